@@ -1,0 +1,51 @@
+# Every target sets up what it needs in .venv by itself. PYTHON picks the interpreter (3.11 to 3.14).
+PYTHON ?= python3
+BIN := .venv/bin
+DEV := .venv/.ready-dev
+RUN := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench chaos evaluate pictures requirements
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(RUN): requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV): requirements.txt requirements-dev.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ $(RUN)
+
+run: $(RUN) ## run what the settings enable; with none, the preview on http://127.0.0.1:8080
+	@$(BIN)/python -m bot run
+
+test: $(DEV) ## the whole test suite
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(DEV) ## formatting, lint, types, imports, content
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m bot check --strict
+
+format: $(DEV) ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+evaluate: $(DEV) ## how well questions in people's own words are understood
+	@$(BIN)/python -m tests.evaluation
+
+bench: $(DEV) ## speed and memory, against peers in the same run
+	@$(BIN)/python -m benchmarks
+
+chaos: $(DEV) ## kills, faults and soaks; slow
+	@$(BIN)/python -m pytest -m chaos --override-ini addopts= -rA $(ARGS)
+
+requirements: ## pin anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt

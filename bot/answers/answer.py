@@ -1,0 +1,57 @@
+"""The heart: ``answer(dossier, question, language, today) -> Reply``. PURE."""
+
+from datetime import date
+from typing import assert_never
+
+from bot.answers import declines
+from bot.answers.listings import PROGRAMS, TITLES
+from bot.answers.matching import reply_in_words
+from bot.answers.question import AboutBulletin, AboutTopic, Command, Question, Words, read
+from bot.answers.reply import Reply
+from bot.answers.topics import bulletin_reply, topic_reply
+from bot.dossier.model import PROGRAM_PREFIX, Dossier, Language, TopicId
+
+
+def answer(dossier: Dossier, question: Question | str, language: str, today: date) -> Reply:
+    """The reply to a question, in the language (the dossier's default where it has none such).
+
+    A ``str`` is read as somebody typed it: a command with its slash, or words.
+    """
+    tongue = dossier.language(language)
+    if isinstance(question, str):
+        question = read(question)
+    match question:
+        case AboutTopic(topic, page):
+            return topic_reply(dossier, topic, page, tongue, today)
+        case AboutBulletin(bulletin):
+            return bulletin_reply(dossier, dossier.bulletins[bulletin], tongue)
+        case Command(name, argument):
+            return _command_reply(dossier, name, argument, tongue, today)
+        case Words(text):
+            return reply_in_words(dossier, text, tongue, today)
+        case _:
+            assert_never(question)
+
+
+def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
+    """The topic that a command word, an alias, a topic's id or a programme's slug stands for."""
+    word = name.lower()
+    if word in dossier.commands:
+        return dossier.commands[word]
+    for candidate in (TopicId(word), TopicId(PROGRAM_PREFIX + word)):
+        if candidate in dossier.topics:
+            return candidate
+    return TopicId(word) if word in TITLES and (word != PROGRAMS or dossier.programs) else None
+
+
+def _command_reply(dossier: Dossier, name: str, argument: str, language: Language, today: date) -> Reply:
+    topic = topic_of_command(dossier, argument if name in ("start", "program") and argument else name)
+    if topic is not None:
+        return topic_reply(dossier, topic, 1, language, today)
+    if name == "start":
+        return declines.welcome(dossier, language)
+    if name in ("ask", "program") and argument:
+        return reply_in_words(dossier, argument, language, today)
+    if name == "ask":
+        return declines.ask_what(dossier, language)
+    return declines.unknown_command(dossier, name, language)

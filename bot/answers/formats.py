@@ -1,0 +1,140 @@
+"""Facts, numbers and days as a reader's language writes them (CLDR, by Babel). PURE.
+
+Where newspapers write otherwise than CLDR's patterns (Rp before the number without a space, «рупий» after it), the
+newspaper's way stands here.
+"""
+
+from datetime import date, datetime
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal, get_currency_symbol
+from babel.units import format_unit
+
+from bot.dossier.facts import Day, Duration, Fact, Money, Named, Number, Percent
+
+_RANGE = "–"
+_NBSP = "\u00a0"
+_LOCALES = {"en": "en_GB"}
+_DAY_PATTERNS = {"ru": "d MMMM y 'года'"}
+_SIGNS = {
+    "en": {"IDR": "Rp", "USD": "$", "EUR": "€", "RUB": "₽"},
+    "id": {"IDR": "Rp", "USD": "US$", "EUR": "€", "RUB": "₽"},
+}
+_NOUNS = {
+    "ru": {
+        "IDR": "рупия|рупии|рупий|рупии",
+        "USD": "доллар|доллара|долларов|доллара",
+        "EUR": "евро",
+        "RUB": "рубль|рубля|рублей|рубля",
+    }
+}
+_ABOUT = {"en": "about ", "id": "sekitar ", "ru": "около "}
+_SCALES = {
+    "en": [(1e12, "trillion"), (1e9, "billion")],
+    "id": [(1e12, "triliun"), (1e9, "miliar")],
+    "ru": [(1e12, "трлн"), (1e9, "млрд")],
+}
+
+
+@cache
+def locale(language: str) -> Locale:
+    """Babel's locale for a language; English for one that CLDR does not know."""
+    try:
+        return Locale.parse(_LOCALES.get(language, language))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_GB")
+
+
+def fact_text(fact: Fact, language: str, form: str = "") -> str:
+    """The fact as a text shows it; ``form`` names another grammatical form of a name, place or text."""
+    match fact:
+        case Money():
+            return money(fact, language)
+        case Percent():
+            return _about(fact.approximate, language) + percent(fact.value, language)
+        case Day():
+            return day(fact.value, language) if fact.value else ""
+        case Duration():
+            return duration(fact, language)
+        case Number():
+            return _about(fact.approximate, language) + _counted(fact, language)
+        case _:
+            forms = fact.forms.get(form, {})
+            return forms.get(language) or in_language(fact.value, language)
+
+
+def in_language(named: Named, language: str) -> str:
+    """The text in the language, or the one text for all."""
+    return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
+
+
+def number(value: float, language: str) -> str:
+    """``1,303`` · ``1.303`` · ``1 303`` (a number of four digits stands unparted in Russian: ``1303``)."""
+    text = format_decimal(value, locale=locale(language))
+    return text.replace(_NBSP, "") if language == "ru" and 1000 <= abs(value) < 10000 else text
+
+
+def percent(value: float, language: str) -> str:
+    """``92%`` · ``92%`` · ``92 %``, the space being one that does not break."""
+    return number(value, language) + (f"{_NBSP}%" if language == "ru" else "%")
+
+
+def day(value: date, language: str) -> str:
+    """``19 June 2025`` · ``19 Juni 2025`` · ``19 июня 2025 года``."""
+    return format_date(value, _DAY_PATTERNS.get(language, "long"), locale=locale(language))
+
+
+def short_day(value: date, language: str) -> str:
+    """``19 Jun 2025`` · ``19 Jun 2025`` · ``19.06.2025``: for lists."""
+    return format_date(value, "dd.MM.y" if language == "ru" else "medium", locale=locale(language))
+
+
+def moment(value: datetime, language: str) -> str:
+    """A day and the time of day, in the time zone that ``value`` carries."""
+    return f"{short_day(value.date(), language)}, {format_datetime(value, 'HH:mm', locale=locale(language))}"
+
+
+def duration(length: Duration, language: str) -> str:
+    """``5 years`` · ``5 tahun`` · ``5 лет``, and months and days where there are any."""
+    parts = [("duration-year", length.years), ("duration-month", length.months), ("duration-day", length.days)]
+    return " ".join(format_unit(n, unit, "long", locale=locale(language)) for unit, n in parts if n)
+
+
+def money(fact: Money, language: str) -> str:
+    """``Rp95,000–160,000`` · ``Rp95.000–160.000`` · ``95 000–160 000 рупий``; billions and more in words."""
+    low, high, scale = fact.low, fact.high, ""
+    for size, name in _SCALES.get(language, _SCALES["en"]):
+        if low >= size:
+            low, high, scale = low / size, high / size, f"{_NBSP}{name}"
+            break
+    amount = number(low, language) if low == high else f"{number(low, language)}{_RANGE}{number(high, language)}"
+    return _about(fact.approximate, language) + _with_currency(
+        amount + scale, high, bool(scale), fact.currency, language
+    )
+
+
+def _with_currency(amount: str, last: float, scaled: bool, currency: str, language: str) -> str:
+    nouns = _NOUNS.get(language, {}).get(currency)
+    if nouns:
+        return f"{amount}{_NBSP}{plural(nouns, 5 if scaled else last, language)}"
+    sign = _SIGNS.get(language, _SIGNS["en"]).get(currency)
+    return f"{sign}{amount}" if sign else f"{get_currency_symbol(currency, locale(language))}{_NBSP}{amount}"
+
+
+def plural(forms: str, n: float, language: str) -> str:
+    """The form of ``one|few|many`` (as the language orders them) that goes with ``n``."""
+    each = forms.split("|")
+    category = locale(language).plural_form(n)
+    order = ["one", "few", "many", "other"] if language == "ru" else ["one", "other"]
+    return each[min(order.index(category) if category in order else len(each), len(each) - 1)]
+
+
+def _counted(fact: Number, language: str) -> str:
+    text = number(fact.value, language)
+    return f"{text}{_NBSP}{plural(in_language(fact.unit, language), fact.value, language)}" if fact.unit else text
+
+
+def _about(approximate: bool, language: str) -> str:
+    return _ABOUT.get(language, "~") if approximate else ""

@@ -1,0 +1,113 @@
+"""Replies that list: programmes, news, sources, commands. PURE.
+
+They have a role and so an id of their own; a dossier may give a topic of that id to put its own words above the list.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.answers.commands import bot_entries, topic_entries
+from bot.answers.composing import Composer
+from bot.answers.formats import number, short_day
+from bot.answers.phrases import phrases
+from bot.answers.question import AboutBulletin, AboutTopic
+from bot.answers.reply import Block, Button
+from bot.dossier.model import Bulletin, Dossier, Language, TopicId
+from bot.dossier.text import Items, Paragraph, Span
+
+NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
+TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "Help"), PROGRAMS: ("🧭", "Programmes")}
+"""Role → emoji and title where the dossier has no topic of that id."""
+
+PER_PAGE = 6
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What stands below a list's introduction, and the buttons that go with it."""
+
+    blocks: tuple[Block, ...]
+    buttons: tuple[Button, ...]
+
+
+def listing(dossier: Dossier, role: TopicId, page: int, language: Language) -> Listing | None:
+    """The list of a role; None where the id is no role's."""
+    make = _LISTINGS.get(role)
+    return make(dossier, page, language) if make else None
+
+
+def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
+    composer = Composer(dossier, language)
+    buttons = tuple(composer.way_to(topic, choice=True) for topic in dossier.programs)
+    lines = tuple((Span(button.label),) for button in buttons)
+    return Listing((Items(lines, ordered=False),) if lines else (), buttons)
+
+
+def _news(dossier: Dossier, page: int, language: Language) -> Listing:
+    composer = Composer(dossier, language)
+    shown, ways = _paged(list(dossier.bulletins.values()), page, NEWS, language)
+    if not shown:
+        return Listing((Paragraph((Span(phrases(language).say("No bulletins yet.")),)),), ())
+    lines = tuple(_dated(bulletin, composer) for bulletin in shown)
+    buttons = tuple(
+        Button(composer.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in shown
+    )
+    return Listing((Items(lines),), (*buttons, *ways))
+
+
+def _dated(bulletin: Bulletin, composer: Composer) -> tuple[Span, ...]:
+    when = short_day(bulletin.date, composer.language)
+    return Span(when, bold=True), Span(f" · {composer.line(bulletin.title[composer.language])}")
+
+
+def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
+    composer = Composer(dossier, language)
+    shown, ways = _paged(list(dossier.sources), page, SOURCES, language)
+    lines = []
+    for name in shown:
+        source = composer.source(name)
+        when = f", {short_day(source.published, language)}" if source.published else ""
+        title = f" — {source.title}" if source.title else ""
+        lines.append((Span(source.publisher, url=source.url), Span(f"{title}{when}")))
+    return Listing((Items(tuple(lines)),) if lines else (), ways)
+
+
+def _help(dossier: Dossier, page: int, language: Language) -> Listing:
+    entries = topic_entries(dossier, language, programs=False)
+    shown, ways = _paged(entries, page, HELP, language, per_page=18)
+    composer = Composer(dossier, language)
+    topics = tuple(
+        (Span(f"/{entry.command}"), Span(f" · {composer.line(dossier.topics[entry.topic].title[language])}"))
+        for entry in shown
+        if entry.topic
+    )
+    own = tuple((Span(f"/{entry.command}"), Span(f" · {entry.summary}")) for entry in bot_entries(language))
+    return Listing((Items(topics), Items(own)) if page == 1 else (Items(topics),), ways)
+
+
+_LISTINGS: dict[TopicId, Callable[[Dossier, int, Language], Listing]] = {
+    PROGRAMS: _programs,
+    NEWS: _news,
+    SOURCES: _sources,
+    HELP: _help,
+}
+
+
+def _paged(
+    items: Sequence[Item], page: int, role: TopicId, language: Language, per_page: int = PER_PAGE
+) -> tuple[Sequence[Item], tuple[Button, ...]]:
+    """The items of a page (the last one where there are fewer) and the buttons to its neighbours."""
+    pages = max(1, -(-len(items) // per_page))
+    page = min(page, pages)
+    tongue = phrases(language)
+    ways = []
+    if page > 1:
+        ways.append(Button(tongue.say("◀️ Newer") if role == NEWS else tongue.say("◀️ Back"), AboutTopic(role, page - 1)))
+    if page < pages:
+        label = tongue.say("Older ▶️") if role == NEWS else tongue.say("More ▶️")
+        ways.append(
+            Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(role, page + 1))
+        )
+    return items[(page - 1) * per_page : page * per_page], tuple(ways)

@@ -1,0 +1,115 @@
+"""What a reader can ask, and the short tokens by which buttons carry it. PURE."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.dossier.model import BulletinId, Dossier, TopicId
+
+MAX_TOKEN_BYTES = 64
+"""Telegram's callback_data is 1–64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton); Discord's custom_id 100."""
+
+
+@dataclass(frozen=True, slots=True)
+class AboutTopic:
+    """A topic's reply; ``page`` counts from 1 in lists that have several."""
+
+    topic: TopicId
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AboutBulletin:
+    """One bulletin."""
+
+    bulletin: BulletinId
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that may be no topic's: ``/name argument``, both as typed (the name in lower case)."""
+
+    name: str
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A question in somebody's own words."""
+
+    text: str
+
+
+Question = AboutTopic | AboutBulletin | Command | Words
+
+
+def read(text: str) -> Question:
+    """A typed message: ``/name@bot argument`` is a command, anything else words."""
+    stripped = text.strip()
+    if not stripped.startswith("/") or len(stripped) < 2 or stripped[1].isspace():
+        return Words(stripped)
+    first, _, rest = stripped[1:].replace("\n", " ").partition(" ")
+    return Command(first.partition("@")[0].lower(), rest.strip())
+
+
+def token(question: Question) -> str:
+    """The question in at most 64 bytes, to be read back by :func:`from_token`.
+
+    An id too long for that is replaced by its digest, which the dossier resolves.
+    """
+    match question:
+        case AboutTopic(topic, page):
+            return _fitted("t", topic, f":{page}" if page > 1 else "")
+        case AboutBulletin(bulletin):
+            return _fitted("b", bulletin, "")
+        case Command(name, argument):
+            return f"c/{name}/{argument}"
+        case Words(text):
+            return _cut(f"w/{text}")
+
+
+def from_token(data: str, dossier: Dossier) -> Question | None:
+    """The question behind a token; None where the dossier (no longer) knows what it names, or it is forged."""
+    kind, _, rest = data.partition("/")
+    match kind:
+        case "t":
+            name, page = _name_and_page(rest)
+            topic = _resolved(name, dossier.topics)
+            return AboutTopic(TopicId(topic), page) if topic else None
+        case "b":
+            bulletin = _resolved(rest, dossier.bulletins)
+            return AboutBulletin(BulletinId(bulletin)) if bulletin else None
+        case "c":
+            command, _, argument = rest.partition("/")
+            return Command(command, argument) if command else None
+        case "w":
+            return Words(rest)
+        case _:
+            return None
+
+
+def _fitted(kind: str, name: str, suffix: str) -> str:
+    whole = f"{kind}/{name}{suffix}"
+    return whole if len(whole.encode()) <= MAX_TOKEN_BYTES else f"{kind}/~{_digest(name)}{suffix}"
+
+
+def _digest(name: str) -> str:
+    return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+
+
+def _name_and_page(rest: str) -> tuple[str, int]:
+    """``program:talent:2`` → (``program:talent``, 2); a page that is no sensible number is the first."""
+    name, _, page = rest.rpartition(":")
+    if name and page.isascii() and page.isdigit() and len(page) <= 4:
+        return name, max(1, int(page))
+    return rest, 1
+
+
+def _resolved(name: str, known: Iterable[str]) -> str | None:
+    if not name.startswith("~"):
+        return name if name in known else None
+    return next((each for each in known if _digest(each) == name[1:]), None)
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:MAX_TOKEN_BYTES].decode(errors="ignore")

@@ -1,0 +1,100 @@
+"""A reply: plain data that any platform can show. PURE."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.answers.question import Question
+from bot.dossier.model import Language, SourceId, TopicId
+from bot.dossier.text import Items, Paragraph, Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Half a sentence in small type: a doubt, a condition."""
+
+    spans: Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A bar, ``fraction`` (0 to 1) of it filled, and words that say what it shows."""
+
+    fraction: float
+    label: str
+
+
+Block = Paragraph | Items | Note | Meter
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLink:
+    """A source as a reader sees it."""
+
+    id: SourceId
+    publisher: str
+    title: str | None
+    url: str
+    published: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Pressing it asks ``question``, or opens ``url`` (one of the two is None).
+
+    ``choice``: one of a list of like things to pick from (a platform may show many of them as a menu), as against a way
+    on or back. ``chosen``: it is the one in force.
+    """
+
+    label: str
+    question: Question | None = None
+    url: str | None = None
+    choice: bool = False
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a reader gets.
+
+    Attributes:
+        topic: the topic answered; None where nothing is (a decline, small talk, "did you mean", a panel).
+        language: of everything in it.
+        title: one plain line; ``emoji`` goes before it.
+        blocks: what it says, in order.
+        sources: where it is from, the most telling first.
+        as_of: the day it holds for; None where it states no facts.
+        as_of_label: that day as the reader reads it, with its words ("as of 24 November 2026").
+        buttons: the ways on, in order.
+        suggestions: the topics offered where the question was not understood for sure.
+        picture: the name of a picture that shows the same, or None.
+        private: meant for the asker alone where a platform can do that.
+    """
+
+    topic: TopicId | None
+    language: Language
+    title: str
+    emoji: str = ""
+    blocks: tuple[Block, ...] = ()
+    sources: tuple[SourceLink, ...] = ()
+    as_of: date | None = None
+    as_of_label: str = ""
+    buttons: tuple[Button, ...] = ()
+    suggestions: tuple[TopicId, ...] = ()
+    picture: str | None = None
+    private: bool = False
+
+    @property
+    def heading(self) -> str:
+        """Emoji and title."""
+        return f"{self.emoji} {self.title}".strip()
+
+
+METER_CELLS = 10
+
+
+def meter_bar(fraction: float) -> str:
+    """``▰▰▰▱▱▱▱▱▱▱`` for a share from 0 to 1; full only at 1, empty only at 0."""
+    filled = min(METER_CELLS, max(0, int(fraction * METER_CELLS + 0.5)))
+    if 0 < fraction < 1:
+        filled = min(METER_CELLS - 1, max(1, filled))
+    return "▰" * filled + "▱" * (METER_CELLS - filled)

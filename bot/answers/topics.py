@@ -1,0 +1,81 @@
+"""Replies about a topic or a bulletin. PURE."""
+
+from datetime import date
+
+from bot.answers.composing import Composer, facts_in, with_meter
+from bot.answers.formats import day
+from bot.answers.listings import NEWS, PROGRAMS, TITLES, Listing, listing
+from bot.answers.phrases import phrases
+from bot.answers.progress import meter
+from bot.answers.question import AboutTopic
+from bot.answers.reply import Button, Reply
+from bot.dossier.model import Bulletin, Dossier, Language, Topic, TopicId
+from bot.dossier.text import Paragraph, Span
+
+_NOTHING = Listing((), ())
+
+
+def topic_reply(dossier: Dossier, name: TopicId, page: int, language: Language, today: date) -> Reply:
+    """The reply about a topic, or of a list's role; ``page`` counts from 1.
+
+    Raises:
+        KeyError: the dossier has no such topic and it is no role.
+    """
+    lists = listing(dossier, name, page, language) or _NOTHING
+    topic = dossier.topics.get(name)
+    if topic is not None:
+        return _of_topic(dossier, topic, lists, page, language, today)
+    emoji, title = TITLES[name]
+    return Reply(name, language, phrases(language).say(title), emoji, lists.blocks, buttons=lists.buttons)
+
+
+def _of_topic(dossier: Dossier, topic: Topic, lists: Listing, page: int, language: Language, today: date) -> Reply:
+    composer = Composer(dossier, language)
+    facts = facts_in(dossier, topic.body[language])
+    bar = meter(dossier, topic.progress, today, language) if topic.progress else None
+    body = with_meter(composer.blocks(topic.body[language]), bar)
+    notes = composer.notes(facts if topic.notes is None else topic.notes)
+    sources = composer.sources(topic.sources, facts)
+    as_of = today if bar else composer.as_of(facts)
+    stated = bool(sources or facts)
+    return Reply(
+        topic.id,
+        language,
+        composer.line(topic.title[language]),
+        topic.emoji,
+        (*body, *lists.blocks, *notes) if page == 1 else lists.blocks,
+        sources,
+        as_of if stated else None,
+        composer.as_of_label(as_of) if stated else "",
+        (*lists.buttons, *_ways(composer, topic)),
+        picture=topic.picture,
+    )
+
+
+def _ways(composer: Composer, topic: Topic) -> tuple[Button, ...]:
+    """The ways on: related topics, and from a programme back to all of them."""
+    topics = composer.dossier.topics
+    related = [composer.way_to(topics[name]) for name in topic.related if name in topics and name != PROGRAMS]
+    if topic.is_program:
+        return (*related, Button(phrases(composer.language).say("◀️ All programmes"), AboutTopic(PROGRAMS)))
+    if PROGRAMS in topic.related and PROGRAMS in topics:
+        related.append(composer.way_to(topics[PROGRAMS]))
+    return tuple(related)
+
+
+def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
+    """The reply that shows a bulletin."""
+    composer = Composer(dossier, language)
+    when = Paragraph((Span(day(bulletin.date, language), italic=True),))
+    facts = facts_in(dossier, bulletin.body[language])
+    ways = [composer.way_to(dossier.topics[name]) for name in bulletin.topics[:2]]
+    return Reply(
+        NEWS,
+        language,
+        composer.line(bulletin.title[language]),
+        "📰",
+        (when, *composer.blocks(bulletin.body[language])),
+        composer.sources(bulletin.sources, facts),
+        buttons=(*ways, Button(phrases(language).say("◀️ All news"), AboutTopic(NEWS))),
+        picture=bulletin.picture,
+    )

@@ -1,0 +1,86 @@
+"""``nota ask``: the reply to a question, as text, as JSON, or as a platform would get it."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from bot.answers.answer import answer
+from bot.answers.question import token
+from bot.answers.reply import Button, Reply
+from bot.dossier.model import Dossier
+from bot.platforms.text.render import render
+from bot.settings import Settings
+from bot.wiring import PAYLOADS, proofread_for_all, today
+
+
+def add_to(commands: Any) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("ask", help="answer a question, or each line of standard input")
+    parser.add_argument("question", nargs="?", help='a command ("/duration") or words')
+    parser.add_argument("--language", help="the language to answer in (default: the dossier's)")
+    parser.add_argument("--platform", choices=["text", *PAYLOADS], default="text", help="whose form to show")
+    parser.add_argument("--json", action="store_true", help="print one JSON object a question")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace, settings: Settings) -> int:
+    """Answers; exit 1 where the content has mistakes."""
+    loading = proofread_for_all(settings.content_dir, today())
+    if loading.dossier is None:
+        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
+        return 1
+    asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
+    for question, language in asked:
+        print(_shown(loading.dossier, question, language, given), flush=given.question is None)
+    return 0
+
+
+def _lines(language: str | None) -> Iterator[tuple[str, str | None]]:
+    """Questions of standard input: plain text, or objects with ``q`` and maybe ``language``."""
+    for line in sys.stdin:
+        text = line.rstrip("\n")
+        if text.strip():
+            yield _parsed(text, language)
+
+
+def _parsed(text: str, language: str | None) -> tuple[str, str | None]:
+    if text.lstrip().startswith("{"):
+        try:
+            asked = json.loads(text)
+        except ValueError:
+            return text, language
+        if isinstance(asked, dict) and isinstance(asked.get("q"), str):
+            return asked["q"], asked.get("language") or language
+    return text, language
+
+
+def _shown(dossier: Dossier, question: str, language: str | None, given: argparse.Namespace) -> str:
+    reply = answer(dossier, question, language or dossier.header.default_language, today())
+    payload = PAYLOADS[given.platform](reply) if given.platform in PAYLOADS else None
+    if given.json:
+        return json.dumps(_fields(question, reply, payload), ensure_ascii=False)
+    return json.dumps(payload, ensure_ascii=False, indent=2) if payload else render(reply)
+
+
+def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
+    fields = {
+        "question": question,
+        "language": reply.language,
+        "topic": reply.topic,
+        "suggestions": list(reply.suggestions),
+        "text": render(reply),
+        "sources": [
+            {"id": source.id, "publisher": source.publisher, "title": source.title, "url": source.url}
+            for source in reply.sources
+        ],
+        "buttons": [_button(button) for button in reply.buttons],
+    }
+    return fields | ({"payload": payload} if payload else {})
+
+
+def _button(button: Button) -> dict[str, str]:
+    if button.question is None:
+        return {"label": button.label, "url": button.url or ""}
+    return {"label": button.label, "token": token(button.question)}

@@ -1,0 +1,45 @@
+"""``nota check``: every mistake of the content, a line each."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from bot.dossier.model import Dossier
+from bot.dossier.schema import schemas
+from bot.settings import Settings
+from bot.wiring import proofread_for_all, today
+
+
+def add_to(commands: Any) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("check", help="say every mistake of the content; exit 1 if there is any")
+    parser.add_argument("path", nargs="?", type=Path, help="the dossier's folder (default: CONTENT_DIR)")
+    parser.add_argument("--schema", action="store_true", help="print the JSON Schemas of the files instead")
+    parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace, settings: Settings) -> int:
+    """Prints the mistakes, with paths as a person standing in this folder would type them."""
+    if given.schema:
+        print(json.dumps(schemas(), indent=2, ensure_ascii=False))
+        return 0
+    folder = given.path or settings.content_dir
+    loading = proofread_for_all(folder, today())
+    for mistake in loading.mistakes:
+        print(f"{folder.as_posix().rstrip('/')}/{mistake}")
+    if not loading.mistakes and loading.dossier:
+        print(_summary(loading.dossier))
+    wrong = loading.dossier is None or (given.strict and bool(loading.mistakes))
+    return 1 if wrong else 0
+
+
+def _summary(dossier: Dossier) -> str:
+    parts = [
+        f"{len(dossier.topics)} topics",
+        f"{len(dossier.facts)} facts",
+        f"{len(dossier.sources)} sources",
+        f"{len(dossier.bulletins)} bulletins",
+    ]
+    return f"{dossier.header.id}: {', '.join(parts)} in {', '.join(dossier.languages)}: no mistakes"

@@ -1,0 +1,82 @@
+"""Message in → reply out: whose language, who may do what, what is asked. Knows no platform."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from bot.answers.answer import answer
+from bot.answers.phrases import phrases
+from bot.answers.question import Command, Question
+from bot.answers.reply import Button, Reply
+from bot.delivery import Address
+from bot.dossier.model import Language
+from bot.dossier.text import Paragraph, Span
+from bot.edition import Edition
+from bot.store.readers import Readers
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody asked somewhere.
+
+    Attributes:
+        address: where the answer goes.
+        kind: a chat with one person, with many, or a channel in which the channel itself writes.
+        question: what is asked.
+        user_language: the language tag that the platform gives for the asker; None where it gives none.
+        is_admin: asks the platform whether the asker may change what concerns the whole chat.
+    """
+
+    address: Address
+    kind: Literal["private", "group", "channel"]
+    question: Question
+    user_language: str | None
+    is_admin: Callable[[], Awaitable[bool]]
+
+
+LANGUAGE_NAMES = {"en": "🇬🇧 English", "id": "🇮🇩 Bahasa Indonesia", "ru": "🇷🇺 Русский"}
+
+
+@dataclass(slots=True)
+class Conversation:
+    """Answers messages from the edition in force."""
+
+    edition: Edition
+    readers: Readers
+    today: Callable[[], date]
+
+    def language(self, address: Address, user_language: str | None) -> Language:
+        """The chat's chosen language, else the asker's own, else the dossier's."""
+        return self.edition.dossier.language(self.readers.language(address) or user_language)
+
+    async def respond(self, message: Message) -> Reply:
+        """The reply to a message, its changes made."""
+        question = message.question
+        if isinstance(question, Command) and question.name == "language":
+            return await self._choose_language(message, question.argument)
+        language = self.language(message.address, message.user_language)
+        return answer(self.edition.dossier, question, language, self.today())
+
+    async def _choose_language(self, message: Message, wanted: str) -> Reply:
+        dossier = self.edition.dossier
+        language = self.language(message.address, message.user_language)
+        if wanted in dossier.languages:
+            if not await message.is_admin():
+                return refusal(language)
+            await self.readers.set_language(message.address, wanted)
+            language = Language(wanted)
+        title = phrases(language).say("Language")
+        now = phrases(language).say("Answers here are in: {language}", language=LANGUAGE_NAMES.get(language, language))
+        buttons = tuple(
+            Button(LANGUAGE_NAMES.get(each, each), Command("language", each), choice=True, chosen=each == language)
+            for each in dossier.languages
+        )
+        return Reply(None, language, title, "🌐", (Paragraph((Span(now),)),), buttons=buttons)
+
+
+def refusal(language: Language) -> Reply:
+    """What somebody without the right to change a chat is told."""
+    tongue = phrases(language)
+    words = tongue.say("This changes the whole chat, so only its admins can do it.")
+    return Reply(None, language, tongue.say("For admins"), "🔒", (Paragraph((Span(words),)),), private=True)

@@ -1,0 +1,1 @@
+"""The dossier: everything under ``content/``, validated and immutable."""

@@ -1,0 +1,38 @@
+"""Facts that are computed from other facts, once, when a dossier is read. PURE."""
+
+from dataclasses import replace
+
+from bot.dossier.facts import Day, Duration, later
+from bot.dossier.mistakes import Fault, did_you_mean
+from bot.dossier.model import Dossier, FactId
+
+FACTS = "facts.yaml"
+
+
+def computed(dossier: Dossier) -> tuple[Dossier, list[Fault]]:
+    """The dossier with every ``from``/``plus`` date given its value, and what stands in the way of that."""
+    facts = dict(dossier.facts)
+    faults: list[Fault] = []
+    waiting = {key: fact for key, fact in facts.items() if isinstance(fact, Day) and fact.value is None}
+    for _ in range(len(waiting)):  # each round settles at least one, or what is left goes in a circle
+        for key, fact in list(waiting.items()):
+            start, length = facts.get(FactId(fact.from_ or "")), facts.get(FactId(fact.plus or ""))
+            if isinstance(start, Day) and start.value is not None and isinstance(length, Duration):
+                facts[key] = fact.model_copy(update={"value": later(start.value, length)})
+                del waiting[key]
+    for key, fact in waiting.items():
+        faults += _obstacles(dossier, key, fact)
+    return replace(dossier, facts=facts), faults
+
+
+def _obstacles(dossier: Dossier, key: FactId, fact: Day) -> list[Fault]:
+    days = [name for name, other in dossier.facts.items() if isinstance(other, Day)]
+    durations = [name for name, other in dossier.facts.items() if isinstance(other, Duration)]
+    faults = []
+    if fact.from_ not in days:
+        expected = did_you_mean(fact.from_ or "", days, "a date fact")
+        faults.append(Fault(FACTS, (key, "from"), f"no date fact {fact.from_!r}", expected))
+    if fact.plus not in durations:
+        expected = did_you_mean(fact.plus or "", durations, "a duration fact")
+        faults.append(Fault(FACTS, (key, "plus"), f"no duration fact {fact.plus!r}", expected))
+    return faults or [Fault(FACTS, (key, "from"), "computed from itself", "expected a date that stands by itself")]

@@ -1,0 +1,106 @@
+"""What must hold of the texts themselves: the small Markdown, their references, and facts that stand once. PURE."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from bot.dossier import text
+from bot.dossier.facts import Day, Fact, Money, Number, Percent
+from bot.dossier.mistakes import Fault, Place, did_you_mean
+from bot.dossier.model import Bulletin, Dossier, FactId, Topic
+from bot.dossier.words import FileOf
+
+_RICH = ("body",)
+_PLAIN = ("title", "summary")
+
+
+def prose_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
+    """Faults of every text: of topics, bulletins, the header and facts' notes."""
+    held = _held_numbers(dossier.facts)
+    used: set[str] = set()
+    for path, place, words, rich in _prose(dossier, file_of):
+        if rich:
+            yield from (Fault(path, place, flaw.problem, flaw.expected, down=flaw.line) for flaw in text.flaws(words))
+        elif "\n" in words.strip():
+            yield Fault(path, place, "a title or summary of several lines", "expected one line")
+        yield from _reference_faults(dossier.facts, words, path, place, used)
+        if path != "facts.yaml":
+            yield from _typed_numbers(held, words, path, place)
+    used |= _used_otherwise(dossier)
+    for fact_id in dossier.facts:
+        if fact_id not in used:
+            expected = f"expected {{{fact_id}}} in some text"
+            yield Fault("facts.yaml", (fact_id,), f"fact {fact_id!r} is used nowhere", expected, warning=True)
+
+
+def _prose(dossier: Dossier, file_of: FileOf) -> Iterator[tuple[str, Place, str, bool]]:
+    entries: list[Topic | Bulletin] = [*dossier.topics.values(), *dossier.bulletins.values()]
+    for entry in entries:
+        for key in (*_PLAIN, *_RICH):
+            for language, words in getattr(entry, key, {}).items():
+                yield file_of(entry), (key, language), words, key in _RICH
+    for language, words in dossier.header.summary.items():
+        yield "dossier.yaml", ("summary", language), words, True
+    for fact_id, fact in dossier.facts.items():
+        notes = fact.note if isinstance(fact.note, dict) else {"": fact.note} if fact.note else {}
+        for language, words in notes.items():
+            yield "facts.yaml", (fact_id, "note", language) if language else (fact_id, "note"), words, True
+
+
+def _reference_faults(
+    facts: Mapping[FactId, Fact], words: str, path: str, place: Place, used: set[str]
+) -> Iterator[Fault]:
+    for match in text.PLACEHOLDER.finditer(words):
+        fact = facts.get(FactId(match[1]))
+        used.add(match[1])
+        down = words.count("\n", 0, match.start())
+        if fact is None:
+            expected = did_you_mean(match[1], facts, "a fact")
+            yield Fault(path, place, f"unknown fact {match[1]!r}", expected, down=down)
+        elif match[2] and match[2] not in getattr(fact, "forms", {}):
+            expected = did_you_mean(match[2], getattr(fact, "forms", {}), "a form")
+            yield Fault(path, place, f"fact {match[1]!r} has no form {match[2]!r}", expected, down=down)
+
+
+def _used_otherwise(dossier: Dossier) -> set[str]:
+    """Facts that are used without being named in a text: in progress bars, and to compute others."""
+    used: set[str] = set()
+    for topic in dossier.topics.values():
+        if topic.progress:
+            used |= {topic.progress.from_, topic.progress.to}
+    for fact in dossier.facts.values():
+        if isinstance(fact, Day) and fact.from_ and fact.plus:
+            used |= {fact.from_, fact.plus}
+    return used
+
+
+_NUMBER = re.compile(
+    r"(?<![\w.,{-])\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?![\w}-])|(?<![\w.,{-])\d+(?:[.,]\d+)?(?![\w}-])"
+)
+
+
+def _held_numbers(facts: Mapping[FactId, Fact]) -> dict[str, FactId]:
+    """Digits as they might be typed → the fact that holds them. Numbers below 20 are too common to warn of."""
+    held: dict[str, FactId] = {}
+    for fact_id, fact in facts.items():
+        if isinstance(fact, Money):
+            numbers = [fact.low, fact.high]
+        elif isinstance(fact, (Percent, Number)):
+            numbers = [fact.value]
+        else:
+            continue
+        for number in numbers:
+            if number >= 20:
+                held.setdefault(f"{number:g}" if number < 1e6 else f"{number:.0f}", fact_id)
+    return held
+
+
+def _typed_numbers(held: Mapping[str, FactId], words: str, path: str, place: Place) -> Iterator[Fault]:
+    bare = re.sub(r"\]\([^)]*\)", "]", words)
+    for match in _NUMBER.finditer(bare):
+        digits = re.sub(r"[,.\u00a0\u202f ](?=\d{3}(?!\d))", "", match[0]).replace(",", ".")
+        if digits in held:
+            down = words.count("\n", 0, words.find(match[0]))
+            fact_id = held[digits]
+            yield Fault(
+                path, place, f"{match[0]} is held by a fact", f"expected {{{fact_id}}}", warning=True, down=down
+            )

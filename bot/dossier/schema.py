@@ -1,0 +1,138 @@
+"""What the files must look like: JSON Schemas for editors, and pydantic's complaints in an editor's words. PURE."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.dossier import facts
+from bot.dossier.facts import Fact
+from bot.dossier.mistakes import Fault, Place, did_you_mean
+from bot.dossier.model import Bulletin, Header, Source, SourceId, Topic
+
+SINGLE_FILES = ("dossier.yaml", "sources.yaml", "facts.yaml")
+
+_TYPES: dict[str, type[BaseModel]] = {
+    "money": facts.Money,
+    "percent": facts.Percent,
+    "date": facts.Day,
+    "duration": facts.Duration,
+    "number": facts.Number,
+    "name": facts.Name,
+    "place": facts.Place,
+    "text": facts.Wording,
+}
+_FILES: dict[str, Any] = {
+    "dossier.yaml": Header,
+    "sources.yaml": dict[SourceId, Source],
+    "facts.yaml": dict[str, Fact],
+    "topics/*.yaml": Topic,
+    "programs/*.yaml": Topic,
+    "bulletins/*.yaml": Bulletin,
+}
+
+
+def schemas() -> dict[str, Any]:
+    """File pattern → JSON Schema of such a file, for completion in an editor."""
+    return {pattern: TypeAdapter(kind).json_schema() for pattern, kind in _FILES.items()}
+
+
+def explain(name: str, error: ValidationError, place: Place) -> Iterator[Fault]:
+    """Each complaint of pydantic about the value at ``place`` of the file ``name``, as a fault in plain words."""
+    for detail in error.errors(include_url=False, include_context=True):
+        where = (*place, *(step for step in detail["loc"] if step not in ("dict[str,str]", "str")))
+        where = tuple(step for step in where if not _is_tag(step))
+        yield Fault(name, where, *_words(name, detail, where))
+
+
+def _is_tag(step: str | int) -> bool:
+    """Steps that pydantic adds for the branches of a union, and that no file holds."""
+    return isinstance(step, str) and (step in _TYPES or "[" in step)
+
+
+def _words(name: str, detail: ErrorDetails, where: Place) -> tuple[str, str]:
+    key = ".".join(map(str, where)) or "the file"
+    given = detail["input"]
+    match detail["type"]:
+        case "extra_forbidden":
+            return f"unknown key {str(where[-1])!r}", did_you_mean(str(where[-1]), _keys(name, detail), "one of")
+        case "missing":
+            return f"{key} is missing", f"expected {_purpose(str(where[-1]))}"
+        case "union_tag_invalid" | "union_tag_not_found":
+            wrong = given.get("type") if isinstance(given, dict) else given
+            problem = f"{key}: unknown type {wrong!r}" if wrong else f"{key}: type is missing"
+            return problem, did_you_mean(str(wrong or ""), _TYPES, "type")
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{key}: {_shown(given)} is not a map", "expected key: value lines"
+        case "list_type":
+            return f"{key}: {_shown(given)} is not a list", "expected - item lines or [a, b]"
+        case "string_too_short":
+            return f"{key} is empty", "expected text"
+        case "value_error":
+            message = str(detail["msg"]).removeprefix("Value error, ")
+            return f"{key}: not as it must be", message if message.startswith("expected") else f"expected: {message}"
+        case kind:
+            return f"{key}: {_shown(given)} is not valid", _expectation(kind, detail)
+
+
+def _keys(name: str, detail: ErrorDetails) -> list[str]:
+    """The keys that the place of an unknown one may hold."""
+    loc = detail["loc"]
+    kind: Any = Header
+    if name == "facts.yaml":
+        kind = _TYPES.get(str(loc[0]), facts.Money)
+    elif name == "sources.yaml":
+        kind = Source
+    elif "/" in name:
+        kind = Bulletin if name.startswith("bulletins/") else Topic
+    if len(loc) > 1 and loc[0] == "progress":
+        return ["from", "to"]
+    return [field.alias or key for key, field in kind.model_fields.items()]
+
+
+def _purpose(key: str) -> str:
+    return {
+        "title": "a title in every language",
+        "body": "the text of the reply in every language",
+        "summary": "one line in every language",
+        "languages": "the list of languages, as in [en, id, ru]",
+        "date": "the day, as in 2026-01-31",
+        "type": f"one of {', '.join(_TYPES)}",
+    }.get(key, f"{key}: …")
+
+
+_EXPECTATIONS = {
+    "string_type": "expected text (numbers and true or false in quotes)",
+    "bool_type": "expected true or false",
+    "bool_parsing": "expected true or false",
+    "int_type": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "float_type": "expected a number",
+    "float_parsing": "expected a number",
+    "date_type": "expected a day, as in 2026-01-31",
+    "date_parsing": "expected a day, as in 2026-01-31",
+    "date_from_datetime_parsing": "expected a day, as in 2026-01-31",
+    "date_from_datetime_inexact": "expected a day without a time, as in 2026-01-31",
+    "datetime_type": "expected a moment, as in 2026-01-31T09:00:00+07:00",
+    "datetime_parsing": "expected a moment, as in 2026-01-31T09:00:00+07:00",
+    "datetime_from_date_parsing": "expected a moment, as in 2026-01-31T09:00:00+07:00",
+}
+
+
+def _expectation(kind: str, detail: ErrorDetails) -> str:
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(str(detail["loc"][-1]), f"expected text matching {detail['ctx']['pattern']}")
+    return _EXPECTATIONS.get(kind) or f"expected otherwise ({detail['msg'][:1].lower()}{detail['msg'][1:]})"
+
+
+_PATTERNS = {
+    "url": "expected an http:// or https:// address",
+    "colour": "expected a colour as in #1F4E8C",
+    "currency": "expected a currency's three letters, as in IDR",
+}
+
+
+def _shown(given: object) -> str:
+    text = repr(given)
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,161 @@
+"""The small Markdown of the content, parsed into plain spans and blocks. PURE.
+
+Allowed: paragraphs, ``**bold**``, ``*italic*``, one-level lists and links. Everything else that CommonMark knows
+(headings, images, code, quotes, HTML, rules) is refused, because no two chat platforms show it alike.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(?:\.([a-z]+))?\}")
+"""``{fact_id}`` or ``{fact_id.form}``."""
+
+_SCHEMES = ("https://", "http://")
+_MARKDOWN = MarkdownIt("commonmark", {"html": True})
+_REFUSED = {
+    "heading_open": "a heading",
+    "fence": "a code block",
+    "code_block": "an indented code block",
+    "code_inline": "code",
+    "blockquote_open": "a quotation block",
+    "hr": "a rule",
+    "html_block": "HTML",
+    "html_inline": "HTML",
+    "image": "an image",
+}
+_KNOWN = frozenset(
+    {"paragraph_open", "paragraph_close", "inline", "list_item_open", "list_item_close"}
+    | {"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style; ``url`` is None where it is no link."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    url: str | None = None
+
+
+Spans = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    spans: Spans
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list of one level."""
+
+    items: tuple[Spans, ...]
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What in a text lies outside the small Markdown; ``line`` counts from 0 at the text's first line."""
+
+    line: int
+    problem: str
+    expected: str
+
+
+@lru_cache(maxsize=4096)
+def parse(markdown: str) -> tuple[Paragraph | Items, ...]:
+    """The blocks of a text that :func:`flaws` finds nothing in; what it would find is left out."""
+    return tuple(_blocks(_MARKDOWN.parse(markdown)))
+
+
+def flaws(markdown: str) -> list[Flaw]:
+    """Everything in the text that lies outside the small Markdown, in order."""
+    return list(_flaws(_MARKDOWN.parse(markdown)))
+
+
+def expand(spans: Spans, value_of: Callable[[str, str], str]) -> Spans:
+    """The spans with each ``{fact_id.form}`` replaced by ``value_of(fact_id, form)``; form is "" where none is given."""
+    return tuple(replace(span, text=expand_text(span.text, value_of)) for span in spans)
+
+
+def expand_text(text: str, value_of: Callable[[str, str], str]) -> str:
+    """The same for one plain text."""
+    return PLACEHOLDER.sub(lambda match: value_of(match[1], match[2] or ""), text)
+
+
+def plain(spans: Spans) -> str:
+    """The words alone."""
+    return "".join(span.text for span in spans)
+
+
+def _blocks(tokens: list[Token]) -> Iterator[Paragraph | Items]:
+    items: list[Spans] | None = None
+    ordered = False
+    for token in tokens:
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            items, ordered = [], token.type == "ordered_list_open"
+        elif token.type in ("bullet_list_close", "ordered_list_close") and items is not None:
+            yield Items(tuple(items), ordered)
+            items = None
+        elif token.type == "inline":
+            spans = tuple(_spans(token.children or []))
+            if items is None:
+                yield Paragraph(spans)
+            else:
+                items.append(spans)
+
+
+def _spans(tokens: list[Token]) -> Iterator[Span]:
+    style = Span("")
+    for token in tokens:
+        match token.type:
+            case "strong_open" | "strong_close":
+                style = replace(style, bold=token.type == "strong_open")
+            case "em_open" | "em_close":
+                style = replace(style, italic=token.type == "em_open")
+            case "link_open":
+                style = replace(style, url=str(token.attrs["href"]))
+            case "link_close":
+                style = replace(style, url=None)
+            case "text" | "code_inline" if token.content:
+                yield replace(style, text=token.content)
+            case "softbreak":
+                yield replace(style, text=" ")
+            case "hardbreak":
+                yield replace(style, text="\n")
+            case _:
+                pass
+
+
+def _flaws(tokens: list[Token]) -> Iterator[Flaw]:
+    depth, line = 0, 0
+    for token in tokens:
+        line = token.map[0] if token.map else line
+        if token.type in _REFUSED:
+            yield Flaw(line, f"{_REFUSED[token.type]} is not part of the small Markdown", _SUBSET)
+        elif token.type not in _KNOWN and token.nesting >= 0:
+            yield Flaw(line, f"{token.type} is not part of the small Markdown", _SUBSET)
+        depth += token.nesting if "_list_" in token.type else 0
+        if depth > 1 and token.nesting == 1 and "_list_" in token.type:
+            yield Flaw(line, "a list inside a list", "expected lists of one level")
+        if token.type == "inline":
+            yield from _inline_flaws(token, line)
+
+
+_SUBSET = "expected paragraphs, **bold**, *italic*, lists and links only"
+
+
+def _inline_flaws(token: Token, line: int) -> Iterator[Flaw]:
+    for child in token.children or []:
+        if child.type in _REFUSED:
+            yield Flaw(line, f"{_REFUSED[child.type]} is not part of the small Markdown", _SUBSET)
+        if child.type == "link_open" and not str(child.attrs["href"]).lower().startswith(_SCHEMES):
+            yield Flaw(line, f"link to {str(child.attrs['href'])!r}", "expected an http:// or https:// address")
+        line += child.type in ("softbreak", "hardbreak")

@@ -1,0 +1,32 @@
+"""The edition: the dossier now in force, and what is wrong with the one on disk."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.dossier.loading import Loading
+from bot.dossier.mistakes import Mistake
+from bot.dossier.model import Dossier
+
+
+@dataclass(slots=True)
+class Edition:
+    """Holds one dossier; a broken successor never replaces it.
+
+    ``dossier`` is what answers; ``mistakes`` are those of the latest reading, warnings included.
+    """
+
+    dossier: Dossier
+    mistakes: tuple[Mistake, ...] = ()
+    _listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Calls ``listener`` after every reading, good or broken."""
+        self._listeners.append(listener)
+
+    def take(self, loading: Loading) -> None:
+        """Takes what was read: its mistakes always, its dossier where it is whole."""
+        self.mistakes = loading.mistakes
+        if loading.dossier is not None:
+            self.dossier = loading.dossier
+        for listener in self._listeners:
+            listener()
