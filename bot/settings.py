@@ -50,6 +50,12 @@ class Settings(BaseSettings):
         return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        given = (self.telegram_token, self.discord_token)
+        return tuple(secret.get_secret_value() for secret in given if secret)
+
+    @property
     def listen_host(self) -> str:
         """A PaaS that sets PORT routes from outside; a person's own machine stays private."""
         return self.host or ("0.0.0.0" if "port" in self.model_fields_set else "127.0.0.1")  # noqa: S104

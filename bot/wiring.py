@@ -1,13 +1,49 @@
 """Builds everything; the only place that knows everyone."""
 
-from collections.abc import Callable
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import structlog
+from aiohttp import web
+
 from bot.answers.reply import Reply
-from bot.dossier.loading import Loading
+from bot.conversation import Conversation
+from bot.dossier.loading import Loading, load
+from bot.edition import Edition
+from bot.platforms import PlatformFailure
 from bot.proofreading import proofread
+from bot.settings import Settings
+from bot.store.readers import Readers
+
+log = structlog.get_logger("bot")
+
+MAX_BODY_BYTES = 1024 * 1024
+
+PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {}
+"""Platform → what it would be sent for a reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a platform is given to work with."""
+
+    settings: Settings
+    edition: Edition
+    readers: Readers
+    conversation: Conversation
+    session: aiohttp.ClientSession
+    app: web.Application
+
+
+Part = Coroutine[Any, Any, None]
+"""Something that runs until it is cancelled."""
 
 
 def today() -> date:
@@ -20,5 +56,75 @@ def proofread_for_all(folder: Path, day: date) -> Loading:
     return proofread(folder, day)
 
 
-PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {}
-"""Platform → what it would be sent for a reply."""
+async def run(settings: Settings) -> int:
+    """Runs whatever the settings enable until SIGTERM or SIGINT. Returns the exit status."""
+    loading = load(settings.content_dir, today())
+    for mistake in loading.mistakes:
+        log.log(30 if mistake.warning else 40, str(mistake))
+    if loading.dossier is None:
+        return 1
+    edition = Edition(loading.dossier, loading.mistakes)
+    readers = Readers()
+    conversation = Conversation(edition, readers, today)
+    async with aiohttp.ClientSession() as session:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        desk = Desk(settings, edition, readers, conversation, session, app)
+        return await _run_parts(desk, _platforms(desk))
+
+
+def _platforms(desk: Desk) -> dict[str, Part]:
+    """The platforms that the settings enable; each adds its routes to the app before it is served."""
+    return {}
+
+
+async def _run_parts(desk: Desk, platforms: dict[str, Part]) -> int:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with _serving(desk):
+        background = asyncio.create_task(follow(desk.edition, desk.settings.content_dir))
+        supervised = [asyncio.create_task(_supervised(name, part)) for name, part in platforms.items()]
+        ended = asyncio.gather(*supervised) if supervised else asyncio.get_running_loop().create_future()
+        await asyncio.wait([ended, stopped := asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*supervised, background, stopped):
+            task.cancel()
+        await asyncio.gather(*supervised, background, stopped, return_exceptions=True)
+    return 0 if stop.is_set() else 1
+
+
+async def _supervised(name: str, part: Part) -> None:
+    """One platform's failure is a line in the log, and the others' business goes on."""
+    try:
+        await part
+    except PlatformFailure as failure:
+        log.error(str(failure), platform=name)
+    except Exception:
+        log.exception("a platform ended", platform=name)
+
+
+@asynccontextmanager
+async def _serving(desk: Desk) -> AsyncIterator[None]:
+    runner = web.AppRunner(desk.app, access_log=None, handle_signals=False)
+    await runner.setup()
+    settings = desk.settings
+    try:
+        await web.TCPSite(runner, settings.listen_host, settings.port, reuse_port=None).start()
+        host, port = runner.addresses[0][:2]
+        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        log.info("ready", address=address)
+        if not (settings.telegram_token or settings.discord_token):
+            print(f"No token is set: ask in the browser at {address}/preview", flush=True)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def follow(edition: Edition, folder: Path) -> None:
+    """Proofreads once at leisure, then again whenever a file of the dossier changes."""
+    from watchfiles import awatch  # noqa: PLC0415  a compiled library that only this needs
+
+    edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
+    with suppress(asyncio.CancelledError):
+        async for _ in awatch(folder, debounce=200, step=50):
+            edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
+            log.info("content read again", mistakes=len(edition.mistakes))

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from bot import __version__
-from bot.cli import ask, check
+from bot.cli import ask, check, run
 from bot.settings import InvalidSettings, read_settings
 
-COMMANDS = (ask, check)
+COMMANDS = (run, ask, check)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,0 +1,71 @@
+"""Logs: readable on a terminal, JSON for machines, never with a secret in them."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+STARS = "***"
+_TELEGRAM_TOKEN = re.compile(r"\d{5,}(?::|%3A)[A-Za-z0-9_-]{20,}")
+_DISCORD_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{5,8}\.[A-Za-z0-9_-]{25,}")
+_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
+
+
+class Redaction:
+    """Stars in place of the given secrets, and of whatever looks like a token or a password in an address."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = tuple(secret for secret in secrets if len(secret) >= 8)
+
+    def text(self, text: str) -> str:
+        """The text without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, STARS)
+        text = _TELEGRAM_TOKEN.sub(STARS, text)
+        text = _DISCORD_TOKEN.sub(STARS, text)
+        return _PASSWORD.sub(rf"\1:{STARS}@", text)
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        """As a step of structlog: every value, nested ones through their text."""
+        return {
+            key: value if isinstance(value, (int, float, bool)) else self._value(value) for key, value in event.items()
+        }
+
+    def _value(self, value: Any) -> Any:
+        if value is None or isinstance(value, logging.LogRecord):
+            return value
+        return self.text(value if isinstance(value, str) else repr(value))
+
+
+def set_up(log_format: str, secrets: Iterable[str]) -> None:
+    """Routes structlog and the standard library's loggers to standard error, both redacted; call once at start."""
+    redaction = Redaction(secrets)
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso" if log_format == "json" else "%H:%M:%S", utc=log_format == "json"),
+        structlog.processors.format_exc_info,
+    ]
+    last: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redaction, last],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+    logging.getLogger("bot").setLevel(logging.INFO)
