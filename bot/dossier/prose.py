@@ -73,13 +73,14 @@ def _used_otherwise(dossier: Dossier) -> set[str]:
     return used
 
 
+_BEFORE = r"(?:(?<![\w.,{-])|(?<=Rp)|(?<=[$€₽]))"
 _NUMBER = re.compile(
-    r"(?<![\w.,{-])\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?![\w}-])|(?<![\w.,{-])\d+(?:[.,]\d+)?(?![\w}-])"
+    _BEFORE + r"(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+|\d+(?:[.,]\d+)?)(?![\w}-]|[.,]\d)",
 )
 
 
 def _held_numbers(facts: Mapping[FactId, Fact]) -> dict[str, FactId]:
-    """Digits as they might be typed → the fact that holds them. Numbers below 20 are too common to warn of."""
+    """Digits as they might be typed → the fact that holds them. Small numbers are too common to warn of."""
     held: dict[str, FactId] = {}
     for fact_id, fact in facts.items():
         if isinstance(fact, Money):
@@ -88,8 +89,9 @@ def _held_numbers(facts: Mapping[FactId, Fact]) -> dict[str, FactId]:
             numbers = [fact.value]
         else:
             continue
+        least = 1000 if isinstance(fact, Number) else 20
         for number in numbers:
-            if number >= 20:
+            if number >= least:
                 held.setdefault(f"{number:g}" if number < 1e6 else f"{number:.0f}", fact_id)
     return held
 

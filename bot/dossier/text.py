@@ -17,6 +17,7 @@ PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(?:\.([a-z]+))?\}")
 
 _SCHEMES = ("https://", "http://")
 _MARKDOWN = MarkdownIt("commonmark", {"html": True})
+_MARKDOWN.validateLink = lambda _url: True  # type: ignore[method-assign]  # so that flaws() sees every address
 _REFUSED = {
     "heading_open": "a heading",
     "fence": "a code block",
@@ -121,7 +122,8 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
             case "em_open" | "em_close":
                 style = replace(style, italic=token.type == "em_open")
             case "link_open":
-                style = replace(style, url=str(token.attrs["href"]))
+                url = str(token.attrs["href"])
+                style = replace(style, url=url if url.lower().startswith(_SCHEMES) else None)
             case "link_close":
                 style = replace(style, url=None)
             case "text" | "code_inline" if token.content:

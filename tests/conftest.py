@@ -1,0 +1,34 @@
+"""What several tests stand on."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+TINY = HERE / "dossiers" / "tiny"
+CONTENT = HERE.parent / "content"
+TODAY = date(2026, 11, 24)
+
+Edit = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the tiny dossier, to be broken."""
+    return Path(shutil.copytree(TINY, tmp_path / "content"))
+
+
+@pytest.fixture
+def edit(folder: Path) -> Edit:
+    """Replaces text in a file of the copy; the text must be there."""
+
+    def replace(name: str, old: str, new: str) -> None:
+        file = folder / name
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return replace

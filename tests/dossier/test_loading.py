@@ -1,0 +1,277 @@
+"""An editor hears of every mistake, with its file, its line and the remedy."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.dossier.loading import load
+from tests.conftest import TINY, TODAY, Edit
+
+
+def said(folder: Path, today: date = TODAY) -> list[str]:
+    """The mistakes as an editor reads them."""
+    return [str(mistake) for mistake in load(folder, today).mistakes]
+
+
+class TestWholeDossier:
+    """A dossier without mistakes becomes one value."""
+
+    def test_tiny_dossier_is_read_without_a_word(self) -> None:
+        """No mistake, no warning."""
+        loading = load(TINY, TODAY)
+        assert loading.mistakes == ()
+        assert loading.dossier is not None
+        assert set(loading.dossier.commands) == {"fare", "ticket", "tiket"}
+
+    def test_version_changes_with_any_value(self, folder: Path, edit: Edit) -> None:
+        """What was rendered from another version is out of date."""
+        before = load(folder, TODAY).dossier
+        edit("topics/fare.yaml", "A single ticket", "One ticket")
+        after = load(folder, TODAY).dossier
+        assert before is not None
+        assert after is not None
+        assert before.version != after.version
+
+    def test_all_mistakes_are_said_at_once(self, folder: Path, edit: Edit) -> None:
+        """Two files, two mistakes, one reading."""
+        edit("topics/fare.yaml", "emoji:", "emojy:")
+        edit("sources.yaml", "https://", "ftp://")
+        assert len(said(folder)) == 2
+
+
+class TestFiles:
+    """Files that cannot be read as documents."""
+
+    def test_yaml_that_does_not_parse_names_the_line(self, folder: Path) -> None:
+        """Libyaml's own words, and what to do."""
+        (folder / "facts.yaml").write_text("fare:\n  type: money\n   amount: 1\n", encoding="utf-8")
+        assert said(folder)[0].startswith("facts.yaml:3: not YAML")
+
+    def test_tab_at_the_start_of_a_line(self, folder: Path) -> None:
+        """The commonest slip has its own remedy."""
+        (folder / "facts.yaml").write_text("fare:\n\ttype: money\n", encoding="utf-8")
+        assert "expected spaces, not tabs" in said(folder)[0]
+
+    def test_yaml_bomb_is_refused_before_it_unfolds(self, folder: Path) -> None:
+        """Nine levels of nine aliases would be 387 million strings."""
+        lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+        lines += [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)]
+        (folder / "facts.yaml").write_text("\n".join(lines), encoding="utf-8")
+        assert any("anchor" in line for line in said(folder))
+
+    def test_deep_nesting_is_refused(self, folder: Path) -> None:
+        """Neither the parser nor we go down without end."""
+        (folder / "facts.yaml").write_text("[" * 900 + "]" * 900, encoding="utf-8")
+        assert "nested too deeply" in said(folder)[0]
+
+    def test_duplicate_key(self, folder: Path, edit: Edit) -> None:
+        """YAML parsers keep the last one silently; we do not."""
+        edit("topics/fare.yaml", 'emoji: "🎫"\n', 'emoji: "🎫"\nemoji: "🎟"\n')
+        assert said(folder) == ["topics/fare.yaml:2: 'emoji' stands twice, expected each key once"]
+
+    def test_not_utf_8(self, folder: Path) -> None:
+        """The line of the first wrong byte."""
+        (folder / "facts.yaml").write_bytes(b"fare:\n  type: \xff\n")
+        assert said(folder)[0] == "facts.yaml:2: byte 0xff is not UTF-8, expected a file saved as UTF-8"
+
+    def test_too_large(self, folder: Path) -> None:
+        """256 KiB is the most."""
+        (folder / "facts.yaml").write_text("# " + "x" * 256 * 1024, encoding="utf-8")
+        assert said(folder)[0].startswith("facts.yaml:1: larger than 256 KiB")
+
+    def test_link_out_of_the_folder(self, folder: Path, tmp_path: Path) -> None:
+        """A link inside the folder is a file of it; one that leads out is not."""
+        (tmp_path / "elsewhere.yaml").write_text("x: 1", encoding="utf-8")
+        (folder / "topics" / "other.yaml").symlink_to(tmp_path / "elsewhere.yaml")
+        assert "topics/other.yaml:1: a link out of the folder, expected a file of the folder itself" in said(folder)
+
+    def test_file_that_is_no_part_of_a_dossier(self, folder: Path) -> None:
+        """A topic saved as .yml would be missed in silence."""
+        (folder / "topics" / "fare2.yml").write_text("title: x", encoding="utf-8")
+        assert said(folder)[0].startswith("topics/fare2.yml:1: not a file of a dossier")
+
+    @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words", "12", "{}"])
+    def test_topic_file_of_another_shape(self, folder: Path, text: str) -> None:
+        """Whatever stands in a file, we answer with lines, never with a traceback."""
+        (folder / "topics" / "fare.yaml").write_text(text, encoding="utf-8")
+        assert all(line.startswith("topics/fare.yaml:1: ") for line in said(folder))
+        assert said(folder)
+
+    def test_no_folder(self, tmp_path: Path) -> None:
+        """CONTENT_DIR that leads nowhere."""
+        assert "no such folder" in said(tmp_path / "nowhere")[0]
+
+
+class TestKeysAndTypes:
+    """The shape of entries."""
+
+    def test_unknown_key_has_a_did_you_mean(self, folder: Path, edit: Edit) -> None:
+        """The nearest key of that place."""
+        edit("topics/fare.yaml", "summary:", "sumary:")
+        assert "topics/fare.yaml:6: unknown key 'sumary', did you mean 'summary'?" in said(folder)
+
+    def test_wrong_type_names_what_is_expected(self, folder: Path, edit: Edit) -> None:
+        """A word where a number belongs."""
+        edit("facts.yaml", "amount: 4500", "amount: cheap")
+        assert said(folder) == ["facts.yaml:3: fare.amount: 'cheap' is not valid, expected a number"]
+
+    def test_unknown_type_of_fact(self, folder: Path, edit: Edit) -> None:
+        """Types are few and named."""
+        edit("facts.yaml", "type: money", "type: mony")
+        assert said(folder) == ["facts.yaml:1: fare: unknown type 'mony', did you mean 'money'?"]
+
+    def test_range_upside_down(self, folder: Path, edit: Edit) -> None:
+        """Min above max."""
+        edit("facts.yaml", "amount: 4500", "min: 5\n  max: 4")
+        assert "expected min not above max" in said(folder)[0]
+
+    def test_bad_url_scheme(self, folder: Path, edit: Edit) -> None:
+        """Sources are pages of the web."""
+        edit("sources.yaml", "https://", "javascript:")
+        assert "expected an http:// or https:// address" in said(folder)[0]
+
+    def test_bare_words_of_yaml_1_1_stay_words(self, folder: Path, edit: Edit) -> None:
+        """``no`` is Norwegian, not false."""
+        edit("sources.yaml", "title: Timetable", "title: no")
+        loading = load(folder, TODAY)
+        assert loading.dossier is not None
+        assert next(iter(loading.dossier.sources.values())).title == "no"
+
+
+class TestReferences:
+    """Ids that lead nowhere."""
+
+    def test_unknown_fact_in_a_text(self, folder: Path, edit: Edit) -> None:
+        """With the nearest fact."""
+        edit("topics/fare.yaml", "**{fare}**", "**{fair}**")
+        assert "topics/fare.yaml:10: unknown fact 'fair', did you mean 'fare'?" in said(folder)
+
+    def test_unknown_source(self, folder: Path, edit: Edit) -> None:
+        """With the nearest source."""
+        edit("facts.yaml", "[harbour]", "[harbor]")
+        assert said(folder) == ["facts.yaml:5: unknown source 'harbor', did you mean 'harbour'?"]
+
+    def test_unknown_topic(self, folder: Path, edit: Edit) -> None:
+        """Of a bulletin."""
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: [fares]")
+        assert said(folder)[0].endswith("unknown topic 'fares', did you mean 'fare'?")
+
+    def test_missing_language(self, folder: Path, edit: Edit) -> None:
+        """Every text has every language."""
+        edit("topics/fare.yaml", "  id: Tarif\n", "")
+        assert said(folder) == ["topics/fare.yaml:3: title has no 'id', expected a text for id"]
+
+    def test_language_the_dossier_does_not_have(self, folder: Path, edit: Edit) -> None:
+        """A slip in the key of a language."""
+        edit("topics/fare.yaml", "  id: Tarif\n", "  id: Tarif\n  ru: Тариф\n")
+        assert "topics/fare.yaml:6: unknown language 'ru'" in said(folder)[0]
+
+    def test_duplicate_command(self, folder: Path, edit: Edit) -> None:
+        """Two topics that both want a word."""
+        text = (folder / "topics" / "fare.yaml").read_text(encoding="utf-8")
+        (folder / "topics" / "price.yaml").write_text(
+            text.replace("tiket]", "x]").replace("ticket,", ""), encoding="utf-8"
+        )
+        edit("topics/price.yaml", "aliases: [", "aliases: [fare, ")
+        assert any("command 'fare' is taken by topics/fare.yaml" in line for line in said(folder))
+
+    def test_command_of_the_bot_itself(self, folder: Path, edit: Edit) -> None:
+        """/settings stays ours."""
+        edit("topics/fare.yaml", "aliases: [ticket", "aliases: [settings")
+        assert said(folder) == [
+            "topics/fare.yaml:2: command 'settings' is taken by the bot itself, expected another word"
+        ]
+
+
+class TestDates:
+    """Nothing we state lies in the future."""
+
+    def test_checked_tomorrow(self, folder: Path, edit: Edit) -> None:
+        """A slip of the year."""
+        edit("facts.yaml", "2026-02-01", "2027-02-01")
+        assert said(folder) == ["facts.yaml:6: 2027-02-01 is in the future, expected a day up to 2026-11-24"]
+
+    def test_bulletin_of_tomorrow_needs_not_before(self, folder: Path, edit: Edit) -> None:
+        """A scheduled bulletin may bear its day."""
+        old = folder / "bulletins" / "2026-01-05-first-crossing.yaml"
+        old.rename(folder / "bulletins" / "2026-12-01-second.yaml")
+        edit("bulletins/2026-12-01-second.yaml", "2026-01-05", "2026-12-01")
+        assert "is in the future" in said(folder)[0]
+        edit("bulletins/2026-12-01-second.yaml", "topics:", "not_before: 2026-12-01T09:00:00+07:00\ntopics:")
+        assert said(folder) == []
+
+    def test_file_name_and_date_disagree(self, folder: Path, edit: Edit) -> None:
+        """The id says one day, the file another."""
+        edit("bulletins/2026-01-05-first-crossing.yaml", "2026-01-05", "2026-01-06")
+        assert "expected the same day" in said(folder)[0]
+
+
+class TestComputedDates:
+    """``from`` a date ``plus`` a duration."""
+
+    FACTS = (
+        "start: {type: date, value: 2024-02-29}\nlength: {type: duration, years: 1}\n"
+        "end: {type: date, from: start, plus: length, derived: true}\n"
+    )
+
+    def test_end_of_february(self, folder: Path) -> None:
+        """A day that the year lacks becomes the month's last."""
+        (folder / "facts.yaml").write_text(self.FACTS + "fare: {type: text, value: x}\n", encoding="utf-8")
+        loading = load(folder, TODAY)
+        assert loading.dossier is not None
+        assert getattr(loading.dossier.facts["end"], "value", None) == date(2025, 2, 28)  # type: ignore[index]
+
+    def test_computed_from_itself(self, folder: Path) -> None:
+        """A circle has no first day."""
+        text = self.FACTS.replace("from: start", "from: end") + "fare: {type: text, value: x}\n"
+        (folder / "facts.yaml").write_text(text, encoding="utf-8")
+        assert any("computed from itself" in line for line in said(folder))
+
+
+class TestWarnings:
+    """What does not stop the dossier, but should be looked at."""
+
+    def test_fact_used_nowhere(self, folder: Path, edit: Edit) -> None:
+        """It may be a leftover."""
+        edit("topics/fare.yaml", "**{fare}**", "little")
+        edit("topics/fare.yaml", "**{fare}**", "sedikit")
+        loading = load(folder, TODAY)
+        assert loading.dossier is not None
+        assert [str(mistake) for mistake in loading.mistakes] == [
+            "facts.yaml:1: warning: fact 'fare' is used nowhere, expected {fare} in some text"
+        ]
+
+    @pytest.mark.parametrize("typed", ["Rp4,500", "Rp4.500", "4500", "4 500"])
+    def test_number_that_a_fact_holds(self, folder: Path, edit: Edit, typed: str) -> None:
+        """It would be forgotten when the fact changes."""
+        edit("topics/fare.yaml", "**{fare}**", typed + " or {fare}")
+        assert any("is held by a fact, expected {fare}" in line for line in said(folder))
+
+
+class TestMarkdown:
+    """Outside the small subset."""
+
+    @pytest.mark.parametrize(
+        ("text", "what"),
+        [
+            ("# Big", "a heading"),
+            ("`code`", "code"),
+            ("> quoted", "a quotation block"),
+            ("<b>bold</b>", "HTML"),
+            ("![x](https://x.example/i.png)", "an image"),
+            ("- a\\n  - b", "a list inside a list"),
+            ("[x](javascript:alert)", "link to"),
+            ("[x](/here)", "link to"),
+            ("a\\n\\n---\\n", "a rule"),
+        ],
+    )
+    def test_is_refused(self, folder: Path, edit: Edit, text: str, what: str) -> None:
+        """With the line and what is allowed."""
+        edit("topics/fare.yaml", "A single ticket costs **{fare}**.", f'"{text} {{fare}}"')
+        assert any(what in line for line in said(folder)), said(folder)
+
+    def test_line_inside_a_block_text(self, folder: Path, edit: Edit) -> None:
+        """The line of the file, not of the text."""
+        edit("topics/fare.yaml", "  en: A single ticket costs **{fare}**.", "  en: |\n    One {fare}.\n\n    ## Two\n")
+        assert said(folder)[0].startswith("topics/fare.yaml:13: a heading")
