@@ -1,7 +1,7 @@
 """The parts of a reply that come from a dossier's texts: blocks with facts filled in, notes, sources, the day. PURE."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.answers.formats import day, fact_text, in_language
@@ -60,7 +60,11 @@ class Composer:
         return Paragraph(self._spans(block.spans))
 
     def _spans(self, spans: Spans) -> Spans:
-        return text.expand(spans, self._value)
+        filled = text.expand(spans, self._value)
+        if spans and spans[0].text.startswith("{"):
+            first = filled[0]
+            return (replace(first, text=first.text[:1].upper() + first.text[1:]), *filled[1:])
+        return filled
 
     def _value(self, fact_id: str, form: str) -> str:
         fact = self.dossier.facts.get(FactId(fact_id))

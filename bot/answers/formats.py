@@ -4,6 +4,7 @@ Where newspapers write otherwise than CLDR's patterns (Rp before the number with
 newspaper's way stands here.
 """
 
+import re
 from datetime import date, datetime
 from functools import cache
 
@@ -29,6 +30,14 @@ _NOUNS = {
         "EUR": "евро",
         "RUB": "рубль|рубля|рублей|рубля",
     }
+}
+WORDS = "words"
+"""The form of a number or duration that spells a small number out, as newspapers do in running text."""
+
+_SPELLED = {
+    "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+    "id": ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"],
+    "ru": ["1", "2", *["три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять"]],  # 1 and 2 have gender
 }
 _ABOUT = {"en": "about ", "id": "sekitar ", "ru": "около "}
 _SCALES = {
@@ -57,9 +66,10 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
         case Day():
             return day(fact.value, language) if fact.value else ""
         case Duration():
-            return duration(fact, language)
+            return _spelled(duration(fact, language), language) if form == WORDS else duration(fact, language)
         case Number():
-            return _about(fact.approximate, language) + _counted(fact, language)
+            counted = _about(fact.approximate, language) + _counted(fact, language)
+            return _spelled(counted, language) if form == WORDS else counted
         case _:
             forms = fact.forms.get(form, {})
             return forms.get(language) or in_language(fact.value, language)
@@ -134,6 +144,12 @@ def plural(forms: str, n: float, language: str) -> str:
 def _counted(fact: Number, language: str) -> str:
     text = number(fact.value, language)
     return f"{text}{_NBSP}{plural(in_language(fact.unit, language), fact.value, language)}" if fact.unit else text
+
+
+def _spelled(text: str, language: str) -> str:
+    """``5 years`` → ``five years``; numbers above ten stay as they are."""
+    words = _SPELLED.get(language, [])
+    return re.sub(r"^\d+(?=\s)", lambda m: words[int(m[0]) - 1] if 0 < int(m[0]) <= len(words) else m[0], text)
 
 
 def _about(approximate: bool, language: str) -> str:

@@ -27,4 +27,9 @@ def _label(fraction: float, passed: int, left: int, language: Language) -> str:
     if left <= 0:
         return tongue.count("ended {n} day ago", "ended {n} days ago", -left) if left else tongue.say("ends today")
     days = tongue.count("{n} day left", "{n} days left", left)
-    return f"{tongue.say('{share} of the term has passed', share=percent(int(fraction * 100), language))} · {days}"
+    return f"{tongue.say('{share} of the term has passed', share=percent(_share(fraction), language))} · {days}"
+
+
+def _share(fraction: float) -> int:
+    """Whole percent; 100 only when it is all over."""
+    return min(99, round(fraction * 100))

@@ -84,10 +84,19 @@ class Reply:
     private: bool = False
 
     @property
+    def shown_sources(self) -> tuple[SourceLink, ...]:
+        """The sources to show: the first of each publisher, at most :data:`MAX_SHOWN_SOURCES`."""
+        by_publisher = {source.publisher: source for source in reversed(self.sources)}
+        return tuple(source for source in self.sources if by_publisher[source.publisher] is source)[:MAX_SHOWN_SOURCES]
+
+    @property
     def heading(self) -> str:
         """Emoji and title."""
         return f"{self.emoji} {self.title}".strip()
 
+
+MAX_SHOWN_SOURCES = 4
+"""More would push the answer off the screen; ``/sources`` lists all."""
 
 METER_CELLS = 10
 

@@ -1,10 +1,10 @@
 """What must hold of the texts themselves: the small Markdown, their references, and facts that stand once. PURE."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from bot.dossier import text
-from bot.dossier.facts import Day, Fact, Money, Number, Percent
+from bot.dossier.facts import Day, Duration, Fact, Money, Number, Percent
 from bot.dossier.mistakes import Fault, Place, did_you_mean
 from bot.dossier.model import Bulletin, Dossier, FactId, Topic
 from bot.dossier.words import FileOf
@@ -56,9 +56,13 @@ def _reference_faults(
         if fact is None:
             expected = did_you_mean(match[1], facts, "a fact")
             yield Fault(path, place, f"unknown fact {match[1]!r}", expected, down=down)
-        elif match[2] and match[2] not in getattr(fact, "forms", {}):
-            expected = did_you_mean(match[2], getattr(fact, "forms", {}), "a form")
+        elif match[2] and match[2] not in (forms := _forms(fact)):
+            expected = did_you_mean(match[2], forms, "a form")
             yield Fault(path, place, f"fact {match[1]!r} has no form {match[2]!r}", expected, down=down)
+
+
+def _forms(fact: Fact) -> Collection[str]:
+    return ("words",) if isinstance(fact, (Number, Duration)) else getattr(fact, "forms", {})
 
 
 def _used_otherwise(dossier: Dossier) -> set[str]:

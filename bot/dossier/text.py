@@ -17,7 +17,7 @@ PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(?:\.([a-z]+))?\}")
 
 _SCHEMES = ("https://", "http://")
 _MARKDOWN = MarkdownIt("commonmark", {"html": True})
-_MARKDOWN.validateLink = lambda _url: True  # type: ignore[method-assign]  # so that flaws() sees every address
+_MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]
 _REFUSED = {
     "heading_open": "a heading",
     "fence": "a code block",

@@ -19,7 +19,7 @@ def _lines(reply: Reply) -> Iterator[str]:
         yield from _block(block)
     if reply.sources or reply.as_of_label:
         yield ""
-        names = " · ".join(dict.fromkeys(source.publisher for source in reply.sources))
+        names = " · ".join(source.publisher for source in reply.shown_sources)
         yield " — ".join(part for part in (names, reply.as_of_label) if part)
 
 
