@@ -149,7 +149,7 @@ def _counted(fact: Number, language: str) -> str:
 def _spelled(text: str, language: str) -> str:
     """``5 years`` → ``five years``; numbers above ten stay as they are."""
     words = _SPELLED.get(language, [])
-    return re.sub(r"^\d+(?=\s)", lambda m: words[int(m[0]) - 1] if 0 < int(m[0]) <= len(words) else m[0], text)
+    return re.sub(r"^\d+(?=\s|$)", lambda m: words[int(m[0]) - 1] if 0 < int(m[0]) <= len(words) else m[0], text)
 
 
 def _about(approximate: bool, language: str) -> str:

@@ -1,0 +1,72 @@
+"""Every phrase of the bot itself is written in all three languages."""
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from bot.answers.commands import BOT_COMMANDS
+from bot.answers.listings import TITLES
+from bot.answers.phrases import phrases
+
+BOT = Path(__file__).parents[2] / "bot"
+CATALOGUES = BOT / "answers" / "phrases"
+
+
+def said() -> dict[str, str]:
+    """Phrase → file, of every ``say("…")`` and ``count("…", "…")`` in the code."""
+    found = dict.fromkeys([*BOT_COMMANDS.values(), *(title for _, title in TITLES.values())], "commands")
+    for file in BOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("say", "count")
+            ):
+                words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+                if len(words) == (2 if node.func.attr == "count" else 1):
+                    found[words[0]] = file.name
+    return found
+
+
+def written(language: str) -> dict[str, tuple[str, ...]]:
+    """Phrase → its forms, of all catalogues of a language."""
+    messages: dict[str, tuple[str, ...]] = {}
+    for file in (CATALOGUES / language).glob("*.po"):
+        with file.open("rb") as stream:
+            for message in read_po(stream, locale=language):
+                if message.id:
+                    one = message.id if isinstance(message.id, str) else message.id[0]
+                    forms = message.string if isinstance(message.string, tuple) else (message.string,)
+                    assert one not in messages, f"{one!r} stands in two catalogues"
+                    messages[one] = tuple(map(str, forms))
+    return messages
+
+
+@pytest.mark.parametrize("language", ["id", "ru"])
+class TestCatalogues:
+    """The catalogues and the code agree."""
+
+    def test_nothing_is_missing(self, language: str) -> None:
+        """No reader meets a stray English line."""
+        missing = {phrase: file for phrase, file in said().items() if not all(written(language).get(phrase, ("",)))}
+        assert not missing
+
+    def test_nothing_is_left_over(self, language: str) -> None:
+        """A phrase that no code says has no place."""
+        assert not set(written(language)) - set(said())
+
+    def test_placeholders_are_kept(self, language: str) -> None:
+        """``{n}`` and the like, no more and no fewer."""
+        for english, forms in written(language).items():
+            wanted = {name for _, name, _, _ in string.Formatter().parse(english) if name}
+            for form in forms:
+                assert {name for _, name, _, _ in string.Formatter().parse(form) if name} == wanted, english
+
+
+def test_language_without_catalogues_speaks_english() -> None:
+    """Another dossier may have any language."""
+    assert phrases("fr").say("News") == "News"
+    assert phrases("../ru").say("News") == "News"
