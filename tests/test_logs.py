@@ -1,0 +1,65 @@
+"""No secret reaches a log, whatever carries it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from bot.logs import STARS, Redaction
+
+TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz0123"
+DISCORD = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.GabcDE.abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class TestRedaction:
+    """Stars stand in place of secrets."""
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            (f"GET https://api.telegram.org/bot{TOKEN}/getMe", f"GET https://api.telegram.org/bot{STARS}/getMe"),
+            (f"/bot{TOKEN.replace(':', '%3A')}/getMe", f"/bot{STARS}/getMe"),
+            (f"Authorization: Bot {DISCORD}", f"Authorization: Bot {STARS}"),
+            ("postgres://nota:sesame@db/nota", f"postgres://nota:{STARS}@db/nota"),
+            ("our own secret: opensesame1", f"our own secret: {STARS}"),
+            ("19:30 and 12:45:59 stay", "19:30 and 12:45:59 stay"),
+        ],
+    )
+    def test_text(self, text: str, shown: str) -> None:
+        """In addresses, headers and database URLs."""
+        assert Redaction(["opensesame1"]).text(text) == shown
+
+    def test_short_secrets_are_no_pattern(self) -> None:
+        """A secret of three letters would star half of the log."""
+        assert Redaction(["the"]).text("the end") == "the end"
+
+
+class TestSetUp:
+    """What a process prints."""
+
+    SCRIPT = (
+        "import logging, structlog; from bot import logs; logs.set_up({form!r}, ['opensesame1'])\n"
+        "structlog.get_logger('bot').info('hello', address='x opensesame1', many=['opensesame1'])\n"
+        f"logging.getLogger('aiohttp').warning('calling %s', 'https://api/bot{TOKEN}/x')\n"
+        "try: raise ValueError('opensesame1')\n"
+        "except ValueError: structlog.get_logger('bot').exception('failed')\n"
+    )
+
+    @pytest.mark.parametrize("form", ["text", "json"])
+    def test_no_secret_in_either_form(self, form: str) -> None:
+        """Values, nested values, other libraries' lines, tracebacks."""
+        script = self.SCRIPT.replace("{form!r}", repr(form))
+        shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stderr
+        assert "opensesame1" not in shown
+        assert TOKEN not in shown
+        assert shown.count(STARS) >= 4
+        assert "ValueError" in shown
+
+    def test_json_is_one_object_a_line(self) -> None:
+        """For machines."""
+        script = self.SCRIPT.replace("{form!r}", "'json'")
+        shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stderr
+        events = [json.loads(line) for line in shown.splitlines()]
+        assert [event["event"] for event in events][0::2] == ["hello", "failed"]
+        assert {event["level"] for event in events} == {"info", "warning", "error"}

@@ -1,0 +1,58 @@
+"""Settings come from the environment, are said plainly where they are wrong, and are all documented."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import InvalidSettings, Settings, read_settings
+
+DOCS = Path(__file__).parents[1] / "docs" / "operators.md"
+
+
+class TestReading:
+    """Read once, frozen."""
+
+    def test_nothing_set(self) -> None:
+        """Everything has a default; nothing is exposed to the network."""
+        settings = read_settings({})
+        assert settings.listen_host == "127.0.0.1"
+        assert settings.telegram_token is None
+
+    def test_port_given_as_a_paas_does(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Its router comes from outside."""
+        monkeypatch.setenv("PORT", "5000")
+        assert read_settings().listen_host == "0.0.0.0"
+
+    def test_empty_variable_is_unset(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As some dashboards leave them."""
+        monkeypatch.setenv("PUBLIC_URL", "")
+        assert read_settings().public_url is None
+
+    def test_owners(self) -> None:
+        """Ids parted by commas."""
+        assert read_settings({"owners": "telegram:1, discord:2"}).owners == ("telegram:1", "discord:2")
+
+
+class TestMistakes:
+    """Key, value's fault, and what is expected; one line each."""
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("PORT", "http"), ("PUBLIC_URL", "nota.example"), ("DISCORD_PUBLIC_KEY", "abc"), ("LOG_FORMAT", "xml"),
+         ("TELEGRAM_MESSAGES_PER_SECOND", "0")],
+    )  # fmt: skip
+    def test_names_the_variable(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+        """So that an operator knows where to look."""
+        monkeypatch.setenv(name, value)
+        with pytest.raises(InvalidSettings, match=f"^{name}: .*Expected: ."):
+            read_settings()
+
+    def test_secrets_are_stars(self) -> None:
+        """However the settings are printed."""
+        assert "sesame" not in repr(read_settings({"telegram_token": "123:sesame-sesame", "discord_token": "x.sesame"}))
+
+
+@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
+def test_every_setting_is_documented(name: str) -> None:
+    """A setting that operators cannot read about is none."""
+    assert f"`{name}`" in DOCS.read_text(encoding="utf-8")
