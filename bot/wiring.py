@@ -20,7 +20,8 @@ from bot.edition import Edition
 from bot.platforms import PlatformFailure
 from bot.proofreading import proofread
 from bot.settings import Settings
-from bot.store.readers import Readers
+from bot.store.database import UnusableDatabase
+from bot.store.store import Store, open_store
 
 log = structlog.get_logger("bot")
 
@@ -36,7 +37,7 @@ class Desk:
 
     settings: Settings
     edition: Edition
-    readers: Readers
+    store: Store
     conversation: Conversation
     session: aiohttp.ClientSession
     app: web.Application
@@ -64,12 +65,15 @@ async def run(settings: Settings) -> int:
     if loading.dossier is None:
         return 1
     edition = Edition(loading.dossier, loading.mistakes)
-    readers = Readers()
-    conversation = Conversation(edition, readers, today)
-    async with aiohttp.ClientSession() as session:
-        app = web.Application(client_max_size=MAX_BODY_BYTES)
-        desk = Desk(settings, edition, readers, conversation, session, app)
-        return await _run_parts(desk, _platforms(desk))
+    try:
+        async with open_store(settings.database_url) as store, aiohttp.ClientSession() as session:
+            conversation = Conversation(edition, store.readers, today)
+            app = web.Application(client_max_size=MAX_BODY_BYTES)
+            desk = Desk(settings, edition, store, conversation, session, app)
+            return await _run_parts(desk, _platforms(desk))
+    except UnusableDatabase as unusable:
+        log.error(str(unusable))
+        return 1
 
 
 def _platforms(desk: Desk) -> dict[str, Part]:

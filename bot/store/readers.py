@@ -1,20 +1,133 @@
-"""Readers and what they set, kept in memory so that an answer never waits for the database."""
+"""Readers: the chats we know, and what language they chose."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, Literal, cast
 
-from bot.delivery import Address
+from sqlalchemy import ColumnElement, select
+
+from bot.delivery import Address, ReaderId
+from bot.store.database import AnyRow, Database
+from bot.store.tables import readers
+from bot.store.upserts import upsert
+
+Kind = Literal["private", "group", "channel"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A chat that we know.
+
+    Attributes:
+        language: what it chose; None where it chose none.
+        heard_language: what was spoken when we met, which counts until it chooses; None where that is unknown.
+        suspended_since: seconds since 1970; None while it can be reached.
+        reason: why it is suspended.
+    """
+
+    id: ReaderId
+    address: Address
+    kind: Kind
+    title: str
+    language: str | None
+    heard_language: str | None
+    suspended_since: float | None
+    reason: str | None
 
 
 @dataclass(slots=True)
 class Readers:
-    """Languages that readers chose. Reading is from memory; writing goes through to the database."""
+    """The readers. Languages are read from memory, so that no answer waits for the database; changes write through.
 
+    Only what was chosen is held in memory, so that a million readers who chose nothing cost nothing.
+    """
+
+    database: Database
     _languages: dict[Address, str] = field(default_factory=dict)
+
+    async def load(self) -> None:
+        """Reads the chosen languages into memory, in place of those held."""
+        chosen = select(*ADDRESS, readers.c.language).where(readers.c.language.is_not(None))
+        async with self.database.read() as connection:
+            self._languages = {address_of(row): row.language for row in await connection.execute(chosen)}
 
     def language(self, address: Address) -> str | None:
         """The language chosen for the address, or for its whole chat; None where none was."""
         return self._languages.get(address) or self._languages.get(Address(address.platform, address.chat_id))
 
-    async def set_language(self, address: Address, language: str) -> None:
-        """Keeps the choice."""
+    async def set_language(self, address: Address, language: str, kind: Kind = "group") -> None:
+        """Keeps the choice. ``kind`` is for a reader not met before."""
+        values = {**key_of(address), "kind": kind, "language": language, "met": self.database.now}
+        async with self.database.write() as connection:
+            await connection.execute(upsert(self.database, readers, values, KEY, {"language": language}))
         self._languages[address] = language
+
+    async def meet(self, address: Address, kind: Kind, title: str = "", heard_language: str | None = None) -> Reader:
+        """Makes the reader known, or its kind and title up to date; for when a chat adds us or sets something.
+
+        What was heard first stays, and so does a suspension (:class:`~bot.store.chats.Chats` lifts it).
+        """
+        values = {**key_of(address), "kind": kind, "title": title, "heard_language": heard_language}
+        changes = {"kind": kind} | ({"title": title} if title else {})
+        statement = upsert(self.database, readers, {**values, "met": self.database.now}, KEY, changes)
+        async with self.database.write() as connection:
+            return reader_of((await connection.execute(statement.returning(readers))).one())
+
+    async def get(self, address: Address) -> Reader | None:
+        """The reader at exactly this address."""
+        async with self.database.read() as connection:
+            row = (await connection.execute(select(readers).where(at(address)))).one_or_none()
+        return reader_of(row) if row else None
+
+    async def of_chat(self, platform: str, chat_id: int) -> Sequence[Reader]:
+        """The readers in a chat: itself first, then its topics or threads."""
+        statement = select(readers).where(in_chat(platform, chat_id)).order_by(readers.c.thread_id)
+        async with self.database.read() as connection:
+            return [reader_of(row) for row in await connection.execute(statement)]
+
+    def forget(self, address: Address) -> None:
+        """Drops what memory holds of a reader that the database no longer knows."""
+        self._languages.pop(address, None)
+
+    def rename(self, old: Address, new: Address) -> None:
+        """Goes on under another address, in memory."""
+        if old in self._languages:
+            self._languages[new] = self._languages.pop(old)
+
+
+KEY = ("platform", "chat_id", "thread_id")
+ADDRESS = (readers.c.platform, readers.c.chat_id, readers.c.thread_id)
+
+
+def key_of(address: Address) -> dict[str, Any]:
+    """An address as the columns that hold it."""
+    return {"platform": address.platform, "chat_id": address.chat_id, "thread_id": address.thread_id or 0}
+
+
+def address_of(row: AnyRow) -> Address:
+    """The address in a row."""
+    return Address(row.platform, row.chat_id, row.thread_id or None)
+
+
+def reader_of(row: AnyRow) -> Reader:
+    """The reader in a row."""
+    return Reader(
+        ReaderId(row.id),
+        address_of(row),
+        cast(Kind, row.kind),
+        row.title,
+        row.language,
+        row.heard_language,
+        row.suspended_since,
+        row.reason,
+    )
+
+
+def at(address: Address) -> ColumnElement[bool]:
+    """Rows of exactly this address."""
+    return in_chat(address.platform, address.chat_id) & (readers.c.thread_id == (address.thread_id or 0))
+
+
+def in_chat(platform: str, chat_id: int) -> ColumnElement[bool]:
+    """Rows of a chat and of all in it."""
+    return (readers.c.platform == platform) & (readers.c.chat_id == chat_id)

@@ -1,0 +1,114 @@
+"""Which bulletins a reader wants, and when they may come. PURE (time zones come from the tz database, which is data)."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.dossier.model import TopicId
+
+Pace = Literal["at_once", "daily", "weekly"]
+"""At once, or gathered into a digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From which hour (0 to 23) to which nothing comes, in the reader's zone; 22 to 7 spans midnight."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.start <= 23 and 0 <= self.end <= 23) or self.start == self.end:
+            raise ValueError(f"quiet hours {self.start}-{self.end}: expected two different hours from 0 to 23")
+
+    def holds(self, hour: int) -> bool:
+        """Whether the hour that begins with ``hour`` is a quiet one."""
+        if self.start < self.end:
+            return self.start <= hour < self.end
+        return hour >= self.start or hour < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When bulletins may come.
+
+    Attributes:
+        pace: at once, or in a digest.
+        hour: the digest's, 0 to 23, in ``zone``.
+        weekday: the weekly digest's, 0 (Monday) to 6.
+        quiet: None where every hour will do.
+        zone: a name of the tz database, as in Asia/Jakarta.
+    """
+
+    pace: Pace = "at_once"
+    hour: int = 9
+    weekday: int = 0
+    quiet: QuietHours | None = None
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.hour <= 23 or not 0 <= self.weekday <= 6:
+            raise ValueError(f"hour {self.hour}, weekday {self.weekday}: expected 0 to 23 and 0 to 6")
+        zone_of(self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a reader wants; the defaults are what subscribing without a word means.
+
+    Attributes:
+        topics: a bulletin comes if it is about one of them, or about none in particular; None: every bulletin comes.
+        timing: when.
+        silent: delivered without a sound.
+    """
+
+    topics: frozenset[TopicId] | None = None
+    timing: Timing = field(default_factory=Timing)
+    silent: bool = False
+
+    def wants(self, topics: frozenset[TopicId]) -> bool:
+        """Whether a bulletin about these topics comes."""
+        return self.topics is None or not topics or bool(self.topics & topics)
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone.
+
+    Raises:
+        ValueError: the tz database has none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"time zone {name!r}: expected a name as in Asia/Jakarta") from None
+
+
+def allowed_from(timing: Timing, urgent: bool, now: float) -> float:
+    """The first moment from ``now`` on (both in seconds since 1970, UTC) at which a bulletin may come."""
+    if urgent:
+        return now
+    here = datetime.fromtimestamp(now, UTC).astimezone(zone_of(timing.zone))
+    return _after_quiet(timing, _digest_hour(timing, here), now)
+
+
+def _digest_hour(timing: Timing, here: datetime) -> datetime:
+    """The next hour of the digest; ``here`` itself where bulletins come at once."""
+    if timing.pace == "at_once":
+        return here
+    days = (timing.weekday - here.weekday()) % 7 if timing.pace == "weekly" else 0
+    step = timedelta(days=7 if timing.pace == "weekly" else 1)
+    then = here.replace(hour=timing.hour, minute=0, second=0, microsecond=0, fold=0) + timedelta(days=days)
+    return then if then.timestamp() >= here.timestamp() else then + step
+
+
+def _after_quiet(timing: Timing, then: datetime, now: float) -> float:
+    """``then``, or the end of the quiet hours that it falls into."""
+    if timing.quiet is None or not timing.quiet.holds(then.hour):
+        return max(now, then.timestamp())
+    end = then.replace(hour=timing.quiet.end, minute=0, second=0, microsecond=0, fold=0)
+    if end.timestamp() <= then.timestamp():
+        end += timedelta(days=1)
+    return max(now, end.timestamp())

@@ -1,0 +1,85 @@
+"""What befalls a whole chat: we are removed and come back, or it goes on under another id."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import Address
+from bot.store.database import AnyRow, Database
+from bot.store.readers import ADDRESS, Readers, address_of, at, in_chat
+from bot.store.tables import deliveries, readers, subscriptions
+
+KEPT_SECONDS = 30 * 24 * 3600
+"""How long a reader that removed or blocked us is remembered, with its settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chats:
+    """Changes to every reader of a chat at once: itself, its topics, its threads."""
+
+    database: Database
+    readers: Readers
+
+    async def suspend(self, platform: str, chat_id: int, reason: str) -> bool:
+        """Nothing is sent there any more; what it set is kept for 30 days. Returns whether it was active."""
+        active = in_chat(platform, chat_id) & readers.c.suspended_since.is_(None)
+        changes = {"suspended_since": self.database.now, "reason": reason}
+        async with self.database.write() as connection:
+            rows = await connection.execute(update(readers).where(active).values(changes).returning(readers.c.id))
+            found = [row.id for row in rows]
+            waiting = deliveries.c.reader_id.in_(found) & deliveries.c.state.in_(("due", "claimed"))
+            unsent, unedited = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
+            failed = update(deliveries).where(waiting, unsent).values(state="failed", reason=reason, holder=None)
+            await connection.execute(failed)
+            await connection.execute(update(deliveries).where(waiting, unedited).values(state="delivered", holder=None))
+        return bool(found)
+
+    async def restore(self, platform: str, chat_id: int) -> bool:
+        """We are back: what the chat set counts again, and corrections it missed are made.
+
+        Returns:
+            Whether it was suspended.
+        """
+        suspended = in_chat(platform, chat_id) & readers.c.suspended_since.is_not(None)
+        changes = {"suspended_since": None, "reason": None}
+        async with self.database.write() as connection:
+            rows = await connection.execute(update(readers).where(suspended).values(changes).returning(readers.c.id))
+            found = [row.id for row in rows]
+            missed = (deliveries.c.state == "delivered") & (deliveries.c.shown < deliveries.c.wanted)
+            again = update(deliveries).where(deliveries.c.reader_id.in_(found), missed)
+            await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
+        return bool(found)
+
+    async def move(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
+        """A group became a supergroup: all it set, and what is on its way, goes on under the new id."""
+        if old_chat_id == new_chat_id:
+            return
+        async with self.database.write() as connection:
+            found = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
+            for row in found:
+                await self._move_one(connection, row, replace(address_of(row), chat_id=new_chat_id))
+        for row in found:
+            self.readers.rename(address_of(row), replace(address_of(row), chat_id=new_chat_id))
+
+    async def _move_one(self, connection: AsyncConnection, old: AnyRow, new: Address) -> None:
+        """Where both ids are known already, the one that is subscribed stays, the older one where both are."""
+        rival = (await connection.execute(select(readers.c.id).where(at(new)))).scalar_one_or_none()
+        if rival is not None:
+            keeps_rival = await _subscribed(connection, rival) and not await _subscribed(connection, old.id)
+            await connection.execute(delete(readers).where(readers.c.id == (old.id if keeps_rival else rival)))
+        await connection.execute(update(readers).where(readers.c.id == old.id).values(chat_id=new.chat_id))
+
+    async def forget_lapsed(self) -> int:
+        """Deletes the readers that have been suspended for over 30 days; returns how many."""
+        lapsed = delete(readers).where(readers.c.suspended_since < self.database.now - KEPT_SECONDS)
+        async with self.database.write() as connection:
+            addresses = [address_of(row) for row in await connection.execute(lapsed.returning(*ADDRESS))]
+        for address in addresses:
+            self.readers.forget(address)
+        return len(addresses)
+
+
+async def _subscribed(connection: AsyncConnection, reader_id: int) -> bool:
+    found = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader_id)
+    return (await connection.execute(found)).one_or_none() is not None

@@ -1,0 +1,8 @@
+"""What Alembic runs: the migrations, on the connection that it was handed and in that connection's transaction."""
+
+from alembic import context
+
+from bot.store.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
+context.run_migrations()

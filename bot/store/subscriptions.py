@@ -1,0 +1,131 @@
+"""Who gets which bulletins, and when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery import Address
+from bot.dossier.model import TopicId
+from bot.schedule import Pace, QuietHours, Subscription, Timing, allowed_from
+from bot.store.database import AnyRow, Database
+from bot.store.readers import at
+from bot.store.tables import bulletins, deliveries, readers, subscription_topics, subscriptions
+from bot.store.upserts import upsert
+
+
+class UnknownReader(Exception):
+    """The address was never met: :meth:`~bot.store.readers.Readers.meet` it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """The subscriptions. A change holds from the next message on, also for bulletins that wait already."""
+
+    database: Database
+
+    async def get(self, address: Address) -> Subscription | None:
+        """What the reader wants; None where it is not subscribed."""
+        statement = select(subscriptions).join(readers).where(at(address))
+        async with self.database.read() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+            return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
+
+    async def put(self, address: Address, wanted: Subscription) -> bool:
+        """Subscribes the reader, or changes what it wants. A new subscriber gets no backlog.
+
+        Returns:
+            Whether it was not subscribed before.
+
+        Raises:
+            UnknownReader: it was never met.
+        """
+        async with self.database.write() as connection:
+            reader = await _reader_id(connection, address)
+            known = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader)
+            is_new = (await connection.execute(known)).one_or_none() is None
+            values = {"reader_id": reader, **columns_of(wanted)}
+            statement = upsert(
+                self.database,
+                subscriptions,
+                {**values, "since": self.database.now},
+                ["reader_id"],
+                values,
+            )
+            await connection.execute(statement)
+            await self._put_topics(connection, reader, wanted.topics)
+            await self._reschedule(connection, reader, wanted)
+        return is_new
+
+    async def remove(self, address: Address) -> bool:
+        """Ends the subscription; what waits is dropped, what was sent is still corrected. Returns whether there was one."""
+        async with self.database.write() as connection:
+            found = select(readers.c.id).where(at(address)).scalar_subquery()
+            ended = delete(subscriptions).where(subscriptions.c.reader_id == found)
+            was = bool((await connection.execute(ended)).rowcount)
+            await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == found))
+            unsent = (
+                (deliveries.c.reader_id == found) & (deliveries.c.state == "due") & deliveries.c.message_id.is_(None)
+            )
+            await connection.execute(update(deliveries).where(unsent).values(state="dropped", reason="unsubscribed"))
+        return was
+
+    async def _put_topics(self, connection: AsyncConnection, reader: int, topics: Iterable[TopicId] | None) -> None:
+        await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
+        rows = [{"reader_id": reader, "topic": topic} for topic in sorted(topics or ())]
+        if rows:
+            await connection.execute(insert(subscription_topics), rows)
+
+    async def _reschedule(self, connection: AsyncConnection, reader: int, wanted: Subscription) -> None:
+        """Gives the bulletins that wait for this reader the moment that holds now."""
+        waiting = (
+            select(deliveries.c.id, bulletins.c.urgent, bulletins.c.not_before, self.database.now.label("now"))
+            .join(bulletins)
+            .where(deliveries.c.reader_id == reader, deliveries.c.state == "due", deliveries.c.message_id.is_(None))
+        )
+        for row in (await connection.execute(waiting)).all():
+            due = allowed_from(wanted.timing, row.urgent, max(row.now, row.not_before))
+            digest = wanted.timing.pace != "at_once" and not row.urgent
+            changes = update(deliveries).where(deliveries.c.id == row.id).values(due=due, digest=digest)
+            await connection.execute(changes)
+
+
+def columns_of(wanted: Subscription) -> dict[str, Any]:
+    """A subscription as the columns that hold it, topics apart."""
+    timing = wanted.timing
+    quiet = timing.quiet
+    return {
+        "every_topic": wanted.topics is None,
+        "pace": timing.pace,
+        "hour": timing.hour,
+        "weekday": timing.weekday,
+        "quiet_start": quiet.start if quiet else 0,
+        "quiet_end": quiet.end if quiet else 0,
+        "zone": timing.zone,
+        "silent": wanted.silent,
+    }
+
+
+def timing_of(row: AnyRow) -> Timing:
+    """The timing in a row of subscriptions."""
+    quiet = QuietHours(row.quiet_start, row.quiet_end) if row.quiet_start != row.quiet_end else None
+    return Timing(cast(Pace, row.pace), row.hour, row.weekday, quiet, row.zone)
+
+
+def subscription_of(row: AnyRow, topics: frozenset[TopicId]) -> Subscription:
+    """The subscription in a row, with its topics."""
+    return Subscription(None if row.every_topic else topics, timing_of(row), row.silent)
+
+
+async def _topics(connection: AsyncConnection, reader: int) -> frozenset[TopicId]:
+    statement = select(subscription_topics.c.topic).where(subscription_topics.c.reader_id == reader)
+    return frozenset(TopicId(row.topic) for row in await connection.execute(statement))
+
+
+async def _reader_id(connection: AsyncConnection, address: Address) -> int:
+    found = (await connection.execute(select(readers.c.id).where(at(address)))).scalar_one_or_none()
+    if found is None:
+        raise UnknownReader(f"{address.platform}:{address.chat_id}")
+    return int(found)

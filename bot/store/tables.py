@@ -1,0 +1,170 @@
+"""The tables. Moments are seconds since 1970 (UTC) as the database's own clock has them; 0 stands for "at once"."""
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only where the key is an INTEGER."""
+
+
+def _reader(**options: Any) -> Column[int]:
+    return Column("reader_id", _Id, ForeignKey("readers.id", ondelete="CASCADE"), nullable=False, **options)
+
+
+schema_version = Table(
+    "schema_version",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("readable_from", Integer, nullable=False),
+)
+"""One row: which migration the tables are at, and the lowest such number a release must know to work on them."""
+
+readers = Table(
+    "readers",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("platform", String(16), nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger, nullable=False, server_default=text("0")),  # 0: the chat itself
+    Column("kind", String(16), nullable=False),  # private, group, channel
+    Column("title", Text, nullable=False, server_default=text("''")),
+    Column("language", String(8)),  # what was chosen
+    Column("heard_language", String(8)),  # what was spoken when we met; counts where none was chosen
+    Column("suspended_since", Double),  # null: active
+    Column("reason", Text),  # why suspended
+    Column("met", Double, nullable=False),
+    UniqueConstraint("platform", "chat_id", "thread_id"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _reader(primary_key=True),
+    Column("every_topic", Boolean, nullable=False),
+    Column("pace", String(8), nullable=False),
+    Column("hour", SmallInteger, nullable=False),
+    Column("weekday", SmallInteger, nullable=False),
+    Column("quiet_start", SmallInteger, nullable=False),  # the same as quiet_end: no quiet hours
+    Column("quiet_end", SmallInteger, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("silent", Boolean, nullable=False, server_default=false()),
+    Column("since", Double, nullable=False),
+)
+
+subscription_topics = Table(
+    "subscription_topics",
+    metadata,
+    _reader(primary_key=True),
+    Column("topic", String(96), primary_key=True),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("version", String(32), primary_key=True),
+    Column("compared", Double, nullable=False),
+    Column("facts", JSON, nullable=False),  # fact → language → how it is written
+)
+"""Dossiers that were compared with the ledger; the latest is the one in force. Empty: nothing was ever published."""
+
+bulletins = Table(
+    "bulletins",
+    metadata,
+    Column("id", String(96), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),  # history, trial, published, retracted
+    Column("day", String(10), nullable=False),  # the bulletin's date, as 2026-01-31
+    Column("topics", JSON, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("not_before", Double, nullable=False, server_default=text("0")),
+    Column("published", Double),
+    Column("changed", Double, nullable=False),
+)
+
+bulletin_texts = Table(
+    "bulletin_texts",
+    metadata,
+    Column("bulletin_id", String(96), ForeignKey("bulletins.id", ondelete="CASCADE"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("digest", String(32), nullable=False),
+    Column("article", JSON, nullable=False),
+    Column("since", Double, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("bulletin_id", String(96), ForeignKey("bulletins.id", ondelete="CASCADE"), nullable=False),
+    _reader(),
+    Column("platform", String(16), nullable=False),
+    Column("state", String(12), nullable=False),  # due, claimed, delivered, failed, dropped
+    Column("due", Double, nullable=False),
+    Column("wanted", Integer, nullable=False),  # the revision that the reader should see
+    Column("shown", Integer, nullable=False, server_default=text("0")),  # the revision that the reader sees; 0: none
+    Column("language", String(8)),  # of what the reader sees
+    Column("digest", Boolean, nullable=False, server_default=false()),  # waits for others, to come in one message
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("message_id", BigInteger),
+    Column("reason", Text),
+    Column("holder", String(64)),  # who claimed it
+    Column("created", Double, nullable=False),
+    Column("sent", Double),
+    Column("edited", Double),
+    UniqueConstraint("bulletin_id", "reader_id"),
+    Index(
+        "ix_deliveries_queue",
+        "platform",
+        "due",
+        "id",
+        sqlite_where=text("state = 'due'"),
+        postgresql_where=text("state = 'due'"),
+    ),
+    Index(
+        "ix_deliveries_claimed",
+        "platform",
+        sqlite_where=text("state = 'claimed'"),
+        postgresql_where=text("state = 'claimed'"),
+    ),
+    Index("ix_deliveries_reader_id_id", "reader_id", "id"),
+)
+"""The ledger, which is the queue too: a row for each bulletin and reader, sent first and edited with each correction."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("lane", String(96), primary_key=True),
+    Column("holder", String(64)),  # null: released
+    Column("until", Double, nullable=False),
+    Column(
+        "beat", BigInteger, nullable=False
+    ),  # counts the renewals, so that a watcher needs no clock to see a live one
+)
