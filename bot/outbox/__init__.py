@@ -1,0 +1,1 @@
+"""The outbox: claims what is due from the ledger, paces it, sends it, records what became of it."""
