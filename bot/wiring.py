@@ -18,6 +18,8 @@ from bot.conversation import Conversation
 from bot.dossier.loading import Loading, load
 from bot.edition import Edition
 from bot.platforms import PlatformFailure
+from bot.platforms.discord import faults as discord_faults
+from bot.platforms.discord.render import render as render_for_discord
 from bot.proofreading import proofread
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
@@ -27,7 +29,7 @@ log = structlog.get_logger("bot")
 
 MAX_BODY_BYTES = 1024 * 1024
 
-PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {}
+PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {"discord": render_for_discord}
 """Platform → what it would be sent for a reply."""
 
 
@@ -54,7 +56,7 @@ def today() -> date:
 
 def proofread_for_all(folder: Path, day: date) -> Loading:
     """The content checked for every platform."""
-    return proofread(folder, day)
+    return proofread(folder, day, (discord_faults.reply_faults,), (discord_faults.command_faults,))
 
 
 async def run(settings: Settings) -> int:

@@ -1,5 +1,6 @@
 """The heart: ``answer(dossier, question, language, today) -> Reply``. PURE."""
 
+from dataclasses import replace
 from datetime import date
 from typing import assert_never
 
@@ -17,18 +18,20 @@ def answer(dossier: Dossier, question: Question | str, language: str, today: dat
 
     A ``str`` is read as somebody typed it: a command with its slash, or words.
     """
-    tongue = dossier.language(language)
-    if isinstance(question, str):
-        question = read(question)
+    asked = read(question) if isinstance(question, str) else question
+    return replace(_reply(dossier, asked, dossier.language(language), today), colour=dossier.header.colour)
+
+
+def _reply(dossier: Dossier, question: Question, language: Language, today: date) -> Reply:
     match question:
         case AboutTopic(topic, page):
-            return topic_reply(dossier, topic, page, tongue, today)
+            return topic_reply(dossier, topic, page, language, today)
         case AboutBulletin(bulletin):
-            return bulletin_reply(dossier, dossier.bulletins[bulletin], tongue)
+            return bulletin_reply(dossier, dossier.bulletins[bulletin], language)
         case Command(name, argument):
-            return _command_reply(dossier, name, argument, tongue, today)
+            return _command_reply(dossier, name, argument, language, today)
         case Words(text):
-            return reply_in_words(dossier, text, tongue, today)
+            return reply_in_words(dossier, text, language, today)
         case _:
             assert_never(question)
 

@@ -68,6 +68,7 @@ class Reply:
         suggestions: the topics offered where the question was not understood for sure.
         picture: the name of a picture that shows the same, or None.
         private: meant for the asker alone where a platform can do that.
+        colour: the dossier's, as in #1F4E8C, where a platform shows one; None: the platform's own choice.
     """
 
     topic: TopicId | None
@@ -82,6 +83,7 @@ class Reply:
     suggestions: tuple[TopicId, ...] = ()
     picture: str | None = None
     private: bool = False
+    colour: str | None = None
 
     @property
     def shown_sources(self) -> tuple[SourceLink, ...]:

@@ -1,0 +1,1 @@
+"""Discord, by its gateway or by HTTP interactions (docs.discord.com/developers)."""

@@ -1,0 +1,83 @@
+"""What of a reply or a dossier Discord would refuse. PURE."""
+
+from collections.abc import Iterator
+
+from bot.answers.commands import topic_entries
+from bot.answers.question import token
+from bot.answers.reply import Button, Reply
+from bot.dossier.mistakes import Fault
+from bot.dossier.model import Dossier
+from bot.dossier.rules import file_of
+from bot.platforms.discord.buttons import all_rows
+from bot.platforms.discord.limits import (
+    BUTTON_LABEL,
+    BUTTON_URL,
+    COMMAND_DESCRIPTION,
+    COMMANDS,
+    CUSTOM_ID,
+    DESCRIPTION,
+    EMBEDS_TOTAL,
+    FIELD_VALUE,
+    OPTION_LABEL,
+    ROW_BUTTONS,
+    ROWS,
+    TITLE,
+    units,
+)
+from bot.platforms.discord.markup import seen
+from bot.platforms.discord.menu import commands
+from bot.platforms.discord.render import BETWEEN, description, links_of, parts_of, title_of
+
+Problem = tuple[str, str]
+"""What is wrong and what is expected."""
+
+
+def reply_faults(reply: Reply) -> Iterator[Problem]:
+    """What Discord would not take of a reply, or we would have to cut."""
+    sizes = {
+        "title": (units(title_of(reply)), TITLE),
+        "text": (units(description(parts_of(reply))), DESCRIPTION),
+        "sources": (units(BETWEEN.join(links_of(reply))), FIELD_VALUE),
+    }
+    for what, (size, limit) in sizes.items():
+        if size > limit:
+            yield f"{size} characters of {what} on Discord", f"expected at most {limit}"
+    total = sum(size for size, _ in sizes.values()) + units(reply.as_of_label)
+    if total > EMBEDS_TOTAL:
+        yield f"{total} characters in all on Discord", f"expected at most {EMBEDS_TOTAL}"
+    yield from _button_faults(reply)
+
+
+def _button_faults(reply: Reply) -> Iterator[Problem]:
+    rows = len(all_rows(reply.buttons, reply.language))
+    if rows > ROWS:
+        yield f"{rows} rows of buttons on Discord", f"expected at most {ROWS} of {ROW_BUTTONS}"
+    choices = sum(button.choice for button in reply.buttons)
+    for button in reply.buttons:
+        yield from _of_button(button, OPTION_LABEL if button.choice and choices > ROW_BUTTONS else BUTTON_LABEL)
+
+
+def _of_button(button: Button, limit: int) -> Iterator[Problem]:
+    label = seen(button.label)
+    if not label.strip():
+        yield "a button without words on Discord", "expected a title"
+    if units(label) > limit:
+        yield f"button {label[:20]!r}… of {units(label)} characters on Discord", f"expected at most {limit}"
+    if button.question is not None and units(token(button.question)) > CUSTOM_ID:
+        yield f"button {label!r} asks too long a question for Discord", f"expected {CUSTOM_ID} characters"
+    if button.url and units(button.url) > BUTTON_URL:
+        yield f"the address behind button {label!r} on Discord", f"expected at most {BUTTON_URL} characters"
+
+
+def command_faults(dossier: Dossier) -> Iterator[Fault]:
+    """Commands and descriptions that Discord would not take; their names every dossier minds by itself."""
+    listed = commands(dossier)
+    if len(listed) > COMMANDS:
+        yield Fault("dossier.yaml", (), f"{len(listed)} commands on Discord", f"expected at most {COMMANDS}")
+    for language in dossier.languages:
+        for entry in topic_entries(dossier, language, programs=False):
+            size = units(entry.summary)
+            if entry.topic and size > COMMAND_DESCRIPTION:
+                place, problem = ("summary", language), f"{size} characters of summary on Discord"
+                path = file_of(dossier.topics[entry.topic])
+                yield Fault(path, place, problem, f"expected at most {COMMAND_DESCRIPTION}")

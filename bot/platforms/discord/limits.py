@@ -1,0 +1,103 @@
+"""What Discord allows. PURE.
+
+Sources: docs.discord.com/developers, the page and section named at each number. Lengths of text are compared as UTF-16
+units, the strictest way in which a client or the API counts them.
+"""
+
+import re
+
+TITLE = 256
+"""Characters of an embed's title (resources/message#embed-object-embed-limits)."""
+
+DESCRIPTION = 4096
+"""Characters of an embed's description (the same section)."""
+
+FOOTER = 2048
+"""Characters of an embed's footer (the same section)."""
+
+FIELDS = 25
+"""Fields of an embed (the same section)."""
+
+FIELD_NAME = 256
+"""Characters of a field's name (the same section)."""
+
+FIELD_VALUE = 1024
+"""Characters of a field's value (the same section)."""
+
+EMBEDS_TOTAL = 6000
+"""Characters of all embeds of a message together (the same section)."""
+
+ROWS = 5
+"""Action rows under a message (components/reference#legacy-message-component-behavior)."""
+
+ROW_BUTTONS = 5
+"""Buttons in an action row (components/reference#action-row)."""
+
+BUTTON_LABEL = 80
+"""Characters on a button (components/reference#button-button-structure)."""
+
+BUTTON_URL = 512
+"""Characters of the address behind a button (the same section)."""
+
+CUSTOM_ID = 100
+"""Characters of a component's custom_id, at least 1 (components/reference#anatomy-of-a-component-custom-id)."""
+
+OPTIONS = 25
+"""Options of a select menu (components/reference#string-select)."""
+
+OPTION_LABEL = 100
+"""Characters of an option's label (components/reference#string-select-select-option-structure)."""
+
+OPTION_VALUE = 100
+"""Characters of an option's value, which must be its own within the menu (the same section)."""
+
+COMMANDS = 100
+"""Global slash commands of an application (interactions/application-commands#registering-a-command)."""
+
+COMMAND_NAME = re.compile(r"[-_'\w]{1,32}")
+"""A slash command's or an option's name, in lower case (interactions/application-commands#application-command-naming)."""
+
+COMMAND_DESCRIPTION = 100
+"""Characters of a command's or an option's description, at least 1 (…#application-command-structure)."""
+
+CHOICES = 25
+"""Choices offered while somebody types (interactions/receiving-and-responding#autocomplete)."""
+
+CHOICE_NAME = 100
+"""Characters of such a choice's name (…#application-command-option-choice-structure)."""
+
+CHOICE_VALUE = 100
+"""Characters of such a choice's value (the same section)."""
+
+NONCE = 25
+"""Characters of a message's nonce (resources/message#create-message)."""
+
+ANSWER_SECONDS = 3.0
+"""Within which an interaction must be answered (interactions/receiving-and-responding#interaction-callback)."""
+
+REPLAY_SECONDS = 300
+"""How old a signed request may be: our own rule, as Discord names none."""
+
+BODY_BYTES = 256 * 1024
+"""What we read of an interaction's request: our own rule; Discord's interactions are far below."""
+
+LOCALES = frozenset({"en-GB", "en-US", "es-419", "es-ES", "pt-BR", "sv-SE", "zh-CN", "zh-TW"}).union(
+    {"bg", "cs", "da", "de", "el", "fi", "fr", "hi", "hr", "hu", "id", "it"},
+    {"ja", "ko", "lt", "nl", "no", "pl", "ro", "ru", "th", "tr", "uk", "vi"},
+)
+"""The languages that a command can be localised to (reference#locales)."""
+
+
+def units(text: str) -> int:
+    """The length in UTF-16 units."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def clip(text: str, limit: int) -> str:
+    """The text where it fits, else its beginning and an ellipsis."""
+    if units(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    while units(cut) > limit - 1:
+        cut = cut[:-1]
+    return f"{cut.rstrip()}…"

@@ -1,0 +1,156 @@
+"""The slash commands, made from a dossier. PURE.
+
+Every topic is a command; the programmes share one, and questions in people's own words have another. Names and
+descriptions are localised (interactions/application-commands#localization). What a command asks of a member is left to
+the handler: ``default_member_permissions`` cannot say "one right or the other", and hides what it forbids.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.answers.commands import BOT_COMMANDS, bot_entries, topic_entries
+from bot.answers.listings import PROGRAMS, TITLES
+from bot.answers.phrases import phrases
+from bot.conversation import LANGUAGE_NAMES
+from bot.dossier.model import Dossier, Language, Topic, TopicId
+from bot.platforms.discord.limits import CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
+from bot.platforms.discord.naming import COMMANDS, LANGUAGE, ONE_PROGRAM, OPTIONS, PRIVATE, PROGRAM, QUESTION, Say
+
+CHAT_INPUT = 1
+STRING, BOOLEAN = 3, 5
+"""Option types (interactions/application-commands#application-command-object-application-command-option-type)."""
+
+BY_GUILD, BY_USER = 0, 1
+"""Who installed us (resources/application#application-object-application-integration-types)."""
+
+IN_GUILD, IN_OUR_DM, IN_PRIVATE_CHANNEL = 0, 1, 2
+"""Where a command is used (interactions/receiving-and-responding#interaction-object-interaction-context-types)."""
+
+QUESTION_LENGTH = 300
+"""Characters of a question in somebody's own words: our own rule."""
+
+ABOUT_CHAT = frozenset(BOT_COMMANDS) - {"ask"}
+"""Commands about the chat that we are in, useless where only the asker installed us."""
+
+Command = dict[str, Any]
+
+
+def commands(dossier: Dossier) -> list[Command]:
+    """Every command, as Discord is told of it."""
+    return list(_Menu(dossier).commands())
+
+
+@dataclass(slots=True)
+class _Menu:
+    dossier: Dossier
+    _taken: dict[str, set[str]] = field(default_factory=dict)
+    """Locale → names in use there: two commands must not share one."""
+
+    def commands(self) -> Iterator[Command]:
+        topics = [topic for topic in self.dossier.topics.values() if not topic.is_program]
+        roles = [role for role in TITLES if role not in self.dossier.topics]
+        names = {topic.command_word for topic in topics} | {*roles, *BOT_COMMANDS, "program"}
+        self._taken = {locale: set(names) for locale in LOCALES}
+        summaries = {each: self._summaries(each) for each in self.dossier.languages}
+        for topic in topics:
+            word = topic.command_word
+            yield self._answering(word, _looked_up(summaries, word), _aliases(topic))
+        for role in roles:
+            if role != PROGRAMS or self.dossier.programs:
+                yield self._answering(role, _title_of(role), _no_names)
+        if self.dossier.programs:
+            yield self._answering("program", ONE_PROGRAM, _named("program"), self._which())
+        for name in BOT_COMMANDS:
+            yield self._own(name, _looked_up(summaries, name))
+
+    def _summaries(self, language: Language) -> dict[str, str]:
+        entries = (*topic_entries(self.dossier, language, programs=False), *bot_entries(language))
+        return {entry.command: entry.summary for entry in entries}
+
+    def _answering(self, name: str, summary: Say, names: "Names", *options: Command) -> Command:
+        """A command that answers: usable wherever somebody has installed us, also for oneself alone."""
+        command = self._command(name, summary, names) | {"options": [*options, self._private()]}
+        return command | {
+            "integration_types": [BY_GUILD, BY_USER],
+            "contexts": [IN_GUILD, IN_OUR_DM, IN_PRIVATE_CHANNEL],
+        }
+
+    def _own(self, name: str, summary: Say) -> Command:
+        if name == "ask":
+            return self._answering(name, summary, _named(name), self._question())
+        options = [self._language()] if name == "language" else []
+        command = self._command(name, summary, _named(name)) | {"options": options}
+        return command | {"integration_types": [BY_GUILD], "contexts": [IN_GUILD, IN_OUR_DM]}
+
+    def _command(self, name: str, summary: Say, names: "Names") -> Command:
+        localised = {}
+        for locale, language in self._locales():
+            found = next((each for each in names(language) if self._is_free(each, name, locale)), None)
+            if found:
+                self._taken[locale].add(found)
+                localised[locale] = found
+        return {"type": CHAT_INPUT, "name": name, "name_localizations": localised, **self._described(summary)}
+
+    def _is_free(self, word: str, name: str, locale: str) -> bool:
+        usable = COMMAND_NAME.fullmatch(word) is not None and word == word.lower()
+        return usable and (word == name or word not in self._taken[locale])
+
+    def _described(self, summary: Say) -> Command:
+        return {
+            "description": clip(summary(self.dossier.header.default_language), COMMAND_DESCRIPTION),
+            "description_localizations": {
+                locale: clip(summary(language), COMMAND_DESCRIPTION) for locale, language in self._locales()
+            },
+        }
+
+    def _locales(self) -> Iterator[tuple[str, Language]]:
+        """Discord's languages that the dossier has too, but for its default one, which needs no localisation."""
+        for language in self.dossier.languages:
+            if language != self.dossier.header.default_language:
+                yield from ((locale, language) for locale in sorted(LOCALES) if locale.split("-")[0] == language)
+
+    def _option(self, kind: int, name: str, **more: Any) -> Command:
+        say_name, say_purpose = OPTIONS[name]
+        localised = {locale: say_name(language) for locale, language in self._locales()}
+        return {"type": kind, "name": name, "name_localizations": localised, **self._described(say_purpose), **more}
+
+    def _private(self) -> Command:
+        return self._option(BOOLEAN, PRIVATE)
+
+    def _question(self) -> Command:
+        return self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
+
+    def _which(self) -> Command:
+        return self._option(STRING, PROGRAM, required=True, autocomplete=True)
+
+    def _language(self) -> Command:
+        choices = [{"name": LANGUAGE_NAMES.get(each, each), "value": each} for each in self.dossier.languages]
+        return self._option(STRING, LANGUAGE, choices=choices[:CHOICES])
+
+
+Names = Callable[[Language], Iterable[str]]
+"""A language → the names a command might have in it, the best first."""
+
+
+def _aliases(topic: Topic) -> Names:
+    """The aliases of a language; where they are one list for all, none is known to be of any language."""
+    by_language = topic.aliases if isinstance(topic.aliases, dict) else {}
+    return lambda language: by_language.get(language, ())
+
+
+def _named(name: str) -> Names:
+    said = COMMANDS.get(name)
+    return lambda language: [said(language).removeprefix("/")] if said else []
+
+
+def _no_names(_language: Language) -> Iterable[str]:
+    return ()
+
+
+def _looked_up(summaries: Mapping[Language, Mapping[str, str]], name: str) -> Say:
+    return lambda language: summaries[language][name]
+
+
+def _title_of(role: str) -> Say:
+    return lambda language: phrases(language).say(TITLES[TopicId(role)][1])

@@ -1,0 +1,69 @@
+"""What ``nota check`` says of Discord's limits."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.answers.question import Command
+from bot.answers.reply import Button, Paragraph, Reply
+from bot.cli import main
+from bot.dossier.model import Language
+from bot.dossier.text import Span
+from bot.platforms.discord.faults import reply_faults
+from tests.conftest import Edit
+
+EN = Language("en")
+
+
+def problems(reply: Reply) -> list[str]:
+    """What is wrong with a reply."""
+    return [problem for problem, _ in reply_faults(reply)]
+
+
+class TestReplies:
+    """Everything that would have to be cut or left out is named."""
+
+    def test_a_reply_that_fits_has_none(self) -> None:
+        """Silence is praise."""
+        assert problems(Reply(None, EN, "Title", blocks=(Paragraph((Span("text"),)),))) == []
+
+    def test_long_texts(self) -> None:
+        """With their size as Discord counts it, signs of styles included."""
+        reply = Reply(None, EN, "t" * 257, blocks=(Paragraph((Span("b" * 4095, bold=True),)),))
+        assert problems(reply) == ["257 characters of title on Discord", "4099 characters of text on Discord"]
+
+    def test_buttons(self) -> None:
+        """No words, too many words, too long a question, too many rows."""
+        long = Button("x" * 81, Command("a"))
+        assert problems(Reply(None, EN, "T", buttons=(long, Button("", Command("b"))))) == [
+            "button 'xxxxxxxxxxxxxxxxxxxx'… of 81 characters on Discord",
+            "a button without words on Discord",
+        ]
+        asks = Button("asks", Command("settings", "x" * 100))
+        assert problems(Reply(None, EN, "T", buttons=(asks,))) == ["button 'asks' asks too long a question for Discord"]
+        many = tuple(Button(str(index), Command(str(index))) for index in range(26))
+        assert problems(Reply(None, EN, "T", buttons=many)) == ["6 rows of buttons on Discord"]
+
+
+class TestCheck:
+    """An editor sees file and line."""
+
+    def test_a_description_too_long_for_a_command(
+        self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Discord shows 100 characters of it."""
+        lines = (folder / "topics" / "fare.yaml").read_text(encoding="utf-8").splitlines()
+        place = next(index for index, line in enumerate(lines) if line.startswith("summary:")) + 1
+        old = lines[place].strip()
+        edit("topics/fare.yaml", old, f'{old.split(":")[0]}: "{"s" * 101}"')
+        assert main(["check", str(folder)]) == 1
+        said = capsys.readouterr().out
+        assert f"topics/fare.yaml:{place + 1}: 101 characters of summary on Discord, expected at most 100" in said
+
+    def test_more_commands_than_discord_takes(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A hundred in all."""
+        topic = (folder / "topics" / "fare.yaml").read_text(encoding="utf-8").replace("[ticket, tiket]", "[]")
+        for index in range(95):
+            (folder / "topics" / f"fare{index}.yaml").write_text(topic, encoding="utf-8")
+        assert main(["check", str(folder)]) == 1
+        assert "dossier.yaml:1: 105 commands on Discord, expected at most 100" in capsys.readouterr().out

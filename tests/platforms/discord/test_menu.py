@@ -1,0 +1,89 @@
+"""The slash commands, made from a dossier."""
+
+from typing import Any
+
+import pytest
+
+from bot.dossier.loading import load
+from bot.dossier.model import Dossier
+from bot.platforms.discord.menu import commands
+from tests.conftest import TINY, TODAY
+from tests.servers.discord_rules import command_refusals
+
+
+def by_name(dossier: Dossier) -> dict[str, dict[str, Any]]:
+    """Name → command."""
+    return {command["name"]: command for command in commands(dossier)}
+
+
+@pytest.fixture
+def tiny() -> Dossier:
+    """A dossier without programmes, lists or Russian."""
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+class TestCommands:
+    """What Discord is told."""
+
+    def test_are_within_what_discord_takes(self, dossier: Dossier, tiny: Dossier) -> None:
+        """By the documented rules, told apart from our own numbers."""
+        assert not command_refusals(commands(dossier))
+        assert not command_refusals(commands(tiny))
+
+    def test_every_topic_is_one_and_programmes_share_one(self, dossier: Dossier) -> None:
+        """The bot's own come last."""
+        topics = [topic.command_word for topic in dossier.topics.values() if not topic.is_program]
+        own = ["program", "ask", "subscribe", "unsubscribe", "settings", "language", "why"]
+        assert [command["name"] for command in commands(dossier)] == [*topics, *own]
+
+    def test_lists_are_commands_where_the_dossier_has_no_words_for_them(self, tiny: Dossier) -> None:
+        """News, sources and help always; programmes where there are any."""
+        names = set(by_name(tiny))
+        assert {"fare", "news", "sources", "help"} <= names
+        assert not {"programs", "program"} & names
+
+    def test_names_and_descriptions_are_localised(self, dossier: Dossier) -> None:
+        """A topic's first alias of a language is its name there."""
+        duration, subscribe = by_name(dossier)["duration"], by_name(dossier)["subscribe"]
+        assert duration["name_localizations"] == {"id": "durasi", "ru": "срок"}
+        assert duration["description_localizations"]["ru"] == "Срок действия и сколько осталось"
+        assert subscribe["name_localizations"] == {"id": "langganan", "ru": "подписаться"}
+
+    def test_a_default_language_that_is_not_english_leaves_english_localised(self, dossier: Dossier) -> None:
+        """Discord knows two kinds of English."""
+        header = dossier.header.model_copy(update={"default_language": "id"})
+        command = by_name(Dossier(header, dossier.sources, dossier.facts, dossier.topics, dossier.bulletins))[
+            "duration"
+        ]
+        assert command["description"] == "Masa berlaku dan sisa waktunya"
+        assert set(command["description_localizations"]) == {"en-GB", "en-US", "ru"}
+
+    def test_questions_and_programmes_are_completed_while_typing(self, dossier: Dossier) -> None:
+        """Both are asked for first, and may be answered for oneself alone."""
+        for name in ("ask", "program"):
+            first, second = by_name(dossier)[name]["options"]
+            assert first["required"] is True
+            assert first["autocomplete"] is True
+            assert (second["name"], second["type"]) == ("private", 5)
+
+    def test_none_is_hidden_from_those_without_rights(self, dossier: Dossier) -> None:
+        """They are refused with a word instead."""
+        assert not any("default_member_permissions" in command for command in commands(dossier))
+
+    def test_answers_work_wherever_somebody_installed_us(self, dossier: Dossier) -> None:
+        """What concerns a chat works only where we are in it."""
+        ask, settings = by_name(dossier)["ask"], by_name(dossier)["settings"]
+        assert (ask["integration_types"], ask["contexts"]) == ([0, 1], [0, 1, 2])
+        assert (settings["integration_types"], settings["contexts"]) == ([0], [0, 1])
+
+    def test_no_name_is_taken_twice_in_a_language(self, dossier: Dossier) -> None:
+        """A name that another command bears, there or everywhere, gives way to the next alias."""
+        topics = dict(dossier.topics)
+        for word, names in (("agreement", ["news", "сводка"]), ("parties", ["сводка", "стороны"])):
+            topic = next(each for each in topics.values() if each.command_word == word)
+            topics[topic.id] = topic.model_copy(update={"aliases": {"ru": names}})
+        changed = by_name(Dossier(dossier.header, dossier.sources, dossier.facts, topics, dossier.bulletins))
+        assert changed["agreement"]["name_localizations"]["ru"] == "сводка"
+        assert changed["parties"]["name_localizations"]["ru"] == "стороны"

@@ -1,0 +1,129 @@
+"""A reply as Discord shows it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.answers.answer import answer
+from bot.answers.question import AboutBulletin, AboutTopic, Question, from_token
+from bot.answers.reply import Items, Meter, Note, Paragraph, Reply, SourceLink
+from bot.dossier.model import Dossier, Language, SourceId
+from bot.dossier.text import Span
+from bot.platforms.discord.render import render
+from tests.conftest import TODAY
+from tests.servers.discord_rules import message_refusals
+
+LANGUAGES = ["en", "id", "ru"]
+EN = Language("en")
+
+
+def text(words: str) -> Paragraph:
+    """A paragraph of plain words."""
+    return Paragraph((Span(words),))
+
+
+def embed_of(reply: Reply) -> dict[str, Any]:
+    """The one embed."""
+    (embed,) = render(reply)["embeds"]
+    return dict(embed)
+
+
+def tokens(payload: dict[str, Any]) -> list[str]:
+    """What the buttons and menus ask, in order."""
+    found = []
+    for row in payload["components"]:
+        for component in row["components"]:
+            found += [option["value"] for option in component.get("options", [])] or [component.get("custom_id", "")]
+    return [token for token in found if token]
+
+
+def everything(dossier: Dossier) -> list[Question]:
+    """All topics and bulletins, and every page of the lists."""
+    pages = [AboutTopic(topic, page) for topic in dossier.topics for page in range(1, 10)]
+    return [*pages, *map(AboutBulletin, dossier.bulletins)]
+
+
+class TestAllContent:
+    """Every topic, page and bulletin in every language."""
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_is_within_what_discord_takes(self, dossier: Dossier, language: str) -> None:
+        """By the documented limits, told apart from our own numbers."""
+        for question in everything(dossier):
+            payload = render(answer(dossier, question, language, TODAY))
+            assert not message_refusals(payload), question
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_its_buttons_lead_somewhere(self, dossier: Dossier, language: str) -> None:
+        """What a press will bring back is a question again."""
+        for question in everything(dossier):
+            reply = answer(dossier, question, language, TODAY)
+            asked = [button.question for button in reply.buttons if button.question]
+            assert [from_token(token, dossier) for token in tokens(render(reply))] == list(dict.fromkeys(asked))
+
+
+class TestEmbed:
+    """Title, blocks, sources, day and colour each have their place."""
+
+    def test_blocks_stand_below_each_other(self) -> None:
+        """A bar and a list belong to the paragraph above them; a doubt is in small type."""
+        reply = Reply(
+            None,
+            EN,
+            "Term",
+            "⏳",
+            (
+                Paragraph((Span("Five years", bold=True), Span(" from now."))),
+                Meter(0.29, "29% of the term"),
+                text("Then:"),
+                Items(((Span("one"),), (Span("two"),)), ordered=True),
+                Note((Span("Some say otherwise."),)),
+            ),
+        )
+        embed = embed_of(reply)
+        assert embed["title"] == "⏳ Term"
+        assert embed["description"] == (
+            "**Five years** from now.\n▰▰▰▱▱▱▱▱▱▱ 29% of the term\n\nThen:\n1. one\n2. two\n\n-# Some say otherwise."
+        )
+
+    def test_sources_are_links_and_the_day_is_the_footer(self) -> None:
+        """Both in the reader's language."""
+        source = SourceLink(SourceId("inti"), "INTI Media", None, "https://inti.example/1", None)
+        embed = embed_of(Reply(None, Language("id"), "T", sources=(source,), as_of_label="per 24 November 2026"))
+        assert embed["fields"] == [{"name": "Sumber", "value": "[INTI Media](https://inti.example/1)"}]
+        assert embed["footer"] == {"text": "per 24 November 2026"}
+
+    def test_the_colour_is_the_dossiers(self, dossier: Dossier) -> None:
+        """Ours where a reply is no dossier's."""
+        assert embed_of(answer(dossier, "/duration", "en", TODAY))["color"] == 0x1F4E79
+        assert embed_of(Reply(None, EN, "T"))["color"] == 0x1F4E8C
+
+    def test_nobody_is_pinged(self) -> None:
+        """Whatever the text says."""
+        payload = render(Reply(None, EN, "T", blocks=(text("@everyone <@1>"),)))
+        assert payload["allowed_mentions"] == {"parse": []}
+
+
+class TestTooMuch:
+    """What an editor was warned of and saved all the same is cut, never refused."""
+
+    def test_whole_parts_are_left_out_first(self) -> None:
+        """So that no style is cut open."""
+        reply = Reply(None, EN, "T", blocks=tuple(text(letter * 3000) for letter in "ab"))
+        assert embed_of(reply)["description"] == "a" * 3000
+        assert embed_of(replace(reply, blocks=(text("a" * 5000),)))["description"] == "a" * 4095 + "…"
+
+    def test_sources_that_do_not_fit_are_left_out(self) -> None:
+        """A link is whole or not there."""
+        sources = tuple(
+            SourceLink(SourceId(str(index)), f"Paper {index}", None, "https://a.example/" + "x" * 400, None)
+            for index in range(4)
+        )
+        value = embed_of(Reply(None, EN, "T", sources=sources))["fields"][0]["value"]
+        assert value.count("](https://") == 2
+        assert value.endswith(")")
+
+    def test_a_title_is_cut(self) -> None:
+        """At its 256 characters."""
+        assert len(embed_of(Reply(None, EN, "t" * 300))["title"]) == 256

@@ -1,0 +1,152 @@
+"""What Discord refuses of a message and of commands, by its documentation (docs.discord.com/developers), told in its words.
+
+Written apart from ``bot/platforms/discord/limits.py``, so that a slip there shows here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+EPHEMERAL = 1 << 6
+
+
+def message_refusals(message: dict[str, Any]) -> list[str]:
+    """Why the API would answer 400 to a message (resources/message, components/reference); empty where it would not."""
+    return [*_embed_refusals(message.get("embeds", [])), *_component_refusals(message.get("components", []))] or (
+        [] if any(message.get(key) for key in ("content", "embeds", "components")) else ["Cannot send an empty message"]
+    )
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _embed_refusals(embeds: list[dict[str, Any]]) -> Iterator[str]:
+    if len(embeds) > 10:
+        yield "embeds: at most 10"
+    total = 0
+    for embed in embeds:
+        texts = [("title", embed.get("title", ""), 256), ("description", embed.get("description", ""), 4096)]
+        texts += [("footer", embed.get("footer", {}).get("text", ""), 2048)]
+        for field in embed.get("fields", []):
+            if not field["name"].strip() or not field["value"].strip():
+                yield "fields: required"
+            texts += [("name", field["name"], 256), ("value", field["value"], 1024)]
+        for name, text, most in texts:
+            if _units(text) > most:
+                yield f"{name}: {_units(text)} of {most}"
+            total += _units(text)
+        if len(embed.get("fields", [])) > 25:
+            yield "fields: at most 25"
+        if not 0 <= embed.get("color", 0) <= 0xFFFFFF:
+            yield "color: not a colour"
+    if total > 6000:
+        yield f"embeds: {total} of 6000"
+
+
+def _component_refusals(rows: list[dict[str, Any]]) -> Iterator[str]:
+    if len(rows) > 5:
+        yield "components: at most 5 rows"
+    seen: set[str] = set()
+    for row in rows:
+        children = row.get("components", [])
+        kinds = [child["type"] for child in children]
+        if row.get("type") != 1 or not 1 <= len(children) <= 5 or (3 in kinds and len(kinds) > 1):
+            yield "components: a row of 1 to 5 buttons or one menu"
+        for child in children:
+            yield from _button_refusals(child) if child["type"] == 2 else _menu_refusals(child)
+            if "custom_id" in child:
+                if child["custom_id"] in seen:
+                    yield f"custom_id {child['custom_id']!r}: twice"
+                seen.add(child["custom_id"])
+
+
+def _button_refusals(button: dict[str, Any]) -> Iterator[str]:
+    if not 1 <= _units(button.get("label", "")) <= 80:
+        yield "label: 1 to 80"
+    if button.get("style") == 5:
+        if not button.get("url", "").startswith(("https://", "http://")) or len(button["url"]) > 512:
+            yield "url: an address of at most 512"
+        if "custom_id" in button:
+            yield "custom_id: not on a link"
+    elif button.get("style") not in (1, 2, 3, 4) or not 1 <= _units(button.get("custom_id", "")) <= 100:
+        yield "custom_id: 1 to 100"
+
+
+def _menu_refusals(menu: dict[str, Any]) -> Iterator[str]:
+    options = menu.get("options", [])
+    if menu["type"] != 3 or not 1 <= len(options) <= 25 or not 1 <= _units(menu.get("custom_id", "")) <= 100:
+        yield "menu: 1 to 25 options and a custom_id"
+    if _units(menu.get("placeholder", "")) > 150:
+        yield "placeholder: at most 150"
+    for option in options:
+        if not 1 <= _units(option["label"]) <= 100 or not 1 <= _units(option["value"]) <= 100:
+            yield "option: 1 to 100"
+    if len({option["value"] for option in options}) != len(options):
+        yield "option: a value twice"
+    if sum(option.get("default", False) for option in options) > menu.get("max_values", 1):
+        yield "option: too many defaults"
+
+
+LOCALES = {"id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl"}
+LOCALES |= {"pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja"}
+LOCALES |= {"zh-TW", "ko"}
+
+
+def command_refusals(commands: list[dict[str, Any]]) -> list[str]:
+    """Why the API would answer 400 to a bulk overwrite (interactions/application-commands)."""
+    return list(_command_refusals(commands))
+
+
+def _command_refusals(commands: list[dict[str, Any]]) -> Iterator[str]:
+    if len(commands) > 100:
+        yield "at most 100 commands"
+    for locale in (None, *sorted(LOCALES)):
+        names = [_in(command, "name", locale) for command in commands]
+        if len(set(names)) != len(names):
+            yield f"a name twice in {locale}"
+    for command in commands:
+        yield from _named_refusals(command)
+        if _size(command) > 8000:
+            yield "at most 8000 characters in all"
+        yield from _option_refusals(command.get("options", []))
+
+
+def _option_refusals(options: list[dict[str, Any]]) -> Iterator[str]:
+    if len(options) > 25 or len({option["name"] for option in options}) != len(options):
+        yield "options: at most 25, each once"
+    required = [option.get("required", False) for option in options]
+    if required != sorted(required, reverse=True):
+        yield "options: required ones first"
+    for option in options:
+        yield from _named_refusals(option)
+        if option.get("choices") and option.get("autocomplete"):
+            yield "choices: not with autocomplete"
+        if any(not 1 <= len(choice["name"]) <= 100 for choice in option.get("choices", [])):
+            yield "choices: a name of 1 to 100"
+
+
+def _in(named: dict[str, Any], key: str, locale: str | None) -> str:
+    return str(named.get(f"{key}_localizations", {}).get(locale, named[key]))
+
+
+def _size(command: dict[str, Any]) -> int:
+    """Names, descriptions and values, the longest language counted."""
+    own = sum(
+        max(map(len, (command.get(key, ""), *command.get(f"{key}_localizations", {}).values())))
+        for key in ("name", "description")
+    )
+    parts = (*command.get("options", ()), *command.get("choices", ()))
+    return own + len(str(command.get("value", ""))) + sum(map(_size, parts))
+
+
+def _named_refusals(named: dict[str, Any]) -> Iterator[str]:
+    for key in ("name_localizations", "description_localizations"):
+        if unknown := set(named.get(key, {})) - LOCALES:
+            yield f"{key}: {unknown}"
+    for locale in (None, *LOCALES):
+        name, description = _in(named, "name", locale), _in(named, "description", locale)
+        letters = name.replace("-", "").replace("_", "").replace("'", "")
+        if not 1 <= len(name) <= 32 or name != name.lower() or not (letters.isalnum() or not letters):
+            yield f"name {name!r}"
+        if not 1 <= len(description) <= 100:
+            yield f"description of {len(description)}"
