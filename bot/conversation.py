@@ -1,16 +1,17 @@
 """Message in → reply out: whose language, who may do what, what is asked. Knows no platform."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from bot.answers.answer import answer
+from bot.answers.answer import answer, topic_of_command
 from bot.answers.phrases import phrases
-from bot.answers.question import Command, Question
+from bot.answers.question import Command, Question, Words
 from bot.answers.reply import Button, Reply
 from bot.delivery import Address
-from bot.dossier.model import Language
+from bot.dossier.model import Dossier, Language
+from bot.dossier.rules import RESERVED
 from bot.dossier.text import Paragraph, Span
 from bot.edition import Edition
 from bot.store.readers import Readers
@@ -37,6 +38,8 @@ class Message:
 
 LANGUAGE_NAMES = {"en": "🇬🇧 English", "id": "🇮🇩 Bahasa Indonesia", "ru": "🇷🇺 Русский"}
 
+_MOST_KEPT = 4096
+
 
 @dataclass(slots=True)
 class Conversation:
@@ -45,6 +48,8 @@ class Conversation:
     edition: Edition
     readers: Readers
     today: Callable[[], date]
+    _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
+    _kept_for: tuple[Dossier, date] | None = None
 
     def language(self, address: Address, user_language: str | None) -> Language:
         """The chat's chosen language, else the asker's own, else the dossier's."""
@@ -56,7 +61,30 @@ class Conversation:
         if isinstance(question, Command) and question.name == "language":
             return await self._choose_language(message, question.argument)
         language = self.language(message.address, message.user_language)
-        return answer(self.edition.dossier, question, language, self.today())
+        return self.answered(question, language)
+
+    def answered(self, question: Question, language: Language) -> Reply:
+        """The dossier's reply.
+
+        It is the very same object when the same is asked again on the same day of the same edition, so that a platform
+        can keep what it made of it.
+        """
+        dossier, today = self.edition.dossier, self.today()
+        if self._kept_for is None or self._kept_for[0] is not dossier or self._kept_for[1] != today:
+            self._kept.clear()
+            self._kept_for = dossier, today
+        reply = self._kept.get((question, language))
+        if reply is None:
+            reply = answer(dossier, question, language, today)
+            if not isinstance(question, Words) and reply.topic is not None:
+                if len(self._kept) >= _MOST_KEPT:
+                    self._kept.clear()
+                self._kept[question, language] = reply
+        return reply
+
+    def knows(self, command: str) -> bool:
+        """Whether the word is a command of the dossier's or of the bot itself."""
+        return command in RESERVED or topic_of_command(self.edition.dossier, command) is not None
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier = self.edition.dossier

@@ -20,6 +20,8 @@ from bot.edition import Edition
 from bot.platforms import PlatformFailure
 from bot.platforms.discord import faults as discord_faults
 from bot.platforms.discord.render import render as render_for_discord
+from bot.platforms.telegram import faults as telegram_faults
+from bot.platforms.telegram.render import call as telegram_call
 from bot.proofreading import proofread
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
@@ -29,7 +31,10 @@ log = structlog.get_logger("bot")
 
 MAX_BODY_BYTES = 1024 * 1024
 
-PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {"discord": render_for_discord}
+PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
+    "telegram": telegram_call,
+    "discord": render_for_discord,
+}
 """Platform → what it would be sent for a reply."""
 
 
@@ -56,7 +61,8 @@ def today() -> date:
 
 def proofread_for_all(folder: Path, day: date) -> Loading:
     """The content checked for every platform."""
-    return proofread(folder, day, (discord_faults.reply_faults,), (discord_faults.command_faults,))
+    faults = (telegram_faults, discord_faults)
+    return proofread(folder, day, [each.reply_faults for each in faults], [each.command_faults for each in faults])
 
 
 async def run(settings: Settings) -> int:
@@ -80,7 +86,15 @@ async def run(settings: Settings) -> int:
 
 def _platforms(desk: Desk) -> dict[str, Part]:
     """The platforms that the settings enable; each adds its routes to the app before it is served."""
-    return {}
+    settings = desk.settings
+    parts: dict[str, Part] = {}
+    if settings.telegram_token:
+        from bot.platforms.telegram.platform import telegram  # noqa: PLC0415  costs memory where it is not enabled
+
+        token = settings.telegram_token.get_secret_value()
+        url, conversation = settings.telegram_api_url, desk.conversation
+        parts["telegram"] = telegram(token, url, settings.public_url, conversation, desk.session, desk.app)
+    return parts
 
 
 async def _run_parts(desk: Desk, platforms: dict[str, Part]) -> int:

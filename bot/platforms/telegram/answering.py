@@ -1,0 +1,49 @@
+"""What answers everybody who asks on Telegram, however they ask."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from secrets import token_hex
+
+import structlog
+
+from bot.answers.question import Question
+from bot.answers.reply import Reply
+from bot.apologies import out_of_order, too_fast
+from bot.conversation import Conversation, Message
+from bot.dossier.model import Language
+from bot.platforms.telegram.addressed import Me
+from bot.platforms.telegram.asker import Asker
+from bot.platforms.telegram.calls import Rendering
+from bot.throttle import Admission, Throttle
+
+log = structlog.get_logger("bot.telegram")
+
+
+@dataclass(slots=True)
+class Answering:
+    """Holds what an answer takes. ``is_admin`` asks Telegram whether somebody runs the chat they write in."""
+
+    conversation: Conversation
+    throttle: Throttle
+    is_admin: Callable[[Asker], Awaitable[bool]]
+    me: Me
+    rendered: Rendering = field(default_factory=Rendering)
+
+    def language(self, asker: Asker) -> Language:
+        return self.conversation.language(asker.address, asker.language_tag)
+
+    async def reply(self, asker: Asker, question: Question) -> Reply | None:
+        """The reply; None where the asker asks too much and has been told so."""
+        admission = self.throttle.admit(asker.key)
+        if admission is Admission.SILENCE:
+            return None
+        if admission is Admission.NOTICE:
+            return too_fast(self.language(asker))
+        try:
+            return await self.conversation.respond(
+                Message(asker.address, asker.kind, question, asker.language_tag, lambda: self.is_admin(asker))
+            )
+        except Exception:
+            incident = token_hex(4)
+            log.exception("a question was not answered", incident=incident)
+            return out_of_order(self.language(asker), incident)

@@ -1,0 +1,54 @@
+"""What of a reply or a dossier Telegram would refuse. PURE."""
+
+from collections.abc import Iterator
+
+from bot.answers.question import token
+from bot.answers.reply import Button, Reply
+from bot.dossier.mistakes import Fault
+from bot.dossier.model import Dossier
+from bot.dossier.rules import file_of
+from bot.platforms.telegram.limits import (
+    BUTTONS,
+    CALLBACK_BYTES,
+    COMMAND,
+    COMMAND_DESCRIPTION,
+    ENTITIES,
+    MESSAGE_UNITS,
+)
+from bot.platforms.telegram.markup import length
+from bot.platforms.telegram.render import text_of
+
+
+def reply_faults(reply: Reply) -> Iterator[tuple[str, str]]:
+    """What Telegram would not take of a reply: pairs of what is wrong and what is expected."""
+    text = text_of(reply)
+    units = length(text)
+    if units > MESSAGE_UNITS:
+        yield f"{units} characters on Telegram", f"expected at most {MESSAGE_UNITS}"
+    entities = sum(len(run.styles) for run in text)
+    if entities > ENTITIES:
+        yield f"{entities} styled runs on Telegram", f"expected at most {ENTITIES}"
+    if len(reply.buttons) > BUTTONS:
+        yield f"{len(reply.buttons)} buttons on Telegram", f"expected at most {BUTTONS}"
+    for button in reply.buttons:
+        yield from _button_faults(button)
+
+
+def _button_faults(button: Button) -> Iterator[tuple[str, str]]:
+    if not button.label.strip():
+        yield "a button without words on Telegram", "expected a title"
+    if button.question is not None and not 1 <= len(token(button.question).encode()) <= CALLBACK_BYTES:
+        yield f"button {button.label!r} asks too long a question for Telegram", f"expected {CALLBACK_BYTES} bytes"
+
+
+def command_faults(dossier: Dossier) -> Iterator[Fault]:
+    """Commands and descriptions that Telegram's menu would not take."""
+    for topic in dossier.topics.values():
+        if not COMMAND.fullmatch(topic.command_word):
+            problem = f"command {topic.command_word!r} on Telegram"
+            yield Fault(file_of(topic), ("command",), problem, "expected 1–32 of a–z, 0–9 and _")
+        for language, summary in topic.summary.items():
+            if len(summary) > COMMAND_DESCRIPTION:
+                problem = f"{len(summary)} characters of summary on Telegram"
+                expected = f"expected at most {COMMAND_DESCRIPTION}"
+                yield Fault(file_of(topic), ("summary", language), problem, expected)

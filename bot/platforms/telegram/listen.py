@@ -1,0 +1,40 @@
+"""Updates in, method calls out. Sends nothing itself: see ``webhook`` and ``polling``."""
+
+from bot.answers.reply import Reply
+from bot.platforms.telegram.addressed import question_of
+from bot.platforms.telegram.answering import Answering
+from bot.platforms.telegram.asker import Asker, of_message
+from bot.platforms.telegram.calls import Call, destination
+from bot.platforms.telegram.inline import offered
+from bot.platforms.telegram.payloads import Message, Update
+from bot.platforms.telegram.presses import pressed
+
+
+async def hear(answering: Answering, update: Update) -> list[Call]:
+    """The calls that answer an update, the first of which may go into a webhook's answer; none where it asks nothing."""
+    if update.message is not None:
+        return await _said(answering, update.message)
+    if update.callback_query is not None:
+        return await pressed(answering, update.callback_query)
+    if update.inline_query is not None:
+        return await offered(answering, update.inline_query)
+    if update.channel_post is not None:
+        return await _said(answering, update.channel_post)
+    return []
+
+
+async def _said(answering: Answering, message: Message) -> list[Call]:
+    question = question_of(message, answering.me, answering.conversation.knows)
+    if question is None:
+        return []
+    asker = of_message(message)
+    reply = await answering.reply(asker, question)
+    return [_answer(answering, asker, message, reply)] if reply else []
+
+
+def _answer(answering: Answering, asker: Asker, message: Message, reply: Reply) -> Call:
+    """In groups as a reply to the question, so that it is clear who asked."""
+    where = destination(asker.address)
+    if asker.kind == "group":
+        where["reply_parameters"] = {"message_id": message.message_id, "allow_sending_without_reply": True}
+    return Call("sendMessage", where, answering.rendered(reply))

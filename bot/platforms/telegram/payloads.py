@@ -1,0 +1,111 @@
+"""The few fields we read of what Telegram sends (core.telegram.org/bots/api#update).
+
+Everything else is passed over, so that nothing that Telegram adds can stop us.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Payload(BaseModel):
+    """A part of an update."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class User(Payload):
+    """#user; ``language_code`` is an IETF tag, or None where the app gives none."""
+
+    id: int
+    is_bot: bool = False
+    username: str | None = None
+    language_code: str | None = None
+
+
+class Chat(Payload):
+    """#chat; ``type`` is private, group, supergroup or channel, or one yet to come."""
+
+    id: int
+    type: str
+
+
+class Replied(Payload):
+    """The message that another one replies to: only whose it is."""
+
+    from_: User | None = Field(default=None, alias="from")
+
+
+class Message(Payload):
+    """#message."""
+
+    message_id: int
+    chat: Chat
+    date: int | None = None
+    from_: User | None = Field(default=None, alias="from")
+    sender_chat: Chat | None = None
+    message_thread_id: int | None = None
+    is_topic_message: bool = False
+    text: str | None = None
+    reply_to_message: Replied | None = None
+    via_bot: User | None = None
+    is_automatic_forward: bool = False
+
+    @property
+    def is_accessible(self) -> bool:
+        """Whether it can still be edited: ``date`` is 0 where it cannot (#inaccessiblemessage)."""
+        return self.date != 0
+
+    @property
+    def thread_id(self) -> int | None:
+        """The forum topic it stands in; None in the chat itself (threads of replies bear an id too)."""
+        return self.message_thread_id if self.is_topic_message else None
+
+
+class Press(Payload):
+    """#callbackquery: a press of a button, under a message of the chat or one sent in inline mode."""
+
+    id: str
+    from_: User = Field(alias="from")
+    message: Message | None = None
+    inline_message_id: str | None = None
+    data: str | None = None
+
+
+class InlineQuery(Payload):
+    """#inlinequery: what somebody types behind the bot's name in any chat."""
+
+    id: str
+    from_: User = Field(alias="from")
+    query: str = ""
+
+
+class Update(Payload):
+    """#update, of the kinds in :data:`ALLOWED_UPDATES`; any other has all of these None."""
+
+    update_id: int
+    message: Message | None = None
+    channel_post: Message | None = None
+    callback_query: Press | None = None
+    inline_query: InlineQuery | None = None
+
+
+ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "inline_query"]
+
+
+def update_of_json(body: bytes) -> Update:
+    """The update in a webhook's request.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return Update.model_validate_json(body)
+
+
+def update_of(value: Any) -> Update:
+    """The update in an entry of a ``getUpdates`` batch.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return Update.model_validate(value)

@@ -1,0 +1,65 @@
+"""How much one person may ask: in bursts as people do, not in floods. PURE: the clock is an argument."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+BURST = 20
+"""Questions that one person may ask at once."""
+
+PER_SECOND = 1.0
+"""Questions a second that one person may go on asking."""
+
+_KEPT = 10_000
+
+
+class Admission(Enum):
+    """What to do about a question: answer it, say once that it is too much, or keep silent."""
+
+    ANSWER = "answer"
+    NOTICE = "notice"
+    SILENCE = "silence"
+
+
+@dataclass(slots=True)
+class _Bucket:
+    left: float
+    seen_at: float
+    was_told: bool = False
+
+
+@dataclass(slots=True)
+class Throttle:
+    """A bucket of questions for each person, filling up with time; ``clock`` gives seconds and never goes back."""
+
+    clock: Callable[[], float]
+    _buckets: dict[str, _Bucket] = field(default_factory=dict)
+
+    def admit(self, asker: str) -> Admission:
+        """Counts one question of the asker's. Who was told is told again only after a rest that fills the bucket."""
+        now = self.clock()
+        bucket = self._bucket(asker, now)
+        bucket.left = min(float(BURST), bucket.left + (now - bucket.seen_at) * PER_SECOND)
+        bucket.seen_at = now
+        if bucket.left >= BURST:
+            bucket.was_told = False
+        if bucket.left >= 1:
+            bucket.left -= 1
+            return Admission.ANSWER
+        told, bucket.was_told = bucket.was_told, True
+        return Admission.SILENCE if told else Admission.NOTICE
+
+    def _bucket(self, asker: str, now: float) -> _Bucket:
+        bucket = self._buckets.get(asker)
+        if bucket is None:
+            if len(self._buckets) >= _KEPT:
+                self._forget(now)
+            bucket = self._buckets[asker] = _Bucket(float(BURST), now)
+        return bucket
+
+    def _forget(self, now: float) -> None:
+        """Drops those whose bucket is full by now; where that is nobody, everybody."""
+        full = BURST / PER_SECOND
+        self._buckets = {asker: each for asker, each in self._buckets.items() if now - each.seen_at < full}
+        if len(self._buckets) >= _KEPT:
+            self._buckets.clear()

@@ -1,0 +1,92 @@
+"""The bot, talked to over real HTTP: by polling, and by webhook."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.conversation import Conversation
+from bot.dossier.loading import load
+from bot.dossier.model import Dossier
+from bot.edition import Edition
+from bot.platforms.telegram.platform import telegram
+from bot.store.readers import Readers
+from tests.conftest import CONTENT, TODAY
+from tests.platforms.telegram.updates import message
+from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
+
+MODES = ("polling", "webhook")
+
+
+@pytest.fixture(scope="session")
+def dossier() -> Dossier:
+    """The real one."""
+    dossier = load(CONTENT, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+@dataclass
+class Talk:
+    """A running bot, the Bot API it talks to, and what it keeps."""
+
+    mode: str
+    api: BotApi
+    session: aiohttp.ClientSession
+    conversation: Conversation
+
+    async def tell(self, update: dict[str, Any], expect: int = 1) -> list[Called]:
+        """Gives the bot an update; returns the calls it answers with, of which there must be so many."""
+        start = len(self.api.calls)
+        await self._give(update)
+        await self.api.until_called(start + expect)
+        return self.api.calls[start:]
+
+    async def ignores(self, update: dict[str, Any]) -> bool:
+        """Whether the bot says nothing to an update before it answers the next in the same chat."""
+        start = len(self.api.calls)
+        await self._give(update)
+        [said] = [value for value in update.values() if isinstance(value, dict)]
+        await self.tell(message("/about@NotaTestBot", said["chat"]["id"] if "chat" in said else said["from"]["id"]))
+        return [call.method for call in self.api.calls[start:]] == ["sendMessage"]
+
+    async def _give(self, update: dict[str, Any]) -> None:
+        if self.mode == "webhook":
+            assert await self.api.bring(self.session, update) == 200
+        else:
+            await self.api.feed(update)
+
+
+@asynccontextmanager
+async def talking(mode: str, dossier: Dossier) -> AsyncIterator[Talk]:
+    """A bot that has started."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
+    async with bot_api() as api, aiohttp.ClientSession() as session:
+        app = web.Application()
+        conversation = Conversation(Edition(dossier), Readers(), lambda: TODAY)
+        part = telegram(TOKEN, api.url, public, conversation, session, app)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.SockSite(runner, listening).start()
+        running = asyncio.create_task(part)
+        try:
+            await api.until("setWebhook" if public else "getWebhookInfo")
+            yield Talk(mode, api, session, conversation)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await runner.cleanup()
+
+
+@pytest.fixture(params=MODES)
+async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
+    """The bot in each mode: every case must hold in both."""
+    async with talking(request.param, dossier) as running:
+        yield running

@@ -1,0 +1,213 @@
+"""The Bot API's methods that Nota uses, with the rules that their documentation gives (core.telegram.org/bots/api)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.servers.telegram_markup import CannotParse, parsed, units
+
+TEXT, CAPTION, TOAST = 4096, 1024, 200
+SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
+
+
+class Refused(Exception):
+    """An answer with ``ok: false``."""
+
+    def __init__(self, code: int, description: str, **parameters: int) -> None:
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.parameters = parameters
+
+
+@dataclass
+class State:
+    """What the server remembers. ``members`` maps (chat, user) to a status; ``messages`` (chat, message id) to a message."""
+
+    me: dict[str, Any]
+    messages: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    members: dict[tuple[int, int], str] = field(default_factory=dict)
+    commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
+    descriptions: dict[tuple[str, str], str] = field(default_factory=dict)
+    webhook: dict[str, Any] = field(default_factory=dict)
+    answered_queries: set[str] = field(default_factory=set)
+
+
+def method_of(name: str) -> Callable[[State, dict[str, Any]], Any] | None:
+    """The method of that name; they are case-insensitive."""
+    return _METHODS.get(name.lower())
+
+
+def _text(given: dict[str, Any], key: str, limit: int) -> str:
+    text = str(given.get(key) or "")
+    if given.get("parse_mode") == "HTML":
+        try:
+            text = parsed(text)
+        except CannotParse as error:
+            raise Refused(400, f"Bad Request: can't parse entities: {error}") from None
+    if not text.strip():
+        raise Refused(400, "Bad Request: message text is empty")
+    if units(text) > limit:
+        raise Refused(400, "Bad Request: message is too long")
+    return text
+
+
+def _keyboard(given: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    rows = (given.get("reply_markup") or {}).get("inline_keyboard", [])
+    if sum(map(len, rows)) > 100:
+        raise Refused(400, "Bad Request: reply markup is too long")
+    for button in (button for row in rows for button in row):
+        if not str(button.get("text", "")).strip():
+            raise Refused(400, "Bad Request: text buttons are unallowed in the inline keyboard")
+        if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:
+            raise Refused(400, "Bad Request: BUTTON_DATA_INVALID")
+        if "callback_data" not in button and not re.match(r"https?://|tg://", str(button.get("url", ""))):
+            raise Refused(400, "Bad Request: BUTTON_URL_INVALID")
+    return list(rows)
+
+
+def _send_message(state: State, given: dict[str, Any]) -> Any:
+    if "chat_id" not in given:
+        raise Refused(400, "Bad Request: chat_id is empty")
+    chat_id = int(given["chat_id"])
+    message_id = 1 + max((number for chat, number in state.messages if chat == chat_id), default=1000)
+    message = {
+        "message_id": message_id,
+        "date": 1_780_000_000,
+        "from": state.me,
+        "chat": {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup"},
+        "text": _text(given, "text", TEXT),
+        "reply_markup": {"inline_keyboard": _keyboard(given)},
+    }
+    if given.get("message_thread_id"):
+        message |= {"message_thread_id": int(given["message_thread_id"]), "is_topic_message": True}
+    state.messages[chat_id, message_id] = message
+    return message
+
+
+def _edit_message_text(state: State, given: dict[str, Any]) -> Any:
+    text, rows = _text(given, "text", TEXT), _keyboard(given)
+    if given.get("inline_message_id"):
+        return True
+    message = state.messages.get((int(given["chat_id"]), int(given["message_id"])))
+    if message is None:
+        raise Refused(400, "Bad Request: message to edit not found")
+    if "text" not in message:
+        raise Refused(400, "Bad Request: there is no text in the message to edit")
+    changed = {"text": text, "reply_markup": {"inline_keyboard": rows}}
+    if all(message.get(key) == value for key, value in changed.items()):
+        raise Refused(
+            400,
+            "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
+            "as a current content and reply markup of the message",
+        )
+    message.update(changed)
+    return message
+
+
+def _answer_callback_query(state: State, given: dict[str, Any]) -> Any:
+    query = str(given["callback_query_id"])
+    if query in state.answered_queries:
+        raise Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+    if units(str(given.get("text") or "")) > TOAST:
+        raise Refused(400, "Bad Request: MESSAGE_TOO_LONG")
+    state.answered_queries.add(query)
+    return True
+
+
+def _answer_inline_query(state: State, given: dict[str, Any]) -> Any:
+    results = given["results"]
+    ids = [result["id"] for result in results]
+    if len(results) > 50 or len(set(ids)) != len(ids) or any(not 1 <= len(each.encode()) <= 64 for each in ids):
+        raise Refused(400, "Bad Request: RESULT_ID_INVALID")
+    for result in results:
+        if result["type"] != "article" or not result["title"]:
+            raise Refused(400, "Bad Request: can't parse inline query result")
+        _text(result["input_message_content"], "message_text", TEXT)
+        _keyboard(result)
+    return True
+
+
+def _get_chat_member(state: State, given: dict[str, Any]) -> Any:
+    chat_id, user_id = int(given["chat_id"]), int(given["user_id"])
+    status = state.members.get((chat_id, user_id), "member")
+    user = {"id": user_id, "is_bot": False, "first_name": "Somebody"}
+    extra = {"is_anonymous": False} if status == "creator" else {}
+    return {"status": status, "user": user, **extra}
+
+
+def _scope(given: dict[str, Any]) -> tuple[str, str]:
+    scope = (given.get("scope") or {"type": "default"})["type"]
+    if scope not in SCOPES:
+        raise Refused(400, "Bad Request: unsupported scope")
+    language = str(given.get("language_code") or "")
+    if not re.fullmatch(r"([a-z]{2})?", language):
+        raise Refused(400, "Bad Request: invalid language code specified")
+    return scope, language
+
+
+def _set_my_commands(state: State, given: dict[str, Any]) -> Any:
+    commands = given["commands"]
+    if len(commands) > 100:
+        raise Refused(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
+    for command in commands:
+        if not re.fullmatch(r"[a-z0-9_]{1,32}", command["command"]):
+            raise Refused(400, "Bad Request: BOT_COMMAND_INVALID")
+        if not 1 <= units(command["description"]) <= 256:
+            raise Refused(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+    state.commands[_scope(given)] = commands
+    return True
+
+
+def _set_description(key: str, limit: int) -> Callable[[State, dict[str, Any]], Any]:
+    def set_it(state: State, given: dict[str, Any]) -> Any:
+        text = str(given.get(key) or "")
+        if units(text) > limit:
+            raise Refused(400, "Bad Request: the description is too long")
+        state.descriptions[key, str(given.get("language_code") or "")] = text
+        return True
+
+    return set_it
+
+
+def _get_description(key: str) -> Callable[[State, dict[str, Any]], Any]:
+    return lambda state, given: {key: state.descriptions.get((key, str(given.get("language_code") or "")), "")}
+
+
+def _set_webhook(state: State, given: dict[str, Any]) -> Any:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", str(given.get("secret_token") or "x")):
+        raise Refused(400, "Bad Request: secret token contains unallowed characters")
+    if not re.match(r"https://|http://127\.0\.0\.1[:/]", given["url"]):
+        raise Refused(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
+    state.webhook = dict(given)
+    return True
+
+
+def _delete_webhook(state: State, given: dict[str, Any]) -> Any:
+    state.webhook = {}
+    return True
+
+
+def _get_webhook_info(state: State, given: dict[str, Any]) -> Any:
+    url = state.webhook.get("url", "")
+    return {"url": url, "has_custom_certificate": False, "pending_update_count": 0}
+
+
+_METHODS: dict[str, Callable[[State, dict[str, Any]], Any]] = {
+    "getme": lambda state, given: state.me,
+    "sendmessage": _send_message,
+    "editmessagetext": _edit_message_text,
+    "answercallbackquery": _answer_callback_query,
+    "answerinlinequery": _answer_inline_query,
+    "getchatmember": _get_chat_member,
+    "setmycommands": _set_my_commands,
+    "getmycommands": lambda state, given: state.commands.get(_scope(given), []),
+    "setmydescription": _set_description("description", 512),
+    "getmydescription": _get_description("description"),
+    "setmyshortdescription": _set_description("short_description", 120),
+    "getmyshortdescription": _get_description("short_description"),
+    "setwebhook": _set_webhook,
+    "deletewebhook": _delete_webhook,
+    "getwebhookinfo": _get_webhook_info,
+}
