@@ -16,7 +16,7 @@ from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
 from bot.platforms.telegram.platform import telegram
-from bot.store.readers import Readers
+from bot.store.store import open_store
 from tests.conftest import CONTENT, TODAY
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
@@ -66,11 +66,11 @@ class Talk:
 @asynccontextmanager
 async def talking(mode: str, dossier: Dossier) -> AsyncIterator[Talk]:
     """A bot that has started."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
-    async with bot_api() as api, aiohttp.ClientSession() as session:
+    async with bot_api() as api, aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+        listening = socket.create_server(("127.0.0.1", 0))
+        public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application()
-        conversation = Conversation(Edition(dossier), Readers(), lambda: TODAY)
+        conversation = Conversation(Edition(dossier), store.readers, lambda: TODAY)
         part = telegram(TOKEN, api.url, public, conversation, session, app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
