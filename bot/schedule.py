@@ -87,28 +87,30 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def allowed_from(timing: Timing, urgent: bool, now: float) -> float:
-    """The first moment from ``now`` on (both in seconds since 1970, UTC) at which a bulletin may come."""
-    if urgent:
+    """When a bulletin of ``now`` may come; moments are seconds since 1970. An urgent one may at once."""
+    if urgent or timing.pace == "at_once":
+        return now if urgent else awake_from(timing, now)
+    return awake_from(timing, max(now, _digest_hour(timing, _here(timing, now)).timestamp()))
+
+
+def awake_from(timing: Timing, now: float) -> float:
+    """The first moment from ``now`` on that lies outside the quiet hours."""
+    here = _here(timing, now)
+    if timing.quiet is None or not timing.quiet.holds(here.hour):
         return now
-    here = datetime.fromtimestamp(now, UTC).astimezone(zone_of(timing.zone))
-    return _after_quiet(timing, _digest_hour(timing, here), now)
+    end = here.replace(hour=timing.quiet.end, minute=0, second=0, microsecond=0, fold=0)
+    if end.timestamp() <= now:
+        end += timedelta(days=1)
+    return end.timestamp()
+
+
+def _here(timing: Timing, now: float) -> datetime:
+    return datetime.fromtimestamp(now, UTC).astimezone(zone_of(timing.zone))
 
 
 def _digest_hour(timing: Timing, here: datetime) -> datetime:
-    """The next hour of the digest; ``here`` itself where bulletins come at once."""
-    if timing.pace == "at_once":
-        return here
+    """The next hour of the digest."""
     days = (timing.weekday - here.weekday()) % 7 if timing.pace == "weekly" else 0
     step = timedelta(days=7 if timing.pace == "weekly" else 1)
     then = here.replace(hour=timing.hour, minute=0, second=0, microsecond=0, fold=0) + timedelta(days=days)
     return then if then.timestamp() >= here.timestamp() else then + step
-
-
-def _after_quiet(timing: Timing, then: datetime, now: float) -> float:
-    """``then``, or the end of the quiet hours that it falls into."""
-    if timing.quiet is None or not timing.quiet.holds(then.hour):
-        return max(now, then.timestamp())
-    end = then.replace(hour=timing.quiet.end, minute=0, second=0, microsecond=0, fold=0)
-    if end.timestamp() <= then.timestamp():
-        end += timedelta(days=1)
-    return max(now, end.timestamp())

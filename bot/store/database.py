@@ -1,6 +1,7 @@
 """The database: SQLite or PostgreSQL behind one small surface, with the database's own clock."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ DEFAULT_URL = "sqlite:///data/nota.sqlite3"
 """Beside where the process runs; the folder is made."""
 
 BUSY_TIMEOUT_SECONDS = 15
+_WAL_PAUSE_SECONDS = 0.05
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 120
 READERS = 4
@@ -154,13 +156,30 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say, DDL included
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        _execute(connection, "PRAGMA synchronous=NORMAL")
+        _execute(connection, "PRAGMA foreign_keys=ON")
+        _switch_to_wal(connection)
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _execute(connection: Any, statement: str) -> None:
+    cursor = connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """SQLite does not wait for its lock when it changes the journal, so two that open a new file wait here."""
+    for _ in range(int(BUSY_TIMEOUT_SECONDS / _WAL_PAUSE_SECONDS)):
+        try:
+            return _execute(connection, "PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            connection.run_async(lambda _: asyncio.sleep(_WAL_PAUSE_SECONDS))
+    return _execute(connection, "PRAGMA journal_mode=WAL")

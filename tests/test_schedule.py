@@ -1,0 +1,144 @@
+"""When a bulletin may come."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dossier.model import TopicId
+from bot.schedule import QuietHours, Subscription, Timing, allowed_from, awake_from, zone_of
+
+JAKARTA = "Asia/Jakarta"  # UTC+7, no summer time
+BERLIN = "Europe/Berlin"  # clocks go forward on 29 March 2026, back on 25 October 2026
+ZONES = [JAKARTA, "Asia/Jayapura", "Europe/Moscow", BERLIN, "America/St_Johns", "Pacific/Chatham", "UTC"]
+
+
+def local(zone: str, *moment: int) -> float:
+    return datetime(*moment, tzinfo=ZoneInfo(zone)).timestamp()  # type: ignore[arg-type,misc]
+
+
+hours = st.integers(0, 23)
+quiet_hours = st.tuples(hours, hours).filter(lambda pair: pair[0] != pair[1]).map(lambda pair: QuietHours(*pair))
+timings = st.builds(
+    Timing,
+    st.sampled_from(["at_once", "daily", "weekly"]),
+    hours,
+    st.integers(0, 6),
+    st.none() | quiet_hours,
+    st.sampled_from(ZONES),
+)
+moments = st.floats(local("UTC", 2025, 1, 1), local("UTC", 2030, 1, 1))
+
+
+class TestAtOnce:
+    """Without quiet hours a bulletin comes when it comes."""
+
+    @given(moments)
+    def test_now_is_allowed(self, now: float) -> None:
+        """The default waits for nothing."""
+        assert allowed_from(Timing(), urgent=False, now=now) == now
+
+    def test_quiet_hours_hold_it_until_they_end(self) -> None:
+        """Over midnight, by the reader's own clock."""
+        timing = Timing(quiet=QuietHours(22, 7), zone=JAKARTA)
+        late = local(JAKARTA, 2026, 11, 23, 23, 30)
+        assert allowed_from(timing, urgent=False, now=late) == local(JAKARTA, 2026, 11, 24, 7)
+        early = local(JAKARTA, 2026, 11, 24, 6, 59)
+        assert allowed_from(timing, urgent=False, now=early) == local(JAKARTA, 2026, 11, 24, 7)
+        awake = local(JAKARTA, 2026, 11, 24, 7)
+        assert allowed_from(timing, urgent=False, now=awake) == awake
+
+    def test_an_urgent_one_passes(self) -> None:
+        """Quiet hours and digests alike."""
+        timing = Timing("weekly", quiet=QuietHours(22, 7), zone=JAKARTA)
+        late = local(JAKARTA, 2026, 11, 23, 23, 30)
+        assert allowed_from(timing, urgent=True, now=late) == late
+
+
+class TestDigests:
+    """Gathered until an hour of the reader's day or week."""
+
+    def test_daily(self) -> None:
+        """Today's hour if it is still to come, otherwise tomorrow's."""
+        timing = Timing("daily", hour=9, zone=JAKARTA)
+        assert allowed_from(timing, urgent=False, now=local(JAKARTA, 2026, 11, 23, 8)) == local(
+            JAKARTA, 2026, 11, 23, 9
+        )
+        assert allowed_from(timing, urgent=False, now=local(JAKARTA, 2026, 11, 23, 9, 1)) == local(
+            JAKARTA, 2026, 11, 24, 9
+        )
+
+    def test_weekly(self) -> None:
+        """On its weekday (4: Friday)."""
+        timing = Timing("weekly", hour=18, weekday=4, zone=JAKARTA)
+        friday = local(JAKARTA, 2026, 11, 27, 18)
+        assert allowed_from(timing, urgent=False, now=local(JAKARTA, 2026, 11, 23, 8)) == friday
+        assert allowed_from(timing, urgent=False, now=friday + 1) == local(JAKARTA, 2026, 12, 4, 18)
+
+    @pytest.mark.parametrize("day", [(2026, 3, 28), (2026, 10, 24)])
+    def test_keeps_its_hour_when_the_clocks_change(self, day: tuple[int, int, int]) -> None:
+        """Nine in the morning is nine in the morning."""
+        timing = Timing("daily", hour=9, zone=BERLIN)
+        due = allowed_from(timing, urgent=False, now=local(BERLIN, *day, 10))
+        assert datetime.fromtimestamp(due, ZoneInfo(BERLIN)).hour == 9
+
+
+class TestAnyTiming:
+    """Whatever was set, at whatever moment."""
+
+    @given(timings, moments)
+    def test_never_before_now_and_within_eight_days_and_a_night(self, timing: Timing, now: float) -> None:
+        """Nothing is held for ever."""
+        assert now <= allowed_from(timing, urgent=False, now=now) <= now + 9.1 * 86400
+
+    @given(timings, moments)
+    def test_never_in_quiet_hours(self, timing: Timing, now: float) -> None:
+        """Except where the quiet hours end in an hour that the clocks skip."""
+        due = datetime.fromtimestamp(allowed_from(timing, urgent=False, now=now), ZoneInfo(timing.zone))
+        assert timing.quiet is None or not timing.quiet.holds(due.hour)
+
+    @given(timings, moments)
+    def test_what_is_allowed_stays_allowed(self, timing: Timing, now: float) -> None:
+        """Looked at again when it is due, the reader is awake."""
+        due = allowed_from(timing, urgent=False, now=now)
+        assert awake_from(timing, due) == due
+
+
+class TestSubscription:
+    """Topics choose the audience."""
+
+    def test_all_topics_by_default(self) -> None:
+        """Untouched, every bulletin comes."""
+        assert Subscription().wants(frozenset({TopicId("pricing")}))
+
+    def test_some(self) -> None:
+        """One in common is enough; a bulletin about nothing in particular is for all."""
+        some = Subscription(frozenset({TopicId("pricing"), TopicId("duration")}))
+        assert some.wants(frozenset({TopicId("pricing"), TopicId("renewal")}))
+        assert not some.wants(frozenset({TopicId("renewal")}))
+        assert some.wants(frozenset())
+
+
+class TestRefusing:
+    """What makes no sense is refused where it is made."""
+
+    @pytest.mark.parametrize(("start", "end"), [(7, 7), (-1, 5), (22, 24)])
+    def test_quiet_hours(self, start: int, end: int) -> None:
+        """Two different hours of a day."""
+        with pytest.raises(ValueError, match="quiet hours"):
+            QuietHours(start, end)
+
+    @pytest.mark.parametrize("zone", ["", "Mars/Base", "../etc/passwd", "asia", "\x00"])
+    def test_zones(self, zone: str) -> None:
+        """Only names of the tz database."""
+        with pytest.raises(ValueError, match="time zone"):
+            Timing(zone=zone)
+        assert zone_of(JAKARTA).utcoffset(datetime.now(UTC)) is not None
+
+    def test_hours(self) -> None:
+        """0 to 23; Monday to Sunday."""
+        for wrong in ({"hour": 24}, {"weekday": 7}, {"hour": -1}):
+            with pytest.raises(ValueError, match="expected 0 to 23"):
+                Timing(**wrong)  # type: ignore[arg-type]
