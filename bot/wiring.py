@@ -22,6 +22,9 @@ from bot.platforms.discord import faults as discord_faults
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram import faults as telegram_faults
 from bot.platforms.telegram.render import call as telegram_call
+from bot.platforms.web.health import Condition
+from bot.platforms.web.pages import add_pages
+from bot.platforms.web.preview import Preview
 from bot.proofreading import proofread
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
@@ -78,10 +81,22 @@ async def run(settings: Settings) -> int:
             conversation = Conversation(edition, store.readers, today)
             app = web.Application(client_max_size=MAX_BODY_BYTES)
             desk = Desk(settings, edition, store, conversation, session, app)
+            _add_pages(desk)
             return await _run_parts(desk, _platforms(desk))
     except UnusableDatabase as unusable:
         log.error(str(unusable))
         return 1
+
+
+def _add_pages(desk: Desk) -> None:
+    """Health always; the preview where only we can reach it."""
+
+    async def content() -> Condition:
+        broken = sum(not mistake.warning for mistake in desk.edition.mistakes)
+        return Condition(True, f"{broken} mistakes on disk, the last good edition answers" if broken else "")
+
+    preview = None if desk.settings.public_url else Preview(desk.conversation, PAYLOADS, lambda: datetime.now(UTC))
+    add_pages(desk.app, {"content": content}, preview)
 
 
 def _platforms(desk: Desk) -> dict[str, Part]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
 
 from bot.answers.commands import BOT_COMMANDS
 from bot.answers.listings import TITLES
@@ -28,7 +29,23 @@ def said() -> dict[str, str]:
                 words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
                 if len(words) == (2 if node.func.attr == "count" else 1):
                     found[words[0]] = file.name
-    return found
+    return found | said_by_templates()
+
+
+def said_by_templates() -> dict[str, str]:
+    """The same of the pages' templates."""
+    calls = (
+        (call, file.name)
+        for file in BOT.rglob("templates/*.html")
+        for call in Environment(autoescape=True).parse(file.read_text(encoding="utf-8")).find_all(nodes.Call)
+    )
+    return {
+        call.args[0].value: name
+        for call, name in calls
+        if isinstance(call.node, nodes.Name)
+        and call.node.name in ("say", "count")
+        and isinstance(call.args[0], nodes.Const)
+    }
 
 
 def written(language: str) -> dict[str, tuple[str, ...]]:

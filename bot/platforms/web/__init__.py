@@ -1,0 +1,1 @@
+"""The browser: the preview of what Telegram and Discord show, and the pages about our health."""

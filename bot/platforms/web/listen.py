@@ -1,0 +1,121 @@
+"""The preview's HTTP: forms in, pages out. Every form leads back to the page, so it works without a script too."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.platforms.web.headers import refuse_other_sites
+from bot.platforms.web.languages import preferred
+from bot.platforms.web.preview import Preview
+from bot.platforms.web.preview_page import THEMES, preview_page
+from bot.platforms.web.rooms import Room
+
+MAX_TEXT_CHARACTERS = 4096
+"""As long as a message may be on Telegram (core.telegram.org/bots/api#message)."""
+
+MAX_DATA_CHARACTERS = 100
+"""As long as Discord lets a button's data be; Telegram's is shorter."""
+
+MAX_FORM_BYTES = 64 * 1024
+"""4096 characters of four bytes, each byte as ``%xx``, and a little."""
+
+HOME = "/preview"
+STATIC = Path(__file__).parent / "static"
+_ROOM, _THEME = "preview", "theme"
+
+
+class Listener:
+    """The preview's routes."""
+
+    def __init__(self, preview: Preview) -> None:
+        self._preview = preview
+
+    def add_to(self, app: web.Application) -> None:
+        """Adds the routes, and tells open pages of every new reading of the content."""
+        app.router.add_get(HOME, self.show)
+        app.router.add_get(f"{HOME}/events", self.events)
+        app.router.add_post(f"{HOME}/messages", self.say)
+        app.router.add_post(f"{HOME}/presses", self.press)
+        app.router.add_post(f"{HOME}/language", self.choose_language)
+        app.router.add_post(f"{HOME}/theme", self.choose_theme)
+        self._preview.conversation.edition.on_change(self._preview.streams.tell_all)
+        app.on_shutdown.append(self._preview.streams.close)
+
+    async def show(self, request: web.Request) -> web.Response:
+        """The page; a new chat begins with ``/start``, as on Telegram."""
+        room = self._room(request)
+        if not room.turns:
+            await self._preview.hear(room, "/start")
+        await self._preview.refresh(room)
+        theme = request.cookies.get(_THEME, "")
+        text = preview_page(self._preview, room, theme if theme in THEMES else THEMES[0])
+        response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
+        if request.cookies.get(_ROOM) != room.name:
+            _set_cookie(request, response, _ROOM, room.name)
+        return response
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """The stream that tells the page to fetch itself anew."""
+        return await self._preview.streams.serve(request, self._room(request).name)
+
+    async def say(self, request: web.Request) -> web.Response:
+        """Something typed, or a suggestion pressed."""
+        text = _field(await _form(request), "text", MAX_TEXT_CHARACTERS)
+        if text.strip():
+            await self._preview.hear(self._room(request), text)
+        return _back()
+
+    async def press(self, request: web.Request) -> web.Response:
+        """A button under a reply."""
+        form = await _form(request)
+        turn, data = _field(form, "turn", 9), _field(form, "data", MAX_DATA_CHARACTERS)
+        number = int(turn) if turn.isascii() and turn.isdigit() else 0
+        await self._preview.press(self._room(request), number, data)
+        return _back()
+
+    async def choose_language(self, request: web.Request) -> web.Response:
+        """One of the dossier's languages; any other changes nothing."""
+        language = _field(await _form(request), "language", 20)
+        await self._preview.choose_language(self._room(request), language)
+        return _back(f"#language-{language}" if language.isalpha() else "")
+
+    async def choose_theme(self, request: web.Request) -> web.Response:
+        """Light, dark, or as the system has it; kept in a cookie."""
+        theme = _field(await _form(request), "theme", 20)
+        response = _back()
+        if theme in THEMES:
+            _set_cookie(request, response, _THEME, theme)
+        return response
+
+    def _room(self, request: web.Request) -> Room:
+        room = self._preview.rooms.enter(request.cookies.get(_ROOM))
+        known = self._preview.conversation.edition.dossier.languages
+        room.user_language = preferred(request.headers.get("Accept-Language", ""), known)
+        return room
+
+
+async def _form(request: web.Request) -> Mapping[str, object]:
+    """The form of a request.
+
+    Raises:
+        web.HTTPForbidden: another site's page sent it.
+        web.HTTPRequestEntityTooLarge: it is larger than any form of ours.
+    """
+    refuse_other_sites(request)
+    return await request.clone(client_max_size=MAX_FORM_BYTES).post()
+
+
+def _field(form: Mapping[str, object], name: str, max_characters: int) -> str:
+    value = form.get(name)
+    if not isinstance(value, str) or len(value) > max_characters:
+        raise web.HTTPBadRequest(text=f"{name}: expected a text of at most {max_characters} characters.\n")
+    return value
+
+
+def _back(fragment: str = "") -> web.Response:
+    return web.Response(status=303, headers={"Location": HOME + fragment, "Cache-Control": "no-store"})
+
+
+def _set_cookie(request: web.Request, response: web.Response, name: str, value: str) -> None:
+    response.set_cookie(name, value, path=HOME, httponly=True, samesite="Strict", secure=request.secure)

@@ -1,0 +1,29 @@
+"""Sending to open previews, through the outbox's port."""
+
+from bot.delivery import Address, Delivered, Gone, MessageGone, Outcome
+from bot.outbox.sender import Outgoing
+from bot.pacing import Limits
+from bot.platforms.web.preview import Preview
+from bot.platforms.web.rooms import PLATFORM
+
+_CLOSED = "the preview is closed"
+
+
+class PreviewSender:
+    """A :class:`~bot.outbox.sender.Sender`. Nothing leaves the process, so nothing needs to be paced or repeated."""
+
+    platform = PLATFORM
+    lane = PLATFORM
+    limits = Limits(per_second=1000, chat_seconds=0)
+
+    def __init__(self, preview: Preview) -> None:
+        self._preview = preview
+
+    async def send(self, address: Address, message: Outgoing) -> Outcome:
+        """Shows the message; the chat is gone where its browser has not been seen since we started."""
+        number = self._preview.deliver(address, message.reply)
+        return Gone(_CLOSED) if number is None else Delivered(number)
+
+    async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
+        """Puts the reply in place of the one shown."""
+        return Delivered(message_id) if self._preview.redeliver(address, message_id, message.reply) else MessageGone()

@@ -1,0 +1,203 @@
+// The preview without reloading: every form is sent as it stands, and the page that comes back is merged into this one.
+
+const field = document.getElementById("text");
+const commands = document.getElementById("commands");
+const options = [...commands.children];
+const announcer = document.getElementById("announcer");
+const PARTS = ["bar", "notices", "chips", "commands"];
+
+/** What came from the server under each id, so that what a person opened since does not count as a change. */
+const known = new Map();
+for (const turn of document.querySelectorAll(".turn")) known.set(turn.id, turn.outerHTML);
+for (const id of PARTS) known.set(id, document.getElementById(id).innerHTML);
+
+// ---- Fetching and merging
+
+let last = Promise.resolve();
+
+/** Runs one request after another; resolves to what the page says changed. */
+function visit(address, request, cause) {
+  last = last.then(async () => {
+    try {
+      const answer = await fetch(address, request);
+      if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      setOffline(false);
+      if (page.documentElement.lang !== document.documentElement.lang) location.reload();
+      else merge(page, cause);
+    } catch (error) {
+      console.warn(error);
+      setOffline(true);
+    }
+  });
+  return last;
+}
+
+function setOffline(offline) {
+  document.getElementById("offline").hidden = !offline;
+}
+
+function merge(page, cause) {
+  const changed = [];
+  for (const list of document.querySelectorAll(".turns")) {
+    changed.push(...mergeTurns(list, page.getElementById(list.id)));
+  }
+  for (const id of PARTS) replaceContent(id, page);
+  document.documentElement.dataset.theme = page.documentElement.dataset.theme;
+  options.splice(0, options.length, ...commands.children);
+  showTimes();
+  for (const turn of changed) turn.scrollIntoView({ block: "nearest" });
+  if (cause === "say") toEnd();
+  announce(changed, cause);
+}
+
+function toEnd(behavior) {
+  for (const list of document.querySelectorAll(".turns")) list.scrollTo({ top: list.scrollHeight, behavior });
+}
+
+function replaceContent(id, page) {
+  const [mine, fresh] = [document.getElementById(id), page.getElementById(id)];
+  if (known.get(id) === fresh.innerHTML) return;
+  known.set(id, fresh.innerHTML);
+  const held = mine.contains(document.activeElement) ? document.activeElement : null;
+  mine.replaceChildren(...fresh.childNodes);
+  if (held?.name) findButton(mine, held)?.focus();
+}
+
+/** Puts the fresh list's turns into ours: new ones appended, changed ones replaced, gone ones removed. */
+function mergeTurns(list, fresh) {
+  const changed = [];
+  const wanted = new Set([...fresh.children].map((turn) => turn.id));
+  for (const turn of [...list.children]) if (!wanted.has(turn.id)) turn.remove();
+  for (const turn of [...fresh.children]) {
+    const [source, mine] = [turn.outerHTML, document.getElementById(turn.id)];
+    if (mine && known.get(turn.id) === source) continue;
+    known.set(turn.id, source);
+    if (mine) replaceTurn(mine, turn);
+    else list.append(turn);
+    changed.push(turn);
+  }
+  return changed;
+}
+
+function replaceTurn(mine, turn) {
+  const held = mine.contains(document.activeElement) ? document.activeElement : null;
+  const open = mine.querySelector(".payload").open;
+  mine.replaceWith(turn);
+  turn.querySelector(".payload").open = open;
+  if (held) (findButton(turn, held) ?? turn).focus({ preventScroll: true });
+}
+
+function findButton(where, button) {
+  return [...where.querySelectorAll("button")].find((each) => each.name === button.name && each.value === button.value);
+}
+
+function announce(changed, cause) {
+  const seen = changed.find((turn) => turn.getClientRects().length);
+  if (seen) announcer.textContent = cause ? seen.querySelector(".said").innerText : announcer.dataset.refreshed;
+}
+
+// ---- Forms
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.hasAttribute("data-reload")) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  const cause = form.action.endsWith("/presses") ? "press" : "say";
+  closeCommands();
+  visit(form.action, { method: "POST", body }, cause);
+  if (form.hasAttribute("data-clear")) form.reset();
+});
+
+// ---- Commands while typing: the combobox pattern of the ARIA Authoring Practices
+
+let active = null;
+
+function matching() {
+  const typed = field.value.trimStart().toLowerCase();
+  if (!typed.startsWith("/") || /\s/.test(typed)) return [];
+  return options.filter((option) => option.dataset.command.startsWith(typed) || option.textContent.toLowerCase().includes(typed.slice(1)));
+}
+
+function offerCommands() {
+  const shown = new Set(matching());
+  for (const option of options) option.hidden = !shown.has(option);
+  commands.hidden = !shown.size;
+  field.setAttribute("aria-expanded", String(shown.size > 0));
+  choose(null);
+}
+
+function closeCommands() {
+  commands.hidden = true;
+  field.setAttribute("aria-expanded", "false");
+  choose(null);
+}
+
+function choose(option) {
+  active?.setAttribute("aria-selected", "false");
+  active = option;
+  active?.setAttribute("aria-selected", "true");
+  active?.scrollIntoView({ block: "nearest" });
+  if (active) field.setAttribute("aria-activedescendant", active.id);
+  else field.removeAttribute("aria-activedescendant");
+}
+
+function move(step) {
+  const shown = options.filter((option) => !option.hidden);
+  const at = shown.indexOf(active);
+  choose(shown[at < 0 && step < 0 ? shown.length - 1 : (at + step + shown.length) % shown.length]);
+}
+
+function send(command) {
+  field.value = command;
+  field.form.requestSubmit();
+}
+
+field.addEventListener("input", offerCommands);
+field.addEventListener("blur", closeCommands);
+field.addEventListener("keydown", (event) => {
+  if (commands.hidden) {
+    if (event.key === "ArrowDown" && matching().length) offerCommands();
+    return;
+  }
+  const act = {
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Escape: closeCommands,
+    Enter: active && (() => send(active.dataset.command)),
+    Tab: active && (() => { field.value = `${active.dataset.command} `; closeCommands(); }),
+  }[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+commands.addEventListener("pointerdown", (event) => event.preventDefault());
+commands.addEventListener("click", (event) => {
+  const option = event.target.closest("[role=option]");
+  if (option) send(option.dataset.command);
+});
+
+// ---- Times of day, in the viewer's own zone
+
+function showTimes() {
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  for (const time of document.querySelectorAll(".turn time")) time.textContent = format.format(new Date(time.dateTime));
+}
+
+// ---- What is folded out comes into view; a look that was hidden shows its latest turn
+
+document.addEventListener("toggle", (event) => event.target.open && event.target.scrollIntoView({ block: "nearest" }), true);
+document.getElementById("tabs")?.addEventListener("change", () => toEnd("instant"));
+
+// ---- The stream
+
+const stream = new EventSource("/preview/events");
+stream.addEventListener("changed", () => visit("/preview"));
+stream.addEventListener("error", () => setOffline(true));
+
+showTimes();
+toEnd("instant");
+if (location.hash.startsWith("#language-")) document.getElementById(location.hash.slice(1))?.focus();
+else if (matchMedia("(hover: hover)").matches) field.focus();
+document.documentElement.dataset.ready = "";
