@@ -8,7 +8,6 @@ from aiohttp import web
 from bot.platforms.web.headers import refuse_other_sites
 from bot.platforms.web.languages import preferred
 from bot.platforms.web.preview import Preview
-from bot.platforms.web.preview_page import THEMES, preview_page
 from bot.platforms.web.rooms import Room
 
 MAX_TEXT_CHARACTERS = 4096
@@ -22,6 +21,7 @@ MAX_FORM_BYTES = 64 * 1024
 
 HOME = "/preview"
 STATIC = Path(__file__).parent / "static"
+THEMES = ("auto", "light", "dark")
 _ROOM, _THEME = "preview", "theme"
 
 
@@ -44,6 +44,8 @@ class Listener:
 
     async def show(self, request: web.Request) -> web.Response:
         """The page; a new chat begins with ``/start``, as on Telegram."""
+        from bot.platforms.web.preview_page import preview_page  # noqa: PLC0415  templates cost memory until looked at
+
         room = self._room(request)
         if not room.turns:
             await self._preview.hear(room, "/start")

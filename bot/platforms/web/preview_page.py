@@ -14,8 +14,6 @@ from bot.platforms.web.preview import Payload, Preview
 from bot.platforms.web.render import NAMES, page
 from bot.platforms.web.rooms import Room
 
-THEMES = ("auto", "light", "dark")
-
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
