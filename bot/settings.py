@@ -1,11 +1,17 @@
 """The settings, read once from the environment (and a ``.env`` file) and passed down frozen."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.hosting import public_url_of
+
+NOWHERE = "none"
+"""As PUBLIC_URL: no webhooks, whatever address the PaaS gives us."""
 
 
 class InvalidSettings(Exception):
@@ -30,7 +36,9 @@ class Settings(BaseSettings):
     discord_shards: int | None = Field(default=None, ge=1, description="Gateway shards; unset: as Discord advises.")
     database_url: str | None = Field(default=None, description="PostgreSQL or SQLite; unset: a file under data/.")
     public_url: str | None = Field(
-        default=None, pattern=r"^https?://\S+$", description="Our own address; set: webhooks, unset: polling."
+        default=None,
+        pattern=rf"^(https?://\S+|{NOWHERE})$",
+        description=f"Our own address (https://…); set: webhooks; unset: as the PaaS tells, else polling; {NOWHERE}: polling.",
     )
     host: str | None = Field(
         default=None, description="Interface to listen on; 127.0.0.1, or 0.0.0.0 where PORT is set."
@@ -68,9 +76,17 @@ def read_settings(environment: Mapping[str, object] | None = None) -> Settings:
         InvalidSettings: one line for each setting that is wrong.
     """
     try:
-        return Settings() if environment is None else Settings.model_validate(environment)
+        given = Settings() if environment is None else Settings.model_validate(environment)
+        return given.model_copy(update={"public_url": _public_url(given, environment)})
     except ValidationError as error:
         raise InvalidSettings("\n".join(_line(detail) for detail in error.errors())) from None
+
+
+def _public_url(given: Settings, environment: Mapping[str, object] | None) -> str | None:
+    """What was said, else what the PaaS says; a mapping given instead of the environment holds nothing of a PaaS."""
+    if given.public_url is None and environment is None:
+        return public_url_of(os.environ)
+    return None if given.public_url == NOWHERE else given.public_url
 
 
 def _line(detail: object) -> str:

@@ -33,6 +33,23 @@ class TestReading:
         assert read_settings({"owners": "telegram:1, discord:2"}).owners == ("telegram:1", "discord:2")
 
 
+class TestPublicUrl:
+    """What the operator says goes before what the PaaS says."""
+
+    @pytest.fixture(autouse=True)
+    def fly(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FLY_APP_NAME", "nota")
+
+    @pytest.mark.parametrize(
+        ("said", "holds"),
+        [("", "https://nota.fly.dev"), ("https://nota.example", "https://nota.example"), ("none", None)],
+    )
+    def test_is_said_or_detected(self, monkeypatch: pytest.MonkeyPatch, said: str, holds: str | None) -> None:
+        """``none`` goes on polling wherever it runs."""
+        monkeypatch.setenv("PUBLIC_URL", said)
+        assert read_settings().public_url == holds
+
+
 class TestMistakes:
     """Key, value's fault, and what is expected; one line each."""
 

@@ -1,0 +1,78 @@
+"""What a PaaS reads in the repository agrees with what Nota understands."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from honcho.environ import parse_procfile
+
+from bot.cli import COMMANDS
+from bot.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+class TestFiles:
+    """Procfile, app.json, requirements.txt and the rest as buildpacks read them."""
+
+    @pytest.mark.parametrize("process", ["release", "web"])
+    def test_procfile_calls_commands_that_there_are(self, process: str) -> None:
+        """The release step and the web process."""
+        command = parse_procfile(text_of("Procfile")).processes[process].split()
+        assert command[:3] == ["python", "-m", "bot"]
+        assert command[3] in {module.__name__.rpartition(".")[2] for module in COMMANDS}
+
+    def test_app_json_sets_only_what_is_a_setting(self) -> None:
+        """And a database, so that nothing is lost with the disk."""
+        app = json.loads(text_of("app.json"))
+        assert set(app["env"]) <= SETTINGS
+        assert any(addon.startswith("heroku-postgresql") for addon in app["addons"])
+
+    def test_env_example_names_only_settings(self) -> None:
+        """A name that nobody reads would be set in vain."""
+        named = re.findall(r"^# ([A-Z_]+)=", text_of(".env.example"), re.M)
+        assert named
+        assert set(named) <= SETTINGS
+
+    def test_requirements_are_pinned_with_hashes(self) -> None:
+        """Every one, so that pip checks what it is given."""
+        pinned = text_of("requirements.txt").replace("\\\n", " ")
+        requirements = [line for line in pinned.splitlines() if line and not line.lstrip().startswith("#")]
+        assert requirements
+        for requirement in requirements:
+            assert re.match(r"\S+==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
+
+    def test_python_version_is_one_that_we_run_on(self) -> None:
+        """Major and minor only, so that security releases come by themselves."""
+        version = tuple(map(int, text_of(".python-version").split(".")))
+        assert (3, 11) <= version <= (3, 14)
+        assert f"python:{'.'.join(map(str, version))}-slim" in text_of("Dockerfile")
+        assert sys.version_info >= (3, 11)
+
+    def test_the_container_is_nobody(self) -> None:
+        """Not root, and its entry is the one command."""
+        dockerfile = text_of("Dockerfile")
+        assert re.search(r"^USER 10001:10001$", dockerfile, re.M)
+        assert dockerfile.index("USER") < dockerfile.index('CMD ["python", "-m", "bot", "run"]')
+
+
+class TestWalkThroughs:
+    """docs/operators.md shows the way in under ten lines each."""
+
+    @pytest.mark.parametrize(
+        "place", ["Heroku", "Dokku", "Render", "Railway", "Fly", "A server of your own", "A container"]
+    )
+    def test_is_short(self, place: str) -> None:
+        """One block of commands or fields."""
+        section = re.search(rf"^### {place}.*?\n(.*?)(?=^##|\Z)", text_of("docs/operators.md"), re.M | re.S)
+        assert section, place
+        block = re.search(r"```\n(.*?)```", section[1], re.S)
+        assert block
+        assert len(block[1].splitlines()) < 10

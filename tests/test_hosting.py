@@ -1,0 +1,60 @@
+"""Where we run is found out from what the PaaS says of itself."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.hosting import CODE, HOSTS, forgets, host_of, public_url_of
+
+HEROKU = {"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": "nota-1a2b.herokuapp.com"}
+RENDER = {"RENDER": "true", "RENDER_EXTERNAL_URL": "https://nota.onrender.com"}
+RAILWAY = {"RAILWAY_PROJECT_ID": "f00d", "RAILWAY_PUBLIC_DOMAIN": "nota.up.railway.app"}
+FLY = {"FLY_APP_NAME": "nota"}
+KOYEB = {"KOYEB_SERVICE_NAME": "web", "KOYEB_PUBLIC_DOMAIN": "nota-org.koyeb.app"}
+
+
+class TestAddress:
+    """Each PaaS's own variable stands in for PUBLIC_URL."""
+
+    @pytest.mark.parametrize(
+        ("environment", "address"),
+        [
+            (HEROKU, "https://nota-1a2b.herokuapp.com"),
+            (RENDER, "https://nota.onrender.com"),
+            (RAILWAY, "https://nota.up.railway.app"),
+            (FLY, "https://nota.fly.dev"),
+            (KOYEB, "https://nota-org.koyeb.app"),
+        ],
+    )
+    def test_each_is_detected(self, environment: dict[str, str], address: str) -> None:
+        """As its documentation says."""
+        assert public_url_of(environment) == address
+
+    @pytest.mark.parametrize(
+        "environment",
+        [{"DYNO": "web.1"}, {"RENDER": "true", "RENDER_EXTERNAL_URL": ""}, {"RAILWAY_PROJECT_ID": "f00d"}, {}],
+    )
+    def test_without_one_there_is_none(self, environment: dict[str, str]) -> None:
+        """Dyno metadata not switched on, a background worker, no domain yet, a machine of one's own."""
+        assert public_url_of(environment) is None
+
+    def test_a_stray_variable_is_no_sign(self) -> None:
+        """Only the sign that every process of the PaaS has says that we run there."""
+        assert host_of({"RAILWAY_PUBLIC_DOMAIN": "other.up.railway.app"}) is None
+
+
+class TestDisk:
+    """What is written beside the code is gone with the next release; a volume is a disk of its own."""
+
+    def test_beside_the_code(self) -> None:
+        """Also where the folder is yet to be made."""
+        assert forgets(HOSTS[0], CODE.parent / "data" / "not-there-yet")
+
+    @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no second disk here")
+    def test_on_a_volume(self) -> None:
+        """Memory stands for one."""
+        assert not forgets(HOSTS[0], Path("/dev/shm"))
+
+    def test_on_a_machine_of_ones_own(self) -> None:
+        """Nobody throws its disk away."""
+        assert not forgets(None, CODE)
