@@ -104,11 +104,11 @@ def _platforms(desk: Desk) -> dict[str, Part]:
     settings = desk.settings
     parts: dict[str, Part] = {}
     if settings.telegram_token:
-        from bot.platforms.telegram.platform import telegram  # noqa: PLC0415  costs memory where it is not enabled
+        from bot.platforms.telegram.platform import Telegram  # noqa: PLC0415  costs memory where it is not enabled
 
-        token = settings.telegram_token.get_secret_value()
-        url, conversation = settings.telegram_api_url, desk.conversation
-        parts["telegram"] = telegram(token, url, settings.public_url, conversation, desk.session, desk.app)
+        token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
+        bot = Telegram(token, settings.telegram_api_url, settings.public_url, rate, desk.session, desk.app)
+        parts["telegram"] = bot.run(desk.conversation, desk.store.chats)
     return parts
 
 

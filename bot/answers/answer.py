@@ -5,12 +5,12 @@ from datetime import date
 from typing import assert_never
 
 from bot.answers import declines
-from bot.answers.listings import PROGRAMS, TITLES
+from bot.answers.listings import TITLES
 from bot.answers.matching import reply_in_words
-from bot.answers.question import AboutBulletin, AboutTopic, Command, Question, Words, read
+from bot.answers.question import PROGRAMS, AboutBulletin, AboutTopic, Command, Question, Words, read
 from bot.answers.reply import Reply
 from bot.answers.topics import bulletin_reply, topic_reply
-from bot.dossier.model import PROGRAM_PREFIX, Dossier, Language, TopicId
+from bot.dossier.model import PROGRAM_PREFIX, BulletinId, Dossier, Language, TopicId
 
 
 def answer(dossier: Dossier, question: Question | str, language: str, today: date) -> Reply:
@@ -52,7 +52,8 @@ def _command_reply(dossier: Dossier, name: str, argument: str, language: Languag
     if topic is not None:
         return topic_reply(dossier, topic, 1, language, today)
     if name == "start":
-        return declines.welcome(dossier, language)
+        bulletin = dossier.bulletins.get(BulletinId(argument))
+        return bulletin_reply(dossier, bulletin, language) if bulletin else declines.welcome(dossier, language)
     if name in ("ask", "program") and argument:
         return reply_in_words(dossier, argument, language, today)
     if name == "ask":

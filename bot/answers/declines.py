@@ -3,9 +3,8 @@
 from rapidfuzz import fuzz, process
 
 from bot.answers.composing import Composer
-from bot.answers.listings import HELP
 from bot.answers.phrases import phrases
-from bot.answers.question import AboutTopic
+from bot.answers.question import HELP, AboutTopic
 from bot.answers.reply import Button, Reply
 from bot.dossier.model import Dossier, Language, TopicId
 from bot.dossier.text import Paragraph, Span

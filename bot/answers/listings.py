@@ -11,12 +11,11 @@ from bot.answers.commands import bot_entries, topic_entries
 from bot.answers.composing import Composer
 from bot.answers.formats import number, short_day
 from bot.answers.phrases import phrases
-from bot.answers.question import AboutBulletin, AboutTopic
+from bot.answers.question import HELP, NEWS, PROGRAMS, SOURCES, AboutBulletin, AboutTopic
 from bot.answers.reply import Block, Button
 from bot.dossier.model import Bulletin, Dossier, Language, TopicId
 from bot.dossier.text import Items, Paragraph, Span
 
-NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
 TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "Help"), PROGRAMS: ("🧭", "Programmes")}
 """Role → emoji and title where the dossier has no topic of that id."""
 

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 from bot.dossier.model import BulletinId, Dossier, TopicId
 
-MAX_TOKEN_BYTES = 64
-"""Telegram's callback_data is 1–64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton); Discord's custom_id 100."""
+MAX_TOKEN_BYTES = 60
+"""Telegram's callback_data is 1–64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton), Discord's custom_id 1–100
+characters; the rest is for a mark that a platform may put before it."""
+
+NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
+ROLES = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
+"""Topics that there are even where the dossier writes none of that id: their lists are made from the rest of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ def read(text: str) -> Question:
 
 
 def token(question: Question) -> str:
-    """The question in at most 64 bytes, to be read back by :func:`from_token`.
+    """The question in at most ``MAX_TOKEN_BYTES`` bytes, to be read back by :func:`from_token`.
 
     An id too long for that is replaced by its digest, which the dossier resolves.
     """
@@ -74,7 +79,7 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
     match kind:
         case "t":
             name, page = _name_and_page(rest)
-            topic = _resolved(name, dossier.topics)
+            topic = name if name in ROLES else _resolved(name, dossier.topics)
             return AboutTopic(TopicId(topic), page) if topic else None
         case "b":
             bulletin = _resolved(rest, dossier.bulletins)

@@ -4,10 +4,10 @@ from datetime import date
 
 from bot.answers.composing import Composer, facts_in, with_meter
 from bot.answers.formats import day
-from bot.answers.listings import NEWS, PROGRAMS, TITLES, Listing, listing
+from bot.answers.listings import TITLES, Listing, listing
 from bot.answers.phrases import phrases
 from bot.answers.progress import meter
-from bot.answers.question import AboutTopic
+from bot.answers.question import NEWS, PROGRAMS, AboutTopic
 from bot.answers.reply import Button, Reply
 from bot.dossier.model import Bulletin, Dossier, Language, Topic, TopicId
 from bot.dossier.text import Paragraph, Span

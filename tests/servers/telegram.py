@@ -13,6 +13,7 @@ from aiohttp import web
 from tests.servers.telegram_methods import Refused, State, method_of
 
 TOKEN = "123456789:AAE-loopback_token_for_tests_only000000"
+SEEN = frozenset({"sendMessage", "editMessageText", "answerCallbackQuery", "answerInlineQuery"})
 ME = {
     "id": 123456789,
     "is_bot": True,
@@ -52,6 +53,11 @@ class BotApi:
         """What every successful or refused call of the method was given."""
         return [called.given for called in self.calls if called.method == method]
 
+    @property
+    def answers(self) -> list[Called]:
+        """The calls that somebody in a chat sees something of."""
+        return [called for called in self.calls if called.method in SEEN]
+
     def fault(self, method: str, code: int, description: str = "", **parameters: int) -> None:
         """The next call of the method is answered so."""
         answer = {"ok": False, "error_code": code, "description": description or f"Error {code}"}
@@ -84,10 +90,10 @@ class BotApi:
             await self._changed.wait_for(lambda: len(self.of(method)) >= times)
         return self.of(method)
 
-    async def until_called(self, total: int, seconds: float = 5) -> None:
-        """Waits until there have been that many calls, ``getUpdates`` aside."""
+    async def until_answered(self, total: int, seconds: float = 5) -> None:
+        """Waits until there have been that many answers."""
         async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(lambda: len(self.calls) >= total)
+            await self._changed.wait_for(lambda: len(self.answers) >= total)
 
     async def handled(self) -> None:
         """Waits until every update has been confirmed by a later ``getUpdates``."""
@@ -102,6 +108,8 @@ class BotApi:
         given = await _parameters(request)
         if self.faults.get(method):
             self.calls.append(Called(method, given))
+            async with self._changed:
+                self._changed.notify_all()
             return self.faults[method].pop(0)()
         if method == "getUpdates":
             return await self._get_updates(given)

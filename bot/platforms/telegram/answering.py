@@ -14,6 +14,7 @@ from bot.dossier.model import Language
 from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.asker import Asker
 from bot.platforms.telegram.calls import Rendering
+from bot.store.chats import Chats
 from bot.throttle import Admission, Throttle
 
 log = structlog.get_logger("bot.telegram")
@@ -24,6 +25,7 @@ class Answering:
     """Holds what an answer takes. ``is_admin`` asks Telegram whether somebody runs the chat they write in."""
 
     conversation: Conversation
+    chats: Chats
     throttle: Throttle
     is_admin: Callable[[Asker], Awaitable[bool]]
     me: Me

@@ -1,12 +1,14 @@
 """A reply's buttons as an inline keyboard, laid out for the width of a phone. PURE."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from bot.answers.question import token
+from bot.answers.question import AboutBulletin, AboutTopic, Question, token
 from bot.answers.reply import Button
-from bot.platforms.telegram.limits import BUTTONS, CALLBACK_BYTES
+from bot.dossier.model import PROGRAM_PREFIX
+from bot.platforms.telegram.limits import BUTTONS, CALLBACK_BYTES, DEEP_LINK
 from bot.platforms.telegram.markup import seen, units
 
 ROW_UNITS = 34
@@ -19,33 +21,62 @@ MOST_IN_ROW = 4
 COLUMNS = 2
 CHOSEN = "✓ "
 
+ANEW = "+"
+"""Before a token: the answer comes as a message of its own, and the one with the button stays as it is."""
+
 Keys = list[dict[str, Any]]
 
+Way = Callable[[Question], dict[str, str]]
+"""How a button gets to what it asks: the fields of its InlineKeyboardButton besides ``text``."""
 
-def keyboard(buttons: Iterable[Button]) -> list[Keys]:
+
+def in_place(question: Question) -> dict[str, str]:
+    """The message changes into the answer."""
+    return {"callback_data": token(question)}
+
+
+def anew(question: Question) -> dict[str, str]:
+    """The answer comes as a message of its own: for messages that are to stay, as bulletins are."""
+    return {"callback_data": ANEW + token(question)}
+
+
+@dataclass(frozen=True, slots=True)
+class InPrivate:
+    """The answer comes in the private chat with the bot, so that one reader's press is not everybody's business."""
+
+    username: str
+
+    def __call__(self, question: Question) -> dict[str, str]:
+        match question:
+            case AboutTopic(topic, 1):
+                parameter = topic.removeprefix(PROGRAM_PREFIX)
+            case AboutBulletin(bulletin):
+                parameter = bulletin
+            case _:
+                return anew(question)
+        if not DEEP_LINK.fullmatch(parameter):
+            return anew(question)
+        return {"url": f"https://t.me/{self.username}?start={parameter}"}
+
+
+def keyboard(buttons: Iterable[Button], way: Way = in_place) -> list[Keys]:
     """Rows of InlineKeyboardButtons (core.telegram.org/bots/api#inlinekeyboardbutton).
 
     Choices stand in columns; ways on and back are packed by the length of their words. A button that Telegram would
     refuse, and with it the whole message, is left out (``nota check`` names it beforehand).
     """
-    usable = [button for button in buttons if _is_usable(button)][:BUTTONS]
     rows: list[Keys] = []
-    for is_choice, group in groupby(usable, key=lambda button: button.choice):
-        keys = [_key(button) for button in group]
+    for is_choice, group in groupby(list(buttons)[:BUTTONS], key=lambda button: button.choice):
+        keys = [key for button in group if (key := _key(button, way))]
         rows += _columns(keys) if is_choice else _packed(keys)
     return rows
 
 
-def _is_usable(button: Button) -> bool:
-    fits = button.question is not None and 1 <= len(token(button.question).encode()) <= CALLBACK_BYTES
-    return bool(seen(button.label).strip()) and (fits or bool(button.url))
-
-
-def _key(button: Button) -> dict[str, Any]:
-    text = f"{CHOSEN if button.chosen else ''}{seen(button.label)}"
-    if button.question is None:
-        return {"text": text, "url": button.url}
-    return {"text": text, "callback_data": token(button.question)}
+def _key(button: Button, way: Way) -> dict[str, Any] | None:
+    label = seen(button.label).strip()
+    target = way(button.question) if button.question is not None else {"url": button.url or ""}
+    fits = 1 <= len(target["callback_data"].encode()) <= CALLBACK_BYTES if "callback_data" in target else target["url"]
+    return {"text": f"{CHOSEN if button.chosen else ''}{label}", **target} if label and fits else None
 
 
 def _width(key: dict[str, Any]) -> int:
@@ -53,7 +84,7 @@ def _width(key: dict[str, Any]) -> int:
 
 
 def _columns(keys: Keys) -> Iterator[Keys]:
-    columns = COLUMNS if max(map(_width, keys)) <= ROW_UNITS // COLUMNS else 1
+    columns = COLUMNS if max(map(_width, keys), default=0) <= ROW_UNITS // COLUMNS else 1
     return (keys[start : start + columns] for start in range(0, len(keys), columns))
 
 
@@ -64,4 +95,5 @@ def _packed(keys: Sequence[dict[str, Any]]) -> Iterator[Keys]:
             yield row
             row = []
         row.append(key)
-    yield row
+    if row:
+        yield row

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.answers.reply import Reply
 from bot.delivery import Address
+from bot.platforms.telegram.buttons import Way, in_place
 from bot.platforms.telegram.render import render
 
 KEPT = 4096
@@ -55,8 +56,12 @@ def destination(address: Address) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Rendering:
-    """Renders each reply once. The conversation gives the very same reply to the same question on the same day."""
+    """Renders each reply once, with buttons that lead on by ``way``.
 
+    The conversation gives the very same reply to the same question on the same day; so does the outbox to all readers.
+    """
+
+    way: Way = in_place
     _kept: dict[int, tuple[Reply, Rendered]] = field(default_factory=dict)
 
     def __call__(self, reply: Reply) -> Rendered:
@@ -65,7 +70,7 @@ class Rendering:
             return kept[1]
         if len(self._kept) >= KEPT:
             self._kept.clear()
-        rendered = _rendered(render(reply))
+        rendered = _rendered(render(reply, self.way))
         self._kept[id(reply)] = (reply, rendered)
         return rendered
 

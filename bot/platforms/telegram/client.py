@@ -13,6 +13,7 @@ from telegram.error import BadRequest, ChatMigrated, InvalidToken, NetworkError,
 
 from bot.platforms import PlatformFailure
 from bot.platforms.telegram.calls import Call
+from bot.platforms.telegram.outcomes import seconds
 from bot.platforms.telegram.payloads import ALLOWED_UPDATES
 from bot.platforms.telegram.transport import Transport, Unsent, UpdatesTransport
 
@@ -62,6 +63,12 @@ class Client:
             get_updates_request=self._updates,
         )
         self._sleep = sleep
+        self._username: str | None = None
+
+    @property
+    def username(self) -> str | None:
+        """The bot's name without the @; None before :meth:`start` has asked for it."""
+        return self._username
 
     async def start(self) -> None:
         """Asks who we are, for as long as the Bot API cannot be reached.
@@ -71,7 +78,9 @@ class Client:
         """
         while True:
             try:
-                return await self.bot.initialize()
+                await self.bot.initialize()
+                self._username = self.bot.username
+                return
             except InvalidToken:
                 raise PlatformFailure(
                     "Telegram does not know the token in TELEGRAM_TOKEN: copy it again from @BotFather"
@@ -135,9 +144,3 @@ class Client:
                     raise
                 await self._sleep(uniform(pause / 2, pause))  # noqa: S311  no secret
         return await attempt()
-
-
-def seconds(wait: RetryAfter) -> float:
-    """How long Telegram asks us to wait."""
-    after = wait.retry_after
-    return after.total_seconds() if isinstance(after, timedelta) else float(after)

@@ -7,6 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+GENERAL_TOPIC = 1
+"""The id of a forum's general topic (core.telegram.org/api/forum)."""
+
 
 class Payload(BaseModel):
     """A part of an update."""
@@ -50,6 +53,7 @@ class Message(Payload):
     reply_to_message: Replied | None = None
     via_bot: User | None = None
     is_automatic_forward: bool = False
+    migrate_to_chat_id: int | None = None
 
     @property
     def is_accessible(self) -> bool:
@@ -58,8 +62,12 @@ class Message(Payload):
 
     @property
     def thread_id(self) -> int | None:
-        """The forum topic it stands in; None in the chat itself (threads of replies bear an id too)."""
-        return self.message_thread_id if self.is_topic_message else None
+        """The forum topic it stands in; None in the chat itself, and in the general topic.
+
+        Threads of replies bear an id too, and ``sendMessage`` knows the general topic by none.
+        """
+        is_topic = self.is_topic_message and self.message_thread_id != GENERAL_TOPIC
+        return self.message_thread_id if is_topic else None
 
 
 class Press(Payload):
@@ -80,6 +88,19 @@ class InlineQuery(Payload):
     query: str = ""
 
 
+class Member(Payload):
+    """#chatmember; ``status`` is creator, administrator, member, restricted, left or kicked."""
+
+    status: str
+
+
+class Membership(Payload):
+    """#chatmemberupdated about ourselves: in a private chat ``kicked`` is blocked."""
+
+    chat: Chat
+    new_chat_member: Member
+
+
 class Update(Payload):
     """#update, of the kinds in :data:`ALLOWED_UPDATES`; any other has all of these None."""
 
@@ -88,9 +109,10 @@ class Update(Payload):
     channel_post: Message | None = None
     callback_query: Press | None = None
     inline_query: InlineQuery | None = None
+    my_chat_member: Membership | None = None
 
 
-ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "inline_query"]
+ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "inline_query", "my_chat_member"]
 
 
 def update_of_json(body: bytes) -> Update:

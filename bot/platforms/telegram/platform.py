@@ -1,8 +1,6 @@
 """Telegram as one part of the process."""
 
 import time
-from collections.abc import Coroutine
-from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -13,41 +11,50 @@ from bot.platforms.telegram.answering import Answering
 from bot.platforms.telegram.asker import Asker
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
+from bot.platforms.telegram.menu import Menu
 from bot.platforms.telegram.polling import poll
 from bot.platforms.telegram.rights import is_admin
+from bot.platforms.telegram.send import TelegramSender
 from bot.platforms.telegram.webhook import PATH, Webhook
+from bot.store.chats import Chats
 from bot.throttle import Throttle
 
 
-def telegram(
-    token: str,
-    api_url: str,
-    public_url: str | None,
-    conversation: Conversation,
-    session: aiohttp.ClientSession,
-    app: web.Application,
-) -> Coroutine[Any, Any, None]:
-    """What runs until it is cancelled: by webhook where ``public_url`` is set (its route is added here), else by polling.
+class Telegram:
+    """One bot: by webhook where ``public_url`` is set, whose route is added to the app here, else by polling."""
 
-    Raises (when run):
-        PlatformFailure: Telegram refuses the token or the address.
-    """
-    client = Client(token, api_url, session)
-    webhook = Webhook(token, public_url) if public_url else None
-    if webhook:
-        app.router.add_post(PATH, webhook.receive)
-    return _run(client, conversation, webhook)
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        public_url: str | None,
+        messages_per_second: float,
+        session: aiohttp.ClientSession,
+        app: web.Application,
+    ) -> None:
+        self._client = Client(token, api_url, session)
+        self._webhook = Webhook(token, public_url) if public_url else None
+        if self._webhook:
+            app.router.add_post(PATH, self._webhook.receive)
+        self.sender = TelegramSender(self._client, messages_per_second)
 
+    async def run(self, conversation: Conversation, chats: Chats) -> None:
+        """Answers until cancelled; then lets the answers under way end.
 
-async def _run(client: Client, conversation: Conversation, webhook: Webhook | None) -> None:
-    await client.start()
+        Raises:
+            PlatformFailure: Telegram refuses the token or the address.
+        """
+        client = self._client
+        await client.start()
 
-    async def runs_chat(asker: Asker) -> bool:
-        return await is_admin(client, asker)
+        async def runs_chat(asker: Asker) -> bool:
+            return await is_admin(client, asker)
 
-    me = Me(client.bot.id, client.bot.username)
-    handling = Handling(client, Answering(conversation, Throttle(time.monotonic), runs_chat, me))
-    try:
-        await (webhook.serve(handling) if webhook else poll(handling))
-    finally:
-        await handling.drain()
+        me = Me(client.bot.id, client.bot.username)
+        handling = Handling(client, Answering(conversation, chats, Throttle(time.monotonic), runs_chat, me))
+        menu = Menu(client, conversation.edition)
+        try:
+            async with menu.kept():
+                await (self._webhook.serve(handling) if self._webhook else poll(handling))
+        finally:
+            await handling.drain()

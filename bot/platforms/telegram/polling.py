@@ -8,8 +8,8 @@ import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.platforms import PlatformFailure
-from bot.platforms.telegram.client import seconds
 from bot.platforms.telegram.handling import Handling
+from bot.platforms.telegram.outcomes import seconds
 from bot.platforms.telegram.payloads import update_of
 
 log = structlog.get_logger("bot.telegram")

@@ -12,6 +12,7 @@ from bot.answers.reply import Reply
 from bot.apologies import outdated
 from bot.platforms.telegram.answering import Answering
 from bot.platforms.telegram.asker import Asker, of_press
+from bot.platforms.telegram.buttons import ANEW
 from bot.platforms.telegram.calls import Call, destination
 from bot.platforms.telegram.limits import TOAST_UNITS
 from bot.platforms.telegram.payloads import Press
@@ -33,7 +34,8 @@ async def pressed(answering: Answering, press: Press) -> list[Call]:
 
 def _question(answering: Answering, press: Press) -> Question | None:
     """What the button asks; None for one of an older edition, or a forged one."""
-    return from_token(press.data, answering.conversation.edition.dossier) if press.data else None
+    data = (press.data or "").removeprefix(ANEW)
+    return from_token(data, answering.conversation.edition.dossier) if data else None
 
 
 def _answered(press: Press, reply: Reply | None = None) -> Call:
@@ -50,7 +52,7 @@ def _shown(answering: Answering, asker: Asker, press: Press, reply: Reply) -> Ca
         inline = press.inline_message_id
         return Call("editMessageText", {"inline_message_id": inline}, rendered) if inline else None
     anew = Call("sendMessage", destination(asker.address), rendered)
-    if not press.message.is_accessible:
+    if not press.message.is_accessible or (press.data or "").startswith(ANEW):
         return anew
     where = {"chat_id": asker.chat.id, "message_id": press.message.message_id}
     return Call("editMessageText", where, rendered, otherwise=anew)

@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from bot.answers.reply import Block, Meter, Note, Reply, SourceLink, meter_bar
 from bot.dossier.text import Items, Paragraph
-from bot.platforms.telegram.buttons import keyboard
+from bot.platforms.telegram.buttons import Way, in_place, keyboard
 from bot.platforms.telegram.limits import MESSAGE_UNITS
 from bot.platforms.telegram.markup import BOLD, QUOTE, Run, html, joined, link, plain, run, runs, trim
 
@@ -16,17 +16,17 @@ SOURCES_SHOWN = 5
 """How many publishers the last line names; ``/sources`` has them all."""
 
 
-def render(reply: Reply) -> dict[str, Any]:
+def render(reply: Reply, way: Way = in_place) -> dict[str, Any]:
     """What ``sendMessage`` and ``editMessageText`` have in common (core.telegram.org/bots/api#sendmessage).
 
-    No link preview: the first source would push the answer off the screen.
+    ``way`` is how its buttons lead on. No link preview: the first source would push the answer off the screen.
     """
     payload: dict[str, Any] = {
         "text": html(trim(text_of(reply), MESSAGE_UNITS)),
         "parse_mode": "HTML",
         "link_preview_options": {"is_disabled": True},
     }
-    rows = keyboard(reply.buttons)
+    rows = keyboard(reply.buttons, way)
     return payload | ({"reply_markup": {"inline_keyboard": rows}} if rows else {})
 
 

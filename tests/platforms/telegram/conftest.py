@@ -15,7 +15,7 @@ from bot.conversation import Conversation
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
-from bot.platforms.telegram.platform import telegram
+from bot.platforms.telegram.platform import Telegram
 from bot.store.store import open_store
 from tests.conftest import CONTENT, TODAY
 from tests.platforms.telegram.updates import message
@@ -43,18 +43,18 @@ class Talk:
 
     async def tell(self, update: dict[str, Any], expect: int = 1) -> list[Called]:
         """Gives the bot an update; returns the calls it answers with, of which there must be so many."""
-        start = len(self.api.calls)
+        start = len(self.api.answers)
         await self._give(update)
-        await self.api.until_called(start + expect)
-        return self.api.calls[start:]
+        await self.api.until_answered(start + expect)
+        return self.api.answers[start:]
 
     async def ignores(self, update: dict[str, Any]) -> bool:
         """Whether the bot says nothing to an update before it answers the next in the same chat."""
-        start = len(self.api.calls)
+        start = len(self.api.answers)
         await self._give(update)
         [said] = [value for value in update.values() if isinstance(value, dict)]
         await self.tell(message("/about@NotaTestBot", said["chat"]["id"] if "chat" in said else said["from"]["id"]))
-        return [call.method for call in self.api.calls[start:]] == ["sendMessage"]
+        return [call.method for call in self.api.answers[start:]] == ["sendMessage"]
 
     async def _give(self, update: dict[str, Any]) -> None:
         if self.mode == "webhook":
@@ -71,11 +71,11 @@ async def talking(mode: str, dossier: Dossier) -> AsyncIterator[Talk]:
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application()
         conversation = Conversation(Edition(dossier), store.readers, lambda: TODAY)
-        part = telegram(TOKEN, api.url, public, conversation, session, app)
+        bot = Telegram(TOKEN, api.url, public, 30, session, app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.SockSite(runner, listening).start()
-        running = asyncio.create_task(part)
+        running = asyncio.create_task(bot.run(conversation, store.chats))
         try:
             await api.until("setWebhook" if public else "getWebhookInfo")
             yield Talk(mode, api, session, conversation)

@@ -1,0 +1,65 @@
+"""What Telegram's refusals mean for a delivery: one table. PURE."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from bot import delivery
+from bot.delivery import Gone, MessageGone, Moved, NotEditable, Outcome, Refused, ThreadGone, Unreachable
+
+_REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
+    ("thread not found", ThreadGone),
+    ("topic_closed", ThreadGone),
+    ("topic_deleted", ThreadGone),
+    ("topic_id_invalid", ThreadGone),
+    ("message to edit not found", lambda reason: MessageGone()),
+    ("message_id_invalid", lambda reason: MessageGone()),
+    ("message can't be edited", NotEditable),
+    ("no text in the message to edit", NotEditable),
+    ("chat not found", Gone),
+    ("user not found", Gone),
+    ("peer_id_invalid", Gone),
+    ("group chat was deactivated", Gone),
+    ("not enough rights", Gone),
+    ("have no rights", Gone),
+    ("need administrator rights", Gone),
+    ("chat_write_forbidden", Gone),
+    ("chat_send_plain_forbidden", Gone),
+    ("chat_restricted", Gone),
+)
+"""What a description holds → what it means. Telegram documents no codes: these are the words of its server
+(github.com/tdlib/telegram-bot-api)."""
+
+_NOT_MODIFIED = "message is not modified"
+
+
+def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
+    """What a fault of sending, or of editing ``message_id``, led to."""
+    match error:
+        case RetryAfter():
+            return delivery.RetryAfter(seconds(error))
+        case ChatMigrated():
+            return Moved(error.new_chat_id)
+        case Forbidden():
+            return Gone(str(error))
+        case BadRequest():
+            return _refusal(str(error), message_id)
+        case NetworkError():
+            return Unreachable(str(error))
+        case _:
+            return Unreachable(type(error).__name__)
+
+
+def _refusal(reason: str, message_id: int | None) -> Outcome:
+    lowered = reason.lower()
+    if message_id is not None and _NOT_MODIFIED in lowered:
+        return delivery.Delivered(message_id)
+    meaning = next((meaning for words, meaning in _REFUSALS if words in lowered), Refused)
+    return meaning(reason)
+
+
+def seconds(wait: RetryAfter) -> float:
+    """How long Telegram asks us to wait."""
+    after = wait.retry_after
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)
