@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
+from time import perf_counter
 from typing import Literal
 
 from bot.answers.answer import answer, topic_of_command
@@ -38,16 +39,20 @@ class Message:
 
 LANGUAGE_NAMES = {"en": "🇬🇧 English", "id": "🇮🇩 Bahasa Indonesia", "ru": "🇷🇺 Русский"}
 
+Answered = Callable[[str, Reply, float], None]
+"""Told of an answer: the platform, the reply, the seconds that it took."""
+
 _MOST_KEPT = 4096
 
 
 @dataclass(slots=True)
 class Conversation:
-    """Answers messages from the edition in force."""
+    """Answers messages from the edition in force; ``answered_in`` is told of each."""
 
     edition: Edition
     readers: Readers
     today: Callable[[], date]
+    answered_in: Answered | None = None
     _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
     _kept_for: tuple[Dossier, date] | None = None
 
@@ -57,6 +62,14 @@ class Conversation:
 
     async def respond(self, message: Message) -> Reply:
         """The reply to a message, its changes made."""
+        if self.answered_in is None:
+            return await self._respond(message)
+        began = perf_counter()
+        reply = await self._respond(message)
+        self.answered_in(message.address.platform, reply, perf_counter() - began)
+        return reply
+
+    async def _respond(self, message: Message) -> Reply:
         question = message.question
         if isinstance(question, Command) and question.name == "language":
             return await self._choose_language(message, question.argument)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.hosting import public_url_of
+from bot.hosting import Host, host_of, public_url_of
 
 NOWHERE = "none"
 """As PUBLIC_URL: no webhooks, whatever address the PaaS gives us."""
@@ -51,6 +51,16 @@ class Settings(BaseSettings):
     )
     feeds: bool = Field(default=False, description="1: watch the feeds of content/feeds.yaml.")
     editors_chat: str | None = Field(default=None, description="Where the wire's candidates go (telegram:-100…).")
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=16, description="What opens /metrics: 16 characters or more; needed in the open."
+    )
+    preview: bool | None = Field(
+        default=None, description="1: /preview, in the open with PREVIEW_PASSWORD; 0: none; unset: where only we come."
+    )
+    preview_password: SecretStr | None = Field(
+        default=None, min_length=12, description="What opens /preview: 12 characters or more."
+    )
+    _host: Host | None = PrivateAttr(default=None)
 
     @field_validator("owners", mode="before")
     @classmethod
@@ -58,9 +68,24 @@ class Settings(BaseSettings):
         return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
 
     @property
+    def paas(self) -> Host | None:
+        """The PaaS that we run on; None where it is none that we know."""
+        return self._host
+
+    @property
+    def is_public(self) -> bool:
+        """Whether strangers can reach our pages."""
+        return self.public_url is not None or self._host is not None
+
+    @property
+    def serves_preview(self) -> bool:
+        """Where only we can reach it; in the open only when that was asked for."""
+        return not self.is_public if self.preview is None else self.preview
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown."""
-        given = (self.telegram_token, self.discord_token)
+        given = (self.telegram_token, self.discord_token, self.metrics_token, self.preview_password)
         return tuple(secret.get_secret_value() for secret in given if secret)
 
     @property
@@ -77,16 +102,20 @@ def read_settings(environment: Mapping[str, object] | None = None) -> Settings:
     """
     try:
         given = Settings() if environment is None else Settings.model_validate(environment)
-        return given.model_copy(update={"public_url": _public_url(given, environment)})
     except ValidationError as error:
         raise InvalidSettings("\n".join(_line(detail) for detail in error.errors())) from None
+    settings = _placed(given, os.environ if environment is None else {})
+    if settings.preview and settings.is_public and settings.preview_password is None:
+        raise InvalidSettings("PREVIEW: strangers could use it. Expected: PREVIEW_PASSWORD as well, or PREVIEW unset.")
+    return settings
 
 
-def _public_url(given: Settings, environment: Mapping[str, object] | None) -> str | None:
-    """What was said, else what the PaaS says; a mapping given instead of the environment holds nothing of a PaaS."""
-    if given.public_url is None and environment is None:
-        return public_url_of(os.environ)
-    return None if given.public_url == NOWHERE else given.public_url
+def _placed(given: Settings, environment: Mapping[str, str]) -> Settings:
+    """With what the PaaS says: its word for our address counts where the operator said none."""
+    said = given.public_url or public_url_of(environment)
+    settings = given.model_copy(update={"public_url": None if said == NOWHERE else said})
+    settings._host = host_of(environment)
+    return settings
 
 
 def _line(detail: object) -> str:

@@ -17,15 +17,18 @@ from bot.answers.reply import Reply
 from bot.conversation import Conversation
 from bot.dossier.loading import Loading, load
 from bot.edition import Edition
+from bot.metrics import Metrics
 from bot.platforms import PlatformFailure
 from bot.platforms.discord import faults as discord_faults
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram import faults as telegram_faults
 from bot.platforms.telegram.render import call as telegram_call
 from bot.platforms.web.health import Condition
+from bot.platforms.web.metrics import add_metrics
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
 from bot.proofreading import proofread
+from bot.readiness import Readiness, disk_warning
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
 from bot.store.store import Store, open_store
@@ -51,6 +54,8 @@ class Desk:
     conversation: Conversation
     session: aiohttp.ClientSession
     app: web.Application
+    metrics: Metrics
+    readiness: Readiness
 
 
 Part = Coroutine[Any, Any, None]
@@ -76,11 +81,15 @@ async def run(settings: Settings) -> int:
     if loading.dossier is None:
         return 1
     edition = Edition(loading.dossier, loading.mistakes)
+    if warning := disk_warning(settings):
+        log.warning(warning)
     try:
         async with open_store(settings.database_url) as store, aiohttp.ClientSession() as session:
-            conversation = Conversation(edition, store.readers, today)
+            metrics = Metrics()
+            conversation = Conversation(edition, store.readers, today, metrics.answered)
             app = web.Application(client_max_size=MAX_BODY_BYTES)
-            desk = Desk(settings, edition, store, conversation, session, app)
+            readiness = Readiness(settings, edition, store.database, metrics)
+            desk = Desk(settings, edition, store, conversation, session, app, metrics, readiness)
             _add_pages(desk)
             return await _run_parts(desk, _platforms(desk))
     except UnusableDatabase as unusable:
@@ -89,14 +98,13 @@ async def run(settings: Settings) -> int:
 
 
 def _add_pages(desk: Desk) -> None:
-    """Health always; the preview where only we can reach it."""
-
-    async def content() -> Condition:
-        broken = sum(not mistake.warning for mistake in desk.edition.mistakes)
-        return Condition(True, f"{broken} mistakes on disk, the last good edition answers" if broken else "")
-
-    preview = None if desk.settings.public_url else Preview(desk.conversation, PAYLOADS, lambda: datetime.now(UTC))
-    add_pages(desk.app, {"content": content}, preview)
+    """Health and metrics always; the preview where only we can reach it, or behind its password."""
+    settings, readiness = desk.settings, desk.readiness
+    password = settings.preview_password.get_secret_value() if settings.preview_password else None
+    preview = Preview(desk.conversation, PAYLOADS, lambda: datetime.now(UTC)) if settings.serves_preview else None
+    add_pages(desk.app, readiness.checks, preview, password)
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+    add_metrics(desk.app, readiness.collect, token, settings.is_public)
 
 
 def _platforms(desk: Desk) -> dict[str, Part]:
@@ -117,8 +125,9 @@ async def _run_parts(desk: Desk, platforms: dict[str, Part]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with _serving(desk):
-        background = asyncio.create_task(follow(desk.edition, desk.settings.content_dir))
-        supervised = [asyncio.create_task(_supervised(name, part)) for name, part in platforms.items()]
+        background = asyncio.create_task(_in_the_background(desk))
+        conditions = desk.readiness.platforms
+        supervised = [asyncio.create_task(_supervised(name, part, conditions)) for name, part in platforms.items()]
         ended = asyncio.gather(*supervised) if supervised else asyncio.get_running_loop().create_future()
         await asyncio.wait([ended, stopped := asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         for task in (*supervised, background, stopped):
@@ -127,13 +136,20 @@ async def _run_parts(desk: Desk, platforms: dict[str, Part]) -> int:
     return 0 if stop.is_set() else 1
 
 
-async def _supervised(name: str, part: Part) -> None:
-    """One platform's failure is a line in the log, and the others' business goes on."""
+async def _in_the_background(desk: Desk) -> None:
+    await asyncio.gather(follow(desk.edition, desk.settings.content_dir), desk.metrics.watch_the_loop())
+
+
+async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -> None:
+    """One platform's failure is a line in the log and in /readyz, and the others' business goes on."""
+    conditions[name] = Condition(True)
     try:
         await part
     except PlatformFailure as failure:
+        conditions[name] = Condition(False, str(failure))
         log.error(str(failure), platform=name)
     except Exception:
+        conditions[name] = Condition(False, "ended by a fault, see the log")
         log.exception("a platform ended", platform=name)
 
 

@@ -50,6 +50,29 @@ class TestPublicUrl:
         assert read_settings().public_url == holds
 
 
+class TestPreview:
+    """On where only we come; in the open only with a password."""
+
+    def test_is_on_by_itself_on_ones_own_machine(self) -> None:
+        """And can be switched off."""
+        assert read_settings({}).serves_preview
+        assert not read_settings({"preview": "0"}).serves_preview
+
+    def test_is_off_in_the_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A PaaS counts as such though it may not know its own address."""
+        assert not read_settings({"public_url": "https://nota.example"}).serves_preview
+        monkeypatch.setenv("DYNO", "web.1")
+        assert not read_settings().serves_preview
+
+    def test_in_the_open_needs_a_password(self) -> None:
+        """Of twelve characters at least."""
+        asked = {"public_url": "https://nota.example", "preview": "1"}
+        for wrong in ({}, {"preview_password": "short"}):
+            with pytest.raises(InvalidSettings, match=r"^PREVIEW"):
+                read_settings(asked | wrong)
+        assert read_settings(asked | {"preview_password": "open sesame, open"}).serves_preview
+
+
 class TestMistakes:
     """Key, value's fault, and what is expected; one line each."""
 

@@ -116,6 +116,18 @@ def open_database(url: str | None = None, clock: Clock | None = None) -> Databas
     return _sqlite(parsed, now)
 
 
+def folder_of(url: str | None) -> Path | None:
+    """Where the SQLite file at ``url`` (None: the default one) lies; None for one in memory and for PostgreSQL."""
+    given = url or DEFAULT_URL
+    if not given.startswith("sqlite"):
+        return None
+    try:
+        file = make_url(given).database
+    except ArgumentError:
+        return None
+    return None if file in (None, "", ":memory:") else Path(file).parent
+
+
 def _postgresql(dsn: str, now: ColumnElement[float]) -> Database:
     """``dsn`` goes to asyncpg as it is, which knows sslmode and the rest of libpq's words."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.platforms.web.guard import guarded
 from bot.platforms.web.headers import refuse_other_sites
 from bot.platforms.web.languages import preferred
 from bot.platforms.web.preview import Preview
@@ -26,19 +27,20 @@ _ROOM, _THEME = "preview", "theme"
 
 
 class Listener:
-    """The preview's routes."""
+    """The preview's routes; ``password`` is None where only we can reach them."""
 
-    def __init__(self, preview: Preview) -> None:
+    def __init__(self, preview: Preview, password: str | None = None) -> None:
         self._preview = preview
+        self._password = password
 
     def add_to(self, app: web.Application) -> None:
         """Adds the routes, and tells open pages of every new reading of the content."""
-        app.router.add_get(HOME, self.show)
-        app.router.add_get(f"{HOME}/events", self.events)
-        app.router.add_post(f"{HOME}/messages", self.say)
-        app.router.add_post(f"{HOME}/presses", self.press)
-        app.router.add_post(f"{HOME}/language", self.choose_language)
-        app.router.add_post(f"{HOME}/theme", self.choose_theme)
+        app.router.add_get(HOME, guarded(self.show, self._password))
+        app.router.add_get(f"{HOME}/events", guarded(self.events, self._password))
+        app.router.add_post(f"{HOME}/messages", guarded(self.say, self._password))
+        app.router.add_post(f"{HOME}/presses", guarded(self.press, self._password))
+        app.router.add_post(f"{HOME}/language", guarded(self.choose_language, self._password))
+        app.router.add_post(f"{HOME}/theme", guarded(self.choose_theme, self._password))
         self._preview.conversation.edition.on_change(self._preview.streams.tell_all)
         app.on_shutdown.append(self._preview.streams.close)
 

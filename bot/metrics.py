@@ -1,0 +1,84 @@
+"""What we count, for Prometheus, in a registry of our own. Nothing here names a reader."""
+
+import asyncio
+from collections.abc import Callable
+from time import perf_counter
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from bot import __version__
+from bot.answers.reply import Reply
+from bot.delivery import Outcome, RetryAfter
+
+ANSWER_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1.0, 5.0)
+"""From an answer kept in memory to a change that waits for a slow database."""
+
+LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0)
+LAG_EVERY_SECONDS = 0.5
+
+NO_TOPIC = "none"
+"""The topic of what is about none: panels, small talk, what we do not know."""
+
+
+class Metrics:
+    """The counters of one process. Each is written from the event loop only."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._answers = self._histogram(
+            "answer_seconds",
+            "Answers, by how long composing them took",
+            ["topic", "platform", "language"],
+            ANSWER_SECONDS,
+        )
+        self._attempts = self._counter("delivery_attempts", "Sends and edits of bulletins", ["platform", "outcome"])
+        self._limited = self._counter("too_many_requests", "Answers of 429 that a platform gave us", ["platform"])
+        self._waiting = self._gauge("queue_due", "Deliveries that are due and not yet made", ["platform"])
+        self._oldest = self._gauge("queue_oldest_seconds", "For how long the oldest of them has been due", ["platform"])
+        self._lag = self._histogram("loop_lag_seconds", "How late the event loop comes to a timer", [], LAG_SECONDS)
+        self._gauge("build", "Which release runs", ["version"]).labels(__version__).set(1)
+        self._by_reply: dict[tuple[str | None, str, str], Histogram] = {}
+
+    def answered(self, platform: str, reply: Reply, seconds: float) -> None:
+        """Counts an answer. On the way of every one of them, so the labelled child is looked up once for each kind."""
+        key = reply.topic, platform, reply.language
+        child = self._by_reply.get(key)
+        if child is None:
+            child = self._by_reply[key] = self._answers.labels(reply.topic or NO_TOPIC, platform, reply.language)
+        child.observe(seconds)
+
+    def attempted(self, platform: str, outcome: Outcome) -> None:
+        """Counts what a send or an edit of a bulletin led to."""
+        self._attempts.labels(platform, type(outcome).__name__).inc()
+        if isinstance(outcome, RetryAfter):
+            self.limited(platform)
+
+    def limited(self, platform: str) -> None:
+        """Counts a 429, whatever it answered."""
+        self._limited.labels(platform).inc()
+
+    def queued(self, platform: str, due: int, oldest_seconds: float) -> None:
+        """How much waits now, and for how long it has."""
+        self._waiting.labels(platform).set(due)
+        self._oldest.labels(platform).set(oldest_seconds)
+
+    async def watch_the_loop(self, now: Callable[[], float] = perf_counter) -> None:
+        """Measures how late the event loop is, until cancelled."""
+        while True:
+            before = now()
+            await asyncio.sleep(LAG_EVERY_SECONDS)
+            self._lag.observe(max(0.0, now() - before - LAG_EVERY_SECONDS))
+
+    def text(self) -> bytes:
+        """All of it in Prometheus' own form (prometheus.io/docs/instrumenting/exposition_formats)."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, what: str, labels: list[str]) -> Counter:
+        return Counter(name, what, labels, namespace="nota", registry=self.registry)
+
+    def _gauge(self, name: str, what: str, labels: list[str]) -> Gauge:
+        return Gauge(name, what, labels, namespace="nota", registry=self.registry)
+
+    def _histogram(self, name: str, what: str, labels: list[str], buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(name, what, labels, namespace="nota", registry=self.registry, buckets=buckets)

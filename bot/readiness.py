@@ -1,0 +1,111 @@
+"""What ``/readyz``, ``/metrics`` and the owners' desk look at: each thing, how it is now, in words without a secret."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.edition import Edition
+from bot.hosting import forgets
+from bot.metrics import Metrics
+from bot.platforms.web.health import Checks, Condition
+from bot.settings import Settings
+from bot.store.database import Database, folder_of
+from bot.store.gauges import Gauges, read_gauges
+
+PATIENCE_SECONDS = 3.0
+"""A database that has not answered by then is not there."""
+
+FRESH_SECONDS = 5.0
+"""For so long a reading of the ledger serves everybody who asks."""
+
+LATE_SECONDS = 15 * 60.0
+"""A delivery that has been due for longer says that nobody sends."""
+
+
+@dataclass(slots=True)
+class Readiness:
+    """How we are. ``platforms`` is filled in by whoever runs them."""
+
+    settings: Settings
+    edition: Edition
+    database: Database
+    metrics: Metrics
+    clock: Callable[[], float] = monotonic
+    platforms: dict[str, Condition] = field(default_factory=dict)
+    _gauges: Gauges | None = None
+    _read_at: float = float("-inf")
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def checks(self) -> Checks:
+        """What is looked at."""
+        return {
+            "content": self.content,
+            "database": self.ledger,
+            "disk": self.disk,
+            "queue": self.queue,
+            "platforms": self.running,
+        }
+
+    async def content(self) -> Condition:
+        """The last good edition answers, whatever is on disk."""
+        broken = sum(not mistake.warning for mistake in self.edition.mistakes)
+        return Condition(True, f"{broken} mistakes on disk, the last good edition answers" if broken else "")
+
+    async def ledger(self) -> Condition:
+        """Whether the database answers."""
+        found = await self._reading()
+        return Condition(True) if found else Condition(False, f"{self.database.url} does not answer")
+
+    async def disk(self) -> Condition:
+        """Whether what we write is still there after the next release."""
+        return Condition(True, disk_warning(self.settings) or "")
+
+    async def queue(self) -> Condition:
+        """How long the oldest delivery has been due, and when the last one was made."""
+        found = await self._reading()
+        if found is None:
+            return Condition(False, "unknown")
+        oldest = max((each.oldest_seconds for each in found.waiting), default=0.0)
+        due = sum(each.due for each in found.waiting)
+        last = "never" if found.last_sent is None else f"{found.now - found.last_sent:.0f} s ago"
+        return Condition(oldest < LATE_SECONDS, f"due: {due}, oldest: {oldest:.0f} s, last successful send: {last}")
+
+    async def running(self) -> Condition:
+        """The platforms."""
+        faults = [f"{name}: {each.detail}" for name, each in self.platforms.items() if not each.ok]
+        return Condition(not faults, "; ".join(faults) or ", ".join(self.platforms))
+
+    async def collect(self) -> Callable[[], bytes]:
+        """Brings the gauges of the metrics up to date; what it returns writes everything out."""
+        for each in (await self._reading() or Gauges(0, (), None)).waiting:
+            self.metrics.queued(each.platform, each.due, each.oldest_seconds)
+        return self.metrics.text
+
+    async def _reading(self) -> Gauges | None:
+        """The ledger as it is, or was a few seconds ago; None where the database does not answer."""
+        async with self._turn:
+            if self.clock() - self._read_at >= FRESH_SECONDS:
+                try:
+                    async with asyncio.timeout(PATIENCE_SECONDS):
+                        self._gauges = await read_gauges(self.database)
+                except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                    self._gauges = None
+                self._read_at = self.clock()
+            return self._gauges
+
+
+def disk_warning(settings: Settings) -> str | None:
+    """What an operator should know of a disk that is thrown away; None where all is well."""
+    folder = folder_of(settings.database_url)
+    if folder is None or settings.paas is None or not forgets(settings.paas, Path(folder)):
+        return None
+    return (
+        f"{settings.paas.name} throws this disk away with the next release, and readers and subscriptions with it: "
+        "set DATABASE_URL to a PostgreSQL, or to an SQLite file on a volume"
+    )

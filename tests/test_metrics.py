@@ -1,0 +1,76 @@
+"""What is counted, and that counting costs next to nothing."""
+
+import re
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.answers.reply import Reply
+from bot.delivery import Delivered, RetryAfter
+from bot.dossier.model import Language, TopicId
+from bot.metrics import Metrics
+
+DASHBOARD = Path(__file__).parents[1] / "docs" / "grafana.json"
+
+
+def values(metrics: Metrics) -> dict[tuple[str, ...], float]:
+    """Sample name with its labels' values → value."""
+    families = text_string_to_metric_families(metrics.text().decode())
+    return {(each.name, *each.labels.values()): each.value for family in families for each in family.samples}
+
+
+def reply(topic: str | None) -> Reply:
+    return Reply(TopicId(topic) if topic else None, Language("id"), "Tarif", "⛴", ())
+
+
+class TestAnswers:
+    """By topic, platform and language, with how long they took."""
+
+    def test_are_counted_where_they_fall(self) -> None:
+        """Two within a quarter of a millisecond, one within a second."""
+        metrics = Metrics()
+        for seconds in (0.0002, 0.0002, 0.3):
+            metrics.answered("telegram", reply("fare"), seconds)
+        found = values(metrics)
+        labels = {
+            (name, *rest): value for (name, *rest), value in found.items() if name.startswith("nota_answer_seconds")
+        }
+        assert labels["nota_answer_seconds_count", "id", "telegram", "fare"] == 3
+        assert labels["nota_answer_seconds_bucket", "id", "0.00025", "telegram", "fare"] == 2
+        assert labels["nota_answer_seconds_bucket", "id", "1.0", "telegram", "fare"] == 3
+
+    def test_what_nobody_wrote_down_makes_no_label(self) -> None:
+        """A reader's own words never become a series."""
+        metrics = Metrics()
+        metrics.answered("discord", reply(None), 0.001)
+        assert ("nota_answer_seconds_count", "id", "discord", "none") in values(metrics)
+
+
+class TestDashboard:
+    """docs/grafana.json asks for nothing that is not counted."""
+
+    def test_every_series_is_there(self) -> None:
+        """Each name in its queries is one of ours, or the process's own."""
+        counted = {each.name for each in Metrics().registry.collect()}
+        for suffix in ("_bucket", "_count", "_total"):
+            counted |= {name + suffix for name in counted}
+        asked = re.findall(r"\b(?:nota|process)_[a-z_]+", DASHBOARD.read_text(encoding="utf-8"))
+        assert set(asked) <= counted
+        assert len(set(asked)) >= 8
+
+
+class TestDeliveries:
+    """By outcome; an answer of 429 is counted for itself as well."""
+
+    def test_are_counted(self) -> None:
+        """Each attempt once."""
+        metrics = Metrics()
+        metrics.attempted("telegram", Delivered(7))
+        metrics.attempted("telegram", RetryAfter(3))
+        metrics.queued("telegram", 12, 4.5)
+        found = values(metrics)
+        assert found["nota_delivery_attempts_total", "Delivered", "telegram"] == 1
+        assert found["nota_delivery_attempts_total", "RetryAfter", "telegram"] == 1
+        assert found["nota_too_many_requests_total", "telegram"] == 1
+        assert found["nota_queue_due", "telegram"] == 12
+        assert found["nota_queue_oldest_seconds", "telegram"] == 4.5
