@@ -14,7 +14,7 @@ from bot.dossier.computing import computed
 from bot.dossier.documents import Document, Unreadable, Value, read
 from bot.dossier.facts import Fact
 from bot.dossier.mistakes import Fault, Mistake
-from bot.dossier.model import PROGRAM_PREFIX, Bulletin, Dossier, Header, Source, Topic
+from bot.dossier.model import PROGRAM_PREFIX, Bulletin, Dossier, Feed, Header, Source, Topic
 from bot.dossier.schema import SINGLE_FILES, explain
 
 FOLDERS = {"topics": Topic, "programs": Topic, "bulletins": Bulletin}
@@ -72,6 +72,7 @@ class _Reader:
             self._open(name, file)
         header = self._header()
         sources = dict(self._entries("sources.yaml", Source))
+        feeds = dict(self._entries("feeds.yaml", Feed))
         facts = dict(self._facts())
         topics = [topic for kind in ("topics", "programs") for topic in self._folder(kind, Topic)]
         bulletins = list(self._folder("bulletins", Bulletin))
@@ -84,6 +85,7 @@ class _Reader:
             {topic.id: topic for topic in sorted(topics, key=lambda topic: (topic.order, topic.id))},
             {item.id: item for item in sorted(bulletins, key=lambda item: (item.date, item.id), reverse=True)},
             self._version(),
+            feeds,  # type: ignore[arg-type]
         )
 
     def _version(self) -> str:

@@ -8,16 +8,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, NewType
+from typing import Annotated, Literal, NewType
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from bot.dossier.facts import Fact
+from bot.dossier.feeds import Match
 
 TopicId = NewType("TopicId", str)
 BulletinId = NewType("BulletinId", str)
 SourceId = NewType("SourceId", str)
 FactId = NewType("FactId", str)
+FeedId = NewType("FeedId", str)
 Language = NewType("Language", str)
 
 PROGRAM_PREFIX = "program:"
@@ -52,6 +54,17 @@ class Source(Entry):
     title: Words | None = None
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$")]
     published: date | None = Field(default=None, description="The day it was published; null: the page gives none.")
+
+
+class Feed(Entry):
+    """An entry of ``feeds.yaml``: what a publisher brings out, and which of it concerns the dossier."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$")]
+    publisher: Words
+    language: Language
+    topics: list[TopicId] = Field(default_factory=list, description="Of every bulletin made from it.")
+    match: Match = Field(default_factory=Match, description="Which items are taken; left out: all of them.")
+    mode: Literal["review", "auto"] = Field(default="review", description="auto: published without an editor.")
 
 
 class Between(Entry):
@@ -130,6 +143,7 @@ class Dossier:
     topics: Mapping[TopicId, Topic]
     bulletins: Mapping[BulletinId, Bulletin]
     version: str = field(default="", compare=False)
+    feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
 
     @property
     def languages(self) -> list[Language]:

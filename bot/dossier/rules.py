@@ -37,6 +37,7 @@ def faults(dossier: Dossier, today: date) -> list[Fault]:
         *_language_faults(dossier),
         *_command_faults(dossier),
         *_reference_faults(dossier),
+        *_feed_faults(dossier),
         *_date_faults(dossier, today),
         *prose_faults(dossier, file_of),
     ]
@@ -102,6 +103,23 @@ def _reference_faults(dossier: Dossier) -> Iterator[Fault]:
         yield from _id_faults(path, bulletin.id, _BULLETIN_ID)
         yield from _unknown(dossier.sources, bulletin.sources, path, ("sources",), "source")
         yield from _unknown(dossier.topics, bulletin.topics, path, ("topics",), "topic")
+
+
+def _feed_faults(dossier: Dossier) -> Iterator[Fault]:
+    path, owners = "feeds.yaml", dict[str, str]()
+    for feed_id, feed in dossier.feeds.items():
+        if not _ID.fullmatch(feed_id):
+            yield Fault(path, (feed_id,), f"id {feed_id!r}", "expected a-z, 0-9, - and _ (at most 80)")
+        if (owner := owners.setdefault(feed.url, feed_id)) != feed_id:
+            yield Fault(path, (feed_id, "url"), f"the url of {owner!r} as well", "expected each feed once")
+        if feed.language not in dossier.languages:
+            expected = did_you_mean(feed.language, dossier.languages, "a language of the dossier")
+            yield Fault(path, (feed_id, "language"), f"unknown language {feed.language!r}", expected)
+        yield from _unknown(dossier.topics, feed.topics, path, (feed_id, "topics"), "topic")
+        for place, phrase in feed.match.phrases():
+            if not any(char.isalnum() for char in phrase):
+                expected = "expected letters or digits"
+                yield Fault(path, (feed_id, "match", *place), f"{phrase!r} holds no word", expected)
 
 
 def _id_faults(path: str, identity: str, pattern: re.Pattern[str]) -> Iterator[Fault]:

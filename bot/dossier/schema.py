@@ -8,10 +8,11 @@ from pydantic_core import ErrorDetails
 
 from bot.dossier import facts
 from bot.dossier.facts import Fact
+from bot.dossier.feeds import Match
 from bot.dossier.mistakes import Fault, Place, did_you_mean
-from bot.dossier.model import Bulletin, Header, Source, SourceId, Topic
+from bot.dossier.model import Bulletin, Feed, FeedId, Header, Source, SourceId, Topic
 
-SINGLE_FILES = ("dossier.yaml", "sources.yaml", "facts.yaml")
+SINGLE_FILES = ("dossier.yaml", "sources.yaml", "facts.yaml", "feeds.yaml")
 
 _TYPES: dict[str, type[BaseModel]] = {
     "money": facts.Money,
@@ -27,6 +28,7 @@ _FILES: dict[str, Any] = {
     "dossier.yaml": Header,
     "sources.yaml": dict[SourceId, Source],
     "facts.yaml": dict[str, Fact],
+    "feeds.yaml": dict[FeedId, Feed],
     "topics/*.yaml": Topic,
     "programs/*.yaml": Topic,
     "bulletins/*.yaml": Bulletin,
@@ -41,14 +43,16 @@ def schemas() -> dict[str, Any]:
 def explain(name: str, error: ValidationError, place: Place) -> Iterator[Fault]:
     """Each complaint of pydantic about the value at ``place`` of the file ``name``, as a fault in plain words."""
     for detail in error.errors(include_url=False, include_context=True):
-        where = (*place, *(step for step in detail["loc"] if step not in ("dict[str,str]", "str")))
-        where = tuple(step for step in where if not _is_tag(step))
+        steps = detail["loc"]
+        if name == "facts.yaml" and steps and steps[0] in _TYPES:
+            steps = steps[1:]  # pydantic names the branch of the union first
+        where = (*place, *(step for step in steps if not _is_tag(step)))
         yield Fault(name, where, *_words(name, detail, where))
 
 
 def _is_tag(step: str | int) -> bool:
     """Steps that pydantic adds for the branches of a union, and that no file holds."""
-    return isinstance(step, str) and (step in _TYPES or "[" in step)
+    return isinstance(step, str) and (step == "str" or "[" in step)
 
 
 def _words(name: str, detail: ErrorDetails, where: Place) -> tuple[str, str]:
@@ -84,6 +88,8 @@ def _keys(name: str, detail: ErrorDetails) -> list[str]:
         kind = _TYPES.get(str(loc[0]), facts.Money)
     elif name == "sources.yaml":
         kind = Source
+    elif name == "feeds.yaml":
+        kind = Match if loc[0] == "match" else Feed
     elif "/" in name:
         kind = Bulletin if name.startswith("bulletins/") else Topic
     if len(loc) > 1 and loc[0] == "progress":
@@ -104,6 +110,7 @@ def _purpose(key: str) -> str:
 
 _EXPECTATIONS = {
     "string_type": "expected text (numbers and true or false in quotes)",
+    "too_short": "expected at least one item",
     "bool_type": "expected true or false",
     "bool_parsing": "expected true or false",
     "int_type": "expected a whole number",
@@ -121,6 +128,8 @@ _EXPECTATIONS = {
 
 
 def _expectation(kind: str, detail: ErrorDetails) -> str:
+    if kind == "literal_error":
+        return f"expected {detail['ctx']['expected']}"
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(str(detail["loc"][-1]), f"expected text matching {detail['ctx']['pattern']}")
     return _EXPECTATIONS.get(kind) or f"expected otherwise ({detail['msg'][:1].lower()}{detail['msg'][1:]})"

@@ -116,6 +116,11 @@ class TestKeysAndTypes:
         edit("facts.yaml", "amount: 4500", "amount: cheap")
         assert said(folder) == ["facts.yaml:3: fare.amount: 'cheap' is not valid, expected a number"]
 
+    def test_missing_key_that_is_also_a_type(self, folder: Path, edit: Edit) -> None:
+        """A bulletin's ``date`` is a key, a fact's may be a type."""
+        edit("bulletins/2026-01-05-first-crossing.yaml", "date:", "dat:")
+        assert "bulletins/2026-01-05-first-crossing.yaml:1: date is missing" in said(folder)[0]
+
     def test_unknown_type_of_fact(self, folder: Path, edit: Edit) -> None:
         """Types are few and named."""
         edit("facts.yaml", "type: money", "type: mony")
