@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
 from time import perf_counter
-from typing import Literal
 
 from bot.answers.answer import answer, topic_of_command
 from bot.answers.phrases import phrases
@@ -15,7 +14,10 @@ from bot.dossier.model import Dossier, Language
 from bot.dossier.rules import RESERVED
 from bot.dossier.text import Paragraph, Span
 from bot.edition import Edition
-from bot.store.readers import Readers
+from bot.store.readers import Kind
+from bot.store.store import Store
+from bot.subscribing.membership import Membership
+from bot.subscribing.subscribing import COMMANDS, Place, Subscribing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +30,24 @@ class Message:
         question: what is asked.
         user_language: the language tag that the platform gives for the asker; None where it gives none.
         is_admin: asks the platform whether the asker may change what concerns the whole chat.
+        title: the chat's name, as its admins know it.
     """
 
     address: Address
-    kind: Literal["private", "group", "channel"]
+    kind: Kind
     question: Question
     user_language: str | None
     is_admin: Callable[[], Awaitable[bool]]
+    title: str = ""
 
 
 LANGUAGE_NAMES = {"en": "🇬🇧 English", "id": "🇮🇩 Bahasa Indonesia", "ru": "🇷🇺 Русский"}
 
 Answered = Callable[[str, Reply, float], None]
 """Told of an answer: the platform, the reply, the seconds that it took."""
+
+_SUBSCRIBE_LINK = Command("start", "subscribe")
+"""What a link with ``?startgroup=subscribe`` says in the group that adds us (core.telegram.org/bots/features#deep-linking)."""
 
 _MOST_KEPT = 4096
 
@@ -50,7 +57,7 @@ class Conversation:
     """Answers messages from the edition in force; ``answered_in`` is told of each."""
 
     edition: Edition
-    readers: Readers
+    store: Store
     today: Callable[[], date]
     answered_in: Answered | None = None
     _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
@@ -58,7 +65,7 @@ class Conversation:
 
     def language(self, address: Address, user_language: str | None) -> Language:
         """The chat's chosen language, else the asker's own, else the dossier's."""
-        return self.edition.dossier.language(self.readers.language(address) or user_language)
+        return self.edition.dossier.language(self.store.readers.language(address) or user_language)
 
     async def respond(self, message: Message) -> Reply:
         """The reply to a message, its changes made."""
@@ -71,10 +78,14 @@ class Conversation:
 
     async def _respond(self, message: Message) -> Reply:
         question = message.question
-        if isinstance(question, Command) and question.name == "language":
-            return await self._choose_language(message, question.argument)
-        language = self.language(message.address, message.user_language)
-        return self.answered(question, language)
+        if isinstance(question, Command):
+            if question.name == "language":
+                return await self._choose_language(message, question.argument)
+            if question == _SUBSCRIBE_LINK:
+                question = Command("subscribe")
+            if question.name in COMMANDS:
+                return await self._set_up(message, question)
+        return self.answered(question, self.language(message.address, message.user_language))
 
     def answered(self, question: Question, language: Language) -> Reply:
         """The dossier's reply.
@@ -95,9 +106,29 @@ class Conversation:
                 self._kept[question, language] = reply
         return reply
 
+    async def joined(self, address: Address, kind: Kind, title: str, user_language: str | None) -> Reply | None:
+        """A chat added us, or lets us write again. The greeting; None where none is due."""
+        place = Place(address, kind, title, self.language(address, user_language))
+        return await Membership(self.edition, self.store).joined(place)
+
+    async def left(self, address: Address, reason: str) -> None:
+        """A chat removed us, or a person blocked us: nothing is sent there, and what was set is kept for 30 days."""
+        await self.store.chats.suspend(address.platform, address.chat_id, reason)
+
+    async def moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
+        """A group goes on under another id, and keeps everything."""
+        await self.store.chats.move(platform, old_chat_id, new_chat_id)
+
     def knows(self, command: str) -> bool:
         """Whether the word is a command of the dossier's or of the bot itself."""
         return command in RESERVED or topic_of_command(self.edition.dossier, command) is not None
+
+    async def _set_up(self, message: Message, command: Command) -> Reply:
+        language = self.language(message.address, message.user_language)
+        if not await message.is_admin():
+            return refusal(language)
+        place = Place(message.address, message.kind, message.title, language)
+        return await Subscribing(self.edition, self.store).respond(command, place)
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier = self.edition.dossier
@@ -105,7 +136,7 @@ class Conversation:
         if wanted in dossier.languages:
             if not await message.is_admin():
                 return refusal(language)
-            await self.readers.set_language(message.address, wanted)
+            await self.store.readers.set_language(message.address, wanted, message.kind)
             language = Language(wanted)
         title = phrases(language).say("Language")
         now = phrases(language).say("Answers here are in: {language}", language=LANGUAGE_NAMES.get(language, language))

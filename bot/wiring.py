@@ -86,7 +86,7 @@ async def run(settings: Settings) -> int:
     try:
         async with open_store(settings.database_url) as store, aiohttp.ClientSession() as session:
             metrics = Metrics()
-            conversation = Conversation(edition, store.readers, today, metrics.answered)
+            conversation = Conversation(edition, store, today, metrics.answered)
             app = web.Application(client_max_size=MAX_BODY_BYTES)
             readiness = Readiness(settings, edition, store.database, metrics)
             desk = Desk(settings, edition, store, conversation, session, app, metrics, readiness)

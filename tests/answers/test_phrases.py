@@ -21,13 +21,9 @@ def said() -> dict[str, str]:
     found = dict.fromkeys([*BOT_COMMANDS.values(), *(title for _, title in TITLES.values())], "commands")
     for file in BOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in ("say", "count")
-            ):
+            if isinstance(node, ast.Call) and (how := _called(node)) in ("say", "count"):
                 words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-                if len(words) == (2 if node.func.attr == "count" else 1):
+                if len(words) == (2 if how == "count" else 1):
                     found[words[0]] = file.name
     return found | said_by_templates()
 
@@ -46,6 +42,14 @@ def said_by_templates() -> dict[str, str]:
         and call.node.name in ("say", "count")
         and isinstance(call.args[0], nodes.Const)
     }
+
+
+def _called(call: ast.Call) -> str:
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""
 
 
 def written(language: str) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,76 @@
+"""What became of each bulletin at one reader."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+
+from bot.delivery import Address
+from bot.dossier.model import BulletinId, TopicId
+from bot.store.database import Database
+from bot.store.readers import at
+from bot.store.tables import bulletins, deliveries, readers, subscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """A bulletin at a reader. Moments are seconds since 1970.
+
+    Attributes:
+        published: None where it never was sent to anybody.
+        subscribed: since when the reader is; None where it is not.
+        state: of the delivery; None where there is none.
+        due: when it may come at the earliest, or is tried again.
+    """
+
+    bulletin: BulletinId
+    bulletin_state: str
+    topics: frozenset[TopicId]
+    published: float | None
+    subscribed: float | None
+    state: str | None
+    due: float | None
+    sent: float | None
+    edited: float | None
+    reason: str | None
+
+
+async def fates(database: Database, address: Address, most: int = 10) -> Sequence[Fate]:
+    """The last bulletins, newest first, each with what became of it at the address."""
+    reader = select(readers.c.id).where(at(address)).scalar_subquery()
+    since = select(subscriptions.c.since).where(subscriptions.c.reader_id == reader).scalar_subquery()
+    here = and_(deliveries.c.bulletin_id == bulletins.c.id, deliveries.c.reader_id == reader)
+    statement = (
+        select(
+            bulletins.c.id,
+            bulletins.c.state.label("bulletin_state"),
+            bulletins.c.topics,
+            bulletins.c.published,
+            since.label("since"),
+            deliveries.c.state,
+            deliveries.c.due,
+            deliveries.c.sent,
+            deliveries.c.edited,
+            deliveries.c.reason,
+        )
+        .select_from(bulletins.outerjoin(deliveries, here))
+        .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
+        .limit(most)
+    )
+    async with database.read() as connection:
+        rows = (await connection.execute(statement)).all()
+    return [
+        Fate(
+            BulletinId(row.id),
+            row.bulletin_state,
+            frozenset(map(TopicId, row.topics)),
+            row.published,
+            row.since,
+            row.state,
+            row.due,
+            row.sent,
+            row.edited,
+            row.reason,
+        )
+        for row in rows
+    ]

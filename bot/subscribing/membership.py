@@ -1,0 +1,46 @@
+"""We are added to a chat, for the first time or again."""
+
+from dataclasses import dataclass
+
+from bot.answers.roles import HELP
+from bot.answers.phrases import phrases
+from bot.answers.question import AboutTopic
+from bot.answers.reply import Button, Reply
+from bot.dossier.text import Paragraph, Span
+from bot.edition import Edition
+from bot.store.store import Store
+from bot.subscribing.subscribing import Place, subscribe_button
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Keeps up with the chats we are in."""
+
+    edition: Edition
+    store: Store
+
+    async def joined(self, place: Place) -> Reply | None:
+        """A chat added us, or lets us write again. The greeting; None where we were greeted before."""
+        address = place.address
+        known = await self.store.readers.get(address)
+        restored = await self.store.chats.restore(address.platform, address.chat_id)
+        await self.store.readers.meet(address, place.kind, place.title, place.language)
+        if place.kind == "private" or (known is not None and not restored):
+            return None
+        subscribed = await self.store.subscriptions.get(address) is not None
+        return self._welcome_back(place) if restored and subscribed else self._greeting(place)
+
+    def _greeting(self, place: Place) -> Reply:
+        dossier, tongue = self.edition.dossier, phrases(place.language)
+        summary = dossier.header.title[place.language]
+        words = tongue.say(
+            "I answer questions about it from checked sources, and bring bulletins if an admin subscribes."
+        )
+        help_ = Button(f"❓ {tongue.say('Help')}", AboutTopic(HELP))
+        blocks = (Paragraph((Span(words),)),)
+        return Reply(None, place.language, summary, "👋", blocks, buttons=(subscribe_button(place.language), help_))
+
+    def _welcome_back(self, place: Place) -> Reply:
+        tongue = phrases(place.language)
+        words = tongue.say("What this chat had set counts again, and bulletins come as before.")
+        return Reply(None, place.language, tongue.say("Here again"), "👋", (Paragraph((Span(words),)),))

@@ -1,0 +1,171 @@
+"""The panels by which a chat says what it wants: replies with buttons, edited in place. PURE."""
+
+from collections.abc import Iterable
+
+from babel.dates import get_day_names
+
+from bot.answers.composing import Composer
+from bot.answers.formats import locale
+from bot.answers.phrases import Phrases, phrases
+from bot.answers.question import Command
+from bot.answers.reply import Button, Reply
+from bot.dossier.model import Dossier, Language
+from bot.dossier.text import Items, Paragraph, Span
+from bot.schedule import Subscription
+from bot.subscribing.requests import OFFERED_ZONES, TOPICS_PER_PAGE, Step, followable, zones_like
+
+QUIET_OFFERED = ((21, 7), (22, 7), (23, 8))
+
+
+def panel(step: Step, current: Subscription, dossier: Dossier, language: Language) -> Reply:
+    """The panel that a step leads to, showing ``current``."""
+    maker = Panels(current, dossier, language)
+    match step.panel:
+        case "main":
+            return maker.main()
+        case "topics":
+            return maker.topics(step.page)
+        case "when":
+            return maker.when()
+        case "hour":
+            return maker.hours(step.chosen)
+        case "day":
+            return maker.days()
+        case "quiet":
+            return maker.quiet()
+        case "quiet_end":
+            return maker.quiet_end(step.chosen)
+        case "zone":
+            return maker.zone(step.chosen)
+
+
+def setting(label: str, argument: str, *, chosen: bool = False, choice: bool = True) -> Button:
+    """A button of the settings."""
+    return Button(label, Command("settings", argument), choice=choice, chosen=chosen)
+
+
+class Panels:
+    """Makes panels that show one subscription, in one language."""
+
+    def __init__(self, current: Subscription, dossier: Dossier, language: Language) -> None:
+        self._current, self._dossier, self._language = current, dossier, language
+        self._tongue: Phrases = phrases(language)
+
+    def main(self) -> Reply:
+        say, timing = self._tongue.say, self._current.timing
+        sound = say("without a sound") if self._current.silent else say("with a sound")
+        lines = [
+            (say("Topics"), self._topics_in_words()),
+            (say("When"), when_in_words(self._current, self._language)),
+            (say("Quiet hours"), hours_in_words(timing.quiet.start, timing.quiet.end) if timing.quiet else say("none")),
+            (say("Time zone"), timing.zone),
+            (say("Sound"), sound),
+        ]
+        items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
+        buttons = [
+            setting(f"🏷 {say('Topics')}", "topics", choice=False),
+            setting(f"🗓 {say('When')}", "when", choice=False),
+            setting(f"🌙 {say('Quiet hours')}", "quiet", choice=False),
+            setting(f"🕰 {say('Time zone')}", "zone", choice=False),
+            setting(
+                f"🔔 {say('Sound on')}" if self._current.silent else f"🔕 {say('Sound off')}", "sound", choice=False
+            ),
+            Button(f"🌐 {say('Language')}", Command("language")),
+            Button(f"🚫 {say('Unsubscribe')}", Command("unsubscribe")),
+        ]
+        return Reply(None, self._language, say("Settings"), "⚙️", (items,), buttons=tuple(buttons))
+
+    def topics(self, page: int) -> Reply:
+        composer = Composer(self._dossier, self._language)
+        names = followable(self._dossier)
+        pages = max(1, -(-len(names) // TOPICS_PER_PAGE))
+        page = min(page, pages)
+        chosen = self._current.topics
+        buttons = [setting(self._tongue.say("All topics"), "topics all", chosen=chosen is None)]
+        for name in names[(page - 1) * TOPICS_PER_PAGE : page * TOPICS_PER_PAGE]:
+            label = composer.way_to(self._dossier.topics[name]).label
+            buttons.append(setting(label, f"topic {name}", chosen=chosen is not None and name in chosen))
+        if page < pages:
+            buttons.append(setting(self._tongue.say("More ▶️"), f"topics page {page + 1}", choice=False))
+        words = self._tongue.say("A bulletin comes if it is about one of the topics you choose.")
+        return self._choice("🏷", self._tongue.say("Topics"), words, buttons)
+
+    def when(self) -> Reply:
+        say, pace = self._tongue.say, self._current.timing.pace
+        buttons = [
+            setting(say("At once"), "when at_once", chosen=pace == "at_once"),
+            setting(say("Once a day"), "when daily", chosen=pace == "daily"),
+            setting(say("Once a week"), "when weekly", chosen=pace == "weekly"),
+        ]
+        words = say("At once, or gathered into one message. Urgent bulletins always come at once.")
+        return self._choice("🗓", say("When"), words, buttons)
+
+    def hours(self, pace: str) -> Reply:
+        words = self._tongue.say("At which hour? By the clock of {zone}.", zone=self._current.timing.zone)
+        buttons = [setting(f"{hour:02}:00", f"when {pace} {hour}") for hour in range(24)]
+        return self._choice("🗓", self._tongue.say("When"), words, buttons, back="when")
+
+    def days(self) -> Reply:
+        names = get_day_names("wide", context="stand-alone", locale=locale(self._language))
+        buttons = [setting(names[day].capitalize(), f"when weekly {day}") for day in range(7)]
+        return self._choice("🗓", self._tongue.say("When"), self._tongue.say("On which day?"), buttons, back="when")
+
+    def quiet(self) -> Reply:
+        say, quiet = self._tongue.say, self._current.timing.quiet
+        offered = [
+            setting(
+                hours_in_words(*pair),
+                f"quiet {pair[0]} {pair[1]}",
+                chosen=quiet is not None and (quiet.start, quiet.end) == pair,
+            )
+            for pair in QUIET_OFFERED
+        ]
+        others = [setting(f"{say('From')} {hour:02}:00", f"quiet {hour}") for hour in (18, 19, 20, 21, 22, 23, 0, 1)]
+        buttons = [setting(say("none"), "quiet off", chosen=quiet is None), *offered, *others]
+        words = say(
+            "What comes in these hours waits until they are over, by the clock of {zone}.",
+            zone=self._current.timing.zone,
+        )
+        return self._choice("🌙", say("Quiet hours"), words, buttons)
+
+    def quiet_end(self, start: str) -> Reply:
+        words = self._tongue.say("From {start}:00 until when?", start=f"{int(start):02}")
+        buttons = [setting(f"{hour:02}:00", f"quiet {start} {hour}") for hour in range(24) if hour != int(start)]
+        return self._choice("🌙", self._tongue.say("Quiet hours"), words, buttons, back="quiet")
+
+    def zone(self, searched: str) -> Reply:
+        say, now = self._tongue.say, self._current.timing.zone
+        found = zones_like(searched) if searched else list(OFFERED_ZONES)
+        buttons = [setting(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
+        hint = say("Another one: send /settings zone and a city, as in /settings zone Tokyo")
+        words = hint if found else f"{say('No time zone is called “{words}”.', words=searched)} {hint}"
+        return self._choice("🕰", f"{say('Time zone')}: {now}", words, buttons)
+
+    def _choice(self, emoji: str, title: str, words: str, buttons: Iterable[Button], back: str = "") -> Reply:
+        way_back = setting(self._tongue.say("◀️ Back"), back, choice=False)
+        return Reply(None, self._language, title, emoji, (Paragraph((Span(words),)),), buttons=(*buttons, way_back))
+
+    def _topics_in_words(self) -> str:
+        if self._current.topics is None:
+            return self._tongue.say("all")
+        composer = Composer(self._dossier, self._language)
+        known = [topic for name, topic in self._dossier.topics.items() if name in self._current.topics]
+        return ", ".join(composer.line(topic.title[self._language]) for topic in known) or "–"
+
+
+def when_in_words(current: Subscription, language: Language) -> str:
+    """``once a day at 09:00`` and the like."""
+    tongue, timing = phrases(language), current.timing
+    match timing.pace:
+        case "at_once":
+            return tongue.say("at once")
+        case "daily":
+            return tongue.say("once a day at {hour}", hour=f"{timing.hour:02}:00")
+        case "weekly":
+            day = get_day_names("wide", context="stand-alone", locale=locale(language))[timing.weekday]
+            return tongue.say("once a week, {day} at {hour}", day=day, hour=f"{timing.hour:02}:00")
+
+
+def hours_in_words(start: int, end: int) -> str:
+    """``22:00–07:00``."""
+    return f"{start:02}:00–{end:02}:00"

@@ -1,0 +1,107 @@
+"""/subscribe, /unsubscribe, /settings and /why: what a chat's admins ask for, kept in the store."""
+
+from dataclasses import dataclass
+
+from bot.answers.phrases import phrases
+from bot.answers.question import AboutBulletin, Command
+from bot.answers.reply import Button, Reply
+from bot.delivery import Address
+from bot.dossier.model import Language
+from bot.dossier.text import Paragraph, Span
+from bot.edition import Edition
+from bot.store.readers import Kind
+from bot.store.store import Store
+from bot.subscribing.panels import panel, when_in_words
+from bot.subscribing.requests import first_subscription, step
+from bot.subscribing.whys import why
+
+COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
+"""The commands that are answered here; in a group they are its admins'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A chat that is being set up: where, of what kind, under what name, spoken to in which language."""
+
+    address: Address
+    kind: Kind
+    title: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribing:
+    """Answers the commands, for somebody whose right to give them has been seen to."""
+
+    edition: Edition
+    store: Store
+
+    async def respond(self, command: Command, place: Place) -> Reply:
+        """The reply, its changes made. Raises KeyError for a command that is none of :data:`COMMANDS`."""
+        match command.name:
+            case "subscribe":
+                return await self.subscribe(place)
+            case "unsubscribe":
+                return await self._unsubscribe(place)
+            case "settings":
+                return await self._settings(command.argument, place)
+            case "why":
+                return await why(self.store, self.edition.dossier, place.address, place.language)
+            case other:
+                raise KeyError(other)
+
+    async def subscribe(self, place: Place) -> Reply:
+        """Subscribes the chat; one that is subscribed already keeps what it set."""
+        address = place.address
+        await self.store.readers.meet(address, place.kind, place.title, place.language)
+        await self.store.chats.restore(address.platform, address.chat_id)
+        current = await self.store.subscriptions.get(address)
+        if current is None:
+            current = first_subscription(place.language)
+            await self.store.subscriptions.put(address, current)
+        tongue = phrases(place.language)
+        when = when_in_words(current, place.language)
+        words = tongue.say(
+            "Bulletins come here from now on: {when}. What was sent before is not sent again.", when=when
+        )
+        return _said(place.language, "✅", tongue.say("Subscribed"), words, self._after_subscribing(place.language))
+
+    def _after_subscribing(self, language: Language) -> tuple[Button, ...]:
+        tongue = phrases(language)
+        latest = next(iter(self.edition.dossier.bulletins), None)
+        first = (Button(f"📰 {tongue.say('The latest bulletin')}", AboutBulletin(latest)),) if latest else ()
+        return (*first, Button(f"⚙️ {tongue.say('Settings')}", Command("settings")))
+
+    async def _unsubscribe(self, place: Place) -> Reply:
+        tongue = phrases(place.language)
+        was = await self.store.subscriptions.remove(place.address)
+        title = tongue.say("Unsubscribed") if was else tongue.say("Not subscribed")
+        words = tongue.say("No bulletins come to this chat. You can still ask.")
+        return _said(place.language, "🚫", title, words, (subscribe_button(place.language),))
+
+    async def _settings(self, argument: str, place: Place) -> Reply:
+        dossier = self.edition.dossier
+        current = await self.store.subscriptions.get(place.address)
+        if current is None:
+            tongue = phrases(place.language)
+            words = tongue.say(
+                "This chat is not subscribed to bulletins. Subscribe first, then choose topics and times."
+            )
+            language = Button(f"🌐 {tongue.say('Language')}", Command("language"))
+            return _said(
+                place.language, "⚙️", tongue.say("Settings"), words, (subscribe_button(place.language), language)
+            )
+        asked = step(argument, current, dossier)
+        if asked.wanted is not None and asked.wanted != current:
+            current = asked.wanted
+            await self.store.subscriptions.put(place.address, current)
+        return panel(asked, current, dossier, place.language)
+
+
+def subscribe_button(language: Language) -> Button:
+    """The one tap."""
+    return Button(f"🔔 {phrases(language).say('Subscribe')}", Command("subscribe"))
+
+
+def _said(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:
+    return Reply(None, language, title, emoji, (Paragraph((Span(words),)),), buttons=buttons)

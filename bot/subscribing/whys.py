@@ -1,0 +1,90 @@
+"""/why: the last bulletins, and what became of each in this chat."""
+
+from datetime import UTC, datetime
+
+from bot.answers.composing import Composer
+from bot.answers.formats import moment
+from bot.answers.phrases import phrases
+from bot.answers.question import Command
+from bot.answers.reply import Block, Button, Reply
+from bot.delivery import Address
+from bot.dossier.model import BulletinId, Dossier, Language
+from bot.dossier.text import Items, Paragraph, Span
+from bot.schedule import Subscription, zone_of
+from bot.store.fates import Fate, fates
+from bot.store.store import Store
+
+
+async def why(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
+    """The reply to ``/why``."""
+    found = await fates(store.database, address)
+    wanted = await store.subscriptions.get(address)
+    reader = await store.readers.get(address)
+    tongue = phrases(language)
+    blocks: list[Block] = []
+    if reader is not None and reader.suspended_since is not None:
+        since = _moment(reader.suspended_since, wanted, language)
+        words = tongue.say(
+            "Nothing is sent here since {moment}: {reason}.", moment=since, reason=_reason(reader.reason, language)
+        )
+        blocks.append(Paragraph((Span(words),)))
+    composer = Composer(dossier, language)
+    lines = tuple(
+        (Span(_title(composer, fate.bulletin), bold=True), Span(f" — {fate_in_words(fate, wanted, language)}"))
+        for fate in found
+    )
+    blocks.append(Items(lines) if lines else Paragraph((Span(tongue.say("No bulletins yet.")),)))
+    way = Button(f"⚙️ {tongue.say('Settings')}", Command("settings"))
+    return Reply(None, language, tongue.say("What became of the last bulletins"), "🔎", tuple(blocks), buttons=(way,))
+
+
+def fate_in_words(fate: Fate, wanted: Subscription | None, language: Language) -> str:
+    """``delivered 24 Nov 2026, 09:00`` and the like, by the reader's clock."""
+    say = phrases(language).say
+    match fate.state:
+        case "delivered":
+            text = say("delivered {moment}", moment=_moment(fate.sent, wanted, language))
+            return (
+                f"{text}, {say('corrected {moment}', moment=_moment(fate.edited, wanted, language))}"
+                if fate.edited
+                else text
+            )
+        case "due" | "claimed":
+            return say("comes {moment}", moment=_moment(fate.due, wanted, language))
+        case "failed" | "dropped":
+            return say("not delivered: {reason}", reason=_reason(fate.reason, language))
+        case _:
+            return _never_meant(fate, wanted, language)
+
+
+def _never_meant(fate: Fate, wanted: Subscription | None, language: Language) -> str:
+    say = phrases(language).say
+    if fate.bulletin_state == "retracted":
+        return say("withdrawn before it came here")
+    if fate.bulletin_state == "history" or fate.published is None:
+        return say("from before bulletins were sent")
+    if wanted is None or fate.subscribed is None:
+        return say("this chat is not subscribed")
+    if fate.subscribed > fate.published:
+        return say("published before this chat subscribed")
+    return say("not about the topics chosen here")
+
+
+def _title(composer: Composer, name: BulletinId) -> str:
+    bulletin = composer.dossier.bulletins.get(name)
+    return composer.line(bulletin.title[composer.language]) if bulletin else name
+
+
+def _moment(seconds: float | None, wanted: Subscription | None, language: Language) -> str:
+    zone = zone_of(wanted.timing.zone) if wanted else UTC
+    return moment(datetime.fromtimestamp(seconds or 0, zone), language)
+
+
+def _reason(reason: str | None, language: Language) -> str:
+    """Reasons that the program itself gives are phrases; a platform's own words stay as they are."""
+    known = {
+        "unsubscribed": phrases(language).say("the chat unsubscribed"),
+        "left": phrases(language).say("the bot was removed"),
+        "blocked": phrases(language).say("the bot was blocked"),
+    }
+    return known.get(reason or "", reason or "?")
