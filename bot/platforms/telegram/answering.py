@@ -14,7 +14,6 @@ from bot.dossier.model import Language
 from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.asker import Asker
 from bot.platforms.telegram.calls import Rendering
-from bot.store.chats import Chats
 from bot.throttle import Admission, Throttle
 
 log = structlog.get_logger("bot.telegram")
@@ -25,7 +24,6 @@ class Answering:
     """Holds what an answer takes. ``is_admin`` asks Telegram whether somebody runs the chat they write in."""
 
     conversation: Conversation
-    chats: Chats
     throttle: Throttle
     is_admin: Callable[[Asker], Awaitable[bool]]
     me: Me
@@ -43,7 +41,14 @@ class Answering:
             return too_fast(self.language(asker))
         try:
             return await self.conversation.respond(
-                Message(asker.address, asker.kind, question, asker.language_tag, lambda: self.is_admin(asker))
+                Message(
+                    asker.address,
+                    asker.kind,
+                    question,
+                    asker.language_tag,
+                    lambda: self.is_admin(asker),
+                    asker.chat.title or "",
+                )
             )
         except Exception:
             incident = token_hex(4)

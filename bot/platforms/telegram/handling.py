@@ -74,6 +74,8 @@ def lane_of(update: Update) -> int | None:
     press = update.callback_query
     if press is not None:
         return press.message.chat.id if press.message else press.from_.id
+    if update.my_chat_member is not None:
+        return update.my_chat_member.chat.id
     return update.inline_query.from_.id if update.inline_query else None
 
 

@@ -6,7 +6,7 @@ from bot.platforms.telegram.answering import Answering
 from bot.platforms.telegram.asker import Asker, of_message
 from bot.platforms.telegram.calls import Call, destination
 from bot.platforms.telegram.inline import offered
-from bot.platforms.telegram.membership import chat_moved, membership_changed
+from bot.platforms.telegram.membership import membership_changed, moved
 from bot.platforms.telegram.payloads import Message, Update
 from bot.platforms.telegram.presses import pressed
 
@@ -22,13 +22,13 @@ async def hear(answering: Answering, update: Update) -> list[Call]:
     if update.channel_post is not None:
         return await _said(answering, update.channel_post)
     if update.my_chat_member is not None:
-        await membership_changed(answering.chats, update.my_chat_member)
+        return await membership_changed(answering, update.my_chat_member)
     return []
 
 
 async def _said(answering: Answering, message: Message) -> list[Call]:
-    if message.migrate_to_chat_id is not None:
-        await chat_moved(answering.chats, message.chat.id, message.migrate_to_chat_id)
+    if await moved(answering, message):
+        return []
     question = question_of(message, answering.me, answering.conversation.knows)
     if question is None:
         return []

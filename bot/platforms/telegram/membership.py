@@ -1,22 +1,42 @@
-"""What befalls us in a chat: removed or blocked, back again, or moved to another id with the chat."""
+"""Chats that add us, remove us, or go on under another id (core.telegram.org/bots/api#chatmemberupdated)."""
 
-from bot.platforms.telegram.asker import PLATFORM
-from bot.platforms.telegram.payloads import Membership
-from bot.store.chats import Chats
+from bot.platforms.telegram.answering import Answering
+from bot.platforms.telegram.asker import PLATFORM, Asker
+from bot.platforms.telegram.calls import Call, destination
+from bot.platforms.telegram.payloads import Membership, Message
 
-OUT = frozenset({"left", "kicked"})
-"""The statuses of who is not in a chat (core.telegram.org/bots/api#chatmember)."""
+_IN = frozenset({"creator", "administrator", "member", "restricted"})
+_WORDS = {"private": "blocked"}
 
 
-async def membership_changed(chats: Chats, change: Membership) -> None:
-    """Suspends the chat's readers, or lets them go on."""
-    status = change.new_chat_member.status
-    if status in OUT:
-        await chats.suspend(PLATFORM, change.chat.id, status)
+async def membership_changed(answering: Answering, change: Membership) -> list[Call]:
+    """The greeting where one is due; what the chat set is kept, or counts again."""
+    asker = Asker(change.chat, None, change.from_)
+    conversation = answering.conversation
+    if not _is_in(change):
+        await conversation.left(asker.address, _WORDS.get(asker.kind, "left"))
+        return []
+    greeting = await conversation.joined(asker.address, asker.kind, change.chat.title or "", asker.language_tag)
+    if greeting is None or asker.kind == "channel":
+        return []
+    return [Call("sendMessage", destination(asker.address), answering.rendered(greeting))]
+
+
+async def moved(answering: Answering, message: Message) -> bool:
+    """Whether the message says that a group became a supergroup; if so everything it had is taken along.
+
+    Both chats say it, the old one with the new id and the new one with the old (#message, ``migrate_to_chat_id``).
+    """
+    if message.migrate_to_chat_id is not None:
+        await answering.conversation.moved(PLATFORM, message.chat.id, message.migrate_to_chat_id)
+    elif message.migrate_from_chat_id is not None:
+        await answering.conversation.moved(PLATFORM, message.migrate_from_chat_id, message.chat.id)
     else:
-        await chats.restore(PLATFORM, change.chat.id)
+        return False
+    return True
 
 
-async def chat_moved(chats: Chats, old_chat_id: int, new_chat_id: int) -> None:
-    """A group became a supergroup (core.telegram.org/bots/api#message, ``migrate_to_chat_id``)."""
-    await chats.move(PLATFORM, old_chat_id, new_chat_id)
+def _is_in(change: Membership) -> bool:
+    """A restricted member may have left (#chatmemberrestricted, ``is_member``)."""
+    now = change.new_chat_member
+    return now.status in _IN and now.is_member is not False

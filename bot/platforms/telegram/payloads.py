@@ -31,6 +31,7 @@ class Chat(Payload):
 
     id: int
     type: str
+    title: str | None = None
 
 
 class Replied(Payload):
@@ -54,6 +55,7 @@ class Message(Payload):
     via_bot: User | None = None
     is_automatic_forward: bool = False
     migrate_to_chat_id: int | None = None
+    migrate_from_chat_id: int | None = None
 
     @property
     def is_accessible(self) -> bool:
@@ -80,25 +82,27 @@ class Press(Payload):
     data: str | None = None
 
 
+class Member(Payload):
+    """#chatmember; ``is_member`` is None but for restricted ones."""
+
+    status: str
+    is_member: bool | None = None
+
+
+class Membership(Payload):
+    """#chatmemberupdated, of ourselves."""
+
+    chat: Chat
+    from_: User = Field(alias="from")
+    new_chat_member: Member
+
+
 class InlineQuery(Payload):
     """#inlinequery: what somebody types behind the bot's name in any chat."""
 
     id: str
     from_: User = Field(alias="from")
     query: str = ""
-
-
-class Member(Payload):
-    """#chatmember; ``status`` is creator, administrator, member, restricted, left or kicked."""
-
-    status: str
-
-
-class Membership(Payload):
-    """#chatmemberupdated about ourselves: in a private chat ``kicked`` is blocked."""
-
-    chat: Chat
-    new_chat_member: Member
 
 
 class Update(Payload):

@@ -16,7 +16,6 @@ from bot.platforms.telegram.polling import poll
 from bot.platforms.telegram.rights import is_admin
 from bot.platforms.telegram.send import TelegramSender
 from bot.platforms.telegram.webhook import PATH, Webhook
-from bot.store.chats import Chats
 from bot.throttle import Throttle
 
 
@@ -38,7 +37,7 @@ class Telegram:
             app.router.add_post(PATH, self._webhook.receive)
         self.sender = TelegramSender(self._client, messages_per_second)
 
-    async def run(self, conversation: Conversation, chats: Chats) -> None:
+    async def run(self, conversation: Conversation) -> None:
         """Answers until cancelled; then lets the answers under way end.
 
         Raises:
@@ -51,7 +50,7 @@ class Telegram:
             return await is_admin(client, asker)
 
         me = Me(client.bot.id, client.bot.username)
-        handling = Handling(client, Answering(conversation, chats, Throttle(time.monotonic), runs_chat, me))
+        handling = Handling(client, Answering(conversation, Throttle(time.monotonic), runs_chat, me))
         menu = Menu(client, conversation.edition)
         try:
             async with menu.kept():

@@ -16,7 +16,7 @@ from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
 from bot.platforms.telegram.platform import Telegram
-from bot.store.store import open_store
+from bot.store.store import Store, open_store
 from tests.conftest import CONTENT, TODAY
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
@@ -40,6 +40,7 @@ class Talk:
     api: BotApi
     session: aiohttp.ClientSession
     conversation: Conversation
+    store: Store
 
     async def tell(self, update: dict[str, Any], expect: int = 1) -> list[Called]:
         """Gives the bot an update; returns the calls it answers with, of which there must be so many."""
@@ -70,15 +71,15 @@ async def talking(mode: str, dossier: Dossier) -> AsyncIterator[Talk]:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application()
-        conversation = Conversation(Edition(dossier), store.readers, lambda: TODAY)
+        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
         bot = Telegram(TOKEN, api.url, public, 30, session, app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.SockSite(runner, listening).start()
-        running = asyncio.create_task(bot.run(conversation, store.chats))
+        running = asyncio.create_task(bot.run(conversation))
         try:
             await api.until("setWebhook" if public else "getWebhookInfo")
-            yield Talk(mode, api, session, conversation)
+            yield Talk(mode, api, session, conversation, store)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
