@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.answers.roles import HELP
 from bot.answers.phrases import phrases
-from bot.answers.question import AboutTopic
+from bot.answers.question import HELP, AboutTopic
 from bot.answers.reply import Button, Reply
 from bot.dossier.text import Paragraph, Span
 from bot.edition import Edition
