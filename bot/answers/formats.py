@@ -10,7 +10,7 @@ from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import format_decimal, get_currency_name, get_currency_symbol
 from babel.units import format_unit
 
 from bot.dossier.facts import Day, Duration, Fact, Money, Named, Number, Percent
@@ -101,6 +101,11 @@ def short_day(value: date, language: str) -> str:
     return format_date(value, "dd.MM.y" if language == "ru" else "medium", locale=locale(language))
 
 
+def month(value: date, language: str) -> str:
+    """``June 2025`` · ``Juni 2025`` · ``июнь 2025``."""
+    return format_date(value, "LLLL y", locale=locale(language))
+
+
 def moment(value: datetime, language: str) -> str:
     """A day and the time of day, in the time zone that ``value`` carries."""
     return f"{short_day(value.date(), language)}, {format_datetime(value, 'HH:mm', locale=locale(language))}"
@@ -123,6 +128,12 @@ def money(fact: Money, language: str) -> str:
     return _about(fact.approximate, language) + _with_currency(
         amount + scale, high, bool(scale), fact.currency, language
     )
+
+
+def currency_name(code: str, language: str) -> str:
+    """``Indonesian Rupiah`` · ``Rupiah Indonesia`` · ``Индонезийская рупия``; the code itself where CLDR has no name."""
+    name = get_currency_name(code, locale=locale(language))
+    return name[:1].upper() + name[1:]
 
 
 def _with_currency(amount: str, last: float, scaled: bool, currency: str, language: str) -> str:

@@ -1,0 +1,121 @@
+"""Ranges of money as bars from zero, each in its own currency, both ends labelled. PURE."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from bot.answers.composing import facts_in
+from bot.answers.formats import currency_name, fact_text, money, number
+from bot.answers.phrases import phrases
+from bot.dossier.facts import Money
+from bot.dossier.model import Topic
+from bot.pictures.fonts import BOLD, SANS, width
+from bot.pictures.scene import Box, Drawing, Scene
+from bot.pictures.svg import Anchor, Markup, label, line, lines, rect
+from bot.pictures.typesetting import fit
+
+_MOST = 2
+_NAMES = 250
+"""The column of currencies' names."""
+
+_BAR = 40
+_TICKS = (1, 2, 2.5, 5, 10)
+_PERIODS = {"hour": "an hour", "day": "a day", "week": "a week", "month": "a month", "year": "a year"}
+
+
+def ranges(scene: Scene, topic: Topic, box: Box) -> Drawing | None:
+    """The drawing of the ranges that a topic's text refers to; None where it refers to none."""
+    found = _ranges(scene, topic)
+    if not found:
+        return None
+    height = min(box.height / len(found), 175)
+    top = box.y + (box.height - height * len(found)) / 2
+    marks: list[Markup] = []
+    for index, fact in enumerate(found):
+        marks += _row(scene, fact, Box(box.x, top + index * height, box.width, height))
+    said = [" ".join([fact_text(fact, scene.language), _per_period(fact, scene.language)]).strip() for fact in found]
+    return Drawing(tuple(marks), "; ".join(said))
+
+
+def _ranges(scene: Scene, topic: Topic) -> list[Money]:
+    """Ranges for the same period as the first: a monthly price beside a yearly one would compare what does not compare."""
+    facts = (scene.dossier.facts[name] for name in facts_in(scene.dossier, topic.body[scene.language]))
+    found = [fact for fact in facts if isinstance(fact, Money) and fact.low < fact.high]
+    return [fact for fact in found if fact.period == found[0].period][:_MOST]
+
+
+def _row(scene: Scene, fact: Money, row: Box) -> Iterator[Markup]:
+    colours = scene.colours
+    name = fit(currency_name(fact.currency, scene.language), BOLD, _NAMES - 24, (30, 27, 24), 2, spacing=1.1)
+    y = row.y + row.height / 2 + 4
+    yield from lines(
+        name, row.x, y + _BAR / 2 + 10 - (len(name.lines) - 1) * name.leading, colours.ink, mark="currency"
+    )
+    period = _condition(fact, scene.language)
+    if period:
+        yield label(period, row.x, y + _BAR / 2 + 44, SANS, 27, colours.muted, mark="period")
+    step = _step(fact.high)
+    last = (int(fact.high / step) + 1) * step
+    track = Box(row.x + _NAMES, y, row.width - _NAMES, _BAR)
+    yield from _axis(scene, track, step, last)
+    yield from _bar(scene, fact, track, last)
+
+
+def _axis(scene: Scene, track: Box, step: float, last: float) -> Iterator[Markup]:
+    colours = scene.colours
+    yield rect(track.x, track.y, track.width, _BAR, colours.rule, fill_opacity=0.45)
+    for index in range(round(last / step) + 1):
+        x = track.x + track.width * index * step / last
+        yield line(x, track.y + _BAR, x, track.y + _BAR + 9, colours.muted, 2)
+        anchor: Anchor = "start" if index == 0 else "end" if index * step == last else "middle"
+        words = number(index * step, scene.language)
+        yield label(words, x, track.y + _BAR + 36, SANS, 24, colours.muted, anchor, mark="tick")
+
+
+def _bar(scene: Scene, fact: Money, track: Box, last: float) -> Iterator[Markup]:
+    colours = scene.colours
+    low, high = (track.x + track.width * value / last for value in (fact.low, fact.high))
+    yield rect(low, track.y, high - low, _BAR, colours.accent, mark="range")
+    texts = [_end(fact, value, scene.language) for value in (fact.low, fact.high)]
+    widths = [width(text, BOLD, 38) for text in texts]
+    centres = _apart([low, high], widths, track)
+    for x, text, at in zip(centres, texts, (low, high), strict=True):
+        yield line(at, track.y - 10, at, track.y + _BAR, colours.accent, 4)
+        yield label(text, x, track.y - 20, BOLD, 38, colours.accent, "middle", mark="end")
+
+
+def _per_period(fact: Money, language: str) -> str:
+    return phrases(language).say(_PERIODS[fact.period]) if fact.period else ""
+
+
+def _condition(fact: Money, language: str) -> str:
+    """For how long, and whether roughly: said once, not at both ends."""
+    roughly = phrases(language).say("roughly") if fact.approximate else ""
+    return ", ".join(part for part in (_per_period(fact, language), roughly) if part)
+
+
+def _end(fact: Money, value: float, language: str) -> str:
+    one = Money(type="money", amount=value, currency=fact.currency)
+    return money(one, language)
+
+
+def _apart(centres: list[float], widths: list[float], track: Box) -> list[float]:
+    """Labels' centres, moved so that they neither touch nor leave the track."""
+    gap = 28
+    for (i, left), (j, right) in pairwise(enumerate(centres)):
+        overlap = (widths[i] + widths[j]) / 2 + gap - (right - left)
+        if overlap > 0:
+            centres[i], centres[j] = left - overlap / 2, right + overlap / 2
+    over = max(0, centres[-1] + widths[-1] / 2 - track.right)
+    centres = [centre - over for centre in centres]
+    under = max(0, track.x - centres[0] + widths[0] / 2)
+    return [centre + under for centre in centres]
+
+
+def _step(highest: float) -> float:
+    """A round step that parts the way to ``highest`` into at most five."""
+    power = 10.0 ** (len(str(int(highest))) - 2)
+    while True:
+        for factor in _TICKS:
+            if highest / (factor * power) <= 5:
+                return factor * power
+        power *= 10
