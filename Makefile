@@ -46,6 +46,9 @@ bench: $(DEV) ## speed and memory, against peers in the same run
 chaos: $(DEV) ## kills, faults and soaks; slow
 	@$(BIN)/python -m pytest -m chaos --override-ini addopts= -rA $(ARGS)
 
+pictures: $(RUN) ## every picture in every language, light and dark, and one sheet of them all
+	@$(BIN)/python -m bot pictures
+
 requirements: ## pin anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt

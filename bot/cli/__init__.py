@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from bot import __version__
-from bot.cli import ask, check, migrate, run
+from bot.cli import ask, check, migrate, pictures, run
 from bot.settings import InvalidSettings, read_settings
 
-COMMANDS = (run, ask, check, migrate)
+COMMANDS = (run, ask, check, migrate, pictures)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

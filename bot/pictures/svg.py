@@ -11,6 +11,7 @@ from bot.pictures.typesetting import Setting
 
 Markup = NewType("Markup", str)
 WIDTH, HEIGHT = 1200, 675
+_PLACE = f'width="{WIDTH}" height="{HEIGHT}"'
 Anchor = Literal["start", "middle", "end"]
 Value = str | float | None
 
@@ -37,6 +38,12 @@ def document(*children: Markup, title: str, language: str) -> str:
         height=HEIGHT,
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
     )
+
+
+def nested(picture: str, x: float, y: float, width: float, height: float) -> Markup:
+    """A whole picture as a part of another."""
+    place = " ".join(f'{name}="{_shown(value)}"' for name, value in zip("xy", (x, y), strict=True))
+    return Markup(picture.replace(_PLACE, f'{place} width="{_shown(width)}" height="{_shown(height)}"', 1))
 
 
 def label(

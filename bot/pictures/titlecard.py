@@ -8,22 +8,17 @@ from bot.pictures.scene import FOOTER_RULE, KICKER_BASELINE, MARGIN, Scene, foot
 from bot.pictures.svg import WIDTH, Markup, label, lines, rect
 from bot.pictures.typesetting import fit
 
-_SIZES = (76, 70, 64, 58, 52, 47, 42, 38)
+_SIZES, _SMALLER = (72, 66, 60, 55), (50, 46, 42, 38)
 
 
 def title_card(scene: Scene, bulletin: Bulletin) -> list[Markup]:
     """The whole card: day, headline, sources."""
     colours = scene.colours
     left = MARGIN + 34
-    title = fit(
-        scene.composer.line(bulletin.title[scene.language]),
-        SERIF,
-        WIDTH - MARGIN - left,
-        _SIZES,
-        5,
-        spacing=1.14,
-        even=True,
-    )
+    words, room = scene.composer.line(bulletin.title[scene.language]), WIDTH - MARGIN - left
+    title = fit(words, SERIF, room, _SIZES, 4, spacing=1.14, even=True)
+    if title.lines[-1].endswith("…"):
+        title = fit(words, SERIF, room, _SMALLER, 6, spacing=1.14, even=True)
     top, bottom = KICKER_BASELINE + 30, FOOTER_RULE - 20
     height = 60 + title.height
     y = top + (bottom - top - height) / 2

@@ -1,0 +1,98 @@
+"""Pictures for whoever shows them: drawn once, off the loop, a bounded number of them waiting."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+import structlog
+
+from bot.dossier.model import Dossier, Language
+from bot.pictures.drawing import Picture, Subject, draw
+from bot.pictures.fonts import FACES
+from bot.pictures.palette import Theme
+from bot.pictures.raster import rasterise
+from bot.pictures.shelf import Shelf
+
+log = structlog.get_logger("bot.pictures")
+
+MOST_WAITING = 100
+"""Different pictures under way at once; who comes beyond gets none (and has the text)."""
+
+_REMEMBERED = 512
+
+Pictures = dict[Hashable, Picture | None]
+Drawing = Callable[[], Picture | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture ready to be sent: 1200×675 pixels of PNG, and its words in ``language``.
+
+    ``digest`` names its content: what has the same one looks the same.
+    """
+
+    png: bytes
+    alt: str
+    language: Language
+    digest: str
+
+
+def png_of(svg: str) -> bytes:
+    """Rasterises with our typefaces."""
+    return rasterise(svg, [str(face.path) for face in FACES])
+
+
+@dataclass(slots=True)
+class Studio:
+    """Draws one picture at a time in a process of its own; the same one asked for twice is drawn once."""
+
+    shelf: Shelf
+    rasterise: Callable[[str], bytes] = png_of
+    _one_at_a_time: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    _under_way: dict[Hashable, asyncio.Task[Shown | None]] = field(default_factory=dict)
+    _dossier: Dossier | None = None
+    _pictures: Pictures = field(default_factory=dict)
+
+    async def show(
+        self, dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light"
+    ) -> Shown | None:
+        """The picture of a subject; None where there is none, or it cannot be drawn now. Never raises for either."""
+        if dossier is not self._dossier:
+            self._dossier, self._pictures = dossier, {}
+        wanted = (id(dossier), subject, language, today, theme)
+        task = self._under_way.get(wanted)
+        if task is None:
+            if len(self._under_way) >= MOST_WAITING:
+                log.warning("too many pictures at once", waiting=MOST_WAITING)
+                return None
+            drawing = partial(draw, dossier, subject, language, today, theme)
+            task = asyncio.create_task(self._shown(wanted, drawing, self._pictures))
+            self._under_way[wanted] = task
+            task.add_done_callback(lambda _: self._under_way.pop(wanted, None))
+        return await asyncio.shield(task)
+
+    async def _shown(self, wanted: Hashable, drawing: Drawing, pictures: Pictures) -> Shown | None:
+        try:
+            async with self._one_at_a_time:
+                return await asyncio.to_thread(self._made, wanted, drawing, pictures)
+        except Exception:
+            log.exception("a picture failed", wanted=str(wanted))
+            return None
+
+    def _made(self, wanted: Hashable, drawing: Drawing, pictures: Pictures) -> Shown | None:
+        if wanted not in pictures:
+            if len(pictures) >= _REMEMBERED:
+                pictures.clear()
+            pictures[wanted] = drawing()
+        picture = pictures[wanted]
+        if picture is None:
+            return None
+        digest = hashlib.blake2b(picture.svg.encode(), digest_size=16).hexdigest()
+        png = self.shelf.get(digest)
+        if png is None:
+            png = self.rasterise(picture.svg)
+            self.shelf.put(digest, png)
+        return Shown(png, picture.alt, picture.language, digest)
