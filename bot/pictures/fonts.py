@@ -11,9 +11,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from bot.pictures.metrics import advances_in
 
-_UNITS_PER_EM = 1000
 _SPACES = {"\u202f": "\u00a0", "\u2009": "\u00a0", "\u2011": "-", "\t": " ", "\n": " "}
 """What the typefaces lack, and what stands for it."""
 
@@ -48,9 +47,7 @@ FALLBACKS = {SERIF.family: "Georgia, serif", SANS.family: "system-ui, sans-serif
 @cache
 def advances(face: Face) -> Mapping[str, float]:
     """Character → advance in em."""
-    with TTFont(face.path, lazy=True) as font:
-        widths = font["hmtx"].metrics
-        return {chr(code): widths[glyph][0] / _UNITS_PER_EM for code, glyph in font.getBestCmap().items()}
+    return advances_in(face.path.read_bytes())
 
 
 def writable(text: str, face: Face) -> str:

@@ -18,7 +18,8 @@ _NAMES = 250
 """The column of currencies' names."""
 
 _BAR = 40
-_TICKS = (1, 2, 2.5, 5, 10)
+_TICK = 24
+_STEPS = (1, 2, 2.5, 5, 10)
 _PERIODS = {"hour": "an hour", "day": "a day", "week": "a week", "month": "a month", "year": "a year"}
 
 
@@ -61,14 +62,20 @@ def _row(scene: Scene, fact: Money, row: Box) -> Iterator[Markup]:
 
 
 def _axis(scene: Scene, track: Box, step: float, last: float) -> Iterator[Markup]:
+    """Ticks from zero; between the first and the last, those whose names have the room."""
     colours = scene.colours
     yield rect(track.x, track.y, track.width, _BAR, colours.rule, fill_opacity=0.45)
-    for index in range(round(last / step) + 1):
-        x = track.x + track.width * index * step / last
-        yield line(x, track.y + _BAR, x, track.y + _BAR + 9, colours.muted, 2)
-        anchor: Anchor = "start" if index == 0 else "end" if index * step == last else "middle"
+    count = round(last / step)
+    taken, end = track.x, track.right - width(number(last, scene.language), SANS, _TICK)
+    for index in range(count + 1):
+        x = track.x + track.width * index / count
         words = number(index * step, scene.language)
-        yield label(words, x, track.y + _BAR + 36, SANS, 24, colours.muted, anchor, mark="tick")
+        half = width(words, SANS, _TICK) / 2 + 12
+        yield line(x, track.y + _BAR, x, track.y + _BAR + 9, colours.muted, 2)
+        if index in (0, count) or (x - half > taken and x + half < end):
+            anchor: Anchor = "start" if index == 0 else "end" if index == count else "middle"
+            yield label(words, x, track.y + _BAR + 36, SANS, _TICK, colours.muted, anchor, mark="tick")
+            taken = x + (half if index else 2 * half)
 
 
 def _bar(scene: Scene, fact: Money, track: Box, last: float) -> Iterator[Markup]:
@@ -115,7 +122,7 @@ def _step(highest: float) -> float:
     """A round step that parts the way to ``highest`` into at most five."""
     power = 10.0 ** (len(str(int(highest))) - 2)
     while True:
-        for factor in _TICKS:
+        for factor in _STEPS:
             if highest / (factor * power) <= 5:
                 return factor * power
         power *= 10

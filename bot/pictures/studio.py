@@ -13,7 +13,7 @@ from bot.dossier.model import Dossier, Language
 from bot.pictures.drawing import Picture, Subject, draw
 from bot.pictures.fonts import FACES
 from bot.pictures.palette import Theme
-from bot.pictures.raster import rasterise
+from bot.pictures.raster import RasterFailure, rasterise
 from bot.pictures.shelf import Shelf
 
 log = structlog.get_logger("bot.pictures")
@@ -78,9 +78,11 @@ class Studio:
         try:
             async with self._one_at_a_time:
                 return await asyncio.to_thread(self._made, wanted, drawing, pictures)
+        except RasterFailure as failure:
+            log.error("a picture failed", wanted=str(wanted), error=str(failure))
         except Exception:
             log.exception("a picture failed", wanted=str(wanted))
-            return None
+        return None
 
     def _made(self, wanted: Hashable, drawing: Drawing, pictures: Pictures) -> Shown | None:
         if wanted not in pictures:

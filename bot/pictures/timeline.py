@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from bot.answers.composing import facts_in
 from bot.answers.formats import day, duration, fact_text
@@ -13,7 +12,7 @@ from bot.dossier.facts import Day, Duration, Wording, later
 from bot.dossier.model import FactId, Topic
 from bot.pictures.fonts import BOLD, SANS, width
 from bot.pictures.scene import Box, Drawing, Scene
-from bot.pictures.svg import Markup, label, line, lines, path, rect
+from bot.pictures.svg import Anchor, Markup, label, line, lines, path, rect
 from bot.pictures.typesetting import Setting, fit
 
 _BAR = 68
@@ -52,7 +51,7 @@ class _Scale:
 def timeline(scene: Scene, topic: Topic, box: Box) -> Drawing | None:
     """The drawing of a topic's ``progress``; None where its facts are not there."""
     term = _term(scene, topic)
-    bar = meter(scene.dossier, topic.progress, scene.today, scene.language) if topic.progress else None
+    bar = meter(scene.dossier, topic.progress, scene.today, scene.language) if term and topic.progress else None
     if term is None or bar is None:
         return None
     scale = _scale(term, scene.today, box)
@@ -151,19 +150,21 @@ def _ends(scene: Scene, term: Term, scale: _Scale, y: float) -> Iterator[Markup]
     first = day(term.start, scene.language), tongue.say("Start")
     final = day(term.end, scene.language), last
     left, right = scale.x(term.start), scale.x(term.end)
-    reach = left + _wide(first) + _wide(final) + 60
-    yield from _end(scene, left, y, 0, first, "start")
-    yield from _end(scene, right, y, 80 if reach > right else 0, final, "end")
+    near = left + _wide(first) + _wide(final) + 60 > right
+    yield from _end(scene, left, y, 0, first, "start", before=left + _wide(first) + 14 > scale.box.right)
+    yield from _end(scene, right, y, 80 if near else 0, final, "end", before=right - _wide(final) - 14 > scale.box.x)
 
 
 def _end(
-    scene: Scene, x: float, y: float, down: float, words: tuple[str, str], mark: Literal["start", "end"]
+    scene: Scene, x: float, y: float, down: float, words: tuple[str, str], mark: str, *, before: bool
 ) -> Iterator[Markup]:
+    """A rule from the bar down, and beside it (``before``: to its left) the day and what it is."""
     colours = scene.colours
-    beside = 14 if mark == "start" else -14
+    anchor: Anchor = "end" if before else "start"
+    at = x - 14 if before else x + 14
     yield line(x, y, x, y + down + 78, colours.ink, 2)
-    yield label(words[0], x + beside, y + down + 42, BOLD, 32, colours.ink, mark, mark=mark)
-    yield label(words[1], x + beside, y + down + 76, SANS, 28, colours.muted, mark, mark=f"{mark}-name")
+    yield label(words[0], at, y + down + 42, BOLD, 32, colours.ink, anchor, mark=mark)
+    yield label(words[1], at, y + down + 76, SANS, 28, colours.muted, anchor, mark=f"{mark}-name")
 
 
 def _wide(words: tuple[str, str]) -> float:

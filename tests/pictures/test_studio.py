@@ -1,0 +1,180 @@
+"""Pictures for whoever shows them: drawn once, off the loop, kept on disk."""
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.answers.question import AboutBulletin, AboutTopic
+from bot.dossier.model import BulletinId, Dossier, TopicId
+from bot.pictures.raster import PNG_START, RasterFailure, rasterise
+from bot.pictures.shelf import Shelf
+from bot.pictures.studio import MOST_WAITING, Studio, png_of
+from tests.conftest import TODAY
+
+DURATION = AboutTopic(TopicId("duration"))
+PNG = PNG_START + b"IEND\xaeB`\x82"
+
+
+class Easel:
+    """Stands for resvg where it is not the question what it draws: counts, and takes its time."""
+
+    def __init__(self, seconds: float = 0) -> None:
+        self.drawn: list[str] = []
+        self.seconds = seconds
+        self.at_once = 0
+        self.most_at_once = 0
+
+    def __call__(self, svg: str) -> bytes:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        time.sleep(self.seconds)
+        self.drawn.append(svg)
+        self.at_once -= 1
+        return PNG
+
+
+class TestDrawing:
+    """A real PNG of 1200 × 675, from a process of its own."""
+
+    async def test_is_a_png_of_the_size_that_platforms_show(self, dossier: Dossier, tmp_path: Path) -> None:
+        """Width and height stand at bytes 16 to 24 (PNG specification, 11.2.1)."""
+        shown = await Studio(Shelf(tmp_path)).show(dossier, DURATION, "ru", TODAY)
+        assert shown is not None
+        assert shown.png.startswith(PNG_START)
+        assert (int.from_bytes(shown.png[16:20]), int.from_bytes(shown.png[20:24])) == (1200, 675)
+        assert shown.alt.startswith("Сколько действует меморандум")
+
+    async def test_answers_go_on_while_it_draws(self, dossier: Dossier, tmp_path: Path) -> None:
+        """The loop is never held for as long as a drawing takes."""
+        longest, before = 0.0, time.perf_counter()
+        studio = Studio(Shelf(tmp_path))
+        await studio.show(dossier, DURATION, "id", TODAY)
+        task = asyncio.create_task(studio.show(dossier, DURATION, "en", TODAY))
+        while not task.done():
+            before = time.perf_counter()
+            await asyncio.sleep(0.001)
+            longest = max(longest, time.perf_counter() - before)
+        assert task.result() is not None
+        assert longest < 0.05
+
+    def test_what_cannot_be_drawn_is_said(self) -> None:
+        """Broken SVG, and a process that does not start."""
+        with pytest.raises(RasterFailure):
+            png_of("<svg")
+        with pytest.raises(RasterFailure):
+            rasterise("", ["/no/such/font.otf"])
+
+
+class TestOnceAndBounded:
+    """The same picture asked for a thousand times is drawn once, and what waits is bounded."""
+
+    async def test_a_thousand_at_once_are_drawn_once(self, dossier: Dossier, tmp_path: Path) -> None:
+        """All get the same."""
+        easel = Easel(0.05)
+        studio = Studio(Shelf(tmp_path), easel)
+        shown = await asyncio.gather(*(studio.show(dossier, DURATION, "en", TODAY) for _ in range(1000)))
+        assert len(easel.drawn) == 1
+        assert {each.digest for each in shown if each} == {shown[0].digest if shown[0] else ""}
+        assert None not in shown
+
+    async def test_different_ones_are_drawn_one_after_another(self, dossier: Dossier, tmp_path: Path) -> None:
+        """One process at a time, on a small machine."""
+        easel = Easel(0.01)
+        studio = Studio(Shelf(tmp_path), easel)
+        names = list(dossier.bulletins)[:8]
+        await asyncio.gather(*(studio.show(dossier, AboutBulletin(name), "en", TODAY) for name in names))
+        assert len(easel.drawn) == 8
+        assert easel.most_at_once == 1
+
+    async def test_beyond_a_hundred_waiting_there_is_none(self, dossier: Dossier, tmp_path: Path) -> None:
+        """The text remains; nothing grows without bound."""
+        item = next(iter(dossier.bulletins.values()))
+        many = {BulletinId(f"b{n}"): item for n in range(MOST_WAITING + 20)}
+        flooded = replace(dossier, bulletins=many)
+        studio = Studio(Shelf(tmp_path), Easel())
+        shown = await asyncio.gather(*(studio.show(flooded, AboutBulletin(name), "en", TODAY) for name in many))
+        assert shown.count(None) == 20
+
+    async def test_who_goes_away_does_not_take_it_from_the_others(self, dossier: Dossier, tmp_path: Path) -> None:
+        """A cancelled request leaves the drawing to those who wait for it."""
+        studio = Studio(Shelf(tmp_path), Easel(0.05))
+        first = asyncio.create_task(studio.show(dossier, DURATION, "en", TODAY))
+        second = asyncio.create_task(studio.show(dossier, DURATION, "en", TODAY))
+        await asyncio.sleep(0.01)
+        first.cancel()
+        assert await second is not None
+
+
+class TestFailure:
+    """A failed picture is none, and a line in the log; never an exception to whoever asked."""
+
+    async def test_a_broken_renderer_costs_the_picture_alone(self, dossier: Dossier, tmp_path: Path) -> None:
+        """And the next one is tried again."""
+        broken = [True]
+
+        def sometimes(_svg: str) -> bytes:
+            if broken.pop() if broken else False:
+                raise RasterFailure("out of paint")
+            return PNG
+
+        studio = Studio(Shelf(tmp_path), sometimes)
+        assert await studio.show(dossier, DURATION, "en", TODAY) is None
+        assert await studio.show(dossier, DURATION, "en", TODAY) is not None
+
+    async def test_nothing_to_draw(self, dossier: Dossier, tmp_path: Path) -> None:
+        """A topic without a picture."""
+        assert await Studio(Shelf(tmp_path)).show(dossier, AboutTopic(TopicId("help")), "en", TODAY) is None
+
+
+class TestShelf:
+    """Kept by content and language, across restarts, within bounds."""
+
+    async def test_a_restart_draws_nothing_again(self, dossier: Dossier, tmp_path: Path) -> None:
+        """The content's digest names the file."""
+        easel = Easel()
+        for _ in range(2):
+            await Studio(Shelf(tmp_path), easel).show(dossier, DURATION, "en", TODAY)
+        assert len(easel.drawn) == 1
+
+    async def test_changed_content_is_drawn_anew(self, dossier: Dossier, tmp_path: Path) -> None:
+        """An edited title, at once."""
+        easel = Easel()
+        studio = Studio(Shelf(tmp_path), easel)
+        topic = dossier.topics[TopicId("duration")]
+        edited = topic.model_copy(update={"title": dict.fromkeys(dossier.languages, "Another")})
+        other = replace(dossier, topics={**dossier.topics, topic.id: edited})
+        one, two = [await studio.show(each, DURATION, "en", TODAY) for each in (dossier, other)]
+        assert one
+        assert two
+        assert one.digest != two.digest
+        assert len(easel.drawn) == 2
+
+    async def test_a_torn_file_is_drawn_anew(self, dossier: Dossier, tmp_path: Path) -> None:
+        """As after a full disk."""
+        easel = Easel()
+        studio = Studio(Shelf(tmp_path), easel)
+        shown = await studio.show(dossier, DURATION, "en", TODAY)
+        assert shown
+        (tmp_path / f"{shown.digest}.png").write_bytes(shown.png[:9])
+        assert await studio.show(dossier, DURATION, "en", TODAY) == shown
+        assert len(easel.drawn) == 2
+
+    def test_the_oldest_make_room(self, tmp_path: Path) -> None:
+        """The number of files is bounded."""
+        shelf = Shelf(tmp_path, most=3)
+        for index in range(10):
+            shelf.put(f"{index}", PNG)
+            (tmp_path / f"{index}.png").touch()
+        assert len(list(tmp_path.iterdir())) == 3
+        assert shelf.get("9") == PNG
+
+    async def test_a_folder_that_cannot_be_written_keeps_nothing_and_breaks_nothing(
+        self, dossier: Dossier, tmp_path: Path
+    ) -> None:
+        """A file stands where the folder should."""
+        (tmp_path / "taken").write_text("")
+        shown = await Studio(Shelf(tmp_path / "taken"), Easel()).show(dossier, DURATION, "en", TODAY)
+        assert shown is not None
