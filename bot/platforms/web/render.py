@@ -6,7 +6,6 @@ What is shown is made from the payload alone, so that it is what would be sent.
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -48,18 +47,13 @@ def _templates() -> Environment:
 
 
 def pretty_json(payload: Mapping[str, Any]) -> Markup:
-    """The payload as JSON, indented, its parts in spans of class ``key``, ``text`` and ``word``."""
+    """The payload as JSON, indented, its parts in spans of class ``json-key``, ``json-text`` and ``json-word``."""
     source = json.dumps(payload, ensure_ascii=False, indent=2)
     parts, end = [], 0
     for match in _JSON_PARTS.finditer(source):
         parts += [
             escape(source[end : match.start()]),
-            Markup('<span class="{}">{}</span>').format(match.lastgroup, match[0]),
+            Markup('<span class="json-{}">{}</span>').format(match.lastgroup, match[0]),
         ]
         end = match.end()
     return Markup().join([*parts, escape(source[end:])])
-
-
-def clock(at: datetime) -> str:
-    """``14:05``, in UTC; the page puts it into the viewer's own time."""
-    return at.strftime("%H:%M")

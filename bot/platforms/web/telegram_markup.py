@@ -12,6 +12,7 @@ TAGS = frozenset(
     {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre", "blockquote"}
     | {"span", "tg-spoiler", "tg-emoji"}
 )
+_BLOCK_END = re.compile(r"(</(?:blockquote|pre)>)\n")
 _UNKNOWN_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 _CLEANER = nh3.Cleaner(
     tags=set(TAGS),
@@ -26,5 +27,9 @@ _CLEANER = nh3.Cleaner(
 
 
 def safe_html(text: str) -> Markup:
-    """The text of a message sent with ``parse_mode`` HTML, as a browser may show it."""
-    return Markup(_CLEANER.clean(_UNKNOWN_ENTITY.sub("&amp;", text)))  # noqa: S704  nh3 has cleaned it
+    """The text of a message sent with ``parse_mode`` HTML, as a browser may show it.
+
+    The line break behind a quotation or a block of code is what ends it, and not a line of its own.
+    """
+    clean = _CLEANER.clean(_UNKNOWN_ENTITY.sub("&amp;", text))
+    return Markup(_BLOCK_END.sub(r"\1", clean))  # noqa: S704  nh3 has cleaned it

@@ -46,13 +46,17 @@ function merge(page, cause) {
   document.documentElement.dataset.theme = page.documentElement.dataset.theme;
   options.splice(0, options.length, ...commands.children);
   showTimes();
-  for (const turn of changed) turn.scrollIntoView({ block: "nearest" });
-  if (cause === "say") toEnd();
+  if (cause === "say") showLast();
+  else for (const turn of changed) turn.scrollIntoView({ block: "nearest" });
   announce(changed, cause);
 }
 
-function toEnd(behavior) {
-  for (const list of document.querySelectorAll(".turns")) list.scrollTo({ top: list.scrollHeight, behavior });
+/** The last turns come into view: whole where there is room, else from where they begin. */
+function showLast(behavior) {
+  for (const list of document.querySelectorAll(".turns")) {
+    const turn = list.lastElementChild;
+    turn?.scrollIntoView({ block: turn.offsetHeight > list.clientHeight - 32 ? "start" : "end", behavior });
+  }
 }
 
 function replaceContent(id, page) {
@@ -188,7 +192,7 @@ function showTimes() {
 // ---- What is folded out comes into view; a look that was hidden shows its latest turn
 
 document.addEventListener("toggle", (event) => event.target.open && event.target.scrollIntoView({ block: "nearest" }), true);
-document.getElementById("tabs")?.addEventListener("change", () => toEnd("instant"));
+document.getElementById("tabs")?.addEventListener("change", () => showLast("instant"));
 
 // ---- The stream
 
@@ -197,7 +201,7 @@ stream.addEventListener("changed", () => visit("/preview"));
 stream.addEventListener("error", () => setOffline(true));
 
 showTimes();
-toEnd("instant");
+showLast("instant");
 if (location.hash.startsWith("#language-")) document.getElementById(location.hash.slice(1))?.focus();
 else if (matchMedia("(hover: hover)").matches) field.focus();
 document.documentElement.dataset.ready = "";
