@@ -14,6 +14,6 @@ def _weighted(header: str) -> Iterator[tuple[str, float]]:
         tag, _, parameters = part.strip().partition(";")
         name, _, weight = parameters.strip().partition("=")
         try:
-            yield tag.split("-")[0].lower(), float(weight) if name.strip() == "q" else 1.0
+            yield tag.split("-")[0].strip().lower(), float(weight) if name.strip() == "q" else 1.0
         except ValueError:
             continue

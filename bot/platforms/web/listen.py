@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -19,6 +20,8 @@ MAX_DATA_CHARACTERS = 100
 
 MAX_FORM_BYTES = 64 * 1024
 """4096 characters of four bytes, each byte as ``%xx``, and a little."""
+
+MAX_FIELDS = 8
 
 HOME = "/preview"
 STATIC = Path(__file__).parent / "static"
@@ -55,9 +58,7 @@ class Listener:
         theme = request.cookies.get(_THEME, "")
         text = preview_page(self._preview, room, theme if theme in THEMES else THEMES[0])
         response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
-        if request.cookies.get(_ROOM) != room.name:
-            _set_cookie(request, response, _ROOM, room.name)
-        return response
+        return _known(request, response, room)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The stream that tells the page to fetch itself anew."""
@@ -66,23 +67,26 @@ class Listener:
     async def say(self, request: web.Request) -> web.Response:
         """Something typed, or a suggestion pressed."""
         text = _field(await _form(request), "text", MAX_TEXT_CHARACTERS)
+        room = self._room(request)
         if text.strip():
-            await self._preview.hear(self._room(request), text)
-        return _back()
+            await self._preview.hear(room, text)
+        return _known(request, _back(), room)
 
     async def press(self, request: web.Request) -> web.Response:
         """A button under a reply."""
         form = await _form(request)
         turn, data = _field(form, "turn", 9), _field(form, "data", MAX_DATA_CHARACTERS)
         number = int(turn) if turn.isascii() and turn.isdigit() else 0
-        await self._preview.press(self._room(request), number, data)
-        return _back()
+        room = self._room(request)
+        await self._preview.press(room, number, data)
+        return _known(request, _back(), room)
 
     async def choose_language(self, request: web.Request) -> web.Response:
         """One of the dossier's languages; any other changes nothing."""
         language = _field(await _form(request), "language", 20)
-        await self._preview.choose_language(self._room(request), language)
-        return _back(f"#language-{language}" if language.isalpha() else "")
+        room = self._room(request)
+        await self._preview.choose_language(room, language)
+        return _known(request, _back(f"#language-{language}" if language.isalpha() else ""), room)
 
     async def choose_theme(self, request: web.Request) -> web.Response:
         """Light, dark, or as the system has it; kept in a cookie."""
@@ -99,26 +103,40 @@ class Listener:
         return room
 
 
-async def _form(request: web.Request) -> Mapping[str, object]:
-    """The form of a request.
+async def _form(request: web.Request) -> Mapping[str, str]:
+    """The form of a request, as browsers send one without files.
 
     Raises:
         web.HTTPForbidden: another site's page sent it.
         web.HTTPRequestEntityTooLarge: it is larger than any form of ours.
+        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: it is no such form.
     """
     refuse_other_sites(request)
-    return await request.clone(client_max_size=MAX_FORM_BYTES).post()
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType(text="Expected a form (application/x-www-form-urlencoded).\n")
+    body = await request.clone(client_max_size=MAX_FORM_BYTES).read()
+    try:
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        raise web.HTTPBadRequest(text="Expected a form with a few fields.\n") from None
 
 
-def _field(form: Mapping[str, object], name: str, max_characters: int) -> str:
+def _field(form: Mapping[str, str], name: str, max_characters: int) -> str:
     value = form.get(name)
-    if not isinstance(value, str) or len(value) > max_characters:
+    if value is None or len(value) > max_characters:
         raise web.HTTPBadRequest(text=f"{name}: expected a text of at most {max_characters} characters.\n")
     return value
 
 
 def _back(fragment: str = "") -> web.Response:
     return web.Response(status=303, headers={"Location": HOME + fragment, "Cache-Control": "no-store"})
+
+
+def _known(request: web.Request, response: web.Response, room: Room) -> web.Response:
+    """The response, with the room's cookie where the browser has none or another."""
+    if request.cookies.get(_ROOM) != room.name:
+        _set_cookie(request, response, _ROOM, room.name)
+    return response
 
 
 def _set_cookie(request: web.Request, response: web.Response, name: str, value: str) -> None:

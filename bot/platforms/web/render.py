@@ -41,9 +41,15 @@ def _templates() -> Environment:
         "discord_html": discord_markup.safe_html,
         "discord_line": discord_markup.safe_line,
         "colour": lambda number: f"#{int(number) & 0xFFFFFF:06x}",
+        "address": address,
         "pretty_json": pretty_json,
     }
     return templates
+
+
+def address(url: str) -> str:
+    """Where a button leads; nowhere, if that is not in the web or in Telegram."""
+    return url if url.lower().startswith(("https://", "http://", "tg://")) else "#"
 
 
 def pretty_json(payload: Mapping[str, Any]) -> Markup:

@@ -1,0 +1,51 @@
+"""Sites, their clients, and one browser for all the tests that look."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from bot.platforms.web.preview import Preview
+from tests.conftest import TINY
+from tests.platforms.web.site import Site, chatting, serving
+
+CHROMIUM = Path("/usr/bin/chromium")
+IS_INSTALLED = CHROMIUM.exists()
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture
+async def preview() -> AsyncIterator[Preview]:
+    """The preview of the tiny dossier, without HTTP."""
+    async with chatting(TINY) as ours:
+        yield ours
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    """The tiny dossier's site."""
+    async with serving(TINY) as ours:
+        yield ours
+
+
+@pytest.fixture
+async def client(site: Site) -> AsyncIterator[aiohttp.ClientSession]:
+    """A browser without a face: it keeps cookies and follows redirects."""
+    jar = aiohttp.CookieJar(unsafe=True)  # cookies for an IP address
+    async with aiohttp.ClientSession(site.address, cookie_jar=jar) as session:
+        yield session
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A real chromium, started once."""
+    if not IS_INSTALLED:
+        pytest.skip(f"no {CHROMIUM}: the pages were not looked at in a browser (apt-get install chromium)")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        await browser.close()

@@ -1,0 +1,66 @@
+"""The web application on a loopback port, put together as it is when it runs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.conversation import Conversation
+from bot.edition import Edition
+from bot.platforms.web.health import Condition
+from bot.platforms.web.pages import add_pages
+from bot.platforms.web.preview import Preview
+from bot.store.store import open_store
+from bot.wiring import PAYLOADS, follow, proofread_for_all
+from tests.conftest import TODAY
+
+NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is served, and where (``http://127.0.0.1:…``)."""
+
+    address: str
+    preview: Preview
+
+    @property
+    def edition(self) -> Edition:
+        return self.preview.conversation.edition
+
+
+async def fine() -> Condition:
+    """A thing in order."""
+    return Condition(True)
+
+
+@asynccontextmanager
+async def chatting(folder: Path) -> AsyncIterator[Preview]:
+    """The preview of a folder, without HTTP."""
+    loading = proofread_for_all(folder, TODAY)
+    assert loading.dossier is not None, loading.mistakes
+    async with open_store("sqlite://") as store:
+        conversation = Conversation(Edition(loading.dossier, loading.mistakes), store.readers, lambda: TODAY)
+        yield Preview(conversation, PAYLOADS, lambda: NOW)
+
+
+@asynccontextmanager
+async def serving(folder: Path) -> AsyncIterator[Site]:
+    """The site of a folder, which it follows as files are saved."""
+    async with chatting(folder) as preview:
+        app = web.Application()
+        add_pages(app, {"content": fine}, preview)
+        runner = web.AppRunner(app, handle_signals=False)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        following = asyncio.create_task(follow(preview.conversation.edition, folder))
+        try:
+            yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            await runner.cleanup()

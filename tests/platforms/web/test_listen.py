@@ -1,0 +1,227 @@
+"""The preview over HTTP, as a browser without a script uses it."""
+
+import re
+
+import aiohttp
+import pytest
+
+from bot.answers.question import AboutTopic, token
+from bot.dossier.model import TopicId
+from bot.platforms.web.headers import HEADERS, POLICY
+from bot.platforms.web.listen import MAX_TEXT_CHARACTERS
+
+FARE = token(AboutTopic(TopicId("fare")))
+Client = aiohttp.ClientSession
+
+
+async def posted(client: Client, path: str, headers: dict[str, str] | None = None, **form: str) -> tuple[int, str]:
+    """Status and text of where the form leads."""
+    async with client.post(f"/preview/{path}", data=form, headers=headers) as answer:
+        return answer.status, await answer.text()
+
+
+async def got(client: Client, path: str = "/preview") -> str:
+    """A page that is there."""
+    async with client.get(path) as answer:
+        assert answer.status == 200
+        return await answer.text()
+
+
+class TestPage:
+    """One page, in which every form leads back to it."""
+
+    async def test_root_leads_to_it(self, client: Client) -> None:
+        """While there is nothing else to see."""
+        async with client.get("/") as answer:
+            assert answer.url.path == "/preview"
+            assert answer.content_type == "text/html"
+
+    async def test_begins_with_the_welcome(self, client: Client) -> None:
+        """Once, in both looks."""
+        await got(client)
+        page = await got(client)
+        assert page.count('id="telegram-1"') == page.count('id="discord-1"') == 1
+        assert 'id="telegram-2"' not in page
+
+    async def test_typed_is_answered_in_both_looks(self, client: Client) -> None:
+        """Telegram's HTML and Discord's Markdown, made from what is sent."""
+        status, page = await posted(client, "messages", text="/fare")
+        assert status == 200
+        assert "<b>Rp4,500</b>" in page
+        assert "<strong>Rp4,500</strong>" in page
+        assert "&#34;parse_mode&#34;" in page
+
+    async def test_pressed_replaces(self, client: Client) -> None:
+        """The data is that of the platform's own button."""
+        page = await got(client)
+        assert f'value="{FARE}"' in page
+        _, page = await posted(client, "presses", turn="1", data=FARE)
+        assert page.count("<b>Rp4,500</b>") == 1
+        assert 'id="telegram-2"' not in page
+
+    async def test_blank_message_is_no_message(self, client: Client) -> None:
+        """As on the platforms."""
+        await got(client)
+        _, page = await posted(client, "messages", text="  \n ")
+        assert 'id="telegram-2"' not in page
+
+    async def test_language_switches(self, client: Client) -> None:
+        """The page's own words and the replies."""
+        await posted(client, "messages", text="/fare")
+        _, page = await posted(client, "language", language="id")
+        assert '<html lang="id"' in page
+        assert "Tiket sekali jalan" in page
+        assert "Pratinjau" in page
+
+    async def test_speaks_the_browsers_language_at_first(self, client: Client) -> None:
+        """Without asking."""
+        async with client.get("/preview", headers={"Accept-Language": "id-ID,id;q=0.9"}) as answer:
+            assert '<html lang="id"' in await answer.text()
+
+    async def test_theme_is_kept(self, client: Client) -> None:
+        """And only a theme that there is."""
+        _, page = await posted(client, "theme", theme="dark")
+        assert 'data-theme="dark"' in page
+        _, page = await posted(client, "theme", theme='"><script>')
+        assert 'data-theme="dark"' in page
+
+    async def test_browsers_do_not_see_each_other(self, client: Client) -> None:
+        """A chat is its cookie's."""
+        await posted(client, "messages", text="my own secret")
+        async with aiohttp.ClientSession(client._base_url) as other:
+            assert "my own secret" not in await got(other)
+
+    async def test_button_out_of_date_is_said_once(self, client: Client) -> None:
+        """Then it is forgotten."""
+        await got(client)
+        _, page = await posted(client, "presses", turn="1", data="t/gone")
+        assert "That button is out of date" in page
+        assert "That button is out of date" not in await got(client)
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "/<b>bold</b> </form><form action=//evil.example>",
+    "[a](javascript:alert(1)) `x` **b** @everyone {{7*7}} {% raw %} {fare}",
+    "\u202egnirts\u2066 \x00\x07\x1b[31m \ud83d",
+    "/fare" + "\u0301" * 500,
+]
+
+
+class TestBadInput:
+    """Nothing crashes, nothing gets through."""
+
+    @pytest.mark.parametrize("text", HOSTILE)
+    async def test_hostile_text_is_shown_as_words(self, client: Client, text: str) -> None:
+        """In the bubble, in the reply that repeats it, and in what is sent."""
+        status, page = await posted(client, "messages", text=text.encode(errors="replace").decode())
+        assert status == 200
+        body = page.split("<body>")[1]
+        assert not re.search(r"<script|<img src=x|<form action=//|href=\"javascript", body)
+        assert "49" not in page
+
+    async def test_longest_message_is_taken_and_a_longer_one_is_not(self, client: Client) -> None:
+        """4096 characters, of four bytes each."""
+        assert (await posted(client, "messages", text="🏛" * MAX_TEXT_CHARACTERS))[0] == 200
+        status, said = await posted(client, "messages", text="x" * (MAX_TEXT_CHARACTERS + 1))
+        assert (status, said) == (400, "text: expected a text of at most 4096 characters.\n")
+
+    async def test_body_without_end_is_refused(self, client: Client) -> None:
+        """413, before it is read to the end."""
+        assert (await posted(client, "messages", text="x" * 200_000))[0] == 413
+
+    @pytest.mark.parametrize(
+        ("path", "form"),
+        [("messages", {}), ("presses", {"turn": "1"}), ("presses", {"turn": "9" * 10, "data": "x"}), ("theme", {})],
+    )
+    async def test_form_that_is_none_of_ours_is_refused(self, client: Client, path: str, form: dict[str, str]) -> None:
+        """400, and a line that says what is expected."""
+        status, said = await posted(client, path, **form)
+        assert status == 400
+        assert "expected a text of at most" in said
+
+    @pytest.mark.parametrize("turn", ["-1", "²", "1e3", "0x1", ""])
+    async def test_number_that_is_none_is_out_of_date(self, client: Client, turn: str) -> None:
+        """Like any other button that is not there."""
+        status, page = await posted(client, "presses", turn=turn, data=FARE)
+        assert status == 200
+        assert "out of date" in page
+
+    @pytest.mark.parametrize(
+        ("kind", "body", "status"),
+        [
+            ("application/json", b'{"text": "/fare"}', 415),
+            ("multipart/form-data; boundary=x", b"--x--", 415),
+            ("application/x-www-form-urlencoded", "text=é".encode(), 400),
+            ("application/x-www-form-urlencoded", b"a=&" * 9, 400),
+            ("application/x-www-form-urlencoded; charset=klingon", b"text=%FF%00", 200),
+        ],
+    )
+    async def test_body_of_another_kind_is_refused(self, client: Client, kind: str, body: bytes, status: int) -> None:
+        """With a word, never a traceback."""
+        async with client.post("/preview/messages", data=body, headers={"Content-Type": kind}) as answer:
+            assert answer.status == status
+
+    async def test_static_files_end_at_their_folder(self, client: Client) -> None:
+        """No way up."""
+        for path in ("/static/../pages.py", "/static/%2e%2e/pages.py", "/static//etc/passwd", "/static/"):
+            async with client.get(path) as answer:
+                assert answer.status in (403, 404)
+
+
+class TestOtherSites:
+    """Another site's page cannot speak for its visitor."""
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Origin": "https://evil.example"},
+            {"Origin": "null"},
+            {"Origin": "http://127.0.0.1:1"},
+        ],
+    )
+    @pytest.mark.parametrize("path", ["messages", "presses", "language", "theme"])
+    async def test_is_refused(self, client: Client, path: str, headers: dict[str, str]) -> None:
+        """Whatever it asks for."""
+        assert (await posted(client, path, headers, text="/fare"))[0] == 403
+
+    async def test_our_own_page_may(self, client: Client) -> None:
+        """By either header."""
+        assert (await posted(client, "messages", {"Sec-Fetch-Site": "same-origin"}, text="/fare"))[0] == 200
+        ours = str(client._base_url).rstrip("/")
+        assert (await posted(client, "messages", {"Origin": ours}, text="/fare"))[0] == 200
+
+
+class TestHeaders:
+    """Every page tells the browser what it may do."""
+
+    @pytest.mark.parametrize("path", ["/preview", "/static/preview.js", "/static/page.css", "/healthz", "/nowhere"])
+    async def test_are_on_every_answer(self, client: Client, path: str) -> None:
+        """Errors too."""
+        async with client.get(path) as answer:
+            for name, value in HEADERS.items():
+                assert answer.headers[name] == value
+
+    def test_policy_allows_nothing_but_our_own_files(self) -> None:
+        """Nothing inline, nothing from elsewhere, no frame around us."""
+        assert POLICY.startswith("default-src 'none'; ")
+        assert "unsafe" not in POLICY
+        assert "http" not in POLICY
+        assert "frame-ancestors 'none'" in POLICY
+
+    async def test_page_needs_nothing_else(self, client: Client) -> None:
+        """No inline script or style, no address of others but links that a reader may follow."""
+        page = await got(client)
+        assert not re.search(r"<script(?![^>]* src=\"/static/)|<style|\sstyle=|\son[a-z]+=\"", page)
+        assert not re.search(r"(?:src|action)=\"(?!/)", page)
+
+    async def test_cookie_is_the_browsers_alone(self, client: Client) -> None:
+        """Out of reach for scripts and other sites, and for this page only."""
+        async with client.get("/preview") as answer:
+            cookie = answer.cookies["preview"]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Strict"
+        assert cookie["path"] == "/preview"
