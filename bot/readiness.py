@@ -7,15 +7,19 @@ from pathlib import Path
 from time import monotonic
 
 import asyncpg
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.edition import Edition
 from bot.hosting import forgets
 from bot.metrics import Metrics
+from bot.platforms import Report
 from bot.platforms.web.health import Checks, Condition
 from bot.settings import Settings
 from bot.store.database import Database, folder_of
 from bot.store.gauges import Gauges, read_gauges
+
+log = structlog.get_logger("bot")
 
 PATIENCE_SECONDS = 3.0
 """A database that has not answered by then is not there."""
@@ -80,6 +84,18 @@ class Readiness:
         """The platforms."""
         faults = [f"{name}: {each.detail}" for name, each in self.platforms.items() if not each.ok]
         return Condition(not faults, "; ".join(faults) or ", ".join(self.platforms))
+
+    def reporter(self, platform: str) -> Report:
+        """What a platform tells of itself while it runs comes here, and into the log."""
+
+        def report(fault: str) -> None:
+            self.platforms[platform] = Condition(not fault, fault)
+            if fault:
+                log.error(fault, platform=platform)
+            else:
+                log.info("all is well again", platform=platform)
+
+        return report
 
     async def collect(self) -> Callable[[], bytes]:
         """Brings the gauges of the metrics up to date; what it returns writes everything out."""

@@ -116,7 +116,7 @@ def _platforms(desk: Desk) -> dict[str, Part]:
 
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         bot = Telegram(token, settings.telegram_api_url, settings.public_url, rate, desk.session, desk.app)
-        parts["telegram"] = bot.run(desk.conversation)
+        parts["telegram"] = bot.run(desk.conversation, desk.readiness.reporter("telegram"))
     return parts
 
 

@@ -1,36 +1,29 @@
-"""``nota migrate``: the release step. Brings the database up; doing it twice, or in two releases at once, does no harm."""
+"""``nota migrate``: the release step."""
 
 import argparse
 import asyncio
+import sys
+from functools import partial
 from typing import Any
 
 from bot import logs
+from bot.dossier.loading import load
+from bot.releasing import release
 from bot.settings import Settings
-from bot.store.database import UnusableDatabase, open_database
-from bot.store.migrating import migrate
+from bot.wiring import today
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("migrate", help="the release step: bring the database up")
+    parser = commands.add_parser("migrate", help="the release step: bring database, menus and webhook up to date")
     parser.set_defaults(run=run)
 
 
 def run(_given: argparse.Namespace, settings: Settings) -> int:
-    """Says what was done; exit 1 where the release should not go on."""
+    """Says what was done; exit 1 where the release should not go on, broken content included."""
     logs.set_up(settings.log_format, settings.secrets)
-    return asyncio.run(_release(settings))
-
-
-async def _release(settings: Settings) -> int:
-    try:
-        database = open_database(settings.database_url)
-        try:
-            before, after = await migrate(database)
-        finally:
-            await database.close()
-    except UnusableDatabase as unusable:
-        print(unusable, flush=True)
+    loading = load(settings.content_dir, today())
+    if loading.dossier is None:
+        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
         return 1
-    print(f"database: {'is' if before == after else f'was at version {before}, is'} at version {after}", flush=True)
-    return 0
+    return asyncio.run(release(settings, loading.dossier, partial(print, flush=True)))

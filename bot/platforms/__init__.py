@@ -1,5 +1,10 @@
 """One folder a platform, each with the same file names; none imports another."""
 
+from collections.abc import Callable
+
+Report = Callable[[str], None]
+"""Told what is wrong with a platform while it runs, in words for an operator; an empty text once all is well again."""
+
 
 class PlatformFailure(Exception):
     """A platform cannot be started, and why: a wrong token, a setting that does not fit. The others go on."""

@@ -6,6 +6,9 @@ import aiohttp
 from aiohttp import web
 
 from bot.conversation import Conversation
+from bot.dossier.model import Dossier
+from bot.edition import Edition
+from bot.platforms import Report
 from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.answering import Answering
 from bot.platforms.telegram.asker import Asker
@@ -13,9 +16,10 @@ from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.menu import Menu
 from bot.platforms.telegram.polling import poll
+from bot.platforms.telegram.registering import PATH, destination_of, register
 from bot.platforms.telegram.rights import is_admin
 from bot.platforms.telegram.send import TelegramSender
-from bot.platforms.telegram.webhook import PATH, Webhook
+from bot.platforms.telegram.webhook import Webhook
 from bot.throttle import Throttle
 
 
@@ -32,12 +36,28 @@ class Telegram:
         app: web.Application,
     ) -> None:
         self._client = Client(token, api_url, session)
-        self._webhook = Webhook(token, public_url) if public_url else None
+        self._destination = destination_of(token, public_url) if public_url else None
+        self._webhook = Webhook(self._destination) if self._destination else None
         if self._webhook:
             app.router.add_post(PATH, self._webhook.receive)
         self.sender = TelegramSender(self._client, messages_per_second)
 
-    async def run(self, conversation: Conversation) -> None:
+    async def release(self, dossier: Dossier) -> list[str]:
+        """What a release does once for all its processes: menus and webhook, where they differ. Returns what it says.
+
+        Raises:
+            PlatformFailure: Telegram refuses the token or the address.
+            TelegramError: it refuses something else, or cannot be reached.
+        """
+        await self._client.start()
+        await Menu(self._client, Edition(dossier)).set_all(dossier)
+        said = [f"@{self._client.bot.username}: menus are up to date"]
+        if self._destination:
+            was_unknown = await register(self._client, self._destination)
+            said.append(f"the webhook {'is now' if was_unknown else 'was already'} {self._destination.url}")
+        return said
+
+    async def run(self, conversation: Conversation, report: Report) -> None:
         """Answers until cancelled; then lets the answers under way end.
 
         Raises:
@@ -54,6 +74,6 @@ class Telegram:
         menu = Menu(client, conversation.edition)
         try:
             async with menu.kept():
-                await (self._webhook.serve(handling) if self._webhook else poll(handling))
+                await (self._webhook.serve(handling, report) if self._webhook else poll(handling))
         finally:
             await handling.drain()

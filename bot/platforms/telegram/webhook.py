@@ -9,35 +9,28 @@ from http import HTTPStatus
 
 import structlog
 from aiohttp import web
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 
-from bot.platforms import PlatformFailure
+from bot.platforms import Report
+from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.limits import BODY_BYTES
-from bot.platforms.telegram.payloads import ALLOWED_UPDATES, update_of_json
+from bot.platforms.telegram.payloads import update_of_json
+from bot.platforms.telegram.registering import PATH, Destination, register, watch
 
 log = structlog.get_logger("bot.telegram")
 
-PATH = "/telegram/webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
-CONNECTIONS = 40
-"""How many updates Telegram may bring at once; its own default (core.telegram.org/bots/api#setwebhook)."""
 
-_JSON = {"Content-Type": "application/json"}
-
-
-def secret_of(token: str) -> str:
-    """The secret that tells Telegram's requests from others': 64 of the characters it allows, derived from the token."""
-    return hmac.new(token.encode(), b"nota: telegram webhook", "sha256").hexdigest()
+AGAIN_SECONDS = 4.0
 
 
 class Webhook:
     """The route; until :meth:`serve` has begun it asks Telegram to come again."""
 
-    def __init__(self, token: str, public_url: str) -> None:
-        self._secret = secret_of(token)
-        self._expected = self._secret.encode()
-        self._url = public_url.rstrip("/") + PATH
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self._expected = destination.secret.encode()
         self._handling: Handling | None = None
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -55,27 +48,26 @@ class Webhook:
             return web.Response()
         if len(calls) > 1:
             await self._handling.perform(update, calls[1:])
-        return web.Response(body=calls[0].body(), headers=_JSON)
+        return web.Response(body=calls[0].body(), content_type="application/json")
 
-    async def serve(self, handling: Handling) -> None:
+    async def serve(self, handling: Handling, report: Report) -> None:
         """Tells Telegram where to bring updates, and takes them until cancelled.
 
         Raises:
             PlatformFailure: Telegram refuses the address.
         """
         self._handling = handling
-        bot = handling.client.bot
-        try:
-            await handling.client.repeated(
-                lambda: bot.set_webhook(
-                    self._url,
-                    secret_token=self._secret,
-                    allowed_updates=ALLOWED_UPDATES,
-                    max_connections=CONNECTIONS,
-                ),
-                harmless=True,
-            )
-        except BadRequest as refusal:
-            raise PlatformFailure(f"Telegram refuses PUBLIC_URL as the address of a webhook: {refusal}") from None
-        log.info("updates come by webhook", path=PATH)
-        await asyncio.get_running_loop().create_future()
+        await self._register(handling.client)
+        await watch(handling.client, self._destination, report)
+
+    async def _register(self, client: Client) -> None:
+        """For as long as Telegram cannot be reached: it may know the address from before."""
+        while True:
+            try:
+                was_unknown = await register(client, self._destination)
+            except TelegramError as error:
+                log.warning("whether the webhook is set could not be found out yet", error=str(error))
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            log.info("updates come by webhook", path=PATH, newly_set=was_unknown)
+            return

@@ -76,7 +76,7 @@ async def talking(mode: str, dossier: Dossier) -> AsyncIterator[Talk]:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.SockSite(runner, listening).start()
-        running = asyncio.create_task(bot.run(conversation))
+        running = asyncio.create_task(bot.run(conversation, lambda fault: None))
         try:
             await api.until("setWebhook" if public else "getWebhookInfo")
             yield Talk(mode, api, session, conversation, store)

@@ -1,0 +1,120 @@
+"""Where Telegram brings updates: told only where it knows otherwise, and watched from then on.
+
+See core.telegram.org/bots/api#setwebhook and #getwebhookinfo.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import structlog
+from telegram import WebhookInfo
+from telegram.error import BadRequest, TelegramError
+
+from bot.platforms import PlatformFailure, Report
+from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.payloads import ALLOWED_UPDATES
+
+log = structlog.get_logger("bot.telegram")
+
+PATH = "/telegram/webhook"
+CONNECTIONS = 40
+"""How many updates Telegram may bring at once; its own default (core.telegram.org/bots/api#setwebhook)."""
+
+WATCH_SECONDS = 60.0
+"""Between two looks at what Telegram has for our webhook."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Our webhook.
+
+    Attributes:
+        url: with a fingerprint of the secret, which Telegram never shows again, so that another secret shows as another URL.
+        secret: tells Telegram's requests from others': 64 of the characters it allows, derived from the token.
+    """
+
+    url: str
+    secret: str
+
+
+def secret_of(token: str) -> str:
+    """What tells Telegram's requests from others', the same for the same token wherever we run."""
+    return hmac.new(token.encode(), b"nota: telegram webhook", "sha256").hexdigest()
+
+
+def destination_of(token: str, public_url: str) -> Destination:
+    """The webhook of the bot of the token, at our own address."""
+    secret = secret_of(token)
+    fingerprint = hmac.new(secret.encode(), b"fingerprint", "sha256").hexdigest()[:8]
+    return Destination(f"{public_url.rstrip('/')}{PATH}?key={fingerprint}", secret)
+
+
+async def register(client: Client, wanted: Destination) -> bool:
+    """Tells Telegram where to bring updates; those that wait are kept. Returns whether it did not know.
+
+    Raises:
+        PlatformFailure: it refuses the address.
+        TelegramError: it cannot be reached.
+    """
+    there = await client.repeated(client.bot.get_webhook_info, harmless=True)
+    if _same(there, wanted):
+        return False
+    try:
+        await client.repeated(lambda: _set(client, wanted), harmless=True)
+    except BadRequest as refusal:
+        raise PlatformFailure(f"Telegram refuses PUBLIC_URL as the address of a webhook: {refusal}") from None
+    return True
+
+
+def _same(there: WebhookInfo, wanted: Destination) -> bool:
+    allowed = set(there.allowed_updates or ())
+    return there.url == wanted.url and allowed == set(ALLOWED_UPDATES) and there.max_connections == CONNECTIONS
+
+
+async def _set(client: Client, wanted: Destination) -> None:
+    await client.bot.set_webhook(
+        wanted.url, secret_token=wanted.secret, allowed_updates=ALLOWED_UPDATES, max_connections=CONNECTIONS
+    )
+
+
+async def watch(
+    client: Client,
+    wanted: Destination,
+    report: Report,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Says when the webhook is another's, or when Telegram cannot reach it; never fights for it. Runs until cancelled."""
+    said = ""
+    while True:
+        await sleep(WATCH_SECONDS)
+        try:
+            fault = fault_of(await client.bot.get_webhook_info(), wanted)
+        except TelegramError as error:
+            log.warning("the webhook could not be looked at", error=str(error))
+            continue
+        if fault != said:
+            report(fault)
+            said = fault
+
+
+def fault_of(there: WebhookInfo, wanted: Destination) -> str:
+    """What is wrong with the webhook, in words for an operator; an empty text where nothing is."""
+    if not there.url:
+        return (
+            "the webhook was removed: another process polls with this TELEGRAM_TOKEN. Stop that one, then restart this"
+        )
+    if _place(there.url) != _place(wanted.url):
+        return (
+            f"another deployment has this bot's updates brought to {urlsplit(there.url).netloc}: "
+            "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
+        )
+    if there.last_error_message and there.pending_update_count:
+        return f"Telegram cannot bring updates ({there.pending_update_count} wait): {there.last_error_message}"
+    return ""
+
+
+def _place(url: str) -> str:
+    return url.partition("?")[0]

@@ -1,0 +1,131 @@
+"""Telegram's side of two deployments, of a change of mode, and of a webhook that is set already."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import web
+from telegram.error import TelegramError
+
+from bot.dossier.model import Dossier
+from bot.platforms import PlatformFailure
+from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.payloads import ALLOWED_UPDATES
+from bot.platforms.telegram.platform import Telegram
+from bot.platforms.telegram.registering import WATCH_SECONDS, destination_of, register, watch
+from tests.servers.telegram import TOKEN, BotApi, bot_api
+
+OURS = destination_of(TOKEN, "https://nota.example")
+
+
+async def no_sleep(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def client_of(api: BotApi) -> AsyncIterator[Client]:
+    async with aiohttp.ClientSession() as session:
+        client = Client(TOKEN, api.url, session, no_sleep)
+        await client.start()
+        yield client
+
+
+class TestRegistering:
+    """Set only where it differs; updates that wait are kept."""
+
+    async def test_once(self) -> None:
+        """A second process, or a restart, changes nothing."""
+        async with bot_api() as api, client_of(api) as client:
+            assert [await register(client, OURS), await register(client, OURS)] == [True, False]
+            [given] = api.of("setWebhook")
+        assert given["allowed_updates"] == ALLOWED_UPDATES
+        assert "drop_pending_updates" not in given
+        assert given["max_connections"] == 40
+
+    @pytest.mark.parametrize(
+        "differing",
+        [{"url": "https://old.example/telegram/webhook"}, {"allowed_updates": ["message"]}, {"max_connections": 1}],
+    )
+    async def test_again_where_it_differs(self, differing: dict[str, object]) -> None:
+        """In its address, in what is brought, in how much at once."""
+        async with bot_api() as api, client_of(api) as client:
+            await register(client, OURS)
+            api.state.webhook |= differing
+            assert await register(client, OURS)
+
+    def test_another_secret_shows_as_another_address(self) -> None:
+        """Telegram never shows a secret; its fingerprint does not give it away."""
+        other = destination_of("987654321:another", "https://nota.example")
+        assert other.url != OURS.url
+        assert OURS.secret not in OURS.url
+        assert other.url.partition("?")[0] == OURS.url.partition("?")[0]
+
+    async def test_refused_address_is_one_line(self) -> None:
+        """It names the setting."""
+        async with bot_api() as api, client_of(api) as client:
+            with pytest.raises(PlatformFailure, match="PUBLIC_URL"):
+                await register(client, destination_of(TOKEN, "http://nota.example"))
+
+
+class TestTwoDeployments:
+    """Of one token at once: it is said plainly, and nobody fights."""
+
+    async def reported(self, *states: dict[str, object]) -> list[str]:
+        """What is said as Telegram shows each state of the webhook in turn."""
+        said: list[str] = []
+        waiting = iter(states)
+        async with bot_api() as api, client_of(api) as client:
+
+            async def next_state(seconds: float) -> None:
+                assert seconds == WATCH_SECONDS
+                state = next(waiting, None)
+                if state is None:
+                    raise asyncio.CancelledError
+                api.state.webhook = {"url": OURS.url} | state
+
+            with pytest.raises(asyncio.CancelledError):
+                await watch(client, OURS, said.append, next_state)
+            assert api.of("setWebhook") == []
+        return said
+
+    async def test_another_took_the_webhook(self) -> None:
+        """Said once, by the other's name, and unsaid when it is ours again."""
+        other: dict[str, object] = {"url": "https://other.example/telegram/webhook"}
+        [fault, well] = await self.reported({}, other, other, {})
+        assert "other.example" in fault
+        assert "TELEGRAM_TOKEN" in fault
+        assert well == ""
+
+    async def test_somebody_polls(self) -> None:
+        """Which removes the webhook."""
+        [fault] = await self.reported({"url": ""})
+        assert "polls" in fault
+
+    async def test_the_same_under_another_fingerprint_is_an_older_release(self) -> None:
+        """Rolling over, not another deployment."""
+        assert await self.reported({"url": OURS.url.partition("?")[0]}) == []
+
+
+class TestRelease:
+    """The release step: menus and webhook, idempotent."""
+
+    async def test_twice_writes_once(self, dossier: Dossier) -> None:
+        """Two releases may overlap."""
+        async with bot_api() as api, aiohttp.ClientSession() as session:
+            bots = [Telegram(TOKEN, api.url, "https://nota.example", 30, session, web.Application()) for _ in range(2)]
+            first = await bots[0].release(dossier)
+            written = len([call for call in api.calls if call.method.startswith("set")])
+            second = await bots[1].release(dossier)
+            assert len([call for call in api.calls if call.method.startswith("set")]) == written
+        assert "is now https://nota.example/telegram/webhook" in first[-1]
+        assert "was already" in second[-1]
+
+    async def test_unreachable(self, dossier: Dossier) -> None:
+        """Whoever releases is told by an exception."""
+        async with bot_api() as api, aiohttp.ClientSession() as session:
+            bot = Telegram(TOKEN, api.url, "https://nota.example", 30, session, web.Application())
+            api.fault("setWebhook", 401, "Unauthorized")
+            with pytest.raises(TelegramError):
+                await bot.release(dossier)

@@ -1,0 +1,81 @@
+"""The release step, as a PaaS takes it."""
+
+import asyncio
+
+import pytest
+
+from bot.dossier.loading import load
+from bot.dossier.model import Dossier
+from bot.releasing import release
+from bot.settings import Settings, read_settings
+from bot.store.migrating import CURRENT
+from tests.conftest import TINY, TODAY
+from tests.databases import PostgreSQL
+from tests.servers.telegram import TOKEN, BotApi, bot_api
+
+
+@pytest.fixture
+def tiny() -> Dossier:
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+def settings_for(api: BotApi, url: str, **others: object) -> Settings:
+    given = {"telegram_token": TOKEN, "telegram_api_url": api.url, "database_url": url}
+    return read_settings(given | {"public_url": "https://nota.example"} | others)
+
+
+class TestRelease:
+    """Migrations, command menus and the webhook; each only where it is needed."""
+
+    async def test_says_what_was_done(self, tiny: Dossier, database_url: str) -> None:
+        """One line each."""
+        said: list[str] = []
+        async with bot_api() as api:
+            assert await release(settings_for(api, database_url), tiny, said.append) == 0
+        assert [line.partition(":")[0] for line in said] == ["database", "telegram", "telegram"]
+        assert f"at version {CURRENT}" in said[0]
+        assert TOKEN not in " ".join(said)
+
+    @pytest.mark.postgres
+    async def test_two_at_once(self, tiny: Dossier, postgresql: PostgreSQL) -> None:
+        """On an empty database: one makes the tables, the other finds them; both are well."""
+        async with postgresql.database("template0") as url, bot_api() as api:
+            said: list[str] = []
+            settings = settings_for(api, url)
+            assert await asyncio.gather(*(release(settings, tiny, said.append) for _ in range(3))) == [0, 0, 0]
+        assert sorted(line for line in said if line.startswith("database"))[:2] == [
+            f"database: is at version {CURRENT}",
+            f"database: is at version {CURRENT}",
+        ]
+
+
+class TestRefusal:
+    """A release that could not work is stopped; an outage elsewhere does not stop one."""
+
+    @pytest.mark.parametrize(
+        ("others", "said_of"),
+        [
+            ({"telegram_token": "1:wrong-wrong-wrong"}, "TELEGRAM_TOKEN"),
+            ({"public_url": "http://nota.example"}, "PUBLIC_URL"),
+            ({"database_url": "mysql://nota"}, "DATABASE_URL"),
+            ({"database_url": "postgresql://u:sesame@127.0.0.1:1/nota?sslmode=disable"}, "DATABASE_URL"),
+        ],
+    )
+    async def test_a_setting_that_cannot_be(self, tiny: Dossier, others: dict[str, object], said_of: str) -> None:
+        """Its name, exit 1."""
+        said: list[str] = []
+        async with bot_api() as api:
+            settings = settings_for(api, "sqlite://", **others)
+            assert await release(settings, tiny, said.append) == 1
+        assert said_of in said[-1]
+        assert "sesame" not in said[-1]
+
+    async def test_a_platform_that_is_down(self, tiny: Dossier) -> None:
+        """Is said, and the release goes on."""
+        said: list[str] = []
+        async with bot_api() as api:
+            api.fault("getMyCommands", 403, "Forbidden: not now")
+            assert await release(settings_for(api, "sqlite://"), tiny, said.append) == 0
+        assert "the web process will try again" in said[-1]
