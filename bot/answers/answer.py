@@ -7,9 +7,9 @@ from typing import assert_never
 from bot.answers import declines
 from bot.answers.listings import TITLES
 from bot.answers.matching import reply_in_words
-from bot.answers.question import PROGRAMS, AboutBulletin, AboutTopic, Command, Question, Words, read
+from bot.answers.question import PROGRAMS, AboutBulletin, AboutTopic, Command, Question, ShowPicture, Words, read
 from bot.answers.reply import Reply
-from bot.answers.topics import bulletin_reply, topic_reply
+from bot.answers.topics import bulletin_reply, picture_reply, topic_reply
 from bot.dossier.model import PROGRAM_PREFIX, BulletinId, Dossier, Language, TopicId
 
 
@@ -28,6 +28,8 @@ def _reply(dossier: Dossier, question: Question, language: Language, today: date
             return topic_reply(dossier, topic, page, language, today)
         case AboutBulletin(bulletin):
             return bulletin_reply(dossier, dossier.bulletins[bulletin], language)
+        case ShowPicture(topic):
+            return picture_reply(dossier, topic, language, today)
         case Command(name, argument):
             return _command_reply(dossier, name, argument, language, today)
         case Words(text):

@@ -31,6 +31,13 @@ class AboutBulletin:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPicture:
+    """A topic's picture, with what it needs of words."""
+
+    topic: TopicId
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """A command that may be no topic's: ``/name argument``, both as typed (the name in lower case)."""
 
@@ -45,7 +52,7 @@ class Words:
     text: str
 
 
-Question = AboutTopic | AboutBulletin | Command | Words
+Question = AboutTopic | AboutBulletin | ShowPicture | Command | Words
 
 
 def read(text: str) -> Question:
@@ -67,6 +74,8 @@ def token(question: Question) -> str:
             return _fitted("t", topic, f":{page}" if page > 1 else "")
         case AboutBulletin(bulletin):
             return _fitted("b", bulletin, "")
+        case ShowPicture(topic):
+            return _fitted("p", topic, "")
         case Command(name, argument):
             return f"c/{name}/{argument}"
         case Words(text):
@@ -84,6 +93,9 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
         case "b":
             bulletin = _resolved(rest, dossier.bulletins)
             return AboutBulletin(BulletinId(bulletin)) if bulletin else None
+        case "p":
+            topic = _resolved(rest, dossier.topics)
+            return ShowPicture(TopicId(topic)) if topic else None
         case "c":
             command, _, argument = rest.partition("/")
             return Command(command, argument) if command else None

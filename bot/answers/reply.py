@@ -67,6 +67,7 @@ class Reply:
         buttons: the ways on, in order.
         suggestions: the topics offered where the question was not understood for sure.
         picture: the name of a picture that shows the same, or None.
+        shows: the topic whose picture goes with it; None where it is words alone.
         private: meant for the asker alone where a platform can do that.
         colour: the dossier's, as in #1F4E8C, where a platform shows one; None: the platform's own choice.
     """
@@ -82,6 +83,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     suggestions: tuple[TopicId, ...] = ()
     picture: str | None = None
+    shows: TopicId | None = None
     private: bool = False
     colour: str | None = None
 

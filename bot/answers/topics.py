@@ -1,5 +1,6 @@
 """Replies about a topic or a bulletin. PURE."""
 
+from dataclasses import replace
 from datetime import date
 
 from bot.answers.composing import Composer, facts_in, with_meter
@@ -7,8 +8,8 @@ from bot.answers.formats import day
 from bot.answers.listings import TITLES, Listing, listing
 from bot.answers.phrases import phrases
 from bot.answers.progress import meter
-from bot.answers.question import NEWS, PROGRAMS, AboutTopic
-from bot.answers.reply import Button, Reply
+from bot.answers.question import NEWS, PROGRAMS, AboutTopic, ShowPicture
+from bot.answers.reply import Button, Meter, Reply
 from bot.dossier.model import Bulletin, Dossier, Language, Topic, TopicId
 from bot.dossier.text import Paragraph, Span
 
@@ -47,7 +48,7 @@ def _of_topic(dossier: Dossier, topic: Topic, lists: Listing, page: int, languag
         sources,
         as_of if stated else None,
         composer.as_of_label(as_of) if stated else "",
-        (*lists.buttons, *_ways(composer, topic)),
+        (*lists.buttons, *_ways(composer, topic), *_to_picture(topic, language)),
         picture=topic.picture,
     )
 
@@ -63,12 +64,32 @@ def _ways(composer: Composer, topic: Topic) -> tuple[Button, ...]:
     return tuple(related)
 
 
+def _to_picture(topic: Topic, language: Language) -> tuple[Button, ...]:
+    return (Button(phrases(language).say("📊 Show"), ShowPicture(topic.id)),) if topic.picture else ()
+
+
+def picture_reply(dossier: Dossier, name: TopicId, language: Language, today: date) -> Reply:
+    """A topic's picture with the beginning of its reply, and the way to the whole; that, where it has no picture."""
+    whole = topic_reply(dossier, name, 1, language, today)
+    topic = dossier.topics.get(name)
+    if topic is None or not topic.picture:
+        return whole
+    lead = 2 if any(isinstance(block, Meter) for block in whole.blocks[:2]) else 1
+    back = Button(phrases(language).say("◀️ In words"), AboutTopic(name))
+    ways = _ways(Composer(dossier, language), topic)
+    return replace(whole, blocks=whole.blocks[:lead], buttons=(back, *ways), picture=None, shows=name)
+
+
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
     """The reply that shows a bulletin."""
     composer = Composer(dossier, language)
     when = Paragraph((Span(day(bulletin.date, language), italic=True),))
     facts = facts_in(dossier, bulletin.body[language])
-    ways = [composer.way_to(dossier.topics[name]) for name in bulletin.topics[:2]]
+    about = [dossier.topics[name] for name in bulletin.topics]
+    ways = [composer.way_to(topic) for topic in about[:2]]
+    ways += [button for topic in about if topic.picture == bulletin.picture for button in _to_picture(topic, language)][
+        :1
+    ]
     return Reply(
         NEWS,
         language,

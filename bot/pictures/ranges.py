@@ -20,7 +20,6 @@ _NAMES = 250
 _BAR = 40
 _TICK = 24
 _STEPS = (1, 2, 2.5, 5, 10)
-_PERIODS = {"hour": "an hour", "day": "a day", "week": "a week", "month": "a month", "year": "a year"}
 
 
 def ranges(scene: Scene, topic: Topic, box: Box) -> Drawing | None:
@@ -91,7 +90,20 @@ def _bar(scene: Scene, fact: Money, track: Box, last: float) -> Iterator[Markup]
 
 
 def _per_period(fact: Money, language: str) -> str:
-    return phrases(language).say(_PERIODS[fact.period]) if fact.period else ""
+    tongue = phrases(language)
+    match fact.period:
+        case "hour":
+            return tongue.say("an hour")
+        case "day":
+            return tongue.say("a day")
+        case "week":
+            return tongue.say("a week")
+        case "month":
+            return tongue.say("a month")
+        case "year":
+            return tongue.say("a year")
+        case None:
+            return ""
 
 
 def _condition(fact: Money, language: str) -> str:

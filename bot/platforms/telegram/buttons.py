@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from bot.answers.question import AboutBulletin, AboutTopic, Question, token
+from bot.answers.question import AboutBulletin, AboutTopic, Question, ShowPicture, token
 from bot.answers.reply import Button
 from bot.dossier.model import PROGRAM_PREFIX
 from bot.platforms.telegram.limits import BUTTONS, CALLBACK_BYTES, DEEP_LINK
@@ -48,7 +48,7 @@ class InPrivate:
 
     def __call__(self, question: Question) -> dict[str, str]:
         match question:
-            case AboutTopic(topic, 1):
+            case AboutTopic(topic, 1) | ShowPicture(topic):
                 parameter = topic.removeprefix(PROGRAM_PREFIX)
             case AboutBulletin(bulletin):
                 parameter = bulletin

@@ -1,0 +1,29 @@
+"""The pictures that go with replies: of the edition in force, as of today."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from bot.answers.question import AboutTopic
+from bot.answers.reply import Reply
+from bot.edition import Edition
+from bot.pictures.drawing import Subject
+from bot.pictures.palette import Theme
+from bot.pictures.studio import Shown, Studio
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """What platforms and pages ask for pictures."""
+
+    studio: Studio
+    edition: Edition
+    today: Callable[[], date]
+
+    async def of_reply(self, reply: Reply, theme: Theme = "light") -> Shown | None:
+        """The picture that the reply shows; None where it shows none, or none can be had now: its words remain."""
+        return await self.of(AboutTopic(reply.shows), reply.language, theme) if reply.shows else None
+
+    async def of(self, subject: Subject, language: str, theme: Theme = "light") -> Shown | None:
+        """A topic's picture, or a bulletin's title card."""
+        return await self.studio.show(self.edition.dossier, subject, language, self.today(), theme)
