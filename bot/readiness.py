@@ -93,7 +93,7 @@ class Readiness:
             if fault:
                 log.error(fault, platform=platform)
             else:
-                log.info("all is well again", platform=platform)
+                log.info("all is well", platform=platform)
 
         return report
 

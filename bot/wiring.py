@@ -142,7 +142,7 @@ async def _in_the_background(desk: Desk) -> None:
 
 async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -> None:
     """One platform's failure is a line in the log and in /readyz, and the others' business goes on."""
-    conditions[name] = Condition(True)
+    conditions[name] = Condition(False, "starting")
     try:
         await part
     except PlatformFailure as failure:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 Report = Callable[[str], None]
-"""Told what is wrong with a platform while it runs, in words for an operator; an empty text once all is well again."""
+"""Told what is wrong with a platform while it runs, in words for an operator; an empty text when it serves, and once all is well again."""
 
 
 class PlatformFailure(Exception):

@@ -72,6 +72,7 @@ class Telegram:
         me = Me(client.bot.id, client.bot.username)
         handling = Handling(client, Answering(conversation, Throttle(time.monotonic), runs_chat, me))
         menu = Menu(client, conversation.edition)
+        report("")
         try:
             async with menu.kept():
                 await (self._webhook.serve(handling, report) if self._webhook else poll(handling))
