@@ -1,7 +1,7 @@
 """Message in → reply out: whose language, who may do what, what is asked. Knows no platform."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from time import perf_counter
 
@@ -10,7 +10,7 @@ from bot.answers.phrases import phrases
 from bot.answers.question import Command, Question, Words
 from bot.answers.reply import Button, Reply
 from bot.delivery import Address
-from bot.dossier.model import Dossier, Language
+from bot.dossier.model import Dossier, Language, TopicId
 from bot.dossier.rules import RESERVED
 from bot.dossier.text import Paragraph, Span
 from bot.edition import Edition
@@ -31,6 +31,7 @@ class Message:
         user_language: the language tag that the platform gives for the asker; None where it gives none.
         is_admin: asks the platform whether the asker may change what concerns the whole chat.
         title: the chat's name, as its admins know it.
+        own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
     """
 
     address: Address
@@ -39,6 +40,7 @@ class Message:
     user_language: str | None
     is_admin: Callable[[], Awaitable[bool]]
     title: str = ""
+    own_language_first: bool = False
 
 
 LANGUAGE_NAMES = {"en": "🇬🇧 English", "id": "🇮🇩 Bahasa Indonesia", "ru": "🇷🇺 Русский"}
@@ -48,6 +50,9 @@ Answered = Callable[[str, Reply, float], None]
 
 _SUBSCRIBE_LINK = Command("start", "subscribe")
 """What a link with ``?startgroup=subscribe`` says in the group that adds us (core.telegram.org/bots/features#deep-linking)."""
+
+ABOUT = TopicId("about")
+"""The topic that says what this bot is, and so how one gets it."""
 
 _MOST_KEPT = 4096
 
@@ -62,10 +67,18 @@ class Conversation:
     answered_in: Answered | None = None
     _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
     _kept_for: tuple[Dossier, date] | None = None
+    _invitations: list[Callable[[Language], Iterable[Button]]] = field(default_factory=list)
 
-    def language(self, address: Address, user_language: str | None) -> Language:
-        """The chat's chosen language, else the asker's own, else the dossier's."""
-        return self.edition.dossier.language(self.store.readers.language(address) or user_language)
+    def invite(self, buttons: Callable[[Language], Iterable[Button]]) -> None:
+        """From now on the topic ``about`` has these buttons too: how one gets the bot on some platform."""
+        self._invitations.append(buttons)
+        self._kept.clear()
+
+    def language(self, address: Address, user_language: str | None, *, own_first: bool = False) -> Language:
+        """The chat's chosen language, else the asker's own (or the other way round), else the dossier's."""
+        chosen = self.store.readers.language(address)
+        wanted = user_language or chosen if own_first else chosen or user_language
+        return self.edition.dossier.language(wanted)
 
     async def respond(self, message: Message) -> Reply:
         """The reply to a message, its changes made."""
@@ -85,7 +98,7 @@ class Conversation:
                 question = Command("subscribe")
             if question.name in COMMANDS:
                 return await self._set_up(message, question)
-        return self.answered(question, self.language(message.address, message.user_language))
+        return self.answered(question, self._language_of(message))
 
     def answered(self, question: Question, language: Language) -> Reply:
         """The dossier's reply.
@@ -99,7 +112,7 @@ class Conversation:
             self._kept_for = dossier, today
         reply = self._kept.get((question, language))
         if reply is None:
-            reply = answer(dossier, question, language, today)
+            reply = self._with_invitations(answer(dossier, question, language, today))
             if not isinstance(question, Words) and reply.topic is not None:
                 if len(self._kept) >= _MOST_KEPT:
                     self._kept.clear()
@@ -124,7 +137,7 @@ class Conversation:
         return command in RESERVED or topic_of_command(self.edition.dossier, command) is not None
 
     async def _set_up(self, message: Message, command: Command) -> Reply:
-        language = self.language(message.address, message.user_language)
+        language = self._language_of(message)
         if not await message.is_admin():
             return refusal(language)
         place = Place(message.address, message.kind, message.title, language)
@@ -132,19 +145,36 @@ class Conversation:
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier = self.edition.dossier
-        language = self.language(message.address, message.user_language)
         if wanted in dossier.languages:
             if not await message.is_admin():
-                return refusal(language)
+                return refusal(self._language_of(message))
             await self.store.readers.set_language(message.address, wanted, message.kind)
-            language = Language(wanted)
-        title = phrases(language).say("Language")
-        now = phrases(language).say("Answers here are in: {language}", language=LANGUAGE_NAMES.get(language, language))
+        language = self._language_of(message)
+        tongue = phrases(language)
+        chosen = (
+            dossier.language(self.store.readers.language(message.address)) if message.own_language_first else language
+        )
+        name = LANGUAGE_NAMES.get(chosen, chosen)
+        if message.own_language_first:
+            now = tongue.say(
+                "Bulletins come here in: {language}. Answers are in each asker's own language.", language=name
+            )
+        else:
+            now = tongue.say("Answers here are in: {language}", language=name)
         buttons = tuple(
-            Button(LANGUAGE_NAMES.get(each, each), Command("language", each), choice=True, chosen=each == language)
+            Button(LANGUAGE_NAMES.get(each, each), Command("language", each), choice=True, chosen=each == chosen)
             for each in dossier.languages
         )
-        return Reply(None, language, title, "🌐", (Paragraph((Span(now),)),), buttons=buttons)
+        return Reply(None, language, tongue.say("Language"), "🌐", (Paragraph((Span(now),)),), buttons=buttons)
+
+    def _language_of(self, message: Message) -> Language:
+        return self.language(message.address, message.user_language, own_first=message.own_language_first)
+
+    def _with_invitations(self, reply: Reply) -> Reply:
+        if reply.topic != ABOUT or not self._invitations:
+            return reply
+        invitations = (button for make in self._invitations for button in make(reply.language))
+        return replace(reply, buttons=(*reply.buttons, *invitations))
 
 
 def refusal(language: Language) -> Reply:

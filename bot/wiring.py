@@ -117,7 +117,20 @@ def _platforms(desk: Desk) -> dict[str, Part]:
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         bot = Telegram(token, settings.telegram_api_url, settings.public_url, rate, desk.session, desk.app)
         parts["telegram"] = bot.run(desk.conversation, desk.readiness.reporter("telegram"))
+    if settings.discord_token:
+        parts["discord"] = _discord(desk, settings.discord_token.get_secret_value())
     return parts
+
+
+def _discord(desk: Desk, token: str) -> Part:
+    from bot.platforms.discord.platform import Discord  # noqa: PLC0415  costs memory where it is not enabled
+
+    settings = desk.settings
+    if settings.public_url and not settings.discord_public_key:
+        log.warning("DISCORD_PUBLIC_KEY is not set: interactions come by the gateway, PUBLIC_URL notwithstanding")
+    public_key = settings.discord_public_key if settings.public_url else None
+    bot = Discord(token, settings.discord_api_url, public_key, settings.discord_shards, desk.conversation, desk.app)
+    return bot.run(desk.readiness.reporter("discord"))
 
 
 async def _run_parts(desk: Desk, platforms: dict[str, Part]) -> int:

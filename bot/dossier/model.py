@@ -151,9 +151,12 @@ class Dossier:
 
     def language(self, wanted: str | None) -> Language:
         """The dossier's language for a language tag (``id-ID``, ``ru``); the default one where it has none."""
-        tag = (wanted or "").lower().replace("_", "-").split("-")[0]
-        tag = {"in": "id"}.get(tag, tag)
+        tag = _primary(wanted or "")
         return Language(tag) if tag in self.header.languages else self.header.default_language
+
+    def speaks(self, tag: str) -> bool:
+        """Whether it has the language of a tag."""
+        return _primary(tag) in self.header.languages
 
     @cached_property
     def programs(self) -> tuple[Topic, ...]:
@@ -168,3 +171,9 @@ class Dossier:
         for topic in self.topics.values():
             yield from ((alias.lower(), topic.id) for alias in topic.all_aliases)
         yield from ((topic.command_word.lower(), topic.id) for topic in self.topics.values())
+
+
+def _primary(tag: str) -> str:
+    """The language in a tag; Indonesian has an older code, too."""
+    language = tag.lower().replace("_", "-").split("-")[0]
+    return {"in": "id"}.get(language, language)

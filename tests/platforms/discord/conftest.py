@@ -1,10 +1,29 @@
-"""What the tests of Discord stand on."""
+"""The bot, talked to over real HTTP and a real websocket: by the gateway, and by HTTP interactions."""
 
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
 import pytest
+import pytest_asyncio
+from aiohttp import web
 
+from bot.conversation import Conversation
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
+from bot.edition import Edition
+from bot.platforms.discord.platform import Discord as Platform
+from bot.store.store import open_store
 from tests.conftest import CONTENT, TODAY
+from tests.servers.discord import TOKEN, Discord, discord_api
+from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
+from tests.servers.discord_world import Channel
+
+MODES = ("gateway", "http")
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +32,59 @@ def dossier() -> Dossier:
     dossier = load(CONTENT, TODAY).dossier
     assert dossier is not None
     return dossier
+
+
+@dataclass
+class Talk:
+    """A running bot, the Discord it is on, and its endpoint (in use where it has a public address)."""
+
+    mode: str
+    discord: Discord
+    platform: Platform
+    conversation: Conversation
+    session: aiohttp.ClientSession
+    endpoint: str
+    deliver: Deliver
+    running: "asyncio.Task[None]"
+
+    def somebody(self, channel: Channel | None = None, **about: Any) -> Person:
+        """A person whom nobody has met, in a new channel of the server unless one is given."""
+        world = self.discord.world
+        return Person(self.discord, self.deliver, channel or world.add(), id=world.next_id(), **about)
+
+
+@asynccontextmanager
+async def talking(mode: str, dossier: Dossier, discord: Discord | None = None) -> AsyncIterator[Talk]:
+    """A bot that has started; on a Discord of its own unless one is given."""
+    if discord is None:
+        async with discord_api() as own, talking(mode, dossier, own) as talk:
+            yield talk
+        return
+    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+        listening = socket.create_server(("127.0.0.1", 0))
+        endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}/discord/interactions"
+        app = web.Application()
+        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        key = PUBLIC_KEY if mode == "http" else None
+        platform = Platform(TOKEN, discord.url, key, None, conversation, app)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.SockSite(runner, listening).start()
+        running = asyncio.create_task(platform.run(lambda fault: None))
+        deliver = by_http(session, endpoint) if key else by_gateway(discord)
+        try:
+            await discord.until("PUT", "commands")
+            if not key:
+                await discord.gateway.until(connected=1)
+            yield Talk(mode, discord, platform, conversation, session, endpoint, deliver, running)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await runner.cleanup()
+
+
+@pytest_asyncio.fixture(params=MODES, scope="module", loop_scope="module")
+async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
+    """The bot in each mode: every case must hold in both. One bot serves a whole module, as it serves many people."""
+    async with talking(request.param, dossier) as running:
+        yield running

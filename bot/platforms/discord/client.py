@@ -1,0 +1,93 @@
+"""Discord's API, called through hikari: paced by its buckets, each call tried once.
+
+What is to be repeated, and when, whoever calls decides. No error tells an address, which may hold a token.
+"""
+
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any, TypeVar
+
+import hikari
+from hikari.api import AutocompleteChoiceBuilder, ComponentBuilder
+from hikari.files import AsyncReader, Resource
+from hikari.impl import AutocompleteChoiceBuilder as Choice
+from hikari.impl import HTTPSettings, HTTPTimeoutSettings, RESTApp
+
+from bot.platforms.discord.calls import Call, Callback
+from bot.platforms.discord.payloads import Interaction
+from bot.platforms.discord.render import Payload
+
+MAX_WAIT_SECONDS = 1.0
+"""A bucket that is full for longer than this raises ``hikari.RateLimitTooLongError``; a shorter wait is the cheaper one."""
+
+TIMEOUT_SECONDS = 6.0
+
+Result = TypeVar("Result")
+
+
+class Client:
+    """One bot's calls, once :meth:`start` has been awaited. ``api_url`` ends in the version."""
+
+    def __init__(self, token: str, api_url: str) -> None:
+        self.http_settings = HTTPSettings(timeouts=HTTPTimeoutSettings(total=TIMEOUT_SECONDS))
+        self._app = RESTApp(
+            url=api_url, max_retries=0, max_rate_limit=MAX_WAIT_SECONDS, http_settings=self.http_settings
+        )
+        self._token = token
+        self._rest: hikari.impl.RESTClientImpl | None = None
+
+    @property
+    def rest(self) -> hikari.impl.RESTClientImpl:
+        """Hikari's client itself."""
+        if self._rest is None:
+            raise RuntimeError("the client has not been started")
+        return self._rest
+
+    async def start(self) -> None:
+        await self._app.start()
+        self._rest = self._app.acquire(self._token, hikari.TokenType.BOT)
+        self._rest.start()
+
+    async def close(self) -> None:
+        await self.rest.close()
+        await self._app.close()
+
+    async def create(self, channel_id: int, payload: Payload, nonce: str, **more: Any) -> int:
+        """Sends a message and returns its id; the same nonce within minutes is the same message (``enforce_nonce``)."""
+        return (await self.rest.create_message(channel_id, nonce=nonce, **self._parts(payload), **more)).id
+
+    async def edit(self, channel_id: int, message_id: int, payload: Payload) -> None:
+        await self.rest.edit_message(channel_id, message_id, **self._parts(payload))
+
+    async def answer(self, interaction: Interaction, call: Call) -> None:
+        """Posts a callback."""
+        data = call.data or {}
+        if call.type is Callback.CHOICES:
+            offered: Sequence[AutocompleteChoiceBuilder] = [Choice(**choice) for choice in data["choices"]]
+            await self.rest.create_autocomplete_response(interaction.id, interaction.token, offered)
+            return
+        flags = {"flags": data["flags"]} if "flags" in data else {}
+        await self.rest.create_interaction_response(
+            interaction.id, interaction.token, int(call.type), **self._parts(data), **flags
+        )
+
+    def _parts(self, payload: Payload) -> dict[str, Any]:
+        embeds = [self.rest.entity_factory.deserialize_embed(embed) for embed in payload["embeds"]]
+        return {"embeds": embeds, "components": [_Row(row) for row in payload["components"]]}
+
+
+class _Row(ComponentBuilder):
+    """An action row as it was rendered."""
+
+    def __init__(self, payload: Mapping[str, Any]) -> None:
+        self._payload = dict(payload)
+
+    @property
+    def type(self) -> hikari.ComponentType:
+        return hikari.ComponentType.ACTION_ROW
+
+    @property
+    def id(self) -> hikari.UndefinedType:
+        return hikari.UNDEFINED
+
+    def build(self) -> tuple[MutableMapping[str, Any], Sequence[Resource[AsyncReader]]]:
+        return self._payload, ()

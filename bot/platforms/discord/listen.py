@@ -1,0 +1,87 @@
+"""An interaction in, a callback out: the one handler of both modes."""
+
+from dataclasses import dataclass, field
+from secrets import token_hex
+
+import structlog
+
+from bot.answers.question import Question
+from bot.answers.reply import Reply
+from bot.apologies import out_of_order, outdated, too_fast
+from bot.conversation import Conversation
+from bot.dossier.model import Language
+from bot.platforms.discord.asking import language_of, message_of, question_of
+from bot.platforms.discord.bustle import Bustle
+from bot.platforms.discord.calls import PONG, Call, Rendering, choices
+from bot.platforms.discord.naming import PRIVATE
+from bot.platforms.discord.payloads import Interaction, Kind
+from bot.platforms.discord.refusals import refusal
+from bot.platforms.discord.suggestions import suggestions
+from bot.throttle import Admission, Throttle
+
+log = structlog.get_logger("bot.discord")
+
+
+@dataclass(slots=True)
+class Listener:
+    """Answers interactions, however they came."""
+
+    conversation: Conversation
+    throttle: Throttle
+    bustle: Bustle
+    rendering: Rendering = field(default_factory=Rendering)
+
+    async def respond(self, interaction: Interaction) -> Call:
+        """The callback; whatever goes wrong, it is one that Discord takes."""
+        if interaction.type == Kind.PING:
+            return PONG
+        language = language_of(interaction, self.conversation)
+        try:
+            return await self._respond(interaction, language)
+        except Exception:
+            incident = token_hex(4)
+            log.exception("an interaction failed", incident=incident, interaction=interaction.id)
+            return self.rendering.new(out_of_order(language, incident), private=True)
+
+    async def _respond(self, interaction: Interaction, language: Language) -> Call:
+        if interaction.type == Kind.TYPING:
+            return self._offered(interaction, language)
+        if self.throttle.admit(f"discord:{interaction.asker}") is not Admission.ANSWER:
+            return self.rendering.new(too_fast(language), private=True)
+        question = question_of(interaction, self.conversation.edition.dossier)
+        if question is None:
+            log.info("an interaction of an older release", interaction=interaction.id, type=interaction.type)
+            return self.rendering.new(outdated(language), private=True)
+        refused = refusal(interaction, question, language)
+        return self._shown(interaction, refused or await self._answered(interaction, question))
+
+    async def _answered(self, interaction: Interaction, question: Question) -> Reply:
+        return await self.conversation.respond(message_of(interaction, question, self.conversation))
+
+    def _shown(self, interaction: Interaction, reply: Reply) -> Call:
+        """In place of what was pressed, or anew: for all, or for the asker alone.
+
+        A bulletin stays as it is, since others read it too: pressing under it answers the presser alone.
+        """
+        source = interaction.message
+        if interaction.type != Kind.PRESS or source is None:
+            return self.rendering.new(reply, private=self._is_private(interaction, reply))
+        if source.is_private or (source.is_answer and not reply.private):
+            return self.rendering.in_place(reply)
+        return self.rendering.new(reply, private=True)
+
+    def _is_private(self, interaction: Interaction, reply: Reply) -> bool:
+        if reply.private or interaction.data.is_set(PRIVATE):
+            return True
+        if interaction.guild_id is None or interaction.channel_id is None:
+            return False
+        if self.bustle.is_busy(interaction.channel_id):
+            return True
+        self.bustle.note(interaction.channel_id)
+        return False
+
+    def _offered(self, interaction: Interaction, language: Language) -> Call:
+        option = interaction.data.focused
+        typed = option.value if option and isinstance(option.value, str) else ""
+        name = option.name if option else ""
+        return choices(suggestions(self.conversation.edition.dossier, name, typed, language))

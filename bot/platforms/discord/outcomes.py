@@ -1,0 +1,45 @@
+"""What Discord's refusals mean for a delivery (topics/opcodes-and-status-codes#json)."""
+
+import hikari
+
+from bot.delivery import Gone, MessageGone, NotEditable, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
+
+UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE = 10003, 10004, 10008
+MISSING_ACCESS, NOT_OURS, CANNOT_SEND_TO_USER, NO_TEXT_CHANNEL = 50001, 50005, 50007, 50008
+MISSING_PERMISSIONS, SYSTEM_MESSAGE, WRONG_CHANNEL_TYPE = 50013, 50021, 50024
+THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
+ANNOUNCEMENT_EDITS, OLD_EDITS = 20022, 30046
+
+_GONE = {UNKNOWN_CHANNEL, UNKNOWN_GUILD, MISSING_ACCESS, CANNOT_SEND_TO_USER, NO_TEXT_CHANNEL, MISSING_PERMISSIONS}
+_GONE |= {WRONG_CHANNEL_TYPE}
+_THREAD = {THREAD_ARCHIVED, THREAD_LOCKED}
+_NOT_EDITABLE = {NOT_OURS, SYSTEM_MESSAGE, *_THREAD}
+_EDITS_LATER = {ANNOUNCEMENT_EDITS, OLD_EDITS}
+
+EDITS_LATER_SECONDS = 600.0
+"""When to try an edit again of which Discord only says "later": our own rule."""
+
+
+def outcome_of(error: Exception, *, editing: bool) -> Outcome:
+    """The outcome of a send or an edit that raised."""
+    match error:
+        case hikari.RateLimitTooLongError():
+            return RetryAfter(error.retry_after, "lane" if error.is_global else "chat")
+        case hikari.ClientHTTPResponseError() if error.code:
+            return _by_code(error.code, f"{error.code} {error.message}"[:200], editing=editing)
+        case hikari.HTTPResponseError():
+            return Unreachable(f"HTTP {int(error.status)}")
+        case _:
+            return Unreachable(type(error).__name__)
+
+
+def _by_code(code: int, reason: str, *, editing: bool) -> Outcome:
+    if editing and code == UNKNOWN_MESSAGE:
+        return MessageGone()
+    if editing and code in _NOT_EDITABLE:
+        return NotEditable(reason)
+    if code in _EDITS_LATER:
+        return RetryAfter(EDITS_LATER_SECONDS, "chat")
+    if code in _THREAD:
+        return ThreadGone(reason)
+    return Gone(reason) if code in _GONE else Refused(reason)

@@ -1,0 +1,103 @@
+"""Discord as one part of the process."""
+
+import asyncio
+import time
+from functools import partial
+
+import hikari
+import structlog
+from aiohttp import web
+
+from bot.conversation import Conversation
+from bot.platforms import PlatformFailure, Report
+from bot.platforms.discord.bustle import Bustle
+from bot.platforms.discord.client import Client
+from bot.platforms.discord.gateway import Gateway
+from bot.platforms.discord.installing import invitations
+from bot.platforms.discord.listen import Listener
+from bot.platforms.discord.menu import Command, commands
+from bot.platforms.discord.send import DiscordSender
+from bot.platforms.discord.syncing import sync
+from bot.platforms.discord.trouble import Patience, Sleep, said
+from bot.platforms.discord.webhook import PATH, Signatures, Webhook
+from bot.throttle import Throttle
+
+log = structlog.get_logger("bot.discord")
+
+
+class Discord:
+    """One bot: by HTTP interactions where a public key is given, whose route is added to the app; else by the gateway.
+
+    ``shards``: over how many connections; None: as many as Discord advises.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        public_key: str | None,
+        shards: int | None,
+        conversation: Conversation,
+        app: web.Application,
+    ) -> None:
+        self._conversation = conversation
+        self._client = Client(token, api_url)
+        self.sender = DiscordSender(self._client, token)
+        listener = Listener(conversation, Throttle(time.monotonic), Bustle(time.monotonic))
+        self._gateway: Gateway | None = None
+        if public_key:
+            app.router.add_post(PATH, Webhook(Signatures(public_key, time.time), listener).receive)
+        else:
+            self._gateway = Gateway(token, api_url, self._client, listener)
+        self._shards = shards
+        self._edited = asyncio.Event()
+
+    async def run(self, report: Report, sleep: Sleep = asyncio.sleep) -> None:
+        """Runs until cancelled, through outages, of which ``report`` is told.
+
+        Raises:
+            PlatformFailure: Discord refuses the token, or how we connect.
+        """
+        self._conversation.edition.on_change(self._edited.set)
+        patience = Patience(report, sleep)
+        await self._client.start()
+        try:
+            application = await patience.over(self._client.rest.fetch_application)
+            self._conversation.invite(partial(invitations, application.id))
+            syncing = asyncio.create_task(self._keep_synced(application.id, patience))
+            try:
+                await self._hear(patience)
+            finally:
+                syncing.cancel()
+        finally:
+            await self._client.close()
+
+    async def _hear(self, patience: Patience) -> None:
+        if self._gateway is None:
+            log.info("interactions come by HTTP", path=PATH)
+            await asyncio.get_running_loop().create_future()
+            return
+        while True:
+            try:
+                await patience.over(partial(self._gateway.run, self._shards, patience.recovered))
+            except hikari.HikariError as error:
+                raise PlatformFailure(f"Discord's gateway refuses us: {said(error)}") from None
+
+    async def _keep_synced(self, application_id: int, patience: Patience) -> None:
+        """Tells Discord of the commands at the start, and when an edition changes them; a failure is a line in the log."""
+        told = None
+        while True:
+            self._edited.clear()
+            wanted = commands(self._conversation.edition.dossier)
+            if wanted != told:
+                await self._sync(application_id, wanted, patience)
+                told = wanted
+            await self._edited.wait()
+
+    async def _sync(self, application_id: int, wanted: list[Command], patience: Patience) -> None:
+        try:
+            written = await patience.over(partial(sync, self._client, application_id, wanted))
+        except (hikari.HikariError, PlatformFailure) as error:
+            log.error("the commands were not synced", why=said(error))
+        else:
+            log.info("the commands are synced", commands=len(wanted), written=written)

@@ -1,0 +1,107 @@
+"""Messages that nobody asked for: bulletins, sent and edited as the outbox wants it."""
+
+import asyncio
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+import hikari
+import structlog
+
+from bot.answers.reply import Reply
+from bot.delivery import Address, Delivered, Outcome, ThreadGone
+from bot.outbox.sender import SEND_TIMEOUT_SECONDS, Outgoing
+from bot.pacing import Limits
+from bot.platforms.discord.asking import PLATFORM
+from bot.platforms.discord.client import Client
+from bot.platforms.discord.outcomes import outcome_of
+from bot.platforms.discord.render import Payload, render
+
+log = structlog.get_logger("bot.discord")
+
+ASIDE_SECONDS = 3.0
+"""What may go, of the time for a send, into publishing or into asking about the channel."""
+
+LIMITS = Limits(per_second=40, chat_seconds=1.0)
+"""Discord documents 50 requests a second in all (topics/rate-limits#global-rate-limit), of which publishing takes some.
+
+What a channel takes it tells in headers alone; it has been five messages in five seconds for years.
+"""
+
+_KEPT_CHANNELS = 10_000
+_FAILURES = (hikari.HikariError, TimeoutError)
+
+
+class DiscordSender:
+    """The bot's sender (:class:`bot.outbox.sender.Sender`)."""
+
+    platform = PLATFORM
+    limits = LIMITS
+
+    def __init__(self, client: Client, token: str) -> None:
+        self.lane = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
+        self._client = client
+        self._announces: dict[int, bool] = {}
+
+    async def send(self, address: Address, message: Outgoing) -> Outcome:
+        """Sends a message, and publishes it where the channel is one for announcements."""
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS - ASIDE_SECONDS):
+                sent = await self._client.create(
+                    address.chat_id, _payload(message.reply), message.key, **_more(message)
+                )
+        except _FAILURES as error:
+            return await self._with_parent(address, outcome_of(error, editing=False))
+        await self._publish(address.chat_id, sent)
+        return Delivered(sent)
+
+    async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
+        """Puts other words into a message; its published copies follow by themselves."""
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
+                await self._client.edit(address.chat_id, message_id, _payload(message.reply))
+        except _FAILURES as error:
+            return outcome_of(error, editing=True)
+        return Delivered(message_id)
+
+    async def _publish(self, channel_id: int, message_id: int) -> None:
+        """To the followers of an announcement channel; where that fails, the message stands there all the same."""
+        try:
+            async with asyncio.timeout(ASIDE_SECONDS):
+                if await self._is_for_announcements(channel_id):
+                    await self._client.rest.crosspost_message(channel_id, message_id)
+        except _FAILURES as error:
+            log.warning("not published to followers", channel=channel_id, why=str(outcome_of(error, editing=False)))
+
+    async def _is_for_announcements(self, channel_id: int) -> bool:
+        if channel_id not in self._announces:
+            if len(self._announces) >= _KEPT_CHANNELS:
+                self._announces.clear()
+            channel = await self._client.rest.fetch_channel(channel_id)
+            self._announces[channel_id] = channel.type is hikari.ChannelType.GUILD_NEWS
+        return self._announces[channel_id]
+
+    async def _with_parent(self, address: Address, outcome: Outcome) -> Outcome:
+        """A thread that is closed, with the channel around it."""
+        if not isinstance(outcome, ThreadGone):
+            return outcome
+        try:
+            async with asyncio.timeout(ASIDE_SECONDS):
+                thread = await self._client.rest.fetch_channel(address.chat_id)
+        except _FAILURES:
+            return outcome
+        parent = thread.parent_id if isinstance(thread, hikari.GuildThreadChannel) else None
+        return ThreadGone(outcome.reason, int(parent) if parent else None)
+
+
+@lru_cache(maxsize=64)
+def _payload(reply: Reply) -> Payload:
+    """Every channel gets the very same reply."""
+    return render(reply)
+
+
+def _more(message: Outgoing) -> dict[str, Any]:
+    more: dict[str, Any] = {"flags": hikari.MessageFlag.SUPPRESS_NOTIFICATIONS} if message.silent else {}
+    if message.answers is not None:
+        more |= {"reply": message.answers, "reply_must_exist": False}
+    return more

@@ -1,0 +1,91 @@
+"""What goes wrong with Discord: whether it passes, and how to tell it without an address or a token in it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TypeVar
+
+import hikari
+
+from bot.platforms import PlatformFailure, Report
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
+WRONG_TOKEN = "Discord refuses DISCORD_TOKEN. Expected: the bot's token from the developer portal."  # noqa: S105  a sentence
+
+Result = TypeVar("Result")
+Sleep = Callable[[float], Awaitable[None]]
+
+
+def said(error: Exception) -> str:
+    """The trouble in a few words."""
+    if isinstance(error, hikari.HTTPResponseError):
+        code = f" ({error.code} {error.message[:100]})" if error.code else ""
+        return f"HTTP {int(error.status)}{code}"
+    if isinstance(error, hikari.RateLimitTooLongError):
+        return f"rate limited for {error.retry_after:.0f} s"
+    if isinstance(error, hikari.GatewayServerClosedConnectionError):
+        return f"closed with {error.code or 'no code'}"
+    return type(error).__name__
+
+
+def is_wrong_token(error: Exception) -> bool:
+    """Whether Discord does not take our token."""
+    if isinstance(error, hikari.GatewayServerClosedConnectionError):
+        return error.code == hikari.ShardCloseCode.AUTHENTICATION_FAILED
+    return isinstance(error, hikari.UnauthorizedError)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same may succeed later: Discord fails, is silent, or asks for patience."""
+    if isinstance(error, hikari.HTTPResponseError):
+        status = int(error.status)
+        return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
+    if isinstance(error, hikari.GatewayServerClosedConnectionError):
+        return error.can_reconnect
+    return isinstance(error, (hikari.HTTPError, hikari.GatewayError, TimeoutError, OSError))
+
+
+@dataclass(slots=True)
+class Patience:
+    """Tries again while trouble passes, ever more slowly; ``report`` hears of an outage once, and of its end."""
+
+    report: Report
+    sleep: Sleep = asyncio.sleep
+    _is_out: bool = False
+
+    async def over(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        """What the call returns, after as many attempts as it takes.
+
+        Raises:
+            PlatformFailure: Discord does not take our token.
+            hikari.HikariError: trouble that does not pass.
+        """
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                result = await call()
+            except (hikari.HikariError, OSError, TimeoutError) as error:
+                asked = self._of(error)
+            else:
+                self.recovered()
+                return result
+            await self.sleep(max(pause, asked))
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    def recovered(self) -> None:
+        """Discord can be reached."""
+        if self._is_out:
+            self._is_out = False
+            self.report("")
+
+    def _of(self, error: Exception) -> float:
+        """Seconds that Discord asks for, after trouble that passes; any other is raised."""
+        if is_wrong_token(error):
+            raise PlatformFailure(WRONG_TOKEN) from None
+        if not is_passing(error):
+            raise error
+        if not self._is_out:
+            self._is_out = True
+            self.report(f"Discord cannot be reached ({said(error)}); trying on")
+        return error.retry_after if isinstance(error, hikari.RateLimitTooLongError) else 0.0

@@ -1,0 +1,85 @@
+"""Interactions that Discord brings: ``POST /discord/interactions``, answered in the response itself.
+
+See docs.discord.com/developers, interactions/overview#setting-up-an-endpoint.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
+
+from bot.platforms.discord.limits import BODY_BYTES, REPLAY_SECONDS
+from bot.platforms.discord.listen import Listener
+from bot.platforms.discord.payloads import interaction_of_json
+
+log = structlog.get_logger("bot.discord")
+
+PATH = "/discord/interactions"
+SIGNATURE_HEADER = "X-Signature-Ed25519"
+TIMESTAMP_HEADER = "X-Signature-Timestamp"
+
+_JSON = {"Content-Type": "application/json"}
+
+
+class Signatures:
+    """Tells Discord's requests from others'. ``now`` gives seconds since 1970; the key is the application's, in hex."""
+
+    def __init__(self, public_key: str, now: Callable[[], float]) -> None:
+        self._key = VerifyKey(bytes.fromhex(public_key))
+        self._now = now
+
+    def fault(self, signature: str, timestamp: str, body: bytes) -> str | None:
+        """What is wrong with a request; None where nothing is. Discord signs the timestamp and the body together."""
+        try:
+            self._key.verify(timestamp.encode() + body, bytes.fromhex(signature))
+        except (BadSignatureError, ValueError, TypeError):
+            return "a signature that is not Discord's"
+        if not timestamp.isdecimal() or abs(self._now() - int(timestamp)) > REPLAY_SECONDS:
+            return "a request of another time"
+        return None
+
+
+class Webhook:
+    """The route. It answers from the first moment, whether or not Discord's API can be reached."""
+
+    def __init__(self, signatures: Signatures, listener: Listener) -> None:
+        self._signatures = signatures
+        self._listener = listener
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Answers an interaction; 401 where the request is not Discord's, 400 where it is no interaction."""
+        body = await _read(request)
+        if body is None:
+            return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request of over {BODY_BYTES} bytes")
+        headers = request.headers
+        fault = self._signatures.fault(headers.get(SIGNATURE_HEADER, ""), headers.get(TIMESTAMP_HEADER, ""), body)
+        if fault:
+            return _refused(HTTPStatus.UNAUTHORIZED, fault)
+        try:
+            interaction = interaction_of_json(body)
+        except ValueError as error:
+            return _refused(HTTPStatus.BAD_REQUEST, f"a request that is no interaction: {str(error).splitlines()[0]}")
+        call = await self._listener.respond(interaction)
+        return web.Response(body=call.body, headers=_JSON)
+
+
+async def _read(request: web.Request) -> bytes | None:
+    """The body; None where it is too large, of which no more is read than that."""
+    if (request.content_length or 0) > BODY_BYTES:
+        return None
+    if request.content_length is not None:
+        return await request.read()
+    body = bytearray()
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            return None
+    return bytes(body)
+
+
+def _refused(status: HTTPStatus, why: str) -> web.Response:
+    log.info("refused", why=why)
+    return web.Response(status=status)

@@ -1,0 +1,189 @@
+"""A Discord of our own on loopback: its HTTP API and its gateway, with the documented rules (docs.discord.com/developers)."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from tests.servers.discord_gateway import Gateway
+from tests.servers.discord_limits import RateLimits
+from tests.servers.discord_rules import command_refusals
+from tests.servers.discord_world import APPLICATION_ID, BOT, Refused, World
+
+TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gloopb.loopback_token_for_tests_only_0000000"
+API = "/api/v10"
+
+Fault = Callable[[], web.Response] | None
+"""What to answer instead; None: the request is carried out, but the answer comes too late."""
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+_NO_FAULT = object()
+
+
+@dataclass
+class Requested:
+    """A request as it came: ``POST /channels/1/messages``, and its JSON."""
+
+    route: str
+    given: Any
+
+
+@dataclass
+class Discord:
+    """Holds the world, the gateway, every request, and faults to answer with (once each, in order)."""
+
+    token: str = TOKEN
+    url: str = ""
+    world: World = field(default_factory=World)
+    limits: RateLimits = field(default_factory=RateLimits)
+    gateway: Gateway = field(default_factory=lambda: Gateway(TOKEN))
+    commands: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[Requested] = field(default_factory=list)
+    faults: dict[str, list[Fault]] = field(default_factory=dict)
+    callbacks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
+    shards: int = 1
+    _answered: list[str] = field(default_factory=list)
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def of(self, method: str, ending: str) -> list[Any]:
+        """What was given with every request of a method to paths that end so."""
+        return [each.given for each in self.requests if each.route.startswith(method) and each.route.endswith(ending)]
+
+    async def until(self, method: str, last: str, times: int = 1) -> None:
+        """Waits until so many requests to paths with that last part were answered."""
+        async with self._changed, asyncio.timeout(15):
+            await self._changed.wait_for(lambda: self._answered.count(f"{method} {last}") >= times)
+
+    def fault(self, ending: str, status: int, body: Any = None, headers: dict[str, str] | None = None) -> None:
+        """The next request to a path that ends so is answered so."""
+        shown = {"message": f"{status}", "code": 0} if body is None else body
+        answer = partial(web.json_response, shown, status=status, headers=headers)
+        self.faults.setdefault(ending, []).append(answer)
+
+    def lose(self, ending: str) -> None:
+        """The next request to a path that ends so is carried out, but its answer comes too late."""
+        self.faults.setdefault(ending, []).append(None)
+
+    def callback(self, interaction_id: str) -> asyncio.Future[dict[str, Any]]:
+        """What will be posted to an interaction's callback URL."""
+        return self.callbacks.setdefault(interaction_id, asyncio.get_running_loop().create_future())
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Authorization, faults, limits and errors, as every route has them."""
+        path = request.path.removeprefix(API)
+        if path == "/gateway-socket":
+            return await handler(request)
+        body = await request.read()
+        self.requests.append(Requested(f"{request.method} {path}", json.loads(body) if body else None))
+        is_callback = path.endswith("/callback")
+        if not is_callback and request.headers.get("Authorization") != f"Bot {self.token}":
+            return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+        faults = next((faults for end, faults in self.faults.items() if faults and path.endswith(end)), [])
+        fault: Any = faults.pop(0) if faults else _NO_FAULT
+        if fault is not None and fault is not _NO_FAULT:
+            return fault()
+        answer = await self._limited(request, handler, is_free=is_callback)
+        async with self._changed:
+            self._answered.append(f"{request.method} {path.rpartition('/')[2]}")
+            self._changed.notify_all()
+        if fault is None:
+            await asyncio.sleep(60)
+        return answer
+
+    async def _limited(self, request: web.Request, handler: Handler, *, is_free: bool) -> web.StreamResponse:
+        """Callbacks of interactions are bound to no limit (topics/rate-limits#global-rate-limit)."""
+        headers: dict[str, str] = {}
+        if not is_free:
+            resource = request.match_info.route.resource
+            route = f"{request.method} {resource.canonical if resource else request.path}"
+            refused, headers = self.limits.check(route, request.match_info.get("channel", ""))
+            if refused is not None:
+                return refused
+        try:
+            answer = await handler(request)
+        except Refused as refusal:
+            shown = {"message": refusal.message, "code": refusal.code}
+            answer = web.json_response(shown, status=refusal.status)
+        answer.headers.update(headers)
+        return answer
+
+    def app(self) -> web.Application:
+        """The routes."""
+        app = web.Application(middlewares=[self._guard])
+        app.router.add_get(f"{API}/oauth2/applications/@me", self._application)
+        app.router.add_get(f"{API}/gateway/bot", self._gateway)
+        app.router.add_get(f"{API}/gateway-socket", self.gateway.connect)
+        app.router.add_get(f"{API}/applications/{{application}}/commands", self._commands)
+        app.router.add_put(f"{API}/applications/{{application}}/commands", self._set_commands)
+        app.router.add_get(f"{API}/channels/{{channel}}", self._channel)
+        app.router.add_post(f"{API}/channels/{{channel}}/messages", self._send)
+        app.router.add_patch(f"{API}/channels/{{channel}}/messages/{{message}}", self._edit)
+        app.router.add_post(f"{API}/channels/{{channel}}/messages/{{message}}/crosspost", self._publish)
+        app.router.add_post(f"{API}/interactions/{{interaction}}/{{token}}/callback", self._callback)
+        return app
+
+    async def _application(self, request: web.Request) -> web.Response:
+        about = {"id": str(APPLICATION_ID), "name": "Nota", "icon": None, "description": "", "bot_public": True}
+        about |= {"bot_require_code_grant": False, "owner": BOT, "verify_key": "0" * 64, "flags": 0, "team": None}
+        return web.json_response(about | {"approximate_guild_count": 1, "approximate_user_install_count": 0})
+
+    async def _gateway(self, request: web.Request) -> web.Response:
+        limit = {"total": 1000, "remaining": 999, "reset_after": 14400000, "max_concurrency": 16}
+        return web.json_response({"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit})
+
+    async def _commands(self, request: web.Request) -> web.Response:
+        return web.json_response(self.commands)
+
+    async def _set_commands(self, request: web.Request) -> web.Response:
+        given = await request.json()
+        if refusals := command_refusals(given):
+            raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
+        about = {"application_id": str(APPLICATION_ID), "version": "1", "default_member_permissions": None}
+        self.commands = [command | about | {"id": str(self.world.next_id()), "nsfw": False} for command in given]
+        return web.json_response(self.commands)
+
+    async def _channel(self, request: web.Request) -> web.Response:
+        return web.json_response(self.world.channel(int(request.match_info["channel"])).payload())
+
+    async def _send(self, request: web.Request) -> web.Response:
+        return web.json_response(self.world.send(int(request.match_info["channel"]), await request.json()))
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        channel, message = int(request.match_info["channel"]), int(request.match_info["message"])
+        return web.json_response(self.world.edit(channel, message, await request.json()))
+
+    async def _publish(self, request: web.Request) -> web.Response:
+        channel, message = int(request.match_info["channel"]), int(request.match_info["message"])
+        return web.json_response(self.world.publish(channel, message))
+
+    async def _callback(self, request: web.Request) -> web.Response:
+        interaction = request.match_info["interaction"]
+        expected = self.callback(interaction)
+        if expected.done():
+            raise Refused(400, 40060, "Interaction has already been acknowledged.")
+        expected.set_result(await request.json())
+        return web.json_response({"interaction": {"id": interaction, "type": 2}})
+
+
+@asynccontextmanager
+async def discord_api() -> AsyncIterator[Discord]:
+    """Our Discord, listening."""
+    discord = Discord()
+    runner = web.AppRunner(discord.app(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        discord.url = f"http://{host}:{port}{API}"
+        discord.gateway.url = f"ws://{host}:{port}{API}/gateway-socket"
+        yield discord
+    finally:
+        await runner.cleanup()

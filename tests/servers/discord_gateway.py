@@ -1,0 +1,160 @@
+"""Discord's gateway on loopback: hello, identify, heartbeats, resuming, reconnects, zlib (events/gateway).
+
+Keeps what was dispatched, so that a bot that resumes gets what it missed.
+"""
+
+import asyncio
+import json
+import zlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from tests.servers.discord_world import APPLICATION_ID, BOT
+
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
+PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15)
+HEARTBEAT_MILLISECONDS = 41_250
+
+
+@dataclass(eq=False)
+class Connection:
+    """One websocket: speaks JSON, through one zlib stream where it was asked for."""
+
+    socket: web.WebSocketResponse
+    deflate: Any = None
+    shard: tuple[int, int] = (0, 1)
+
+    async def say(self, op: int, data: Any = None, **more: Any) -> None:
+        text = json.dumps({"op": op, "d": data, "s": None, "t": None, **more})
+        if self.deflate is None:
+            await self.socket.send_str(text)
+        else:
+            packed = self.deflate.compress(text.encode()) + self.deflate.flush(zlib.Z_SYNC_FLUSH)
+            await self.socket.send_bytes(packed)
+
+
+@dataclass
+class Gateway:
+    """The gateway's end. What a bot did wrong stands in ``wrongs``.
+
+    Attributes:
+        identified: the data of every identify, in order; ``resumed`` of every resume.
+        refuse: close codes with which the next connections are closed at their identify.
+    """
+
+    token: str
+    url: str = ""
+    heartbeat_milliseconds: int = HEARTBEAT_MILLISECONDS
+    identified: list[dict[str, Any]] = field(default_factory=list)
+    resumed: list[dict[str, Any]] = field(default_factory=list)
+    heartbeats: int = 0
+    compressions: list[str] = field(default_factory=list)
+    refuse: list[int] = field(default_factory=list)
+    wrongs: list[str] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
+    _events: list[dict[str, Any]] = field(default_factory=list)
+    _session: str = "session-1"
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def connect(self, request: web.Request) -> web.StreamResponse:
+        """A bot's connection, until one of the two closes it."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        compression = request.query.get("compress", "")
+        self.compressions.append(compression)
+        if (request.query.get("v"), request.query.get("encoding")) != ("10", "json"):
+            self.wrongs.append(f"connected with {request.query_string}")
+        connection = Connection(socket, zlib.compressobj() if compression == "zlib-stream" else None)
+        await connection.say(HELLO, {"heartbeat_interval": self.heartbeat_milliseconds, "_trace": ["loopback"]})
+        try:
+            async for message in socket:
+                if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                    await self._hear(connection, json.loads(message.data))
+        finally:
+            if connection in self.connections:
+                self.connections.remove(connection)
+        return socket
+
+    async def _hear(self, connection: Connection, said: dict[str, Any]) -> None:
+        data = said["d"]
+        if said["op"] == HEARTBEAT:
+            self.heartbeats += 1
+            await connection.say(ACK)
+        elif said["op"] == IDENTIFY:
+            await self._identify(connection, data)
+        elif said["op"] == RESUME:
+            await self._resume(connection, data)
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def _identify(self, connection: Connection, data: dict[str, Any]) -> None:
+        self.identified.append(data)
+        if data["token"] != self.token:
+            await connection.socket.close(code=4004, message=b"Authentication failed.")
+            return
+        if self.refuse:
+            await connection.socket.close(code=self.refuse.pop(0))
+            return
+        if data["intents"] & PRIVILEGED:
+            self.wrongs.append("asked for privileged intents")
+        connection.shard = (data["shard"][0], data["shard"][1])
+        self.connections.append(connection)
+        ready = {"v": 10, "user": BOT | {"mfa_enabled": False, "verified": True, "flags": 0, "email": None}}
+        ready |= {"locale": "en-US", "guilds": [], "session_id": self._session, "resume_gateway_url": self.url}
+        ready |= {"shard": data["shard"], "application": {"id": str(APPLICATION_ID), "flags": 0}}
+        await self._dispatch(connection, "READY", ready)
+
+    async def _resume(self, connection: Connection, data: dict[str, Any]) -> None:
+        self.resumed.append(data)
+        if data["token"] != self.token or data["session_id"] != self._session:
+            await connection.say(INVALID, data=False)
+            return
+        self.connections.append(connection)
+        for event in self._events:
+            if event["s"] > data["seq"]:
+                await connection.say(DISPATCH, **{key: event[key] for key in ("s", "t")}, data=event["d"])
+        await self._dispatch(connection, "RESUMED", {"_trace": []})
+
+    async def _dispatch(self, connection: Connection, name: str, data: Any) -> None:
+        await connection.say(DISPATCH, data=data, **self._note(name, data))
+
+    def _note(self, name: str, data: Any) -> dict[str, Any]:
+        self._events.append({"s": len(self._events) + 1, "t": name, "d": data})
+        return {"s": len(self._events), "t": name}
+
+    async def dispatch(self, name: str, data: Any) -> None:
+        """An event to whoever is connected; kept for whoever resumes."""
+        numbered = self._note(name, data)
+        for connection in self.connections[:1]:
+            await connection.say(DISPATCH, data=data, **numbered)
+
+    async def ask_to_reconnect(self) -> None:
+        """As before a restart of theirs; the connection ends, whatever the bot does."""
+        for connection in list(self.connections):
+            await connection.say(RECONNECT)
+
+    async def invalidate(self, *, resumable: bool) -> None:
+        """The session is no longer valid; or it may be resumed on another connection."""
+        if not resumable:
+            self._session += "x"
+        for connection in list(self.connections):
+            await connection.say(INVALID, data=resumable)
+
+    async def drop(self, code: int = 4000) -> None:
+        """Closes every connection."""
+        for connection in list(self.connections):
+            await connection.socket.close(code=code)
+
+    async def until(self, connected: int = 1, *, identified: int = 0, resumed: int = 0) -> None:
+        """Waits until so many are connected, have identified and resumed in all."""
+        async with self._changed, asyncio.timeout(15):
+            await self._changed.wait_for(
+                lambda: (
+                    len(self.connections) >= connected
+                    and len(self.identified) >= identified
+                    and len(self.resumed) >= resumed
+                )
+            )

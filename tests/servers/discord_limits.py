@@ -1,0 +1,71 @@
+"""Discord's rate limits on loopback: a bucket for each route and channel, and one for everything (topics/rate-limits)."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+
+@dataclass
+class Window:
+    """So many requests in so many seconds, counted from the first."""
+
+    limit: int
+    seconds: float
+    used: int = 0
+    reset_at: float = 0.0
+
+    def take(self) -> float:
+        """Counts a request; returns 0, or in how many seconds one may try again."""
+        now = time.time()
+        if now >= self.reset_at:
+            self.used, self.reset_at = 0, now + self.seconds
+        if self.used >= self.limit:
+            return self.reset_at - now
+        self.used += 1
+        return 0.0
+
+
+@dataclass
+class RateLimits:
+    """``limit`` requests in ``seconds`` for each route and its channel; ``most`` a second for a whole bot.
+
+    Attributes:
+        broken: how many 429s were earned: what a bot that obeys never sees.
+    """
+
+    limit: int = 5
+    seconds: float = 5.0
+    most: int = 50
+    broken: list[str] = field(default_factory=list)
+    _routes: dict[str, Window] = field(default_factory=dict)
+    _all: Window = field(default_factory=lambda: Window(50, 1.0))
+
+    def check(self, route: str, channel: str) -> tuple[web.Response | None, dict[str, str]]:
+        """The 429 that a request earns, if any; and the headers that tell what is left."""
+        self._all.limit = self.most
+        if wait := self._all.take():
+            self.broken.append("global")
+            return too_many(wait, is_global=True), {}
+        window = self._routes.setdefault(f"{route}:{channel}", Window(self.limit, self.seconds))
+        wait = window.take()
+        headers = {
+            "X-RateLimit-Limit": str(window.limit),
+            "X-RateLimit-Remaining": str(max(0, window.limit - window.used)),
+            "X-RateLimit-Reset": f"{window.reset_at:.3f}",
+            "X-RateLimit-Reset-After": f"{max(0.0, window.reset_at - time.time()):.3f}",
+            "X-RateLimit-Bucket": f"bucket-{route.replace(' ', '-')}",
+        }
+        if not wait:
+            return None, headers
+        self.broken.append(route)
+        return too_many(wait, headers | {"X-RateLimit-Scope": "user"}), headers
+
+
+def too_many(seconds: float, headers: dict[str, str] | None = None, *, is_global: bool = False) -> web.Response:
+    """A 429 as documented."""
+    body: dict[str, Any] = {"message": "You are being rate limited.", "retry_after": round(seconds, 3)}
+    extra = {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"} if is_global else dict(headers or {})
+    extra["Retry-After"] = str(int(seconds) + 1)
+    return web.json_response(body | {"global": is_global}, status=429, headers=extra)

@@ -1,0 +1,171 @@
+"""People on our own Discord: they use commands, press, choose and type; what they then see is what Discord would show.
+
+An interaction reaches the bot by the gateway, or as a signed request, whichever it listens to.
+"""
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from nacl.signing import SigningKey
+
+from tests.servers.discord import Discord
+from tests.servers.discord_rules import EPHEMERAL
+from tests.servers.discord_world import ALL, APPLICATION_ID, DM, GUILD_ID, Channel
+
+KEY = SigningKey(b"loopback key for the tests only!")
+PUBLIC_KEY = KEY.verify_key.encode().hex()
+MEMBER, MANAGER = 1 << 31, 1 << 5
+
+Deliver = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Takes an interaction to the bot; returns its callback."""
+
+
+def signed(body: bytes, timestamp: int | None = None) -> dict[str, str]:
+    """The headers with which Discord signs a request."""
+    stamp = str(int(time.time()) if timestamp is None else timestamp)
+    signature = KEY.sign(stamp.encode() + body).signature.hex()
+    return {"X-Signature-Ed25519": signature, "X-Signature-Timestamp": stamp, "Content-Type": "application/json"}
+
+
+def by_http(session: aiohttp.ClientSession, endpoint: str) -> Deliver:
+    """Takes interactions to the endpoint, signed."""
+
+    async def deliver(interaction: dict[str, Any]) -> dict[str, Any]:
+        body = json.dumps(interaction).encode()
+        async with session.post(endpoint, data=body, headers=signed(body)) as answer:
+            assert answer.status == 200, answer.status
+            return dict(await answer.json())
+
+    return deliver
+
+
+def by_gateway(discord: Discord) -> Deliver:
+    """Takes interactions over the websocket, and waits for the callback."""
+
+    async def deliver(interaction: dict[str, Any]) -> dict[str, Any]:
+        callback = discord.callback(interaction["id"])
+        await discord.gateway.dispatch("INTERACTION_CREATE", interaction)
+        return await callback
+
+    return deliver
+
+
+@dataclass
+class Shown:
+    """What somebody sees: the message, whether they alone do, and whether it replaced the one they pressed under."""
+
+    message: dict[str, Any]
+    is_private: bool
+    is_in_place: bool = False
+
+    @property
+    def title(self) -> str:
+        return str(self.message["embeds"][0]["title"])
+
+    @property
+    def text(self) -> str:
+        return str(self.message["embeds"][0].get("description", ""))
+
+    @property
+    def components(self) -> list[dict[str, Any]]:
+        return [component for row in self.message["components"] for component in row["components"]]
+
+    @property
+    def buttons(self) -> dict[str, str]:
+        """Label → custom_id or address."""
+        made = [each for each in self.components if each["type"] == 2]
+        return {button["label"]: button.get("custom_id", button.get("url")) for button in made}
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Label → value, of every menu."""
+        menus = [each for each in self.components if each["type"] == 3]
+        return {option["label"]: option["value"] for menu in menus for option in menu["options"]}
+
+
+@dataclass
+class Person:
+    """Somebody, in a channel. ``locale`` is their Discord's language, ``guild_locale`` the server's."""
+
+    discord: Discord
+    deliver: Deliver
+    channel: Channel
+    id: int
+    locale: str = "en-US"
+    guild_locale: str = "en-US"
+    permissions: int = MEMBER
+    brings_bot: bool = False
+    """Whether we came with them, not being a member of the server."""
+    given: list[dict[str, Any]] = field(default_factory=list)
+
+    async def use(self, name: str, **options: Any) -> Shown:
+        """Uses a command."""
+        data = {"id": "1", "name": name, "type": 1, "options": _options(options)}
+        return await self._shown(self._interaction(2, data))
+
+    async def types(self, name: str, option: str, text: str) -> dict[str, str]:
+        """Types in a command's option; returns what is offered: name → value."""
+        data = {"id": "1", "name": name, "type": 1, "options": [_option(option, text) | {"focused": True}]}
+        callback = await self.deliver(self._interaction(4, data))
+        assert callback["type"] == 8
+        choices = callback["data"]["choices"]
+        assert len(choices) <= 25
+        assert all(1 <= len(each["name"]) <= 100 and 1 <= len(each["value"]) <= 100 for each in choices)
+        return {each["name"]: each["value"] for each in choices}
+
+    async def press(self, shown: Shown, custom_id: str) -> Shown:
+        """Presses a button under a message."""
+        return await self._under(shown.message, {"custom_id": custom_id, "component_type": 2})
+
+    async def choose(self, shown: Shown, value: str) -> Shown:
+        """Chooses from the first menu under a message."""
+        menu = next(each for each in shown.components if each["type"] == 3)
+        data = {"custom_id": menu["custom_id"], "component_type": 3, "values": [value]}
+        return await self._under(shown.message, data)
+
+    async def _under(self, message: dict[str, Any], data: dict[str, Any]) -> Shown:
+        return await self._shown(self._interaction(3, data, message=message))
+
+    def _interaction(self, kind: int, data: dict[str, Any], **more: Any) -> dict[str, Any]:
+        identity = self.discord.world.next_id()
+        interaction = {"id": str(identity), "application_id": str(APPLICATION_ID), "type": kind, "version": 1}
+        interaction |= {"token": f"token-of-{identity}", "data": data, "locale": self.locale, "entitlements": []}
+        interaction |= {"channel_id": str(self.channel.id), "channel": self.channel.payload()}
+        interaction |= {"attachment_size_limit": 10485760, **self._place(), **more}
+        self.given.append(interaction)
+        return interaction
+
+    def _place(self) -> dict[str, Any]:
+        user = {"id": str(self.id), "username": "reader", "discriminator": "0", "avatar": None, "public_flags": 0}
+        if self.channel.type == DM:
+            owners = {"1": str(self.id)} if self.brings_bot else {"0": "0"}
+            return {"user": user, "context": 1, "app_permissions": str(ALL), "authorizing_integration_owners": owners}
+        member = {"user": user, "roles": [], "nick": None, "permissions": str(self.permissions), "deaf": False}
+        owners = {"1": str(self.id)} if self.brings_bot else {"0": str(GUILD_ID)}
+        place = {"guild_id": str(GUILD_ID), "guild_locale": self.guild_locale, "context": 0, "member": member}
+        return place | {"app_permissions": str(self.channel.ours), "authorizing_integration_owners": owners}
+
+    async def _shown(self, interaction: dict[str, Any]) -> Shown:
+        """The bot's callback carried out as Discord would."""
+        callback = await self.deliver(interaction)
+        assert callback["type"] in (4, 7), callback
+        data, world = callback["data"], self.discord.world
+        if callback["type"] == 7:
+            message = world.change(world.messages[int(interaction["message"]["id"])], data)
+            return Shown(deepcopy(message), bool(message["flags"] & EPHEMERAL), is_in_place=True)
+        about = {"id": interaction["id"], "type": interaction["type"], "user": {"id": str(self.id)}}
+        message = world.put(self.channel.id, data, interaction_metadata=about)
+        return Shown(deepcopy(message), bool(message["flags"] & EPHEMERAL))
+
+
+def _options(options: dict[str, Any]) -> list[dict[str, Any]]:
+    return [_option(name, value) for name, value in options.items()]
+
+
+def _option(name: str, value: Any) -> dict[str, Any]:
+    return {"name": name, "type": 5 if isinstance(value, bool) else 3, "value": value}

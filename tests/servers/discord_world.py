@@ -1,0 +1,187 @@
+"""What there is on our own Discord: channels with what we may do in them, and messages. Refuses as the real one does."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.servers.discord_rules import EPHEMERAL, message_refusals
+
+GUILD_TEXT, DM, ANNOUNCEMENT, PUBLIC_THREAD, FORUM = 0, 1, 5, 11, 15
+VIEW, SEND, EMBED, SEND_IN_THREADS = 1 << 10, 1 << 11, 1 << 14, 1 << 38
+ALL = VIEW | SEND | EMBED | SEND_IN_THREADS
+CROSSPOSTED = 1 << 1
+SUPPRESS_NOTIFICATIONS = 1 << 12
+THREADS = (10, 11, 12)
+
+BOT = {
+    "id": "1100000000000000001",
+    "username": "Nota",
+    "discriminator": "0",
+    "global_name": None,
+    "avatar": None,
+    "bot": True,
+    "public_flags": 0,
+}
+APPLICATION_ID = 1100000000000000001
+GUILD_ID = 900000000000000001
+
+
+@dataclass
+class Refused(Exception):
+    """An error as Discord answers it: HTTP status, JSON code, message."""
+
+    status: int
+    code: int
+    message: str
+
+
+@dataclass
+class Channel:
+    """A channel; ``ours`` are our permissions there, ``parent_id`` a thread's or forum post's channel."""
+
+    id: int
+    type: int = GUILD_TEXT
+    ours: int = ALL
+    parent_id: int | None = None
+    is_locked: bool = False
+
+    @property
+    def guild_id(self) -> int | None:
+        return None if self.type == DM else GUILD_ID
+
+    def payload(self) -> dict[str, Any]:
+        """As GET /channels/{id} shows it (resources/channel#channel-object)."""
+        if self.type == DM:
+            return {"id": str(self.id), "type": DM, "last_message_id": None, "recipients": [_PERSON]}
+        shown: dict[str, Any] = {"id": str(self.id), "type": self.type, "name": f"channel-{self.id}"}
+        shown |= {"guild_id": str(GUILD_ID), "parent_id": str(self.parent_id) if self.parent_id else None}
+        if self.type in THREADS:
+            metadata = {"archived": self.is_locked, "locked": self.is_locked, "auto_archive_duration": 1440}
+            metadata |= {"archive_timestamp": _TIME, "create_timestamp": _TIME}
+            counts = {"message_count": 1, "member_count": 1, "rate_limit_per_user": 0, "owner_id": BOT["id"]}
+            return shown | counts | {"last_message_id": None, "thread_metadata": metadata}
+        rest = {"position": 0, "permission_overwrites": [], "nsfw": False, "topic": None, "last_message_id": None}
+        return shown | rest | {"rate_limit_per_user": 0, "default_auto_archive_duration": 1440}
+
+
+_TIME = "2026-11-24T10:00:00.000000+00:00"
+_PERSON = BOT | {"id": "700000000000000001", "username": "reader", "bot": False}
+
+
+@dataclass
+class World:
+    """Channels and messages. Ids count upwards."""
+
+    channels: dict[int, Channel] = field(default_factory=dict)
+    messages: dict[int, dict[str, Any]] = field(default_factory=dict)
+    published: list[int] = field(default_factory=list)
+    _nonces: dict[tuple[int, str], int] = field(default_factory=dict)
+    _last: int = 1_300_000_000_000_000_000
+
+    def next_id(self) -> int:
+        self._last += 1
+        return self._last
+
+    def add(self, kind: int = GUILD_TEXT, **about: Any) -> Channel:
+        """A new channel."""
+        channel = Channel(self.next_id(), kind, **about)
+        self.channels[channel.id] = channel
+        return channel
+
+    def in_channel(self, channel_id: int) -> list[dict[str, Any]]:
+        """The messages that stand there, oldest first."""
+        return [message for message in self.messages.values() if message["channel_id"] == str(channel_id)]
+
+    def channel(self, channel_id: int) -> Channel:
+        """A channel that we may see."""
+        if channel_id not in self.channels:
+            raise Refused(404, 10003, "Unknown Channel")
+        channel = self.channels[channel_id]
+        if not channel.ours & VIEW:
+            raise Refused(403, 50001, "Missing Access")
+        return channel
+
+    def send(self, channel_id: int, given: dict[str, Any]) -> dict[str, Any]:
+        """POST /channels/{id}/messages (resources/message#create-message)."""
+        self._writable(channel_id)
+        nonce = given.get("nonce")
+        if nonce is not None and len(str(nonce)) > 25:
+            raise Refused(400, 50035, "Invalid Form Body")
+        if nonce and given.get("enforce_nonce") and (channel_id, nonce) in self._nonces:
+            return self.messages[self._nonces[channel_id, nonce]]
+        message = self.put(channel_id, given)
+        if nonce:
+            self._nonces[channel_id, nonce] = int(message["id"])
+            message["nonce"] = nonce
+        return message
+
+    def put(self, channel_id: int, given: dict[str, Any], **about: Any) -> dict[str, Any]:
+        """A message of ours, if Discord takes what is in it."""
+        if refusals := message_refusals(given):
+            raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
+        message = {
+            "id": str(self.next_id()),
+            "channel_id": str(channel_id),
+            "author": BOT,
+            "content": "",
+            "timestamp": _TIME,
+            "edited_timestamp": None,
+            "tts": False,
+            "mention_everyone": False,
+            "mentions": [],
+            "mention_roles": [],
+            "attachments": [],
+            "embeds": given.get("embeds", []),
+            "components": given.get("components", []),
+            "pinned": False,
+            "type": 0,
+            "flags": given.get("flags", 0) & (EPHEMERAL | SUPPRESS_NOTIFICATIONS),
+            **about,
+        }
+        if reference := given.get("message_reference"):
+            message["message_reference"] = {"type": 0, "channel_id": str(channel_id), **reference}
+        self.messages[int(message["id"])] = message
+        return message
+
+    def edit(self, channel_id: int, message_id: int, given: dict[str, Any]) -> dict[str, Any]:
+        """PATCH /channels/{id}/messages/{id}."""
+        channel = self.channel(channel_id)
+        message = self._message(channel_id, message_id)
+        if channel.is_locked:
+            raise Refused(400, 50083, "Thread is archived")
+        return self.change(message, given)
+
+    def change(self, message: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        """Other words in a message."""
+        if refusals := message_refusals(given):
+            raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
+        message |= {key: given[key] for key in ("embeds", "components") if key in given}
+        message["edited_timestamp"] = _TIME
+        return message
+
+    def publish(self, channel_id: int, message_id: int) -> dict[str, Any]:
+        """POST …/crosspost: to the followers of an announcement channel."""
+        channel = self._writable(channel_id)
+        message = self._message(channel_id, message_id)
+        if channel.type != ANNOUNCEMENT:
+            raise Refused(400, 50024, "Cannot execute action on this channel type")
+        if message["flags"] & CROSSPOSTED:
+            raise Refused(400, 40033, "This message has already been crossposted")
+        message["flags"] |= CROSSPOSTED
+        self.published.append(message_id)
+        return message
+
+    def _message(self, channel_id: int, message_id: int) -> dict[str, Any]:
+        message = self.messages.get(message_id)
+        if message is None or message["channel_id"] != str(channel_id):
+            raise Refused(404, 10008, "Unknown Message")
+        return message
+
+    def _writable(self, channel_id: int) -> Channel:
+        channel = self.channel(channel_id)
+        if channel.type == FORUM:
+            raise Refused(400, 50008, "Cannot send messages in a non-text channel")
+        if not channel.ours & (SEND_IN_THREADS if channel.type in THREADS else SEND):
+            raise Refused(403, 50013, "Missing Permissions")
+        if channel.is_locked:
+            raise Refused(403, 160005, "This thread is locked")
+        return channel
