@@ -83,7 +83,9 @@ class TestCatalogues:
 
     def test_nothing_is_left_over(self, language: str) -> None:
         """A phrase that no code says has no place."""
-        assert not set(written(language)) - _texts()
+        templates = "".join(file.read_text(encoding="utf-8") for file in BOT.rglob("*.html"))
+        left_over = [phrase for phrase in set(written(language)) - _texts() if f'"{phrase}"' not in templates]
+        assert not left_over
 
     def test_placeholders_are_kept(self, language: str) -> None:
         """``{n}`` and the like, no more and no fewer."""
