@@ -17,7 +17,10 @@ from bot.answers.reply import Reply
 from bot.conversation import Conversation
 from bot.dossier.loading import Loading, load
 from bot.edition import Edition
+from bot.gallery import Gallery
 from bot.metrics import Metrics
+from bot.pictures.shelf import Shelf
+from bot.pictures.studio import Studio
 from bot.platforms import PlatformFailure
 from bot.platforms.discord import faults as discord_faults
 from bot.platforms.discord.render import render as render_for_discord
@@ -36,6 +39,9 @@ from bot.store.store import Store, open_store
 log = structlog.get_logger("bot")
 
 MAX_BODY_BYTES = 1024 * 1024
+
+PICTURES = Path("data") / "pictures"
+"""Where drawn pictures are kept: beside the default database. They can be lost at any time."""
 
 PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
     "telegram": telegram_call,
@@ -56,6 +62,7 @@ class Desk:
     app: web.Application
     metrics: Metrics
     readiness: Readiness
+    gallery: Gallery
 
 
 Part = Coroutine[Any, Any, None]
@@ -89,7 +96,8 @@ async def run(settings: Settings) -> int:
             conversation = Conversation(edition, store, today, metrics.answered)
             app = web.Application(client_max_size=MAX_BODY_BYTES)
             readiness = Readiness(settings, edition, store.database, metrics)
-            desk = Desk(settings, edition, store, conversation, session, app, metrics, readiness)
+            gallery = Gallery(Studio(Shelf(PICTURES)), edition, today)
+            desk = Desk(settings, edition, store, conversation, session, app, metrics, readiness, gallery)
             _add_pages(desk)
             return await _run_parts(desk, _platforms(desk))
     except UnusableDatabase as unusable:
@@ -116,7 +124,7 @@ def _platforms(desk: Desk) -> dict[str, Part]:
 
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         bot = Telegram(token, settings.telegram_api_url, settings.public_url, rate, desk.session, desk.app)
-        parts["telegram"] = bot.run(desk.conversation, desk.readiness.reporter("telegram"))
+        parts["telegram"] = bot.run(desk.conversation, desk.readiness.reporter("telegram"), desk.gallery)
     if settings.discord_token:
         parts["discord"] = _discord(desk, settings.discord_token.get_secret_value())
     return parts

@@ -48,17 +48,15 @@ class TestDrawing:
         assert shown.alt.startswith("Сколько действует меморандум")
 
     async def test_answers_go_on_while_it_draws(self, dossier: Dossier, tmp_path: Path) -> None:
-        """The loop is never held for as long as a drawing takes."""
-        longest, before = 0.0, time.perf_counter()
-        studio = Studio(Shelf(tmp_path))
-        await studio.show(dossier, DURATION, "id", TODAY)
-        task = asyncio.create_task(studio.show(dossier, DURATION, "en", TODAY))
+        """The loop turns all the time that a drawing takes; in a thread, resvg would hold it from first to last."""
+        task = asyncio.create_task(Studio(Shelf(tmp_path)).show(dossier, DURATION, "en", TODAY))
+        turns = 0
         while not task.done():
-            before = time.perf_counter()
             await asyncio.sleep(0.001)
-            longest = max(longest, time.perf_counter() - before)
+            turns += 1
         assert task.result() is not None
-        assert longest < 0.05
+        assert turns > 10
+
 
     def test_what_cannot_be_drawn_is_said(self) -> None:
         """Broken SVG, and a process that does not start."""

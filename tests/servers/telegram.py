@@ -13,7 +13,9 @@ from aiohttp import web
 from tests.servers.telegram_methods import Refused, State, method_of
 
 TOKEN = "123456789:AAE-loopback_token_for_tests_only000000"
-SEEN = frozenset({"sendMessage", "editMessageText", "answerCallbackQuery", "answerInlineQuery"})
+SEEN = frozenset({"sendMessage", "editMessageText", "answerCallbackQuery", "answerInlineQuery"}).union(
+    {"sendPhoto", "editMessageMedia", "deleteMessage"}
+)
 ME = {
     "id": 123456789,
     "is_bot": True,

@@ -31,6 +31,7 @@ class State:
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
     descriptions: dict[tuple[str, str], str] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
+    photos: dict[str, bytes] = field(default_factory=dict)
     answered_queries: set[str] = field(default_factory=set)
 
 
@@ -67,22 +68,26 @@ def _keyboard(given: dict[str, Any]) -> list[list[dict[str, Any]]]:
     return list(rows)
 
 
-def _send_message(state: State, given: dict[str, Any]) -> Any:
+def _posted(state: State, given: dict[str, Any]) -> dict[str, Any]:
+    """A message of ours in a chat, but for what it says."""
     if "chat_id" not in given:
         raise Refused(400, "Bad Request: chat_id is empty")
     chat_id = int(given["chat_id"])
-    message_id = 1 + max((number for chat, number in state.messages if chat == chat_id), default=1000)
     message = {
-        "message_id": message_id,
+        "message_id": 1 + max((number for chat, number in state.messages if chat == chat_id), default=1000),
         "date": 1_780_000_000,
         "from": state.me,
         "chat": {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup"},
-        "text": _text(given, "text", TEXT),
         "reply_markup": {"inline_keyboard": _keyboard(given)},
     }
     if given.get("message_thread_id"):
         message |= {"message_thread_id": int(given["message_thread_id"]), "is_topic_message": True}
-    state.messages[chat_id, message_id] = message
+    return message
+
+
+def _send_message(state: State, given: dict[str, Any]) -> Any:
+    message = _posted(state, given) | {"text": _text(given, "text", TEXT)}
+    state.messages[message["chat"]["id"], message["message_id"]] = message
     return message
 
 
@@ -104,6 +109,58 @@ def _edit_message_text(state: State, given: dict[str, Any]) -> Any:
         )
     message.update(changed)
     return message
+
+
+def _photo(state: State, given: dict[str, Any], value: Any) -> list[dict[str, Any]]:
+    """The sizes of a photo, from an upload or an id that was given before (#sending-files)."""
+    if isinstance(value, str) and value.startswith("attach://"):
+        value = given.get(value.removeprefix("attach://"))
+    if isinstance(value, str):
+        if value not in state.photos:
+            raise Refused(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        file_id = value
+    else:
+        data = value.file.read()
+        if not data.startswith(b"\x89PNG\r\n\x1a\n"):
+            raise Refused(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        file_id = f"photo-{len(state.photos) + 1}"
+        state.photos[file_id] = data
+    sizes = ((320, 180), (1200, 675))
+    return [
+        {
+            "file_id": f"{file_id}" if wide == 1200 else f"{file_id}-small",
+            "file_unique_id": f"u{wide}",
+            "width": wide,
+            "height": high,
+        }
+        for wide, high in sizes
+    ]
+
+
+def _send_photo(state: State, given: dict[str, Any]) -> Any:
+    caption = _text(given, "caption", CAPTION)
+    message = _posted(state, given) | {"photo": _photo(state, given, given.get("photo")), "caption": caption}
+    state.messages[message["chat"]["id"], message["message_id"]] = message
+    return message
+
+
+def _edit_message_media(state: State, given: dict[str, Any]) -> Any:
+    media = given["media"]
+    if given.get("inline_message_id") and not isinstance(media["media"], str):
+        raise Refused(400, "Bad Request: can't use file of type in inline message")
+    caption, rows = _text(media, "caption", CAPTION), _keyboard(given)
+    message = state.messages.get((int(given["chat_id"]), int(given["message_id"])))
+    if message is None:
+        raise Refused(400, "Bad Request: message to edit not found")
+    message.pop("text", None)
+    message.update(photo=_photo(state, given, media["media"]), caption=caption, reply_markup={"inline_keyboard": rows})
+    return message
+
+
+def _delete_message(state: State, given: dict[str, Any]) -> Any:
+    if state.messages.pop((int(given["chat_id"]), int(given["message_id"])), None) is None:
+        raise Refused(400, "Bad Request: message to delete not found")
+    return True
 
 
 def _answer_callback_query(state: State, given: dict[str, Any]) -> Any:
@@ -197,6 +254,9 @@ def _get_webhook_info(state: State, given: dict[str, Any]) -> Any:
 
 
 _METHODS: dict[str, Callable[[State, dict[str, Any]], Any]] = {
+    "sendphoto": _send_photo,
+    "editmessagemedia": _edit_message_media,
+    "deletemessage": _delete_message,
     "getme": lambda state, given: state.me,
     "sendmessage": _send_message,
     "editmessagetext": _edit_message_text,

@@ -29,13 +29,18 @@ class Call:
         method: its name.
         parameters: where it goes, and everything that is no rendered reply.
         shown: the reply in it; None where it holds none.
-        otherwise: what to call where the message to edit is no more; None where there is nothing better to do.
+        otherwise: what to call where the message to edit is no more, or the picture cannot be had; None where there is
+            nothing better to do.
+        then: what to call once this one has been made.
+        pictured: the reply whose picture goes with it; None where it is words alone.
     """
 
     method: str
     parameters: dict[str, Any]
     shown: Rendered | None = None
     otherwise: "Call | None" = None
+    then: "Call | None" = None
+    pictured: Reply | None = None
 
     @property
     def all_parameters(self) -> dict[str, Any]:

@@ -28,10 +28,10 @@ PATIENCE_SECONDS = 60.0
 POLL_SECONDS = 50
 """How long ``getUpdates`` may wait for an update; Telegram allows 50 (core.telegram.org/bots/api#getupdates)."""
 
-REPEATABLE = frozenset({"editMessageText", "answerCallbackQuery", "answerInlineQuery"})
+REPEATABLE = frozenset({"editMessageText", "answerCallbackQuery", "answerInlineQuery", "deleteMessage"})
 """Methods that do the same when they are carried out twice; ``sendMessage`` would send twice."""
 
-_NO_MATTER = ("message is not modified", "query is too old")
+_NO_MATTER = ("message is not modified", "query is too old", "message to delete not found", "message can't be deleted")
 _GONE = ("message to edit not found", "message can't be edited", "there is no text in the message to edit")
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -40,6 +40,7 @@ Result = TypeVar("Result")
 _METHODS: dict[str, Callable[[Bot, dict[str, Any]], Awaitable[object]]] = {
     "sendMessage": lambda bot, given: bot.send_message(given.pop("chat_id"), given.pop("text"), api_kwargs=given),
     "editMessageText": lambda bot, given: bot.edit_message_text(given.pop("text"), api_kwargs=given),
+    "deleteMessage": lambda bot, given: bot.delete_message(given["chat_id"], given["message_id"]),
     "answerCallbackQuery": lambda bot, given: bot.answer_callback_query(
         given.pop("callback_query_id"), api_kwargs=given
     ),
@@ -105,6 +106,8 @@ class Client:
         """Makes the call. Whatever becomes of it, the caller's business goes on: a fault is logged."""
         try:
             await self.repeated(lambda: self._make(call), harmless=call.method in REPEATABLE)
+            if call.then:
+                await self.perform(call.then)
         except BadRequest as refusal:
             await self._refused(call, refusal)
         except ChatMigrated as moved:

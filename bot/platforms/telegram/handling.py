@@ -14,6 +14,7 @@ from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.lanes import Lanes
 from bot.platforms.telegram.listen import hear
 from bot.platforms.telegram.payloads import Update
+from bot.platforms.telegram.photos import Photos
 
 log = structlog.get_logger("bot.telegram")
 
@@ -29,6 +30,7 @@ class Handling:
 
     client: Client
     answering: Answering
+    photos: Photos
     lanes: Lanes = field(default_factory=Lanes)
 
     def read(self, raw: Raw, parse: Callable[[Raw], Update]) -> Update | None:
@@ -63,7 +65,10 @@ class Handling:
         await self._make(await self.calls(update))
 
     async def _make(self, calls: list[Call]) -> None:
-        await asyncio.gather(*map(self.client.perform, calls))
+        await asyncio.gather(*(self._perform(call) for call in calls))
+
+    async def _perform(self, call: Call) -> None:
+        await (self.photos.perform(call) if call.pictured else self.client.perform(call))
 
 
 def lane_of(update: Update) -> int | None:

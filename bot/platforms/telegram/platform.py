@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.conversation import Conversation
 from bot.dossier.model import Dossier
 from bot.edition import Edition
+from bot.gallery import Gallery
 from bot.platforms import Report
 from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.answering import Answering
@@ -15,6 +16,7 @@ from bot.platforms.telegram.asker import Asker
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.menu import Menu
+from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.polling import poll
 from bot.platforms.telegram.registering import PATH, destination_of, register
 from bot.platforms.telegram.rights import is_admin
@@ -57,8 +59,8 @@ class Telegram:
             said.append(f"the webhook {'is now' if was_unknown else 'was already'} {self._destination.url}")
         return said
 
-    async def run(self, conversation: Conversation, report: Report) -> None:
-        """Answers until cancelled; then lets the answers under way end.
+    async def run(self, conversation: Conversation, report: Report, gallery: Gallery | None = None) -> None:
+        """Answers until cancelled; then lets the answers under way end. Without a gallery, in words alone.
 
         Raises:
             PlatformFailure: Telegram refuses the token or the address.
@@ -70,7 +72,9 @@ class Telegram:
             return await is_admin(client, asker)
 
         me = Me(client.bot.id, client.bot.username)
-        handling = Handling(client, Answering(conversation, Throttle(time.monotonic), runs_chat, me))
+        handling = Handling(
+            client, Answering(conversation, Throttle(time.monotonic), runs_chat, me), Photos(client, gallery)
+        )
         menu = Menu(client, conversation.edition)
         report("")
         try:

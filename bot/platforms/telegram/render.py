@@ -9,7 +9,7 @@ from typing import Any, assert_never
 from bot.answers.reply import Block, Meter, Note, Reply, SourceLink, meter_bar
 from bot.dossier.text import Items, Paragraph
 from bot.platforms.telegram.buttons import Way, in_place, keyboard
-from bot.platforms.telegram.limits import MESSAGE_UNITS
+from bot.platforms.telegram.limits import CAPTION_UNITS, MESSAGE_UNITS
 from bot.platforms.telegram.markup import BOLD, QUOTE, Run, html, joined, link, plain, run, runs, trim
 
 SOURCES_SHOWN = 5
@@ -19,15 +19,21 @@ SOURCES_SHOWN = 5
 def render(reply: Reply, way: Way = in_place) -> dict[str, Any]:
     """What ``sendMessage`` and ``editMessageText`` have in common (core.telegram.org/bots/api#sendmessage).
 
-    ``way`` is how its buttons lead on. No link preview: the first source would push the answer off the screen.
+    ``way`` is how its buttons lead on. No link preview: the first source would push the answer off the screen. A reply
+    that shows a picture becomes what ``sendPhoto`` and ``editMessageMedia`` have in common.
     """
-    payload: dict[str, Any] = {
-        "text": html(trim(text_of(reply), MESSAGE_UNITS)),
-        "parse_mode": "HTML",
-        "link_preview_options": {"is_disabled": True},
-    }
+    payload = _caption(reply) if reply.shows else _message(reply)
     rows = keyboard(reply.buttons, way)
     return payload | ({"reply_markup": {"inline_keyboard": rows}} if rows else {})
+
+
+def _message(reply: Reply) -> dict[str, Any]:
+    text = html(trim(text_of(reply), MESSAGE_UNITS))
+    return {"text": text, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+
+
+def _caption(reply: Reply) -> dict[str, Any]:
+    return {"caption": html(trim(text_of(reply), CAPTION_UNITS)), "parse_mode": "HTML"}
 
 
 def call(reply: Reply) -> dict[str, Any]:

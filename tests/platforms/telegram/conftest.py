@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from bot.conversation import Conversation
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
+from bot.gallery import Gallery
 from bot.platforms.telegram.platform import Telegram
 from bot.store.store import Store, open_store
 from tests.conftest import CONTENT, TODAY
@@ -65,18 +66,21 @@ class Talk:
 
 
 @asynccontextmanager
-async def talking(mode: str, dossier: Dossier) -> AsyncIterator[Talk]:
+async def talking(
+    mode: str, dossier: Dossier, gallery_of: Callable[[Edition], Gallery] | None = None
+) -> AsyncIterator[Talk]:
     """A bot that has started."""
     async with bot_api() as api, aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application()
         conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        gallery = gallery_of(conversation.edition) if gallery_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.SockSite(runner, listening).start()
-        running = asyncio.create_task(bot.run(conversation, lambda fault: None))
+        running = asyncio.create_task(bot.run(conversation, lambda fault: None, gallery))
         try:
             await api.until("setWebhook" if public else "getWebhookInfo")
             yield Talk(mode, api, session, conversation, store)

@@ -1,0 +1,76 @@
+"""Replies with their picture: uploaded once, from then on named by the id that Telegram gave the file.
+
+See core.telegram.org/bots/api#sending-files.
+"""
+
+from typing import Any
+
+import structlog
+from telegram import InputFile, InputMediaPhoto, Message
+from telegram.error import BadRequest, TelegramError
+
+from bot.gallery import Gallery
+from bot.pictures.studio import Shown
+from bot.platforms.telegram.calls import Call
+from bot.platforms.telegram.client import Client
+
+log = structlog.get_logger("bot.telegram")
+
+EDIT, SEND = "editMessageMedia", "sendPhoto"
+
+_KEPT = 1000
+_NOT_MODIFIED = "message is not modified"
+
+
+class Photos:
+    """Makes the calls that show pictures; without a gallery, what they have otherwise."""
+
+    def __init__(self, client: Client, gallery: Gallery | None) -> None:
+        self._client = client
+        self._gallery = gallery
+        self._file_ids: dict[str, str] = {}
+
+    async def perform(self, call: Call) -> None:
+        """Makes the call; where there is no picture or Telegram does not take it, the one with the words alone."""
+        shown = await self._gallery.of_reply(call.pictured) if self._gallery and call.pictured else None
+        if shown is not None and await self._is_made(call, shown):
+            return
+        if call.otherwise is not None:
+            await self._client.perform(call.otherwise)
+
+    async def _is_made(self, call: Call, shown: Shown) -> bool:
+        file_id = self._file_ids.pop(shown.digest, None)
+        try:
+            message = await self._made(call, shown, file_id)
+        except BadRequest as refusal:
+            if _NOT_MODIFIED in str(refusal).lower():
+                return True
+            if file_id is not None:
+                return await self._is_made(call, shown)
+            log.warning("a picture was refused", method=call.method, error=str(refusal))
+            return False
+        except TelegramError as error:
+            log.warning("a picture did not get through", method=call.method, error=str(error))
+            return False
+        self._remember(shown, message)
+        return True
+
+    async def _made(self, call: Call, shown: Shown, file_id: str | None) -> Message | bool:
+        """By the file's id, or with the file itself."""
+        photo = file_id or InputFile(shown.png, filename=f"{shown.digest}.png", attach=True)
+        return await self._client.repeated(lambda: self._attempt(call, photo), harmless=call.method == EDIT)
+
+    async def _attempt(self, call: Call, photo: str | InputFile) -> Message | bool:
+        given: dict[str, Any] = dict(call.all_parameters)
+        bot = self._client.bot
+        if call.method == SEND:
+            return await bot.send_photo(given.pop("chat_id"), photo, api_kwargs=given)
+        media = InputMediaPhoto(photo, caption=given.pop("caption"), parse_mode=given.pop("parse_mode"))
+        return await bot.edit_message_media(media, api_kwargs=given)
+
+    def _remember(self, shown: Shown, message: Message | bool) -> None:
+        """Of the sizes that Telegram makes of a photo the last is the largest (core.telegram.org/bots/api#message)."""
+        if isinstance(message, Message) and message.photo:
+            if len(self._file_ids) >= _KEPT:
+                self._file_ids.clear()
+            self._file_ids[shown.digest] = message.photo[-1].file_id
