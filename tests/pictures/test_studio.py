@@ -57,7 +57,6 @@ class TestDrawing:
         assert task.result() is not None
         assert turns > 10
 
-
     def test_what_cannot_be_drawn_is_said(self) -> None:
         """Broken SVG, and a process that does not start."""
         with pytest.raises(RasterFailure):
