@@ -1,6 +1,7 @@
 """Builds everything; the only place that knows everyone."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -183,6 +184,7 @@ async def _serving(desk: Desk) -> AsyncIterator[None]:
         await web.TCPSite(runner, settings.listen_host, settings.port, reuse_port=None).start()
         host, port = runner.addresses[0][:2]
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        gc.freeze()
         log.info("ready", address=address)
         if not (settings.telegram_token or settings.discord_token):
             print(f"No token is set: ask in the browser at {address}/preview", flush=True)

@@ -53,7 +53,10 @@ class Readers:
 
     def language(self, address: Address) -> str | None:
         """The language chosen for the address, or for its whole chat; None where none was."""
-        return self._languages.get(address) or self._languages.get(Address(address.platform, address.chat_id))
+        chosen = self._languages.get(address)
+        if chosen is None and address.thread_id is not None:
+            chosen = self._languages.get(Address(address.platform, address.chat_id))
+        return chosen
 
     async def set_language(self, address: Address, language: str, kind: Kind = "group") -> None:
         """Keeps the choice. ``kind`` is for a reader not met before."""

@@ -33,7 +33,7 @@ def kind_of(chat: Chat) -> Kind:
             return "group"
 
 
-def question_of(message: Message, me: Me, knows: Callable[[str], bool]) -> Question | None:
+def question_of(message: Message, kind: Kind, me: Me, knows: Callable[[str], bool]) -> Question | None:
     """What the message asks us; None where it asks nothing or somebody else.
 
     In groups and channels a command with another bot's name is that bot's, and one without a name is ours where we know
@@ -42,7 +42,6 @@ def question_of(message: Message, me: Me, knows: Callable[[str], bool]) -> Quest
     if message.text is None or _is_no_person(message, me):
         return None
     text = message.text[:MOST_CHARACTERS].strip()
-    kind = kind_of(message.chat)
     command = _COMMAND.fullmatch(text)
     if command:
         return _command(command, kind, me, knows)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.delivery import Address
 from bot.platforms.telegram.addressed import Kind, kind_of
-from bot.platforms.telegram.payloads import Chat, InlineQuery, Message, Press, User
+from bot.platforms.telegram.payloads import Chat, InlineQuery, Membership, Message, Press, User
 
 PLATFORM = "telegram"
 
@@ -15,23 +15,17 @@ class Asker:
 
     Attributes:
         chat: where it is asked.
-        thread_id: the forum topic there; None in the chat itself.
+        address: the same, with the forum topic.
+        kind: of the chat.
         user: the account; None where a channel speaks.
         sender_chat: the chat in whose name it is asked (a channel's post, an anonymous admin); None where in nobody's.
     """
 
     chat: Chat
-    thread_id: int | None
+    address: Address
+    kind: Kind
     user: User | None
     sender_chat: Chat | None = None
-
-    @property
-    def address(self) -> Address:
-        return Address(PLATFORM, self.chat.id, self.thread_id)
-
-    @property
-    def kind(self) -> Kind:
-        return kind_of(self.chat)
 
     @property
     def language_tag(self) -> str | None:
@@ -47,17 +41,31 @@ class Asker:
 
 def of_message(message: Message) -> Asker:
     """The author of a message; a channel's post is the channel's own."""
-    by_channel = message.chat if message.chat.type == "channel" else None
-    return Asker(message.chat, message.thread_id, message.from_, by_channel or message.sender_chat)
+    kind = kind_of(message.chat)
+    in_name_of = message.chat if kind == "channel" else message.sender_chat
+    return Asker(message.chat, _place(message), kind, message.from_, in_name_of)
 
 
 def of_press(press: Press) -> Asker:
     """Whoever pressed a button; under a message of inline mode as in the private chat, since we are not told where."""
     if press.message is None:
-        return Asker(Chat(id=press.from_.id, type="private"), None, press.from_)
-    return Asker(press.message.chat, press.message.thread_id, press.from_)
+        return _in_private(press.from_)
+    return Asker(press.message.chat, _place(press.message), kind_of(press.message.chat), press.from_)
+
+
+def of_membership(change: Membership) -> Asker:
+    """Whoever let us into a chat, or out of it."""
+    return Asker(change.chat, Address(PLATFORM, change.chat.id), kind_of(change.chat), change.from_)
 
 
 def of_inline_query(query: InlineQuery) -> Asker:
     """Whoever types behind the bot's name, as in the private chat."""
-    return Asker(Chat(id=query.from_.id, type="private"), None, query.from_)
+    return _in_private(query.from_)
+
+
+def _place(message: Message) -> Address:
+    return Address(PLATFORM, message.chat.id, message.thread_id)
+
+
+def _in_private(user: User) -> Asker:
+    return Asker(Chat(id=user.id, type="private"), Address(PLATFORM, user.id), "private", user)

@@ -1,8 +1,9 @@
 """Method calls of the Bot API as values: made by the listener, then put into a webhook's answer or sent."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
+
+from pydantic_core import to_json
 
 from bot.answers.reply import Reply
 from bot.delivery import Address
@@ -48,8 +49,8 @@ class Call:
 
     def body(self) -> bytes:
         """The call as the answer to a webhook (core.telegram.org/bots/api#making-requests-when-getting-updates)."""
-        head = json.dumps({"method": self.method, **self.parameters}, ensure_ascii=False, separators=(",", ":"))
-        return head.encode() if self.shown is None else head[:-1].encode() + self.shown.json_tail
+        head = to_json({"method": self.method, **self.parameters})
+        return head if self.shown is None else head[:-1] + self.shown.json_tail
 
 
 def destination(address: Address) -> dict[str, Any]:
@@ -81,5 +82,4 @@ class Rendering:
 
 
 def _rendered(parameters: dict[str, Any]) -> Rendered:
-    whole = json.dumps(parameters, ensure_ascii=False, separators=(",", ":"))
-    return Rendered(parameters, b"," + whole[1:].encode())
+    return Rendered(parameters, b"," + to_json(parameters)[1:])

@@ -27,12 +27,13 @@ async def hear(answering: Answering, update: Update) -> list[Call]:
 
 
 async def _said(answering: Answering, message: Message) -> list[Call]:
-    if await moved(answering, message):
-        return []
-    question = question_of(message, answering.me, answering.conversation.knows)
-    if question is None:
+    if message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None:
+        await moved(answering, message)
         return []
     asker = of_message(message)
+    question = question_of(message, asker.kind, answering.me, answering.conversation.knows)
+    if question is None:
+        return []
     reply = await answering.reply(asker, question)
     return [_answer(answering, asker, message, reply)] if reply else []
 

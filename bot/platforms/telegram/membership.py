@@ -1,7 +1,7 @@
 """Chats that add us, remove us, or go on under another id (core.telegram.org/bots/api#chatmemberupdated)."""
 
 from bot.platforms.telegram.answering import Answering
-from bot.platforms.telegram.asker import PLATFORM, Asker
+from bot.platforms.telegram.asker import PLATFORM, of_membership
 from bot.platforms.telegram.calls import Call, destination
 from bot.platforms.telegram.payloads import Membership, Message
 
@@ -11,7 +11,7 @@ _WORDS = {"private": "blocked"}
 
 async def membership_changed(answering: Answering, change: Membership) -> list[Call]:
     """The greeting where one is due; what the chat set is kept, or counts again."""
-    asker = Asker(change.chat, None, change.from_)
+    asker = of_membership(change)
     conversation = answering.conversation
     if not _is_in(change):
         await conversation.left(asker.address, _WORDS.get(asker.kind, "left"))
@@ -22,8 +22,8 @@ async def membership_changed(answering: Answering, change: Membership) -> list[C
     return [Call("sendMessage", destination(asker.address), answering.rendered(greeting))]
 
 
-async def moved(answering: Answering, message: Message) -> bool:
-    """Whether the message says that a group became a supergroup; if so everything it had is taken along.
+async def moved(answering: Answering, message: Message) -> None:
+    """A group became a supergroup: everything it had is taken along.
 
     Both chats say it, the old one with the new id and the new one with the old (#message, ``migrate_to_chat_id``).
     """
@@ -31,9 +31,6 @@ async def moved(answering: Answering, message: Message) -> bool:
         await answering.conversation.moved(PLATFORM, message.chat.id, message.migrate_to_chat_id)
     elif message.migrate_from_chat_id is not None:
         await answering.conversation.moved(PLATFORM, message.migrate_from_chat_id, message.chat.id)
-    else:
-        return False
-    return True
 
 
 def _is_in(change: Membership) -> bool:

@@ -5,7 +5,8 @@ Everything else is passed over, so that nothing that Telegram adds can stop us.
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic_core import SchemaValidator
 
 GENERAL_TOPIC = 1
 """The id of a forum's general topic (core.telegram.org/api/forum)."""
@@ -120,13 +121,17 @@ class Update(Payload):
 ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "inline_query", "my_chat_member"]
 
 
+_UPDATE: SchemaValidator = TypeAdapter(Update).validator  # type: ignore[assignment]
+
+
 def update_of_json(body: bytes) -> Update:
     """The update in a webhook's request.
 
     Raises:
         ValueError: it is none.
     """
-    return Update.model_validate_json(body)
+    update: Update = _UPDATE.validate_json(body)
+    return update
 
 
 def update_of(value: Any) -> Update:

@@ -32,12 +32,18 @@ HEADERS = {
 "append a request Origin header") and could not be checked."""
 
 
+MACHINES = frozenset({"/telegram/webhook", "/discord/interactions"})
+"""What platforms call and no browser opens: there the headers would say nothing to anybody, and cost a tenth of an answer."""
+
+
 def secure(app: web.Application) -> None:
-    """Puts the headers on every response of the app, errors and streams included."""
+    """Puts the headers on every response of the app to a browser, errors and streams included."""
     app.on_response_prepare.append(_add_headers)
 
 
-async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    if request.path in MACHINES:
+        return
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
 

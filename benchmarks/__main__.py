@@ -1,0 +1,22 @@
+"""Prints one table. The machine should have nothing else to do."""
+
+from benchmarks import polling, webhook
+from benchmarks.webhook import AIOGRAM, BARE, OURS, PTB
+
+
+def main() -> None:
+    loads = webhook.measure(print)
+    for name, load in loads.items():
+        print(
+            f"{name:46} {load.per_second:9.0f}/s  p50 {load.median_ms:6.2f} ms  p99 {load.p99_ms:6.2f} ms  errors {load.errors}"
+        )
+    ours = loads[OURS].per_second
+    for name in (BARE, AIOGRAM, PTB):
+        if name in loads:
+            print(f"  x {ours / loads[name].per_second:.2f} of {name}")
+    middle, worst = polling.measure()
+    print(f"polling: median {middle:.2f} ms, p99 {worst:.2f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Processes under measurement, each on a core of its own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BENCH_VENV = ROOT / ".venv-bench"
+
+SERVER_CORE, LOAD_CORE = "0", "1"
+"""The server has the first core to itself; the load and the loopback Bot API share the second."""
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(
+    arguments: Sequence[str], core: str, environment: Mapping[str, str] | None = None, python: str = sys.executable
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python process on a core, ended at the end; its output is kept only where it fails to start."""
+    command = [*_pinned(core), python, *arguments]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def _pinned(core: str) -> list[str]:
+    return ["taskset", "-c", core] if shutil.which("taskset") else []
+
+
+def wait_until_answering(url: str, process: subprocess.Popen[bytes], seconds: float = 15) -> None:
+    """Returns once anything answers at the address.
+
+    Raises:
+        RuntimeError: nothing does in time, or the process has ended.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=1)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return
+    process.kill()
+    raise RuntimeError(f"{url} does not answer: {process.communicate()[1].decode()[-2000:]}")
+
+
+def peers_python() -> str | None:
+    """The interpreter of the peers' own environment, made on first use; None where they cannot be installed."""
+    python = BENCH_VENV / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(BENCH_VENV)], check=True)
+    requirements = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    done = subprocess.run([str(python), *requirements, "-r", str(ROOT / "requirements-bench.txt")], check=False)
+    return str(python) if done.returncode == 0 else None
