@@ -44,7 +44,7 @@ async def chatting(folder: Path) -> AsyncIterator[Preview]:
     loading = proofread_for_all(folder, TODAY)
     assert loading.dossier is not None, loading.mistakes
     async with open_store("sqlite://") as store:
-        conversation = Conversation(Edition(loading.dossier, loading.mistakes), store.readers, lambda: TODAY)
+        conversation = Conversation(Edition(loading.dossier, loading.mistakes), store, lambda: TODAY)
         yield Preview(conversation, PAYLOADS, lambda: NOW)
 
 
