@@ -1,0 +1,1 @@
+"""The wire: news from feeds, past an editor's desk."""

@@ -1,0 +1,95 @@
+"""JSON Feed, versions 1 and 1.1 (jsonfeed.org/version/1.1). PURE."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from bot.wire.reading.cleaning import line_of, title_of, words_of
+from bot.wire.reading.document import Document, NotAFeed
+from bot.wire.reading.items import Raw, settled
+from bot.wire.reading.links import canonical
+
+
+def _text(given: object) -> str:
+    """Publishers write numbers where the specification asks for strings; anything else counts as nothing."""
+    if isinstance(given, bool) or not isinstance(given, (str, int, float)):
+        return ""
+    return str(given)[:100_000]
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+
+
+class _Entry(BaseModel):
+    """An item, of which only a pointer is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: Text = ""
+    url: Text = ""
+    external_url: Text = ""
+    title: Text = ""
+    summary: Text = ""
+    content_text: Text = ""
+    content_html: Text = ""
+    date_published: Text = ""
+    date_modified: Text = ""
+
+
+def looks_like_json(body: bytes) -> bool:
+    """Whether the body begins as a JSON object does."""
+    return body[:64].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"{")
+
+
+def read_json(body: bytes, address: str) -> Document:
+    """The feed in the body.
+
+    Raises:
+        NotAFeed: it is other JSON, or none.
+    """
+    try:
+        feed = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NotAFeed("not JSON") from None
+    items = feed.get("items") if isinstance(feed, dict) else None
+    if not isinstance(items, list) or "jsonfeed.org" not in _text(feed.get("version")):
+        raise NotAFeed("JSON, but no JSON Feed")
+    base = canonical(_text(feed.get("home_page_url")), address) or address
+    title = title_of(words_of(_text(feed.get("title")), is_html=False))
+    return Document("json", title, settled(list(_raws(items, base))))
+
+
+def _raws(items: list[Any], base: str) -> Iterator[Raw]:
+    for each in items:
+        try:
+            entry = _Entry.model_validate(each)
+        except ValidationError:
+            continue  # no object at all: the others are still good
+        raw = _raw(entry, base)
+        if raw.title:
+            yield raw
+
+
+def _raw(entry: _Entry, base: str) -> Raw:
+    text = words_of(entry.summary or entry.content_text, is_html=False) or words_of(entry.content_html, is_html=True)
+    title = title_of(words_of(entry.title, is_html=False) or text)
+    links = (canonical(link, base) for link in (entry.url, entry.external_url, entry.id) if link)
+    link = next((link for link in links if link), None) if entry.url or entry.external_url else _address(entry.id)
+    return Raw(entry.id, title, line_of(text, title), link, _moment(entry.date_published or entry.date_modified))
+
+
+def _address(identity: str) -> str | None:
+    """The item's id where it is an address in full, as the specification advises."""
+    return canonical(identity) if "://" in identity else None
+
+
+def _moment(text: str) -> float | None:
+    """RFC 3339 → seconds since 1970."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,93 @@
+"""RSS 0.9x to 2.0, RDF, Atom and their relatives, by feedparser. PURE: bytes in, a document out."""
+
+import calendar
+import io
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import feedparser
+
+from bot.wire.reading.cleaning import line_of, title_of, words_of
+from bot.wire.reading.document import Document, NotAFeed
+from bot.wire.reading.encodings import decoded
+from bot.wire.reading.items import Raw, settled
+from bot.wire.reading.links import canonical
+
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_NOT_PAGES = frozenset({"self", "edit", "enclosure", "hub", "next", "replies", "license"})
+
+
+def read_xml(body: bytes, media_type: str, address: str) -> Document:
+    """The feed in the body.
+
+    Raises:
+        NotAFeed: it is something else, or too damaged to find an item in it.
+    """
+    body, charset = decoded(body, media_type)
+    headers = {"content-type": f"application/xml{charset}", "content-location": address}
+    # A stream, never the bytes themselves: feedparser takes a string for a file's name or an address, and opens it.
+    found = feedparser.parse(
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
+    entries = list(found.entries)
+    if not found.get("version") and not entries:
+        raise NotAFeed(_what_else(body))
+    if found.bozo and not entries and isinstance(found.get("bozo_exception"), Exception) and _is_damage(found):
+        raise NotAFeed("a damaged feed")
+    base = canonical(_text(found.feed, "link"), address) or address
+    title = title_of(_words(found.feed, "title"))
+    return Document(found.get("version") or "rss", title, settled([raw for raw in _raws(entries, base) if raw.title]))
+
+
+def _is_damage(found: Any) -> bool:
+    harmless = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+    return not isinstance(found.bozo_exception, harmless)
+
+
+def _what_else(body: bytes) -> str:
+    start = body[:2000].lower()
+    if b"<html" in start or b"<!doctype html" in start:
+        return "a web page, no feed"
+    return "no feed" if body.strip() else "an empty answer"
+
+
+def _raws(entries: list[Any], base: str) -> Iterator[Raw]:
+    for entry in entries:
+        text = _words(entry, "summary") or next((_cleaned(each) for each in entry.get("content", ())), "")
+        title = title_of(_words(entry, "title") or text)
+        yield Raw(_text(entry, "id"), title, line_of(text, title), _link(entry, base), _published(entry))
+
+
+def _text(entry: Any, key: str) -> str:
+    value = dict.get(entry, key)  # feedparser's own get answers for absent keys with related ones
+    return value if isinstance(value, str) else ""
+
+
+def _words(entry: Any, key: str) -> str:
+    detail = dict.get(entry, f"{key}_detail")
+    return _cleaned(detail) if detail else words_of(_text(entry, key), is_html=True)
+
+
+def _cleaned(detail: Any) -> str:
+    return words_of(detail.get("value") or "", is_html=detail.get("type") in _HTML)
+
+
+def _link(entry: Any, base: str) -> str | None:
+    """The page of an item: its link, else any link that is meant for readers, else an id that is an address."""
+    candidates = [_text(entry, "feedburner_origlink"), _text(entry, "link")]
+    candidates += [each.get("href", "") for each in entry.get("links", ()) if each.get("rel") not in _NOT_PAGES]
+    found = (canonical(each, base) for each in candidates if each)
+    identity = _text(entry, "id")
+    return next((link for link in found if link), canonical(identity) if "://" in identity else None)
+
+
+def _published(entry: Any) -> float | None:
+    for key in ("published_parsed", "updated_parsed", "created_parsed"):
+        moment = dict.get(entry, key)
+        if isinstance(moment, time.struct_time):
+            try:
+                return float(calendar.timegm(moment))
+            except (ValueError, OverflowError):
+                continue
+    return None
