@@ -14,6 +14,7 @@ from bot.dossier.model import Dossier, Language, TopicId
 from bot.dossier.rules import RESERVED
 from bot.dossier.text import Paragraph, Span
 from bot.edition import Edition
+from bot.store.applied import AlreadyApplied
 from bot.store.readers import Kind
 from bot.store.store import Store
 from bot.subscribing.membership import Membership
@@ -32,6 +33,7 @@ class Message:
         is_admin: asks the platform whether the asker may change what concerns the whole chat.
         title: the chat's name, as its admins know it.
         own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
+        cause: names what asks, the same when the platform brings it again; None where it never does.
     """
 
     address: Address
@@ -41,6 +43,7 @@ class Message:
     is_admin: Callable[[], Awaitable[bool]]
     title: str = ""
     own_language_first: bool = False
+    cause: str | None = None
 
 
 LANGUAGE_NAMES = {"en": "🇬🇧 English", "id": "🇮🇩 Bahasa Indonesia", "ru": "🇷🇺 Русский"}
@@ -81,12 +84,14 @@ class Conversation:
         return self.edition.dossier.language(wanted)
 
     async def respond(self, message: Message) -> Reply:
-        """The reply to a message, its changes made."""
-        if self.answered_in is None:
-            return await self._respond(message)
+        """The reply to a message, its changes made: once, however often the same update comes."""
         began = perf_counter()
-        reply = await self._respond(message)
-        self.answered_in(message.address.platform, reply, perf_counter() - began)
+        try:
+            reply = await self._respond(message)
+        except AlreadyApplied:
+            reply = await self._respond(replace(message, question=_as_it_is(message.question)))
+        if self.answered_in is not None:
+            self.answered_in(message.address.platform, reply, perf_counter() - began)
         return reply
 
     async def _respond(self, message: Message) -> Reply:
@@ -140,7 +145,7 @@ class Conversation:
         language = self._language_of(message)
         if not await message.is_admin():
             return refusal(language)
-        place = Place(message.address, message.kind, message.title, language)
+        place = Place(message.address, message.kind, message.title, language, message.cause)
         return await Subscribing(self.edition, self.store).respond(command, place)
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
@@ -148,7 +153,7 @@ class Conversation:
         if wanted in dossier.languages:
             if not await message.is_admin():
                 return refusal(self._language_of(message))
-            await self.store.readers.set_language(message.address, wanted, message.kind)
+            await self.store.readers.set_language(message.address, wanted, message.kind, message.cause)
         language = self._language_of(message)
         tongue = phrases(language)
         chosen = (
@@ -175,6 +180,12 @@ class Conversation:
             return reply
         invitations = (button for make in self._invitations for button in make(reply.language))
         return replace(reply, buttons=(*reply.buttons, *invitations))
+
+
+def _as_it_is(question: Question) -> Command:
+    """What shows the settings that a question would have changed."""
+    is_language = isinstance(question, Command) and question.name == "language"
+    return Command("language" if is_language else "settings")
 
 
 def refusal(language: Language) -> Reply:

@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-import asyncpg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.edition import Edition
 from bot.hosting import forgets
@@ -16,7 +14,7 @@ from bot.metrics import Metrics
 from bot.platforms import Report
 from bot.platforms.web.health import Checks, Condition
 from bot.settings import Settings
-from bot.store.database import Database, folder_of
+from bot.store.database import LOST, Database, folder_of
 from bot.store.gauges import Gauges, read_gauges
 
 log = structlog.get_logger("bot")
@@ -110,7 +108,7 @@ class Readiness:
                 try:
                     async with asyncio.timeout(PATIENCE_SECONDS):
                         self._gauges = await read_gauges(self.database)
-                except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                except LOST:
                     self._gauges = None
                 self._read_at = self.clock()
             return self._gauges

@@ -35,7 +35,9 @@ from bot.proofreading import proofread
 from bot.readiness import Readiness, disk_warning
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
+from bot.store.following import follow_changes
 from bot.store.store import Store, open_store
+from bot.store.tidying import tidy
 
 log = structlog.get_logger("bot")
 
@@ -159,7 +161,12 @@ async def _run_parts(desk: Desk, platforms: dict[str, Part]) -> int:
 
 
 async def _in_the_background(desk: Desk) -> None:
-    await asyncio.gather(follow(desk.edition, desk.settings.content_dir), desk.metrics.watch_the_loop())
+    await asyncio.gather(
+        follow(desk.edition, desk.settings.content_dir),
+        follow_changes(desk.store.database, desk.store.readers),
+        tidy(desk.store.database),
+        desk.metrics.watch_the_loop(),
+    )
 
 
 async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import Address
+from bot.store.changes import announce
 from bot.store.database import AnyRow, Database
 from bot.store.readers import ADDRESS, Readers, address_of, at, in_chat
 from bot.store.tables import deliveries, readers, subscriptions
@@ -59,6 +60,8 @@ class Chats:
             found = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
             for row in found:
                 await self._move_one(connection, row, replace(address_of(row), chat_id=new_chat_id))
+            moved = [each for row in found for each in (address_of(row), replace(address_of(row), chat_id=new_chat_id))]
+            await announce(self.database, connection, moved)
         for row in found:
             self.readers.rename(address_of(row), replace(address_of(row), chat_id=new_chat_id))
 
@@ -75,6 +78,7 @@ class Chats:
         lapsed = delete(readers).where(readers.c.suspended_since < self.database.now - KEPT_SECONDS)
         async with self.database.write() as connection:
             addresses = [address_of(row) for row in await connection.execute(lapsed.returning(*ADDRESS))]
+            await announce(self.database, connection, addresses)
         for address in addresses:
             self.readers.forget(address)
         return len(addresses)

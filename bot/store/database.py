@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import Double, Row, bindparam, event
 from sqlalchemy.engine.url import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -28,8 +28,12 @@ STATEMENT_TIMEOUT_SECONDS = 120
 READERS = 4
 """Connections for reading; on SQLite one more writes, on PostgreSQL as many may."""
 
+LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, OSError, TimeoutError)
+"""What is raised where the database is gone, or goes."""
+
 AnyRow = Row[*tuple[Any, ...]]
 Clock = Callable[[], float]
+Connect = Callable[[], Awaitable[Any]]
 
 
 class UnusableDatabase(Exception):
@@ -60,12 +64,14 @@ class Database:
     Attributes:
         url: without its password.
         now: the moment, in seconds since 1970, as an expression to be used in statements.
+        connect: a connection of PostgreSQL's own kind, outside the pool and to be closed by who asks; None on SQLite.
     """
 
     url: str
     now: ColumnElement[float]
     _reading: AsyncEngine
     _writing: AsyncEngine
+    connect: Connect | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -135,7 +141,7 @@ def _postgresql(dsn: str, now: ColumnElement[float]) -> Database:
         return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=STATEMENT_TIMEOUT_SECONDS)
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_size=READERS + 1, max_overflow=4)
-    return Database(dsn.partition("?")[0].rpartition("@")[2], now, engine, engine)
+    return Database(dsn.partition("?")[0].rpartition("@")[2], now, engine, engine, connect)
 
 
 def _sqlite(url: URL, now: ColumnElement[float]) -> Database:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, tuple_
 
 from bot.delivery import Address, ReaderId
+from bot.store.applied import apply_once
+from bot.store.changes import announce
 from bot.store.database import AnyRow, Database
 from bot.store.tables import readers
 from bot.store.upserts import upsert
@@ -58,10 +60,30 @@ class Readers:
             chosen = self._languages.get(Address(address.platform, address.chat_id))
         return chosen
 
-    async def set_language(self, address: Address, language: str, kind: Kind = "group") -> None:
-        """Keeps the choice. ``kind`` is for a reader not met before."""
+    async def refresh(self, addresses: Sequence[Address]) -> None:
+        """Reads into memory what these readers have chosen by now."""
+        keys = [tuple(key_of(address).values()) for address in addresses]
+        chosen = select(*ADDRESS, readers.c.language).where(tuple_(*ADDRESS).in_(keys))
+        async with self.database.read() as connection:
+            found = {address_of(row): row.language for row in await connection.execute(chosen)}
+        for address in addresses:
+            if language := found.get(address):
+                self._languages[address] = language
+            else:
+                self._languages.pop(address, None)
+
+    async def set_language(
+        self, address: Address, language: str, kind: Kind = "group", cause: str | None = None
+    ) -> None:
+        """Keeps the choice. ``kind`` is for a reader not met before, ``cause`` names what asks for it.
+
+        Raises:
+            AlreadyApplied: what asks for it was done already.
+        """
         values = {**key_of(address), "kind": kind, "language": language, "met": self.database.now}
         async with self.database.write() as connection:
+            await apply_once(self.database, connection, cause)
+            await announce(self.database, connection, [address])
             await connection.execute(upsert(self.database, readers, values, KEY, {"language": language}))
         self._languages[address] = language
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import Address
 from bot.dossier.model import TopicId
 from bot.schedule import Pace, QuietHours, Subscription, Timing, allowed_from
+from bot.store.applied import apply_once
 from bot.store.database import AnyRow, Database
 from bot.store.readers import at
 from bot.store.tables import bulletins, deliveries, readers, subscription_topics, subscriptions
@@ -33,7 +34,7 @@ class Subscriptions:
             row = (await connection.execute(statement)).one_or_none()
             return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
 
-    async def put(self, address: Address, wanted: Subscription) -> bool:
+    async def put(self, address: Address, wanted: Subscription, cause: str | None = None) -> bool:
         """Subscribes the reader, or changes what it wants. A new subscriber gets no backlog.
 
         Returns:
@@ -41,8 +42,10 @@ class Subscriptions:
 
         Raises:
             UnknownReader: it was never met.
+            AlreadyApplied: what asks for it was done already.
         """
         async with self.database.write() as connection:
+            await apply_once(self.database, connection, cause)
             reader = await _reader_id(connection, address)
             known = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader)
             is_new = (await connection.execute(known)).one_or_none() is None
@@ -59,9 +62,14 @@ class Subscriptions:
             await self._reschedule(connection, reader, wanted)
         return is_new
 
-    async def remove(self, address: Address) -> bool:
-        """Ends the subscription; what waits is dropped, what was sent is still corrected. Returns whether there was one."""
+    async def remove(self, address: Address, cause: str | None = None) -> bool:
+        """Ends the subscription; what waits is dropped, what was sent is still corrected. Returns whether there was one.
+
+        Raises:
+            AlreadyApplied: what asks for it was done already.
+        """
         async with self.database.write() as connection:
+            await apply_once(self.database, connection, cause)
             found = select(readers.c.id).where(at(address)).scalar_subquery()
             ended = delete(subscriptions).where(subscriptions.c.reader_id == found)
             was = bool((await connection.execute(ended)).rowcount)

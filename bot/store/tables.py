@@ -168,3 +168,12 @@ leases = Table(
         "beat", BigInteger, nullable=False
     ),  # counts the renewals, so that a watcher needs no clock to see a live one
 )
+
+applied = Table(
+    "applied",
+    metadata,
+    Column("cause", String(64), primary_key=True),
+    Column("at", Double, nullable=False),
+    Index("ix_applied_at", "at"),
+)
+"""Updates whose change was made, so that one that is brought again changes nothing."""

@@ -21,12 +21,13 @@ COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A chat that is being set up: where, of what kind, under what name, spoken to in which language."""
+    """A chat that is being set up: where, of what kind, under what name, spoken to in which language, by what cause."""
 
     address: Address
     kind: Kind
     title: str
     language: Language
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Subscribing:
         current = await self.store.subscriptions.get(address)
         if current is None:
             current = first_subscription(place.language)
-            await self.store.subscriptions.put(address, current)
+            await self.store.subscriptions.put(address, current, place.cause)
         tongue = phrases(place.language)
         when = when_in_words(current, place.language)
         words = tongue.say(
@@ -74,7 +75,7 @@ class Subscribing:
 
     async def _unsubscribe(self, place: Place) -> Reply:
         tongue = phrases(place.language)
-        was = await self.store.subscriptions.remove(place.address)
+        was = await self.store.subscriptions.remove(place.address, place.cause)
         title = tongue.say("Unsubscribed") if was else tongue.say("Not subscribed")
         words = tongue.say("No bulletins come to this chat. You can still ask.")
         return _said(place.language, "🚫", title, words, (subscribe_button(place.language),))
@@ -94,7 +95,7 @@ class Subscribing:
         asked = step(argument, current, dossier)
         if asked.wanted is not None and asked.wanted != current:
             current = asked.wanted
-            await self.store.subscriptions.put(place.address, current)
+            await self.store.subscriptions.put(place.address, current, place.cause)
         return panel(asked, current, dossier, place.language)
 
 

@@ -12,7 +12,7 @@ from bot.apologies import out_of_order, too_fast
 from bot.conversation import Conversation, Message
 from bot.dossier.model import Language
 from bot.platforms.telegram.addressed import Me
-from bot.platforms.telegram.asker import Asker
+from bot.platforms.telegram.asker import PLATFORM, Asker
 from bot.platforms.telegram.calls import Rendering
 from bot.throttle import Admission, Throttle
 
@@ -32,8 +32,8 @@ class Answering:
     def language(self, asker: Asker) -> Language:
         return self.conversation.language(asker.address, asker.language_tag)
 
-    async def reply(self, asker: Asker, question: Question) -> Reply | None:
-        """The reply; None where the asker asks too much and has been told so."""
+    async def reply(self, asker: Asker, question: Question, update_id: int) -> Reply | None:
+        """The reply, its changes made once for each update; None where the asker asks too much and has been told so."""
         admission = self.throttle.admit(asker.key)
         if admission is Admission.SILENCE:
             return None
@@ -48,6 +48,7 @@ class Answering:
                     asker.language_tag,
                     lambda: self.is_admin(asker),
                     asker.chat.title or "",
+                    cause=f"{PLATFORM}:{self.me.id}:{update_id}",
                 )
             )
         except Exception:

@@ -14,19 +14,19 @@ from bot.platforms.telegram.presses import pressed
 async def hear(answering: Answering, update: Update) -> list[Call]:
     """The calls that answer an update, the first of which may go into a webhook's answer; none where it asks nothing."""
     if update.message is not None:
-        return await _said(answering, update.message)
+        return await _said(answering, update.message, update.update_id)
     if update.callback_query is not None:
-        return await pressed(answering, update.callback_query)
+        return await pressed(answering, update.callback_query, update.update_id)
     if update.inline_query is not None:
         return await offered(answering, update.inline_query)
     if update.channel_post is not None:
-        return await _said(answering, update.channel_post)
+        return await _said(answering, update.channel_post, update.update_id)
     if update.my_chat_member is not None:
         return await membership_changed(answering, update.my_chat_member)
     return []
 
 
-async def _said(answering: Answering, message: Message) -> list[Call]:
+async def _said(answering: Answering, message: Message, update_id: int) -> list[Call]:
     if message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None:
         await moved(answering, message)
         return []
@@ -34,7 +34,7 @@ async def _said(answering: Answering, message: Message) -> list[Call]:
     question = question_of(message, asker.kind, answering.me, answering.conversation.knows)
     if question is None:
         return []
-    reply = await answering.reply(asker, question)
+    reply = await answering.reply(asker, question, update_id)
     return [_answer(answering, asker, message, reply)] if reply else []
 
 

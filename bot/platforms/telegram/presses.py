@@ -21,11 +21,11 @@ from bot.platforms.telegram.payloads import Message, Press
 from bot.platforms.telegram.render import toast
 
 
-async def pressed(answering: Answering, press: Press) -> list[Call]:
+async def pressed(answering: Answering, press: Press, update_id: int) -> list[Call]:
     """The calls that answer a press."""
     asker = of_press(press)
     question = _question(answering, press)
-    reply = await answering.reply(asker, question) if question else outdated(answering.language(asker))
+    reply = await answering.reply(asker, question, update_id) if question else outdated(answering.language(asker))
     if reply is None:
         return [_answered(press)]
     if question is None or (reply.private and asker.kind != "private"):

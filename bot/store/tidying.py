@@ -1,0 +1,23 @@
+"""Drops, now and then, what nobody will ask for again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.store.applied import Applied
+from bot.store.database import LOST, Database
+
+log = structlog.get_logger("bot.store")
+
+EVERY_SECONDS = 3600.0
+
+
+async def tidy(database: Database, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """Runs until cancelled; several processes may do it at once."""
+    while True:
+        await sleep(EVERY_SECONDS)
+        try:
+            await Applied(database).forget_old()
+        except LOST as error:
+            log.warning("nothing was tidied up", error=type(error).__name__)

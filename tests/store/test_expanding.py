@@ -1,0 +1,122 @@
+"""An old and a new release work side by side on one schema: migrations add first, and take away a release later."""
+
+import re
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command, config
+from sqlalchemy import Connection, MetaData, Table, delete, insert, select, update
+from sqlalchemy.types import Boolean, Double, Integer, String
+
+from bot.store import migrating
+from bot.store.database import open_database
+from bot.store.migrating import CURRENT, READABLE_FROM, migrate
+from bot.store.tables import schema_version
+from tests.databases import PostgreSQL
+
+MIGRATIONS = Path(migrating.__file__).parent / "migrations"
+RELEASES = list(range(1, CURRENT + 1))
+OLD = [number for number in RELEASES if READABLE_FROM <= number < CURRENT]
+
+
+def to_release(connection: Connection, number: int) -> None:
+    """Brings an empty database to the tables of a release."""
+    settings = config.Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, f"{number:04}")
+    connection.execute(insert(schema_version).values(number=number, readable_from=1))
+
+
+def tables_of(connection: Connection) -> list[Table]:
+    """The tables as that release knows them, parents first."""
+    metadata = MetaData()
+    metadata.reflect(connection)
+    others = ("schema_version", "alembic_version")
+    return [table for table in metadata.sorted_tables if table.name not in others]
+
+
+def row_for(table: Table) -> dict[str, Any]:
+    """A row as that release would write it: every column that it must fill."""
+    return {
+        column.name: value_for(column.type, column.name)
+        for column in table.columns
+        if not column.nullable and column.server_default is None
+    }
+
+
+def value_for(kind: Any, name: str) -> Any:
+    match kind:
+        case Boolean():
+            return True
+        case Integer() | Double():
+            return 1
+        case String():
+            return "1"
+        case _:
+            return []
+
+
+def work_as(tables: Iterable[Table], connection: Connection) -> None:
+    """Writes, reads, changes and deletes in every table, knowing only what that release knew."""
+    tables = list(tables)
+    for table in tables:
+        connection.execute(insert(table).values(row_for(table)))
+        [found] = connection.execute(select(table)).all()
+        connection.execute(update(table).values(row_for(table)))
+        assert set(found._mapping) == {column.name for column in table.columns}
+    for table in reversed(tables):
+        connection.execute(delete(table))
+
+
+@pytest.fixture
+async def empty_url(database_kind: str | PostgreSQL, tmp_path: Path) -> AsyncIterator[str]:
+    """A database of each kind without any table."""
+    if isinstance(database_kind, PostgreSQL):
+        async with database_kind.database("template0") as url:
+            yield url
+    else:
+        yield "sqlite://" if database_kind == "sqlite-memory" else f"sqlite:///{tmp_path}/nota.sqlite3"
+
+
+class TestSideBySide:
+    """From the first release on."""
+
+    @pytest.mark.parametrize("number", OLD)
+    async def test_an_older_release_goes_on_working(self, empty_url: str, number: int) -> None:
+        """Every statement that it knows still works when the schema is the newest."""
+        database = open_database(empty_url)
+        async with database.write() as connection:
+            await connection.run_sync(to_release, number)
+            tables = await connection.run_sync(tables_of)
+        assert await migrate(database) == (number, CURRENT)
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: work_as(tables, sync))
+        await database.close()
+
+    @pytest.mark.parametrize("number", OLD)
+    async def test_what_an_older_release_wrote_is_still_there(self, empty_url: str, number: int) -> None:
+        """A row in every table survives."""
+        database = open_database(empty_url)
+        async with database.write() as connection:
+            await connection.run_sync(to_release, number)
+            tables = await connection.run_sync(tables_of)
+            for table in tables:
+                await connection.execute(insert(table).values(row_for(table)))
+        await migrate(database)
+        async with database.read() as connection:
+            for table in tables:
+                assert len((await connection.execute(select(table))).all()) == 1, table.name
+        await database.close()
+
+
+class TestNumbers:
+    """The files and the number in code agree."""
+
+    def test_every_release_has_its_file(self) -> None:
+        """0001, 0002 and so on, without a gap; the newest is the one that the code works on."""
+        files = sorted(MIGRATIONS.glob("versions/*.py"))
+        assert [int(re.match(r"\d{4}", file.name)[0]) for file in files] == RELEASES  # type: ignore[index]
+        assert 1 <= READABLE_FROM <= CURRENT
