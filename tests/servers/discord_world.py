@@ -1,5 +1,6 @@
 """What there is on our own Discord: channels with what we may do in them, and messages. Refuses as the real one does."""
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +68,17 @@ _TIME = "2026-11-24T10:00:00.000000+00:00"
 _PERSON = BOT | {"id": "700000000000000001", "username": "reader", "bot": False}
 
 
+def numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The components as Discord gives them back, each with an id (components/reference#anatomy-of-a-component)."""
+    count = itertools.count(1)
+
+    def copied(component: dict[str, Any]) -> dict[str, Any]:
+        own = {**component, "id": next(count)}
+        return own | {"components": [copied(each) for each in own["components"]]} if "components" in own else own
+
+    return [copied(component) for component in components]
+
+
 @dataclass
 class World:
     """Channels and messages. Ids count upwards."""
@@ -83,7 +95,8 @@ class World:
 
     def add(self, kind: int = GUILD_TEXT, **about: Any) -> Channel:
         """A new channel."""
-        channel = Channel(self.next_id(), kind, **about)
+        parent = {"parent_id": self.next_id()} if kind in THREADS else {}
+        channel = Channel(self.next_id(), kind, **parent | about)
         self.channels[channel.id] = channel
         return channel
 
@@ -131,7 +144,7 @@ class World:
             "mention_roles": [],
             "attachments": [],
             "embeds": given.get("embeds", []),
-            "components": given.get("components", []),
+            "components": numbered(given.get("components", [])),
             "pinned": False,
             "type": 0,
             "flags": given.get("flags", 0) & (EPHEMERAL | SUPPRESS_NOTIFICATIONS),
@@ -154,7 +167,8 @@ class World:
         """Other words in a message."""
         if refusals := message_refusals(given):
             raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
-        message |= {key: given[key] for key in ("embeds", "components") if key in given}
+        message |= {"embeds": given["embeds"]} if "embeds" in given else {}
+        message |= {"components": numbered(given["components"])} if "components" in given else {}
         message["edited_timestamp"] = _TIME
         return message
 

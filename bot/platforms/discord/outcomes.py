@@ -3,6 +3,7 @@
 import hikari
 
 from bot.delivery import Gone, MessageGone, NotEditable, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
+from bot.platforms.discord.client import GloballyLimited
 
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE = 10003, 10004, 10008
 MISSING_ACCESS, NOT_OURS, CANNOT_SEND_TO_USER, NO_TEXT_CHANNEL = 50001, 50005, 50007, 50008
@@ -23,6 +24,8 @@ EDITS_LATER_SECONDS = 600.0
 def outcome_of(error: Exception, *, editing: bool) -> Outcome:
     """The outcome of a send or an edit that raised."""
     match error:
+        case GloballyLimited():
+            return RetryAfter(error.retry_after, "lane")
         case hikari.RateLimitTooLongError():
             return RetryAfter(error.retry_after, "lane" if error.is_global else "chat")
         case hikari.ClientHTTPResponseError() if error.code:

@@ -36,7 +36,9 @@ def render(reply: Reply) -> Payload:
     while sources and units(BETWEEN.join(sources)) > FIELD_VALUE:
         sources.pop()
     if sources:
-        embed["fields"] = [{"name": phrases(reply.language).say("Sources"), "value": BETWEEN.join(sources)}]
+        embed["fields"] = [
+            {"name": phrases(reply.language).say("Sources"), "value": BETWEEN.join(sources), "inline": False}
+        ]
     if reply.as_of_label:
         embed["footer"] = {"text": clip(seen(reply.as_of_label), FOOTER)}
     return {

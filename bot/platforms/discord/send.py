@@ -16,6 +16,7 @@ from bot.platforms.discord.asking import PLATFORM
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.outcomes import outcome_of
 from bot.platforms.discord.render import Payload, render
+from bot.platforms.discord.trouble import said
 
 log = structlog.get_logger("bot.discord")
 
@@ -30,6 +31,7 @@ What a channel takes it tells in headers alone; it has been five messages in fiv
 
 _KEPT_CHANNELS = 10_000
 _FAILURES = (hikari.HikariError, TimeoutError)
+"""Whatever Discord or the network does."""
 
 
 class DiscordSender:
@@ -71,7 +73,7 @@ class DiscordSender:
                 if await self._is_for_announcements(channel_id):
                     await self._client.rest.crosspost_message(channel_id, message_id)
         except _FAILURES as error:
-            log.warning("not published to followers", channel=channel_id, why=str(outcome_of(error, editing=False)))
+            log.warning("not published to followers", channel=channel_id, why=said(error))
 
     async def _is_for_announcements(self, channel_id: int) -> bool:
         if channel_id not in self._announces:

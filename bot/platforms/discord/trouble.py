@@ -9,6 +9,7 @@ from typing import TypeVar
 import hikari
 
 from bot.platforms import PlatformFailure, Report
+from bot.platforms.discord.client import GloballyLimited
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 WRONG_TOKEN = "Discord refuses DISCORD_TOKEN. Expected: the bot's token from the developer portal."  # noqa: S105  a sentence
@@ -22,7 +23,7 @@ def said(error: Exception) -> str:
     if isinstance(error, hikari.HTTPResponseError):
         code = f" ({error.code} {error.message[:100]})" if error.code else ""
         return f"HTTP {int(error.status)}{code}"
-    if isinstance(error, hikari.RateLimitTooLongError):
+    if isinstance(error, hikari.RateLimitTooLongError | GloballyLimited):
         return f"rate limited for {error.retry_after:.0f} s"
     if isinstance(error, hikari.GatewayServerClosedConnectionError):
         return f"closed with {error.code or 'no code'}"
@@ -88,4 +89,4 @@ class Patience:
         if not self._is_out:
             self._is_out = True
             self.report(f"Discord cannot be reached ({said(error)}); trying on")
-        return error.retry_after if isinstance(error, hikari.RateLimitTooLongError) else 0.0
+        return error.retry_after if isinstance(error, hikari.RateLimitTooLongError | GloballyLimited) else 0.0

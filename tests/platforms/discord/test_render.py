@@ -91,7 +91,8 @@ class TestEmbed:
         """Both in the reader's language."""
         source = SourceLink(SourceId("inti"), "INTI Media", None, "https://inti.example/1", None)
         embed = embed_of(Reply(None, Language("id"), "T", sources=(source,), as_of_label="per 24 November 2026"))
-        assert embed["fields"] == [{"name": "Sumber", "value": "[INTI Media](https://inti.example/1)"}]
+        (field,) = embed["fields"]
+        assert (field["name"], field["value"]) == ("Sumber", "[INTI Media](https://inti.example/1)")
         assert embed["footer"] == {"text": "per 24 November 2026"}
 
     def test_the_colour_is_the_dossiers(self, dossier: Dossier) -> None:
