@@ -4,13 +4,11 @@ Everything in it looks first and writes only what differs, so that it may run tw
 """
 
 import asyncio
-from collections.abc import Callable
-
-import aiohttp
-from aiohttp import web
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
 from bot.dossier.model import Dossier
-from bot.platforms import PlatformFailure
+from bot.platforms import PlatformFailure, PlatformUnreachable
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase, open_database
 from bot.store.migrating import migrate
@@ -19,6 +17,7 @@ PATIENCE_SECONDS = 60.0
 """A platform that is out of reach for longer does not hold up a release: each process tries again by itself."""
 
 Say = Callable[[str], None]
+Step = Coroutine[Any, Any, list[str]]
 
 
 async def release(settings: Settings, dossier: Dossier, say: Say) -> int:
@@ -33,9 +32,7 @@ async def release(settings: Settings, dossier: Dossier, say: Say) -> int:
     except UnusableDatabase as unusable:
         say(str(unusable))
         return 1
-    if settings.telegram_token:
-        return await _telegram(settings, settings.telegram_token.get_secret_value(), dossier, say)
-    return 0
+    return max([await _taken(name, step, say) for name, step in _steps(settings, dossier)], default=0)
 
 
 async def _migrated(url: str | None) -> str:
@@ -47,20 +44,27 @@ async def _migrated(url: str | None) -> str:
     return f"database: {'is' if before == after else f'was at version {before}, is'} at version {after}"
 
 
-async def _telegram(settings: Settings, token: str, dossier: Dossier, say: Say) -> int:
-    from telegram.error import TelegramError  # noqa: PLC0415  costs time where it is not enabled
+def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
+    """What the enabled platforms have to be told."""
+    if settings.telegram_token:
+        from bot.platforms.telegram.releasing import release as telegram  # noqa: PLC0415  heavy
 
-    from bot.platforms.telegram.platform import Telegram  # noqa: PLC0415
+        token = settings.telegram_token.get_secret_value()
+        yield "telegram", telegram(token, settings.telegram_api_url, settings.public_url, dossier)
+    if settings.discord_token:
+        from bot.platforms.discord.releasing import release as discord  # noqa: PLC0415  heavy
 
+        yield "discord", discord(settings.discord_token.get_secret_value(), settings.discord_api_url, dossier)
+
+
+async def _taken(name: str, step: Step, say: Say) -> int:
     try:
-        async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE_SECONDS):
-            url, rate = settings.telegram_api_url, settings.telegram_messages_per_second
-            bot = Telegram(token, url, settings.public_url, rate, session, web.Application())
-            for line in await bot.release(dossier):
-                say(f"telegram: {line}")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            for line in await step:
+                say(f"{name}: {line}")
     except PlatformFailure as failure:
         say(str(failure))
         return 1
-    except (TelegramError, TimeoutError) as error:
-        say(f"telegram: cannot be told now ({str(error) or 'no answer'}); the web process will try again")
+    except (PlatformUnreachable, TimeoutError) as error:
+        say(f"{name}: cannot be told now ({str(error) or 'no answer'}); the web process will try again")
     return 0

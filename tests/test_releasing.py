@@ -11,6 +11,8 @@ from bot.settings import Settings, read_settings
 from bot.store.migrating import CURRENT
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
+from tests.servers.discord import TOKEN as DISCORD_TOKEN
+from tests.servers.discord import discord_api
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 
@@ -49,6 +51,31 @@ class TestRelease:
             f"database: is at version {CURRENT}",
             f"database: is at version {CURRENT}",
         ]
+
+
+class TestDiscord:
+    """Its commands, synced once a release."""
+
+    async def test_twice_writes_once(self, tiny: Dossier) -> None:
+        """Discord counts the writing of commands."""
+        said: list[str] = []
+        async with discord_api() as discord:
+            given = {"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url, "database_url": "sqlite://"}
+            for _ in range(2):
+                assert await release(read_settings(given), tiny, said.append) == 0
+            assert len(discord.of("PUT", "/commands")) == 1
+        assert [line for line in said if line.startswith("discord")] == [
+            "discord: the commands are now those of the dossier",
+            "discord: the commands were already those of the dossier",
+        ]
+
+    async def test_wrong_token_stops_the_release(self, tiny: Dossier) -> None:
+        """One line that names it."""
+        said: list[str] = []
+        async with discord_api() as discord:
+            given = {"discord_token": "wrong.token.wrong", "discord_api_url": discord.url, "database_url": "sqlite://"}
+            assert await release(read_settings(given), tiny, said.append) == 1
+        assert "DISCORD_TOKEN" in said[-1]
 
 
 class TestRefusal:

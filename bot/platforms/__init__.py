@@ -8,3 +8,7 @@ Report = Callable[[str], None]
 
 class PlatformFailure(Exception):
     """A platform cannot be started, and why: a wrong token, a setting that does not fit. The others go on."""
+
+
+class PlatformUnreachable(Exception):
+    """A platform could not be told something now; the message says in a few words why."""

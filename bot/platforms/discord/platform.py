@@ -63,6 +63,7 @@ class Discord:
         await self._client.start()
         try:
             application = await patience.over(self._client.rest.fetch_application)
+            report("")
             self._conversation.invite(partial(invitations, application.id))
             syncing = asyncio.create_task(self._keep_synced(application.id, patience))
             try:

@@ -6,8 +6,6 @@ import aiohttp
 from aiohttp import web
 
 from bot.conversation import Conversation
-from bot.dossier.model import Dossier
-from bot.edition import Edition
 from bot.gallery import Gallery
 from bot.platforms import Report
 from bot.platforms.telegram.addressed import Me
@@ -18,7 +16,7 @@ from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.menu import Menu
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.polling import poll
-from bot.platforms.telegram.registering import PATH, destination_of, register
+from bot.platforms.telegram.registering import PATH, destination_of
 from bot.platforms.telegram.rights import is_admin
 from bot.platforms.telegram.send import TelegramSender
 from bot.platforms.telegram.webhook import Webhook
@@ -43,21 +41,6 @@ class Telegram:
         if self._webhook:
             app.router.add_post(PATH, self._webhook.receive)
         self.sender = TelegramSender(self._client, messages_per_second)
-
-    async def release(self, dossier: Dossier) -> list[str]:
-        """What a release does once for all its processes: menus and webhook, where they differ. Returns what it says.
-
-        Raises:
-            PlatformFailure: Telegram refuses the token or the address.
-            TelegramError: it refuses something else, or cannot be reached.
-        """
-        await self._client.start()
-        await Menu(self._client, Edition(dossier)).set_all(dossier)
-        said = [f"@{self._client.bot.username}: menus are up to date"]
-        if self._destination:
-            was_unknown = await register(self._client, self._destination)
-            said.append(f"the webhook {'is now' if was_unknown else 'was already'} {self._destination.url}")
-        return said
 
     async def run(self, conversation: Conversation, report: Report, gallery: Gallery | None = None) -> None:
         """Answers until cancelled; then lets the answers under way end. Without a gallery, in words alone.

@@ -6,15 +6,13 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from aiohttp import web
-from telegram.error import TelegramError
 
 from bot.dossier.model import Dossier
-from bot.platforms import PlatformFailure
+from bot.platforms import PlatformFailure, PlatformUnreachable
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.payloads import ALLOWED_UPDATES
-from bot.platforms.telegram.platform import Telegram
 from bot.platforms.telegram.registering import WATCH_SECONDS, destination_of, register, watch
+from bot.platforms.telegram.releasing import release
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 OURS = destination_of(TOKEN, "https://nota.example")
@@ -113,19 +111,24 @@ class TestRelease:
 
     async def test_twice_writes_once(self, dossier: Dossier) -> None:
         """Two releases may overlap."""
-        async with bot_api() as api, aiohttp.ClientSession() as session:
-            bots = [Telegram(TOKEN, api.url, "https://nota.example", 30, session, web.Application()) for _ in range(2)]
-            first = await bots[0].release(dossier)
+        async with bot_api() as api:
+            first = await release(TOKEN, api.url, "https://nota.example", dossier)
             written = len([call for call in api.calls if call.method.startswith("set")])
-            second = await bots[1].release(dossier)
+            second = await release(TOKEN, api.url, "https://nota.example", dossier)
             assert len([call for call in api.calls if call.method.startswith("set")]) == written
         assert "is now https://nota.example/telegram/webhook" in first[-1]
         assert "was already" in second[-1]
 
     async def test_unreachable(self, dossier: Dossier) -> None:
         """Whoever releases is told by an exception."""
-        async with bot_api() as api, aiohttp.ClientSession() as session:
-            bot = Telegram(TOKEN, api.url, "https://nota.example", 30, session, web.Application())
-            api.fault("setWebhook", 401, "Unauthorized")
-            with pytest.raises(TelegramError):
-                await bot.release(dossier)
+        async with bot_api() as api:
+            api.fault("setWebhook", 403, "Forbidden: not now")
+            with pytest.raises(PlatformUnreachable, match="not now"):
+                await release(TOKEN, api.url, "https://nota.example", dossier)
+
+    async def test_a_mode_without_webhook_leaves_it_to_the_process(self, dossier: Dossier) -> None:
+        """The last release still lives by it."""
+        async with bot_api() as api:
+            await release(TOKEN, api.url, "https://nota.example", dossier)
+            await release(TOKEN, api.url, None, dossier)
+            assert api.of("deleteWebhook") == []
