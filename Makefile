@@ -44,7 +44,7 @@ bench: $(DEV) ## speed and memory, against peers in the same run
 	@$(BIN)/python -m benchmarks
 
 chaos: $(DEV) ## kills, faults and soaks; slow
-	@$(BIN)/python -m pytest -m chaos --override-ini addopts= -rA $(ARGS)
+	@$(BIN)/python -m pytest -m chaos -rA -s $(ARGS)
 
 pictures: $(RUN) ## every picture in every language, light and dark, and one sheet of them all
 	@$(BIN)/python -m bot pictures
