@@ -1,6 +1,7 @@
 """The settings, read once from the environment (and a ``.env`` file) and passed down frozen."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -66,6 +67,21 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, given: object) -> object:
         return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+    @field_validator("owners")
+    @classmethod
+    def _with_platform(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Each as platform and id; a bare id is Telegram's."""
+        named = tuple(each if ":" in each else f"telegram:{each}" for each in given)
+        for each in named:
+            if not re.fullmatch(r"(telegram|discord):\d{1,20}", each):
+                raise ValueError(f"{each} is no owner")
+        return named
+
+    def owners_on(self, platform: str) -> tuple[int, ...]:
+        """The ids of the owners on a platform."""
+        split = (each.partition(":") for each in self.owners)
+        return tuple(int(number) for name, _, number in split if name == platform)
 
     @property
     def paas(self) -> Host | None:

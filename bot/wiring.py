@@ -140,7 +140,8 @@ def _discord(desk: Desk, token: str) -> Part:
     if settings.public_url and not settings.discord_public_key:
         log.warning("DISCORD_PUBLIC_KEY is not set: interactions come by the gateway, PUBLIC_URL notwithstanding")
     public_key = settings.discord_public_key if settings.public_url else None
-    bot = Discord(token, settings.discord_api_url, public_key, settings.discord_shards, desk.conversation, desk.app)
+    api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
+    bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url)
     return bot.run(desk.readiness.reporter("discord"))
 
 

@@ -55,7 +55,7 @@ async def prepare(database: Database) -> None:
         NewerLedger, OutdatedLedger: it cannot be used as it is.
     """
     async with _explained(database), database.read() as connection:
-        version = await _version(connection)
+        version = await version_of(connection)
     _refuse_newer(version)
     if version.number < CURRENT:
         if version.number and not database.is_sqlite:
@@ -76,14 +76,19 @@ async def migrate(database: Database) -> tuple[int, int]:
     async with _explained(database), database.write() as connection:
         if not database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-        before = await _version(connection)
+        before = await version_of(connection)
         _refuse_newer(before)
         if before.number < CURRENT:
             await _upgrade(connection, before)
         return before.number, max(before.number, CURRENT)
 
 
-async def _version(connection: AsyncConnection) -> Version:
+async def version_of(connection: AsyncConnection) -> Version:
+    """How far the tables are.
+
+    Raises:
+        UnusableDatabase: they are not ours.
+    """
     names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     if schema_version.name not in names:
         if readers.name in names:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientError, ClientSession, web
 
 from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_limits import RateLimits
@@ -49,6 +49,8 @@ class Discord:
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     callbacks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
     shards: int = 1
+    endpoint: str | None = None
+    verify_key: str = "0" * 64
     _answered: list[str] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -119,6 +121,8 @@ class Discord:
         """The routes."""
         app = web.Application(middlewares=[self._guard])
         app.router.add_get(f"{API}/oauth2/applications/@me", self._application)
+        app.router.add_get(f"{API}/applications/@me", self._application)
+        app.router.add_patch(f"{API}/applications/@me", self._edit_application)
         app.router.add_get(f"{API}/gateway/bot", self._gateway)
         app.router.add_get(f"{API}/gateway-socket", self.gateway.connect)
         app.router.add_get(f"{API}/applications/{{application}}/commands", self._commands)
@@ -132,8 +136,29 @@ class Discord:
 
     async def _application(self, request: web.Request) -> web.Response:
         about = {"id": str(APPLICATION_ID), "name": "Nota", "icon": None, "description": "", "bot_public": True}
-        about |= {"bot_require_code_grant": False, "owner": BOT, "verify_key": "0" * 64, "flags": 0, "team": None}
+        about |= {
+            "bot_require_code_grant": False,
+            "owner": BOT,
+            "verify_key": self.verify_key,
+            "flags": 0,
+            "team": None,
+        }
+        about |= {"interactions_endpoint_url": self.endpoint}
         return web.json_response(about | {"approximate_guild_count": 1, "approximate_user_install_count": 0})
+
+    async def _edit_application(self, request: web.Request) -> web.Response:
+        """An endpoint must refuse what is not signed (interactions/overview#preparing-for-interactions)."""
+        url = (await request.json())["interactions_endpoint_url"]
+        unsigned = {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": "1"}
+        try:
+            async with ClientSession() as session, session.post(url, json={"type": 1}, headers=unsigned) as answer:
+                refuses = answer.status == 401
+        except ClientError:
+            refuses = False
+        if not refuses:
+            raise Refused(400, 50035, "interactions_endpoint_url: could not be verified")
+        self.endpoint = url
+        return await self._application(request)
 
     async def _gateway(self, request: web.Request) -> web.Response:
         limit = {"total": 1000, "remaining": 999, "reset_after": 14400000, "max_concurrency": 16}

@@ -12,6 +12,7 @@ from bot.conversation import Conversation
 from bot.platforms import PlatformFailure, Report
 from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.client import Client
+from bot.platforms.discord.endpoint import Endpoint
 from bot.platforms.discord.gateway import Gateway
 from bot.platforms.discord.installing import invitations
 from bot.platforms.discord.listen import Listener
@@ -28,7 +29,8 @@ log = structlog.get_logger("bot.discord")
 class Discord:
     """One bot: by HTTP interactions where a public key is given, whose route is added to the app; else by the gateway.
 
-    ``shards``: over how many connections; None: as many as Discord advises.
+    ``shards``: over how many connections; None: as many as Discord advises. ``public_url``: our own address, of which
+    Discord is told; None where an operator does that by hand.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Discord:
         shards: int | None,
         conversation: Conversation,
         app: web.Application,
+        public_url: str | None = None,
     ) -> None:
         self._conversation = conversation
         self._client = Client(token, api_url)
@@ -49,6 +52,9 @@ class Discord:
             app.router.add_post(PATH, Webhook(Signatures(public_key, time.time), listener).receive)
         else:
             self._gateway = Gateway(token, api_url, self._client, listener)
+        wanted = f"{public_url.rstrip('/')}{PATH}" if public_key and public_url else None
+        self._endpoint = Endpoint(self._client, token, api_url, wanted)
+        self._is_told_by_hand = public_key is not None and public_url is None
         self._shards = shards
         self._edited = asyncio.Event()
 
@@ -65,11 +71,14 @@ class Discord:
             application = await patience.over(self._client.rest.fetch_application)
             report("")
             self._conversation.invite(partial(invitations, application.id))
-            syncing = asyncio.create_task(self._keep_synced(application.id, patience))
+            beside = [asyncio.create_task(self._keep_synced(application.id, patience))]
+            if not self._is_told_by_hand:
+                beside.append(asyncio.create_task(self._endpoint.keep(report)))
             try:
                 await self._hear(patience)
             finally:
-                syncing.cancel()
+                for task in beside:
+                    task.cancel()
         finally:
             await self._client.close()
 

@@ -1,0 +1,115 @@
+"""Holds each setting against reality, for ``nota doctor``: what is as it should be, and how to mend what is not."""
+
+import os
+import stat
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from time import perf_counter, time
+from urllib.parse import urlsplit
+
+import aiohttp
+from sqlalchemy import select
+
+from bot.dossier.loading import Loading
+from bot.finding import Finding, fault, note, skew, well
+from bot.readiness import disk_warning
+from bot.settings import Settings
+from bot.store.database import LOST, Database, UnusableDatabase, folder_of, open_database
+from bot.store.migrating import CURRENT, version_of
+
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
+    """The dossier, as ``nota check`` sees it."""
+    broken = sum(not mistake.warning for mistake in loading.mistakes)
+    if loading.dossier is None:
+        yield fault("CONTENT_DIR", f"{folder} has {broken} mistakes, and nothing can be answered", "run `nota check`")
+    elif loading.mistakes:
+        yield note("CONTENT_DIR", f"{folder} has {len(loading.mistakes)} mistakes or warnings", "run `nota check`")
+    else:
+        yield well("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no mistakes")
+
+
+async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether it answers, how fast, whether its tables are this release's, and whether it shares our idea of time."""
+    try:
+        database = open_database(settings.database_url)
+    except UnusableDatabase as unusable:
+        yield fault("DATABASE_URL", str(unusable).removeprefix("DATABASE_URL: "), "see docs/operators.md")
+        return
+    try:
+        began = perf_counter()
+        async with database.read() as connection:
+            there = (await connection.execute(select(database.now))).scalar_one()
+            milliseconds = (perf_counter() - began) * 1000
+        yield well("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
+        yield await _version(database)
+        yield skew("database", time() - there)
+    except LOST as error:
+        yield fault("DATABASE_URL", f"{database.url} does not answer ({type(error).__name__})", "see to server and URL")
+    finally:
+        await database.close()
+
+
+async def _version(database: Database) -> Finding:
+    async with database.read() as connection:
+        version = (await version_of(connection)).number
+    if version == CURRENT:
+        return well("tables", f"are at version {version}")
+    if version < CURRENT:
+        return note("tables", f"are at version {version}, this release works on {CURRENT}", "run `nota migrate`")
+    return note("tables", f"are a newer release's ({version}; this one knows {CURRENT})", "deploy the newer release")
+
+
+def examine_folder(settings: Settings) -> Iterator[Finding]:
+    """Where an SQLite file lies: whether we may write there, whether it lasts, who else may read it."""
+    folder = folder_of(settings.database_url)
+    if folder is None:
+        return
+    if warning := disk_warning(settings):
+        yield fault("disk", warning.partition(":")[0], warning.partition(": ")[2])
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        yield fault("data folder", f"{there} cannot be written by user {os.getuid()}", "chown it, or move DATABASE_URL")
+        return
+    yield from _readable_by_all(folder.glob("*.sqlite3*"), "data folder")
+    yield well("data folder", f"{there} can be written")
+
+
+def examine_secrets(settings: Settings) -> Iterator[Finding]:
+    """Files that hold secrets, and doors that stand open."""
+    yield from _readable_by_all([Path(".env")], ".env")
+    if settings.is_public and settings.metrics_token is None:
+        remedy = "set METRICS_TOKEN to 16 characters or more, if Prometheus is to read them"
+        yield note("METRICS_TOKEN", "is not set: /metrics is closed", remedy)
+
+
+def _readable_by_all(files: Iterator[Path] | list[Path], subject: str) -> Iterator[Finding]:
+    for file in files:
+        if file.is_file() and file.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
+            yield note(subject, f"{file} can be read by every user of this machine", f"chmod 600 {file}")
+
+
+async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
+    """Whether the world reaches us where we say that we are."""
+    if public_url is None:
+        return
+    parts = urlsplit(public_url)
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
+        yield fault("PUBLIC_URL", f"{public_url} is not https://", "Telegram and Discord want a certificate")
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT) as session,
+            session.get(f"{public_url.rstrip('/')}/healthz") as answer,
+        ):
+            healthy = answer.status == 200 and (await answer.json(content_type=None)) == {"healthy": True}
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        yield note(
+            "PUBLIC_URL", f"nobody answers at {parts.netloc} ({type(error).__name__})", "start `nota run`, see to DNS"
+        )
+        return
+    if healthy:
+        yield well("PUBLIC_URL", f"{parts.netloc} leads here")
+    else:
+        yield note("PUBLIC_URL", f"at {parts.netloc} answers something that is not Nota", "see to DNS and router")

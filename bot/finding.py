@@ -1,0 +1,53 @@
+"""What ``nota doctor`` finds when it holds a setting against reality. PURE."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Grade = Literal["well", "note", "fault"]
+"""As it should be, worth knowing, or to be mended before Nota can do its work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        subject: the setting, or what else it is about.
+        said: how it is; never a secret.
+        remedy: what to do; empty where nothing is.
+    """
+
+    grade: Grade
+    subject: str
+    said: str
+    remedy: str = ""
+
+
+def well(subject: str, said: str) -> Finding:
+    """As it should be."""
+    return Finding("well", subject, said)
+
+
+def note(subject: str, said: str, remedy: str) -> Finding:
+    """Worth knowing."""
+    return Finding("note", subject, said, remedy)
+
+
+def fault(subject: str, said: str, remedy: str) -> Finding:
+    """To be mended."""
+    return Finding("fault", subject, said, remedy)
+
+
+NOTED_SKEW_SECONDS, WRONG_SKEW_SECONDS = 5.0, 60.0
+"""A clock further off shows wrong times; much further, and certificates and signatures are refused."""
+
+
+def skew(subject: str, ahead_seconds: float) -> Finding:
+    """How far our clock is ahead of another's (negative: behind it)."""
+    off = f"our clock is {abs(ahead_seconds):.0f} s {'ahead of' if ahead_seconds > 0 else 'behind'} the {subject}'s"
+    remedy = "set this machine's clock by NTP (timedatectl set-ntp true)"
+    if abs(ahead_seconds) > WRONG_SKEW_SECONDS:
+        return fault("clock", off, remedy)
+    if abs(ahead_seconds) > NOTED_SKEW_SECONDS:
+        return note("clock", off, remedy)
+    return well("clock", f"agrees with the {subject}'s")

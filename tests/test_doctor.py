@@ -1,0 +1,164 @@
+"""``nota doctor``: each setting against reality, each fault with its remedy, and no secret shown."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.cli import doctor
+from bot.finding import skew
+from bot.settings import read_settings
+from bot.store.database import open_database
+from bot.store.migrating import migrate
+from tests.conftest import TINY, Edit
+from tests.databases import PostgreSQL
+from tests.servers.discord import TOKEN as DISCORD_TOKEN
+from tests.servers.discord import discord_api
+from tests.servers.telegram import TOKEN, bot_api
+
+KEY = "0" * 64
+
+
+async def examined(capsys: pytest.CaptureFixture[str], **given: object) -> tuple[int, str]:
+    """Exit status and what was printed."""
+    settings = read_settings({"content_dir": TINY, "database_url": "sqlite://"} | given)
+    status = await doctor.examine(settings)
+    shown = capsys.readouterr().out
+    for secret in (TOKEN, DISCORD_TOKEN, "sesame"):
+        assert secret not in shown
+    return status, shown
+
+
+class TestTelegram:
+    """getMe, the webhook, the owners."""
+
+    async def test_all_well(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Exit 0, and what was seen."""
+        async with bot_api() as api:
+            status, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
+        assert status == 0
+        assert "✓ TELEGRAM_TOKEN: @NotaTestBot answers" in shown
+        assert "✓ clock" in shown
+
+    async def test_wrong_token(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """And where to get the right one."""
+        async with bot_api() as api:
+            status, shown = await examined(capsys, telegram_token="5:sesame", telegram_api_url=api.url)
+        assert status == 1
+        assert "✗ TELEGRAM_TOKEN" in shown
+        assert "@BotFather" in shown
+
+    async def test_nobody_there(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Without the address, which holds the token."""
+        status, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url="http://127.0.0.1:1")
+        assert status == 1
+        assert "✗ TELEGRAM_API_URL: 127.0.0.1:1 does not answer" in shown
+
+    async def test_webhook_elsewhere(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """And what brings it here."""
+        async with bot_api() as api:
+            api.state.webhook = {"url": "https://other.example/hook"}
+            status, shown = await examined(
+                capsys, telegram_token=TOKEN, telegram_api_url=api.url, public_url="http://127.0.0.1:1"
+            )
+            assert status == 1
+            assert "✗ PUBLIC_URL: Telegram brings updates other.example, not here\n    → run `nota migrate`" in shown
+            status, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
+            assert status == 0
+            assert "! PUBLIC_URL: is not set, but a webhook is, at other.example" in shown
+
+    async def test_owner_who_never_wrote(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A bot cannot write first."""
+        async with bot_api() as api:
+            _, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url, owners="5")
+        assert "OWNERS: telegram:5 cannot be written to" in shown
+
+
+class TestDiscord:
+    """The application, its key, its endpoint."""
+
+    async def test_all_well(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """By the gateway."""
+        async with discord_api() as discord:
+            status, shown = await examined(capsys, discord_token=DISCORD_TOKEN, discord_api_url=discord.url)
+        assert status == 0
+        assert "✓ DISCORD_TOKEN: Nota answers" in shown
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"discord_token": "a.b.sesame"}, "✗ DISCORD_TOKEN"),
+            (
+                {"public_url": "https://nota.invalid", "discord_public_key": "1" * 64},
+                "✗ DISCORD_PUBLIC_KEY: is another",
+            ),
+            ({"public_url": "https://nota.invalid", "discord_public_key": KEY}, "✗ interactions endpoint: is not set"),
+            ({"discord_api_url": "http://127.0.0.1:1"}, "✗ DISCORD_API_URL"),
+        ],
+    )
+    async def test_faults(self, capsys: pytest.CaptureFixture[str], given: dict[str, object], said: str) -> None:
+        """Each with its remedy."""
+        async with discord_api() as discord:
+            status, shown = await examined(
+                capsys, **{"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url} | given
+            )
+        assert status == 1
+        assert said in shown
+        assert "→" in shown.partition(said)[2]
+
+
+class TestPlace:
+    """Database, content, the data folder, the address."""
+
+    async def test_database_gone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Named without its password."""
+        url = "postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable"
+        status, shown = await examined(capsys, database_url=url)
+        assert status == 1
+        assert "✗ DATABASE_URL: 127.0.0.1:1/nota does not answer" in shown
+
+    @pytest.mark.postgres
+    async def test_database_there(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:
+        """With its tables."""
+        async with postgresql.database() as url:
+            status, shown = await examined(capsys, database_url=url)
+        assert status == 0
+        assert "✓ tables: are at version" in shown
+
+    async def test_tables_of_no_release_yet(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The release step is named."""
+        status, shown = await examined(capsys)
+        assert status == 0
+        assert "→ run `nota migrate`" in shown
+
+    async def test_file_that_all_can_read(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """Chat ids and settings lie in it."""
+        url = f"sqlite:///{tmp_path}/nota.sqlite3"
+        database = open_database(url)
+        await migrate(database)
+        await database.close()
+        await asyncio.to_thread((tmp_path / "nota.sqlite3").chmod, 0o644)
+        _, shown = await examined(capsys, database_url=url)
+        assert f"chmod 600 {tmp_path}/nota.sqlite3" in shown
+
+    async def test_broken_content(self, capsys: pytest.CaptureFixture[str], folder: Path, edit: Edit) -> None:
+        """`nota check` says more."""
+        edit("topics/fare.yaml", "{fare}", "{fair}")
+        status, shown = await examined(capsys, content_dir=folder)
+        assert status == 1
+        assert "→ run `nota check`" in shown
+
+    async def test_address_without_certificate(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Neither platform takes it."""
+        status, shown = await examined(capsys, public_url="http://nota.invalid")
+        assert status == 1
+        assert "✗ PUBLIC_URL: http://nota.invalid is not https://" in shown
+
+
+class TestClock:
+    """A clock that is off."""
+
+    @pytest.mark.parametrize(("ahead", "grade"), [(0.4, "well"), (-4, "well"), (30, "note"), (-300, "fault")])
+    def test_grades(self, ahead: float, grade: str) -> None:
+        """A little shows wrong times, much breaks certificates and signatures."""
+        assert skew("Bot API", ahead).grade == grade
