@@ -112,8 +112,8 @@ def _add_pages(desk: Desk) -> None:
     """Health and metrics always; the preview where only we can reach it, or behind its password."""
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    preview = Preview(desk.conversation, PAYLOADS, lambda: datetime.now(UTC)) if settings.serves_preview else None
-    add_pages(desk.app, readiness.checks, preview, password)
+    preview = Preview(desk.conversation, PAYLOADS, desk.gallery.of_reply, lambda: datetime.now(UTC))
+    add_pages(desk.app, readiness.checks, preview if settings.serves_preview else None, password)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 

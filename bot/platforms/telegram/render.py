@@ -38,7 +38,7 @@ def _caption(reply: Reply) -> dict[str, Any]:
 
 def call(reply: Reply) -> dict[str, Any]:
     """The method call that sends the reply, but for the chat."""
-    return {"method": "sendMessage", **render(reply)}
+    return {"method": "sendPhoto" if reply.shows else "sendMessage", **render(reply)}
 
 
 def toast(reply: Reply, limit: int) -> str:

@@ -40,6 +40,7 @@ class Listener:
         """Adds the routes, and tells open pages of every new reading of the content."""
         app.router.add_get(HOME, guarded(self.show, self._password))
         app.router.add_get(f"{HOME}/events", guarded(self.events, self._password))
+        app.router.add_get(f"{HOME}/pictures/{{turn}}", guarded(self.picture, self._password))
         app.router.add_post(f"{HOME}/messages", guarded(self.say, self._password))
         app.router.add_post(f"{HOME}/presses", guarded(self.press, self._password))
         app.router.add_post(f"{HOME}/language", guarded(self.choose_language, self._password))
@@ -56,13 +57,22 @@ class Listener:
             await self._preview.hear(room, "/start")
         await self._preview.refresh(room)
         theme = request.cookies.get(_THEME, "")
-        text = preview_page(self._preview, room, theme if theme in THEMES else THEMES[0])
+        text = await preview_page(self._preview, room, theme if theme in THEMES else THEMES[0])
         response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
         return _known(request, response, room)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The stream that tells the page to fetch itself anew."""
         return await self._preview.streams.serve(request, self._room(request).name)
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """The picture that goes with a reply. Its address changes with what it shows, so it may be kept."""
+        turn = self._room(request).turn(_number(request.match_info["turn"]))
+        shown = await self._preview.pictures(turn.reply) if turn else None
+        if shown is None:
+            raise web.HTTPNotFound(text="There is no such picture.\n")
+        headers = {"Cache-Control": "private, max-age=86400, immutable"}
+        return web.Response(body=shown.png, content_type="image/png", headers=headers)
 
     async def say(self, request: web.Request) -> web.Response:
         """Something typed, or a suggestion pressed."""
@@ -76,9 +86,8 @@ class Listener:
         """A button under a reply."""
         form = await _form(request)
         turn, data = _field(form, "turn", 9), _field(form, "data", MAX_DATA_CHARACTERS)
-        number = int(turn) if turn.isascii() and turn.isdigit() else 0
         room = self._room(request)
-        await self._preview.press(room, number, data)
+        await self._preview.press(room, _number(turn), data)
         return _known(request, _back(), room)
 
     async def choose_language(self, request: web.Request) -> web.Response:
@@ -126,6 +135,11 @@ def _field(form: Mapping[str, str], name: str, max_characters: int) -> str:
     if value is None or len(value) > max_characters:
         raise web.HTTPBadRequest(text=f"{name}: expected a text of at most {max_characters} characters.\n")
     return value
+
+
+def _number(text: str) -> int:
+    """The number of a turn; 0, which none has, where it is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _back(fragment: str = "") -> web.Response:

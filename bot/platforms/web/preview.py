@@ -1,6 +1,6 @@
 """The chat in the browser: what is asked there, and how it is answered. Knows no HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,15 @@ from bot.answers.reply import Reply
 from bot.conversation import Conversation, Message
 from bot.delivery import Address
 from bot.dossier.model import Language
+from bot.pictures.studio import Shown
 from bot.platforms.web.rooms import Room, Rooms
 from bot.platforms.web.streams import Streams
 
 Payload = Callable[[Reply], Mapping[str, Any]]
 """What a platform would be sent for a reply."""
+
+Pictures = Callable[[Reply], Awaitable[Shown | None]]
+"""The picture that goes with a reply; None where it goes without."""
 
 
 @dataclass(slots=True)
@@ -27,6 +31,7 @@ class Preview:
 
     conversation: Conversation
     payloads: Mapping[str, Payload]
+    pictures: Pictures
     now: Callable[[], datetime]
     rooms: Rooms = field(default_factory=Rooms)
     streams: Streams = field(default_factory=Streams)

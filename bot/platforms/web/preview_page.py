@@ -1,6 +1,6 @@
-"""The preview's page, put together from its room. PURE."""
+"""The preview's page, put together from its room."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.dossier.mistakes import Mistake
 from bot.dossier.model import Dossier, Language
 from bot.platforms.web.preview import Payload, Preview
 from bot.platforms.web.render import NAMES, page
-from bot.platforms.web.rooms import Room
+from bot.platforms.web.rooms import Room, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,13 @@ class Suggestion:
     label: str | None
 
 
-def preview_page(preview: Preview, room: Room, theme: str) -> str:
+async def preview_page(preview: Preview, room: Room, theme: str) -> str:
     """The page as it stands now; what is to be told once is told."""
     dossier = preview.conversation.edition.dossier
     language = preview.language(room)
     mistakes = preview.conversation.edition.mistakes
     notice, room.notice = room.notice, ""
+    pictures = {turn.number: await _picture(preview, turn) for turn in room.turns if turn.reply.shows}
     return page(
         "preview.html",
         say=phrases(language).say,
@@ -43,20 +44,28 @@ def preview_page(preview: Preview, room: Room, theme: str) -> str:
         notice=notice,
         suggestions=list(_suggestions(dossier, language)),
         columns=[
-            (name, NAMES[name], list(_turns(room, preview.payloads[name])))
-            for name in NAMES
+            (name, label, list(_turns(room, preview.payloads[name], pictures)))
+            for name, label in NAMES.items()
             if name in preview.payloads
         ],
     )
+
+
+async def _picture(preview: Preview, turn: Turn) -> Mapping[str, str] | None:
+    shown = await preview.pictures(turn.reply)
+    return {"src": f"/preview/pictures/{turn.number}?{shown.digest}", "alt": shown.alt} if shown else None
 
 
 def _only(mistakes: tuple[Mistake, ...], *, warnings: bool) -> list[Mistake]:
     return [mistake for mistake in mistakes if mistake.warning is warnings]
 
 
-def _turns(room: Room, payload_of: Payload) -> Iterator[dict[str, Any]]:
+def _turns(
+    room: Room, payload_of: Payload, pictures: Mapping[int, Mapping[str, str] | None]
+) -> Iterator[dict[str, Any]]:
     for turn in room.turns:
-        yield {"number": turn.number, "asked": turn.asked, "at": turn.at, "payload": payload_of(turn.reply)}
+        shown = {"payload": payload_of(turn.reply), "picture": pictures.get(turn.number)}
+        yield {"number": turn.number, "asked": turn.asked, "at": turn.at, **shown}
 
 
 def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:

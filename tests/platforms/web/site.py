@@ -6,11 +6,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
 from bot.conversation import Conversation
 from bot.edition import Edition
+from bot.gallery import Gallery
+from bot.pictures.shelf import Shelf
+from bot.pictures.studio import Studio
 from bot.platforms.web.health import Condition
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
@@ -43,9 +47,12 @@ async def chatting(folder: Path) -> AsyncIterator[Preview]:
     """The preview of a folder, without HTTP."""
     loading = proofread_for_all(folder, TODAY)
     assert loading.dossier is not None, loading.mistakes
-    async with open_store("sqlite://") as store:
-        conversation = Conversation(Edition(loading.dossier, loading.mistakes), store, lambda: TODAY)
-        yield Preview(conversation, PAYLOADS, lambda: NOW)
+    edition = Edition(loading.dossier, loading.mistakes)
+    with TemporaryDirectory(prefix="nota-pictures-") as shelf:
+        gallery = Gallery(Studio(Shelf(Path(shelf))), edition, lambda: TODAY)
+        async with open_store("sqlite://") as store:
+            conversation = Conversation(edition, store, lambda: TODAY)
+            yield Preview(conversation, PAYLOADS, gallery.of_reply, lambda: NOW)
 
 
 @asynccontextmanager

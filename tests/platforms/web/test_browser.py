@@ -1,5 +1,6 @@
 """The preview in a real browser: typed, pressed, switched, broken, mended."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -63,6 +64,17 @@ class TestAsking:
         await visitor.last("telegram").get_by_role("button", name="All programmes").click()
         await expect(visitor.said("telegram").locator(".words")).to_contain_text(before.splitlines()[0])
         assert await visitor.said("telegram").inner_text() == before
+
+    async def test_picture_is_shown_in_place(self, visitor: Visitor) -> None:
+        """Whole, with its words for who cannot see it; and the way back to the reply."""
+        await visitor.ask("/duration")
+        await visitor.last("telegram").get_by_role("button", name="Show").click()
+        for look in LOOKS:
+            image = visitor.said(look).get_by_role("img", name=re.compile("2030"))
+            await expect(image).to_be_visible()
+            assert await image.evaluate("async image => (await image.decode(), image.naturalWidth)") == 1200
+        await visitor.last("discord").get_by_role("button", name="In words").click()
+        await expect(visitor.said("telegram").locator("img")).to_have_count(0)
 
     async def test_suggestion_is_a_press_away(self, visitor: Visitor) -> None:
         """The first of them."""

@@ -163,6 +163,13 @@ class TestBadInput:
         async with client.post("/preview/messages", data=body, headers={"Content-Type": kind}) as answer:
             assert answer.status == status
 
+    @pytest.mark.parametrize("turn", ["1", "9", "x", "²", "-1"])
+    async def test_picture_that_is_none_is_not_found(self, client: Client, turn: str) -> None:
+        """The reply has none, or there is no such reply."""
+        await got(client)
+        async with client.get(f"/preview/pictures/{turn}") as answer:
+            assert answer.status == 404
+
     async def test_static_files_end_at_their_folder(self, client: Client) -> None:
         """No way up."""
         for path in ("/static/../pages.py", "/static/%2e%2e/pages.py", "/static//etc/passwd", "/static/"):

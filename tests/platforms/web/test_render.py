@@ -21,7 +21,7 @@ async def shown(preview: Preview, platform: str, payload: Payload) -> str:
     preview.payloads = {platform: lambda _reply: payload}
     room = preview.rooms.enter(None)
     await preview.hear(room, "/fare")
-    return " ".join(preview_page(preview, room, "auto").split())
+    return " ".join((await preview_page(preview, room, "auto")).split())
 
 
 class TestTelegram:
