@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from bot import __version__
-from bot.cli import ask, check, doctor, migrate, pictures, run
+from bot.cli import ask, backup, check, doctor, migrate, pictures, run
 from bot.settings import InvalidSettings, read_settings
 
-COMMANDS = (run, ask, check, migrate, doctor, pictures)
+COMMANDS = (run, ask, check, migrate, doctor, backup, pictures)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -29,6 +29,12 @@ async def announce(database: Database, connection: AsyncConnection, addresses: I
         await connection.execute(select(func.pg_notify(CHANNEL, word)))
 
 
+async def announce_everything(database: Database, connection: AsyncConnection) -> None:
+    """Tells the others, once the transaction is committed, to read everything again."""
+    if not database.is_sqlite:
+        await connection.execute(select(func.pg_notify(CHANNEL, EVERYTHING)))
+
+
 def word_of(address: Address) -> str:
     """An address as it is told."""
     return f"{address.platform} {address.chat_id} {address.thread_id or 0}"

@@ -85,6 +85,14 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """As :meth:`read`, where several statements must see the same moment."""
+        async with self._reading.connect() as connection:
+            if not self.is_sqlite:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: all of it or, where the block raises, nothing. SQLite has one at a time."""
         if not self.is_sqlite:

@@ -1,0 +1,82 @@
+"""``nota export`` and ``nota import``: what is kept, as JSON Lines, out of one database and into another."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from bot.settings import Settings
+from bot.store.backup import READERS, UnreadableBackup, bring_in, export
+from bot.store.database import Database, UnusableDatabase, open_database
+from bot.store.migrating import prepare
+
+
+def add_to(commands: Any) -> None:
+    """Adds both commands to the parser."""
+    out = commands.add_parser("export", help="write readers, settings and the ledger as JSON Lines")
+    out.add_argument("file", nargs="?", type=Path, help="where to (default: standard output)")
+    out.add_argument("--readers-only", action="store_true", help="leave out bulletins and what was sent")
+    out.set_defaults(run=run_export)
+    into = commands.add_parser("import", help="bring an export into an empty database, all or nothing")
+    into.add_argument("file", type=Path, help="what `nota export` wrote; - for standard input")
+    into.set_defaults(run=run_import)
+
+
+def run_export(given: argparse.Namespace, settings: Settings) -> int:
+    """Exit 1 where the database cannot be used."""
+    if given.file is None:
+        return asyncio.run(_export(settings, sys.stdout, readers_only=given.readers_only))
+    with given.file.open("w", encoding="utf-8") as file:
+        given.file.chmod(0o600)
+        return asyncio.run(_export(settings, file, readers_only=given.readers_only))
+
+
+def run_import(given: argparse.Namespace, settings: Settings) -> int:
+    """Exit 1 where nothing was brought in."""
+    if str(given.file) == "-":
+        return asyncio.run(_import(settings, sys.stdin))
+    try:
+        with given.file.open(encoding="utf-8") as file:
+            return asyncio.run(_import(settings, file))
+    except OSError as error:
+        print(f"{given.file}: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+async def _export(settings: Settings, out: TextIO, *, readers_only: bool) -> int:
+    try:
+        database = await _prepared(settings)
+    except UnusableDatabase as unusable:
+        print(unusable, file=sys.stderr)
+        return 1
+    try:
+        async for line in export(database, READERS if readers_only else None):
+            out.write(line + "\n")
+    finally:
+        await database.close()
+    return 0
+
+
+async def _import(settings: Settings, lines: TextIO) -> int:
+    try:
+        database = await _prepared(settings)
+        try:
+            counts = await bring_in(database, lines)
+        finally:
+            await database.close()
+    except (UnusableDatabase, UnreadableBackup, UnicodeDecodeError) as unusable:
+        print(unusable, file=sys.stderr)
+        return 1
+    print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing")
+    return 0
+
+
+async def _prepared(settings: Settings) -> Database:
+    database = open_database(settings.database_url)
+    try:
+        await prepare(database)
+    except UnusableDatabase:
+        await database.close()
+        raise
+    return database
