@@ -155,9 +155,9 @@ async def _run_parts(desk: Desk, platforms: dict[str, Part]) -> int:
         supervised = [asyncio.create_task(_supervised(name, part, conditions)) for name, part in platforms.items()]
         ended = asyncio.gather(*supervised) if supervised else asyncio.get_running_loop().create_future()
         await asyncio.wait([ended, stopped := asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*supervised, background, stopped):
+        for task in (*supervised, ended, background, stopped):
             task.cancel()
-        await asyncio.gather(*supervised, background, stopped, return_exceptions=True)
+        await asyncio.gather(*supervised, ended, background, stopped, return_exceptions=True)
     return 0 if stop.is_set() else 1
 
 

@@ -4,6 +4,7 @@ Keeps what was dispatched, so that a bot that resumes gets what it missed.
 """
 
 import asyncio
+import importlib
 import json
 import zlib
 from dataclasses import dataclass, field
@@ -32,8 +33,21 @@ class Connection:
         if self.deflate is None:
             await self.socket.send_str(text)
         else:
-            packed = self.deflate.compress(text.encode()) + self.deflate.flush(zlib.Z_SYNC_FLUSH)
+            packed = self.deflate.compress(text.encode()) + self.deflate.flush(_flush_mode(self.deflate))
             await self.socket.send_bytes(packed)
+
+
+def _flush_mode(deflate: Any) -> int:
+    return int(getattr(deflate, "FLUSH_BLOCK", zlib.Z_SYNC_FLUSH))
+
+
+def _compressor(compression: str) -> Any:
+    """The stream that all messages of a connection go through (events/gateway#transport-compression)."""
+    if compression == "zlib-stream":
+        return zlib.compressobj()
+    if compression == "zstd-stream":  # what hikari asks for where Python (3.14) has it
+        return importlib.import_module("compression.zstd").ZstdCompressor()
+    return None
 
 
 @dataclass
@@ -67,7 +81,7 @@ class Gateway:
         self.compressions.append(compression)
         if (request.query.get("v"), request.query.get("encoding")) != ("10", "json"):
             self.wrongs.append(f"connected with {request.query_string}")
-        connection = Connection(socket, zlib.compressobj() if compression == "zlib-stream" else None)
+        connection = Connection(socket, _compressor(compression))
         await connection.say(HELLO, {"heartbeat_interval": self.heartbeat_milliseconds, "_trace": ["loopback"]})
         try:
             async for message in socket:

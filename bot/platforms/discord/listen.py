@@ -1,11 +1,12 @@
 """An interaction in, a callback out: the one handler of both modes."""
 
+import asyncio
 from dataclasses import dataclass, field
 from secrets import token_hex
 
 import structlog
 
-from bot.answers.question import Question
+from bot.answers.question import Command, Question
 from bot.answers.reply import Reply
 from bot.apologies import out_of_order, outdated, too_fast
 from bot.conversation import Conversation
@@ -13,6 +14,8 @@ from bot.dossier.model import Language
 from bot.platforms.discord.asking import language_of, message_of, question_of
 from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.calls import PONG, Call, Rendering, choices
+from bot.platforms.discord.limits import ANSWER_SECONDS
+from bot.platforms.discord.menu import ABOUT_CHAT
 from bot.platforms.discord.naming import PRIVATE
 from bot.platforms.discord.payloads import Interaction, Kind
 from bot.platforms.discord.refusals import refusal
@@ -20,6 +23,9 @@ from bot.platforms.discord.suggestions import suggestions
 from bot.throttle import Admission, Throttle
 
 log = structlog.get_logger("bot.discord")
+
+PATIENCE_SECONDS = ANSWER_SECONDS - 1.0
+"""For how long the database may keep us; then the asker is told to try again, while that can still be told."""
 
 
 @dataclass(slots=True)
@@ -56,7 +62,12 @@ class Listener:
         return self._shown(interaction, refused or await self._answered(interaction, question))
 
     async def _answered(self, interaction: Interaction, question: Question) -> Reply:
-        return await self.conversation.respond(message_of(interaction, question, self.conversation))
+        """The conversation's reply. What needs the database must not keep Discord waiting longer than it does."""
+        message = message_of(interaction, question, self.conversation)
+        if not isinstance(question, Command) or question.name not in ABOUT_CHAT:
+            return await self.conversation.respond(message)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.conversation.respond(message)
 
     def _shown(self, interaction: Interaction, reply: Reply) -> Call:
         """In place of what was pressed, or anew: for all, or for the asker alone.

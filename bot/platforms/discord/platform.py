@@ -69,7 +69,6 @@ class Discord:
         await self._client.start()
         try:
             application = await patience.over(self._client.rest.fetch_application)
-            report("")
             self._conversation.invite(partial(invitations, application.id))
             beside = [asyncio.create_task(self._keep_synced(application.id, patience))]
             if not self._is_told_by_hand:
@@ -85,11 +84,12 @@ class Discord:
     async def _hear(self, patience: Patience) -> None:
         if self._gateway is None:
             log.info("interactions come by HTTP", path=PATH)
+            patience.serving()
             await asyncio.get_running_loop().create_future()
             return
         while True:
             try:
-                await patience.over(partial(self._gateway.run, self._shards, patience.recovered))
+                await patience.over(partial(self._gateway.run, self._shards, patience.serving))
             except hikari.HikariError as error:
                 raise PlatformFailure(f"Discord's gateway refuses us: {said(error)}") from None
 

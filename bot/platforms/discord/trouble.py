@@ -53,7 +53,7 @@ class Patience:
 
     report: Report
     sleep: Sleep = asyncio.sleep
-    _is_out: bool = False
+    _told: str | None = None
 
     async def over(self, call: Callable[[], Awaitable[Result]]) -> Result:
         """What the call returns, after as many attempts as it takes.
@@ -69,15 +69,16 @@ class Patience:
             except (hikari.HikariError, OSError, TimeoutError) as error:
                 asked = self._of(error)
             else:
-                self.recovered()
+                if self._told:
+                    self.serving()
                 return result
             await self.sleep(max(pause, asked))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    def recovered(self) -> None:
-        """Discord can be reached."""
-        if self._is_out:
-            self._is_out = False
+    def serving(self) -> None:
+        """All is well: at the start, or again."""
+        if self._told != "":
+            self._told = ""
             self.report("")
 
     def _of(self, error: Exception) -> float:
@@ -86,7 +87,7 @@ class Patience:
             raise PlatformFailure(WRONG_TOKEN) from None
         if not is_passing(error):
             raise error
-        if not self._is_out:
-            self._is_out = True
-            self.report(f"Discord cannot be reached ({said(error)}); trying on")
+        if not self._told:
+            self._told = f"Discord cannot be reached ({said(error)}); trying on"
+            self.report(self._told)
         return error.retry_after if isinstance(error, hikari.RateLimitTooLongError | GloballyLimited) else 0.0

@@ -3,6 +3,8 @@
 See docs.discord.com/developers, interactions/overview#setting-up-an-endpoint.
 """
 
+import asyncio
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -21,7 +23,11 @@ PATH = "/discord/interactions"
 SIGNATURE_HEADER = "X-Signature-Ed25519"
 TIMESTAMP_HEADER = "X-Signature-Timestamp"
 
+READ_SECONDS = 5.0
+"""A request that has not come by then is not Discord's, which waits no longer than three for the answer."""
+
 _JSON = {"Content-Type": "application/json"}
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 class Signatures:
@@ -37,9 +43,8 @@ class Signatures:
             self._key.verify(timestamp.encode() + body, bytes.fromhex(signature))
         except (BadSignatureError, ValueError, TypeError):
             return "a signature that is not Discord's"
-        if not timestamp.isdecimal() or abs(self._now() - int(timestamp)) > REPLAY_SECONDS:
-            return "a request of another time"
-        return None
+        seconds = int(timestamp) if _SECONDS.fullmatch(timestamp) else 0
+        return None if abs(self._now() - seconds) <= REPLAY_SECONDS else "a request of another time"
 
 
 class Webhook:
@@ -51,7 +56,10 @@ class Webhook:
 
     async def receive(self, request: web.Request) -> web.Response:
         """Answers an interaction; 401 where the request is not Discord's, 400 where it is no interaction."""
-        body = await _read(request)
+        try:
+            body = await _read(request)
+        except (ConnectionError, TimeoutError):
+            return _refused(HTTPStatus.REQUEST_TIMEOUT, "a request that broke off")
         if body is None:
             return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request of over {BODY_BYTES} bytes")
         headers = request.headers
@@ -70,14 +78,15 @@ async def _read(request: web.Request) -> bytes | None:
     """The body; None where it is too large, of which no more is read than that."""
     if (request.content_length or 0) > BODY_BYTES:
         return None
-    if request.content_length is not None:
-        return await request.read()
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > BODY_BYTES:
-            return None
-    return bytes(body)
+    async with asyncio.timeout(READ_SECONDS):
+        if request.content_length is not None:
+            return await request.read()
+        body = bytearray()
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > BODY_BYTES:
+                return None
+        return bytes(body)
 
 
 def _refused(status: HTTPStatus, why: str) -> web.Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,9 @@ from bot.conversation import Conversation
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
+from bot.platforms import Report
 from bot.platforms.discord.platform import Discord as Platform
+from bot.platforms.discord.trouble import Sleep
 from bot.store.store import open_store
 from tests.conftest import CONTENT, TODAY
 from tests.servers.discord import TOKEN, Discord, discord_api
@@ -53,11 +55,28 @@ class Talk:
         return Person(self.discord, self.deliver, channel or world.add(), id=world.next_id(), **about)
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for what nothing announces."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110  whatever the condition is about has no event
+            await asyncio.sleep(0.005)
+
+
 @asynccontextmanager
-async def talking(mode: str, dossier: Dossier, discord: Discord | None = None) -> AsyncIterator[Talk]:
-    """A bot that has started; on a Discord of its own unless one is given."""
+async def talking(
+    mode: str,
+    dossier: Dossier,
+    discord: Discord | None = None,
+    *,
+    shards: int | None = None,
+    synced: bool = True,
+    connected: bool = True,
+    report: Report = lambda fault: None,
+    sleep: Sleep = asyncio.sleep,
+) -> AsyncIterator[Talk]:
+    """A bot that runs; has told Discord of its commands, and is connected; on a Discord of its own unless one is given."""
     if discord is None:
-        async with discord_api() as own, talking(mode, dossier, own) as talk:
+        async with discord_api() as own, talking(mode, dossier, own, shards=shards) as talk:
             yield talk
         return
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
@@ -66,16 +85,17 @@ async def talking(mode: str, dossier: Dossier, discord: Discord | None = None) -
         app = web.Application()
         conversation = Conversation(Edition(dossier), store, lambda: TODAY)
         key = PUBLIC_KEY if mode == "http" else None
-        platform = Platform(TOKEN, discord.url, key, None, conversation, app)
+        platform = Platform(TOKEN, discord.url, key, shards, conversation, app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.SockSite(runner, listening).start()
-        running = asyncio.create_task(platform.run(lambda fault: None))
+        running = asyncio.create_task(platform.run(report, sleep))
         deliver = by_http(session, endpoint) if key else by_gateway(discord)
         try:
-            await discord.until("PUT", "commands")
-            if not key:
-                await discord.gateway.until(connected=1)
+            if synced:
+                await discord.until("PUT", "commands")
+            if not key and connected:
+                await discord.gateway.until(connected=shards or 1)
             yield Talk(mode, discord, platform, conversation, session, endpoint, deliver, running)
         finally:
             running.cancel()

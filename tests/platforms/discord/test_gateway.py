@@ -1,0 +1,127 @@
+"""The gateway worker: connects without privileged intents, comes back after whatever Discord does, and says what fails."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from structlog.testing import capture_logs
+
+from bot.dossier.model import Dossier
+from bot.platforms import PlatformFailure
+from tests.platforms.discord.conftest import Talk, talking, until
+from tests.servers.discord import TOKEN
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LISTED = {"id": "9", "application_id": "1", "type": 2, "token": "t", "data": {"name": "help"}, "channel_id": "1"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def talk(dossier: Dossier) -> AsyncIterator[Talk]:
+    """A bot on the gateway."""
+    async with talking("gateway", dossier) as running:
+        yield running
+
+
+class TestConnecting:
+    """How it presents itself (events/gateway#identifying)."""
+
+    async def test_without_any_intent_and_compressed(self, talk: Talk) -> None:
+        """Interactions need none, so nothing else comes."""
+        (identified,) = talk.discord.gateway.identified
+        assert (identified["intents"], identified["token"], identified["shard"]) == (0, TOKEN, [0, 1])
+        assert talk.discord.gateway.compressions[0] in ("zlib-stream", "zstd-stream")
+        assert talk.discord.gateway.wrongs == []
+
+    async def test_its_heart_beats(self, talk: Talk) -> None:
+        """From the beginning."""
+        await until(lambda: talk.discord.gateway.heartbeats > 0)
+
+    async def test_over_as_many_shards_as_asked_for(self, dossier: Dossier) -> None:
+        """Each its own connection; all are heard."""
+        async with talking("gateway", dossier, shards=2) as sharded:
+            assert sorted(each["shard"] for each in sharded.discord.gateway.identified) == [[0, 2], [1, 2]]
+            assert (await sharded.somebody().use("duration")).title == "⏳ How long it lasts"
+
+
+class TestComingBack:
+    """What was dispatched meanwhile is answered after all (events/gateway#resuming)."""
+
+    async def test_resumes_when_asked_to_reconnect(self, talk: Talk) -> None:
+        """With the session and the last number it saw."""
+        gateway = talk.discord.gateway
+        await gateway.ask_to_reconnect()
+        await gateway.until(resumed=1)
+        assert gateway.resumed[-1]["session_id"] == "session-1"
+        assert len(gateway.identified) == 1
+        assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+
+    async def test_nothing_is_lost_when_the_connection_breaks(self, talk: Talk) -> None:
+        """An interaction that came in between."""
+        gateway = talk.discord.gateway
+        await gateway.drop()
+        await until(lambda: not gateway.connections)
+        waiting = asyncio.create_task(talk.somebody().use("duration"))
+        await gateway.until(resumed=2)
+        async with asyncio.timeout(5):
+            assert (await waiting).title == "⏳ How long it lasts"
+
+    async def test_begins_anew_where_the_session_is_invalid(self, talk: Talk) -> None:
+        """It identifies once more."""
+        gateway = talk.discord.gateway
+        await gateway.invalidate(resumable=False)
+        await gateway.until(identified=2)
+        assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+
+
+class TestBadEvents:
+    """What is no interaction, or can no longer be answered, is one line; the next one is answered."""
+
+    @pytest.mark.parametrize("event", [{}, {"id": "x"}, {**LISTED, "type": "two"}, {**LISTED, "data": 7}])
+    async def test_an_event_that_is_none(self, talk: Talk, event: dict[str, Any]) -> None:
+        """Skipped."""
+        with capture_logs() as said:
+            await talk.discord.gateway.dispatch("INTERACTION_CREATE", event)
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert [entry["event"] for entry in said] == ["refused"]
+
+    async def test_an_answer_that_comes_too_late(self, talk: Talk) -> None:
+        """Discord no longer knows the interaction."""
+        talk.discord.fault("/callback", 404, {"message": "Unknown interaction", "code": 10062})
+        with capture_logs() as said:
+            await talk.discord.gateway.dispatch("INTERACTION_CREATE", LISTED)
+            await until(lambda: len(said) > 0)
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        (entry,) = said
+        assert entry["why"] == "HTTP 404 (10062 Unknown interaction)"
+
+    async def test_a_failure_of_discords_is_tried_again(self, talk: Talk) -> None:
+        """At once, as it counts only within three seconds."""
+        for status in (500, 503):
+            talk.discord.fault("/callback", status)
+        assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+
+    async def test_other_events_are_passed_over(self, talk: Talk) -> None:
+        """Known and unknown ones."""
+        with capture_logs() as said:
+            await talk.discord.gateway.dispatch("GUILD_DELETE", {"id": "1", "unavailable": True})
+            await talk.discord.gateway.dispatch("SOMETHING_NEW", {"a": 1})
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert [entry for entry in said if entry["log_level"] != "info"] == []
+
+
+class TestTheEnd:
+    """What no patience mends ends this platform alone, with a word that says what to do."""
+
+    @pytest.mark.parametrize(
+        ("code", "said"), [(4004, "Discord refuses DISCORD_TOKEN"), (4013, "Discord's gateway refuses us: closed with")]
+    )
+    async def test_a_connection_closed_for_good(self, dossier: Dossier, code: int, said: str) -> None:
+        """By its code (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
+        async with talking("gateway", dossier) as talk:
+            await talk.discord.gateway.drop(code)
+            async with asyncio.timeout(10):
+                with pytest.raises(PlatformFailure, match=said):
+                    await talk.running

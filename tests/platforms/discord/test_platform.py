@@ -1,0 +1,108 @@
+"""Discord as a part of the process: what ends it, and what it sits out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from bot.dossier.model import Dossier
+from bot.platforms import PlatformFailure
+from bot.platforms.discord.trouble import LONGEST_PAUSE_SECONDS, Patience
+from tests.platforms.discord.conftest import talking, until
+from tests.servers.discord import Discord, discord_api
+
+
+@pytest_asyncio.fixture
+async def discord() -> AsyncIterator[Discord]:
+    """A Discord of its own for each case."""
+    async with discord_api() as running:
+        yield running
+
+
+class Sleeper:
+    """Sleeps at once, and remembers for how long."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+
+class TestToken:
+    """Discord does not take it."""
+
+    @pytest.mark.parametrize("mode", ["gateway", "http"])
+    async def test_ends_this_platform_with_what_to_do(self, dossier: Dossier, discord: Discord, mode: str) -> None:
+        """In one line that does not hold the token."""
+        discord.token = "another"
+        async with talking(mode, dossier, discord, synced=False, connected=False) as talk:
+            with pytest.raises(PlatformFailure) as failure:
+                await asyncio.wait_for(talk.running, 5)
+        assert str(failure.value) == (
+            "Discord refuses DISCORD_TOKEN. Expected: the bot's token from the developer portal."
+        )
+
+
+class TestOutage:
+    """Discord fails, at the start or later."""
+
+    async def test_it_is_waited_for_ever_more_slowly(self, discord: Discord, dossier: Dossier) -> None:
+        """Told once when it begins, and once when it is over."""
+        for _ in range(9):
+            discord.fault("/@me", 503)
+        told: list[str] = []
+        sleeper = Sleeper()
+        async with talking("http", dossier, discord, report=told.append, sleep=sleeper):
+            assert told == ["Discord cannot be reached (HTTP 503); trying on", ""]
+        assert sleeper.slept == [
+            1,
+            2,
+            4,
+            8,
+            16,
+            32,
+            LONGEST_PAUSE_SECONDS,
+            LONGEST_PAUSE_SECONDS,
+            LONGEST_PAUSE_SECONDS,
+        ]
+
+    async def test_http_interactions_are_answered_meanwhile(self, discord: Discord, dossier: Dossier) -> None:
+        """They need nothing of Discord's API."""
+        for _ in range(100):
+            discord.fault("/@me", 503)
+        async with talking("http", dossier, discord, synced=False) as talk:
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+
+    async def test_what_discord_asks_for_is_waited_for(self, discord: Discord, dossier: Dossier) -> None:
+        """A limit that takes longer than we would have waited."""
+        discord.fault("/@me", 429, {"message": "slow down", "retry_after": 33.0, "global": True})
+        sleeper = Sleeper()
+        async with talking("http", dossier, discord, sleep=sleeper):
+            assert sleeper.slept == [33.0]
+
+    async def test_the_gateway_is_sought_again(self, discord: Discord, dossier: Dossier) -> None:
+        """Its address could not be had at first."""
+        discord.fault("/gateway/bot", 502)
+        told: list[str] = []
+        async with talking("gateway", dossier, discord, report=told.append, sleep=Sleeper()) as talk:
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+            await until(lambda: told[-1:] == [""])
+
+    async def test_nobody_listens_at_the_address(self) -> None:
+        """The network is down; its errors, too, are only told by their kind."""
+        told: list[str] = []
+        tries: list[int] = []
+
+        async def call() -> str:
+            tries.append(1)
+            if len(tries) < 3:
+                async with aiohttp.ClientSession() as session:
+                    await session.get("http://127.0.0.1:9")
+            return "there"
+
+        assert await Patience(told.append, Sleeper()).over(call) == "there"
+        assert told == ["Discord cannot be reached (ClientConnectorError); trying on", ""]

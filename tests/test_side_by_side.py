@@ -1,0 +1,83 @@
+"""Telegram and Discord in one process: each serves on, whatever becomes of the other."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.conftest import CONTENT
+from tests.platforms.discord.conftest import until
+from tests.platforms.telegram.updates import message
+from tests.servers.discord import TOKEN as DISCORD_TOKEN
+from tests.servers.discord import Discord, discord_api
+from tests.servers.discord_people import Person, by_gateway
+from tests.servers.telegram import TOKEN as TELEGRAM_TOKEN
+from tests.servers.telegram import BotApi, bot_api
+from tests.test_run import started
+
+
+@asynccontextmanager
+async def both(tmp_path: Path, **environment: str) -> AsyncIterator[tuple[BotApi, Discord, list[str]]]:
+    """The process with both tokens, on a Bot API and a Discord of ours; and the lines that it logs."""
+    said: list[str] = []
+    async with bot_api() as telegram, discord_api() as discord:
+        own = {"TELEGRAM_API_URL": telegram.url, "DISCORD_API_URL": discord.url, "LOG_FORMAT": "json"}
+        tokens = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "DISCORD_TOKEN": DISCORD_TOKEN}
+        async with started(CONTENT, tmp_path, **own | tokens | environment) as process:
+            assert process.stderr is not None
+            reading = asyncio.create_task(_read(process.stderr, said))
+            yield telegram, discord, said
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+            await reading
+    assert not any(secret in line for line in said for secret in (TELEGRAM_TOKEN, DISCORD_TOKEN))
+
+
+async def _read(stream: asyncio.StreamReader, said: list[str]) -> None:
+    while line := await stream.readline():
+        said.append(line.decode())
+
+
+async def _answers_on_telegram(telegram: BotApi) -> None:
+    await telegram.feed(message("/duration"))
+    await telegram.until("sendMessage", seconds=15)
+
+
+async def _answers_on_discord(discord: Discord) -> None:
+    await discord.gateway.until(connected=1)
+    person = Person(discord, by_gateway(discord), discord.world.add(), id=7)
+    async with asyncio.timeout(10):
+        assert (await person.use("duration")).title == "⏳ How long it lasts"
+
+
+class TestSideBySide:
+    """One process, both tokens."""
+
+    async def test_both_answer(self, tmp_path: Path) -> None:
+        """Telegram by polling, Discord by the gateway."""
+        async with both(tmp_path) as (telegram, discord, _):
+            await _answers_on_discord(discord)
+            await _answers_on_telegram(telegram)
+
+    async def test_a_wrong_token_of_discords_leaves_telegram_serving(self, tmp_path: Path) -> None:
+        """One line says which token."""
+        async with both(tmp_path, DISCORD_TOKEN="MTIz.wrong.token-that-discord-does-not-know-of") as (
+            telegram,
+            _,
+            said,
+        ):
+            await _answers_on_telegram(telegram)
+            await until(lambda: any("Discord refuses DISCORD_TOKEN" in line for line in said))
+        assert not [line for line in said if "Traceback" in line]
+
+    async def test_a_wrong_token_of_telegrams_leaves_discord_serving(self, tmp_path: Path) -> None:
+        """The other way round."""
+        async with both(tmp_path, TELEGRAM_TOKEN="42:wrong") as (_, discord, _said):
+            await _answers_on_discord(discord)
+
+    async def test_an_outage_of_discords_leaves_telegram_serving(self, tmp_path: Path) -> None:
+        """And ends in the log, not in the process."""
+        async with both(tmp_path, DISCORD_API_URL="http://127.0.0.1:9/api/v10") as (telegram, _, said):
+            await _answers_on_telegram(telegram)
+            await until(lambda: any("Discord cannot be reached" in line for line in said))
