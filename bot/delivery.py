@@ -1,7 +1,7 @@
 """Who receives, what became of sending, and what to do next. PURE."""
 
-from dataclasses import dataclass
-from typing import Literal, NewType
+from dataclasses import dataclass, replace
+from typing import Literal, NewType, assert_never
 
 ReaderId = NewType("ReaderId", int)
 
@@ -86,3 +86,109 @@ class Refused:
 
 Outcome = Delivered | RetryAfter | Unreachable | Gone | Moved | ThreadGone | MessageGone | NotEditable | Refused
 """What a send or an edit led to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message for one reader: a bulletin's, or a digest's with several.
+
+    Attributes:
+        message_id: the message to be edited; None where it is still to be sent.
+        attempts: how often it was tried in vain since it was last wanted.
+    """
+
+    address: Address
+    message_id: int | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The reader sees it as ``message_id``."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Again at a moment, in seconds since 1970."""
+
+    moment: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Everything of the reader goes on at another address, this delivery at once."""
+
+    address: Address
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendAnew:
+    """What cannot be edited is said in a message of its own, which replies to the old one."""
+
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """It ends here; ``suspends`` where nothing else would get through to the chat either."""
+
+    reason: str
+    suspends: bool = False
+
+
+Step = Done | RetryAt | Move | SendAnew | GiveUp
+"""What to do after an outcome."""
+
+MAX_ATTEMPTS = 500
+"""With the longest pause between them, more than a day: longer than the platforms' outages so far."""
+
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 300.0
+
+
+def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
+    """What follows from an outcome. ``now`` is in seconds since 1970."""
+    match outcome:
+        case Delivered(message_id):
+            return Done(message_id)
+        case RetryAfter(seconds):
+            return _again(delivery, now + max(0.0, seconds), "too fast")
+        case Unreachable(reason):
+            return _again(delivery, now + pause(delivery), reason)
+        case Moved(chat_id):
+            return _moved(delivery, replace(delivery.address, chat_id=chat_id), "moved")
+        case ThreadGone(reason, chat_id):
+            whole = Address(delivery.address.platform, chat_id or delivery.address.chat_id)
+            return _moved(delivery, whole, reason)
+        case NotEditable(reason):
+            return SendAnew(delivery.message_id) if delivery.message_id is not None else GiveUp(reason)
+        case MessageGone():
+            return GiveUp("the message was deleted")
+        case Gone(reason):
+            return GiveUp(reason, suspends=True)
+        case Refused(reason):
+            return GiveUp(reason)
+        case _:
+            assert_never(outcome)
+
+
+def pause(delivery: Delivery) -> float:
+    """Seconds until the next attempt: doubled with each, shortened by up to half so that chats do not come in step."""
+    longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts, 16))
+    spread = (hash((delivery.address.chat_id, delivery.attempts)) % 1024) / 1024
+    return longest * (1 - spread / 2)
+
+
+def _again(delivery: Delivery, moment: float, reason: str) -> Step:
+    return RetryAt(moment, reason) if delivery.attempts < MAX_ATTEMPTS else GiveUp(f"tried too often: {reason}")
+
+
+def _moved(delivery: Delivery, address: Address, reason: str) -> Step:
+    """Two chats that name each other as their successors are not followed for ever."""
+    if address == delivery.address or delivery.attempts >= MAX_ATTEMPTS:
+        return GiveUp(reason, suspends=True)
+    return Move(address, reason)

@@ -3,15 +3,14 @@
 from dataclasses import replace
 from datetime import date
 
+from bot.answers.bulletins import Marked, article_of, sent_reply
 from bot.answers.composing import Composer, facts_in, with_meter
-from bot.answers.formats import day
 from bot.answers.listings import TITLES, Listing, listing
 from bot.answers.phrases import phrases
 from bot.answers.progress import meter
 from bot.answers.question import NEWS, PROGRAMS, AboutTopic, ShowPicture
 from bot.answers.reply import Button, Meter, Reply
 from bot.dossier.model import Bulletin, Dossier, Language, Topic, TopicId
-from bot.dossier.text import Paragraph, Span
 
 _NOTHING = Listing((), ())
 
@@ -82,21 +81,12 @@ def picture_reply(dossier: Dossier, name: TopicId, language: Language, today: da
 
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
     """The reply that shows a bulletin."""
+    article = article_of(dossier, bulletin, language)
     composer = Composer(dossier, language)
-    when = Paragraph((Span(day(bulletin.date, language), italic=True),))
-    facts = facts_in(dossier, bulletin.body[language])
     about = [dossier.topics[name] for name in bulletin.topics]
     ways = [composer.way_to(topic) for topic in about[:2]]
     ways += [button for topic in about if topic.picture == bulletin.picture for button in _to_picture(topic, language)][
         :1
     ]
-    return Reply(
-        NEWS,
-        language,
-        composer.line(bulletin.title[language]),
-        "📰",
-        (when, *composer.blocks(bulletin.body[language])),
-        composer.sources(bulletin.sources, facts),
-        buttons=(*ways, Button(phrases(language).say("◀️ All news"), AboutTopic(NEWS))),
-        picture=bulletin.picture,
-    )
+    buttons = (*ways, Button(phrases(language).say("◀️ All news"), AboutTopic(NEWS)))
+    return replace(sent_reply(Marked(article), language), buttons=buttons)

@@ -1,4 +1,4 @@
-"""How fast a lane may send: limits, and what 429s teach. PURE."""
+"""How fast a lane may send: limits, and what 429s teach. PURE: moments come in as arguments, in seconds of any one clock."""
 
 from dataclasses import dataclass
 

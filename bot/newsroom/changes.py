@@ -1,0 +1,152 @@
+"""What is new, revised or withdrawn, told from the dossier and what the ledger knows. PURE."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from bot.answers.bulletins import Article, article_of, fingerprint
+from bot.dossier.model import Bulletin, BulletinId, Dossier, Language, TopicId
+
+NEWS_DAYS = 7
+"""A bulletin dated longer ago than this when it is first seen is history: shown by /news, not sent."""
+
+State = Literal["history", "trial", "scheduled", "published", "retracted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A bulletin as the ledger has it.
+
+    Attributes:
+        published: whether it was ever sent to its audience.
+        digests: the fingerprints of its latest revision, by language.
+    """
+
+    revision: int
+    state: State
+    published: bool
+    not_before: float
+    digests: Mapping[Language, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A bulletin as the dossier has it."""
+
+    id: BulletinId
+    day: date
+    topics: tuple[TopicId, ...]
+    urgent: bool
+    not_before: float
+    language: Language
+    articles: Mapping[Language, Article]
+
+    @property
+    def digests(self) -> dict[Language, str]:
+        """The fingerprint of each language's article."""
+        return {language: fingerprint(article) for language, article in self.articles.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Appeared:
+    """A bulletin that the ledger does not know, or knows from a trial only."""
+
+    item: Item
+    state: State
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A bulletin that says something else than before, in some languages; or is back after it was withdrawn."""
+
+    item: Item
+    state: State
+    revision: int
+    languages: frozenset[Language]
+    restored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rescheduled:
+    """A bulletin that still waits for its time, which is another now."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A bulletin whose file is gone."""
+
+    id: BulletinId
+    revision: int
+
+
+Change = Appeared | Revised | Rescheduled | Withdrawn
+
+
+def items_of(dossier: Dossier) -> list[Item]:
+    """The dossier's bulletins, the oldest first."""
+    return [_item(dossier, bulletin) for bulletin in reversed(list(dossier.bulletins.values()))]
+
+
+def _item(dossier: Dossier, bulletin: Bulletin) -> Item:
+    return Item(
+        bulletin.id,
+        bulletin.date,
+        tuple(bulletin.topics),
+        bulletin.urgent,
+        bulletin.not_before.timestamp() if bulletin.not_before else 0.0,
+        dossier.header.default_language,
+        {language: article_of(dossier, bulletin, language) for language in dossier.languages},
+    )
+
+
+def changes(
+    items: list[Item], known: Mapping[BulletinId, Known], today: date, first: bool, told: frozenset[BulletinId]
+) -> Iterator[Change]:
+    """What differs.
+
+    Args:
+        items: the dossier's bulletins.
+        known: the ledger's.
+        today: news is counted from.
+        first: nothing was ever compared, so that all there is is history.
+        told: bulletins that are to be sent although they are history.
+    """
+    for item in items:
+        found = known.get(item.id)
+        if found is None or _starts_over(found, item.id in told):
+            revision = found.revision + (found.digests != item.digests) if found else 1
+            yield Appeared(item, _first_state(item, today, first, item.id in told), revision)
+        else:
+            yield from _differences(item, found)
+    here = {item.id for item in items}
+    for name, found in known.items():
+        if name not in here and found.state not in ("retracted", "trial"):
+            yield Withdrawn(name, found.revision + 1)
+
+
+def _starts_over(found: Known, told: bool) -> bool:
+    """Whether its audience is still to be found: never published, and more than a trial or a thing of the past now."""
+    if found.state == "history":
+        return told
+    return found.state == "trial" or (found.state == "retracted" and not found.published)
+
+
+def _first_state(item: Item, today: date, first: bool, told: bool) -> State:
+    if not told and (first or item.day < today - timedelta(days=NEWS_DAYS)):
+        return "history"
+    return "scheduled"
+
+
+def _differences(item: Item, found: Known) -> Iterator[Change]:
+    restored = found.state == "retracted"
+    languages = frozenset(
+        name for name, digest in item.digests.items() if restored or found.digests.get(name) != digest
+    )
+    if languages:
+        yield Revised(item, "published" if restored else found.state, found.revision + 1, languages, restored)
+    elif found.state == "scheduled" and found.not_before != item.not_before:
+        yield Rescheduled(item)

@@ -1,0 +1,151 @@
+"""Compares the dossier in force with the ledger and writes what follows, all of it in one transaction or none."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import assert_never, cast
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.answers.bulletins import to_json
+from bot.dossier.model import BulletinId, Dossier, Language
+from bot.newsroom.changes import (
+    Appeared,
+    Change,
+    Item,
+    Known,
+    Rescheduled,
+    Revised,
+    State,
+    Withdrawn,
+    changes,
+    items_of,
+)
+from bot.newsroom.facts import fact_texts
+from bot.store.bulletins import Text
+from bot.store.database import AnyRow
+from bot.store.store import Store
+
+ORIGIN = "dossier"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a comparison came to.
+
+    Attributes:
+        changes: what differed.
+        published: bulletin → for how many readers deliveries were written.
+    """
+
+    changes: tuple[Change, ...] = ()
+    published: dict[BulletinId, int] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.published)
+
+
+@dataclass(frozen=True, slots=True)
+class Newsroom:
+    """Publishes, corrects and withdraws. Any process may; they take turns."""
+
+    store: Store
+
+    async def compare(self, dossier: Dossier, told: Iterable[BulletinId] = ()) -> Report:
+        """Brings the ledger to what the dossier says.
+
+        ``told`` are bulletins to be sent although they are history. An edition that was compared last is not compared
+        again, so that an old process which starts once more while a new release rolls out undoes nothing new.
+        """
+        bulletins = self.store.bulletins
+        async with self.store.database.write() as connection:
+            now = await bulletins.take_turn(connection)
+            latest = await bulletins.latest_edition(connection)
+            found: tuple[Change, ...] = ()
+            if latest is None or latest.version != dossier.version or told:
+                found = await self._differences(connection, dossier, now, latest is None, frozenset(told))
+                for change in found:
+                    await self._apply(connection, change, now)
+                await bulletins.put_edition(connection, dossier.version, fact_texts(dossier), now)
+            return Report(found, await self._release(connection, now))
+
+    async def release(self) -> Report:
+        """Publishes the scheduled bulletins whose time has come."""
+        async with self.store.database.write() as connection:
+            now = await self.store.bulletins.take_turn(connection)
+            return Report(published=await self._release(connection, now))
+
+    async def differences(self, dossier: Dossier, told: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
+        """What :meth:`compare` would find, with nothing written."""
+        async with self.store.database.read() as connection:
+            now = await self.store.bulletins.moment(connection)
+            first = await self.store.bulletins.latest_edition(connection) is None
+            return await self._differences(connection, dossier, now, first, frozenset(told))
+
+    async def _differences(
+        self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, told: frozenset[BulletinId]
+    ) -> tuple[Change, ...]:
+        known = _known(await self.store.bulletins.known(connection, ORIGIN))
+        return tuple(changes(items_of(dossier), known, day_of(now), first, told))
+
+    async def _apply(self, connection: AsyncConnection, change: Change, now: float) -> None:
+        bulletins, fan_out = self.store.bulletins, self.store.fan_out
+        match change:
+            case Appeared(item, state, revision):
+                columns = {**_columns(item), "state": state, "revision": revision}
+                await bulletins.put(connection, item.id, columns, _texts(item), now)
+                await fan_out.correct(connection, item.id, revision, item.articles, now)
+            case Revised(item, state, revision, languages, restored):
+                columns = {**_columns(item), "state": state, "revision": revision}
+                await bulletins.put(connection, item.id, columns, _texts(item), now)
+                await fan_out.correct(connection, item.id, revision, languages, now)
+                if restored:
+                    await fan_out.restore(connection, item.id, now)
+            case Rescheduled(item):
+                await bulletins.change(connection, item.id, not_before=item.not_before)
+            case Withdrawn(name, revision):
+                await bulletins.retract(connection, name, revision, now)
+                await fan_out.withdraw(connection, name, revision, now)
+            case _:
+                assert_never(change)
+
+    async def _release(self, connection: AsyncConnection, now: float) -> dict[BulletinId, int]:
+        published = {}
+        for row in await self.store.bulletins.ripe(connection, now):
+            count = await self.store.fan_out.publish(connection, row.id, row.revision, row.topics, row.urgent, now)
+            await self.store.bulletins.change(connection, row.id, state="published", published=now)
+            published[BulletinId(row.id)] = count
+        return published
+
+
+def day_of(moment: float) -> date:
+    """The day (UTC) of a moment in seconds since 1970."""
+    return datetime.fromtimestamp(moment, UTC).date()
+
+
+def _known(rows: Iterable[AnyRow]) -> dict[BulletinId, Known]:
+    known = {}
+    for name, texts in groupby(sorted(rows, key=lambda row: str(row.id)), key=lambda row: row.id):
+        every = list(texts)
+        row = every[0]
+        digests = {Language(text.text_language): str(text.digest) for text in every}
+        state = cast(State, row.state)
+        known[BulletinId(name)] = Known(row.revision, state, row.published is not None, row.not_before, digests)
+    return known
+
+
+def _columns(item: Item) -> dict[str, object]:
+    return {
+        "origin": ORIGIN,
+        "language": item.language,
+        "day": item.day.isoformat(),
+        "topics": list(item.topics),
+        "urgent": item.urgent,
+        "not_before": item.not_before,
+    }
+
+
+def _texts(item: Item) -> list[Text]:
+    digests = item.digests
+    return [Text(language, digests[language], to_json(article)) for language, article in item.articles.items()]

@@ -1,0 +1,129 @@
+"""Holding a lane: standing by for its lease, keeping it, knowing at every moment whether it is still ours."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.store.database import LOST
+from bot.store.leases import LEASE_SECONDS, Leases, Sight
+
+log = structlog.get_logger("bot.outbox")
+
+LOOK_SECONDS = 1.0
+"""Between two looks of one that stands by."""
+
+RENEW_SECONDS = 1.5
+"""Between two renewals."""
+
+WATCH_SECONDS = 2.5
+"""A lease that has ended is taken only after no renewal was seen for so long: a clock set forward ends none too soon."""
+
+SET_BACK_SECONDS = 5.0
+"""From which step on a clock counts as set back."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Watch:
+    """How long the lease has been seen unchanged."""
+
+    beat: int | None = None
+    since: float = 0.0
+
+    def unchanged(self, sight: Sight, now: float) -> float:
+        if sight.beat != self.beat:
+            self.beat, self.since = sight.beat, now
+        return now - self.since
+
+
+@dataclass(slots=True)
+class Lane:
+    """A lane and who we are in it.
+
+    Attributes:
+        name: the sender's lane.
+        holder: this process, unlike any other that is or was.
+        clock: seconds that only go forward.
+    """
+
+    leases: Leases
+    name: str
+    holder: str
+    clock: Callable[[], float]
+    sleep: Sleep = asyncio.sleep
+    _valid_until: float = float("-inf")
+    _ahead: float = 0.0
+    _set_back: float | None = None
+    _watch: _Watch = field(default_factory=_Watch)
+
+    def seconds_left(self) -> float:
+        """For how long the lane is surely ours; negative where it is not."""
+        return self._valid_until - self.clock()
+
+    def moment(self) -> float:
+        """The database's moment, as far as the last renewal tells."""
+        return self.clock() + self._ahead
+
+    def set_back_from(self) -> float | None:
+        """Where the database's clock was set back since this was asked last: from which moment."""
+        moment, self._set_back = self._set_back, None
+        return moment
+
+    async def hold(self) -> None:
+        """Returns once the lane is ours."""
+        while not await self._try():
+            await self.sleep(LOOK_SECONDS)
+
+    async def keep(self) -> None:
+        """Renews until somebody else has it; a database that is away is waited for."""
+        while True:
+            await self.sleep(RENEW_SECONDS)
+            if not await self._renew():
+                return
+
+    async def release(self) -> None:
+        """Gives it up."""
+        self._valid_until = float("-inf")
+        await self.leases.release(self.name, self.holder)
+
+    async def _try(self) -> bool:
+        asked = self.clock()
+        try:
+            sight = await self.leases.look(self.name)
+            if not self._takeable(sight) or not await self.leases.take(self.name, self.holder, sight):
+                return False
+        except LOST as failure:
+            log.warning("the database does not answer", lane=self.name, failure=type(failure).__name__)
+            return False
+        self._valid_until = asked + LEASE_SECONDS
+        return await self._renew()
+
+    def _takeable(self, sight: Sight) -> bool:
+        unchanged = self._watch.unchanged(sight, self.clock())
+        ended = sight.left <= 0 and unchanged >= WATCH_SECONDS
+        return sight.holder is None or ended or unchanged > LEASE_SECONDS
+
+    async def _renew(self) -> bool:
+        asked = self.clock()
+        try:
+            async with asyncio.timeout(LEASE_SECONDS):
+                moment = await self.leases.renew(self.name, self.holder)
+        except LOST as failure:
+            log.warning("the database does not answer", lane=self.name, failure=type(failure).__name__)
+            return True
+        if moment is None:
+            self._valid_until = float("-inf")
+            return False
+        self._valid_until = asked + LEASE_SECONDS
+        self._note_clock(moment, asked)
+        return True
+
+    def _note_clock(self, moment: float, asked: float) -> None:
+        ahead = moment - asked
+        if self._ahead and ahead < self._ahead - SET_BACK_SECONDS:
+            self._set_back = self.clock() + self._ahead
+            log.warning("the database's clock was set back", seconds=round(self._ahead - ahead))
+        self._ahead = ahead

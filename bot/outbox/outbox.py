@@ -1,0 +1,174 @@
+"""The outbox of one bot: while it holds the lane, it claims, paces, sends and records."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+
+import structlog
+
+from bot.delivery import Outcome, RetryAfter, Unreachable
+from bot.outbox.filling import Filling
+from bot.outbox.lane import Lane, Sleep
+from bot.outbox.parcels import Packing, Parcel
+from bot.outbox.recording import Recording, until_done
+from bot.outbox.sender import SEND_TIMEOUT_SECONDS, Sender
+from bot.outbox.settling import Settling
+from bot.outbox.sorting import Sorting
+from bot.pacing.pacer import Pacer, pacer_for
+from bot.store.database import LOST
+from bot.store.store import Store
+
+log = structlog.get_logger("bot.outbox")
+
+POLL_SECONDS = 0.4
+"""Between two looks for what other processes published, and for what has become due."""
+
+SAFETY_SECONDS = 1.0
+"""How much longer than a send may take the lane must still be ours when it starts."""
+
+DRAIN_SECONDS = SEND_TIMEOUT_SECONDS + 0.5
+"""How long a stop waits for what is under way; PaaSes kill ten seconds after SIGTERM."""
+
+
+@dataclass(slots=True)
+class Outbox:
+    """Sends what is due through one sender.
+
+    Attributes:
+        holder: this process, unlike any other that is or was.
+        on_outcome: told each outcome, for the metrics.
+    """
+
+    store: Store
+    sender: Sender
+    holder: str
+    clock: Callable[[], float] = monotonic
+    sleep: Sleep = asyncio.sleep
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None
+    _pacer: Pacer[Parcel] = field(init=False)
+    _lane: Lane = field(init=False)
+    _filling: Filling = field(init=False)
+    _settling: Settling = field(init=False)
+    _sends: set[asyncio.Task[None]] = field(default_factory=set)
+    _fill: asyncio.Task[None] | None = None
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _next_look: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        packing, recording = Packing(), Recording(self.store.records, self.holder, self.sleep)
+        pacer: Pacer[Parcel] = pacer_for(self.sender.limits)
+        lane = Lane(self.store.leases, self.sender.lane, self.holder, self.clock, self.sleep)
+        sorting = Sorting(self.store, packing)
+        self._pacer, self._lane = pacer, lane
+        self._filling = Filling(self.store, self.sender.platform, lane, pacer, sorting, recording, self.clock)
+        self._settling = Settling(self.store, pacer, packing, recording, lane.moment, self.sleep)
+
+    def nudge(self) -> None:
+        """Something was published: look at once."""
+        self._next_look = float("-inf")
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Stands by for the lane, works while it is ours, for ever.
+
+        Cancelled, it finishes what is under way, gives back the rest and frees the lane.
+        """
+        while True:
+            await self._lane.hold()
+            log.info("sends", lane=self.sender.lane)
+            try:
+                await self._work()
+            finally:
+                await self._stop()
+            log.warning("another process sends now", lane=self.sender.lane)
+
+    async def _work(self) -> None:
+        """Returns when the lane is lost."""
+        await until_done(lambda: self.store.claims.free_orphans(self.sender.platform), self.sleep)
+        keeping = asyncio.create_task(self._lane.keep())
+        try:
+            while not keeping.done():
+                self._wake.clear()
+                self._start_ready()
+                self._fill_if_low()
+                await self._pause()
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    def _start_ready(self) -> None:
+        while self._may_start() and self._pacer.next_moment(now := self.clock()) <= now:
+            chat_id, parcel = self._pacer.start(now)
+            task = asyncio.create_task(self._deliver(chat_id, parcel))
+            self._sends.add(task)
+            task.add_done_callback(self._finished)
+
+    def _may_start(self) -> bool:
+        """A send must be over well before the lane can be another's."""
+        free = len(self._sends) < self.sender.limits.in_flight
+        return free and self._lane.seconds_left() > SEND_TIMEOUT_SECONDS + SAFETY_SECONDS
+
+    async def _pause(self) -> None:
+        """Until something happens, a chat may get its message, or it is time to look again."""
+        now = self.clock()
+        moment = self._pacer.next_moment(now) if self._may_start() else float("inf")
+        look = self._next_look if self._may_look() else float("inf")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, min(moment - now, look - now, POLL_SECONDS))):
+                await self._wake.wait()
+
+    def _may_look(self) -> bool:
+        return (self._fill is None or self._fill.done()) and self._filling.is_low()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._sends.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception():
+            log.error("a delivery failed", exc_info=task.exception())
+
+    async def _deliver(self, chat_id: int, parcel: Parcel) -> None:
+        """One attempt, from sending to the ledger; only then may another take its place."""
+        outcome = await self._attempt(parcel)
+        refusal = outcome if isinstance(outcome, RetryAfter) else None
+        self._pacer.answered(chat_id, parcel.is_group, self.clock(), refusal)
+        self._wake.set()
+        self.on_outcome(outcome)
+        await self._settling.settle(parcel, outcome)
+
+    async def _attempt(self, parcel: Parcel) -> Outcome:
+        try:
+            if parcel.delivery.message_id is None:
+                return await self.sender.send(parcel.address, parcel.message)
+            return await self.sender.edit(parcel.address, parcel.delivery.message_id, parcel.message)
+        except Exception as error:
+            log.exception("a sender raised what it should have told", lane=self.sender.lane)
+            return Unreachable(type(error).__name__)
+
+    def _fill_if_low(self) -> None:
+        if self._may_look() and self.clock() >= self._next_look:
+            self._fill = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        self._next_look = self.clock() + POLL_SECONDS
+        try:
+            if await self._filling.fill():
+                self._next_look = float("-inf")
+        except LOST as failure:
+            log.warning("the database does not answer", failure=str(failure).splitlines()[0][:200])
+        self._wake.set()
+
+    async def _stop(self) -> None:
+        """Finishes what is under way, gives back what is not, frees the lane."""
+        tasks: Sequence[asyncio.Task[None]] = [*self._sends, *([self._fill] if self._fill else [])]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        self._pacer.take_all()
+        with suppress(*LOST):
+            async with asyncio.timeout(SAFETY_SECONDS):
+                await self.store.claims.free(self.holder)
+                await self._lane.release()

@@ -1,0 +1,68 @@
+"""Recording: what became of deliveries, written in as few transactions as there is time for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+import structlog
+
+from bot.outbox.lane import Sleep
+from bot.store.database import LOST
+from bot.store.records import Record, Records
+
+log = structlog.get_logger("bot.outbox")
+
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 5.0
+Result = TypeVar("Result")
+
+
+async def until_done(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> Result:
+    """Tries until the database does it: one that is away, locked or full is waited for, and nothing is forgotten."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await action()
+        except LOST as failure:
+            log.warning("the database does not answer", failure=str(failure).splitlines()[0][:200])
+        await sleep(pause)
+        pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
+
+
+@dataclass(slots=True)
+class Recording:
+    """Who comes first writes for all who come while the last transaction is under way."""
+
+    records: Records
+    holder: str
+    sleep: Sleep
+    _waiting: list[tuple[Sequence[Record], asyncio.Future[None]]] = field(default_factory=list)
+    _writes: bool = False
+
+    async def write(self, records: Sequence[Record]) -> None:
+        """Returns once they are in the ledger."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((records, done))
+        if not self._writes:
+            self._writes = True
+            try:
+                await self._write_all()
+            finally:
+                self._writes = False
+        await done
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            together = [record for records, _ in batch for record in records]
+            try:
+                await until_done(partial(self.records.write, self.holder, together), self.sleep)
+            except BaseException:
+                for _, done in batch + self._waiting:
+                    done.cancel()
+                raise
+            for _, done in batch:
+                if not done.done():
+                    done.set_result(None)

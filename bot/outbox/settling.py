@@ -1,0 +1,76 @@
+"""Settling: what an outcome means for the ledger and for what waits behind it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+import structlog
+
+from bot.delivery import Address, Done, GiveUp, Move, Outcome, RetryAt, SendAnew, next_step
+from bot.outbox.lane import Sleep
+from bot.outbox.parcels import Packing, Parcel
+from bot.outbox.recording import Recording, until_done
+from bot.pacing.pacer import Pacer
+from bot.store.records import Failed, Later
+from bot.store.store import Store
+
+log = structlog.get_logger("bot.outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Carries out the step that follows from an outcome. ``moment`` tells the database's moment."""
+
+    store: Store
+    pacer: Pacer[Parcel]
+    packing: Packing
+    recording: Recording
+    moment: Callable[[], float]
+    sleep: Sleep = asyncio.sleep
+
+    async def settle(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Returns once it is in the ledger."""
+        now = self.moment()
+        match next_step(parcel.delivery, outcome, now):
+            case Done(message_id):
+                await self.recording.write(parcel.done(message_id))
+                if parcel.notice:
+                    await until_done(lambda: self.store.chats.told(parcel.reader_id), self.sleep)
+            case RetryAt(moment, reason):
+                await self._later(parcel, moment - now, reason)
+            case SendAnew(answers):
+                self.pacer.put(parcel.address.chat_id, self.packing.anew(parcel, answers), first=True)
+            case Move(address, reason):
+                await self._move(parcel, address, reason)
+            case GiveUp(reason, suspends):
+                await self._give_up(parcel, reason, suspends)
+            case step:
+                assert_never(step)
+
+    async def _later(self, parcel: Parcel, seconds: float, reason: str) -> None:
+        attempts = parcel.delivery.attempts + 1
+        await self.recording.write([Later(row, seconds, attempts, reason) for row in parcel.rows])
+
+    async def _move(self, parcel: Parcel, address: Address, reason: str) -> None:
+        """The chat's messages are claimed anew, under the address that holds now."""
+        log.info("a chat goes on elsewhere", chat=parcel.address.chat_id, now=address.chat_id, reason=reason)
+        await until_done(lambda: self._readdress(parcel.address, address), self.sleep)
+        for waiting in self.pacer.take_all(parcel.address.chat_id):
+            await self.recording.write([Later(row, 0.0, waiting.delivery.attempts) for row in waiting.rows])
+        await self._later(parcel, 0.0, reason)
+
+    async def _readdress(self, old: Address, new: Address) -> None:
+        if old.thread_id == new.thread_id:
+            await self.store.chats.move(old.platform, old.chat_id, new.chat_id)
+        else:
+            await self.store.chats.fall_back(old, new)
+
+    async def _give_up(self, parcel: Parcel, reason: str, suspends: bool) -> None:
+        address = parcel.address
+        log.warning("not delivered", platform=address.platform, chat=address.chat_id, reason=reason)
+        if suspends:
+            self.pacer.take_all(address.chat_id)
+            await until_done(lambda: self.store.chats.suspend(address.platform, address.chat_id, reason), self.sleep)
+        else:
+            await self.recording.write([Failed(row, reason) for row in parcel.rows])

@@ -1,0 +1,125 @@
+"""Sorting: claimed rows → parcels, and records for those that need no message."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from bot.answers.bulletins import gathered
+from bot.outbox.parcels import Packing, Parcel, Part, article, mark_of
+from bot.schedule import awake_from
+from bot.store.bulletins import Text
+from bot.store.database import AnyRow
+from bot.store.records import Done, Failed, Later, Record
+from bot.store.store import Store
+from bot.store.subscriptions import timing_of
+
+KEPT_TEXTS = 512
+"""Wordings held in memory: revisions times languages."""
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What claimed rows come to."""
+
+    parcels: list[Parcel] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Sorting:
+    """Reads the wordings that rows want, and packs them."""
+
+    store: Store
+    packing: Packing
+    _texts: dict[tuple[str, int, str], Text | None] = field(default_factory=dict)
+
+    async def sort(self, rows: Sequence[AnyRow], now: float) -> Sorted:
+        """Parcels in the order of the rows. ``now`` is the database's moment."""
+        result = Sorted()
+        for (_, message_id, gathers), group in groupby(_in_messages(rows), key=_message):
+            claimed = [row for row in group if not self._rests(row, now, result)]
+            if message_id is not None:
+                await self._edit(claimed, result)
+            elif gathers:
+                await self._digest(claimed, result)
+            else:
+                for row in claimed:
+                    await self._single(row, result)
+        return result
+
+    async def text(self, name: str, revision: int, language: str) -> Text | None:
+        """What a revision says, from memory where it was read lately."""
+        key = (name, revision, language)
+        if key not in self._texts:
+            if len(self._texts) >= KEPT_TEXTS:
+                self._texts.clear()
+            self._texts[key] = await self.store.bulletins.text(name, revision, language)
+        return self._texts[key]
+
+    def _rests(self, row: AnyRow, now: float, result: Sorted) -> bool:
+        """Whether the reader's quiet hours have begun meanwhile, so that it waits again. An edit makes no sound."""
+        if row.message_id is not None or row.urgent or row.zone is None:
+            return False
+        awake = awake_from(timing_of(row), now)
+        if awake > now:
+            result.records.append(Later(row.id, awake - now, row.attempts))
+        return awake > now
+
+    async def _single(self, row: AnyRow, result: Sorted) -> None:
+        part = await self._part(row, row.tongue)
+        if part is None or part.text.retracted:
+            result.records.append(Failed(row.id, "withdrawn" if part else "no text in any language"))
+        else:
+            result.parcels.append(self.packing.parcel(row, (part,)))
+
+    async def _digest(self, rows: Sequence[AnyRow], result: Sorted) -> None:
+        """As many messages as the bulletins that were gathered need."""
+        parts = {}
+        for row in rows:
+            part = await self._part(row, row.tongue)
+            if part is None or part.text.retracted:
+                result.records.append(Failed(row.id, "withdrawn" if part else "no text in any language"))
+            else:
+                parts[row.id] = part
+        for numbers in gathered((number, article(part.text.article)) for number, part in parts.items()):
+            first = next(row for row in rows if row.id == numbers[0])
+            result.parcels.append(self.packing.parcel(first, tuple(parts[number] for number in numbers)))
+
+    async def _edit(self, rows: Sequence[AnyRow], result: Sorted) -> None:
+        """One edit for all that is to change in a message; none where the words stay the same."""
+        changed = set()
+        for row in rows:
+            before = await self.text(row.bulletin_id, row.shown, row.language)
+            after = await self.text(row.bulletin_id, row.wanted, row.language)
+            if after is None or (before and (before.digest, before.retracted) == (after.digest, after.retracted)):
+                result.records.append(Done(row.id, row.message_id, row.wanted, row.language))
+            else:
+                changed.add(row.id)
+        if changed:
+            first = next(row for row in rows if row.id in changed)
+            beside = await self.store.claims.siblings(first.reader_id, first.message_id) if first.digest else rows
+            parts = [part async for part in self._shown(beside, changed)]
+            result.parcels.append(self.packing.parcel(first, tuple(parts)))
+
+    async def _shown(self, rows: Iterable[AnyRow], changed: set[int]) -> AsyncIterator[Part]:
+        for row in rows:
+            part = await self._part(row, row.language, wanted=row.id in changed)
+            if part is not None:
+                yield part
+
+    async def _part(self, row: AnyRow, language: str, *, wanted: bool = True) -> Part | None:
+        text = await self.text(row.bulletin_id, row.wanted, language)
+        return Part(row.id, row.bulletin_id, row.wanted, text, mark_of(row, text), wanted) if text else None
+
+
+def _message(row: AnyRow) -> tuple[int, int | None, bool]:
+    """Rows of the same reader that go in the same message have the same."""
+    return (row.reader_id, row.message_id, row.digest if row.message_id is None else False)
+
+
+def _in_messages(rows: Sequence[AnyRow]) -> list[AnyRow]:
+    """Rows of one message side by side, messages in the order of their first row."""
+    places: dict[object, int] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(_message(row), place)
+    return sorted(rows, key=lambda row: places[_message(row)])

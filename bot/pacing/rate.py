@@ -1,0 +1,114 @@
+"""How many messages a second the whole lane takes, learned from its refusals. PURE.
+
+A message counts for a second from its answer on, less what a message and its answer need at least to travel: whenever
+in between the platform counts it, it never counts more in a second than we mean to send. When the lane refuses, what
+it took in the second before tells its limit; after a while without refusals a little more is tried.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+SLOWEST = 1.0
+"""Messages a second below which no refusal brings us."""
+
+MARGIN = 1.004
+"""How much longer than a second a message counts, against clocks that differ."""
+
+SPREAD, WIDER_SPREAD = 0.6, 0.85
+"""The messages of a second start within this share of it, one after the other, rather than all at once; within the wider
+one after the lane has refused. Not over all of it, or else one message too many in a second would go unnoticed long."""
+
+STEP = 0.05
+"""By this share, but by one at least, the rate is raised to try more, and lowered where the lane took as much before."""
+
+TRUSTED_TRAVEL = 0.9
+"""The share of the shortest travel seen lately that is counted on."""
+
+SOON_SECONDS, SOON_CUT = 10.0, 0.1
+"""A lane that refuses so soon again does not count by the second: then the rate goes down by this share."""
+
+FIRST_QUIET_SECONDS = 20.0
+LONGEST_QUIET_SECONDS = 600.0
+"""How long without a refusal before more is tried; doubled with each refusal, halved where more proves to be good."""
+
+PROVEN_SECONDS = 5.0
+"""A rate that goes that long without a refusal is a good one."""
+
+
+@dataclass(slots=True)
+class Rate:
+    """The lane's rate. ``ceiling`` is never exceeded."""
+
+    ceiling: float
+    current: float = 0.0
+    _good: float = 0.0
+    _taken: deque[float] = field(default_factory=deque)
+    _travels: deque[float] = field(default_factory=lambda: deque(maxlen=64))
+    _in_flight: int = 0
+    _last_start: float = float("-inf")
+    _held_until: float = float("-inf")
+    _since: float = float("-inf")
+    _spread: float = SPREAD
+    _quiet: float = FIRST_QUIET_SECONDS / 2
+
+    def __post_init__(self) -> None:
+        self.current = self._good = self.ceiling
+
+    @property
+    def is_trying(self) -> bool:
+        """Whether more is being tried than is known to be good."""
+        return self.current > self._good
+
+    def ready(self, now: float) -> float:
+        """The first moment from ``now`` on at which another message may start."""
+        allowed = max(1, int(self.current))
+        window = allowed / self.current * MARGIN - TRUSTED_TRAVEL * min(self._travels, default=0.0)
+        while self._taken and self._taken[0] <= now - 2.0:
+            self._taken.popleft()
+        moment = max(now, self._held_until, self._last_start + self._spread / self.current)
+        excess = self._in_flight + len(self._taken) - allowed
+        if excess < 0:
+            return moment
+        return max(moment, self._taken[excess] + window) if excess < len(self._taken) else float("inf")
+
+    def start(self, now: float) -> None:
+        """A message starts."""
+        self._in_flight += 1
+        self._last_start = now
+
+    def answered(self, started: float, now: float, taken: bool) -> None:
+        """The answer to one that started then is here; ``taken`` where the platform counts it."""
+        self._in_flight -= 1
+        self._travels.append(now - started)
+        if taken:
+            self._taken.append(now)
+        self._raise_after_quiet(now)
+
+    def taken_lately(self, now: float) -> int:
+        """How many the platform took in the second before."""
+        second = 1.0 + min(self._travels, default=0.0)
+        return sum(1 for moment in self._taken if now - second < moment <= now)
+
+    def refuse(self, now: float, before: int, seconds: float) -> None:
+        """The lane refuses, having taken ``before`` in the second before, and asks for so many ``seconds``."""
+        told = float(before) if 0 < before < self.current else self.current - self._step
+        if self.is_trying:
+            told = self._good if told >= self._good - self._step else told
+        elif now - self._since < SOON_SECONDS:
+            told = min(told, self.current * (1 - SOON_CUT))
+        self._quiet = min(LONGEST_QUIET_SECONDS, max(FIRST_QUIET_SECONDS, self._quiet * 2))
+        self._held_until = max(self._held_until, now + seconds)
+        self._since = self._held_until
+        self._spread = WIDER_SPREAD
+        self.current = self._good = min(self.ceiling, max(SLOWEST, told))
+
+    @property
+    def _step(self) -> float:
+        return max(1.0, self.current * STEP)
+
+    def _raise_after_quiet(self, now: float) -> None:
+        if self.is_trying and now - self._since >= PROVEN_SECONDS:
+            self._good, self._quiet = self.current, max(PROVEN_SECONDS, self._quiet / 2)
+        if self.current < self.ceiling and not self.is_trying and now - self._since >= self._quiet:
+            self.current = min(self.ceiling, self.current + self._step)
+            self._since = now

@@ -1,0 +1,151 @@
+"""The ledger as a queue: who claims what is due, alone sends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Update,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.database import AnyRow, Database
+from bot.store.tables import bulletins, deliveries, leases, readers, subscriptions
+
+_DUE, _RETRY, _CLAIMED = (literal_column(f"'{state}'", String) for state in ("due", "retry", "claimed"))
+"""Written out in the statements, since a database finds a partial index by the words of its condition only."""
+
+_OPEN = (_RETRY, _DUE)
+"""States in which a delivery waits; what was tried before goes first, so that it does not wait behind a long queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The deliveries that wait. ``holder`` names a process; what it claims nobody else does."""
+
+    database: Database
+
+    async def waits(self, platform: str) -> bool:
+        """Whether anything is due."""
+        found = (exists().where(_due(self.database, platform, state)) for state in _OPEN)
+        async with self.database.read() as connection:
+            return bool((await connection.execute(select(or_(*found)))).scalar())
+
+    async def claim(self, platform: str, lane: str, holder: str, limit: int) -> Sequence[AnyRow]:
+        """Takes up to ``limit`` rows that are due (and the rest of any digest), if ``holder`` holds the lane's lease."""
+        async with self.database.write() as connection:
+            taken: list[int] = []
+            for state in _OPEN:
+                if len(taken) < limit:
+                    taken += await self._take(connection, platform, lane, holder, state, limit - len(taken))
+            if taken:
+                taken += await self._rest_of_digests(connection, holder, taken)
+            rows = await connection.execute(_described().where(deliveries.c.id.in_(taken)))
+            return rows.all() if taken else ()
+
+    async def free(self, holder: str) -> None:
+        """Gives back what the holder claimed and did not come to."""
+        async with self.database.write() as connection:
+            await connection.execute(self._freed().where(deliveries.c.holder == holder))
+
+    async def free_orphans(self, platform: str) -> int:
+        """Gives back what was claimed by processes that hold no lease any more; returns how many rows."""
+        holders = select(leases.c.holder).where(leases.c.holder.is_not(None))
+        orphans = (deliveries.c.platform == platform) & deliveries.c.holder.not_in(holders)
+        async with self.database.write() as connection:
+            return (await connection.execute(self._freed().where(orphans))).rowcount
+
+    async def make_up_for(self, platform: str, before: float) -> int:
+        """The database's clock was set back from ``before``: what was due then is due now; returns how many rows."""
+        ahead = deliveries.c.state.in_(_OPEN) & (deliveries.c.due > self.database.now) & (deliveries.c.due <= before)
+        statement = update(deliveries).where(deliveries.c.platform == platform, ahead).values(due=self.database.now)
+        async with self.database.write() as connection:
+            return (await connection.execute(statement)).rowcount
+
+    async def siblings(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
+        """The rows that one message carries, the oldest first."""
+        same = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
+        async with self.database.read() as connection:
+            return (await connection.execute(select(deliveries).where(same).order_by(deliveries.c.id))).all()
+
+    async def _take(
+        self, connection: AsyncConnection, platform: str, lane: str, holder: str, state: ColumnElement[str], limit: int
+    ) -> list[int]:
+        due = _due(self.database, platform, state)
+        first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
+        ours = exists().where(leases.c.lane == lane, leases.c.holder == holder, leases.c.until > self.database.now)
+        chosen = and_(deliveries.c.id.in_(first), deliveries.c.state == state, ours)
+        statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+
+    async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
+        """A digest's bulletins come together, however many were asked for."""
+        gathering = select(deliveries.c.reader_id).where(deliveries.c.id.in_(taken), _unsent_digest())
+        rest = and_(
+            deliveries.c.reader_id.in_(gathering),
+            _unsent_digest(),
+            deliveries.c.state.in_(_OPEN),
+            deliveries.c.due <= self.database.now,
+        )
+        statement = update(deliveries).where(rest).values(state="claimed", holder=holder)
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+
+    def _freed(self) -> Update:
+        claimed = update(deliveries).where(deliveries.c.state == _CLAIMED)
+        return claimed.values(state="retry", due=self.database.now, holder=None)
+
+
+def _due(database: Database, platform: str, state: ColumnElement[str]) -> ColumnElement[bool]:
+    return and_(deliveries.c.platform == platform, deliveries.c.state == state, deliveries.c.due <= database.now)
+
+
+def _unsent_digest() -> ColumnElement[bool]:
+    return deliveries.c.digest & deliveries.c.message_id.is_(None)
+
+
+_chat = readers.alias("chat")
+
+
+def _described() -> Select[*tuple[Any, ...]]:
+    """Deliveries with what is needed to send them; ``tongue`` is the language to send in."""
+    whole_chat = and_(
+        readers.c.thread_id != 0,
+        _chat.c.platform == readers.c.platform,
+        _chat.c.chat_id == readers.c.chat_id,
+        _chat.c.thread_id == 0,
+    )
+    tongue = func.coalesce(readers.c.language, _chat.c.language, readers.c.heard_language, bulletins.c.language)
+    return (
+        select(
+            deliveries,
+            readers.c.chat_id,
+            readers.c.thread_id,
+            readers.c.kind,
+            readers.c.notice,
+            tongue.label("tongue"),
+            bulletins.c.urgent,
+            subscriptions.c.pace,
+            subscriptions.c.hour,
+            subscriptions.c.weekday,
+            subscriptions.c.quiet_start,
+            subscriptions.c.quiet_end,
+            subscriptions.c.zone,
+            subscriptions.c.silent,
+        )
+        .select_from(deliveries)
+        .join(readers, readers.c.id == deliveries.c.reader_id)
+        .join(bulletins, bulletins.c.id == deliveries.c.bulletin_id)
+        .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
+        .outerjoin(_chat, whole_chat)
+        .order_by(deliveries.c.due, deliveries.c.id)
+    )

@@ -1,0 +1,111 @@
+"""What became of deliveries, written back into the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Update, bindparam, case, func, or_, update
+
+from bot.store.database import Database
+from bot.store.tables import deliveries
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A row's reader sees ``shown`` (a revision) in ``language`` now."""
+
+    id: int
+    message_id: int
+    shown: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A row is to be tried again in so many seconds."""
+
+    id: int
+    seconds: float
+    attempts: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A row has come to its end without the reader seeing what was wanted."""
+
+    id: int
+    reason: str
+
+
+Record = Done | Later | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Writes records. ``holder`` is the process that claimed the rows."""
+
+    database: Database
+
+    async def write(self, holder: str, records: Sequence[Record]) -> None:
+        """Writes what became of claimed rows, all in one transaction.
+
+        A message that stands in the chat is recorded even where the lease was lost meanwhile and nobody has tried the
+        row again, so that it is not sent twice.
+        """
+        async with self.database.write() as connection:
+            for kind, statement in self._statements(holder):
+                values = [_values(record) for record in records if isinstance(record, kind)]
+                if values:
+                    await connection.execute(statement, values)
+
+    def _statements(self, holder: str) -> list[tuple[type[Record], Update]]:
+        return [(Done, self._done(holder)), (Later, self._later(holder)), (Failed, self._failed(holder))]
+
+    def _done(self, holder: str) -> Update:
+        """A row that was corrected while it was under way is due again at once."""
+        untried = or_(deliveries.c.state == "due", deliveries.c.state == "retry") & deliveries.c.message_id.is_(None)
+        shown = bindparam("now_shown", type_=deliveries.c.shown.type)
+        mine = or_(deliveries.c.holder == holder, untried)
+        return (
+            update(deliveries)
+            .where(_row, mine)
+            .values(
+                state=case((deliveries.c.wanted > shown, "due"), else_="delivered"),
+                message_id=bindparam("message"),
+                shown=shown,
+                language=bindparam("spoken"),
+                sent=func.coalesce(deliveries.c.sent, self.database.now),
+                edited=case((deliveries.c.sent.is_not(None), self.database.now), else_=None),
+                holder=None,
+                attempts=0,
+                reason=None,
+            )
+        )
+
+    def _later(self, holder: str) -> Update:
+        values: dict[str, Any] = {
+            "state": "retry",
+            "attempts": bindparam("tried"),
+            "reason": bindparam("why"),
+            "holder": None,
+        }
+        due = self.database.now + bindparam("seconds")
+        return update(deliveries).where(_row, deliveries.c.holder == holder).values(due=due, **values)
+
+    def _failed(self, holder: str) -> Update:
+        values: dict[str, Any] = {"state": "failed", "reason": bindparam("why"), "holder": None}
+        return update(deliveries).where(_row, deliveries.c.holder == holder).values(**values)
+
+
+_row = deliveries.c.id == bindparam("row")
+
+
+def _values(record: Record) -> dict[str, object]:
+    match record:
+        case Done(row, message, shown, language):
+            return {"row": row, "message": message, "now_shown": shown, "spoken": language}
+        case Later(row, seconds, attempts, reason):
+            return {"row": row, "seconds": seconds, "tried": attempts, "why": reason}
+        case Failed(row, reason):
+            return {"row": row, "why": reason}

@@ -1,0 +1,36 @@
+"""Audiences: many subscribed readers at once."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from bot.schedule import Subscription
+from bot.store.store import Store
+from bot.store.subscriptions import columns_of
+from bot.store.tables import readers, subscriptions
+
+
+async def subscribe_all(
+    store: Store,
+    chat_ids: Iterable[int],
+    *,
+    platform: str = "telegram",
+    language: str | None = None,
+    kind: str = "private",
+    wanted: Subscription | None = None,
+) -> None:
+    """Makes a subscribed reader of each chat, all alike."""
+    values: list[dict[str, Any]] = [
+        {"platform": platform, "chat_id": chat_id, "kind": kind, "language": language, "met": 0.0}
+        for chat_id in chat_ids
+    ]
+    columns = {**columns_of(wanted or Subscription()), "since": 0.0}
+    async with store.database.write() as connection:
+        for start in range(0, len(values), 20_000):
+            await connection.execute(insert(readers), values[start : start + 20_000])
+        known = select(subscriptions.c.reader_id)
+        found = select(readers.c.id).where(readers.c.id.not_in(known))
+        rows = [{"reader_id": row.id, **columns} for row in await connection.execute(found)]
+        for start in range(0, len(rows), 20_000):
+            await connection.execute(insert(subscriptions), rows[start : start + 20_000])
