@@ -119,10 +119,11 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Everything of the reader goes on at another address, this delivery at once."""
+    """Everything of the reader goes on at another address, this delivery at once; ``loses_thread``: in the chat around."""
 
     address: Address
     reason: str
+    loses_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,10 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
         case Unreachable(reason):
             return _again(delivery, now + pause(delivery), reason)
         case Moved(chat_id):
-            return _moved(delivery, replace(delivery.address, chat_id=chat_id), "moved")
+            return _moved(delivery, Move(replace(delivery.address, chat_id=chat_id), "moved"))
         case ThreadGone(reason, chat_id):
             whole = Address(delivery.address.platform, chat_id or delivery.address.chat_id)
-            return _moved(delivery, whole, reason)
+            return _moved(delivery, Move(whole, reason, loses_thread=True))
         case NotEditable(reason):
             return SendAnew(delivery.message_id) if delivery.message_id is not None else GiveUp(reason)
         case MessageGone():
@@ -187,8 +188,8 @@ def _again(delivery: Delivery, moment: float, reason: str) -> Step:
     return RetryAt(moment, reason) if delivery.attempts < MAX_ATTEMPTS else GiveUp(f"tried too often: {reason}")
 
 
-def _moved(delivery: Delivery, address: Address, reason: str) -> Step:
+def _moved(delivery: Delivery, move: Move) -> Step:
     """Two chats that name each other as their successors are not followed for ever."""
-    if address == delivery.address or delivery.attempts >= MAX_ATTEMPTS:
-        return GiveUp(reason, suspends=True)
-    return Move(address, reason)
+    if move.address == delivery.address or delivery.attempts >= MAX_ATTEMPTS:
+        return GiveUp(move.reason, suspends=True)
+    return move

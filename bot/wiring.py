@@ -20,6 +20,9 @@ from bot.dossier.loading import Loading, load
 from bot.edition import Edition
 from bot.gallery import Gallery
 from bot.metrics import Metrics
+from bot.newsroom.comparing import Newsroom
+from bot.newsroom.watching import Watching
+from bot.outbox.serving import Outboxes
 from bot.pictures.shelf import Shelf
 from bot.pictures.studio import Studio
 from bot.platforms import PlatformFailure
@@ -66,6 +69,7 @@ class Desk:
     metrics: Metrics
     readiness: Readiness
     gallery: Gallery
+    outboxes: Outboxes
 
 
 Part = Coroutine[Any, Any, None]
@@ -100,7 +104,8 @@ async def run(settings: Settings) -> int:
             app = web.Application(client_max_size=MAX_BODY_BYTES)
             readiness = Readiness(settings, edition, store.database, metrics)
             gallery = Gallery(Studio(Shelf(PICTURES)), edition, today)
-            desk = Desk(settings, edition, store, conversation, session, app, metrics, readiness, gallery)
+            outboxes = Outboxes(store, metrics.attempted)
+            desk = Desk(settings, edition, store, conversation, session, app, metrics, readiness, gallery, outboxes)
             _add_pages(desk)
             return await _run_parts(desk, _platforms(desk))
     except UnusableDatabase as unusable:
@@ -127,7 +132,8 @@ def _platforms(desk: Desk) -> dict[str, Part]:
 
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         bot = Telegram(token, settings.telegram_api_url, settings.public_url, rate, desk.session, desk.app)
-        parts["telegram"] = bot.run(desk.conversation, desk.readiness.reporter("telegram"), desk.gallery)
+        answering = bot.run(desk.conversation, desk.readiness.reporter("telegram"), desk.gallery)
+        parts["telegram"] = desk.outboxes.beside(bot.sender, answering)
     if settings.discord_token:
         parts["discord"] = _discord(desk, settings.discord_token.get_secret_value())
     return parts
@@ -142,7 +148,7 @@ def _discord(desk: Desk, token: str) -> Part:
     public_key = settings.discord_public_key if settings.public_url else None
     api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
     bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url)
-    return bot.run(desk.readiness.reporter("discord"))
+    return desk.outboxes.beside(bot.sender, bot.run(desk.readiness.reporter("discord")))
 
 
 async def _run_parts(desk: Desk, platforms: dict[str, Part]) -> int:
@@ -166,6 +172,7 @@ async def _in_the_background(desk: Desk) -> None:
         follow(desk.edition, desk.settings.content_dir),
         follow_changes(desk.store.database, desk.store.readers),
         tidy(desk.store.database),
+        Watching(Newsroom(desk.store), desk.edition, desk.outboxes.nudge).run(),
         desk.metrics.watch_the_loop(),
     )
 

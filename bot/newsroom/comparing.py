@@ -76,6 +76,10 @@ class Newsroom:
             now = await self.store.bulletins.take_turn(connection)
             return Report(published=await self._release(connection, now))
 
+    async def soonest(self) -> float | None:
+        """In how many seconds the next scheduled bulletin is to be published; None where none is."""
+        return await self.store.bulletins.soonest()
+
     async def differences(self, dossier: Dossier, told: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
         """What :meth:`compare` would find, with nothing written."""
         async with self.store.database.read() as connection:

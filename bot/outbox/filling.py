@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.outbox.lane import Lane
 from bot.outbox.parcels import Parcel
-from bot.outbox.recording import Recording
+from bot.outbox.recording import Recording, until_done
 from bot.outbox.sorting import Sorting
 from bot.pacing.pacer import Pacer
 from bot.store.records import Later
@@ -43,7 +43,7 @@ class Filling:
         if limit <= 0 or not await claims.waits(self.platform):
             return False
         rows = await claims.claim(self.platform, self.lane.name, self.lane.holder, limit)
-        found = await self.sorting.sort(rows, self.lane.moment())
+        found = await until_done(lambda: self.sorting.sort(rows, self.lane.moment()), self.lane.sleep)
         for parcel in found.parcels:
             self.pacer.put(parcel.address.chat_id, parcel)
         if found.records:

@@ -57,6 +57,7 @@ class Lane:
     _valid_until: float = float("-inf")
     _ahead: float = 0.0
     _set_back: float | None = None
+    _is_lost: bool = False
     _watch: _Watch = field(default_factory=_Watch)
 
     def seconds_left(self) -> float:
@@ -96,7 +97,7 @@ class Lane:
             if not self._takeable(sight) or not await self.leases.take(self.name, self.holder, sight):
                 return False
         except LOST as failure:
-            log.warning("the database does not answer", lane=self.name, failure=type(failure).__name__)
+            self._note_lost(failure)
             return False
         self._valid_until = asked + LEASE_SECONDS
         return await self._renew()
@@ -112,14 +113,21 @@ class Lane:
             async with asyncio.timeout(LEASE_SECONDS):
                 moment = await self.leases.renew(self.name, self.holder)
         except LOST as failure:
-            log.warning("the database does not answer", lane=self.name, failure=type(failure).__name__)
+            self._note_lost(failure)
             return True
+        self._is_lost = False
         if moment is None:
             self._valid_until = float("-inf")
             return False
         self._valid_until = asked + LEASE_SECONDS
         self._note_clock(moment, asked)
         return True
+
+    def _note_lost(self, failure: BaseException) -> None:
+        """Said once, not with every look."""
+        if not self._is_lost:
+            log.warning("the database does not answer", lane=self.name, failure=type(failure).__name__)
+        self._is_lost = True
 
     def _note_clock(self, moment: float, asked: float) -> None:
         ahead = moment - asked

@@ -55,6 +55,7 @@ class Outbox:
     _fill: asyncio.Task[None] | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _next_look: float = float("-inf")
+    _is_unsure: bool = False
 
     def __post_init__(self) -> None:
         packing, recording = Packing(), Recording(self.store.records, self.holder, self.sleep)
@@ -82,14 +83,15 @@ class Outbox:
                 await self._work()
             finally:
                 await self._stop()
-            log.warning("another process sends now", lane=self.sender.lane)
+            log.warning("sends no more", lane=self.sender.lane)
 
     async def _work(self) -> None:
-        """Returns when the lane is lost."""
-        await until_done(lambda: self.store.claims.free_orphans(self.sender.platform), self.sleep)
+        """Returns when the lane is lost, or when it is not known any more what we have claimed."""
         keeping = asyncio.create_task(self._lane.keep())
+        self._is_unsure = False
         try:
-            while not keeping.done():
+            await until_done(self._free_left_over, self.sleep)
+            while not keeping.done() and not self._is_unsure:
                 self._wake.clear()
                 self._start_ready()
                 self._fill_if_low()
@@ -97,6 +99,11 @@ class Outbox:
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _free_left_over(self) -> None:
+        """What a process that died had claimed is due again, and what we had in an earlier turn."""
+        await self.store.claims.free(self.holder)
+        await self.store.claims.free_orphans(self.sender.platform)
 
     def _start_ready(self) -> None:
         while self._may_start() and self._pacer.next_moment(now := self.clock()) <= now:
@@ -156,7 +163,8 @@ class Outbox:
             if await self._filling.fill():
                 self._next_look = float("-inf")
         except LOST as failure:
-            log.warning("the database does not answer", failure=str(failure).splitlines()[0][:200])
+            log.warning("the database does not answer", failure=type(failure).__name__)
+            self._is_unsure = True  # the last claim may have been made or not
         self._wake.set()
 
     async def _stop(self) -> None:

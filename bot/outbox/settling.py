@@ -41,8 +41,8 @@ class Settling:
                 await self._later(parcel, moment - now, reason)
             case SendAnew(answers):
                 self.pacer.put(parcel.address.chat_id, self.packing.anew(parcel, answers), first=True)
-            case Move(address, reason):
-                await self._move(parcel, address, reason)
+            case Move() as move:
+                await self._move(parcel, move)
             case GiveUp(reason, suspends):
                 await self._give_up(parcel, reason, suspends)
             case step:
@@ -52,19 +52,19 @@ class Settling:
         attempts = parcel.delivery.attempts + 1
         await self.recording.write([Later(row, seconds, attempts, reason) for row in parcel.rows])
 
-    async def _move(self, parcel: Parcel, address: Address, reason: str) -> None:
+    async def _move(self, parcel: Parcel, move: Move) -> None:
         """The chat's messages are claimed anew, under the address that holds now."""
-        log.info("a chat goes on elsewhere", chat=parcel.address.chat_id, now=address.chat_id, reason=reason)
-        await until_done(lambda: self._readdress(parcel.address, address), self.sleep)
+        log.info("a chat goes on elsewhere", chat=parcel.address.chat_id, now=move.address.chat_id, reason=move.reason)
+        await until_done(lambda: self._readdress(parcel.address, move), self.sleep)
         for waiting in self.pacer.take_all(parcel.address.chat_id):
             await self.recording.write([Later(row, 0.0, waiting.delivery.attempts) for row in waiting.rows])
-        await self._later(parcel, 0.0, reason)
+        await self._later(parcel, 0.0, move.reason)
 
-    async def _readdress(self, old: Address, new: Address) -> None:
-        if old.thread_id == new.thread_id:
-            await self.store.chats.move(old.platform, old.chat_id, new.chat_id)
+    async def _readdress(self, old: Address, move: Move) -> None:
+        if move.loses_thread:
+            await self.store.chats.fall_back(old, move.address)
         else:
-            await self.store.chats.fall_back(old, new)
+            await self.store.chats.move(old.platform, old.chat_id, move.address.chat_id)
 
     async def _give_up(self, parcel: Parcel, reason: str, suspends: bool) -> None:
         address = parcel.address

@@ -4,14 +4,18 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+import structlog
+
 from bot.answers.bulletins import gathered
 from bot.outbox.parcels import Packing, Parcel, Part, article, mark_of
 from bot.schedule import awake_from
 from bot.store.bulletins import Text
-from bot.store.database import AnyRow
+from bot.store.database import LOST, AnyRow
 from bot.store.records import Done, Failed, Later, Record
 from bot.store.store import Store
 from bot.store.subscriptions import timing_of
+
+log = structlog.get_logger("bot.outbox")
 
 KEPT_TEXTS = 512
 """Wordings held in memory: revisions times languages."""
@@ -36,16 +40,25 @@ class Sorting:
     async def sort(self, rows: Sequence[AnyRow], now: float) -> Sorted:
         """Parcels in the order of the rows. ``now`` is the database's moment."""
         result = Sorted()
-        for (_, message_id, gathers), group in groupby(_in_messages(rows), key=_message):
-            claimed = [row for row in group if not self._rests(row, now, result)]
-            if message_id is not None:
-                await self._edit(claimed, result)
-            elif gathers:
-                await self._digest(claimed, result)
-            else:
-                for row in claimed:
-                    await self._single(row, result)
+        for _, group in groupby(_in_messages(rows), key=_message):
+            awake = [row for row in group if not self._rests(row, now, result)]
+            try:
+                await self._sort_message(awake, result)
+            except LOST:
+                raise
+            except Exception:
+                log.exception("a bulletin cannot be shown")
+                result.records += [Failed(row.id, "cannot be shown, see the log") for row in awake]
         return result
+
+    async def _sort_message(self, rows: Sequence[AnyRow], result: Sorted) -> None:
+        if rows and rows[0].message_id is not None:
+            await self._edit(rows, result)
+        elif rows and rows[0].digest:
+            await self._digest(rows, result)
+        else:
+            for row in rows:
+                await self._single(row, result)
 
     async def text(self, name: str, revision: int, language: str) -> Text | None:
         """What a revision says, from memory where it was read lately."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import AnyRow, Database
@@ -91,6 +91,13 @@ class Bulletins:
         due = (bulletins.c.state == "scheduled") & (bulletins.c.not_before <= now)
         order = (bulletins.c.not_before, bulletins.c.day, bulletins.c.id)
         return (await connection.execute(select(bulletins).where(due).order_by(*order))).all()
+
+    async def soonest(self) -> float | None:
+        """In how many seconds the next scheduled bulletin is to be published; None where none is."""
+        earliest = select(func.min(bulletins.c.not_before) - self.database.now).where(bulletins.c.state == "scheduled")
+        async with self.database.read() as connection:
+            found: float | None = (await connection.execute(earliest)).scalar_one_or_none()
+        return found
 
     async def text(self, name: str, revision: int, language: str) -> Text | None:
         """What a revision says in a language, or in the bulletin's own where it has no text in that one."""

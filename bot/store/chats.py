@@ -73,6 +73,7 @@ class Chats:
             if found is None:
                 return
             await self._readdress(connection, found, chat, notice="thread_gone")
+            await announce(self.database, connection, [thread, chat])
         self.readers.rename(thread, chat)
 
     async def told(self, reader_id: int) -> None:

@@ -1,0 +1,71 @@
+"""An outbox beside the platform that it sends to: both run, and both end, together."""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from functools import partial
+from os import getpid
+from typing import Any
+
+import structlog
+
+from bot.delivery import Outcome
+from bot.outbox.outbox import Outbox
+from bot.outbox.sender import Sender
+from bot.store.store import Store
+
+log = structlog.get_logger("bot.outbox")
+
+Part = Coroutine[Any, Any, None]
+
+AGAIN_SECONDS = 5.0
+"""After a fault of the outbox's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outboxes:
+    """The outboxes of this process, one for each bot. ``attempted`` is told each outcome, with its platform."""
+
+    store: Store
+    attempted: Callable[[str, Outcome], None]
+    _all: list[Outbox] = field(default_factory=list)
+
+    def beside(self, sender: Sender, part: Part) -> Part:
+        """A platform's part, with the bulletins that go out through its sender."""
+        outbox = Outbox(self.store, sender, holder(), on_outcome=partial(self.attempted, sender.platform))
+        self._all.append(outbox)
+        return with_outbox(part, outbox)
+
+    def nudge(self) -> None:
+        """There is something to send."""
+        for outbox in self._all:
+            outbox.nudge()
+
+
+def holder() -> str:
+    """Names this process as no other is, was or will be."""
+    return f"{socket.gethostname()[:32]}-{getpid()}-{secrets.token_hex(4)}"
+
+
+async def with_outbox(part: Part, outbox: Outbox) -> None:
+    """Runs ``part``, which may raise, and the outbox until the part ends or both are cancelled."""
+    answering, sending = asyncio.create_task(part), asyncio.create_task(_kept_up(outbox))
+    try:
+        await asyncio.wait((answering, sending), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        answering.cancel()
+        sending.cancel()
+        results = await asyncio.gather(answering, sending, return_exceptions=True)
+    if isinstance(results[0], BaseException) and not isinstance(results[0], asyncio.CancelledError):
+        raise results[0]
+
+
+async def _kept_up(outbox: Outbox) -> None:
+    while True:
+        try:
+            await outbox.run()
+        except Exception:
+            log.exception("the outbox ended by a fault, and starts again", lane=outbox.sender.lane)
+        await outbox.sleep(AGAIN_SECONDS)
