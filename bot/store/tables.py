@@ -105,10 +105,12 @@ bulletins = Table(
     "bulletins",
     metadata,
     Column("id", String(96), primary_key=True),
-    Column("origin", String(16), nullable=False),  # dossier
+    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier
     Column("revision", Integer, nullable=False),
     Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted
-    Column("language", String(8), nullable=False),  # for readers of a language that it has no text in
+    Column(
+        "language", String(8), nullable=False, server_default=text("'en'")
+    ),  # for readers of a language that it has no text in
     Column("day", String(10), nullable=False),  # the bulletin's date, as 2026-01-31
     Column("topics", JSON, nullable=False),
     Column("urgent", Boolean, nullable=False),

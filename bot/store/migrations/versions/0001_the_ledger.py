@@ -13,10 +13,10 @@ def upgrade() -> None:
     op.create_table(
         "bulletins",
         sa.Column("id", sa.String(length=96), nullable=False),
-        sa.Column("origin", sa.String(length=16), nullable=False),
+        sa.Column("origin", sa.String(length=16), server_default=sa.text("'dossier'"), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("language", sa.String(length=8), server_default=sa.text("'en'"), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
