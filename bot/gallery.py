@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from bot.answers.question import AboutTopic
 from bot.answers.reply import Reply
 from bot.edition import Edition
 from bot.pictures.drawing import Subject
 from bot.pictures.palette import Theme
+from bot.pictures.shelf import Shelf
 from bot.pictures.studio import Shown, Studio
+
+FOLDER = Path("data") / "pictures"
+"""Where drawn pictures are kept: beside the default database. They can be lost at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +32,8 @@ class Gallery:
     async def of(self, subject: Subject, language: str, theme: Theme = "light") -> Shown | None:
         """A topic's picture, or a bulletin's title card."""
         return await self.studio.show(self.edition.dossier, subject, language, self.today(), theme)
+
+
+def gallery_of(edition: Edition, today: Callable[[], date], folder: Path = FOLDER) -> Gallery:
+    """The gallery that keeps its pictures in a folder."""
+    return Gallery(Studio(Shelf(folder)), edition, today)

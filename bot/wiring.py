@@ -18,13 +18,11 @@ from bot.answers.reply import Reply
 from bot.conversation import Conversation
 from bot.dossier.loading import Loading, load
 from bot.edition import Edition
-from bot.gallery import Gallery
+from bot.gallery import Gallery, gallery_of
 from bot.metrics import Metrics
 from bot.newsroom.comparing import Newsroom
 from bot.newsroom.watching import Watching
 from bot.outbox.serving import Outboxes
-from bot.pictures.shelf import Shelf
-from bot.pictures.studio import Studio
 from bot.platforms import PlatformFailure
 from bot.platforms.discord import faults as discord_faults
 from bot.platforms.discord.render import render as render_for_discord
@@ -45,9 +43,6 @@ from bot.store.tidying import tidy
 log = structlog.get_logger("bot")
 
 MAX_BODY_BYTES = 1024 * 1024
-
-PICTURES = Path("data") / "pictures"
-"""Where drawn pictures are kept: beside the default database. They can be lost at any time."""
 
 PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
     "telegram": telegram_call,
@@ -103,7 +98,7 @@ async def run(settings: Settings) -> int:
             conversation = Conversation(edition, store, today, metrics.answered)
             app = web.Application(client_max_size=MAX_BODY_BYTES)
             readiness = Readiness(settings, edition, store.database, metrics)
-            gallery = Gallery(Studio(Shelf(PICTURES)), edition, today)
+            gallery = gallery_of(edition, today)
             outboxes = Outboxes(store, metrics.attempted)
             desk = Desk(settings, edition, store, conversation, session, app, metrics, readiness, gallery, outboxes)
             _add_pages(desk)
@@ -147,7 +142,7 @@ def _discord(desk: Desk, token: str) -> Part:
         log.warning("DISCORD_PUBLIC_KEY is not set: interactions come by the gateway, PUBLIC_URL notwithstanding")
     public_key = settings.discord_public_key if settings.public_url else None
     api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
-    bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url)
+    bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery)
     return desk.outboxes.beside(bot.sender, bot.run(desk.readiness.reporter("discord")))
 
 

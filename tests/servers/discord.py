@@ -13,6 +13,7 @@ from aiohttp import ClientError, ClientSession, web
 from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_limits import RateLimits
 from tests.servers.discord_rules import command_refusals
+from tests.servers.discord_uploads import callback_of
 from tests.servers.discord_world import APPLICATION_ID, BOT, Refused, World
 
 TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gloopb.loopback_token_for_tests_only_0000000"
@@ -84,8 +85,9 @@ class Discord:
         if path == "/gateway-socket":
             return await handler(request)
         body = await request.read()
-        self.requests.append(Requested(f"{request.method} {path}", json.loads(body) if body else None))
         is_callback = path.endswith("/callback")
+        given = callback_of(request.headers["Content-Type"], body) if is_callback else json.loads(body or b"null")
+        self.requests.append(Requested(f"{request.method} {path}", given))
         if not is_callback and request.headers.get("Authorization") != f"Bot {self.token}":
             return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
         faults = next((faults for end, faults in self.faults.items() if faults and path.endswith(end)), [])
@@ -194,7 +196,7 @@ class Discord:
         expected = self.callback(interaction)
         if expected.done():
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
-        expected.set_result(await request.json())
+        expected.set_result(callback_of(request.headers["Content-Type"], await request.read()))
         return web.json_response({"interaction": {"id": interaction, "type": 2}})
 
 

@@ -15,6 +15,7 @@ from nacl.signing import SigningKey
 
 from tests.servers.discord import Discord
 from tests.servers.discord_rules import EPHEMERAL
+from tests.servers.discord_uploads import HTTP_ANSWER_BYTES, callback_of
 from tests.servers.discord_world import ALL, APPLICATION_ID, DM, GUILD_ID, Channel
 
 KEY = SigningKey(b"loopback key for the tests only!")
@@ -39,7 +40,9 @@ def by_http(session: aiohttp.ClientSession, endpoint: str) -> Deliver:
         body = json.dumps(interaction).encode()
         async with session.post(endpoint, data=body, headers=signed(body)) as answer:
             assert answer.status == 200, answer.status
-            return dict(await answer.json())
+            said = await answer.read()
+            assert len(said) <= HTTP_ANSWER_BYTES
+            return callback_of(answer.headers["Content-Type"], said)
 
     return deliver
 

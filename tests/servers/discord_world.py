@@ -7,8 +7,8 @@ from typing import Any
 from tests.servers.discord_rules import EPHEMERAL, message_refusals
 
 GUILD_TEXT, DM, ANNOUNCEMENT, PUBLIC_THREAD, FORUM = 0, 1, 5, 11, 15
-VIEW, SEND, EMBED, SEND_IN_THREADS = 1 << 10, 1 << 11, 1 << 14, 1 << 38
-ALL = VIEW | SEND | EMBED | SEND_IN_THREADS
+VIEW, SEND, EMBED, ATTACH, SEND_IN_THREADS = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 38
+ALL = VIEW | SEND | EMBED | ATTACH | SEND_IN_THREADS
 CROSSPOSTED = 1 << 1
 SUPPRESS_NOTIFICATIONS = 1 << 12
 THREADS = (10, 11, 12)
@@ -142,7 +142,7 @@ class World:
             "mention_everyone": False,
             "mentions": [],
             "mention_roles": [],
-            "attachments": [],
+            "attachments": given.get("attachments", []),
             "embeds": given.get("embeds", []),
             "components": numbered(given.get("components", [])),
             "pinned": False,
@@ -167,7 +167,7 @@ class World:
         """Other words in a message."""
         if refusals := message_refusals(given):
             raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
-        message |= {"embeds": given["embeds"]} if "embeds" in given else {}
+        message |= {key: given[key] for key in ("embeds", "attachments") if key in given}
         message |= {"components": numbered(given["components"])} if "components" in given else {}
         message["edited_timestamp"] = _TIME
         return message

@@ -23,22 +23,37 @@ class Callback(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that goes with a callback."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One callback: its type, its data, and both as JSON."""
+    """One callback: its type, its data, and both as JSON.
+
+    ``file`` goes with it (None: nothing does); where Discord does not take it, ``otherwise`` is what to say instead.
+    """
 
     type: Callback
     data: dict[str, Any] | None
     body: bytes
+    file: File | None = None
+    otherwise: "Call | None" = None
 
     @property
     def is_private(self) -> bool:
         return bool(self.data and self.data.get("flags", 0) & EPHEMERAL)
 
 
-def call(kind: Callback, data: dict[str, Any] | None = None) -> Call:
+def call(
+    kind: Callback, data: dict[str, Any] | None = None, file: File | None = None, otherwise: Call | None = None
+) -> Call:
     """The callback of the type with the data."""
     whole: dict[str, Any] = {"type": int(kind)} | ({} if data is None else {"data": data})
-    return Call(kind, data, json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode())
+    return Call(kind, data, json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode(), file, otherwise)
 
 
 PONG = call(Callback.PONG)
@@ -73,6 +88,9 @@ class Rendering:
             return kept[1]
         if len(self._kept) >= KEPT:
             self._kept.clear()
-        rendered = call(kind, render(reply) | ({"flags": EPHEMERAL} if private else {}))
+        more: dict[str, Any] = {"flags": EPHEMERAL} if private else {}
+        if kind is Callback.UPDATE:
+            more["attachments"] = []  # words in place of a picture take it away
+        rendered = call(kind, render(reply) | more)
         self._kept[key] = reply, rendered
         return rendered

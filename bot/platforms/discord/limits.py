@@ -69,6 +69,12 @@ CHOICE_NAME = 100
 CHOICE_VALUE = 100
 """Characters of such a choice's value (the same section)."""
 
+FILE_DESCRIPTION = 1024
+"""Characters of what a file shows, for those who cannot see it (resources/message#attachment-object)."""
+
+HTTP_ANSWER_BYTES = 150_000
+"""What the HTTP response to an interaction may hold: from about there on it fails (discord/discord-api-docs #5250)."""
+
 NONCE = 25
 """Characters of a message's nonce (resources/message#create-message)."""
 

@@ -6,11 +6,12 @@ from secrets import token_hex
 
 import structlog
 
-from bot.answers.question import Command, Question
+from bot.answers.question import AboutTopic, Command, Question
 from bot.answers.reply import Reply
 from bot.apologies import out_of_order, outdated, too_fast
 from bot.conversation import Conversation
-from bot.dossier.model import Language
+from bot.dossier.model import Language, TopicId
+from bot.gallery import Gallery
 from bot.platforms.discord.asking import language_of, message_of, question_of
 from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.calls import PONG, Call, Rendering, choices
@@ -18,6 +19,7 @@ from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.menu import ABOUT_CHAT
 from bot.platforms.discord.naming import PRIVATE
 from bot.platforms.discord.payloads import Interaction, Kind
+from bot.platforms.discord.pictures import picture_for, with_picture
 from bot.platforms.discord.refusals import refusal
 from bot.platforms.discord.suggestions import suggestions
 from bot.throttle import Admission, Throttle
@@ -30,11 +32,12 @@ PATIENCE_SECONDS = ANSWER_SECONDS - 1.0
 
 @dataclass(slots=True)
 class Listener:
-    """Answers interactions, however they came."""
+    """Answers interactions, however they came. Without a gallery, in words alone."""
 
     conversation: Conversation
     throttle: Throttle
     bustle: Bustle
+    gallery: Gallery | None = None
     rendering: Rendering = field(default_factory=Rendering)
 
     async def respond(self, interaction: Interaction) -> Call:
@@ -59,7 +62,8 @@ class Listener:
             log.info("an interaction of an older release", interaction=interaction.id, type=interaction.type)
             return self.rendering.new(outdated(language), private=True)
         refused = refusal(interaction, question, language)
-        return self._shown(interaction, refused or await self._answered(interaction, question))
+        reply = refused or await self._answered(interaction, question)
+        return await self._pictured(interaction, reply, reply.shows) if reply.shows else self._shown(interaction, reply)
 
     async def _answered(self, interaction: Interaction, question: Question) -> Reply:
         """The conversation's reply. What needs the database must not keep Discord waiting longer than it does."""
@@ -80,6 +84,12 @@ class Listener:
         if source.is_private or (source.is_answer and not reply.private):
             return self.rendering.in_place(reply)
         return self.rendering.new(reply, private=True)
+
+    async def _pictured(self, interaction: Interaction, reply: Reply, topic: TopicId) -> Call:
+        """The picture, or the words that it goes with."""
+        words = self._shown(interaction, self.conversation.answered(AboutTopic(topic), reply.language))
+        shown = await picture_for(self.gallery, interaction, reply) if self.gallery else None
+        return with_picture(words, reply, shown) if shown else words
 
     def _is_private(self, interaction: Interaction, reply: Reply) -> bool:
         if reply.private or interaction.data.is_set(PRIVATE):

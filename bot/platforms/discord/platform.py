@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from bot.conversation import Conversation
+from bot.gallery import Gallery
 from bot.platforms import PlatformFailure, Report
 from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.client import Client
@@ -42,11 +43,12 @@ class Discord:
         conversation: Conversation,
         app: web.Application,
         public_url: str | None = None,
+        gallery: Gallery | None = None,
     ) -> None:
         self._conversation = conversation
         self._client = Client(token, api_url)
         self.sender = DiscordSender(self._client, token)
-        listener = Listener(conversation, Throttle(time.monotonic), Bustle(time.monotonic))
+        listener = Listener(conversation, Throttle(time.monotonic), Bustle(time.monotonic), gallery)
         self._gateway: Gateway | None = None
         if public_key:
             app.router.add_post(PATH, Webhook(Signatures(public_key, time.time), listener).receive)

@@ -13,9 +13,11 @@ from aiohttp import web
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from bot.platforms.discord.limits import BODY_BYTES, REPLAY_SECONDS
+from bot.platforms.discord.calls import Call
+from bot.platforms.discord.limits import BODY_BYTES, HTTP_ANSWER_BYTES, REPLAY_SECONDS
 from bot.platforms.discord.listen import Listener
 from bot.platforms.discord.payloads import interaction_of_json
+from bot.platforms.discord.pictures import form_of
 
 log = structlog.get_logger("bot.discord")
 
@@ -28,6 +30,8 @@ READ_SECONDS = 5.0
 
 _JSON = {"Content-Type": "application/json"}
 _SECONDS = re.compile(r"[0-9]{1,12}")
+_ENVELOPE_BYTES = 1000
+"""What multipart/form-data puts around its parts, amply."""
 
 
 class Signatures:
@@ -70,8 +74,15 @@ class Webhook:
             interaction = interaction_of_json(body)
         except ValueError as error:
             return _refused(HTTPStatus.BAD_REQUEST, f"a request that is no interaction: {str(error).splitlines()[0]}")
-        call = await self._listener.respond(interaction)
+        return _response(await self._listener.respond(interaction))
+
+
+def _response(call: Call) -> web.Response:
+    if call.file is None:
         return web.Response(body=call.body, headers=_JSON)
+    if call.otherwise is not None and len(call.body) + len(call.file.content) > HTTP_ANSWER_BYTES - _ENVELOPE_BYTES:
+        return _response(call.otherwise)
+    return web.Response(body=form_of(call.body, call.file)())
 
 
 async def _read(request: web.Request) -> bytes | None:

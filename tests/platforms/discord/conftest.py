@@ -16,6 +16,7 @@ from bot.conversation import Conversation
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
+from bot.gallery import Gallery
 from bot.platforms import Report
 from bot.platforms.discord.platform import Discord as Platform
 from bot.platforms.discord.trouble import Sleep
@@ -73,10 +74,11 @@ async def talking(
     connected: bool = True,
     report: Report = lambda fault: None,
     sleep: Sleep = asyncio.sleep,
+    gallery_of: Callable[[Edition], Gallery] | None = None,
 ) -> AsyncIterator[Talk]:
     """A bot that runs; has told Discord of its commands, and is connected; on a Discord of its own unless one is given."""
     if discord is None:
-        async with discord_api() as own, talking(mode, dossier, own, shards=shards) as talk:
+        async with discord_api() as own, talking(mode, dossier, own, shards=shards, gallery_of=gallery_of) as talk:
             yield talk
         return
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
@@ -85,7 +87,8 @@ async def talking(
         app = web.Application()
         conversation = Conversation(Edition(dossier), store, lambda: TODAY)
         key = PUBLIC_KEY if mode == "http" else None
-        platform = Platform(TOKEN, discord.url, key, shards, conversation, app)
+        gallery = gallery_of(conversation.edition) if gallery_of else None
+        platform = Platform(TOKEN, discord.url, key, shards, conversation, app, gallery=gallery)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.SockSite(runner, listening).start()
