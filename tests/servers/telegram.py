@@ -86,21 +86,19 @@ class BotApi:
                 await self._carry_out(given.pop("method"), given, in_webhook=True)
             return answer.status
 
+    async def when(self, is_so: Callable[[], object], seconds: float = 5) -> None:
+        """Waits until it is so, looking after each call."""
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(is_so)
+
     async def until(self, method: str, times: int = 1, seconds: float = 5) -> list[dict[str, Any]]:
         """Waits for that many calls of the method."""
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(lambda: len(self.of(method)) >= times)
+        await self.when(lambda: len(self.of(method)) >= times, seconds)
         return self.of(method)
 
     async def until_answered(self, total: int, seconds: float = 5) -> None:
         """Waits until there have been that many answers."""
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(lambda: len(self.answers) >= total)
-
-    async def handled(self) -> None:
-        """Waits until every update has been confirmed by a later ``getUpdates``."""
-        async with asyncio.timeout(20), self._changed:
-            await self._changed.wait_for(lambda: not self.pending)
+        await self.when(lambda: len(self.answers) >= total, seconds)
 
     async def respond(self, request: web.Request) -> web.Response:
         """One request to ``/bot<token>/<method>``."""

@@ -1,8 +1,7 @@
 """Our side of the Bot API: calls made, faults told apart, and repeated where repeating is harmless."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping
 from random import uniform
 from typing import Any, TypeVar
 
@@ -12,10 +11,11 @@ from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.platforms import PlatformFailure
+from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.calls import Call
 from bot.platforms.telegram.outcomes import seconds
-from bot.platforms.telegram.payloads import ALLOWED_UPDATES
-from bot.platforms.telegram.transport import Transport, Unsent, UpdatesTransport
+from bot.platforms.telegram.payloads import ALLOWED_UPDATES, User
+from bot.platforms.telegram.transport import READ_SECONDS, Transport, Unsent
 
 log = structlog.get_logger("bot.telegram")
 
@@ -37,41 +37,20 @@ _GONE = ("message to edit not found", "message can't be edited", "there is no te
 Sleep = Callable[[float], Awaitable[None]]
 Result = TypeVar("Result")
 
-_METHODS: dict[str, Callable[[Bot, dict[str, Any]], Awaitable[object]]] = {
-    "sendMessage": lambda bot, given: bot.send_message(given.pop("chat_id"), given.pop("text"), api_kwargs=given),
-    "editMessageText": lambda bot, given: bot.edit_message_text(given.pop("text"), api_kwargs=given),
-    "deleteMessage": lambda bot, given: bot.delete_message(given["chat_id"], given["message_id"]),
-    "answerCallbackQuery": lambda bot, given: bot.answer_callback_query(
-        given.pop("callback_query_id"), api_kwargs=given
-    ),
-    "answerInlineQuery": lambda bot, given: bot.answer_inline_query(
-        given.pop("inline_query_id"), given.pop("results"), api_kwargs=given
-    ),
-}
-
 
 class Client:
     """Calls the Bot API at ``api_url`` (without a token) as the bot of the token."""
 
     def __init__(self, token: str, api_url: str, session: aiohttp.ClientSession, sleep: Sleep = asyncio.sleep) -> None:
-        self._updates = UpdatesTransport(session)
-        base = api_url.rstrip("/")
-        self.bot = Bot(
-            token,
-            base_url=f"{base}/bot",
-            base_file_url=f"{base}/file/bot",
-            request=Transport(session),
-            get_updates_request=self._updates,
-        )
+        self._transport = Transport(session)
+        base = f"{api_url.rstrip('/')}/bot"
+        self._url = f"{base}{token}"
+        self.bot = Bot(token, base_url=base, request=self._transport, get_updates_request=self._transport)
+        self.bot_id = token.partition(":")[0]
         self._sleep = sleep
-        self._username: str | None = None
+        self.me: Me | None = None
 
-    @property
-    def username(self) -> str | None:
-        """The bot's name without the @; None before :meth:`start` has asked for it."""
-        return self._username
-
-    async def start(self) -> None:
+    async def start(self) -> Me:
         """Asks who we are, for as long as the Bot API cannot be reached.
 
         Raises:
@@ -79,9 +58,9 @@ class Client:
         """
         while True:
             try:
-                await self.bot.initialize()
-                self._username = self.bot.username
-                return
+                found = User.model_validate(await self.call("getMe"))
+                self.me = Me(found.id, found.username or "")
+                return self.me
             except InvalidToken:
                 raise PlatformFailure(
                     "Telegram does not know the token in TELEGRAM_TOKEN: copy it again from @BotFather"
@@ -92,20 +71,38 @@ class Client:
                 log.warning("the Bot API cannot be reached yet", error=str(error))
                 await self._sleep(PAUSES_SECONDS[-1])
 
+    async def call(
+        self, method: str, given: Mapping[str, Any] | None = None, read_seconds: float = READ_SECONDS
+    ) -> Any:
+        """The result of a method, as it came; asked once.
+
+        Raises:
+            TelegramError: it was refused, or not reached.
+        """
+        return await self._transport.call(f"{self._url}/{method}", given or {}, read_seconds)
+
+    async def ask(self, method: str, given: Mapping[str, Any] | None = None) -> Any:
+        """The same for a method that does no harm twice, repeated after faults.
+
+        Raises:
+            TelegramError: the last of them.
+        """
+        return await self.repeated(lambda: self.call(method, given), harmless=True)
+
     async def updates(self, offset: int) -> list[Any]:
         """The updates from ``offset`` on, as they came; waits for the first.
 
         Raises:
             TelegramError: as it comes; nothing is repeated here.
         """
-        wait = timedelta(seconds=POLL_SECONDS)
-        await self.bot.get_updates(offset=offset, timeout=wait, allowed_updates=ALLOWED_UPDATES)
-        return list(self._updates.take())
+        given = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES}
+        batch = await self.call("getUpdates", given, POLL_SECONDS + READ_SECONDS)
+        return batch if isinstance(batch, list) else []
 
     async def perform(self, call: Call) -> None:
         """Makes the call. Whatever becomes of it, the caller's business goes on: a fault is logged."""
         try:
-            await self.repeated(lambda: self._make(call), harmless=call.method in REPEATABLE)
+            await self.repeated(lambda: self.call(call.method, call.all_parameters), harmless=call.method in REPEATABLE)
             if call.then:
                 await self.perform(call.then)
         except BadRequest as refusal:
@@ -114,9 +111,6 @@ class Client:
             await self.perform(Call(call.method, call.parameters | {"chat_id": moved.new_chat_id}, call.shown))
         except TelegramError as error:
             log.warning("an answer did not get through", method=call.method, error=str(error))
-
-    async def _make(self, call: Call) -> None:
-        await _METHODS[call.method](self.bot, dict(call.all_parameters))
 
     async def _refused(self, call: Call, refusal: BadRequest) -> None:
         reason = str(refusal).lower()

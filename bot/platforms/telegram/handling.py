@@ -68,7 +68,10 @@ class Handling:
         await asyncio.gather(*(self._perform(call) for call in calls))
 
     async def _perform(self, call: Call) -> None:
-        await (self.photos.perform(call) if call.pictured else self.client.perform(call))
+        try:
+            await (self.photos.perform(call) if call.pictured else self.client.perform(call))
+        except Exception:
+            log.exception("a call was not made", method=call.method)
 
 
 def lane_of(update: Update) -> int | None:

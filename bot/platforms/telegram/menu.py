@@ -9,20 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from telegram import (
-    BotCommand,
-    BotCommandScope,
-    BotCommandScopeAllChatAdministrators,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeDefault,
-)
 from telegram.error import TelegramError
 
 from bot.answers.commands import MenuEntry, bot_entries, topic_entries
 from bot.answers.composing import Composer
 from bot.dossier.model import Dossier, Language
-from bot.dossier.text import plain
+from bot.dossier.text import Paragraph, plain
 from bot.edition import Edition
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
@@ -33,24 +25,36 @@ log = structlog.get_logger("bot.telegram")
 FOR_EVERYBODY = frozenset({"ask", "language"})
 """The bot's own commands that any member of a group may use to some end; the others are its admins'."""
 
-_SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (
-    (BotCommandScopeDefault(), False),
-    (BotCommandScopeAllPrivateChats(), True),
-    (BotCommandScopeAllGroupChats(), False),
-    (BotCommandScopeAllChatAdministrators(), True),
-)
+SCOPES = {
+    "default": False,
+    "all_private_chats": True,
+    "all_group_chats": False,
+    "all_chat_administrators": True,
+}
 """Who sees a menu, and whether it has the commands that change a chat."""
 
 
-def commands(dossier: Dossier, language: Language, *, managing: bool) -> list[tuple[str, str]]:
+def commands(dossier: Dossier, language: Language, *, managing: bool) -> list[dict[str, str]]:
     """Commands and their descriptions; of the topics, as many as fit beside the bot's own."""
     own = [entry for entry in bot_entries(language) if managing or entry.command in FOR_EVERYBODY]
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
     return [_line(entry) for entry in [*topics[: COMMANDS - len(own)], *own]]
 
 
-def _line(entry: MenuEntry) -> tuple[str, str]:
-    return entry.command, clipped(entry.summary, COMMAND_DESCRIPTION) or entry.command
+def _line(entry: MenuEntry) -> dict[str, str]:
+    """A BotCommand."""
+    return {"command": entry.command, "description": clipped(entry.summary, COMMAND_DESCRIPTION) or entry.command}
+
+
+def description(dossier: Dossier, language: Language) -> str:
+    """What an empty chat with the bot shows: the dossier's summary."""
+    blocks = Composer(dossier, language).blocks(dossier.header.summary[language])
+    return clipped(" ".join(plain(block.spans) for block in blocks if isinstance(block, Paragraph)), DESCRIPTION)
+
+
+def short_description(dossier: Dossier, language: Language) -> str:
+    """What the bot's profile shows: the dossier's title."""
+    return clipped(Composer(dossier, language).line(dossier.header.title[language]), SHORT_DESCRIPTION)
 
 
 def clipped(text: str, limit: int) -> str:
@@ -97,28 +101,19 @@ class Menu:
         """
         default = dossier.header.default_language
         for code, language in [("", default), *((each, each) for each in dossier.languages)]:
-            for scope, managing in _SCOPES:
+            for scope, managing in SCOPES.items():
                 await self._set_commands(commands(dossier, language, managing=managing), scope, code)
-            await self._set_descriptions(dossier, language, code)
+            await self._set_text("Description", description(dossier, language), code)
+            await self._set_text("ShortDescription", short_description(dossier, language), code)
 
-    async def _set_commands(self, wanted: list[tuple[str, str]], scope: BotCommandScope, code: str) -> None:
-        bot, repeated = self.client.bot, self.client.repeated
-        there = await repeated(lambda: bot.get_my_commands(scope, code or None), harmless=True)
-        if [(each.command, each.description) for each in there] != wanted:
-            menu = [BotCommand(command, description) for command, description in wanted]
-            await repeated(lambda: bot.set_my_commands(menu, scope, code or None), harmless=True)
+    async def _set_commands(self, wanted: list[dict[str, str]], scope: str, code: str) -> None:
+        where = {"scope": {"type": scope}, "language_code": code}
+        if await self.client.ask("getMyCommands", where) != wanted:
+            await self.client.ask("setMyCommands", {"commands": wanted, **where})
 
-    async def _set_descriptions(self, dossier: Dossier, language: Language, code: str) -> None:
-        bot, repeated = self.client.bot, self.client.repeated
-        composer = Composer(dossier, language)
-        summary = " ".join(
-            plain(getattr(block, "spans", ())) for block in composer.blocks(dossier.header.summary[language])
-        )
-        wanted = clipped(summary, DESCRIPTION)
-        there = await repeated(lambda: bot.get_my_description(code or None), harmless=True)
-        if there.description != wanted:
-            await repeated(lambda: bot.set_my_description(wanted, code or None), harmless=True)
-        short = clipped(composer.line(dossier.header.title[language]), SHORT_DESCRIPTION)
-        there_short = await repeated(lambda: bot.get_my_short_description(code or None), harmless=True)
-        if there_short.short_description != short:
-            await repeated(lambda: bot.set_my_short_description(short, code or None), harmless=True)
+    async def _set_text(self, which: str, wanted: str, code: str) -> None:
+        """``which`` as the methods' names end; the parameter is named alike."""
+        key = {"Description": "description", "ShortDescription": "short_description"}[which]
+        there = await self.client.ask(f"getMy{which}", {"language_code": code})
+        if not isinstance(there, dict) or there.get(key) != wanted:
+            await self.client.ask(f"setMy{which}", {key: wanted, "language_code": code})

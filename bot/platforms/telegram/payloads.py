@@ -107,6 +107,16 @@ class InlineQuery(Payload):
     query: str = ""
 
 
+class WebhookInfo(Payload):
+    """#webhookinfo; ``url`` is empty where no webhook is set."""
+
+    url: str = ""
+    pending_update_count: int = 0
+    last_error_message: str | None = None
+    max_connections: int | None = None
+    allowed_updates: list[str] | None = None
+
+
 class Update(Payload):
     """#update, of the kinds in :data:`ALLOWED_UPDATES`; any other has all of these None."""
 
@@ -141,3 +151,11 @@ def update_of(value: Any) -> Update:
         ValueError: it is none.
     """
     return Update.model_validate(value)
+
+
+def webhook_info_of(value: Any) -> WebhookInfo:
+    """What Telegram says of our webhook; nothing set, where that cannot be read."""
+    try:
+        return WebhookInfo.model_validate(value)
+    except ValueError:
+        return WebhookInfo()

@@ -8,7 +8,6 @@ from aiohttp import web
 from bot.conversation import Conversation
 from bot.gallery import Gallery
 from bot.platforms import Report
-from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.answering import Answering
 from bot.platforms.telegram.asker import Asker
 from bot.platforms.telegram.client import Client
@@ -49,12 +48,11 @@ class Telegram:
             PlatformFailure: Telegram refuses the token or the address.
         """
         client = self._client
-        await client.start()
+        me = await client.start()
 
         async def runs_chat(asker: Asker) -> bool:
             return await is_admin(client, asker)
 
-        me = Me(client.bot.id, client.bot.username)
         handling = Handling(
             client, Answering(conversation, Throttle(time.monotonic), runs_chat, me), Photos(client, gallery)
         )

@@ -10,7 +10,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from bot.platforms import PlatformFailure
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.outcomes import seconds
-from bot.platforms.telegram.payloads import update_of
+from bot.platforms.telegram.payloads import update_of, webhook_info_of
 
 log = structlog.get_logger("bot.telegram")
 
@@ -77,9 +77,8 @@ async def _remove_webhook(handling: Handling) -> None:
     """While one is set, ``getUpdates`` is refused."""
     client = handling.client
     try:
-        info = await client.repeated(client.bot.get_webhook_info, harmless=True)
-        if info.url:
+        if webhook_info_of(await client.ask("getWebhookInfo")).url:
             log.warning("a webhook is set but PUBLIC_URL is not: removing it")
-            await client.repeated(client.bot.delete_webhook, harmless=True)
+            await client.ask("deleteWebhook")
     except TelegramError as error:
         log.warning("whether a webhook is set could not be found out", error=str(error))

@@ -7,15 +7,15 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from telegram import WebhookInfo
 from telegram.error import BadRequest, TelegramError
 
 from bot.platforms import PlatformFailure, Report
 from bot.platforms.telegram.client import Client
-from bot.platforms.telegram.payloads import ALLOWED_UPDATES
+from bot.platforms.telegram.payloads import ALLOWED_UPDATES, WebhookInfo, webhook_info_of
 
 log = structlog.get_logger("bot.telegram")
 
@@ -59,11 +59,11 @@ async def register(client: Client, wanted: Destination) -> bool:
         PlatformFailure: it refuses the address.
         TelegramError: it cannot be reached.
     """
-    there = await client.repeated(client.bot.get_webhook_info, harmless=True)
+    there = webhook_info_of(await client.ask("getWebhookInfo"))
     if _same(there, wanted):
         return False
     try:
-        await client.repeated(lambda: _set(client, wanted), harmless=True)
+        await client.ask("setWebhook", _settings(wanted))
     except BadRequest as refusal:
         raise PlatformFailure(f"Telegram refuses PUBLIC_URL as the address of a webhook: {refusal}") from None
     return True
@@ -74,10 +74,13 @@ def _same(there: WebhookInfo, wanted: Destination) -> bool:
     return there.url == wanted.url and allowed == set(ALLOWED_UPDATES) and there.max_connections == CONNECTIONS
 
 
-async def _set(client: Client, wanted: Destination) -> None:
-    await client.bot.set_webhook(
-        wanted.url, secret_token=wanted.secret, allowed_updates=ALLOWED_UPDATES, max_connections=CONNECTIONS
-    )
+def _settings(wanted: Destination) -> dict[str, Any]:
+    return {
+        "url": wanted.url,
+        "secret_token": wanted.secret,
+        "allowed_updates": ALLOWED_UPDATES,
+        "max_connections": CONNECTIONS,
+    }
 
 
 async def watch(
@@ -91,7 +94,7 @@ async def watch(
     while True:
         await sleep(WATCH_SECONDS)
         try:
-            fault = fault_of(await client.bot.get_webhook_info(), wanted)
+            fault = fault_of(webhook_info_of(await client.call("getWebhookInfo")), wanted)
         except TelegramError as error:
             log.warning("the webhook could not be looked at", error=str(error))
             continue

@@ -27,7 +27,7 @@ async def is_admin(client: Client, asker: Asker) -> bool:
 
 async def _status(client: Client, chat_id: int, user_id: int) -> str:
     try:
-        member = await client.repeated(lambda: client.bot.get_chat_member(chat_id, user_id), harmless=True)
+        member = await client.ask("getChatMember", {"chat_id": chat_id, "user_id": user_id})
     except (BadRequest, Forbidden):
         return "unknown"
-    return str(member.status)
+    return str(member.get("status"))

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from telegram import Message
 from telegram.error import TelegramError
 
 from bot.delivery import Address, Delivered, Outcome, Unreachable
@@ -38,7 +37,7 @@ class TelegramSender:
     @property
     def lane(self) -> str:
         """The bot's id, with which its token begins."""
-        return f"{PLATFORM}:{self._client.bot.token.partition(':')[0]}"
+        return f"{PLATFORM}:{self._client.bot_id}"
 
     @property
     def limits(self) -> Limits:
@@ -51,21 +50,19 @@ class TelegramSender:
             given["disable_notification"] = True
         if message.answers is not None:
             given["reply_parameters"] = {"message_id": message.answers, "allow_sending_without_reply": True}
-        chat_id, text = given.pop("chat_id"), given.pop("text")
-        return await _outcome(self._client.bot.send_message(chat_id, text, api_kwargs=given))
+        return await _outcome(self._client.call("sendMessage", given))
 
     async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
         """Puts other words into a message that was sent."""
         given = {"chat_id": address.chat_id, "message_id": message_id, **self._shown(address, message)}
-        text = given.pop("text")
-        return await _outcome(self._client.bot.edit_message_text(text, api_kwargs=given), message_id)
+        return await _outcome(self._client.call("editMessageText", given), message_id)
 
     def _shown(self, address: Address, message: Outgoing) -> dict[str, Any]:
         if is_private(address.chat_id):
             return dict(self._for_people(message.reply).parameters)
-        username = self._client.username
-        if username and self._for_groups.way is anew:
-            self._for_groups = Rendering(InPrivate(username))
+        me = self._client.me
+        if me and self._for_groups.way is anew:
+            self._for_groups = Rendering(InPrivate(me.username))
         return dict(self._for_groups(message.reply).parameters)
 
 
@@ -74,7 +71,7 @@ def is_private(chat_id: int) -> bool:
     return chat_id > 0
 
 
-async def _outcome(attempt: Awaitable[Message | bool], message_id: int | None = None) -> Outcome:
+async def _outcome(attempt: Awaitable[Any], message_id: int | None = None) -> Outcome:
     """What the attempt to send, or to edit ``message_id``, led to."""
     try:
         async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
@@ -83,4 +80,4 @@ async def _outcome(attempt: Awaitable[Message | bool], message_id: int | None = 
         return Unreachable("no answer in time")
     except TelegramError as error:
         return outcome_of(error, message_id)
-    return Delivered(done.message_id if isinstance(done, Message) else message_id or 0)
+    return Delivered(message_id or int(done["message_id"]))

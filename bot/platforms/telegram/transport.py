@@ -4,14 +4,17 @@ Its own transport sends a seventh as much on the same core (docs/decisions/0010)
 address, which holds the token.
 """
 
-from collections.abc import Sequence
-from http import HTTPStatus
-from json import JSONDecodeError, loads
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from json import loads
+from typing import Any, cast
 
 import aiohttp
+from pydantic_core import to_json
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+
+_JSON = {"Content-Type": "application/json"}
 
 READ_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
@@ -23,8 +26,16 @@ class Unsent(NetworkError):
     """The connection was not even made: nothing was sent, so repeating is harmless whatever the method."""
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Parameters of a call that uploads nothing, as :class:`telegram.request.RequestData` shows them."""
+
+    parameters: Mapping[str, Any]
+    contains_files: bool = False
+
+
 class Transport(BaseRequest):
-    """Sends what a :class:`telegram.Bot` asks for."""
+    """Sends what we, or a :class:`telegram.Bot`, ask for; tells faults apart as the library does."""
 
     __slots__ = ("_session",)
 
@@ -41,6 +52,29 @@ class Transport(BaseRequest):
 
     async def shutdown(self) -> None:
         """Nothing to do: whoever made the session closes it."""
+
+    async def call(self, url: str, given: Mapping[str, Any], read_seconds: float = READ_SECONDS) -> Any:
+        """The result of a method, as it came: whatever Telegram adds or leaves out is no fault.
+
+        Raises:
+            TelegramError: what the library has for it.
+        """
+        return await self.post(url, cast("RequestData", Given(given)), read_timeout=read_seconds)
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The answer's object.
+
+        Raises:
+            NetworkError: it is none of the Bot API's, as what a proxy says in its stead; not shown, for it may hold anything.
+        """
+        try:
+            answer = loads(payload)
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict):
+            raise NetworkError("an answer that is none of the Bot API's")
+        return {"result": None, **answer}
 
     async def do_request(
         self,
@@ -78,43 +112,8 @@ def _body(data: RequestData | None) -> dict[str, Any]:
     if data is None:
         return {}
     if not data.contains_files:
-        return {"json": data.parameters}
+        return {"data": to_json(data.parameters), "headers": _JSON}
     form = aiohttp.FormData(data.json_parameters)
     for name, (filename, content, mime_type) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime_type)
     return {"data": form}
-
-
-class UpdatesTransport(Transport):
-    """The transport of ``getUpdates``: it keeps the updates as they came, and tells the library of none.
-
-    The library reads a batch as a whole, so that a single update it cannot read would come again and again with nothing
-    behind it handled (docs/decisions/0010).
-    """
-
-    __slots__ = ("_batch",)
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        super().__init__(session)
-        self._batch: Sequence[Any] = ()
-
-    def take(self) -> Sequence[Any]:
-        """The latest batch, once."""
-        batch, self._batch = self._batch, ()
-        return batch
-
-    async def do_request(self, *given: Any, **options: Any) -> tuple[int, bytes]:
-        """As :meth:`Transport.do_request`.
-
-        Raises:
-            NetworkError: the answer is no JSON of the Bot API's.
-        """
-        status, body = await super().do_request(*given, **options)
-        if status != HTTPStatus.OK:
-            return status, body
-        try:
-            result = loads(body)["result"]
-        except (JSONDecodeError, UnicodeDecodeError, RecursionError, KeyError, TypeError):
-            raise NetworkError("an answer that is none of the Bot API's") from None
-        self._batch = result if isinstance(result, list) else ()
-        return status, b'{"ok":true,"result":[]}'

@@ -46,19 +46,20 @@ class Talk:
     async def tell(self, update: dict[str, Any], expect: int = 1) -> list[Called]:
         """Gives the bot an update; returns the calls it answers with, of which there must be so many."""
         start = len(self.api.answers)
-        await self._give(update)
+        await self.give(update)
         await self.api.until_answered(start + expect)
         return self.api.answers[start:]
 
     async def ignores(self, update: dict[str, Any]) -> bool:
         """Whether the bot says nothing to an update before it answers the next in the same chat."""
         start = len(self.api.answers)
-        await self._give(update)
+        await self.give(update)
         [said] = [value for value in update.values() if isinstance(value, dict)]
         await self.tell(message("/about@NotaTestBot", said["chat"]["id"] if "chat" in said else said["from"]["id"]))
         return [call.method for call in self.api.answers[start:]] == ["sendMessage"]
 
-    async def _give(self, update: dict[str, Any]) -> None:
+    async def give(self, update: dict[str, Any]) -> None:
+        """Gives the bot an update; by webhook, it has taken it then."""
         if self.mode == "webhook":
             assert await self.api.bring(self.session, update) == 200
         else:

@@ -157,7 +157,7 @@ class TestFailure:
         for number, each in enumerate(presses):
             each["callback_query"]["id"] = f"query-{number}"
         start = len(talk.api.answers)
-        await asyncio.gather(*(talk._give(each) for each in presses), talk._give(message("/about", 1002)))
+        await asyncio.gather(*(talk.give(each) for each in presses), talk.give(message("/about", 1002)))
         await talk.api.until_answered(start + 21)
         assert len(talk.api.state.photos) == 1
 

@@ -1,0 +1,133 @@
+"""A reply as Telegram shows it."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.answers.question import AboutTopic, Command
+from bot.answers.reply import Block, Button, Meter, Note, Reply, SourceLink
+from bot.dossier.model import Language, SourceId, TopicId
+from bot.dossier.text import Items, Paragraph, Span
+from bot.platforms.telegram.limits import CALLBACK_BYTES, MESSAGE_UNITS, TOAST_UNITS
+from bot.platforms.telegram.render import call, render, toast
+from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
+from tests.servers.telegram_markup import parsed, units
+
+EN = Language("en")
+TOPIC = TopicId("duration")
+INTI = SourceLink(SourceId("inti"), "INTI Media", "A page", "https://inti.example/a?b=1&c=2", date(2025, 6, 20))
+ANTARA = SourceLink(SourceId("antara"), "ANTARA", None, "https://antara.example/1", None)
+
+WORDS = st.text(max_size=300)
+SPANS = st.lists(
+    st.builds(Span, WORDS, st.booleans(), st.booleans(), st.sampled_from([None, 'https://a.example/?q="<&>'])),
+    max_size=4,
+).map(tuple)
+BLOCKS: st.SearchStrategy[Block] = st.one_of(
+    st.builds(Paragraph, SPANS),
+    st.builds(Note, SPANS),
+    st.builds(Items, st.lists(SPANS, max_size=5).map(tuple), st.booleans()),
+    st.builds(Meter, st.floats(0, 1), WORDS),
+)
+BUTTONS = st.lists(
+    st.builds(
+        Button,
+        WORDS,
+        st.one_of(
+            st.none(),
+            st.builds(AboutTopic, st.text(max_size=80).map(TopicId), st.integers(1, 99)),
+            st.builds(Command, st.text(max_size=80), st.text(max_size=80)),
+        ),
+        st.sampled_from([None, "https://a.example"]),
+        st.booleans(),
+        st.booleans(),
+    ),
+    max_size=120,
+).map(tuple)
+REPLIES = st.builds(
+    Reply,
+    st.just(TOPIC),
+    st.just(EN),
+    st.text(min_size=1, max_size=90).filter(str.isprintable),
+    st.sampled_from(["", "⏳", "👥"]),
+    st.lists(BLOCKS, max_size=12).map(tuple),
+    st.lists(st.sampled_from([INTI, ANTARA]), max_size=7).map(tuple),
+    buttons=BUTTONS,
+)
+
+
+class TestLayout:
+    """One screen: title, blocks, doubts, sources."""
+
+    def test_reads_from_top_to_bottom(self) -> None:
+        """What belongs together stands together; the bar right below its paragraph, sources last."""
+        reply = Reply(
+            TOPIC,
+            EN,
+            "How long it lasts",
+            "⏳",
+            (
+                Paragraph((Span("Five years", bold=True), Span(" from the signing."))),
+                Meter(0.29, "29% of the term has passed"),
+                Paragraph((Span("Then renewed."),)),
+                Items(((Span("one"),), (Span("two"),)), ordered=True),
+                Note((Span("Some say it can be."),)),
+            ),
+            (INTI, ANTARA),
+            date(2026, 11, 24),
+            "as of 24 November 2026",
+        )
+        assert render(reply)["text"] == (
+            "<b>⏳ How long it lasts</b>\n\n"
+            "<b>Five years</b> from the signing.\n"
+            "▰▰▰▱▱▱▱▱▱▱ 29% of the term has passed\n\n"
+            "Then renewed.\n1. one\n2. two\n\n"
+            "<blockquote>Some say it can be.</blockquote>\n\n"
+            '<a href="https://inti.example/a?b=1&amp;c=2">INTI Media</a> · '
+            '<a href="https://antara.example/1">ANTARA</a> — as of 24 November 2026'
+        )
+
+    def test_a_publishers_further_pages_are_numbers(self) -> None:
+        """Its name is said once."""
+        text = parsed(render(Reply(TOPIC, EN, "T", sources=(ANTARA, ANTARA, INTI)))["text"])
+        assert text.endswith("ANTARA 2 · INTI Media")
+
+    def test_no_link_is_previewed(self) -> None:
+        """A preview would push the answer off the screen."""
+        assert render(Reply(TOPIC, EN, "T"))["link_preview_options"] == {"is_disabled": True}
+
+    def test_a_reply_without_buttons_has_no_keyboard(self) -> None:
+        """An empty one would be refused."""
+        assert "reply_markup" not in render(Reply(TOPIC, EN, "T"))
+
+    def test_the_call_names_its_method(self) -> None:
+        """As ``nota ask --platform telegram --json`` shows it."""
+        assert call(Reply(TOPIC, EN, "T"))["method"] == "sendMessage"
+
+
+class TestLimits:
+    """Whatever a reply holds, Telegram takes it."""
+
+    @given(REPLIES)
+    def test_any_reply_is_valid_and_fits(self, reply: Reply) -> None:
+        """4096 units after parsing, at most 100 buttons, each of 1–64 bytes with words on it."""
+        payload = render(reply)
+        text = parsed(payload["text"])
+        assert 0 < units(text) <= MESSAGE_UNITS
+        keys = [key for row in payload.get("reply_markup", {}).get("inline_keyboard", []) for key in row]
+        assert len(keys) <= 100
+        for key in keys:
+            assert key["text"].strip()
+            assert key.get("url") or 1 <= len(key["callback_data"].encode()) <= CALLBACK_BYTES
+
+    @needs_tdlib
+    @given(REPLIES)
+    def test_any_reply_is_valid_to_telegram_itself(self, reply: Reply) -> None:
+        """Its own parser takes it."""
+        parsed_by_telegram(render(reply)["text"])
+
+    @given(REPLIES)
+    def test_any_toast_fits(self, reply: Reply) -> None:
+        """200 characters, no markup."""
+        assert units(toast(reply, TOAST_UNITS)) <= TOAST_UNITS
