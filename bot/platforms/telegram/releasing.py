@@ -22,10 +22,10 @@ async def release(token: str, api_url: str, public_url: str | None, dossier: Dos
     """
     async with aiohttp.ClientSession() as session:
         client = Client(token, api_url, session)
-        await client.start()
+        me = await client.start()
         try:
             await Menu(client, Edition(dossier)).set_all(dossier)
-            said = [f"@{client.bot.username}: menus are up to date"]
+            said = [f"@{me.username}: menus are up to date"]
             if public_url:
                 wanted = destination_of(token, public_url)
                 was_unknown = await register(client, wanted)
