@@ -5,7 +5,7 @@ DEV := .venv/.ready-dev
 RUN := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench chaos evaluate pictures requirements
+.PHONY: help run test check format bench chaos evaluate pictures screenshot requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ chaos: $(DEV) ## kills, faults and soaks; slow
 
 pictures: $(RUN) ## every picture in every language, light and dark, and one sheet of them all
 	@$(BIN)/python -m bot pictures
+
+screenshot: $(DEV) ## docs/preview.png from the real preview (needs chromium)
+	@$(BIN)/python -m tests.platforms.web.screenshot
 
 requirements: ## pin anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.txt

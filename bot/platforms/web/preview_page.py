@@ -2,17 +2,32 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import lru_cache
+
+from markupsafe import Markup
 
 from bot.answers.commands import bot_entries, topic_entries
 from bot.answers.composing import Composer
 from bot.answers.phrases import phrases
+from bot.answers.reply import Reply
 from bot.conversation import LANGUAGE_NAMES
 from bot.dossier.mistakes import Mistake
 from bot.dossier.model import Dossier, Language
 from bot.platforms.web.preview import Payload, Preview
 from bot.platforms.web.render import NAMES, page
 from bot.platforms.web.rooms import Room, Turn
+
+_KEPT = 256
+"""How many turns are kept as they were shown, at a few kilobytes each: most of a page is the same as before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Where a picture is, and its words."""
+
+    src: str
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +59,16 @@ async def preview_page(preview: Preview, room: Room, theme: str) -> str:
         notice=notice,
         suggestions=list(_suggestions(dossier, language)),
         columns=[
-            (name, label, list(_turns(room, preview.payloads[name], pictures)))
+            (name, label, list(_turns(room, name, preview.payloads[name], pictures, language)))
             for name, label in NAMES.items()
             if name in preview.payloads
         ],
     )
 
 
-async def _picture(preview: Preview, turn: Turn) -> Mapping[str, str] | None:
+async def _picture(preview: Preview, turn: Turn) -> Picture | None:
     shown = await preview.pictures(turn.reply)
-    return {"src": f"/preview/pictures/{turn.number}?{shown.digest}", "alt": shown.alt} if shown else None
+    return Picture(f"/preview/pictures/{turn.number}?{shown.digest}", shown.alt) if shown else None
 
 
 def _only(mistakes: tuple[Mistake, ...], *, warnings: bool) -> list[Mistake]:
@@ -61,11 +76,27 @@ def _only(mistakes: tuple[Mistake, ...], *, warnings: bool) -> list[Mistake]:
 
 
 def _turns(
-    room: Room, payload_of: Payload, pictures: Mapping[int, Mapping[str, str] | None]
-) -> Iterator[dict[str, Any]]:
+    room: Room, platform: str, payload_of: Payload, pictures: Mapping[int, Picture | None], language: Language
+) -> Iterator[Markup]:
     for turn in room.turns:
-        shown = {"payload": payload_of(turn.reply), "picture": pictures.get(turn.number)}
-        yield {"number": turn.number, "asked": turn.asked, "at": turn.at, **shown}
+        picture = pictures.get(turn.number)
+        yield _turn(platform, payload_of, turn.reply, turn.number, turn.asked, turn.at, picture, language)
+
+
+@lru_cache(maxsize=_KEPT)
+def _turn(
+    platform: str,
+    payload_of: Payload,
+    reply: Reply,
+    number: int,
+    asked: str,
+    at: datetime,
+    picture: Picture | None,
+    language: Language,
+) -> Markup:
+    """A turn as a platform shows what it is sent."""
+    shown = {"payload": payload_of(reply), "number": number, "asked": asked, "at": at, "picture": picture}
+    return Markup(page("turn.html", platform=platform, turn=shown, say=phrases(language).say))  # noqa: S704  escaped
 
 
 def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:

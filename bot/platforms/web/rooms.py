@@ -15,7 +15,7 @@ from bot.delivery import Address
 
 PLATFORM = "preview"
 MAX_ROOMS = 200
-MAX_TURNS = 40
+MAX_TURNS = 24
 _NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 
 

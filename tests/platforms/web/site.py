@@ -56,18 +56,19 @@ async def chatting(folder: Path) -> AsyncIterator[Preview]:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Site]:
-    """The site of a folder, which it follows as files are saved."""
+async def serving(folder: Path, *, follows: bool = False) -> AsyncIterator[Site]:
+    """The site of a folder; ``follows``: which it reads again as files are saved."""
     async with chatting(folder) as preview:
         app = web.Application()
         add_pages(app, {"content": fine}, preview)
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        following = asyncio.create_task(follow(preview.conversation.edition, folder))
+        following = asyncio.create_task(follow(preview.conversation.edition, folder)) if follows else None
         try:
             yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            if following:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
             await runner.cleanup()

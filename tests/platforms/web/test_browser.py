@@ -83,6 +83,14 @@ class TestAsking:
         await chip.click()
         await expect(visitor.said("discord")).to_contain_text(words)
 
+    async def test_command_within_a_reply_can_be_pressed(self, visitor: Visitor) -> None:
+        """As in Telegram's apps."""
+        await visitor.ask("/help")
+        command = visitor.said("telegram").locator(".words .command").first
+        words = await command.inner_text()
+        await command.click()
+        await expect(visitor.last("telegram").locator(".out .words")).to_have_text(words)
+
     async def test_hostile_text_is_words(self, visitor: Visitor) -> None:
         """Nothing of it runs, nothing of it is markup."""
         text = '<img src=x onerror="document.title=1"> <b>x</b> [a](javascript:x) \u202e "\'&amp;'
@@ -204,7 +212,7 @@ class TestEditing:
 
     async def test_broken_then_mended(self, folder: Path, edit: Edit, browser: Browser) -> None:
         """The mistakes stand on the page, the last good edition answers; mended, the panel goes and replies are fresh."""
-        async with serving(folder) as site, profile(browser) as context:
+        async with serving(folder, follows=True) as site, profile(browser) as context:
             visitor = await arrive(site, context)
             await visitor.ask("/fare")
             edit("topics/fare.yaml", "costs **{fare}**", "is **{fair}**")
@@ -223,7 +231,7 @@ class TestEditing:
 
     async def test_what_was_folded_out_stays_so(self, folder: Path, edit: Edit, browser: Browser) -> None:
         """And so does what is being typed."""
-        async with serving(folder) as site, profile(browser) as context:
+        async with serving(folder, follows=True) as site, profile(browser) as context:
             visitor = await arrive(site, context)
             await visitor.ask("/fare")
             await visitor.last("telegram").locator("summary").click()
@@ -276,7 +284,7 @@ class TestAccessible:
 
     async def test_page_of_a_broken_dossier(self, folder: Path, edit: Edit, browser: Browser) -> None:
         """The panel too."""
-        async with serving(folder) as site, profile(browser) as context:
+        async with serving(folder, follows=True) as site, profile(browser) as context:
             visitor = await arrive(site, context)
             edit("topics/fare.yaml", "{fare}", "{fair}")
             await visitor.page.locator(".errors").wait_for()

@@ -1,5 +1,7 @@
 """Telegram's HTML as the preview shows it."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,24 @@ class TestFaithful:
         """One blank line stays between the quotation and what follows."""
         assert safe_html("a\n\n<blockquote>q</blockquote>\n\nb") == "a\n\n<blockquote>q</blockquote>\nb"
 
+    @pytest.mark.parametrize(
+        ("text", "commands"),
+        [
+            ("/fare and (/help), /a_1.", ["fare", "help", "a_1"]),
+            ("<b>/fare</b>", ["fare"]),
+            ("1/2 and/or &lt;/b&gt; @/x //x /x/y /кто /" + "x" * 65, []),
+            ('<code>/fare</code> <a href="https://a.example/fare">/fare</a> <pre>/fare</pre>', []),
+        ],
+    )
+    def test_commands_can_be_pressed(self, text: str, commands: list[str]) -> None:
+        """Where Telegram finds them: not in code, links or other words."""
+        assert re.findall(r'<button[^>]* value="/(\w+)"', safe_html(text)) == commands
+
+    def test_bare_address_is_a_link(self) -> None:
+        """Without the sign behind it; within a link, it is that link's words."""
+        assert '<a href="https://a.example/x?y=1&amp;z=2" ' in safe_html("(https://a.example/x?y=1&amp;z=2)")
+        assert safe_html('<a href="https://a.example">https://b.example</a>').count("<a ") == 1
+
 
 class TestSafe:
     """Nothing but Telegram's own tags passes, whatever a text holds."""
@@ -58,6 +78,12 @@ class TestSafe:
         shown = safe_html(text)
         for trace in ("<script", "<img", "<style", "<svg", "onclick", "style=", "javascript:", "data:", "/rel", "bar"):
             assert trace not in shown
+
+    def test_signs_within_an_address_stay_within_it(self) -> None:
+        """No link is made inside a tag."""
+        shown = safe_html("<a href='https://a.example/?x=> /fare \" /help &lt;b'>x</a>")
+        assert "<button" not in shown
+        assert shown.count("<") == 2
 
     @given(st.text())
     def test_any_text_is_taken(self, text: str) -> None:
