@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from bot.metrics import Metrics
 from bot.newsroom.comparing import Newsroom
 from bot.newsroom.watching import Watching
 from bot.outbox.serving import Outboxes
+from bot.pictures.faults import picture_faults
 from bot.platforms import PlatformFailure
 from bot.platforms.discord import faults as discord_faults
 from bot.platforms.discord.render import render as render_for_discord
@@ -79,7 +81,8 @@ def today() -> date:
 def proofread_for_all(folder: Path, day: date) -> Loading:
     """The content checked for every platform."""
     faults = (telegram_faults, discord_faults)
-    return proofread(folder, day, [each.reply_faults for each in faults], [each.command_faults for each in faults])
+    of_dossiers = [*(each.command_faults for each in faults), partial(picture_faults, today=day)]
+    return proofread(folder, day, [each.reply_faults for each in faults], of_dossiers)
 
 
 async def run(settings: Settings) -> int:

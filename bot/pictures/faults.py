@@ -1,0 +1,52 @@
+"""Pictures that a dossier asks for and that cannot be drawn. PURE.
+
+All of them are warnings: the words answer all the same.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from bot.answers.question import AboutTopic
+from bot.dossier.mistakes import Fault, did_you_mean
+from bot.dossier.model import Dossier, Topic
+from bot.dossier.rules import file_of
+from bot.pictures.drawing import KINDS, draw
+
+_NEEDS = {
+    "duration": "expected progress from a date fact to a later one",
+    "timeline": "expected progress from a date fact to a later one",
+    "pricing": "expected a body that refers to a money fact with min and max",
+    "ranges": "expected a body that refers to a money fact with min and max",
+    "coverage": "expected a body that refers to a percent fact",
+    "share": "expected a body that refers to a percent fact",
+    "programs": "expected at least one file in programs/",
+    "news": "expected at least one file in bulletins/",
+}
+
+
+def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
+    """Names that no picture has, facts that a picture lacks, and languages that it cannot be written in."""
+    for topic in dossier.topics.values():
+        if topic.picture in KINDS:
+            yield from _not_drawn(dossier, topic, topic.picture, today)
+        elif topic.picture:
+            yield _unknown(file_of(topic), topic.picture, did_you_mean(topic.picture, KINDS, "a picture"))
+    for bulletin in dossier.bulletins.values():
+        if bulletin.picture and all(dossier.topics[name].picture != bulletin.picture for name in bulletin.topics):
+            yield _unknown(file_of(bulletin), bulletin.picture, "expected the picture of one of its topics")
+
+
+def _unknown(path: str, name: str, expected: str) -> Fault:
+    return Fault(path, ("picture",), f"no picture {name!r}", expected, warning=True)
+
+
+def _not_drawn(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Fault]:
+    for language in dossier.languages:
+        picture = draw(dossier, AboutTopic(topic.id), language, today)
+        if picture is None:
+            problem = f"picture {name!r} in {language!r} has nothing to draw"
+            yield Fault(file_of(topic), ("picture",), problem, _NEEDS[name], warning=True)
+        elif picture.language != language:
+            problem = f"picture {name!r} cannot be written in {language!r}"
+            expected = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"
+            yield Fault(file_of(topic), ("picture",), problem, expected, warning=True)

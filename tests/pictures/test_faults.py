@@ -1,0 +1,65 @@
+"""What an editor is told of pictures that cannot be drawn."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.dossier.model import Dossier
+from bot.pictures.drawing import KINDS
+from bot.pictures.faults import _NEEDS, picture_faults
+from bot.wiring import proofread_for_all
+from tests.conftest import TODAY, Edit
+from tests.pictures.conftest import Change
+
+WORDS = {"en": "Words.", "id": "Kata.", "ru": "Слова."}
+
+
+class TestWarnings:
+    """Each names the file, what is missing, and what to do; none keeps the dossier from answering."""
+
+    def test_our_own_dossier_has_none(self, dossier: Dossier) -> None:
+        """Every picture that it asks for is drawn in every language."""
+        assert list(picture_faults(dossier, TODAY)) == []
+
+    @pytest.mark.parametrize("topic", ["duration", "pricing", "coverage"])
+    def test_a_fact_is_missing(self, changed: Change, topic: str) -> None:
+        """In each language, at the key that asks for the picture."""
+        faults = list(picture_faults(changed(topic, body=WORDS, progress=None), TODAY))
+        assert [(fault.path, fault.place, fault.warning) for fault in faults] == [
+            (f"topics/{topic}.yaml", ("picture",), True)
+        ] * 3
+        assert all(fault.expected.startswith("expected ") for fault in faults)
+
+    def test_an_unknown_name(self, changed: Change) -> None:
+        """With the one that was probably meant."""
+        [fault] = picture_faults(changed("pricing", picture="prices"), TODAY)
+        assert (fault.problem, fault.expected) == ("no picture 'prices'", "did you mean 'pricing'?")
+
+    def test_a_language_that_cannot_be_written(self, changed: Change) -> None:
+        """It falls back to the dossier's own."""
+        [fault] = picture_faults(changed("pricing", title={"en": "Price", "id": "விலை", "ru": "Цена"}), TODAY)
+        assert "cannot be written in 'id'" in fault.problem
+
+    def test_a_bulletin_without_a_topic_of_that_picture(self, dossier: Dossier) -> None:
+        """It can only show what a topic of it has."""
+        name, bulletin = next(iter(dossier.bulletins.items()))
+        odd = bulletin.model_copy(update={"picture": "coverage", "topics": []})
+        [fault] = picture_faults(replace(dossier, bulletins={name: odd}), TODAY)
+        assert fault.path == f"bulletins/{name}.yaml"
+
+    def test_every_kind_says_what_it_needs(self) -> None:
+        """None is forgotten."""
+        assert set(_NEEDS) == set(KINDS)
+
+
+class TestCheck:
+    """``nota check`` tells of them with their line."""
+
+    def test_as_a_warning(self, folder: Path, edit: Edit) -> None:
+        """And the dossier is used."""
+        edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: pricing')
+        loading = proofread_for_all(folder, TODAY)
+        assert loading.dossier is not None
+        told = [str(mistake) for mistake in loading.mistakes if "picture" in mistake.problem]
+        assert told[0].startswith("topics/fare.yaml:2: warning: picture 'pricing' in 'en' has nothing to draw")
