@@ -38,12 +38,6 @@ def _reader(**options: Any) -> Column[int]:
     return Column("reader_id", _Id, ForeignKey("readers.id", ondelete="CASCADE"), nullable=False, **options)
 
 
-def _queue(state: str, *columns: str) -> Index:
-    """An index that holds only the deliveries in a state, so that finished ones cost nothing."""
-    only = text(f"state = '{state}'")
-    return Index(f"ix_deliveries_{state}", *columns, sqlite_where=only, postgresql_where=only)
-
-
 schema_version = Table(
     "schema_version",
     metadata,
@@ -65,7 +59,6 @@ readers = Table(
     Column("heard_language", String(8)),  # what was spoken when we met; counts where none was chosen
     Column("suspended_since", Double),  # null: active
     Column("reason", Text),  # why suspended
-    Column("notice", String(16)),  # what the next message is to tell besides: thread_gone
     Column("met", Double, nullable=False),
     UniqueConstraint("platform", "chat_id", "thread_id"),
 )
@@ -105,12 +98,8 @@ bulletins = Table(
     "bulletins",
     metadata,
     Column("id", String(96), primary_key=True),
-    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier
     Column("revision", Integer, nullable=False),
-    Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted
-    Column(
-        "language", String(8), nullable=False, server_default=text("'en'")
-    ),  # for readers of a language that it has no text in
+    Column("state", String(16), nullable=False),  # history, trial, published, retracted
     Column("day", String(10), nullable=False),  # the bulletin's date, as 2026-01-31
     Column("topics", JSON, nullable=False),
     Column("urgent", Boolean, nullable=False),
@@ -126,8 +115,7 @@ bulletin_texts = Table(
     Column("revision", Integer, primary_key=True),
     Column("language", String(8), primary_key=True),
     Column("digest", String(32), nullable=False),
-    Column("article", Text, nullable=False),
-    Column("retracted", Boolean, nullable=False, server_default=false()),
+    Column("article", JSON, nullable=False),
     Column("since", Double, nullable=False),
 )
 
@@ -138,7 +126,7 @@ deliveries = Table(
     Column("bulletin_id", String(96), ForeignKey("bulletins.id", ondelete="CASCADE"), nullable=False),
     _reader(),
     Column("platform", String(16), nullable=False),
-    Column("state", String(12), nullable=False),  # due, retry, claimed, delivered, failed, dropped
+    Column("state", String(12), nullable=False),  # due, claimed, delivered, failed, dropped
     Column("due", Double, nullable=False),
     Column("wanted", Integer, nullable=False),  # the revision that the reader should see
     Column("shown", Integer, nullable=False, server_default=text("0")),  # the revision that the reader sees; 0: none
@@ -152,9 +140,20 @@ deliveries = Table(
     Column("sent", Double),
     Column("edited", Double),
     UniqueConstraint("bulletin_id", "reader_id"),
-    _queue("due", "platform", "due", "id"),
-    _queue("retry", "platform", "due"),
-    _queue("claimed", "platform"),
+    Index(
+        "ix_deliveries_queue",
+        "platform",
+        "due",
+        "id",
+        sqlite_where=text("state = 'due'"),
+        postgresql_where=text("state = 'due'"),
+    ),
+    Index(
+        "ix_deliveries_claimed",
+        "platform",
+        sqlite_where=text("state = 'claimed'"),
+        postgresql_where=text("state = 'claimed'"),
+    ),
     Index("ix_deliveries_reader_id_id", "reader_id", "id"),
 )
 """The ledger, which is the queue too: a row for each bulletin and reader, sent first and edited with each correction."""
@@ -178,3 +177,53 @@ applied = Table(
     Index("ix_applied_at", "at"),
 )
 """Updates whose change was made, so that one that is brought again changes nothing."""
+
+wire_feeds = Table(
+    "wire_feeds",
+    metadata,
+    Column("id", String(96), primary_key=True),
+    Column("url", Text, nullable=False),  # as feeds.yaml gave it; another one there starts the feed over
+    Column("moved_to", Text),  # where every redirect on the way was a permanent one
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("digest", String(32)),  # of the last body that was read
+    Column("known", Text),  # the keys of items seen, parted by spaces, the latest first; null: never read
+    Column("interval", Double, nullable=False),
+    Column("due", Double, nullable=False),
+    Column("asked", Double, nullable=False),
+    Column("read", Double),  # when it last answered well
+    Column("status", Text, nullable=False),
+    Column("items", Integer, nullable=False, server_default=text("0")),  # in the last document
+    Column("matches", Integer, nullable=False, server_default=text("0")),  # candidates so far
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
+    Column("ended", Double),  # it is gone for good (410) since
+    Column("turn", BigInteger, nullable=False),  # counts the fetches, so that nobody writes over a later one
+)
+
+wire_candidates = Table(
+    "wire_candidates",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("feed", String(96), nullable=False),
+    Column("publisher", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("page", Text, nullable=False),  # what all links to the same page share
+    Column("headline", Text, nullable=False),  # what near-equal titles are compared by
+    Column("why", JSON, nullable=False),  # the words that matched
+    Column("published", Double),  # by its publisher; null: it does not say
+    Column("state", String(12), nullable=False),  # waiting, published, rejected, expired, withdrawn
+    Column("round", Integer, nullable=False),  # how often it came to the desk; 0: it was never put there
+    Column("found", Double, nullable=False),
+    Column("returns", Double),  # when it comes to the desk again
+    Column("expires", Double, nullable=False),
+    Column("decided", Double),
+    Column("decided_by", Text),
+    Column("bulletin_id", String(96)),  # what was made of it
+    Index("ix_wire_candidates_found", "found"),
+    Index("ix_wire_candidates_state", "state", "id"),
+)
+"""Items of feeds that matched. Kept for a while after they were decided, to know the same story again."""
