@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery import Address
 from bot.store.changes import announce
 from bot.store.database import AnyRow, Database
-from bot.store.readers import ADDRESS, Readers, address_of, at, in_chat
+from bot.store.readers import ADDRESS, Readers, address_of, at, in_chat, key_of
 from bot.store.tables import deliveries, readers, subscriptions
 
 KEPT_SECONDS = 30 * 24 * 3600
@@ -24,17 +24,18 @@ class Chats:
 
     async def suspend(self, platform: str, chat_id: int, reason: str) -> bool:
         """Nothing is sent there any more; what it set is kept for 30 days. Returns whether it was active."""
-        active = in_chat(platform, chat_id) & readers.c.suspended_since.is_(None)
+        chat = in_chat(platform, chat_id)
+        suspends = update(readers).where(chat, readers.c.suspended_since.is_(None))
         changes = {"suspended_since": self.database.now, "reason": reason}
         async with self.database.write() as connection:
-            rows = await connection.execute(update(readers).where(active).values(changes).returning(readers.c.id))
-            found = [row.id for row in rows]
-            waiting = deliveries.c.reader_id.in_(found) & deliveries.c.state.in_(("due", "claimed"))
+            was_active = bool((await connection.execute(suspends.values(changes))).rowcount)
+            theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(chat))
+            waiting = theirs & deliveries.c.state.in_(("due", "retry", "claimed"))
             unsent, unedited = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
             failed = update(deliveries).where(waiting, unsent).values(state="failed", reason=reason, holder=None)
             await connection.execute(failed)
             await connection.execute(update(deliveries).where(waiting, unedited).values(state="delivered", holder=None))
-        return bool(found)
+        return was_active
 
     async def restore(self, platform: str, chat_id: int) -> bool:
         """We are back: what the chat set counts again, and corrections it missed are made.
@@ -59,19 +60,34 @@ class Chats:
         async with self.database.write() as connection:
             found = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
             for row in found:
-                await self._move_one(connection, row, replace(address_of(row), chat_id=new_chat_id))
+                await self._readdress(connection, row, replace(address_of(row), chat_id=new_chat_id))
             moved = [each for row in found for each in (address_of(row), replace(address_of(row), chat_id=new_chat_id))]
             await announce(self.database, connection, moved)
         for row in found:
             self.readers.rename(address_of(row), replace(address_of(row), chat_id=new_chat_id))
 
-    async def _move_one(self, connection: AsyncConnection, old: AnyRow, new: Address) -> None:
-        """Where both ids are known already, the one that is subscribed stays, the older one where both are."""
+    async def fall_back(self, thread: Address, chat: Address) -> None:
+        """A topic or thread is gone: all it set goes on in the chat around it, whose admins the next message tells."""
+        async with self.database.write() as connection:
+            found = (await connection.execute(select(readers).where(at(thread)))).one_or_none()
+            if found is None:
+                return
+            await self._readdress(connection, found, chat, notice="thread_gone")
+            await announce(self.database, connection, [thread, chat])
+        self.readers.rename(thread, chat)
+
+    async def told(self, reader_id: int) -> None:
+        """The reader was told what there was to tell."""
+        async with self.database.write() as connection:
+            await connection.execute(update(readers).where(readers.c.id == reader_id).values(notice=None))
+
+    async def _readdress(self, connection: AsyncConnection, old: AnyRow, new: Address, **also: str) -> None:
+        """Where both addresses are known, the one that is subscribed stays, the old one where both are."""
         rival = (await connection.execute(select(readers.c.id).where(at(new)))).scalar_one_or_none()
         if rival is not None:
             keeps_rival = await _subscribed(connection, rival) and not await _subscribed(connection, old.id)
             await connection.execute(delete(readers).where(readers.c.id == (old.id if keeps_rival else rival)))
-        await connection.execute(update(readers).where(readers.c.id == old.id).values(chat_id=new.chat_id))
+        await connection.execute(update(readers).where(readers.c.id == old.id).values(**key_of(new), **also))
 
     async def forget_lapsed(self) -> int:
         """Deletes the readers that have been suspended for over 30 days; returns how many."""

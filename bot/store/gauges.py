@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from bot.store.database import Database
 from bot.store.tables import deliveries
@@ -28,7 +28,7 @@ class Gauges:
 
 async def read_gauges(database: Database) -> Gauges:
     """Reads the ledger; whatever the database raises when it cannot be reached comes through."""
-    overdue = (deliveries.c.state == "due") & (deliveries.c.due <= database.now)
+    overdue = or_(deliveries.c.state == "due", deliveries.c.state == "retry") & (deliveries.c.due <= database.now)
     counted = select(deliveries.c.platform, func.count().label("due"), func.min(deliveries.c.due).label("oldest"))
     sent = select(database.now.label("now"), func.max(deliveries.c.sent).label("last"))
     async with database.read() as connection:

@@ -4,12 +4,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bot.store.bulletins import Bulletins
 from bot.store.candidates import Candidates
 from bot.store.chats import Chats
+from bot.store.claims import Claims
 from bot.store.database import Clock, Database, open_database
+from bot.store.fanout import FanOut
 from bot.store.feeds import Feeds
+from bot.store.leases import Leases
 from bot.store.migrating import prepare
 from bot.store.readers import Readers
+from bot.store.records import Records
 from bot.store.subscriptions import Subscriptions
 
 
@@ -21,6 +26,11 @@ class Store:
     readers: Readers
     chats: Chats
     subscriptions: Subscriptions
+    bulletins: Bulletins
+    fan_out: FanOut
+    claims: Claims
+    records: Records
+    leases: Leases
     feeds: Feeds
     candidates: Candidates
 
@@ -28,8 +38,19 @@ class Store:
 def store_on(database: Database) -> Store:
     """The parts, on a database that is ready."""
     readers = Readers(database)
-    chats, subscriptions = Chats(database, readers), Subscriptions(database)
-    return Store(database, readers, chats, subscriptions, Feeds(database), Candidates(database))
+    return Store(
+        database,
+        readers,
+        Chats(database, readers),
+        Subscriptions(database),
+        Bulletins(database),
+        FanOut(database),
+        Claims(database),
+        Records(database),
+        Leases(database),
+        Feeds(database),
+        Candidates(database),
+    )
 
 
 @asynccontextmanager

@@ -38,6 +38,12 @@ def _reader(**options: Any) -> Column[int]:
     return Column("reader_id", _Id, ForeignKey("readers.id", ondelete="CASCADE"), nullable=False, **options)
 
 
+def _queue(state: str, *columns: str) -> Index:
+    """An index that holds only the deliveries in a state, so that finished ones cost nothing."""
+    only = text(f"state = '{state}'")
+    return Index(f"ix_deliveries_{state}", *columns, sqlite_where=only, postgresql_where=only)
+
+
 schema_version = Table(
     "schema_version",
     metadata,
@@ -59,6 +65,7 @@ readers = Table(
     Column("heard_language", String(8)),  # what was spoken when we met; counts where none was chosen
     Column("suspended_since", Double),  # null: active
     Column("reason", Text),  # why suspended
+    Column("notice", String(16)),  # what the next message is to tell besides: thread_gone
     Column("met", Double, nullable=False),
     UniqueConstraint("platform", "chat_id", "thread_id"),
 )
@@ -98,8 +105,12 @@ bulletins = Table(
     "bulletins",
     metadata,
     Column("id", String(96), primary_key=True),
+    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier
     Column("revision", Integer, nullable=False),
-    Column("state", String(16), nullable=False),  # history, trial, published, retracted
+    Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted
+    Column(
+        "language", String(8), nullable=False, server_default=text("'en'")
+    ),  # for readers of a language that it has no text in
     Column("day", String(10), nullable=False),  # the bulletin's date, as 2026-01-31
     Column("topics", JSON, nullable=False),
     Column("urgent", Boolean, nullable=False),
@@ -115,7 +126,8 @@ bulletin_texts = Table(
     Column("revision", Integer, primary_key=True),
     Column("language", String(8), primary_key=True),
     Column("digest", String(32), nullable=False),
-    Column("article", JSON, nullable=False),
+    Column("article", Text, nullable=False),
+    Column("retracted", Boolean, nullable=False, server_default=false()),
     Column("since", Double, nullable=False),
 )
 
@@ -126,7 +138,7 @@ deliveries = Table(
     Column("bulletin_id", String(96), ForeignKey("bulletins.id", ondelete="CASCADE"), nullable=False),
     _reader(),
     Column("platform", String(16), nullable=False),
-    Column("state", String(12), nullable=False),  # due, claimed, delivered, failed, dropped
+    Column("state", String(12), nullable=False),  # due, retry, claimed, delivered, failed, dropped
     Column("due", Double, nullable=False),
     Column("wanted", Integer, nullable=False),  # the revision that the reader should see
     Column("shown", Integer, nullable=False, server_default=text("0")),  # the revision that the reader sees; 0: none
@@ -140,20 +152,9 @@ deliveries = Table(
     Column("sent", Double),
     Column("edited", Double),
     UniqueConstraint("bulletin_id", "reader_id"),
-    Index(
-        "ix_deliveries_queue",
-        "platform",
-        "due",
-        "id",
-        sqlite_where=text("state = 'due'"),
-        postgresql_where=text("state = 'due'"),
-    ),
-    Index(
-        "ix_deliveries_claimed",
-        "platform",
-        sqlite_where=text("state = 'claimed'"),
-        postgresql_where=text("state = 'claimed'"),
-    ),
+    _queue("due", "platform", "due", "id"),
+    _queue("retry", "platform", "due"),
+    _queue("claimed", "platform"),
     Index("ix_deliveries_reader_id_id", "reader_id", "id"),
 )
 """The ledger, which is the queue too: a row for each bulletin and reader, sent first and edited with each correction."""

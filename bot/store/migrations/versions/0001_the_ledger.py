@@ -13,8 +13,10 @@ def upgrade() -> None:
     op.create_table(
         "bulletins",
         sa.Column("id", sa.String(length=96), nullable=False),
+        sa.Column("origin", sa.String(length=16), server_default=sa.text("'dossier'"), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("language", sa.String(length=8), server_default=sa.text("'en'"), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("urgent", sa.Boolean(), nullable=False),
@@ -50,6 +52,7 @@ def upgrade() -> None:
         sa.Column("heard_language", sa.String(length=8), nullable=True),
         sa.Column("suspended_since", sa.Double(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("notice", sa.String(length=16), nullable=True),
         sa.Column("met", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_readers"),
         sa.UniqueConstraint("platform", "chat_id", "thread_id", name="uq_readers_platform_chat_id_thread_id"),
@@ -66,7 +69,8 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("digest", sa.String(length=32), nullable=False),
-        sa.Column("article", sa.JSON(), nullable=False),
+        sa.Column("article", sa.Text(), nullable=False),
+        sa.Column("retracted", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("since", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(
             ["bulletin_id"], ["bulletins.id"], name="fk_bulletin_texts_bulletin_id", ondelete="CASCADE"
@@ -99,20 +103,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("bulletin_id", "reader_id", name="uq_deliveries_bulletin_id_reader_id"),
     )
-    op.create_index(
-        "ix_deliveries_claimed",
-        "deliveries",
-        ["platform"],
-        sqlite_where=sa.text("state = 'claimed'"),
-        postgresql_where=sa.text("state = 'claimed'"),
-    )
-    op.create_index(
-        "ix_deliveries_queue",
-        "deliveries",
-        ["platform", "due", "id"],
-        sqlite_where=sa.text("state = 'due'"),
-        postgresql_where=sa.text("state = 'due'"),
-    )
+    for state, columns in (
+        ("due", ["platform", "due", "id"]),
+        ("retry", ["platform", "due"]),
+        ("claimed", ["platform"]),
+    ):
+        only = sa.text(f"state = '{state}'")
+        op.create_index(f"ix_deliveries_{state}", "deliveries", columns, sqlite_where=only, postgresql_where=only)
     op.create_index("ix_deliveries_reader_id_id", "deliveries", ["reader_id", "id"])
     op.create_table(
         "subscription_topics",
