@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from aiohttp import ClientError, ClientSession, web
+from aiohttp import web
 
+from tests.servers.discord_application import Application
 from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_limits import RateLimits
-from tests.servers.discord_rules import command_refusals
 from tests.servers.discord_uploads import callback_of
-from tests.servers.discord_world import APPLICATION_ID, BOT, Refused, World
+from tests.servers.discord_world import Refused, World
 
 TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gloopb.loopback_token_for_tests_only_0000000"
 API = "/api/v10"
@@ -45,13 +45,11 @@ class Discord:
     world: World = field(default_factory=World)
     limits: RateLimits = field(default_factory=RateLimits)
     gateway: Gateway = field(default_factory=lambda: Gateway(TOKEN))
-    commands: list[dict[str, Any]] = field(default_factory=list)
+    application: Application = field(default_factory=Application)
     requests: list[Requested] = field(default_factory=list)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     callbacks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
     shards: int = 1
-    endpoint: str | None = None
-    verify_key: str = "0" * 64
     _answered: list[str] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -122,13 +120,13 @@ class Discord:
     def app(self) -> web.Application:
         """The routes."""
         app = web.Application(middlewares=[self._guard])
-        app.router.add_get(f"{API}/oauth2/applications/@me", self._application)
-        app.router.add_get(f"{API}/applications/@me", self._application)
-        app.router.add_patch(f"{API}/applications/@me", self._edit_application)
+        app.router.add_get(f"{API}/oauth2/applications/@me", self.application.show)
+        app.router.add_get(f"{API}/applications/@me", self.application.show)
+        app.router.add_patch(f"{API}/applications/@me", self.application.edit)
         app.router.add_get(f"{API}/gateway/bot", self._gateway)
         app.router.add_get(f"{API}/gateway-socket", self.gateway.connect)
-        app.router.add_get(f"{API}/applications/{{application}}/commands", self._commands)
-        app.router.add_put(f"{API}/applications/{{application}}/commands", self._set_commands)
+        app.router.add_get(f"{API}/applications/{{application}}/commands", self.application.show_commands)
+        app.router.add_put(f"{API}/applications/{{application}}/commands", self.application.set_commands)
         app.router.add_get(f"{API}/channels/{{channel}}", self._channel)
         app.router.add_post(f"{API}/channels/{{channel}}/messages", self._send)
         app.router.add_patch(f"{API}/channels/{{channel}}/messages/{{message}}", self._edit)
@@ -136,46 +134,9 @@ class Discord:
         app.router.add_post(f"{API}/interactions/{{interaction}}/{{token}}/callback", self._callback)
         return app
 
-    async def _application(self, request: web.Request) -> web.Response:
-        about = {"id": str(APPLICATION_ID), "name": "Nota", "icon": None, "description": "", "bot_public": True}
-        about |= {
-            "bot_require_code_grant": False,
-            "owner": BOT,
-            "verify_key": self.verify_key,
-            "flags": 0,
-            "team": None,
-        }
-        about |= {"interactions_endpoint_url": self.endpoint}
-        return web.json_response(about | {"approximate_guild_count": 1, "approximate_user_install_count": 0})
-
-    async def _edit_application(self, request: web.Request) -> web.Response:
-        """An endpoint must refuse what is not signed (interactions/overview#preparing-for-interactions)."""
-        url = (await request.json())["interactions_endpoint_url"]
-        unsigned = {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": "1"}
-        try:
-            async with ClientSession() as session, session.post(url, json={"type": 1}, headers=unsigned) as answer:
-                refuses = answer.status == 401
-        except ClientError:
-            refuses = False
-        if not refuses:
-            raise Refused(400, 50035, "interactions_endpoint_url: could not be verified")
-        self.endpoint = url
-        return await self._application(request)
-
     async def _gateway(self, request: web.Request) -> web.Response:
         limit = {"total": 1000, "remaining": 999, "reset_after": 14400000, "max_concurrency": 16}
         return web.json_response({"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit})
-
-    async def _commands(self, request: web.Request) -> web.Response:
-        return web.json_response(self.commands)
-
-    async def _set_commands(self, request: web.Request) -> web.Response:
-        given = await request.json()
-        if refusals := command_refusals(given):
-            raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
-        about = {"application_id": str(APPLICATION_ID), "version": "1", "default_member_permissions": None}
-        self.commands = [command | about | {"id": str(self.world.next_id()), "nsfw": False} for command in given]
-        return web.json_response(self.commands)
 
     async def _channel(self, request: web.Request) -> web.Response:
         return web.json_response(self.world.channel(int(request.match_info["channel"])).payload())

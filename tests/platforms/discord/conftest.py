@@ -12,16 +12,20 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
+from bot.answers.answer import answer
 from bot.conversation import Conversation
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
 from bot.gallery import Gallery
 from bot.platforms import Report
+from bot.platforms.discord.client import Client
 from bot.platforms.discord.platform import Discord as Platform
+from bot.platforms.discord.send import DiscordSender
 from bot.platforms.discord.trouble import Sleep
 from bot.store.store import open_store
 from tests.conftest import CONTENT, TODAY
+from tests.platforms.discord.posting import Post
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
 from tests.servers.discord_world import Channel
@@ -38,17 +42,23 @@ def dossier() -> Dossier:
 
 
 @dataclass
-class Talk:
-    """A running bot, the Discord it is on, and its endpoint (in use where it has a public address)."""
+class Bot:
+    """A running bot, and its endpoint (in use where it has a public address)."""
 
-    mode: str
-    discord: Discord
     platform: Platform
     conversation: Conversation
     session: aiohttp.ClientSession
     endpoint: str
-    deliver: Deliver
     running: "asyncio.Task[None]"
+
+
+@dataclass
+class Talk(Bot):
+    """A running bot, and the Discord it is on."""
+
+    mode: str
+    discord: Discord
+    deliver: Deliver
 
     def somebody(self, channel: Channel | None = None, **about: Any) -> Person:
         """A person whom nobody has met, in a new channel of the server unless one is given."""
@@ -61,6 +71,36 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110  whatever the condition is about has no event
             await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def bot_on(
+    api_url: str,
+    dossier: Dossier,
+    key: str | None,
+    shards: int | None = None,
+    report: Report = lambda fault: None,
+    sleep: Sleep = asyncio.sleep,
+    gallery_of: Callable[[Edition], Gallery] | None = None,
+) -> AsyncIterator[Bot]:
+    """A bot that was told to start; by HTTP interactions where a key is given."""
+    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+        listening = socket.create_server(("127.0.0.1", 0))
+        app = web.Application()
+        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        gallery = gallery_of(conversation.edition) if gallery_of else None
+        platform = Platform(TOKEN, api_url, key, shards, conversation, app, gallery=gallery)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.SockSite(runner, listening).start()
+        running = asyncio.create_task(platform.run(report, sleep))
+        endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}/discord/interactions"
+        try:
+            yield Bot(platform, conversation, session, endpoint, running)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await runner.cleanup()
 
 
 @asynccontextmanager
@@ -81,29 +121,14 @@ async def talking(
         async with discord_api() as own, talking(mode, dossier, own, shards=shards, gallery_of=gallery_of) as talk:
             yield talk
         return
-    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
-        listening = socket.create_server(("127.0.0.1", 0))
-        endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}/discord/interactions"
-        app = web.Application()
-        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
-        key = PUBLIC_KEY if mode == "http" else None
-        gallery = gallery_of(conversation.edition) if gallery_of else None
-        platform = Platform(TOKEN, discord.url, key, shards, conversation, app, gallery=gallery)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.SockSite(runner, listening).start()
-        running = asyncio.create_task(platform.run(report, sleep))
-        deliver = by_http(session, endpoint) if key else by_gateway(discord)
-        try:
-            if synced:
-                await discord.until("PUT", "commands")
-            if not key and connected:
-                await discord.gateway.until(connected=shards or 1)
-            yield Talk(mode, discord, platform, conversation, session, endpoint, deliver, running)
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-            await runner.cleanup()
+    key = PUBLIC_KEY if mode == "http" else None
+    async with bot_on(discord.url, dossier, key, shards, report, sleep, gallery_of) as bot:
+        if synced:
+            await discord.until("PUT", "commands")
+        if not key and connected:
+            await discord.gateway.until(connected=shards or 1)
+        deliver = by_http(bot.session, bot.endpoint) if key else by_gateway(discord)
+        yield Talk(bot.platform, bot.conversation, bot.session, bot.endpoint, bot.running, mode, discord, deliver)
 
 
 @pytest_asyncio.fixture(params=MODES, scope="module", loop_scope="module")
@@ -111,3 +136,14 @@ async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterato
     """The bot in each mode: every case must hold in both. One bot serves a whole module, as it serves many people."""
     async with talking(request.param, dossier) as running:
         yield running
+
+
+@pytest_asyncio.fixture
+async def post(dossier: Dossier) -> AsyncIterator[Post]:
+    """A Discord of its own for each case."""
+    async with discord_api() as discord:
+        client = Client(TOKEN, discord.url)
+        await client.start()
+        reply = answer(dossier, "/news", "en", TODAY)
+        yield Post(discord, DiscordSender(client, TOKEN), reply)
+        await client.close()

@@ -43,7 +43,7 @@ async def reported(discord: Discord, wanted: str | None, *changes: str | None) -
     async def next_change(seconds: float) -> None:
         assert seconds == WATCH_SECONDS
         try:
-            discord.endpoint = next(waiting)
+            discord.application.endpoint = next(waiting)
         except StopIteration:
             raise asyncio.CancelledError from None
 
@@ -64,7 +64,7 @@ class TestTelling:
         async with discord_api() as discord, serving() as ours:
             assert await reported(discord, ours) == []
             assert await reported(discord, ours) == []
-            assert discord.endpoint == ours
+            assert discord.application.endpoint == ours
             assert len(discord.of("PATCH", "/applications/@me")) == 1
 
     async def test_refused(self) -> None:
@@ -88,6 +88,6 @@ class TestTwoDeployments:
     async def test_gateway_hears_nothing_while_one_is_set(self) -> None:
         """What to do about it is said."""
         async with discord_api() as discord:
-            discord.endpoint = ELSEWHERE
+            discord.application.endpoint = ELSEWHERE
             [fault] = await reported(discord, None)
             assert "developer portal" in fault

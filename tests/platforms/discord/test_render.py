@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from simcord.components import validate_message_state
 
 from bot.answers.answer import answer
 from bot.answers.question import AboutBulletin, AboutTopic, Question, from_token
@@ -49,10 +50,11 @@ class TestAllContent:
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_is_within_what_discord_takes(self, dossier: Dossier, language: str) -> None:
-        """By the documented limits, told apart from our own numbers."""
+        """By the documented limits, told apart from our own numbers, and by simcord's checks."""
         for question in everything(dossier):
             payload = render(answer(dossier, question, language, TODAY))
             assert not message_refusals(payload), question
+            validate_message_state(payload["components"], flags=0, content=None, embeds=payload["embeds"])
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_its_buttons_lead_somewhere(self, dossier: Dossier, language: str) -> None:

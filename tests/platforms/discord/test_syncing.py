@@ -67,7 +67,7 @@ class TestSync:
     ) -> None:
         """Whatever it is; the order is none of Discord's."""
         await sync(client, APPLICATION_ID, commands(dossier))
-        held = discord.commands[3]
+        held = discord.application.commands[3]
         match change:
             case "name":
                 held["name"] = "other"
@@ -78,7 +78,7 @@ class TestSync:
             case "localisation":
                 held["name_localizations"] = {"ru": "другое"}
             case _:
-                discord.commands.reverse()
+                discord.application.commands.reverse()
         assert await sync(client, APPLICATION_ID, commands(dossier)) == (change != "order")
 
     async def test_a_command_of_another_kind_is_not_ours(
@@ -87,9 +87,9 @@ class TestSync:
         """One for a user's menu, left from something else, goes."""
         await sync(client, APPLICATION_ID, commands(dossier))
         other = {"id": "5", "type": 2, "name": "Report", "description": "", "version": "1", "guild_id": None}
-        discord.commands.append(other | {"application_id": "1", "default_member_permissions": None})
+        discord.application.commands.append(other | {"application_id": "1", "default_member_permissions": None})
         assert await sync(client, APPLICATION_ID, commands(dossier))
-        assert all(command["type"] == 1 for command in discord.commands)
+        assert all(command["type"] == 1 for command in discord.application.commands)
 
 
 class TestRunning:
@@ -110,7 +110,7 @@ class TestRunning:
         """It is tried again until it succeeds."""
         discord.fault("/commands", 503)
         async with talking("http", dossier, discord):
-            assert len(discord.commands) == len(commands(dossier))
+            assert len(discord.application.commands) == len(commands(dossier))
 
     async def test_changed_content_changes_them(self, dossier: Dossier, discord: Discord) -> None:
         """An edition that leaves them as they are asks nothing of Discord."""
@@ -122,4 +122,4 @@ class TestRunning:
             topics = {name: topic for name, topic in dossier.topics.items() if name != "duration"}
             talk.conversation.edition.take(Loading(replace(dossier, topics=topics), (), {}))
             await discord.until("PUT", "commands", times=2)
-            assert "duration" not in [command["name"] for command in discord.commands]
+            assert "duration" not in [command["name"] for command in discord.application.commands]

@@ -1,0 +1,44 @@
+"""Our sender on a Discord of our own."""
+
+from typing import Any
+
+from bot.answers.reply import Reply
+from bot.delivery import (
+    Address,
+    Delivered,
+    Outcome,
+)
+from bot.outbox.sender import Outgoing
+from bot.platforms.discord.send import DiscordSender
+from tests.servers.discord import Discord
+from tests.servers.discord_world import (
+    Channel,
+)
+
+
+class Post:
+    """A Discord, and our sender on it."""
+
+    def __init__(self, discord: Discord, sender: DiscordSender, reply: Reply) -> None:
+        self.discord = discord
+        self.sender = sender
+        self.reply = reply
+
+    async def send(self, channel: Channel | int, key: str = "delivery-1", **about: Any) -> Outcome:
+        """Sends the bulletin."""
+        return await self.sender.send(address(channel), Outgoing(self.reply, key, **about))
+
+    async def edit(self, channel: Channel | int, message_id: int) -> Outcome:
+        """Puts the bulletin into a message."""
+        return await self.sender.edit(address(channel), message_id, Outgoing(self.reply, "edit-1"))
+
+    async def sent(self, channel: Channel) -> int:
+        """Sends the bulletin, which must arrive; returns the message's id."""
+        outcome = await self.send(channel)
+        assert isinstance(outcome, Delivered)
+        return outcome.message_id
+
+
+def address(channel: Channel | int) -> Address:
+    """A channel's address; a thread is a channel of its own."""
+    return Address("discord", channel.id if isinstance(channel, Channel) else channel)

@@ -1,0 +1,103 @@
+"""simcord's judgement on what we send: its permissions, limits and error codes are not of our making."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+import pytest
+import pytest_asyncio
+
+from bot.answers.answer import answer
+from bot.delivery import Address, Delivered, Gone, MessageGone, Outcome
+from bot.dossier.model import Dossier
+from bot.outbox.sender import Outgoing
+from bot.platforms.discord.client import Client
+from bot.platforms.discord.menu import commands
+from bot.platforms.discord.send import DiscordSender
+from bot.platforms.discord.syncing import sync
+from tests.conftest import TODAY
+from tests.servers.discord import TOKEN
+from tests.servers.discord_simcord import Env, simulated
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@dataclass
+class Post:
+    """simcord, a server in it, and our sender."""
+
+    env: Env
+    guild: Any
+    client: Client
+    sender: DiscordSender
+    bulletin: Outgoing
+
+    async def send(self, channel_id: int) -> Outcome:
+        return await self.sender.send(Address("discord", channel_id), self.bulletin)
+
+    async def edit(self, channel_id: int, message_id: int) -> Outcome:
+        return await self.sender.edit(Address("discord", channel_id), message_id, self.bulletin)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def post(dossier: Dossier) -> AsyncIterator[Post]:
+    """One for the module."""
+    async with simulated() as (env, url):
+        client = Client(TOKEN, url)
+        await client.start()
+        bulletin = Outgoing(answer(dossier, "/duration", "ru", TODAY), "key-1")
+        yield Post(env, env.create_guild(), client, DiscordSender(client, TOKEN), bulletin)
+        await client.close()
+
+
+class TestCommands:
+    """Made of the dossier."""
+
+    async def test_the_commands_are_taken_and_then_known(self, post: Post, dossier: Dossier) -> None:
+        """A second look finds nothing to write."""
+        application = await post.client.rest.fetch_application()
+        assert await sync(post.client, application.id, commands(dossier))
+        assert not await sync(post.client, application.id, commands(dossier))
+
+
+class TestSending:
+    """Bulletins, wherever they may go."""
+
+    async def test_to_a_text_channel_and_edited_there(self, post: Post) -> None:
+        """The message is ours and says what we rendered."""
+        channel = post.guild.create_text_channel("general")
+        sent = await post.send(channel.id)
+        assert isinstance(sent, Delivered)
+        stored = post.env.backend.get_message(channel.id, sent.message_id)
+        assert stored.embeds[0]["title"] == "⏳ Сколько действует меморандум"
+        assert await post.edit(channel.id, sent.message_id) == sent
+
+    async def test_to_an_announcement_channel_and_published(self, post: Post) -> None:
+        """Its message carries the flag of having been crossposted."""
+        channel = post.guild.create_news_channel("news")
+        sent = await post.send(channel.id)
+        assert isinstance(sent, Delivered)
+        assert post.env.backend.get_message(channel.id, sent.message_id).flags & (1 << 1)
+
+    async def test_where_we_may_not(self, post: Post) -> None:
+        """Neither see nor write."""
+        everyone = post.env.bot.get_guild(post.guild.id).default_role
+        blind = post.guild.create_text_channel(
+            "blind", overwrites={everyone: discord.PermissionOverwrite(view_channel=False)}
+        )
+        mute = post.guild.create_text_channel(
+            "mute", overwrites={everyone: discord.PermissionOverwrite(send_messages=False)}
+        )
+        assert await post.send(blind.id) == Gone("50001 Missing Access")
+        assert await post.send(mute.id) == Gone("50013 Missing Permissions")
+
+    async def test_what_is_no_more(self, post: Post) -> None:
+        """A channel, a message."""
+        channel = post.guild.create_text_channel("short-lived")
+        sent = await post.send(channel.id)
+        assert isinstance(sent, Delivered)
+        post.env.backend.delete_message(channel.id, sent.message_id)
+        assert await post.edit(channel.id, sent.message_id) == MessageGone()
+        post.env.backend.delete_channel(channel.id)
+        assert await post.send(channel.id) == Gone("10003 Unknown Channel")

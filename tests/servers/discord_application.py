@@ -1,0 +1,60 @@
+"""The application on our own Discord: what it is, its endpoint for interactions, its commands."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import ClientError, ClientSession, web
+
+from tests.servers.discord_rules import command_refusals
+from tests.servers.discord_world import APPLICATION_ID, BOT, Refused
+
+
+@dataclass
+class Application:
+    """As Discord holds it (resources/application#application-object)."""
+
+    endpoint: str | None = None
+    verify_key: str = "0" * 64
+    commands: list[dict[str, Any]] = field(default_factory=list)
+    _last_id: int = 1_200_000_000_000_000_000
+
+    def _next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    async def show(self, _request: web.Request) -> web.Response:
+        about = {"id": str(APPLICATION_ID), "name": "Nota", "icon": None, "description": "", "bot_public": True}
+        about |= {
+            "bot_require_code_grant": False,
+            "owner": BOT,
+            "verify_key": self.verify_key,
+            "flags": 0,
+            "team": None,
+        }
+        about |= {"interactions_endpoint_url": self.endpoint}
+        return web.json_response(about | {"approximate_guild_count": 1, "approximate_user_install_count": 0})
+
+    async def edit(self, request: web.Request) -> web.Response:
+        """An endpoint must refuse what is not signed (interactions/overview#preparing-for-interactions)."""
+        url = (await request.json())["interactions_endpoint_url"]
+        unsigned = {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": "1"}
+        try:
+            async with ClientSession() as session, session.post(url, json={"type": 1}, headers=unsigned) as answer:
+                refuses = answer.status == 401
+        except ClientError:
+            refuses = False
+        if not refuses:
+            raise Refused(400, 50035, "interactions_endpoint_url: could not be verified")
+        self.endpoint = url
+        return await self.show(request)
+
+    async def show_commands(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.commands)
+
+    async def set_commands(self, request: web.Request) -> web.Response:
+        given = await request.json()
+        if refusals := command_refusals(given):
+            raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
+        about = {"application_id": str(APPLICATION_ID), "version": "1", "default_member_permissions": None}
+        self.commands = [command | about | {"id": str(self._next_id()), "nsfw": False} for command in given]
+        return web.json_response(self.commands)

@@ -1,0 +1,146 @@
+"""simcord, an independent model of Discord (its permissions, limits and error codes), with our bot on it.
+
+simcord runs in the process; here people act in it, what they do goes to the bot as signed requests, and the bot's
+callbacks and API calls are judged by it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import discord
+import simcord
+from aiohttp import web
+from simcord.backend import serializers
+from simcord.backend.errors import BackendError
+from simcord.http import router
+
+from tests.servers.discord_people import Deliver, Shown
+from tests.servers.discord_rules import EPHEMERAL
+
+API = "/api/v10"
+Env = Any
+"""What ``simcord.run`` gives."""
+
+
+@asynccontextmanager
+async def simulated() -> AsyncIterator[tuple[Env, str]]:
+    """A running simcord, and the address of its HTTP API."""
+    async with _living() as env:
+        app = web.Application()
+        app.router.add_route("*", API + "/{path:.*}", partial(_respond, env))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            host, port = runner.addresses[0][:2]
+            yield env, f"http://{host}:{port}{API}"
+        finally:
+            await runner.cleanup()
+
+
+@asynccontextmanager
+async def _living() -> AsyncIterator[Env]:
+    """A simcord that is born and dies in a task of its own, as it must, wherever fixtures begin and end."""
+    born: asyncio.Future[Env] = asyncio.get_running_loop().create_future()
+    over = asyncio.Event()
+
+    async def live() -> None:
+        async with simcord.run(discord.Client(intents=discord.Intents(guilds=True))) as env:
+            born.set_result(env)
+            await over.wait()
+
+    life = asyncio.create_task(live())
+    try:
+        yield await born
+    finally:
+        over.set()
+        await life
+
+
+async def _respond(env: Env, request: web.Request) -> web.Response:
+    """A request as simcord answers it. It lacks a few fields that the real API has, and hikari wants."""
+    path = request.path.removeprefix(API)
+    given = await request.json() if request.can_read_body else None
+    try:
+        result = router.dispatch(env.backend, request.method, path, json=given, params=dict(request.query))
+    except BackendError as error:
+        return web.json_response(error.to_json(), status=error.status)
+    if path == "/oauth2/applications/@me":
+        result = {**result, "approximate_guild_count": 1, "approximate_user_install_count": 0}
+    if path.endswith("/commands"):
+        result = [{**command, "version": "1"} for command in result]
+    return web.json_response(result)
+
+
+@dataclass
+class SimPerson:
+    """Somebody in simcord, as :class:`tests.servers.discord_people.Person` is on our own Discord."""
+
+    env: Env
+    deliver: Deliver
+    actor: Any
+    channel: Any
+    locale: str = "en-US"
+    guild_locale: str = "en-US"
+
+    @property
+    def _where(self) -> tuple[Any, ...]:
+        """A user has but one direct message with the bot; a member says in which channel."""
+        return (self.channel,) if self.channel.guild else ()
+
+    async def use(self, name: str, **options: Any) -> Shown:
+        """Uses a command, if a real client would let them."""
+        return await self._shown(lambda: self.actor.slash(*self._where, name, **options))
+
+    async def types(self, name: str, option: str, text: str) -> dict[str, str]:
+        """Types in a command's option; returns what is offered: name → value."""
+        record, _ = await self._answered(lambda: self.actor.autocomplete(*self._where, name, option, text))
+        return {choice["name"]: choice["value"] for choice in record.autocomplete_choices}
+
+    async def press(self, shown: Shown, custom_id: str) -> Shown:
+        """Presses a button that is there."""
+        message = self._message(shown)
+        return await self._shown(lambda: self.actor.click(message, custom_id=custom_id))
+
+    async def choose(self, shown: Shown, value: str) -> Shown:
+        """Chooses from a menu what it offers."""
+        message = self._message(shown)
+        return await self._shown(lambda: self.actor.select(message, [value]))
+
+    def _message(self, shown: Shown) -> Any:
+        stored = self.env.backend.get_message(self.channel.id, int(shown.message["id"]))
+        return simcord.results.to_discord_message(self.env, stored)
+
+    async def _shown(self, act: Any) -> Shown:
+        record, callback = await self._answered(act)
+        stored = self.env.backend.get_message(self.channel.id, record.message_id)
+        message = deepcopy(dict(serializers.message_payload(self.env.backend, stored)))
+        return Shown(message, bool(message["flags"] & EPHEMERAL), is_in_place=callback["type"] == 7)
+
+    async def _answered(self, act: Any) -> tuple[Any, dict[str, Any]]:
+        """What somebody does, taken to the bot, and its callback carried out as simcord would."""
+        caught: list[dict[str, Any]] = []
+
+        def catch(event: str, payload: Any) -> None:
+            if event == "INTERACTION_CREATE":
+                caught.append(deepcopy(dict(payload)))
+
+        backend = self.env.backend
+        backend.subscribers.append(catch)
+        try:
+            await act()
+        finally:
+            backend.subscribers.remove(catch)
+        (interaction,) = caught
+        interaction |= {"locale": self.locale}
+        if "guild_locale" in interaction:
+            interaction |= {"guild_locale": self.guild_locale}
+        callback = await self.deliver(interaction)
+        path = f"/interactions/{interaction['id']}/{interaction['token']}/callback"
+        router.dispatch(backend, "POST", path, json=callback)
+        return backend.interactions[int(interaction["id"])], callback
