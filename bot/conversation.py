@@ -77,6 +77,10 @@ class Conversation:
         self._invitations.append(buttons)
         self._kept.clear()
 
+    def invitations(self, language: Language) -> tuple[Button, ...]:
+        """How one gets the bot, on every platform that is up."""
+        return tuple(button for buttons in self._invitations for button in buttons(language))
+
     def language(self, address: Address, user_language: str | None, *, own_first: bool = False) -> Language:
         """The chat's chosen language, else the asker's own (or the other way round), else the dossier's."""
         chosen = self.store.readers.language(address)
@@ -178,8 +182,7 @@ class Conversation:
     def _with_invitations(self, reply: Reply) -> Reply:
         if reply.topic != ABOUT or not self._invitations:
             return reply
-        invitations = (button for make in self._invitations for button in make(reply.language))
-        return replace(reply, buttons=(*reply.buttons, *invitations))
+        return replace(reply, buttons=(*reply.buttons, *self.invitations(reply.language)))
 
 
 def _as_it_is(question: Question) -> Command:

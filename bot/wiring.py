@@ -34,6 +34,7 @@ from bot.platforms.web.health import Condition
 from bot.platforms.web.metrics import add_metrics
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
+from bot.platforms.web.public import Public
 from bot.proofreading import proofread
 from bot.readiness import Readiness, disk_warning
 from bot.settings import Settings
@@ -116,7 +117,8 @@ def _add_pages(desk: Desk) -> None:
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
     preview = Preview(desk.conversation, PAYLOADS, desk.gallery.of_reply, lambda: datetime.now(UTC))
-    add_pages(desk.app, readiness.checks, preview if settings.serves_preview else None, password)
+    public = Public(desk.conversation, desk.gallery, settings.public_url)
+    add_pages(desk.app, readiness.checks, public, preview if settings.serves_preview else None, password)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 

@@ -1,6 +1,7 @@
 """Telegram as one part of the process."""
 
 import time
+from functools import partial
 
 import aiohttp
 from aiohttp import web
@@ -12,6 +13,7 @@ from bot.platforms.telegram.answering import Answering
 from bot.platforms.telegram.asker import Asker
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
+from bot.platforms.telegram.installing import invitations
 from bot.platforms.telegram.menu import Menu
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.polling import poll
@@ -53,6 +55,7 @@ class Telegram:
         async def runs_chat(asker: Asker) -> bool:
             return await is_admin(client, asker)
 
+        conversation.invite(partial(invitations, me.username))
         handling = Handling(
             client, Answering(conversation, Throttle(time.monotonic), runs_chat, me), Photos(client, gallery)
         )

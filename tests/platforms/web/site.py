@@ -18,6 +18,7 @@ from bot.pictures.studio import Studio
 from bot.platforms.web.health import Condition
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
+from bot.platforms.web.public import Public
 from bot.store.store import open_store
 from bot.wiring import PAYLOADS, follow, proofread_for_all
 from tests.conftest import TODAY
@@ -60,7 +61,8 @@ async def serving(folder: Path, *, follows: bool = False) -> AsyncIterator[Site]
     """The site of a folder; ``follows``: which it reads again as files are saved."""
     async with chatting(folder) as preview:
         app = web.Application()
-        add_pages(app, {"content": fine}, preview)
+        gallery = Gallery(Studio(Shelf(folder.parent / "pictures")), preview.conversation.edition, lambda: TODAY)
+        add_pages(app, {"content": fine}, Public(preview.conversation, gallery, None), preview)
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -30,12 +30,6 @@ async def got(client: Client, path: str = "/preview") -> str:
 class TestPage:
     """One page, in which every form leads back to it."""
 
-    async def test_root_leads_to_it(self, client: Client) -> None:
-        """While there is nothing else to see."""
-        async with client.get("/") as answer:
-            assert answer.url.path == "/preview"
-            assert answer.content_type == "text/html"
-
     async def test_begins_with_the_welcome(self, client: Client) -> None:
         """Once, in both looks."""
         await got(client)

@@ -1,0 +1,145 @@
+"""The public page: ``/`` and one a language, a page a bulletin, feeds, pictures, and a sitemap."""
+
+from collections.abc import Callable
+from xml.sax.saxutils import escape, quoteattr
+
+from aiohttp import web
+
+from bot.answers.question import AboutBulletin, AboutTopic
+from bot.conversation import Conversation
+from bot.dossier.model import BulletinId, Language, TopicId
+from bot.gallery import Gallery
+from bot.pictures.drawing import Subject
+from bot.pictures.palette import Theme
+from bot.platforms.web import feeds
+from bot.platforms.web.languages import preferred
+from bot.platforms.web.press import Press, Print, printed
+from bot.platforms.web.public_page import Site, bulletin_page, home, not_found
+
+HTML = "text/html; charset=utf-8"
+ATOM = "application/atom+xml; charset=utf-8"
+JSON_FEED = "application/feed+json; charset=utf-8"
+
+Make = Callable[[Site, Language], str]
+
+
+class Public:
+    """Serves the pages of the edition in force; ``public_url`` is None where only the request says where we are."""
+
+    def __init__(self, conversation: Conversation, gallery: Gallery, public_url: str | None) -> None:
+        self._conversation, self._gallery = conversation, gallery
+        self._origin = public_url.rstrip("/") if public_url else None
+        self._press = Press(conversation.today)
+
+    def add_to(self, app: web.Application) -> None:
+        """Adds the routes; the last of them takes whatever nobody else does."""
+        get = app.router.add_get
+        get("/", self.home)
+        get("/bulletins.atom", self.atom)
+        get("/bulletins.json", self.json_feed)
+        get("/bulletins/{bulletin}", self.bulletin)
+        get("/sitemap.xml", self.sitemap)
+        get("/robots.txt", self.robots)
+        get(r"/{language:[a-z]{2,3}}", self.home)
+        get(r"/{language:[a-z]{2,3}}/bulletins.atom", self.atom)
+        get(r"/{language:[a-z]{2,3}}/bulletins.json", self.json_feed)
+        get(r"/{language:[a-z]{2,3}}/bulletins/{bulletin}", self.bulletin)
+        get(r"/pictures/{language:[a-z]{2,3}}/{kind:topic|bulletin}/{name}", self.picture)
+        get("/{rest:.*}", self.missing)
+
+    async def home(self, request: web.Request) -> web.Response:
+        return self._page(request, "home", home, HTML)
+
+    async def atom(self, request: web.Request) -> web.Response:
+        return self._page(request, "atom", lambda site, language: feeds.atom(site.dossier, language, site.origin), ATOM)
+
+    async def json_feed(self, request: web.Request) -> web.Response:
+        def make(site: Site, language: Language) -> str:
+            return feeds.json_feed(site.dossier, language, site.origin)
+
+        return self._page(request, "json", make, JSON_FEED)
+
+    async def bulletin(self, request: web.Request) -> web.Response:
+        name = BulletinId(request.match_info["bulletin"])
+        if name not in self._conversation.edition.dossier.bulletins:
+            return await self.missing(request)
+        return self._page(request, ("bulletin", name), lambda site, language: bulletin_page(site, name, language), HTML)
+
+    async def missing(self, request: web.Request) -> web.Response:
+        return self._page(request, "missing", not_found, HTML, status=404)
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """A topic's picture or a bulletin's card as PNG, light, or dark with ``?theme=dark``."""
+        language, name = request.match_info["language"], request.match_info["name"]
+        dossier = self._conversation.edition.dossier
+        subject: Subject | None = None
+        if request.match_info["kind"] == "topic" and name in dossier.topics:
+            subject = AboutTopic(TopicId(name))
+        elif request.match_info["kind"] == "bulletin" and name in dossier.bulletins:
+            subject = AboutBulletin(BulletinId(name))
+        theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
+        found = await self._gallery.of(subject, language, theme) if subject and language in dossier.languages else None
+        if found is None:
+            return await self.missing(request)
+        etag = f'"{found.digest}"'
+        headers = {"ETag": etag, "Cache-Control": "public, max-age=3600"}
+        if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
+            return web.Response(status=304, headers=headers)
+        return web.Response(body=found.png, content_type="image/png", headers=headers)
+
+    async def sitemap(self, request: web.Request) -> web.Response:
+        return self._page(request, "sitemap", _sitemap, "application/xml; charset=utf-8")
+
+    async def robots(self, request: web.Request) -> web.Response:
+        text = f"User-agent: *\nDisallow: /preview\nSitemap: {self._origin_of(request)}/sitemap.xml\n"
+        return web.Response(text=text)
+
+    def _page(
+        self, request: web.Request, key: object, make: Make, content_type: str, status: int = 200
+    ) -> web.Response:
+        language = self._language(request)
+        if language is None:
+            return self._page(_without_language(request), "missing", not_found, HTML, status=404)
+        origin, conversation = self._origin_of(request), self._conversation
+        dossier, invitations = conversation.edition.dossier, conversation.invitations(language)
+
+        def made() -> Print:
+            site = Site(dossier, conversation.today(), origin, invitations)
+            return printed(make(site, language), content_type, language, status)
+
+        return self._press.print(dossier, (key, language, origin, len(invitations)), made).answer(request)
+
+    def _language(self, request: web.Request) -> Language | None:
+        """The address's language, else the browser's, else the dossier's; None for an address in one we have not."""
+        dossier = self._conversation.edition.dossier
+        named = request.match_info.get("language")
+        if named is not None:
+            return Language(named) if named in dossier.languages else None
+        wanted = request.query.get("language") or preferred(
+            request.headers.get("Accept-Language", ""), dossier.languages
+        )
+        return dossier.language(wanted)
+
+    def _origin_of(self, request: web.Request) -> str:
+        return self._origin or str(request.url.origin())
+
+
+def _without_language(request: web.Request) -> web.Request:
+    request.match_info.pop("language", None)
+    return request
+
+
+def _sitemap(site: Site, _language: Language) -> str:
+    """sitemaps.org/protocol.html, with each page's other languages (developers.google.com/search/docs/specialty/international)."""
+    paths = ["", *(f"/bulletins/{name}" for name in site.dossier.bulletins)]
+    entries = (_location(site, path, language) for path in paths for language in site.dossier.languages)
+    head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{"".join(entries)}</urlset>'
+
+
+def _location(site: Site, path: str, language: Language) -> str:
+    others = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{each}" href={quoteattr(f"{site.origin}/{each}{path}")}/>'
+        for each in site.dossier.languages
+    )
+    return f"<url><loc>{escape(f'{site.origin}/{language}{path}')}</loc>{others}</url>"

@@ -1,0 +1,178 @@
+"""The public page and its bulletins as HTML, put together from the dossier. PURE but for the templates."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import segno
+from markupsafe import Markup
+
+from bot.answers.answer import answer
+from bot.answers.composing import Composer
+from bot.answers.formats import day, short_day
+from bot.answers.phrases import phrases
+from bot.answers.question import ROLES, AboutTopic
+from bot.answers.reply import Button, Reply
+from bot.dossier.model import Bulletin, BulletinId, Dossier, Language, Topic
+from bot.dossier.text import Paragraph, plain
+from bot.pictures.drawing import draw
+from bot.platforms.web.feeds import bulletin_url
+from bot.platforms.web.render import page
+
+LANGUAGE_NAMES = {"en": "English", "id": "Bahasa Indonesia", "ru": "Русский"}
+FEW_BULLETINS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages are about and where they stand.
+
+    Attributes:
+        origin: scheme and host, without a slash at the end.
+        invitations: how one gets the bot, in a language.
+    """
+
+    dossier: Dossier
+    today: date
+    origin: str
+    invitations: Sequence[Button]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A topic on the page; ``picture`` is the address of its picture, None where there is none, ``alt`` its words."""
+
+    id: str
+    reply: Reply
+    picture: str | None
+    alt: str
+
+
+def home(site: Site, language: Language) -> str:
+    """The page about the whole dossier."""
+    composer = Composer(site.dossier, language)
+    lead, *others = [_section(site, topic, language) for topic in _told(site.dossier)]
+    bulletins = list(site.dossier.bulletins.values())
+    return page(
+        "public.html",
+        **_common(site, language, "", composer.line(site.dossier.header.title[language])),
+        summary=composer.blocks(site.dossier.header.summary[language]),
+        lead=lead,
+        programs=[_section(site, topic, language) for topic in site.dossier.programs],
+        figures=[section for section in others if section.picture],
+        others=[section for section in others if not section.picture],
+        bulletins=[_line(site, bulletin, composer) for bulletin in bulletins[:FEW_BULLETINS]],
+        older=[_line(site, bulletin, composer) for bulletin in bulletins[FEW_BULLETINS:]],
+        sources=[composer.source(name) for name in site.dossier.sources],
+        short_day=lambda when: short_day(when, language),
+        invitations=[(button.label, button.url, _code(button.url)) for button in site.invitations if button.url],
+        structured=_structured_page(site, language),
+    )
+
+
+def bulletin_page(site: Site, name: BulletinId, language: Language) -> str:
+    """The page of one bulletin."""
+    bulletin = site.dossier.bulletins[name]
+    composer = Composer(site.dossier, language)
+    title = composer.line(bulletin.title[language])
+    topics = [composer.way_to(site.dossier.topics[topic]).label for topic in bulletin.topics]
+    return page(
+        "bulletin.html",
+        **_common(site, language, f"/bulletins/{name}", title),
+        day=day(bulletin.date, language),
+        date=bulletin.date,
+        body=composer.blocks(bulletin.body[language]),
+        sources=composer.sources(bulletin.sources, ()),
+        topics=topics,
+        picture_url=f"/pictures/{language}/bulletin/{name}",
+        structured=_structured_bulletin(site, bulletin, language),
+    )
+
+
+def not_found(site: Site, language: Language) -> str:
+    """What an unknown address gets."""
+    return page("missing.html", **_common(site, language, "", phrases(language).say("No such page")))
+
+
+def _common(site: Site, language: Language, path: str, title: str) -> dict[str, Any]:
+    composer = Composer(site.dossier, language)
+    summary = composer.blocks(site.dossier.header.summary[language])
+    return {
+        "say": phrases(language).say,
+        "title": title,
+        "site_title": composer.line(site.dossier.header.title[language]),
+        "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
+        "language": language,
+        "languages": [(each, LANGUAGE_NAMES.get(each, each)) for each in site.dossier.languages],
+        "path": path,
+        "origin": site.origin,
+        "default_language": site.dossier.header.default_language,
+    }
+
+
+def _told(dossier: Dossier) -> Iterable[Topic]:
+    """The topics that say something themselves: no lists, no programmes."""
+    return [topic for topic in dossier.topics.values() if topic.id not in ROLES and not topic.is_program]
+
+
+def _section(site: Site, topic: Topic, language: Language) -> Section:
+    reply = answer(site.dossier, AboutTopic(topic.id), language, site.today)
+    drawn = draw(site.dossier, AboutTopic(topic.id), language, site.today) if topic.picture else None
+    picture = f"/pictures/{language}/topic/{topic.id}" if drawn else None
+    return Section(topic.id.replace(":", "-"), reply, picture, drawn.alt if drawn else "")
+
+
+def _line(site: Site, bulletin: Bulletin, composer: Composer) -> dict[str, Any]:
+    language = composer.language
+    return {
+        "url": bulletin_url("", language, bulletin.id),
+        "date": bulletin.date,
+        "day": day(bulletin.date, language),
+        "title": composer.line(bulletin.title[language]),
+    }
+
+
+def _code(url: str | None) -> Markup:
+    """A QR code as inline SVG, in the colour of the text around it."""
+    code = segno.make(url or "", error="m", micro=False)
+    drawn = code.svg_inline(border=2, omitsize=True, dark="#000", light="#fff", svgclass=None, lineclass=None)
+    return Markup(drawn)  # noqa: S704  segno draws squares, and none of the address's words
+
+
+def _structured_page(site: Site, language: Language) -> Markup:
+    composer = Composer(site.dossier, language)
+    return _json_ld(
+        {
+            "@type": "WebPage",
+            "name": composer.line(site.dossier.header.title[language]),
+            "inLanguage": language,
+            "url": f"{site.origin}/{language}",
+            "dateModified": site.today.isoformat(),
+        }
+    )
+
+
+def _structured_bulletin(site: Site, bulletin: Bulletin, language: Language) -> Markup:
+    composer = Composer(site.dossier, language)
+    url = bulletin_url(site.origin, language, bulletin.id)
+    return _json_ld(
+        {
+            "@type": "NewsArticle",
+            "headline": composer.line(bulletin.title[language])[:110],
+            "inLanguage": language,
+            "datePublished": bulletin.date.isoformat(),
+            "url": url,
+            "mainEntityOfPage": url,
+            "image": [f"{site.origin}/pictures/{language}/bulletin/{bulletin.id}"],
+            "author": {"@type": "Organization", "name": "Nota", "url": site.origin},
+            "citation": [source.url for source in composer.sources(bulletin.sources, ())],
+        }
+    )
+
+
+def _json_ld(thing: dict[str, Any]) -> Markup:
+    """schema.org as JSON-LD; no text in it can end the element it stands in."""
+    text = json.dumps({"@context": "https://schema.org", **thing}, ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704  json.dumps and the replacement leave no markup

@@ -1,0 +1,213 @@
+"""The public page over HTTP: languages, bulletins, feeds, pictures, and whatever a stranger may send."""
+
+import gzip
+import json
+import xml.etree.ElementTree as Xml
+from collections.abc import AsyncIterator
+
+import aiohttp
+import feedparser
+import pytest
+
+from bot.platforms.web.press import MOST_KEPT, Press, printed
+from tests.conftest import CONTENT, TODAY
+from tests.platforms.web.site import serving
+
+SIGNING = "2025-06-19-signing"
+Client = aiohttp.ClientSession
+
+
+@pytest.fixture
+async def real() -> AsyncIterator[Client]:
+    """The real dossier's site; nothing is unpacked or followed unasked."""
+    async with serving(CONTENT) as site, _client(site.address) as session:
+        yield session
+
+
+def _client(address: str) -> Client:
+    plain = {"Accept-Encoding": "identity"}
+    return aiohttp.ClientSession(address, auto_decompress=False, headers=plain)
+
+
+async def text(client: Client, path: str, **headers: str) -> str:
+    """A page that is there."""
+    async with client.get(path, headers=headers) as answer:
+        assert answer.status == 200
+        return await answer.text()
+
+
+class TestLanguages:
+    """``/`` by Accept-Language, and an address for each."""
+
+    @pytest.mark.parametrize(
+        ("wanted", "language"),
+        [
+            ("id", "id"), ("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("fr, id;q=0.5, ru;q=0.7", "ru"), ("fr", "en"), ("", "en"),
+            ("*", "en"), ("id;q=0", "en"), ("," * 5000, "en"), ("ru;q=nonsense", "en"), ("\u00ff<script>", "en"),
+        ],
+    )  # fmt: skip
+    async def test_negotiated(self, real: Client, wanted: str, language: str) -> None:
+        """Hostile headers get the dossier's own."""
+        page = await text(real, "/", **{"Accept-Language": wanted})
+        assert f'<html lang="{language}"' in page
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    async def test_each_has_an_address(self, real: Client, language: str) -> None:
+        """With links to the others for readers and for search engines."""
+        page = await text(real, f"/{language}")
+        assert f'<html lang="{language}"' in page
+        for other in ("en", "id", "ru", "x-default"):
+            assert f'hreflang="{other}"' in page
+
+    async def test_unknown_language_is_no_page(self, real: Client) -> None:
+        """Said in the reader's own."""
+        async with real.get("/xx", headers={"Accept-Language": "id"}) as answer:
+            assert answer.status == 404
+            assert "Halaman tidak ada" in await answer.text()
+
+
+class TestContents:
+    """What the page holds."""
+
+    async def test_everything_a_visitor_came_for(self, real: Client) -> None:
+        """Topics, programmes, figures with pictures and their words, bulletins, sources."""
+        page = await text(real, "/en")
+        for words in (
+            "What was agreed",
+            "Digital talent",
+            "Rp95,000–160,000",
+            "29% of the term",
+            f"/en/bulletins/{SIGNING}",
+            "INTI Media",
+        ):
+            assert words in page
+        assert 'src="/pictures/en/topic/duration"' in page
+        assert 'alt=""' not in page.replace('src="/static/mark.svg" alt=""', "")
+
+    async def test_bulletin_has_a_permanent_link_and_structured_data(self, real: Client) -> None:
+        """NewsArticle, as schema.org has it."""
+        page = await text(real, f"/bulletins/{SIGNING}")
+        thing = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+        assert thing["@type"] == "NewsArticle"
+        assert thing["datePublished"] == "2025-06-19"
+        assert f'property="og:image" content="{thing["image"][0]}"' in page
+
+    async def test_small_on_the_wire(self, real: Client) -> None:
+        """Under 60 KB in all, pictures aside."""
+        sizes = []
+        for path in ("/ru", "/static/public.css", "/static/mark.svg"):
+            async with real.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
+                sizes.append(len(await answer.read()))
+        assert sum(sizes) < 60_000
+
+    async def test_pictures_in_both_themes(self, real: Client) -> None:
+        """PNG, with a tag to ask by."""
+        for query in ("", "?theme=dark"):
+            async with real.get(f"/pictures/ru/topic/pricing{query}") as answer:
+                assert (await answer.read()).startswith(b"\x89PNG")
+                tag = answer.headers["ETag"]
+            async with real.get(f"/pictures/ru/topic/pricing{query}", headers={"If-None-Match": tag}) as again:
+                assert again.status == 304
+
+
+class TestFeeds:
+    """Valid by an independent parser, in each language."""
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    async def test_atom(self, real: Client, language: str) -> None:
+        """RFC 4287: ids, titles, updated; newest first."""
+        document = await text(real, f"/{language}/bulletins.atom")
+        parsed = feedparser.parse(document)
+        assert parsed.bozo is False
+        assert parsed.version == "atom10"
+        assert parsed.feed.updated
+        assert len(parsed.entries) >= 15
+        assert all(entry.id and entry.title and entry.updated and entry.link for entry in parsed.entries)
+        days = [entry.published for entry in parsed.entries]
+        assert days == sorted(days, reverse=True)
+
+    async def test_atom_has_what_the_rules_ask_of_each_element(self, real: Client) -> None:
+        """Exactly one id, title and updated; an author; a link to itself (RFC 4287, 4.1.1 and 4.1.2)."""
+        space = "{http://www.w3.org/2005/Atom}"
+        feed = Xml.fromstring(await text(real, "/bulletins.atom"))
+        for part in [feed, *feed.findall(f"{space}entry")]:
+            assert [len(part.findall(space + name)) for name in ("id", "title", "updated")] == [1, 1, 1]
+        assert feed.find(f"{space}author/{space}name") is not None
+        assert [link.get("rel") for link in feed.findall(f"{space}link")] == ["self", "alternate"]
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    async def test_json_feed(self, real: Client, language: str) -> None:
+        """Version 1.1: version, title, items with ids and content."""
+        feed = json.loads(await text(real, f"/{language}/bulletins.json"))
+        assert feed["version"] == "https://jsonfeed.org/version/1.1"
+        assert feed["title"]
+        assert feed["language"] == language
+        assert all(item["id"] and item["url"] and item["content_text"] for item in feed["items"])
+
+    async def test_sitemap_names_every_page_in_every_language(self, real: Client) -> None:
+        """Home and fifteen bulletins, three times."""
+        urls = Xml.fromstring(await text(real, "/sitemap.xml"))
+        assert len(urls) == 3 * 16
+
+
+class TestHttp:
+    """Tags, compression, methods, ranges."""
+
+    async def test_not_modified(self, real: Client) -> None:
+        """A weak tag will do."""
+        async with real.get("/en") as answer:
+            tag = answer.headers["ETag"]
+        for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            async with real.get("/en", headers={"If-None-Match": given}) as answer:
+                assert (answer.status, await answer.read()) == (304, b"")
+
+    @pytest.mark.parametrize(
+        ("accepted", "coding"), [("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None)]
+    )
+    async def test_compressed_where_that_is_taken(self, real: Client, accepted: str, coding: str | None) -> None:
+        """And the same page either way."""
+        async with real.get("/en", headers={"Accept-Encoding": accepted}) as answer:
+            assert answer.headers.get("Content-Encoding") == coding
+            body = await answer.read()
+        assert "</html>" in (gzip.decompress(body) if coding else body).decode()
+
+    async def test_head_and_ranges(self, real: Client) -> None:
+        """HEAD has no body; a range is answered by the whole (RFC 9110, 14.2)."""
+        async with real.head("/en") as answer:
+            assert (answer.status, await answer.read()) == (200, b"")
+        async with real.get("/en", headers={"Range": "bytes=0-10", "Accept-Encoding": "identity"}) as answer:
+            assert answer.status == 200
+
+    @pytest.mark.parametrize(
+        "path",
+        ["/nowhere", "/bulletins/none", "/en/bulletins/%3Cscript%3E", "/pictures/en/topic/none", "/pictures/xx/topic/duration",
+         "/pictures/en/topic/agreement", "/%00", "/..%2f..%2fetc/passwd", "/ru/" + "x" * 3000],
+    )  # fmt: skip
+    async def test_unknown_paths(self, real: Client, path: str) -> None:
+        """404, with nothing of the address in it."""
+        async with real.get(path, headers={"Accept-Language": "ru"}) as answer:
+            page = await answer.text()
+        assert answer.status == 404
+        assert ("No such page" if "/en/" in path else "Такой страницы нет") in page
+        assert "<script>" not in page
+
+    async def test_strict_policy(self, real: Client) -> None:
+        """On every page."""
+        async with real.get("/nowhere") as answer:
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+class TestPress:
+    """Pages are made once, and nobody can fill the memory."""
+
+    async def test_made_once_and_bounded(self) -> None:
+        """Invented addresses push others out."""
+        from bot.dossier.loading import load
+
+        dossier = load(CONTENT, TODAY).dossier
+        assert dossier is not None
+        press, made = Press(lambda: TODAY), []
+        for key in [1, 1, *range(3 * MOST_KEPT)]:
+            press.print(dossier, key, lambda key=key: made.append(key) or printed("x", "text/plain", "en"))  # type: ignore[misc,func-returns-value]
+        assert made[:2] == [1, 0]
+        assert len(press._kept) <= MOST_KEPT
