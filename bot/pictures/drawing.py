@@ -83,7 +83,8 @@ def _chart(scene: Scene, topic: Topic, kind: Callable[[Scene, Topic, Box], Drawi
         return None
     facts = facts_in(scene.dossier, topic.body[scene.language])
     as_of = scene.composer.as_of_label(scene.composer.as_of(facts))
-    foot = footer(scene, scene.credits(topic.sources, facts), as_of)
+    credit = scene.credits(drawing.sources, ()) if drawing.sources else scene.credits(topic.sources, facts)
+    foot = footer(scene, credit, as_of)
     alt = ". ".join(part for part in (title, standfirst, drawing.alt) if part) + "."
     return Picture(
         document(*ground(scene), *head, *drawing.marks, *foot, title=alt, language=scene.language), alt, scene.language

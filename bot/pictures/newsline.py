@@ -28,7 +28,7 @@ def newsline(scene: Scene, _topic: Topic, box: Box) -> Drawing | None:
     below = Box(box.x, axis.bottom + 68, box.width, box.bottom - axis.bottom - 68)
     marks = (*_axis(scene, newest, axis), *_list(scene, listed, below))
     said = (f"{short_day(item.date, scene.language)}: {_title(scene, item)}" for item in listed)
-    return Drawing(marks, "; ".join(said))
+    return Drawing(marks, "; ".join(said), tuple(item.sources[0] for item in listed if item.sources))
 
 
 def _title(scene: Scene, bulletin: Bulletin) -> str:

@@ -7,7 +7,7 @@ from bot.answers.composing import facts_in
 from bot.answers.formats import currency_name, fact_text, money, number
 from bot.answers.phrases import phrases
 from bot.dossier.facts import Money
-from bot.dossier.model import Topic
+from bot.dossier.model import SourceId, Topic
 from bot.pictures.fonts import BOLD, SANS, width
 from bot.pictures.scene import Box, Drawing, Scene
 from bot.pictures.svg import Anchor, Markup, label, line, lines, rect
@@ -33,7 +33,7 @@ def ranges(scene: Scene, topic: Topic, box: Box) -> Drawing | None:
     for index, fact in enumerate(found):
         marks += _row(scene, fact, Box(box.x, top + index * height, box.width, height))
     said = [" ".join([fact_text(fact, scene.language), _per_period(fact, scene.language)]).strip() for fact in found]
-    return Drawing(tuple(marks), "; ".join(said))
+    return Drawing(tuple(marks), "; ".join(said), tuple(SourceId(name) for fact in found for name in fact.sources))
 
 
 def _ranges(scene: Scene, topic: Topic) -> list[Money]:

@@ -62,10 +62,14 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What a picture shows, and the same in words for somebody who cannot see it."""
+    """What a picture shows, and the same in words for somebody who cannot see it.
+
+    ``sources`` are those of what is drawn; () where they are the topic's.
+    """
 
     marks: tuple[Markup, ...]
     alt: str
+    sources: tuple[SourceId, ...] = ()
 
 
 def ground(scene: Scene) -> list[Markup]:

@@ -6,7 +6,7 @@ from bot.answers.composing import facts_in
 from bot.answers.formats import fact_text, in_language
 from bot.answers.phrases import phrases
 from bot.dossier.facts import Percent
-from bot.dossier.model import Topic
+from bot.dossier.model import SourceId, Topic
 from bot.pictures.fonts import BOLD, SANS, SERIF
 from bot.pictures.scene import Box, Drawing, Scene
 from bot.pictures.svg import Markup, circle, lines
@@ -27,7 +27,8 @@ def share(scene: Scene, topic: Topic, box: Box) -> Drawing | None:
     dots = Box(box.x, box.y + (box.height - side) / 2, side, side)
     beside = Box(dots.right + 60, dots.y, box.right - dots.right - 60, side)
     said = f"{fact_text(fact, scene.language)} {_of(scene, fact)}. {_by(scene, fact)}"
-    return Drawing((*_dots(scene, fact, dots), *_words(scene, fact, beside)), said.rstrip(" ."))
+    marks = (*_dots(scene, fact, dots), *_words(scene, fact, beside))
+    return Drawing(marks, said.rstrip(" ."), tuple(map(SourceId, fact.sources)))
 
 
 def _dots(scene: Scene, fact: Percent, box: Box) -> Iterator[Markup]:

@@ -229,6 +229,12 @@ class TestCoverage:
         assert fact.of[language] in words(svg, "of")
         assert who in words(svg, "by")
 
+    def test_credits_those_who_give_this_figure(self, dossier: Dossier) -> None:
+        """And none of those whose other figures the text sets beside it."""
+        credit = words(of(dossier, "coverage").svg, "credit")
+        assert credit.startswith("INTI Media")
+        assert "Mir24" not in credit
+
     @pytest.mark.parametrize(("value", "filled"), [(0, 0), (0.4, 0), (86.4, 86), (100, 100), (250, 100)])
     def test_other_shares_fill_other_dots(self, changed: Change, value: float, filled: int) -> None:
         """Rounded; more than all is all."""
