@@ -76,25 +76,28 @@ class Studio:
 
     async def _shown(self, wanted: Hashable, drawing: Drawing, pictures: Pictures) -> Shown | None:
         try:
-            async with self._one_at_a_time:
-                return await asyncio.to_thread(self._made, wanted, drawing, pictures)
+            picture = await asyncio.to_thread(_drawn, wanted, drawing, pictures)
+            return await self._finished(picture) if picture else None
         except RasterFailure as failure:
             log.error("a picture failed", wanted=str(wanted), error=str(failure))
         except Exception:
             log.exception("a picture failed", wanted=str(wanted))
         return None
 
-    def _made(self, wanted: Hashable, drawing: Drawing, pictures: Pictures) -> Shown | None:
-        if wanted not in pictures:
-            if len(pictures) >= _REMEMBERED:
-                pictures.clear()
-            pictures[wanted] = drawing()
-        picture = pictures[wanted]
-        if picture is None:
-            return None
+    async def _finished(self, picture: Picture) -> Shown:
+        """From the shelf, where nobody waits for what is being drawn; else drawn, in turn."""
         digest = hashlib.blake2b(picture.svg.encode(), digest_size=16).hexdigest()
-        png = self.shelf.get(digest)
+        png = await asyncio.to_thread(self.shelf.get, digest)
         if png is None:
-            png = self.rasterise(picture.svg)
-            self.shelf.put(digest, png)
+            async with self._one_at_a_time:
+                png = await asyncio.to_thread(self.rasterise, picture.svg)
+                await asyncio.to_thread(self.shelf.put, digest, png)
         return Shown(png, picture.alt, picture.language, digest)
+
+
+def _drawn(wanted: Hashable, drawing: Drawing, pictures: Pictures) -> Picture | None:
+    if wanted not in pictures:
+        if len(pictures) >= _REMEMBERED:
+            pictures.clear()
+        pictures[wanted] = drawing()
+    return pictures.get(wanted)

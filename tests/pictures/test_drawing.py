@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from itertools import combinations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bot.answers.question import AboutBulletin, AboutTopic
 from bot.dossier.facts import Day, Money, Percent
@@ -348,6 +350,16 @@ class TestLettersThatTheTypefacesLack:
         """Also joined ones and those with a variant selector."""
         titles = dict.fromkeys(LANGUAGES, "Fast 🚀 and ❤️ far 👩‍🚀")
         assert words(of(changed(title=titles), "duration").svg, "headline").split() == ["Fast", "and", "far"]
+
+    @given(text=st.text(min_size=1, max_size=200))
+    @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_whatever_an_editor_writes_is_set_or_is_not(self, changed: Change, text: str) -> None:
+        """Never an exception, never anything but well-formed SVG, never outside the picture."""
+        for topic in ("duration", "programs"):
+            texts = dict.fromkeys(LANGUAGES, text)
+            picture = draw(changed(topic, title=texts, summary=texts), AboutTopic(TopicId(topic)), "ru", TODAY)
+            if picture is not None:
+                assert_set_well(picture.svg)
 
     def test_markup_in_a_title_is_text(self, changed: Change) -> None:
         """Angle brackets, ampersands and quotes are shown, not read."""

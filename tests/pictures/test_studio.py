@@ -86,6 +86,19 @@ class TestOnceAndBounded:
         assert len(easel.drawn) == 8
         assert easel.most_at_once == 1
 
+    async def test_a_kept_one_does_not_wait_for_those_being_drawn(self, dossier: Dossier, tmp_path: Path) -> None:
+        """It comes from the shelf at once."""
+        easel = Easel()
+        studio = Studio(Shelf(tmp_path), easel)
+        await studio.show(dossier, DURATION, "en", TODAY)
+        easel.seconds = 0.2
+        names = list(dossier.bulletins)[:5]
+        others = [asyncio.create_task(studio.show(dossier, AboutBulletin(name), "en", TODAY)) for name in names]
+        await asyncio.sleep(0.05)
+        assert await studio.show(dossier, DURATION, "en", TODAY) is not None
+        assert not any(task.done() for task in others[1:])
+        await asyncio.gather(*others)
+
     async def test_beyond_a_hundred_waiting_there_is_none(self, dossier: Dossier, tmp_path: Path) -> None:
         """The text remains; nothing grows without bound."""
         item = next(iter(dossier.bulletins.values()))
