@@ -10,6 +10,7 @@ from bot.answers.phrases import phrases
 from bot.answers.question import Command, Question, Words
 from bot.answers.reply import Button, Reply
 from bot.delivery import Address
+from bot.desk import OwnersDesk
 from bot.dossier.model import Dossier, Language, TopicId
 from bot.dossier.rules import RESERVED
 from bot.dossier.text import Paragraph, Span
@@ -32,6 +33,7 @@ class Message:
         user_language: the language tag that the platform gives for the asker; None where it gives none.
         is_admin: asks the platform whether the asker may change what concerns the whole chat.
         title: the chat's name, as its admins know it.
+        asker: whom the platform vouches for as the one who asks, as in telegram:123; None where it vouches for nobody.
         own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
         cause: names what asks, the same when the platform brings it again; None where it never does.
     """
@@ -42,6 +44,7 @@ class Message:
     user_language: str | None
     is_admin: Callable[[], Awaitable[bool]]
     title: str = ""
+    asker: str | None = None
     own_language_first: bool = False
     cause: str | None = None
 
@@ -62,12 +65,13 @@ _MOST_KEPT = 4096
 
 @dataclass(slots=True)
 class Conversation:
-    """Answers messages from the edition in force; ``answered_in`` is told of each."""
+    """Answers messages from the edition in force; ``answered_in`` is told of each, ``desk`` is the owners'."""
 
     edition: Edition
     store: Store
     today: Callable[[], date]
     answered_in: Answered | None = None
+    desk: OwnersDesk | None = None
     _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
     _kept_for: tuple[Dossier, date] | None = None
     _invitations: list[Callable[[Language], Iterable[Button]]] = field(default_factory=list)
@@ -107,6 +111,8 @@ class Conversation:
                 question = Command("subscribe")
             if question.name in COMMANDS:
                 return await self._set_up(message, question)
+            if question.name == "status" and self.desk and message.asker in self.desk.owners:
+                return await self._status(message, self.desk)
         return self.answered(question, self._language_of(message))
 
     def answered(self, question: Question, language: Language) -> Reply:
@@ -151,6 +157,15 @@ class Conversation:
             return refusal(language)
         place = Place(message.address, message.kind, message.title, language, message.cause)
         return await Subscribing(self.edition, self.store).respond(command, place)
+
+    async def _status(self, message: Message, desk: OwnersDesk) -> Reply:
+        """For an owner; not where others read it."""
+        language = self._language_of(message)
+        if message.kind == "private":
+            return await desk.status(language)
+        tongue = phrases(language)
+        words = tongue.say("Ask me that in our private chat.")
+        return Reply(None, language, tongue.say("Status"), "🔒", (Paragraph((Span(words),)),), private=True)
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier = self.edition.dossier

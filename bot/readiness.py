@@ -1,13 +1,15 @@
 """What ``/readyz``, ``/metrics`` and the owners' desk look at: each thing, how it is now, in words without a secret."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
 import structlog
 
+from bot import __version__
+from bot.desk import State
 from bot.edition import Edition
 from bot.hosting import forgets
 from bot.metrics import Metrics
@@ -31,17 +33,22 @@ LATE_SECONDS = 15 * 60.0
 
 @dataclass(slots=True)
 class Readiness:
-    """How we are. ``platforms`` is filled in by whoever runs them."""
+    """How we are. ``platforms`` is filled in by whoever runs them; ``errors``: those of the last 24 hours, counted."""
 
     settings: Settings
     edition: Edition
     database: Database
     metrics: Metrics
+    errors: Callable[[], Mapping[str, int]] = dict
     clock: Callable[[], float] = monotonic
     platforms: dict[str, Condition] = field(default_factory=dict)
     _gauges: Gauges | None = None
+    _began: float = field(init=False)
     _read_at: float = float("-inf")
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self._began = self.clock()
 
     @property
     def checks(self) -> Checks:
@@ -82,6 +89,20 @@ class Readiness:
         """The platforms."""
         faults = [f"{name}: {each.detail}" for name, each in self.platforms.items() if not each.ok]
         return Condition(not faults, "; ".join(faults) or ", ".join(self.platforms))
+
+    async def state(self) -> State:
+        """What the owners' desk shows."""
+        checked = {name: await check() for name, check in self.checks.items()}
+        found = await self._reading() or Gauges(0, (), None)
+        return State(
+            __version__,
+            self.clock() - self._began,
+            tuple(f"{name}: {each.detail}" for name, each in checked.items() if not each.ok),
+            sum(each.due for each in found.waiting),
+            max((each.oldest_seconds for each in found.waiting), default=0.0),
+            None if found.last_sent is None else found.now - found.last_sent,
+            self.errors(),
+        )
 
     def reporter(self, platform: str) -> Report:
         """What a platform tells of itself while it runs comes here, and into the log."""

@@ -1,10 +1,8 @@
 """Builds everything; the only place that knows everyone."""
 
 import asyncio
-import gc
-import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -15,8 +13,11 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from bot.alarms import Alarms, Owners, sounding
 from bot.answers.reply import Reply
 from bot.conversation import Conversation
+from bot.delivery import Address
+from bot.desk import OwnersDesk
 from bot.dossier.loading import Loading, load
 from bot.edition import Edition
 from bot.gallery import Gallery, gallery_of
@@ -25,18 +26,17 @@ from bot.newsroom.comparing import Newsroom
 from bot.newsroom.watching import Watching
 from bot.outbox.serving import Outboxes
 from bot.pictures.faults import picture_faults
-from bot.platforms import PlatformFailure
 from bot.platforms.discord import faults as discord_faults
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram import faults as telegram_faults
 from bot.platforms.telegram.render import call as telegram_call
-from bot.platforms.web.health import Condition
 from bot.platforms.web.metrics import add_metrics
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
 from bot.proofreading import proofread
 from bot.readiness import Readiness, disk_warning
+from bot.running import Part, run_until_stopped, serving
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
 from bot.store.following import follow_changes
@@ -68,10 +68,8 @@ class Desk:
     readiness: Readiness
     gallery: Gallery
     outboxes: Outboxes
-
-
-Part = Coroutine[Any, Any, None]
-"""Something that runs until it is cancelled."""
+    alarms: Alarms
+    owners: Owners
 
 
 def today() -> date:
@@ -98,15 +96,32 @@ async def run(settings: Settings) -> int:
         log.warning(warning)
     try:
         async with open_store(settings.database_url) as store, aiohttp.ClientSession() as session:
-            metrics = Metrics()
-            conversation = Conversation(edition, store, today, metrics.answered)
+            metrics, alarms = Metrics(), sounding(settings.secrets)
+            readiness = Readiness(settings, edition, store.database, metrics, alarms.counts)
+            owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
+            conversation = Conversation(edition, store, today, metrics.answered, owners_desk)
+            owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None))
             app = web.Application(client_max_size=MAX_BODY_BYTES)
-            readiness = Readiness(settings, edition, store.database, metrics)
             gallery = gallery_of(edition, today)
             outboxes = Outboxes(store, metrics.attempted)
-            desk = Desk(settings, edition, store, conversation, session, app, metrics, readiness, gallery, outboxes)
+            desk = Desk(
+                settings,
+                edition,
+                store,
+                conversation,
+                session,
+                app,
+                metrics,
+                readiness,
+                gallery,
+                outboxes,
+                alarms,
+                owners,
+            )
             _add_pages(desk)
-            return await _run_parts(desk, _platforms(desk))
+            platforms = _platforms(desk)
+            async with serving(app, settings):
+                return await run_until_stopped(platforms, _background(desk), readiness.platforms)
     except UnusableDatabase as unusable:
         log.error(str(unusable))
         return 1
@@ -132,6 +147,7 @@ def _platforms(desk: Desk) -> dict[str, Part]:
 
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         bot = Telegram(token, settings.telegram_api_url, settings.public_url, rate, desk.session, desk.app)
+        desk.owners.writers["telegram"] = bot.write_to
         answering = bot.run(desk.conversation, desk.readiness.reporter("telegram"), desk.gallery)
         parts["telegram"] = desk.outboxes.beside(bot.sender, answering)
     if settings.discord_token:
@@ -148,64 +164,21 @@ def _discord(desk: Desk, token: str) -> Part:
     public_key = settings.discord_public_key if settings.public_url else None
     api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
     bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery)
+    desk.owners.writers["discord"] = bot.write_to
     return desk.outboxes.beside(bot.sender, bot.run(desk.readiness.reporter("discord")))
 
 
-async def _run_parts(desk: Desk, platforms: dict[str, Part]) -> int:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with _serving(desk):
-        background = asyncio.create_task(_in_the_background(desk))
-        conditions = desk.readiness.platforms
-        supervised = [asyncio.create_task(_supervised(name, part, conditions)) for name, part in platforms.items()]
-        ended = asyncio.gather(*supervised) if supervised else asyncio.get_running_loop().create_future()
-        await asyncio.wait([ended, stopped := asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*supervised, ended, background, stopped):
-            task.cancel()
-        await asyncio.gather(*supervised, ended, background, stopped, return_exceptions=True)
-    return 0 if stop.is_set() else 1
-
-
-async def _in_the_background(desk: Desk) -> None:
-    await asyncio.gather(
-        follow(desk.edition, desk.settings.content_dir),
-        follow_changes(desk.store.database, desk.store.readers),
-        tidy(desk.store.database),
-        Watching(Newsroom(desk.store), desk.edition, desk.outboxes.nudge).run(),
-        desk.metrics.watch_the_loop(),
-    )
-
-
-async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -> None:
-    """One platform's failure is a line in the log and in /readyz, and the others' business goes on."""
-    conditions[name] = Condition(False, "starting")
-    try:
-        await part
-    except PlatformFailure as failure:
-        conditions[name] = Condition(False, str(failure))
-        log.error(str(failure), platform=name)
-    except Exception:
-        conditions[name] = Condition(False, "ended by a fault, see the log")
-        log.exception("a platform ended", platform=name)
-
-
-@asynccontextmanager
-async def _serving(desk: Desk) -> AsyncIterator[None]:
-    runner = web.AppRunner(desk.app, access_log=None, handle_signals=False)
-    await runner.setup()
-    settings = desk.settings
-    try:
-        await web.TCPSite(runner, settings.listen_host, settings.port, reuse_port=None).start()
-        host, port = runner.addresses[0][:2]
-        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
-        gc.freeze()
-        log.info("ready", address=address)
-        if not (settings.telegram_token or settings.discord_token):
-            print(f"No token is set: ask in the browser at {address}/preview", flush=True)
-        yield
-    finally:
-        await runner.cleanup()
+def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
+    """What goes on beside the platforms."""
+    store, watching = desk.store, Watching(Newsroom(desk.store), desk.edition, desk.outboxes.nudge)
+    return {
+        "content": lambda: follow(desk.edition, desk.settings.content_dir),
+        "changes": lambda: follow_changes(store.database, store.readers),
+        "tidying": lambda: tidy(store.database),
+        "newsroom": watching.run,
+        "loop": desk.metrics.watch_the_loop,
+        "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),
+    }
 
 
 async def follow(edition: Edition, folder: Path) -> None:

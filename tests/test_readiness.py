@@ -33,7 +33,7 @@ async def put_delivery(store: Store, **values: object) -> None:
 def readiness(store: Store, clock: MovedClock) -> Readiness:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
-    return Readiness(read_settings({}), Edition(dossier), store.database, Metrics(), clock)
+    return Readiness(read_settings({}), Edition(dossier), store.database, Metrics(), clock=clock)
 
 
 class TestQueue:
@@ -66,6 +66,22 @@ class TestQueue:
         clock.forward(FRESH_SECONDS)
         assert "due: 1" in (await watch.queue()).detail
         assert b'nota_queue_due{platform="telegram"} 1.0' in (await watch.collect())()
+
+
+class TestState:
+    """What the owners' desk is told."""
+
+    async def test_all_of_it(self, store: Store, clock: MovedClock) -> None:
+        """Faults with their names, the queue, errors, how long we have run."""
+        await put_delivery(store, due=clock() - 60)
+        watch = readiness(store, clock)
+        watch.errors = lambda: {"a platform ended": 2}
+        watch.platforms["discord"] = Condition(False, "the token is refused")
+        clock.forward(100)
+        state = await watch.state()
+        assert state.faults == ("platforms: discord: the token is refused",)
+        assert (state.due, state.oldest_seconds, state.last_sent_seconds) == (1, 160, None)
+        assert (state.up_seconds, state.errors) == (100, {"a platform ended": 2})
 
 
 class TestDatabase:

@@ -1,7 +1,7 @@
 """Everything that is kept, as JSON Lines, and back: between SQLite and PostgreSQL in either direction.
 
 The first line says what follows: ``{"nota": 2, "tables": ["readers", …]}``, the number being the tables' version. Each line
-after it is a row: ``{"readers": {"id": 1, …}}``. Who holds which lane and which updates were applied is of the moment, and left out.
+after it is a row: ``{"readers": {"id": 1, …}}``. Who holds which lane and which updates were applied and who was told of what is of the moment, and left out.
 """
 
 import json
@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.changes import announce_everything
 from bot.store.database import Database
 from bot.store.migrating import CURRENT
-from bot.store.tables import applied, leases, metadata, schema_version
+from bot.store.tables import alarms, applied, leases, metadata, schema_version
 
-OF_THE_MOMENT = (schema_version, leases, applied)
+OF_THE_MOMENT = (schema_version, leases, applied, alarms)
 READERS = ("readers", "subscriptions", "subscription_topics")
 """Chats and what they set, without what was sent to them."""
 

@@ -179,6 +179,14 @@ applied = Table(
 )
 """Updates whose change was made, so that one that is brought again changes nothing."""
 
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("kind", String(200), primary_key=True),
+    Column("told", Double, nullable=False),
+)
+"""What owners were told of, and when."""
+
 wire_feeds = Table(
     "wire_feeds",
     metadata,

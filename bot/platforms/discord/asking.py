@@ -55,6 +55,7 @@ def message_of(interaction: Interaction, question: Question, conversation: Conve
         question,
         _language_tag(interaction, conversation),
         may_manage,
+        asker=f"{PLATFORM}:{interaction.asker}",
         own_language_first=not _is_our_dm(interaction),
     )
 

@@ -3,14 +3,19 @@
 import asyncio
 import time
 from functools import partial
+from secrets import token_hex
 
 import hikari
 import structlog
 from aiohttp import web
 
+from bot.answers.reply import Reply
 from bot.conversation import Conversation
+from bot.delivery import Address, Outcome, Unreachable
 from bot.gallery import Gallery
+from bot.outbox.sender import Outgoing
 from bot.platforms import PlatformFailure, Report
+from bot.platforms.discord.asking import PLATFORM
 from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.endpoint import Endpoint
@@ -82,6 +87,14 @@ class Discord:
                     task.cancel()
         finally:
             await self._client.close()
+
+    async def write_to(self, user_id: int, reply: Reply) -> Outcome:
+        """Writes to a person of our own accord, in the direct messages with us (resources/user#create-dm)."""
+        try:
+            channel = await self._client.rest.create_dm_channel(user_id)
+        except (hikari.HikariError, OSError, TimeoutError) as error:
+            return Unreachable(said(error))
+        return await self.sender.send(Address(PLATFORM, channel.id), Outgoing(reply, token_hex(8)))
 
     async def _hear(self, patience: Patience) -> None:
         if self._gateway is None:

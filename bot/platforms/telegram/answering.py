@@ -48,6 +48,7 @@ class Answering:
                     asker.language_tag,
                     lambda: self.is_admin(asker),
                     asker.chat.title or "",
+                    asker=f"{PLATFORM}:{asker.user.id}" if asker.user else None,
                     cause=f"{PLATFORM}:{self.me.id}:{update_id}",
                 )
             )

@@ -2,15 +2,19 @@
 
 import time
 from functools import partial
+from secrets import token_hex
 
 import aiohttp
 from aiohttp import web
 
+from bot.answers.reply import Reply
 from bot.conversation import Conversation
+from bot.delivery import Address, Outcome
 from bot.gallery import Gallery
+from bot.outbox.sender import Outgoing
 from bot.platforms import Report
 from bot.platforms.telegram.answering import Answering
-from bot.platforms.telegram.asker import Asker
+from bot.platforms.telegram.asker import PLATFORM, Asker
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.installing import invitations
@@ -42,6 +46,10 @@ class Telegram:
         if self._webhook:
             app.router.add_post(PATH, self._webhook.receive)
         self.sender = TelegramSender(self._client, messages_per_second)
+
+    async def write_to(self, user_id: int, reply: Reply) -> Outcome:
+        """Writes to a person of our own accord, which Telegram allows once they have written to us."""
+        return await self.sender.send(Address(PLATFORM, user_id), Outgoing(reply, token_hex(8)))
 
     async def run(self, conversation: Conversation, report: Report, gallery: Gallery | None = None) -> None:
         """Answers until cancelled; then lets the answers under way end. Without a gallery, in words alone.

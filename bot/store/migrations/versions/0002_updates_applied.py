@@ -1,4 +1,4 @@
-"""Which updates were applied already: a new table, of which an older release knows nothing and needs nothing."""
+"""Which updates were applied, what owners were told of: new tables, of which an older release needs to know nothing."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,3 +15,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("cause", name="pk_applied"),
     )
     op.create_index("ix_applied_at", "applied", ["at"])
+    op.create_table(
+        "alarms",
+        sa.Column("kind", sa.String(length=200), nullable=False),
+        sa.Column("told", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", name="pk_alarms"),
+    )

@@ -1,0 +1,129 @@
+"""What the log calls an error, counted, and told to the owners: each thing once an hour at most, whoever met it."""
+
+import asyncio
+import logging
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from bot.answers.reply import Reply
+from bot.delivery import Delivered, Outcome
+from bot.desk import alarm
+from bot.dossier.model import Language
+from bot.logs import Redaction
+from bot.store.alarms import is_first_in_an_hour
+from bot.store.database import LOST, Database
+
+log = structlog.get_logger("bot")
+
+DAY_SECONDS, HOUR_SECONDS = 24 * 3600.0, 3600.0
+MAX_KEPT = 1000
+MAX_CHARACTERS = 600
+
+Tell = Callable[[str], Awaitable[None]]
+Write = Callable[[int, Reply], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An error as the log has it: ``kind`` is the same whenever the same goes wrong, ``text`` says what it was this time."""
+
+    kind: str
+    text: str
+    at: float
+
+
+class Alarms(logging.Handler):
+    """Hears the log. Of our own loggers, and of asyncio's, since a task that died unheard is ours."""
+
+    def __init__(self, redaction: Redaction, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__(logging.ERROR)
+        self._redaction = redaction
+        self._clock = clock
+        self._heard: deque[Alarm] = deque(maxlen=MAX_KEPT)
+        self._untold: deque[Alarm] = deque(maxlen=MAX_KEPT)
+        self._told: dict[str, float] = {}
+        self._something = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Takes an error down; from any thread."""
+        if record.name.partition(".")[0] in ("bot", "asyncio"):
+            kind, text = _words(record)
+            heard = Alarm(self._redaction.text(kind)[:200], self._redaction.text(text)[:MAX_CHARACTERS], self._clock())
+            self._heard.append(heard)
+            self._untold.append(heard)
+            self._loop.call_soon_threadsafe(self._something.set)
+
+    def counts(self) -> Counter[str]:
+        """Kind → how often in the last 24 hours."""
+        since = self._clock() - DAY_SECONDS
+        return Counter(heard.kind for heard in self._heard if heard.at >= since)
+
+    async def run(self, database: Database, tell: Tell) -> None:
+        """Tells what was heard, until cancelled. While the database is away, what this process told itself counts."""
+        while await self._something.wait():
+            self._something.clear()
+            while self._untold:
+                heard = self._untold.popleft()
+                if self._is_due(heard) and await self._is_first(database, heard.kind):
+                    await tell(heard.text)
+
+    def _is_due(self, heard: Alarm) -> bool:
+        if heard.at - self._told.get(heard.kind, float("-inf")) < HOUR_SECONDS:
+            return False
+        self._told[heard.kind] = heard.at
+        return True
+
+    async def _is_first(self, database: Database, kind: str) -> bool:
+        try:
+            return await is_first_in_an_hour(database, kind)
+        except LOST:
+            return True
+
+
+def sounding(secrets: Iterable[str]) -> Alarms:
+    """Alarms that hear the whole log from now on."""
+    alarms = Alarms(Redaction(secrets))
+    logging.getLogger().addHandler(alarms)
+    return alarms
+
+
+def _words(record: logging.LogRecord) -> tuple[str, str]:
+    """The kind and the whole of it: the event with what stands beside it, and an exception's last line."""
+    if not isinstance(record.msg, dict):
+        return str(record.msg), record.getMessage()
+    event: dict[str, Any] = dict(record.msg)
+    kind = str(event.pop("event", ""))
+    exception = str(event.pop("exception", "")).strip().splitlines()
+    beside = ", ".join(f"{key}: {value}" for key, value in event.items() if key not in ("level", "timestamp", "logger"))
+    parts = [kind, f" ({beside})" if beside else "", f": {exception[-1]}" if exception else ""]
+    return kind, "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whom to tell, and how.
+
+    Attributes:
+        ids: as in telegram:123.
+        language: the language of a person on a platform.
+        writers: platform → what writes to a person there; filled in as platforms are built.
+    """
+
+    ids: tuple[str, ...]
+    language: Callable[[str, int], Language]
+    writers: dict[str, Write] = field(default_factory=dict)
+
+    async def tell(self, text: str) -> None:
+        """Tells each of them. One who cannot be reached is a warning in the log, which is told to nobody."""
+        for owner in self.ids:
+            platform, _, number = owner.partition(":")
+            if writer := self.writers.get(platform):
+                outcome = await writer(int(number), alarm(text, self.language(platform, int(number))))
+                if not isinstance(outcome, Delivered):
+                    log.warning("an owner could not be told", owner=owner, outcome=type(outcome).__name__)

@@ -1,0 +1,85 @@
+"""The parts of the process, side by side, from the start to SIGTERM."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from bot.platforms import PlatformFailure
+from bot.platforms.web.health import Condition
+from bot.settings import Settings
+
+log = structlog.get_logger("bot")
+
+AGAIN_SECONDS = 5.0
+"""Before something in the background that ended by a fault is begun again."""
+
+Part = Coroutine[Any, Any, None]
+"""Something that runs until it is cancelled."""
+
+
+async def run_until_stopped(
+    platforms: Mapping[str, Part], background: Mapping[str, Callable[[], Part]], conditions: dict[str, Condition]
+) -> int:
+    """Runs everything until SIGTERM or SIGINT, or until every platform has ended. Returns the exit status.
+
+    ``conditions`` learns how each platform is.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    beside = [asyncio.create_task(_kept_up(name, begin)) for name, begin in background.items()]
+    supervised = [asyncio.create_task(_supervised(name, part, conditions)) for name, part in platforms.items()]
+    ended = asyncio.gather(*supervised) if supervised else asyncio.get_running_loop().create_future()
+    await asyncio.wait([ended, stopped := asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    tasks = (*supervised, ended, *beside, stopped)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return 0 if stop.is_set() else 1
+
+
+async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -> None:
+    """One platform's failure is a line in the log and in /readyz, and the others' business goes on."""
+    conditions[name] = Condition(False, "starting")
+    try:
+        await part
+    except PlatformFailure as failure:
+        conditions[name] = Condition(False, str(failure))
+        log.error(str(failure), platform=name)
+    except Exception:
+        conditions[name] = Condition(False, "ended by a fault, see the log")
+        log.exception("a platform ended", platform=name)
+
+
+async def _kept_up(name: str, begin: Callable[[], Part]) -> None:
+    """Begins it again when it ends by a fault; once it ends by itself it has done what it had to do."""
+    while True:
+        try:
+            return await begin()
+        except Exception:
+            log.exception("something in the background ended, and begins again", part=name)
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+@asynccontextmanager
+async def serving(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+    """Serves the app where the settings say, and prints the way to the preview where nothing else is enabled."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.listen_host, settings.port, reuse_port=None).start()
+        host, port = runner.addresses[0][:2]
+        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        gc.freeze()
+        log.info("ready", address=address)
+        if not (settings.telegram_token or settings.discord_token):
+            print(f"No token is set: ask in the browser at {address}/preview", flush=True)
+        yield
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,203 @@
+"""The owners' desk: /status in their language, and word of what wants a look, once an hour each."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import structlog
+
+from bot.alarms import HOUR_SECONDS, Alarms, Owners
+from bot.answers.question import Command
+from bot.answers.reply import Reply
+from bot.conversation import Conversation, Message
+from bot.delivery import Address, Delivered, Gone, Outcome
+from bot.desk import OwnersDesk, State, status
+from bot.dossier.loading import load
+from bot.dossier.model import Language
+from bot.edition import Edition
+from bot.logs import Redaction
+from bot.platforms.text.render import render
+from bot.store.readers import Kind
+from bot.store.store import Store, open_store
+from tests.clocks import MovedClock
+from tests.conftest import TINY, TODAY
+from tests.databases import PostgreSQL
+
+WELL = State("0.1.0", 3 * 86400, (), 0, 0.0, 42.0, {})
+ILL = State("0.1.0", 60, ("discord: the token is refused",), 12, 125.0, None, {"a platform ended": 3})
+
+
+class TestStatus:
+    """Health, queue, errors."""
+
+    @pytest.mark.parametrize(
+        ("language", "said"),
+        [("en", ["all is well", "42 seconds ago", "3 days"]), ("id", ["semua beres", "42 detik yang lalu", "3 hari"]),
+         ("ru", ["всё в порядке", "42 секунды назад", "3 дня"])],
+    )  # fmt: skip
+    def test_all_is_well(self, language: str, said: list[str]) -> None:
+        """In the owner's language."""
+        shown = render(status(WELL, Language(language)))
+        for words in said:
+            assert words in shown
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    def test_what_is_not(self, language: str) -> None:
+        """Quoted as the log has it."""
+        reply = status(ILL, Language(language))
+        shown = render(reply)
+        assert "discord: the token is refused" in shown
+        assert "3 × a platform ended" in shown
+        assert "12" in shown
+        assert reply.emoji == "🔴"
+        assert reply.private
+
+
+class TestWho:
+    """The owners, by what the platform vouches for, and nobody else."""
+
+    @pytest.mark.parametrize(
+        ("asker", "kind", "shown"),
+        [
+            ("telegram:1", "private", "all is well"),
+            ("telegram:2", "private", None),
+            ("discord:1", "private", None),
+            (None, "private", None),
+            ("telegram:1", "group", "private chat"),
+        ],
+    )
+    async def test_only_owners_only_in_private(
+        self, store: Store, asker: str | None, kind: Kind, shown: str | None
+    ) -> None:
+        """To others it is a command like any that there is not."""
+        dossier = load(TINY, TODAY).dossier
+        assert dossier is not None
+
+        async def state() -> State:
+            return WELL
+
+        desk = OwnersDesk(frozenset({"telegram:1"}), state)
+        conversation = Conversation(Edition(dossier), store, lambda: TODAY, desk=desk)
+        address = Address("telegram", 1 if kind == "private" else -1)
+        reply = await conversation.respond(Message(address, kind, Command("status"), None, is_admin, asker=asker))
+        if shown:
+            assert shown in render(reply)
+        else:
+            assert "/status" in reply.title
+            assert "all is well" not in render(reply)
+
+
+async def is_admin() -> bool:
+    return True
+
+
+@asynccontextmanager
+async def hearing(store: Store, clock: MovedClock, secrets: tuple[str, ...] = ()) -> AsyncIterator[list[str]]:
+    """What owners are told while inside."""
+    alarms, told = Alarms(Redaction(secrets), clock), []
+
+    async def tell(text: str) -> None:
+        told.append(text)
+
+    logging.getLogger("bot.test").addHandler(alarms)
+    running = asyncio.create_task(alarms.run(store.database, tell))
+    try:
+        yield told
+        await asyncio.sleep(0.05)
+    finally:
+        running.cancel()
+        logging.getLogger("bot.test").removeHandler(alarms)
+
+
+def log_error(event: str, **beside: object) -> None:
+    """As structlog hands it to the standard library."""
+    logging.getLogger("bot.test").error({"event": event, "level": "error", **beside})
+
+
+async def until_told(told: list[str], times: int) -> None:
+    """Until so much was told."""
+    async with asyncio.timeout(5):
+        while len(told) < times:  # noqa: ASYNC110  a list tells nobody when it grows
+            await asyncio.sleep(0.01)
+
+
+class TestAlarms:
+    """Failures worth a human's look."""
+
+    async def test_each_once_an_hour(self, store: Store, clock: MovedClock) -> None:
+        """Whatever stands beside them; another failure is another."""
+        async with hearing(store, clock) as told:
+            for number in range(5):
+                log_error("a question was not answered", incident=number)
+            log_error("a platform ended", platform="discord", exception="Traceback …\nValueError: no")
+            await until_told(told, 2)
+            assert told == [
+                "a question was not answered (incident: 0)",
+                "a platform ended (platform: discord): ValueError: no",
+            ]
+            clock.forward(HOUR_SECONDS + 1)
+            log_error("a question was not answered", incident=9)
+            await until_told(told, 3)
+        assert told[2:] == ["a question was not answered (incident: 9)"]
+
+    @pytest.mark.postgres
+    async def test_one_of_several_processes_tells(self, postgresql: PostgreSQL, clock: MovedClock) -> None:
+        """The database knows who did."""
+        async with (
+            postgresql.database() as url,
+            open_store(url, clock) as one,
+            open_store(url, clock) as two,
+            hearing(one, clock) as first,
+            hearing(two, clock) as second,
+        ):
+            log_error("a platform ended")
+            await asyncio.sleep(0.3)
+        assert sorted(first + second) == ["a platform ended"]
+
+    async def test_without_a_secret(self, store: Store, clock: MovedClock) -> None:
+        """Whatever the log's own redaction knows."""
+        async with hearing(store, clock, ("opensesame1",)) as told:
+            log_error("no opensesame1", url="postgres://nota:sesame@db/nota")
+            await until_told(told, 1)
+        assert "sesame" not in told[0]
+
+    async def test_warnings_are_nobodys_business(self, store: Store, clock: MovedClock) -> None:
+        """Nor are other libraries' errors."""
+        async with hearing(store, clock) as told:
+            logging.getLogger("bot.test").warning({"event": "no updates for now"})
+            logging.getLogger("aiohttp.access").error("bad request")
+        assert told == []
+
+    async def test_counted_for_a_day(self, clock: MovedClock) -> None:
+        """For /status."""
+        alarms = Alarms(Redaction(()), clock)
+        alarms.emit(logging.LogRecord("bot", logging.ERROR, "", 0, "one", (), None))
+        clock.forward(hours=23)
+        alarms.emit(logging.LogRecord("bot", logging.ERROR, "", 0, "two", (), None))
+        assert alarms.counts() == {"one": 1, "two": 1}
+        clock.forward(hours=2)
+        assert alarms.counts() == {"two": 1}
+
+
+class TestOwners:
+    """Each is told where they are."""
+
+    async def test_in_their_language(self) -> None:
+        """One who cannot be reached does not keep the others from being told."""
+        written: list[tuple[int, Reply]] = []
+
+        async def write(user_id: int, reply: Reply) -> Outcome:
+            written.append((user_id, reply))
+            return Gone("blocked") if user_id == 1 else Delivered(7)
+
+        languages = {1: Language("id"), 2: Language("ru")}
+        owners = Owners(("telegram:1", "telegram:2", "discord:3"), lambda platform, number: languages[number])
+        owners.writers["telegram"] = write
+        with structlog.testing.capture_logs() as logged:
+            await owners.tell("a platform ended")
+        assert [user_id for user_id, _ in written] == [1, 2]
+        assert [reply.language for _, reply in written] == ["id", "ru"]
+        assert "a platform ended" in render(written[1][1])
+        assert [entry["log_level"] for entry in logged] == ["warning"]
