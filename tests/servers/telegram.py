@@ -45,6 +45,7 @@ class BotApi:
     state: State = field(default_factory=lambda: State(dict(ME)))
     calls: list[Called] = field(default_factory=list)
     faults: dict[str, list[Callable[[], web.Response]]] = field(default_factory=dict)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
     pending: list[dict[str, Any]] = field(default_factory=list)
     on_call: Callable[[Called], None] = lambda called: None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -65,6 +66,15 @@ class BotApi:
         answer = {"ok": False, "error_code": code, "description": description or f"Error {code}"}
         body = answer | ({"parameters": parameters} if parameters else {})
         self.faults.setdefault(method, []).append(lambda: web.json_response(body, status=code))
+
+    @asynccontextmanager
+    async def holding(self, method: str) -> AsyncIterator[None]:
+        """While inside, calls of the method get no answer."""
+        self.held[method] = asyncio.Event()
+        try:
+            yield
+        finally:
+            self.held.pop(method).set()
 
     async def feed(self, *updates: dict[str, Any]) -> None:
         """Updates for ``getUpdates``, numbered in order unless they bear a number."""
@@ -106,6 +116,8 @@ class BotApi:
         if request.match_info["token"] != TOKEN:
             return _refusal(Refused(401, "Unauthorized"))
         given = await _parameters(request)
+        if method in self.held:
+            await self.held[method].wait()
         if self.faults.get(method):
             self.calls.append(Called(method, given))
             async with self._changed:

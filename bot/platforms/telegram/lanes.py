@@ -4,6 +4,10 @@ import asyncio
 from collections.abc import Coroutine, Hashable
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger("bot.telegram")
+
 WIDTH = 64
 """How many answers may be under way at once."""
 
@@ -36,6 +40,8 @@ class Lanes:
         self._running.discard(task)
         if self._last.get(lane) is task:
             del self._last[lane]
+        if not task.cancelled() and (fault := task.exception()):
+            log.error("something under way failed", exc_info=fault)
 
 
 async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:

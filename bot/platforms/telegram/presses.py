@@ -28,7 +28,7 @@ async def pressed(answering: Answering, press: Press, update_id: int) -> list[Ca
     reply = await answering.reply(asker, question, update_id) if question else outdated(answering.language(asker))
     if reply is None:
         return [_answered(press)]
-    if question is None or (reply.private and asker.kind != "private"):
+    if question is None or reply.private:
         return [_answered(press, reply)]
     if press.message is None and reply.shows is not None:
         return [_to_private(answering, press, question)]

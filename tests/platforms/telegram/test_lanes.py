@@ -1,0 +1,77 @@
+"""Work side by side, but in order within a chat."""
+
+import asyncio
+
+from structlog.testing import capture_logs
+
+from bot.platforms.telegram.lanes import Lanes
+
+
+async def test_a_lane_keeps_its_order_and_waits_for_no_other() -> None:
+    """The first of lane 1 is slow; lane 2 passes it, the second of lane 1 does not."""
+    lanes, gate, beside, done = Lanes(), asyncio.Event(), asyncio.Event(), list[str]()
+
+    async def work(name: str, waits: bool = False) -> None:
+        if waits:
+            await gate.wait()
+        done.append(name)
+        beside.set()
+
+    await lanes.put(1, work("slow", waits=True))
+    await lanes.put(1, work("behind"))
+    await lanes.put(2, work("beside"))
+    await beside.wait()
+    assert done == ["beside"]
+    gate.set()
+    await lanes.drain(1)
+    assert done == ["beside", "slow", "behind"]
+
+
+async def test_a_failure_does_not_stop_the_lane() -> None:
+    """What comes behind it is done."""
+    lanes, done = Lanes(), list[int]()
+
+    async def work(number: int) -> None:
+        done.append(number)
+        if number == 1:
+            raise RuntimeError
+
+    with capture_logs() as logs:
+        for number in (1, 2):
+            await lanes.put(1, work(number))
+        await lanes.drain(1)
+    assert done == [1, 2]
+    assert [entry["log_level"] for entry in logs] == ["error"]
+
+
+async def test_no_more_is_under_way_than_fits() -> None:
+    """Whoever puts more waits."""
+    lanes, gate = Lanes(width=2), asyncio.Event()
+
+    async def work() -> None:
+        await gate.wait()
+
+    await lanes.put(1, work())
+    await lanes.put(2, work())
+    third = asyncio.create_task(lanes.put(3, work()))
+    await asyncio.sleep(0)
+    assert not third.done()
+    gate.set()
+    await third
+    await lanes.drain(1)
+
+
+async def test_draining_ends() -> None:
+    """What does not end in time is stopped."""
+    lanes, stopped = Lanes(), list[bool]()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.append(True)
+
+    await lanes.put(1, work())
+    await lanes.drain(0.01)
+    await asyncio.sleep(0)
+    assert stopped == [True]

@@ -1,0 +1,129 @@
+"""The menu of commands and the descriptions, in each language and for each kind of chat."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.dossier.loading import load
+from bot.dossier.model import Dossier
+from bot.edition import Edition
+from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
+from bot.platforms.telegram.markup import units
+from bot.platforms.telegram.menu import SCOPES, Menu, clipped, commands, description, short_description
+from tests.conftest import TODAY
+from tests.platforms.telegram.sleeps import Sleeps
+from tests.servers.telegram import TOKEN, BotApi, bot_api
+
+TOPIC = """
+title: {en: Pier, id: Dermaga}
+summary: {en: A pier of the ferry, id: Dermaga feri}
+body: {en: A pier., id: Dermaga.}
+"""
+
+
+@asynccontextmanager
+async def menu(api: BotApi, dossier: Dossier) -> AsyncIterator[Menu]:
+    """Of a bot that has started."""
+    async with aiohttp.ClientSession() as session:
+        client = Client(TOKEN, api.url, session, Sleeps())
+        await client.start()
+        yield Menu(client, Edition(dossier))
+
+
+class TestCommands:
+    """What a menu offers."""
+
+    def test_all_are_taken_by_telegram(self, dossier: Dossier) -> None:
+        """In every language."""
+        for language in dossier.languages:
+            for command in commands(dossier, language, managing=True):
+                assert COMMAND.fullmatch(command["command"])
+                assert 1 <= units(command["description"]) <= COMMAND_DESCRIPTION
+
+    def test_each_topic_has_one(self, dossier: Dossier) -> None:
+        """Programmes too."""
+        offered = {each["command"] for each in commands(dossier, dossier.languages[0], managing=True)}
+        assert {topic.command_word for topic in dossier.topics.values()} <= offered
+
+    def test_members_are_offered_nothing_that_only_admins_can_do(self, dossier: Dossier) -> None:
+        """Who may change the chat is."""
+        names = {each["command"] for each in commands(dossier, dossier.languages[0], managing=False)}
+        more = {each["command"] for each in commands(dossier, dossier.languages[0], managing=True)}
+        assert {"subscribe", "settings"} <= more - names
+
+    def test_a_hundred_at_most_with_the_bots_own_among_them(self, folder: Path) -> None:
+        """The dossier has more."""
+        for number in range(150):
+            (folder / "topics" / f"pier_{number}.yaml").write_text(TOPIC, encoding="utf-8")
+        dossier = load(folder, TODAY).dossier
+        assert dossier is not None
+        offered = commands(dossier, dossier.languages[0], managing=True)
+        assert len(offered) == COMMANDS
+        assert {"ask", "subscribe", "language"} <= {each["command"] for each in offered}
+
+
+class TestDescriptions:
+    """What an empty chat and the profile show."""
+
+    def test_fit(self, dossier: Dossier) -> None:
+        """In every language."""
+        for language in dossier.languages:
+            assert 0 < units(description(dossier, language)) <= DESCRIPTION
+            assert 0 < units(short_description(dossier, language)) <= SHORT_DESCRIPTION
+
+    @pytest.mark.parametrize("text", ["word " * 200, "x" * 600, "👥" * 300])
+    def test_what_is_too_long_is_cut(self, text: str) -> None:
+        """With an ellipsis."""
+        assert units(clipped(text, DESCRIPTION)) <= DESCRIPTION
+        assert clipped(text, DESCRIPTION).endswith("…")
+
+
+class TestSetting:
+    """Set where Telegram has something else, and nowhere else."""
+
+    async def test_every_scope_and_language_and_the_rest_of_the_world(self, dossier: Dossier) -> None:
+        """The default language's texts for all that the dossier has none of."""
+        async with bot_api() as api, menu(api, dossier) as ours:
+            await ours.set_all(dossier)
+        codes = ["", *dossier.languages]
+        assert set(api.state.commands) == {(scope, code) for scope in SCOPES for code in codes}
+        assert {code for _, code in api.state.descriptions} == set(codes)
+        assert api.state.commands["default", ""] == api.state.commands["default", "en"]
+        assert api.state.commands["default", "ru"] != api.state.commands["default", "en"]
+
+    async def test_nothing_is_set_twice(self, dossier: Dossier) -> None:
+        """A restart only looks."""
+        async with bot_api() as api, menu(api, dossier) as ours:
+            await ours.set_all(dossier)
+            api.calls.clear()
+            await ours.set_all(dossier)
+        assert [call.method for call in api.calls if call.method.startswith("set")] == []
+
+    async def test_only_what_differs(self, dossier: Dossier) -> None:
+        """Somebody changed one of them."""
+        async with bot_api() as api, menu(api, dossier) as ours:
+            await ours.set_all(dossier)
+            api.state.descriptions["description", "ru"] = "else"
+            api.calls.clear()
+            await ours.set_all(dossier)
+        assert [call.method for call in api.calls if call.method.startswith("set")] == ["setMyDescription"]
+
+    async def test_follows_the_content(self, dossier: Dossier) -> None:
+        """As soon as it has been read again."""
+        async with bot_api() as api, menu(api, dossier) as ours, ours.kept():
+            await api.until("setMyShortDescription", len(dossier.languages) + 1)
+            ours.edition.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
+            await api.when(lambda: any(each["command"] == "fare" for each in api.state.commands["default", ""]))
+
+    async def test_a_refusal_stops_nothing(self, dossier: Dossier) -> None:
+        """It is logged, and tried again with the next reading."""
+        async with bot_api() as api, menu(api, dossier) as ours:
+            api.fault("getMyCommands", 400, "Bad Request: no")
+            async with ours.kept():
+                await api.until("getMyCommands", 1)
+                ours.edition.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
+                await api.until("setMyShortDescription", 1)

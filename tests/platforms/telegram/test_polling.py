@@ -1,0 +1,148 @@
+"""Updates that we fetch: one by one, always moving on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+
+from bot.conversation import Conversation
+from bot.dossier.model import Dossier
+from bot.edition import Edition
+from bot.platforms import PlatformFailure
+from bot.platforms.telegram.answering import Answering
+from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.handling import Handling
+from bot.platforms.telegram.photos import Photos
+from bot.platforms.telegram.polling import LONGEST_PAUSE_SECONDS, poll
+from bot.platforms.telegram.rights import is_admin
+from bot.store.store import open_store
+from bot.throttle import Throttle
+from tests.clocks import MovedClock
+from tests.conftest import TODAY
+from tests.platforms.telegram.sleeps import Sleeps
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, message, user
+from tests.servers.telegram import TOKEN, BotApi, bot_api
+
+
+@asynccontextmanager
+async def handling(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterator[Handling]:
+    """All that polling needs, its waits written down."""
+    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+        client = Client(TOKEN, api.url, session, sleeps)
+        me = await client.start()
+        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        answering = Answering(conversation, Throttle(MovedClock()), lambda asker: is_admin(client, asker), me)
+        yield Handling(client, answering, Photos(client, None))
+
+
+@asynccontextmanager
+async def polling(api: BotApi, dossier: Dossier) -> AsyncIterator[Sleeps]:
+    """The bot, polling."""
+    sleeps = Sleeps()
+    async with handling(api, dossier, sleeps) as ready:
+        running = asyncio.create_task(poll(ready, sleeps))
+        yield sleeps
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await ready.drain()
+
+
+class TestMovingOn:
+    """Whatever comes, what is behind it is handled."""
+
+    @pytest.mark.parametrize(
+        "bad", [{"message": 7}, {"message": {}}, {"callback_query": None, "x": []}, {"message": {"text": "x"}}]
+    )
+    async def test_one_bad_update_does_not_stop_the_rest(self, dossier: Dossier, bad: dict[str, Any]) -> None:
+        """It is logged, and never comes again."""
+        async with bot_api() as api, polling(api, dossier):
+            await api.feed(message("/about"), bad, message("/duration", BUDI, user(BUDI)))
+            await api.until("sendMessage", 2)
+            await api.when(lambda: not api.pending)
+        assert {given["chat_id"] for given in api.of("sendMessage")} == {ADA, BUDI}
+
+    async def test_what_has_no_number_is_not_asked_for_in_a_rage(self, dossier: Dossier) -> None:
+        """There is a pause before the next attempt."""
+        async with bot_api() as api, polling(api, dossier) as sleeps:
+            api.pending.append({"update_id": "none"})
+            await sleeps.begin()
+            api.pending.clear()
+
+    async def test_confirms_what_it_has(self, dossier: Dossier) -> None:
+        """By the next offset, before it waits again."""
+        async with bot_api() as api, polling(api, dossier):
+            await api.feed(*(message("/about", 2000 + number, user(2000 + number)) for number in range(250)))
+            await api.until("sendMessage", 250)
+            await api.when(lambda: not api.pending)
+
+    async def test_a_chat_is_answered_in_its_order(self, dossier: Dossier) -> None:
+        """Though others' answers go out beside."""
+        async with bot_api() as api, polling(api, dossier):
+            texts = ["/about", "/duration", "/pricing", "/parties"]
+            await api.feed(*(message(text) for text in texts))
+            given = await api.until("sendMessage", 4)
+        titles = [each["text"].partition(" ")[0] for each in given]
+        assert titles == ["<b>🤖", "<b>⏳", "<b>💳", "<b>🤝"]
+
+    async def test_a_slow_chat_keeps_nobody_waiting(self, dossier: Dossier) -> None:
+        """Telegram holds back one answer; the others get theirs."""
+        async with bot_api() as api, polling(api, dossier):
+            async with api.holding("getChatMember"):
+                await api.feed(message("/language@NotaTestBot ru", GROUP), message("/about", VERA, user(VERA)))
+                [given] = await api.until("sendMessage", 1)
+                assert given["chat_id"] == VERA
+            await api.until("sendMessage", 2)
+
+
+class TestFaults:
+    """Telegram cannot be reached, or gives the updates to somebody else."""
+
+    async def test_pauses_grow_and_end_with_the_fault(self, dossier: Dossier) -> None:
+        """At most half a minute."""
+        async with bot_api() as api:
+            for _ in range(9):
+                api.fault("getUpdates", 502)
+            async with polling(api, dossier) as sleeps:
+                await api.feed(message("/about"))
+                await api.until("sendMessage")
+        assert sleeps.seconds == [0.5, 1, 2, 4, 8, 16, 30, 30, LONGEST_PAUSE_SECONDS]
+
+    async def test_429_is_obeyed(self, dossier: Dossier) -> None:
+        """To the second."""
+        async with bot_api() as api:
+            api.fault("getUpdates", 429, retry_after=11)
+            async with polling(api, dossier) as sleeps:
+                await api.feed(message("/about"))
+                await api.until("sendMessage")
+        assert sleeps.seconds == [11.0]
+
+    async def test_another_process_is_said_plainly(self, dossier: Dossier) -> None:
+        """409, and what to do about it."""
+        async with bot_api() as api:
+            api.fault("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+            with capture_logs() as logs:
+                async with polling(api, dossier):
+                    await api.feed(message("/about"))
+                    await api.until("sendMessage")
+        assert [entry["event"] for entry in logs if "stop one of the two" in entry["event"]]
+
+    async def test_a_token_revoked_meanwhile_ends_it(self, dossier: Dossier) -> None:
+        """In one line."""
+        async with bot_api() as api:
+            api.fault("getUpdates", 401, "Unauthorized")
+            async with handling(api, dossier, Sleeps()) as ready:
+                with pytest.raises(PlatformFailure, match="TELEGRAM_TOKEN"):
+                    await poll(ready, Sleeps())
+
+    async def test_a_webhook_set_before_is_removed(self, dossier: Dossier) -> None:
+        """While one is set nothing can be fetched; what waits is kept."""
+        async with bot_api() as api:
+            api.state.webhook = {"url": "https://old.example"}
+            async with polling(api, dossier):
+                await api.feed(message("/about"))
+                await api.until("sendMessage")
+        assert api.of("deleteWebhook") == [{}]
