@@ -23,16 +23,24 @@ Part = Coroutine[Any, Any, None]
 """Something that runs until it is cancelled."""
 
 
-async def run_until_stopped(
-    platforms: Mapping[str, Part], background: Mapping[str, Callable[[], Part]], conditions: dict[str, Condition]
-) -> int:
-    """Runs everything until SIGTERM or SIGINT, or until every platform has ended. Returns the exit status.
-
-    ``conditions`` learns how each platform is.
-    """
+def stopping() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT, from now on."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def run_until_stopped(
+    stop: asyncio.Event,
+    platforms: Mapping[str, Part],
+    background: Mapping[str, Callable[[], Part]],
+    conditions: dict[str, Condition],
+) -> int:
+    """Runs everything until ``stop`` is set, or until every platform has ended. Returns the exit status.
+
+    ``conditions`` learns how each platform is.
+    """
     beside = [asyncio.create_task(_kept_up(name, begin)) for name, begin in background.items()]
     supervised = [asyncio.create_task(_supervised(name, part, conditions)) for name, part in platforms.items()]
     ended = asyncio.gather(*supervised) if supervised else asyncio.get_running_loop().create_future()

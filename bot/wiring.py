@@ -36,7 +36,7 @@ from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
 from bot.proofreading import proofread
 from bot.readiness import Readiness, disk_warning
-from bot.running import Part, run_until_stopped, serving
+from bot.running import Part, run_until_stopped, serving, stopping
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
 from bot.store.following import follow_changes
@@ -119,9 +119,9 @@ async def run(settings: Settings) -> int:
                 owners,
             )
             _add_pages(desk)
-            platforms = _platforms(desk)
+            stop, platforms = stopping(), _platforms(desk)
             async with serving(app, settings):
-                return await run_until_stopped(platforms, _background(desk), readiness.platforms)
+                return await run_until_stopped(stop, platforms, _background(desk), readiness.platforms)
     except UnusableDatabase as unusable:
         log.error(str(unusable))
         return 1
