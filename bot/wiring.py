@@ -34,6 +34,7 @@ from bot.platforms.web.metrics import add_metrics
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
+from bot.platforms.web.send import PreviewSender
 from bot.proofreading import proofread
 from bot.readiness import Readiness, disk_warning
 from bot.running import Part, run_until_stopped, serving, stopping
@@ -70,6 +71,7 @@ class Desk:
     outboxes: Outboxes
     alarms: Alarms
     owners: Owners
+    preview: Preview | None
 
 
 def today() -> date:
@@ -104,6 +106,7 @@ async def run(settings: Settings) -> int:
             app = web.Application(client_max_size=MAX_BODY_BYTES)
             gallery = gallery_of(edition, today)
             outboxes = Outboxes(store, metrics.attempted)
+            preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
             desk = Desk(
                 settings,
                 edition,
@@ -117,6 +120,7 @@ async def run(settings: Settings) -> int:
                 outboxes,
                 alarms,
                 owners,
+                preview if settings.serves_preview else None,
             )
             _add_pages(desk)
             stop, platforms = stopping(), _platforms(desk)
@@ -131,9 +135,8 @@ def _add_pages(desk: Desk) -> None:
     """Health and metrics always; the preview where only we can reach it, or behind its password."""
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    preview = Preview(desk.conversation, PAYLOADS, desk.gallery.of_reply, lambda: datetime.now(UTC))
     public = Public(desk.conversation, desk.gallery, settings.public_url)
-    add_pages(desk.app, readiness.checks, public, preview if settings.serves_preview else None, password)
+    add_pages(desk.app, readiness.checks, public, desk.preview, password)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 
@@ -171,7 +174,9 @@ def _discord(desk: Desk, token: str) -> Part:
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     """What goes on beside the platforms."""
     store, watching = desk.store, Watching(Newsroom(desk.store), desk.edition, desk.outboxes.nudge)
-    return {
+    preview = PreviewSender(desk.preview) if desk.preview else None
+    to_preview = {"preview": lambda: desk.outboxes.alone(preview)} if preview else {}
+    return to_preview | {
         "content": lambda: follow(desk.edition, desk.settings.content_dir),
         "changes": lambda: follow_changes(store.database, store.readers),
         "tidying": lambda: tidy(store.database),

@@ -34,9 +34,16 @@ class Outboxes:
 
     def beside(self, sender: Sender, part: Part) -> Part:
         """A platform's part, with the bulletins that go out through its sender."""
+        return with_outbox(part, self._outbox(sender))
+
+    def alone(self, sender: Sender) -> Part:
+        """The bulletins of a platform of which nothing else needs to be run."""
+        return _kept_up(self._outbox(sender))
+
+    def _outbox(self, sender: Sender) -> Outbox:
         outbox = Outbox(self.store, sender, holder(), on_outcome=partial(self.attempted, sender.platform))
         self._all.append(outbox)
-        return with_outbox(part, outbox)
+        return outbox
 
     def nudge(self) -> None:
         """There is something to send."""

@@ -1,5 +1,7 @@
 """Sending to open previews, through the outbox's port."""
 
+import secrets
+
 from bot.delivery import Address, Delivered, Gone, MessageGone, Outcome
 from bot.outbox.sender import Outgoing
 from bot.pacing import Limits
@@ -18,12 +20,16 @@ class PreviewSender:
 
     def __init__(self, preview: Preview) -> None:
         self._preview = preview
+        self._first = (
+            secrets.randbelow(2**32) * 1_000_000
+        )  # so that no message of before a restart is taken for another
 
     async def send(self, address: Address, message: Outgoing) -> Outcome:
         """Shows the message; the chat is gone where its browser has not been seen since we started."""
         number = self._preview.deliver(address, message.reply)
-        return Gone(_CLOSED) if number is None else Delivered(number)
+        return Gone(_CLOSED) if number is None else Delivered(self._first + number)
 
     async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
         """Puts the reply in place of the one shown."""
-        return Delivered(message_id) if self._preview.redeliver(address, message_id, message.reply) else MessageGone()
+        is_shown = self._preview.redeliver(address, message_id - self._first, message.reply)
+        return Delivered(message_id) if is_shown else MessageGone()

@@ -113,14 +113,22 @@ class TestDelivering:
     """Bulletins reach open previews through the outbox's port."""
 
     async def test_sent_and_edited(self, preview: Preview, room: Room) -> None:
-        """The number that comes back names it for a correction."""
+        """The id that comes back names it for a correction."""
         sender: Sender = PreviewSender(preview)
         news = Reply(TopicId("news"), Language("en"), "First crossing")
-        assert await sender.send(room.address, Outgoing(news, "1")) == Delivered(1)
+        sent = await sender.send(room.address, Outgoing(news, "1"))
+        assert isinstance(sent, Delivered)
         assert last(room) is news
         mended = Reply(TopicId("news"), Language("en"), "First crossing, corrected")
-        assert await sender.edit(room.address, 1, Outgoing(mended, "2")) == Delivered(1)
+        assert await sender.edit(room.address, sent.message_id, Outgoing(mended, "2")) == sent
         assert last(room) is mended
+
+    async def test_message_of_before_a_restart_is_gone(self, preview: Preview, room: Room) -> None:
+        """Whatever stands there now under its number is another."""
+        message = Outgoing(Reply(None, Language("en"), "…"), "1")
+        sent = await PreviewSender(preview).send(room.address, message)
+        assert isinstance(sent, Delivered)
+        assert await PreviewSender(preview).edit(room.address, sent.message_id, message) == MessageGone()
 
     async def test_closed_preview_is_gone(self, preview: Preview, room: Room) -> None:
         """So is a message of before."""
