@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 
 from bot.delivery import Outcome
+from bot.outbox.alone import Alone, Elected, directly
 from bot.outbox.outbox import Outbox
 from bot.outbox.sender import Sender
 from bot.store.store import Store
@@ -44,6 +45,11 @@ class Outboxes:
         outbox = Outbox(self.store, sender, holder(), on_outcome=partial(self.attempted, sender.platform))
         self._all.append(outbox)
         return outbox
+
+    @property
+    def alone(self) -> Alone:
+        """What is done by one process alone; an SQLite file has one anyhow, which need not wait for its lease."""
+        return directly if self.store.database.is_sqlite else Elected(self.store.leases, holder())
 
     def nudge(self) -> None:
         """There is something to send."""

@@ -13,6 +13,7 @@ from bot.answers.reply import Reply
 from bot.conversation import Conversation
 from bot.delivery import Address, Outcome, Unreachable
 from bot.gallery import Gallery
+from bot.outbox.alone import Alone, directly
 from bot.outbox.sender import Outgoing
 from bot.platforms import PlatformFailure, Report
 from bot.platforms.discord.asking import PLATFORM
@@ -65,7 +66,7 @@ class Discord:
         self._shards = shards
         self._edited = asyncio.Event()
 
-    async def run(self, report: Report, sleep: Sleep = asyncio.sleep) -> None:
+    async def run(self, report: Report, sleep: Sleep = asyncio.sleep, alone: Alone = directly) -> None:
         """Runs until cancelled, through outages, of which ``report`` is told.
 
         Raises:
@@ -81,7 +82,7 @@ class Discord:
             if not self._is_told_by_hand:
                 beside.append(asyncio.create_task(self._endpoint.keep(report)))
             try:
-                await self._hear(patience)
+                await self._hear(patience, alone)
             finally:
                 for task in beside:
                     task.cancel()
@@ -96,15 +97,20 @@ class Discord:
             return Unreachable(said(error))
         return await self.sender.send(Address(PLATFORM, channel.id), Outgoing(reply, token_hex(8)))
 
-    async def _hear(self, patience: Patience) -> None:
+    async def _hear(self, patience: Patience, alone: Alone) -> None:
         if self._gateway is None:
             log.info("interactions come by HTTP", path=PATH)
             patience.serving()
             await asyncio.get_running_loop().create_future()
             return
+        if alone is not directly:
+            patience.serving()  # or standing by for it
+        await alone(f"{self.sender.lane}:gateway", partial(self._listen, self._gateway, patience))
+
+    async def _listen(self, gateway: Gateway, patience: Patience) -> None:
         while True:
             try:
-                await patience.over(partial(self._gateway.run, self._shards, patience.serving))
+                await patience.over(partial(gateway.run, self._shards, patience.serving))
             except hikari.HikariError as error:
                 raise PlatformFailure(f"Discord's gateway refuses us: {said(error)}") from None
 

@@ -11,6 +11,7 @@ from bot.answers.reply import Reply
 from bot.conversation import Conversation
 from bot.delivery import Address, Outcome
 from bot.gallery import Gallery
+from bot.outbox.alone import Alone, directly
 from bot.outbox.sender import Outgoing
 from bot.platforms import Report
 from bot.platforms.telegram.answering import Answering
@@ -51,7 +52,9 @@ class Telegram:
         """Writes to a person of our own accord, which Telegram allows once they have written to us."""
         return await self.sender.send(Address(PLATFORM, user_id), Outgoing(reply, token_hex(8)))
 
-    async def run(self, conversation: Conversation, report: Report, gallery: Gallery | None = None) -> None:
+    async def run(
+        self, conversation: Conversation, report: Report, gallery: Gallery | None = None, alone: Alone = directly
+    ) -> None:
         """Answers until cancelled; then lets the answers under way end. Without a gallery, in words alone.
 
         Raises:
@@ -71,6 +74,9 @@ class Telegram:
         report("")
         try:
             async with menu.kept():
-                await (self._webhook.serve(handling, report) if self._webhook else poll(handling))
+                if self._webhook:
+                    await self._webhook.serve(handling, report)
+                else:
+                    await alone(f"{self.sender.lane}:updates", partial(poll, handling))
         finally:
             await handling.drain()
