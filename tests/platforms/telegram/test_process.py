@@ -1,0 +1,69 @@
+"""Telegram in a real process, as an operator runs it."""
+
+import asyncio
+import signal
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.conftest import TINY
+from tests.platforms.telegram.conftest import MODES
+from tests.platforms.telegram.updates import message
+from tests.servers.telegram import TOKEN, bot_api
+from tests.test_run import errors_of, started
+
+WRONG = "123456789:AAE-wrong_token_but_well_formed000000000"
+
+
+def free_port() -> int:
+    """Nobody listens there for now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class TestToken:
+    """A wrong one is said, not told."""
+
+    @pytest.mark.parametrize("public_url", ["", "https://nota.example"], ids=MODES)
+    async def test_one_clear_line_and_exit_1(self, tmp_path: Path, public_url: str) -> None:
+        """No traceback, no token."""
+        async with bot_api() as api:
+            settings = {"TELEGRAM_TOKEN": WRONG, "TELEGRAM_API_URL": api.url, "PUBLIC_URL": public_url}
+            async with started(TINY, tmp_path, **settings) as process:
+                said = await errors_of(process)
+                assert await process.wait() == 1
+        assert len([line for line in said.splitlines() if "TELEGRAM_TOKEN" in line]) == 1
+        assert "Traceback" not in said
+        assert WRONG not in said
+        assert WRONG.partition(":")[2] not in said
+
+
+class TestLife:
+    """From the start to SIGTERM."""
+
+    @pytest.mark.parametrize("mode", MODES)
+    async def test_answers_and_ends_well(self, tmp_path: Path, mode: str) -> None:
+        """Status 0, and the token in none of its words."""
+        port = str(free_port())
+        settings = {"TELEGRAM_TOKEN": TOKEN, "PORT": port, "LOG_FORMAT": "json"}
+        if mode == "webhook":
+            settings["PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+        async with (
+            bot_api() as api,
+            aiohttp.ClientSession() as session,
+            started(TINY, tmp_path, TELEGRAM_API_URL=api.url, **settings) as process,
+        ):
+            if mode == "webhook":
+                await api.until("setWebhook", seconds=20)
+                assert await api.bring(session, message("/fare")) == 200
+            else:
+                await api.feed(message("/fare"))
+            [given] = await api.until("sendMessage", seconds=20)
+            process.send_signal(signal.SIGTERM)
+            said = await errors_of(process)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert "4,500" in given["text"]
+        assert TOKEN not in said
