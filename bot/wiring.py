@@ -151,7 +151,7 @@ def _platforms(desk: Desk) -> dict[str, Part]:
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         bot = Telegram(token, settings.telegram_api_url, settings.public_url, rate, desk.session, desk.app)
         desk.owners.writers["telegram"] = bot.write_to
-        answering = bot.run(desk.conversation, desk.readiness.reporter("telegram"), desk.gallery, desk.outboxes.alone)
+        answering = bot.run(desk.conversation, desk.readiness.reporter("telegram"), desk.gallery, desk.outboxes.elected)
         parts["telegram"] = desk.outboxes.beside(bot.sender, answering)
     if settings.discord_token:
         parts["discord"] = _discord(desk, settings.discord_token.get_secret_value())
@@ -168,7 +168,7 @@ def _discord(desk: Desk, token: str) -> Part:
     api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
     bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery)
     desk.owners.writers["discord"] = bot.write_to
-    return desk.outboxes.beside(bot.sender, bot.run(desk.readiness.reporter("discord"), alone=desk.outboxes.alone))
+    return desk.outboxes.beside(bot.sender, bot.run(desk.readiness.reporter("discord"), alone=desk.outboxes.elected))
 
 
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:

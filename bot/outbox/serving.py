@@ -47,7 +47,7 @@ class Outboxes:
         return outbox
 
     @property
-    def alone(self) -> Alone:
+    def elected(self) -> Alone:
         """What is done by one process alone; an SQLite file has one anyhow, which need not wait for its lease."""
         return directly if self.store.database.is_sqlite else Elected(self.store.leases, holder())
 
