@@ -5,7 +5,7 @@ DEV := .venv/.ready-dev
 RUN := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench chaos evaluate pictures screenshot requirements
+.PHONY: help audit run test check format bench chaos evaluate pictures screenshot requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ check: $(DEV) ## formatting, lint, types, imports, content
 format: $(DEV) ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+audit: $(DEV) ## known faults of what we depend on (needs the internet)
+	@$(BIN)/pip-audit --disable-pip -r requirements.txt
 
 evaluate: $(DEV) ## how well questions in people's own words are understood
 	@$(BIN)/python -m tests.evaluation

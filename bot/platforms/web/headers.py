@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.platforms.web.forwarded import host_of
+
 POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -57,6 +59,6 @@ def refuse_other_sites(request: web.Request) -> None:
         web.HTTPForbidden: another site's page sent it.
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    ours = site == "same-origin" if site else origin is None or urlsplit(origin).netloc == request.host
+    ours = site == "same-origin" if site else origin is None or urlsplit(origin).netloc == host_of(request)
     if not ours:
         raise web.HTTPForbidden(text="This form belongs to another site.\n")

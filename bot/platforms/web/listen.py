@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from bot.platforms.web.forwarded import scheme_of
 from bot.platforms.web.guard import guarded
 from bot.platforms.web.headers import refuse_other_sites
 from bot.platforms.web.languages import preferred
@@ -154,4 +155,5 @@ def _known(request: web.Request, response: web.Response, room: Room) -> web.Resp
 
 
 def _set_cookie(request: web.Request, response: web.Response, name: str, value: str) -> None:
-    response.set_cookie(name, value, path=HOME, httponly=True, samesite="Strict", secure=request.secure)
+    secure = scheme_of(request) == "https"
+    response.set_cookie(name, value, path=HOME, httponly=True, samesite="Strict", secure=secure)

@@ -12,6 +12,7 @@ from bot.gallery import Gallery
 from bot.pictures.drawing import Subject
 from bot.pictures.palette import Theme
 from bot.platforms.web import feeds
+from bot.platforms.web.forwarded import origin_of
 from bot.platforms.web.languages import preferred
 from bot.platforms.web.press import Press, Print, printed
 from bot.platforms.web.public_page import Site, bulletin_page, home, not_found
@@ -121,7 +122,7 @@ class Public:
         return dossier.language(wanted)
 
     def _origin_of(self, request: web.Request) -> str:
-        return self._origin or str(request.url.origin())
+        return self._origin or origin_of(request)
 
 
 def _without_language(request: web.Request) -> web.Request:
