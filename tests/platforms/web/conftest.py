@@ -9,7 +9,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from bot.platforms.web.preview import Preview
-from tests.conftest import TINY
+from tests.conftest import CONTENT, TINY
+from tests.platforms.web.looking import Visitor, arrive, profile
 from tests.platforms.web.site import Site, chatting, serving
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -49,3 +50,19 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def real() -> AsyncIterator[Site]:
+    """The real dossier's site."""
+    async with serving(CONTENT) as site:
+        yield site
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(real: Site, browser: Browser) -> AsyncIterator[Visitor]:
+    """Somebody new at the real dossier's preview."""
+    async with profile(browser) as context:
+        visitor = await arrive(real, context)
+        yield visitor
+        assert not visitor.amiss

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 from tests.platforms.web.site import Site
 
 PATIENCE_MILLISECONDS = 8000
+LOOKS = ["telegram", "discord"]
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
 
 
 @dataclass
@@ -74,3 +77,9 @@ async def arrive(site: Site, context: BrowserContext) -> Visitor:
     await visitor.page.goto(f"{site.address}/preview")
     await visitor.page.locator("html[data-ready]").wait_for()
     return visitor
+
+
+async def violations(visitor: Visitor) -> list[str]:
+    """What axe-core finds, a line each."""
+    found = (await Axe().run(visitor.page)).response["violations"]
+    return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"]]

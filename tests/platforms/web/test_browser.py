@@ -1,42 +1,14 @@
-"""The preview in a real browser: typed, pressed, switched, broken, mended."""
+"""The preview in a real browser: typed and pressed, with a script and without; language, light and width."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
-from bot.answers.reply import Reply
-from bot.delivery import Address
-from bot.dossier.model import Language
-from bot.platforms.web.rooms import PLATFORM, chat_id_of
-from tests.conftest import CONTENT, TINY, Edit
-from tests.platforms.web.looking import Visitor, arrive, profile
-from tests.platforms.web.site import Site, serving
+from tests.platforms.web.looking import LOOKS, PHONE, Visitor, profile
+from tests.platforms.web.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
-
-LOOKS = ["telegram", "discord"]
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def real() -> AsyncIterator[Site]:
-    """The real dossier's site."""
-    async with serving(CONTENT) as site:
-        yield site
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def visitor(real: Site, browser: Browser) -> AsyncIterator[Visitor]:
-    """Somebody new at the real dossier's preview."""
-    async with profile(browser) as context:
-        visitor = await arrive(real, context)
-        yield visitor
-        assert not visitor.amiss
 
 
 class TestAsking:
@@ -157,144 +129,6 @@ class TestSwitching:
         await expect(visitor.last("discord")).to_be_visible()
         await expect(visitor.last("telegram")).to_be_hidden()
         assert await visitor.page.evaluate("document.documentElement.scrollWidth") == 360
-
-
-class TestKeyboard:
-    """Without a mouse."""
-
-    async def test_slash_offers_commands(self, visitor: Visitor) -> None:
-        """Arrows choose, Tab completes, Enter sends, Escape puts them away."""
-        commands, keyboard = visitor.page.locator("#commands"), visitor.page.keyboard
-        await visitor.field.focus()
-        await keyboard.type("/dur")
-        await expect(commands).to_be_visible()
-        await keyboard.press("ArrowDown")
-        option = await visitor.field.get_attribute("aria-activedescendant")
-        await expect(visitor.page.locator(f"#{option}")).to_have_attribute("aria-selected", "true")
-        await keyboard.press("Tab")
-        await expect(visitor.field).to_have_value("/duration ")
-        await expect(commands).to_be_hidden()
-        await visitor.field.fill("/")
-        await keyboard.press("ArrowUp")
-        await keyboard.press("Escape")
-        await expect(commands).to_be_hidden()
-        await visitor.field.fill("/programs")
-        await keyboard.press("ArrowDown")
-        await keyboard.press("Enter")
-        await expect(visitor.last("discord").locator(".command")).to_have_text("/programs")
-
-    async def test_focus_stays_in_the_message_that_was_pressed(self, visitor: Visitor) -> None:
-        """The next Tab goes on from there, not from the top of the page."""
-        await visitor.ask("/duration")
-        await visitor.last("discord").locator("button").first.focus()
-        await visitor.page.keyboard.press("Enter")
-        await expect(visitor.last("discord")).to_be_focused()
-        await visitor.page.keyboard.press("Tab")
-        await expect(visitor.last("discord").locator(":focus")).to_have_count(1)
-
-    async def test_answer_is_read_out(self, visitor: Visitor) -> None:
-        """Once, not in both looks."""
-        await visitor.ask("/duration")
-        await expect(visitor.page.get_by_role("status")).to_contain_text("19 June")
-
-    async def test_first_stop_leads_to_the_message_field(self, real: Site, browser: Browser) -> None:
-        """Past everything else, for whom the field does not have the focus already."""
-        async with profile(browser, has_touch=True, is_mobile=True, viewport=PHONE) as context:
-            visitor = await arrive(real, context)
-            await visitor.page.keyboard.press("Tab")
-            await expect(visitor.page.get_by_text("Go to the message field")).to_be_focused()
-            await visitor.page.keyboard.press("Enter")
-            await expect(visitor.field).to_be_focused()
-
-
-class TestEditing:
-    """An editor saves files while the page is open."""
-
-    async def test_broken_then_mended(self, folder: Path, edit: Edit, browser: Browser) -> None:
-        """The mistakes stand on the page, the last good edition answers; mended, the panel goes and replies are fresh."""
-        async with serving(folder, follows=True) as site, profile(browser) as context:
-            visitor = await arrive(site, context)
-            await visitor.ask("/fare")
-            edit("topics/fare.yaml", "costs **{fare}**", "is **{fair}**")
-            panel = visitor.page.locator(".errors")
-            await expect(panel).to_contain_text("1 mistake in the content")
-            await expect(panel).to_contain_text("topics/fare.yaml:10")
-            await expect(panel).to_contain_text("unknown fact 'fair', did you mean 'fare'?")
-            await visitor.ask("/fare")
-            await expect(visitor.said("telegram")).to_contain_text("A single ticket costs Rp4,500")
-            edit("topics/fare.yaml", "{fair}", "{fare}")
-            await expect(panel).to_have_count(0)
-            for look in LOOKS:
-                await expect(visitor.said(look)).to_contain_text("A single ticket is Rp4,500")
-            await expect(visitor.page.locator("#telegram > li").nth(1)).to_contain_text("A single ticket is")
-            assert not visitor.amiss
-
-    async def test_what_was_folded_out_stays_so(self, folder: Path, edit: Edit, browser: Browser) -> None:
-        """And so does what is being typed."""
-        async with serving(folder, follows=True) as site, profile(browser) as context:
-            visitor = await arrive(site, context)
-            await visitor.ask("/fare")
-            await visitor.last("telegram").locator("summary").click()
-            await visitor.field.fill("half a quest")
-            edit("topics/fare.yaml", "A single ticket", "One ticket")
-            await expect(visitor.said("telegram")).to_contain_text("One ticket")
-            await expect(visitor.last("telegram").locator("pre")).to_be_visible()
-            await expect(visitor.field).to_have_value("half a quest")
-
-
-class TestStream:
-    """What comes by itself."""
-
-    async def test_bulletin_arrives(self, visitor: Visitor) -> None:
-        """Without a question above it."""
-        cookies = await visitor.page.context.cookies()
-        room = next(cookie["value"] for cookie in cookies if cookie["name"] == "preview")
-        visitor.site.preview.deliver(Address(PLATFORM, chat_id_of(room)), Reply(None, Language("en"), "Just in"))
-        for look in LOOKS:
-            await expect(visitor.said(look)).to_contain_text("Just in")
-            await expect(visitor.last(look).locator(".out, .used")).to_have_count(0)
-
-    async def test_nota_that_is_gone_is_said(self, browser: Browser) -> None:
-        """The page stays, and tries again."""
-        async with profile(browser) as context:
-            async with serving(TINY) as site:
-                visitor = await arrive(site, context)
-            await expect(visitor.page.get_by_text("Nota does not answer")).to_be_visible()
-
-
-class TestAccessible:
-    """axe-core finds nothing, wherever one looks."""
-
-    @pytest.mark.parametrize(
-        ("locale", "scheme", "tab"),
-        [("en-GB", "light", ""), ("id-ID", "dark", ""), ("ru-RU", "light", "telegram"), ("ru-RU", "dark", "discord")],
-    )
-    async def test_page(self, real: Site, browser: Browser, locale: str, scheme: str, tab: str) -> None:
-        """Wide, and each tab of the narrow one; light and dark; everything folded out."""
-        async with profile(browser, locale, color_scheme=scheme, viewport=PHONE if tab else DESK) as context:
-            visitor = await arrive(real, context)
-            for command in ("/programs", "/duration", "/nonsense", "/language"):
-                await visitor.ask(command)
-            if tab:
-                await visitor.page.locator(f"label[for=look-{tab}]").click()
-            for folded in await visitor.page.locator(".chat details > summary:visible").all():
-                await folded.click()
-            await visitor.field.fill("/")
-            assert await violations(visitor) == []
-
-    async def test_page_of_a_broken_dossier(self, folder: Path, edit: Edit, browser: Browser) -> None:
-        """The panel too."""
-        async with serving(folder, follows=True) as site, profile(browser) as context:
-            visitor = await arrive(site, context)
-            edit("topics/fare.yaml", "{fare}", "{fair}")
-            await visitor.page.locator(".errors").wait_for()
-            assert await violations(visitor) == []
-
-
-async def violations(visitor: Visitor) -> list[str]:
-    """What axe-core finds, a line each."""
-    found = (await Axe().run(visitor.page)).response["violations"]
-    return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"]]
 
 
 class TestWithoutScript:

@@ -1,25 +1,14 @@
 """The public page in a real browser: wide and narrow, light and dark, by keyboard, on paper."""
 
-from collections.abc import AsyncIterator
 from typing import Literal
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.conftest import CONTENT
-from tests.platforms.web.looking import Visitor, profile
-from tests.platforms.web.site import Site, serving
-from tests.platforms.web.test_browser import violations
+from tests.platforms.web.looking import Visitor, profile, violations
+from tests.platforms.web.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def real() -> AsyncIterator[Site]:
-    """The real dossier's site."""
-    async with serving(CONTENT) as site:
-        yield site
 
 
 class TestLooks:
