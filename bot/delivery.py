@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Literal, NewType, assert_never
+from zlib import crc32
 
 ReaderId = NewType("ReaderId", int)
 
@@ -180,7 +181,7 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
 def pause(delivery: Delivery) -> float:
     """Seconds until the next attempt: doubled with each, shortened by up to half so that chats do not come in step."""
     longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts, 16))
-    spread = (hash((delivery.address.chat_id, delivery.attempts)) % 1024) / 1024
+    spread = crc32(f"{delivery.address.chat_id} {delivery.attempts}".encode()) / 2**32
     return longest * (1 - spread / 2)
 
 

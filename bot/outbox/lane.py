@@ -1,8 +1,9 @@
 """Holding a lane: standing by for its lease, keeping it, knowing at every moment whether it is still ours."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import structlog
 
@@ -24,6 +25,7 @@ SET_BACK_SECONDS = 5.0
 """From which step on a clock counts as set back."""
 
 Sleep = Callable[[float], Awaitable[None]]
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -75,14 +77,14 @@ class Lane:
 
     async def hold(self) -> None:
         """Returns once the lane is ours."""
-        while not await self._try():
+        while not await uninterrupted(self._try()):
             await self.sleep(LOOK_SECONDS)
 
     async def keep(self) -> None:
         """Renews until somebody else has it; a database that is away is waited for."""
         while True:
             await self.sleep(RENEW_SECONDS)
-            if not await self._renew():
+            if not await uninterrupted(self._renew()):
                 return
 
     async def release(self) -> None:
@@ -135,3 +137,13 @@ class Lane:
             self._set_back = self.clock() + self._ahead
             log.warning("the database's clock was set back", seconds=round(self._ahead - ahead))
         self._ahead = ahead
+
+
+async def uninterrupted(statements: Coroutine[Any, Any, Result]) -> Result:
+    """Lets statements end before a cancellation goes on: one that is cancelled half-way costs its connection."""
+    task = asyncio.create_task(statements)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

@@ -10,7 +10,7 @@ import structlog
 
 from bot.delivery import Outcome, RetryAfter, Unreachable
 from bot.outbox.filling import Filling
-from bot.outbox.lane import Lane, Sleep
+from bot.outbox.lane import Lane, Sleep, uninterrupted
 from bot.outbox.parcels import Packing, Parcel
 from bot.outbox.recording import Recording, until_done
 from bot.outbox.sender import SEND_TIMEOUT_SECONDS, Sender
@@ -66,6 +66,11 @@ class Outbox:
         self._filling = Filling(self.store, self.sender.platform, lane, pacer, sorting, recording, self.clock)
         self._settling = Settling(self.store, pacer, packing, recording, lane.moment, self.sleep)
 
+    @property
+    def holds_lane(self) -> bool:
+        """Whether this process is the one that sends."""
+        return self._lane.seconds_left() > 0
+
     def nudge(self) -> None:
         """Something was published: look at once."""
         self._next_look = float("-inf")
@@ -77,9 +82,9 @@ class Outbox:
         Cancelled, it finishes what is under way, gives back the rest and frees the lane.
         """
         while True:
-            await self._lane.hold()
-            log.info("sends", lane=self.sender.lane)
             try:
+                await self._lane.hold()
+                log.info("sends", lane=self.sender.lane)
                 await self._work()
             finally:
                 await self._stop()
@@ -90,7 +95,7 @@ class Outbox:
         keeping = asyncio.create_task(self._lane.keep())
         self._is_unsure = False
         try:
-            await until_done(self._free_left_over, self.sleep)
+            await uninterrupted(until_done(self._free_left_over, self.sleep))
             while not keeping.done() and not self._is_unsure:
                 self._wake.clear()
                 self._start_ready()
@@ -143,6 +148,7 @@ class Outbox:
         self._wake.set()
         self.on_outcome(outcome)
         await self._settling.settle(parcel, outcome)
+        self._pacer.settled(chat_id)
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
         try:

@@ -68,6 +68,7 @@ class Pacer(Generic[Parcel]):
     _lines: dict[int, deque[Parcel]] = field(default_factory=dict)
     _heap: list[tuple[float, int, int]] = field(default_factory=list)
     _under_way: dict[int, float] = field(default_factory=dict)
+    _unsettled: set[int] = field(default_factory=set)
     _suspicion: _Suspicion = field(default_factory=_Suspicion)
     _turns: Iterator[int] = field(default_factory=count)
     _lane_refused: float = float("-inf")
@@ -103,6 +104,7 @@ class Pacer(Generic[Parcel]):
         """Takes the next message, which starts now; only when :meth:`next_moment` has come."""
         _, _, chat_id = heapq.heappop(self._heap)
         self._under_way[chat_id] = now
+        self._unsettled.add(chat_id)
         self._size -= 1
         self.rate.start(now)
         return chat_id, self._lines[chat_id].popleft()
@@ -116,6 +118,10 @@ class Pacer(Generic[Parcel]):
             self._refused(chat_id, started, now, refusal)
         else:
             self._suspicion.taken(started)
+
+    def settled(self, chat_id: int) -> None:
+        """What follows from the answer is done: the chat may get its next message."""
+        self._unsettled.discard(chat_id)
         if self._lines[chat_id]:
             self._queue(chat_id)
         else:
@@ -142,7 +148,7 @@ class Pacer(Generic[Parcel]):
         self._size -= len(parcels)
         self._heap = [entry for entry in self._heap if self._lines[entry[2]]]
         heapq.heapify(self._heap)
-        self._lines = {each: line for each, line in self._lines.items() if line or each in self._under_way}
+        self._lines = {each: line for each, line in self._lines.items() if line or each in self._unsettled}
         return parcels
 
     def _queue(self, chat_id: int) -> None:

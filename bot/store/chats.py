@@ -82,10 +82,10 @@ class Chats:
             await connection.execute(update(readers).where(readers.c.id == reader_id).values(notice=None))
 
     async def _readdress(self, connection: AsyncConnection, old: AnyRow, new: Address, **also: str) -> None:
-        """Where both addresses are known, the one that is subscribed stays, the old one where both are."""
+        """Where both addresses are known, the new one stays if it is subscribed: it was set later, and gets its own."""
         rival = (await connection.execute(select(readers.c.id).where(at(new)))).scalar_one_or_none()
         if rival is not None:
-            keeps_rival = await _subscribed(connection, rival) and not await _subscribed(connection, old.id)
+            keeps_rival = await _subscribed(connection, rival)
             await connection.execute(delete(readers).where(readers.c.id == (old.id if keeps_rival else rival)))
         await connection.execute(update(readers).where(readers.c.id == old.id).values(**key_of(new), **also))
 

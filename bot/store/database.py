@@ -1,6 +1,7 @@
 """The database: SQLite or PostgreSQL behind one small surface, with the database's own clock."""
 
 import asyncio
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,20 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Double, Row, bindparam, event
+from sqlalchemy import Double, Row, bindparam
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.sql.functions import FunctionElement
+
+from bot.store.clock import ClockReading
+from bot.store.sqlite import engine_of
 
 DEFAULT_URL = "sqlite:///data/nota.sqlite3"
 """Beside where the process runs; the folder is made."""
 
-BUSY_TIMEOUT_SECONDS = 15
-_WAL_PAUSE_SECONDS = 0.05
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 120
 READERS = 4
@@ -40,23 +39,6 @@ class UnusableDatabase(Exception):
     """DATABASE_URL names nothing that can be used, or what stands there cannot be worked on. Says what to do."""
 
 
-class _ClockReading(FunctionElement[float]):
-    """Seconds since 1970 by the database's clock, which all processes that share it agree on."""
-
-    type = Double()
-    inherit_cache = True
-
-
-@compiles(_ClockReading, "sqlite")
-def _sqlite_clock(*_: Any, **__: Any) -> str:
-    return "((julianday('now') - 2440587.5) * 86400.0)"
-
-
-@compiles(_ClockReading, "postgresql")
-def _postgresql_clock(*_: Any, **__: Any) -> str:
-    return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
-
-
 @dataclass(slots=True)
 class Database:
     """Where connections come from. Made by :func:`open_database`.
@@ -64,6 +46,7 @@ class Database:
     Attributes:
         url: without its password.
         now: the moment, in seconds since 1970, as an expression to be used in statements.
+        anchor: what keeps a database in memory alive; None for others.
         connect: a connection of PostgreSQL's own kind, outside the pool and to be closed by who asks; None on SQLite.
     """
 
@@ -72,6 +55,7 @@ class Database:
     _reading: AsyncEngine
     _writing: AsyncEngine
     connect: Connect | None = None
+    anchor: sqlite3.Connection | None = None
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -105,6 +89,8 @@ class Database:
     async def close(self) -> None:
         """Closes every connection."""
         await self._writing.dispose()
+        if self.anchor is not None:
+            self.anchor.close()
         await self._reading.dispose()
 
 
@@ -116,7 +102,7 @@ def open_database(url: str | None = None, clock: Clock | None = None) -> Databas
     Raises:
         UnusableDatabase: the URL is neither SQLite's nor PostgreSQL's.
     """
-    now: ColumnElement[float] = bindparam("now", callable_=clock, type_=Double()) if clock else _ClockReading()
+    now: ColumnElement[float] = bindparam("now", callable_=clock, type_=Double()) if clock else ClockReading()
     given = url or DEFAULT_URL
     if given.startswith(("postgres://", "postgresql://", "postgresql+asyncpg://")):
         return _postgresql(given.replace("+asyncpg", "", 1), now)
@@ -157,9 +143,18 @@ def _sqlite(url: URL, now: ColumnElement[float]) -> Database:
     in_memory = url.database in (None, "", ":memory:")
     if not in_memory:
         _make_folder(Path(str(url.database)))
-    writing = _sqlite_engine(url, "BEGIN IMMEDIATE", connections=1)
-    reading = writing if in_memory else _sqlite_engine(url, "BEGIN", connections=READERS)
-    return Database(str(url.database or ":memory:"), now, reading, writing)
+    if in_memory:
+        return _in_memory(now)
+    writing = engine_of(url, "BEGIN IMMEDIATE", connections=1)
+    return Database(str(url.database), now, engine_of(url, "BEGIN", connections=READERS), writing)
+
+
+def _in_memory(now: ColumnElement[float]) -> Database:
+    """One connection works; the other keeps the data, should that be lost, as by a statement that is cancelled."""
+    name = f"file:nota-{secrets.token_hex(8)}?mode=memory&cache=shared"
+    anchor = sqlite3.connect(name, uri=True, check_same_thread=False)
+    engine = engine_of(make_url(f"sqlite+aiosqlite:///{name}&uri=true"), "BEGIN IMMEDIATE", connections=1)
+    return Database(":memory:", now, engine, engine, anchor=anchor)
 
 
 def _make_folder(file: Path) -> None:
@@ -167,45 +162,3 @@ def _make_folder(file: Path) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UnusableDatabase(f"DATABASE_URL: {file.parent} cannot be made ({error.strerror})") from error
-
-
-def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        poolclass=AsyncAdaptedQueuePool,
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=60,
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
-    )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # transactions begin where we say, DDL included
-        _execute(connection, "PRAGMA synchronous=NORMAL")
-        _execute(connection, "PRAGMA foreign_keys=ON")
-        _switch_to_wal(connection)
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _execute(connection: Any, statement: str) -> None:
-    cursor = connection.cursor()
-    cursor.execute(statement)
-    cursor.close()
-
-
-def _switch_to_wal(connection: Any) -> None:
-    """SQLite does not wait for its lock when it changes the journal, so two that open a new file wait here."""
-    for _ in range(int(BUSY_TIMEOUT_SECONDS / _WAL_PAUSE_SECONDS)):
-        try:
-            return _execute(connection, "PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise
-            connection.run_async(lambda _: asyncio.sleep(_WAL_PAUSE_SECONDS))
-    return _execute(connection, "PRAGMA journal_mode=WAL")

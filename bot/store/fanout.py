@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     column,
     exists,
+    func,
     literal,
     or_,
     select,
@@ -49,19 +50,19 @@ class FanOut:
     async def publish(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> int:
-        """A delivery for each active subscriber of the topics; returns how many. Who has one already gets no second.
+        """A delivery for each active subscriber of the topics; returns how many there are. Nobody gets a second.
 
         An urgent one is due since ever, so that it goes before all that waits.
         """
         timings = (await connection.execute(select(*_TIMING).distinct())).all()
-        count = 0
         for start in range(0, len(timings), _TIMINGS_AT_ONCE):
             rows = []
             for row in timings[start : start + _TIMINGS_AT_ONCE]:
                 due = 0.0 if urgent else allowed_from(timing_of(row), urgent, now)
                 rows.append((*row, due, row.pace != "at_once" and not urgent))
-            count += await self._insert(connection, bulletin, revision, topics, rows, now)
-        return count
+            await self._insert(connection, bulletin, revision, topics, rows, now)
+        counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
+        return int((await connection.execute(counted)).scalar_one())
 
     async def correct(
         self, connection: AsyncConnection, bulletin: str, revision: int, languages: Iterable[str] | None, now: float
@@ -96,7 +97,7 @@ class FanOut:
         topics: Sequence[str],
         rows: Sequence[tuple[object, ...]],
         now: float,
-    ) -> int:
+    ) -> None:
         timing = _timings(rows)
         same = and_(*(mine == theirs for mine, theirs in zip(_TIMING, timing.c, strict=False)))
         found = (
@@ -117,7 +118,7 @@ class FanOut:
         )
         columns = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
         statement = insert_into(self.database, deliveries).from_select(columns, found).on_conflict_do_nothing()
-        return (await connection.execute(statement)).rowcount
+        await connection.execute(statement)
 
 
 def _wanting(topics: Sequence[str]) -> ColumnElement[bool]:

@@ -119,6 +119,7 @@ def simulate(
         if answers and answers[0][0] <= moment:
             now, _, chat, refusal, number = heapq.heappop(answers)
             pacer.answered(chat, is_group, now, refusal)
+            pacer.settled(chat)
             if refusal is not None:
                 pacer.put(chat, number, first=True)
         else:

@@ -83,8 +83,8 @@ class TestMoving:
         assert len(await store.readers.of_chat("telegram", -10055)) == 1
 
     async def test_a_subscription_made_under_the_new_id_is_kept(self, store: Store) -> None:
-        """And the old reader, which has none, goes."""
-        await store.readers.meet(GROUP, "group")
+        """It is the later one."""
+        await subscribed(store, GROUP)
         await subscribed(store, SUPERGROUP)
         await store.chats.move("telegram", -55, -10055)
         assert await store.subscriptions.get(SUPERGROUP) == Subscription(silent=True)

@@ -1,0 +1,56 @@
+"""SQLite as we use it: WAL, transactions that begin where we say, waiting where others write."""
+
+import asyncio
+import sqlite3
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine.url import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+BUSY_TIMEOUT_SECONDS = 15
+_WAL_PAUSE_SECONDS = 0.05
+
+
+def engine_of(url: URL, begin: str, connections: int) -> AsyncEngine:
+    """An engine whose transactions begin with ``begin``; connects when first used."""
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=60,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, DDL included
+        _execute(connection, "PRAGMA synchronous=NORMAL")
+        _execute(connection, "PRAGMA foreign_keys=ON")
+        _switch_to_wal(connection)
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _execute(connection: Any, statement: str) -> None:
+    cursor = connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """SQLite does not wait for its lock when it changes the journal, so two that open a new file wait here."""
+    for _ in range(int(BUSY_TIMEOUT_SECONDS / _WAL_PAUSE_SECONDS)):
+        try:
+            return _execute(connection, "PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            connection.run_async(lambda _: asyncio.sleep(_WAL_PAUSE_SECONDS))
+    return _execute(connection, "PRAGMA journal_mode=WAL")

@@ -1,0 +1,136 @@
+"""The dossier's bulletins against the ledger."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import StatementError
+
+from bot.delivery import Address
+from bot.store.database import open_database
+from bot.store.store import Store, store_on
+from bot.store.tables import bulletin_texts, bulletins, deliveries
+from tests.audiences import subscribe_all
+from tests.clocks import MovedClock
+from tests.press import Press, bulletin, opened_press, utc
+
+ANN = Address("telegram", 1)
+
+
+async def states(store: Store) -> dict[str, str]:
+    async with store.database.read() as connection:
+        return {row.id: row.state for row in await connection.execute(select(bulletins))}
+
+
+async def count(store: Store) -> int:
+    async with store.database.read() as connection:
+        return len((await connection.execute(select(deliveries.c.id))).all())
+
+
+class TestComparing:
+    """All in one transaction, and only what differs."""
+
+    async def test_what_is_there_at_the_very_first_start_is_history(self, store: Store) -> None:
+        """What comes later is news."""
+        await subscribe_all(store, [1, 2])
+        press = Press(store)
+        await press.publish(bulletin("old"))
+        assert await count(store) == 0
+        report = await press.publish(bulletin("old"), bulletin("new"))
+        assert report.published == {"2026-11-23-new": 2}
+        assert await states(store) == {"2026-11-23-old": "history", "2026-11-23-new": "published"}
+
+    async def test_a_first_start_without_bulletins_is_a_first_start(self, store: Store) -> None:
+        """The next one is not."""
+        await subscribe_all(store, [1])
+        press = await opened_press(store)
+        assert (await press.publish(bulletin("new"))).published == {"2026-11-23-new": 1}
+
+    async def test_the_same_edition_is_not_compared_twice(self, store: Store) -> None:
+        """Every replica compares when it starts."""
+        press = await opened_press(store)
+        edition = press.edition(bulletin("ferry"))
+        assert await press.newsroom.compare(edition)
+        assert not await press.newsroom.compare(edition)
+
+    async def test_replicas_that_compare_at_once_publish_once(self, store: Store, database_url: str) -> None:
+        """They take turns."""
+        await subscribe_all(store, range(1, 51))
+        press = await opened_press(store)
+        edition = press.edition(bulletin("ferry"))
+        others = [store_on(open_database(database_url)) for _ in range(2)] if database_url != "sqlite://" else []
+        presses = [press, *(Press(other) for other in others)]
+        await asyncio.gather(*(each.newsroom.compare(edition) for each in presses))
+        assert await count(store) == 50
+        for other in others:
+            await other.database.close()
+
+    async def test_an_old_process_that_starts_again_undoes_nothing(self, store: Store) -> None:
+        """Its edition was compared before; the new one goes on, whatever order they start in."""
+        press = await opened_press(store)
+        old, new = press.edition(), press.edition(bulletin("ferry"))
+        await press.newsroom.compare(old)
+        await press.newsroom.compare(new)
+        assert (await states(store)) == {"2026-11-23-ferry": "published"}
+
+    async def test_each_revision_keeps_its_words(self, store: Store) -> None:
+        """In every language."""
+        press = await opened_press(store)
+        await press.publish(bulletin("ferry"))
+        await press.publish(bulletin("ferry", "Ferries"))
+        await press.publish()
+        async with store.database.read() as connection:
+            rows = (await connection.execute(select(bulletin_texts).order_by(bulletin_texts.c.revision))).all()
+        assert [(row.revision, row.language, row.retracted) for row in rows] == [
+            (1, "en", False),
+            (1, "id", False),
+            (2, "en", False),
+            (2, "id", False),
+            (3, "en", True),
+            (3, "id", True),
+        ]
+
+    async def test_nothing_is_kept_where_something_fails(self, store: Store) -> None:
+        """No bulletin without its deliveries."""
+        await subscribe_all(store, [1])
+        press = await opened_press(store)
+        edition = press.edition(bulletin("ferry"), bulletin("harbour"))
+        object.__setattr__(edition.bulletins["2026-11-23-harbour"], "topics", [object()])  # type: ignore[index]
+        with pytest.raises(StatementError, match="JSON"):
+            await press.newsroom.compare(edition)
+        assert await states(store) == {}
+        assert await count(store) == 0
+
+
+class TestScheduling:
+    """not_before."""
+
+    async def test_waits_for_its_time(self, store: Store, clock: MovedClock) -> None:
+        """And is published then, to who is subscribed then."""
+        press = await opened_press(store)
+        later = bulletin("ferry", not_before=utc(2026, 11, 23, 15))
+        assert not (await press.publish(later)).published
+        assert await press.newsroom.soonest() == 3 * 3600
+        await subscribe_all(store, [1])
+        clock.forward(hours=3)
+        assert (await press.newsroom.release()).published == {"2026-11-23-ferry": 1}
+        assert not (await press.newsroom.release()).published
+        assert await press.newsroom.soonest() is None
+
+    async def test_another_time_holds_from_then_on(self, store: Store, clock: MovedClock) -> None:
+        """Earlier or later."""
+        press = await opened_press(store)
+        await press.publish(bulletin("ferry", not_before=utc(2026, 11, 25, 12)))
+        await press.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
+        clock.forward(hours=1)
+        assert (await press.newsroom.release()).published
+
+    async def test_one_that_is_withdrawn_before_its_time_is_never_sent(self, store: Store, clock: MovedClock) -> None:
+        """Its file was removed."""
+        await subscribe_all(store, [1])
+        press = await opened_press(store)
+        await press.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
+        await press.publish()
+        clock.forward(hours=2)
+        assert not (await press.newsroom.release()).published
+        assert await count(store) == 0
