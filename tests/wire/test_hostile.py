@@ -25,7 +25,7 @@ def stage(publisher: Publisher, door: Door, names: Names) -> Stage:
 @pytest.fixture
 async def reader() -> AsyncIterator[Reader]:
     """A reader that has a second and a half for a body."""
-    async with reading_apart(seconds=1.5) as opened:
+    async with reading_apart(seconds=3) as opened:
         yield opened
 
 

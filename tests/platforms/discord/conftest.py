@@ -68,7 +68,7 @@ class Talk(Bot):
 
 async def until(condition: Callable[[], bool]) -> None:
     """Waits for what nothing announces."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110  whatever the condition is about has no event
             await asyncio.sleep(0.005)
 

@@ -65,7 +65,7 @@ class TestComingBack:
         await until(lambda: not gateway.connections)
         waiting = asyncio.create_task(talk.somebody().use("duration"))
         await gateway.until(resumed=2)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert (await waiting).title == "⏳ How long it lasts"
 
     async def test_begins_anew_where_the_session_is_invalid(self, talk: Talk) -> None:
@@ -122,6 +122,6 @@ class TestTheEnd:
         """By its code (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
         async with talking("gateway", dossier) as talk:
             await talk.discord.gateway.drop(code)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(20):
                 with pytest.raises(PlatformFailure, match=said):
                     await talk.running
