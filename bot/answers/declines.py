@@ -1,8 +1,11 @@
 """Replies that answer no topic: the welcome, unknown commands, and what we cannot tell. PURE."""
 
+from dataclasses import replace
+
 from rapidfuzz import fuzz, process
 
 from bot.answers.composing import Composer
+from bot.answers.listings import TITLES
 from bot.answers.phrases import phrases
 from bot.answers.question import HELP, AboutTopic
 from bot.answers.reply import Button, Reply
@@ -27,7 +30,7 @@ def welcome(dossier: Dossier, language: Language) -> Reply:
         composer.line(dossier.header.title[language]),
         "📰",
         (*composer.blocks(dossier.header.summary[language]), Paragraph((Span(hint),))),
-        buttons=(*(composer.way_to(topic) for topic in first), _all_commands(dossier, language)),
+        buttons=(*(composer.way_to(topic) for topic in first), help_button(dossier, language)),
     )
 
 
@@ -35,7 +38,7 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
     """``/ask`` with nothing behind it."""
     tongue = phrases(language)
     words = tongue.say("Write your question behind the command, as in: /ask how long does it last")
-    return _plain(language, "💬", tongue.say("Ask in your own words"), words, (_all_commands(dossier, language),))
+    return plain_reply(language, "💬", tongue.say("Ask in your own words"), words, (help_button(dossier, language),))
 
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -48,6 +51,14 @@ def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language)
     return _offering(dossier, near, language)
 
 
+def did_you_mean(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
+    """A question that may be about any of several topics: which?"""
+    tongue = phrases(language)
+    words = tongue.say("I'm not sure which of these you are asking about.")
+    reply = plain_reply(language, "🤔", tongue.say("Did you mean:"), words, _ways(dossier, near, language))
+    return replace(reply, suggestions=near)
+
+
 def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
     """The topics whose commands look most like ``name``."""
     found = process.extract(name[:64].lower(), list(dossier.commands), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
@@ -56,24 +67,35 @@ def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
 
 def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: str = "") -> Reply:
     tongue = phrases(language)
-    composer = Composer(dossier, language)
     title = (
         tongue.say("I don't know the command /{name}", name=unknown) if unknown else tongue.say("I can't tell you that")
     )
     if unknown:
         words = tongue.say("Did you mean:") if near else tongue.say("Here is what I can tell you about:")
     else:
-        words = tongue.say("I only answer from checked sources about this agreement.")
-    buttons = tuple(composer.way_to(dossier.topics[name]) for name in near)
-    reply = _plain(language, "🤷", title, words, (*buttons, _all_commands(dossier, language)))
-    return Reply(None, language, reply.title, reply.emoji, reply.blocks, buttons=reply.buttons, suggestions=near)
+        subject = dossier.header.title[language]
+        words = tongue.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
+    return replace(plain_reply(language, "🤷", title, words, _ways(dossier, near, language)), suggestions=near)
 
 
-def _plain(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:
+def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tuple[Button, ...]:
+    """Buttons to the topics near, and to all commands."""
+    ways = (_way(dossier, name, language) for name in near if name != HELP)
+    return (*ways, help_button(dossier, language))
+
+
+def _way(dossier: Dossier, name: TopicId, language: Language) -> Button:
+    if name in dossier.topics:
+        return Composer(dossier, language).way_to(dossier.topics[name])
+    emoji, title = TITLES[name]
+    return Button(f"{emoji} {phrases(language).say(title)}", AboutTopic(name))
+
+
+def plain_reply(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:
+    """A title and a sentence."""
     return Reply(None, language, title, emoji, (Paragraph((Span(words),)),), buttons=buttons)
 
 
-def _all_commands(dossier: Dossier, language: Language) -> Button:
-    if HELP in dossier.topics:
-        return Composer(dossier, language).way_to(dossier.topics[HELP])
-    return Button(f"❓ {phrases(language).say('Help')}", AboutTopic(HELP))
+def help_button(dossier: Dossier, language: Language) -> Button:
+    """The way to all commands."""
+    return _way(dossier, HELP, language)

@@ -1,0 +1,105 @@
+"""What to do about a message: answer, answer twice, ask back, decline, make small talk. PURE."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.answers.reading.reader import Reading
+from bot.answers.reading.tongue import Token
+from bot.answers.scoring import Candidate
+from bot.answers.smalltalk import kind_of_talk
+from bot.answers.understanding import Understanding
+from bot.dossier.model import Language, TopicId
+
+Tokens = tuple[Token, ...]
+
+_OFFERED = 3
+_MAX_BREAKS = 4
+"""At how many places a message is tried as two questions."""
+
+_COMPARABLE = 0.6
+"""What is offered beside the best has at least this share of its score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do, and why.
+
+    Attributes:
+        kind: ``answer`` holds one topic; ``both`` two; ``unsure`` those that may be meant; ``decline`` those near;
+            ``talk`` none.
+        topics: see there; the likeliest first.
+        language: what the message is written in.
+        talk: what kind of small talk it is, if any.
+        reading: the words it was decided by. ``candidates``: what they may mean.
+    """
+
+    kind: Literal["answer", "both", "unsure", "decline", "talk"]
+    topics: tuple[TopicId, ...]
+    language: Language
+    reading: Reading
+    candidates: tuple[Candidate, ...] = ()
+    talk: str = ""
+
+
+def decide(known: Understanding, text: str, language: Language) -> Verdict:
+    """What to do about a message from somebody who reads ``language``."""
+    reading = known.read(text, language)
+    talk = kind_of_talk(reading.tokens, [index.lexicon for index in known.indexes.values()])
+    if talk:
+        return Verdict("talk", (), reading.language, reading, talk=talk)
+    whole = tuple(known.candidates(reading.tokens))
+    two = _two(known, reading, whole)
+    if two:
+        return Verdict("both", two, reading.language, reading, whole)
+    best = whole[0].score if whole else 0.0
+    likely = [each.topic for each in whole[:_OFFERED] if each.score >= max(known.weights.near, _COMPARABLE * best)]
+    if whole and _is_sure(known, reading, whole):
+        return Verdict("answer", (whole[0].topic,), reading.language, reading, whole)
+    kind: Literal["unsure", "decline"] = "unsure" if best >= known.weights.maybe else "decline"
+    return Verdict(kind, tuple(likely), reading.language, reading, whole)
+
+
+def _is_sure(known: Understanding, reading: Reading, whole: Sequence[Candidate]) -> bool:
+    """Whether the best candidate is good enough, and better enough than the next."""
+    weights, best = known.weights, whole[0]
+    if best.score < weights.sure or (best.alike < weights.alike and not _names(reading.tokens)):
+        return False
+    if len(whole) == 1 or whole[1].score <= weights.rival * best.score:
+        return True
+    return best.alike >= weights.verbatim > whole[1].alike
+
+
+def _two(known: Understanding, reading: Reading, whole: Sequence[Candidate]) -> tuple[TopicId, ...]:
+    """The two topics that the message asks about, in the order in which it does; () where it asks about one."""
+    best: tuple[float, tuple[TopicId, ...]] = (known.weights.part, ())
+    for place in reading.breaks[:_MAX_BREAKS]:
+        left, right = reading.tokens[:place], reading.tokens[place:]
+        asks = _asks(known, left) and _asks(known, right)
+        if not asks and not (_names(left) and _names(right)):
+            continue
+        found = [half[0] for half in _halves(known, left, right) if half]
+        if len(found) == 2 and found[0].topic != found[1].topic:
+            weakest = min(each.score for each in found)
+            if asks or weakest >= known.weights.apart * whole[0].score:
+                best = max(best, (weakest, tuple(each.topic for each in found)))
+    return best[1]
+
+
+def _halves(known: Understanding, left: Tokens, right: Tokens) -> Iterator[list[Candidate]]:
+    """What each half may mean; one that names nothing is about what the other names ("who signed, and where?")."""
+    for part, other in ((left, right), (right, left)):
+        alone = known.candidates(part)
+        if alone and alone[0].score < known.weights.part and not _names(part):
+            alone = known.candidates((*part, *(token for token in other if token.kind == "known")))
+        yield alone
+
+
+def _names(part: Tokens) -> bool:
+    """Whether a part of a message names anything the dossier has."""
+    return any(token.kind == "known" for token in part)
+
+
+def _asks(known: Understanding, part: Tokens) -> bool:
+    """Whether a part of a message has a question word."""
+    return any(token.word in known.indexes[token.language].lexicon.asking for token in part)

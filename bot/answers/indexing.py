@@ -1,0 +1,167 @@
+"""A dossier's own words, by topic: what its titles, examples of questions and texts are made of. PURE."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import log
+from sys import intern
+
+from bot.answers.listings import TITLES
+from bot.answers.phrasings import Phrasing, names, phrasings, spelt, text_words
+from bot.answers.reading.lexicon import Lexicon, lexicon
+from bot.answers.reading.places import is_place
+from bot.answers.reading.romanizing import is_foreign, skeleton
+from bot.answers.reading.spelling import sounds
+from bot.answers.reading.stemming import root, stem
+from bot.answers.weighing import WEIGHTS, Weights
+from bot.dossier.model import Dossier, Language
+
+_TITLES, _SHARE, _FOCUSED = 2, 0.6, 4
+"""Title and summary come first; a topic is about the one protagonist whom they and this share of its examples name."""
+
+Terms = Mapping[str, float]
+"""Term → its weight. A term is a stem, a root (ends in ``-``) or a pair (holds a space)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One way to ask for a topic; ``mass`` is the sum of its terms' weights."""
+
+    text: str
+    terms: Terms
+    mass: float
+
+
+class Index:
+    """The words of one dossier in one language.
+
+    Attributes:
+        topics: what can be found, by position.
+        strengths: term → topic's position → 0 to 1: how well the topic explains the term.
+        asked: every word that the topics' examples have. ``vocabulary``: those and the words of their texts.
+        rarest: the weight of a word that only one topic has.
+        names: stems of the names among the facts. ``protagonists``: roots of the places that the dossier's title names.
+        focus: by topic, the one protagonist that it is about; "" where it is about none or several.
+    """
+
+    def __init__(
+        self, dossier: Dossier, language: Language, weights: Weights = WEIGHTS, abroad: frozenset[str] = frozenset()
+    ) -> None:
+        self.language = language
+        self.lexicon = lexicon(language)
+        self.topics = tuple(dict.fromkeys([*dossier.topics, *(role for role in TITLES if role in self.lexicon.roles)]))
+        said = _in_own_letters(
+            [list(phrasings(dossier, name, language)) for name in self.topics], self.lexicon, language, abroad
+        )
+        texts = [text_words(dossier, name, language) for name in self.topics]
+        self._light = frozenset(
+            term for word in self.lexicon.light for term in (stem(word, language), root(word, language))
+        )
+        self._given = weights
+        self._weights = self._weighed(said, texts)
+        self.rarest = self._idf(1)
+        self.strengths = self._strengths(said, texts)
+        self.asked = frozenset(word for each in said for phrasing in each for word in phrasing.words)
+        self.vocabulary = self.asked | {word for each in texts for word in each}
+        self.examples = [[self._example(phrasing) for phrasing in each] for each in said]
+        self.names = names(dossier, language)
+        header = spelt(f"{dossier.header.title[language]} {dossier.header.summary[language]}", self.lexicon)
+        self.protagonists = frozenset(root(word, language) for word in header if is_place(word, language))
+        self.focus = [_focus(each, self.protagonists, language) for each in said]
+
+    def terms(self, found: Sequence[str]) -> dict[str, float]:
+        """The terms of some words in a row, known ones only, each with its weight."""
+        stems = [stem(word, self.language) for word in found]
+        every = [*stems, *(root(word, self.language) for word in found), *pairs(stems)]
+        return {term: weight for term in every if (weight := self._weights.get(term))}
+
+    def weight(self, term: str) -> float:
+        """How telling a term is; 0 where the dossier does not have it."""
+        return self._weights.get(term, 0.0)
+
+    def _idf(self, among: int) -> float:
+        count = len(self.topics)
+        return log(1 + (count - among + 0.5) / (among + 0.5))
+
+    def _weighed(self, said: Iterable[Sequence[Phrasing]], texts: Iterable[Sequence[str]]) -> dict[str, float]:
+        spread: Counter[str] = Counter()
+        for examples, body in zip(said, texts, strict=True):
+            found = {term for each in examples for term in _every(each.words, self.language)}
+            spread.update(found | {term for word in body for term in _every([word], self.language)})
+        return {term: self._idf(among) * self._factor(term) for term, among in spread.items()}
+
+    def _factor(self, term: str) -> float:
+        if " " in term:
+            return self._given.pair
+        light = self._given.light if term in self._light else 1.0
+        return light * (self._given.root if term.endswith("-") else 1 - self._given.root)
+
+    def _strengths(
+        self, said: Sequence[Sequence[Phrasing]], texts: Sequence[Sequence[str]]
+    ) -> dict[str, dict[int, float]]:
+        counts: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        for position, (examples, body) in enumerate(zip(said, texts, strict=True)):
+            for each in examples:
+                terms = self.terms(each.words)
+                mass = sum(terms.values()) or 1.0
+                for term, weight in terms.items():
+                    counts[term][position] += 0.5 + weight / mass
+            for term in {term for word in body for term in _every([word], self.language)}:
+                counts[term].setdefault(position, 0.0)
+        return {term: self._relative(topics) for term, topics in counts.items()}
+
+    def _relative(self, counts: Mapping[int, float]) -> dict[int, float]:
+        most = max(counts.values())
+        given = self._given
+        return {
+            topic: max(given.body, count / (count + given.saturation) * (0.5 + 0.5 * count / most))
+            if count
+            else given.body
+            for topic, count in counts.items()
+        }
+
+    def _example(self, phrasing: Phrasing) -> Example:
+        terms = self.terms(phrasing.words)
+        return Example(phrasing.text, terms, sum(terms.values()))
+
+
+def _in_own_letters(
+    said: Sequence[Sequence[Phrasing]], known: Lexicon, language: Language, abroad: frozenset[str]
+) -> list[list[Phrasing]]:
+    """The examples with words in other letters put in the language's own, wherever it has a word that sounds so.
+
+    But for those that the dossier's other languages have: they are meant to be foreign ("iot").
+    """
+    own = {word for each in said for phrasing in each for word in phrasing.words if not is_foreign(word, language)}
+    heard = sounds([*known.spelt, *sorted(own), *sorted(known.light)])
+
+    def native(word: str) -> tuple[str, ...]:
+        found = heard.get(skeleton(word), word) if is_foreign(word, language) and word not in abroad else word
+        return known.spell(found)
+
+    return [
+        [replace(each, words=tuple(part for word in each.words for part in native(word))) for each in examples]
+        for examples in said
+    ]
+
+
+def pairs(stems: Sequence[str]) -> list[str]:
+    """Neighbours, as one term."""
+    return [intern(f"{first[:5]} {second[:5]}") for first, second in pairwise(stems)]
+
+
+def _every(found: Sequence[str], language: str) -> set[str]:
+    stems = [stem(word, language) for word in found]
+    return {*stems, *(root(word, language) for word in found), *pairs(stems)}
+
+
+def _focus(said: Sequence[Phrasing], protagonists: frozenset[str], language: str) -> str:
+    counts = Counter(
+        each for phrasing in said for each in {root(word, language) for word in phrasing.words} if each in protagonists
+    )
+    titled = {root(word, language) for phrasing in said[:_TITLES] for word in phrasing.words} & protagonists
+    most = counts.most_common(1)
+    return (
+        most[0][0] if most and titled == {most[0][0]} and most[0][1] >= max(_FOCUSED, _SHARE * counts.total()) else ""
+    )

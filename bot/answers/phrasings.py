@@ -1,0 +1,96 @@
+"""The words by which a dossier speaks of its topics: examples of questions, titles, texts, names. PURE."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.answers.composing import Composer
+from bot.answers.formats import in_language
+from bot.answers.reading.lexicon import Lexicon, lexicon, words_of
+from bot.answers.reading.stemming import stem
+from bot.answers.reading.tidying import tidy, words
+from bot.dossier import text
+from bot.dossier.facts import Name, Place
+from bot.dossier.model import Dossier, Language, Topic, TopicId
+from bot.dossier.text import Items
+
+_NAME_WORDS = 3
+"""Up to so many words, all with capitals, are somebody's or something's name rather than a description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrasing:
+    """One way to name a topic or to ask for it."""
+
+    text: str
+    words: tuple[str, ...]
+
+
+def phrasings(dossier: Dossier, name: TopicId, language: Language) -> Iterator[Phrasing]:
+    """A topic's title, summary, commands and examples; of a list that the bot itself has, how people ask for it."""
+    known = lexicon(language)
+    composer = Composer(dossier, language)
+    topic = dossier.topics.get(name)
+    if topic is None:
+        said = list(known.roles.get(name, ()))
+    else:
+        said = [composer.line(topic.title[language]), composer.line(topic.summary[language])]
+        said += [word.replace("_", " ") for word in (topic.command_word, *_aliases(topic, language))]
+        said += topic.asks.get(language, [])
+    for phrase in dict.fromkeys(said):
+        yield Phrasing(phrase, tuple(spelt(phrase, known)))
+
+
+def text_words(dossier: Dossier, name: TopicId, language: Language) -> list[str]:
+    """The words of a topic's text, facts filled in; none for a list that has no text of its own."""
+    topic = dossier.topics.get(name)
+    if topic is None:
+        return []
+    known = lexicon(language)
+    blocks = Composer(dossier, language).blocks(topic.body[language])
+    lines = [spans for block in blocks for spans in (block.items if isinstance(block, Items) else (block.spans,))]
+    return [word for spans in lines for piece in _pieces(text.plain(spans)) for word in spelt(piece, known)]
+
+
+def asked_elsewhere(dossier: Dossier, language: Language) -> frozenset[str]:
+    """The words of the topics' examples in the dossier's other languages."""
+    others = [each for each in dossier.languages if each != language]
+    return frozenset(
+        word
+        for topic in dossier.topics.values()
+        for each in others
+        for ask in topic.asks.get(each, [])
+        for word in words(tidy(ask))
+    )
+
+
+def names(dossier: Dossier, language: Language) -> frozenset[str]:
+    """Stems of the facts that are names, but for words that the texts write small as well."""
+    texts = [text for topic in dossier.topics.values() for text in (topic.body[language], topic.summary[language])]
+    small = {stem(word, language) for text in texts for word in words_of(text) if word in text}
+    found = {
+        stem(word, language)
+        for fact in dossier.facts.values()
+        if isinstance(fact, (Name, Place))
+        for word in _proper(in_language(fact.value, language))
+    }
+    return frozenset(found - small)
+
+
+def spelt(phrase: str, known: Lexicon) -> list[str]:
+    """The words of a phrase, hasty spellings made good."""
+    return [part for word in words(tidy(phrase)) for part in known.spell(word)]
+
+
+def _aliases(topic: Topic, language: Language) -> Sequence[str]:
+    return topic.aliases if isinstance(topic.aliases, list) else topic.aliases.get(language, [])
+
+
+def _proper(name: str) -> list[str]:
+    parts = name.split()
+    if len(parts) > _NAME_WORDS or not all(part[0].isupper() for part in parts):
+        return []
+    return words(tidy(name))
+
+
+def _pieces(plain: str) -> list[str]:
+    return plain.replace(". ", ".\n").splitlines()

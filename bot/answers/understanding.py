@@ -1,0 +1,64 @@
+"""A dossier made ready to be asked in words: built once, kept as long as the dossier. PURE."""
+
+from collections.abc import Sequence
+from weakref import finalize
+
+from bot.answers.indexing import Index
+from bot.answers.phrasings import asked_elsewhere
+from bot.answers.reading.reader import Reader, Reading
+from bot.answers.reading.spelling import Speller
+from bot.answers.reading.stemming import stem
+from bot.answers.reading.tongue import Token, Tongue
+from bot.answers.scoring import Candidate, candidates
+from bot.answers.weighing import WEIGHTS, Weights
+from bot.dossier.model import Dossier, Language
+
+_MIN_PART = 3
+"""Hasty spellings of fewer letters are no parts of words run together."""
+
+
+class Understanding:
+    """Reads questions about one dossier and finds the topics that may be meant."""
+
+    def __init__(self, dossier: Dossier, weights: Weights = WEIGHTS) -> None:
+        self.weights = weights
+        self.indexes = {
+            language: Index(dossier, language, weights, asked_elsewhere(dossier, language))
+            for language in dossier.languages
+        }
+        self._reader = Reader({language: _tongue(index) for language, index in self.indexes.items()})
+
+    def read(self, text: str, language: Language) -> Reading:
+        """The words of a message from somebody who reads ``language``."""
+        return self._reader.read(text, language)
+
+    def candidates(self, tokens: Sequence[Token]) -> list[Candidate]:
+        """The topics that explain some of the words, the likeliest first."""
+        return candidates(self.indexes, tokens, self.weights)
+
+
+_KEPT: dict[int, Understanding] = {}
+
+
+def understanding(dossier: Dossier) -> Understanding:
+    """The dossier's, built when it is first asked for."""
+    found = _KEPT.get(id(dossier))
+    if found is None:
+        found = _KEPT[id(dossier)] = Understanding(dossier)
+        finalize(dossier, _KEPT.pop, id(dossier), None)
+    return found
+
+
+def _tongue(index: Index) -> Tongue:
+    lexicon = index.lexicon
+    plain = lexicon.light | lexicon.chat
+    return Tongue(
+        index.language,
+        lexicon,
+        asked=index.asked | plain,
+        vocabulary=index.vocabulary | plain,
+        terms=frozenset(index.strengths),
+        elsewhere=lexicon.everyday | {stem(word, index.language) for word in lexicon.everyday},
+        parts=index.vocabulary | plain | {word for word in lexicon.spelt if len(word) >= _MIN_PART},
+        speller=Speller(index.vocabulary | plain | lexicon.everyday, lexicon.light, lexicon.spelt),
+    )

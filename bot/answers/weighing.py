@@ -1,0 +1,68 @@
+"""How much each kind of evidence counts. PURE.
+
+Every number was chosen on the development half of tests/evaluation; decision 0050 says how.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What matching goes by.
+
+    Attributes:
+        light: a word that carries no subject, as against one that does.
+        pair: two neighbouring words, as against one.
+        root: the part of a word's weight that its beginning has; its stem has the rest.
+        saturation: how many examples make a word half as telling as it can get.
+        body: a word that a topic's text has and its examples have not.
+        unknown: a word that nobody knows, in units of the rarest known word; ``short`` of one or two letters, ``digits``,
+            ``elsewhere`` one that belongs to other subjects.
+        doubt: what is taken for a word it may not be weighs so much as unknown.
+        spared: the part of the weight of light words and pairs that is not held against a topic which lacks them.
+        stranger: by what a score is multiplied for every unknown word of more than two letters.
+        explained: the part of a score that is the share of the message explained; likeness to one example is the rest.
+        amount: what each rare word explained adds to a score, so that a long message may leave more unexplained.
+        place, everyday, name, contrary: by what a score is multiplied for a country the dossier does not speak of, a
+            word of other subjects, a name that the topic does not know, the other of two names that the topic is about.
+        instruction, opinion: the same for words that order the bot about, or ask what it thinks.
+        sure: from which score a topic is answered; ``part``: each of two that one message asks about.
+        rival: up to which share of the best score another one leaves the best sure.
+        alike: how like an example a message must be that names nothing.
+        verbatim: from which likeness to an example no rival matters.
+        apart: two parts of a message without question words ask two things where each scores this much of the whole.
+        maybe, near: from which score topics are offered, as what may be meant and as what is near.
+    """
+
+    light: float = 0.65
+    pair: float = 0.4
+    root: float = 0.6
+    saturation: float = 0.17
+    body: float = 0.25
+    unknown: float = 1.3
+    short: float = 0.25
+    digits: float = 0.5
+    elsewhere: float = 1.6
+    doubt: float = 0.12
+    spared: float = 0.45
+    stranger: float = 1.0
+    stray: float = 0.4
+    explained: float = 0.65
+    amount: float = 0.12
+    place: float = 0.4
+    everyday: float = 0.65
+    name: float = 0.6
+    contrary: float = 0.35
+    instruction: float = 0.3
+    opinion: float = 0.7
+    sure: float = 0.66
+    part: float = 0.65
+    rival: float = 0.88
+    alike: float = 0.45
+    verbatim: float = 0.95
+    apart: float = 0.9
+    maybe: float = 0.5
+    near: float = 0.28
+
+
+WEIGHTS = Weights()
