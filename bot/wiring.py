@@ -177,7 +177,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     preview = PreviewSender(desk.preview) if desk.preview else None
     to_preview = {"preview": lambda: desk.outboxes.alone(preview)} if preview else {}
     return to_preview | {
-        "content": lambda: follow(desk.edition, desk.settings.content_dir),
+        "content": lambda: follow(desk.edition, desk.settings.content_dir, at_once=desk.settings.serves_preview),
         "changes": lambda: follow_changes(store.database, store.readers),
         "tidying": lambda: tidy(store.database),
         "newsroom": watching.run,
@@ -186,11 +186,16 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     }
 
 
-async def follow(edition: Edition, folder: Path) -> None:
-    """Proofreads once at leisure, then again whenever a file of the dossier changes."""
+async def follow(edition: Edition, folder: Path, *, at_once: bool = True) -> None:
+    """Proofreads whenever a file of the dossier changes, and ``at_once`` too, for whoever looks at the mistakes.
+
+    Where nobody does, what was read at the start has passed the dossier's own rules, and rendering every reply of it on
+    every platform would only cost memory.
+    """
     from watchfiles import awatch  # noqa: PLC0415  a compiled library that only this needs
 
-    edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
+    if at_once:
+        edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
     with suppress(asyncio.CancelledError):
         async for _ in awatch(folder, debounce=200, step=50):
             edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
