@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from bot import __version__
-from bot.cli import ask, backup, check, doctor, migrate, pictures, run
+from bot.cli import ask, backup, check, deliveries, doctor, migrate, pictures, publish, run
 from bot.settings import InvalidSettings, read_settings
 
-COMMANDS = (run, ask, check, migrate, doctor, backup, pictures)
+COMMANDS = (run, ask, check, publish, deliveries, migrate, doctor, backup, pictures)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,6 +25,7 @@ from bot.newsroom.changes import (
 from bot.newsroom.facts import fact_texts
 from bot.store.bulletins import Text
 from bot.store.database import AnyRow
+from bot.store.readers import Reader
 from bot.store.store import Store
 
 ORIGIN = "dossier"
@@ -69,6 +70,28 @@ class Newsroom:
                     await self._apply(connection, change, now)
                 await bulletins.put_edition(connection, dossier.version, fact_texts(dossier), now)
             return Report(found, await self._release(connection, now))
+
+    async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
+        """Sends a bulletin to one reader alone, before its audience; False where it is published already.
+
+        Who got it in the trial gets no second message, but a correction where the words change before it is published.
+        """
+        item = next(item for item in items_of(dossier) if item.id == name)
+        bulletins = self.store.bulletins
+        async with self.store.database.write() as connection:
+            now = await bulletins.take_turn(connection)
+            found = _known(await bulletins.known(connection, ORIGIN)).get(name)
+            if found is not None and found.published:
+                return False
+            revision = found.revision + (found.digests != item.digests) if found else 1
+            state = found.state if found and found.state != "retracted" else "trial"
+            await bulletins.put(
+                connection, name, {**_columns(item), "state": state, "revision": revision}, _texts(item), now
+            )
+            await self.store.fan_out.correct(connection, name, revision, item.articles, now)
+            platform = reader.address.platform
+            await self.store.fan_out.try_out(connection, name, revision, reader.id, platform, now)
+        return True
 
     async def release(self) -> Report:
         """Publishes the scheduled bulletins whose time has come."""

@@ -71,23 +71,28 @@ class Watching:
         return await self.newsroom.release() if soonest is not None and soonest <= 0 else Report()
 
     def _tell(self, report: Report) -> None:
-        for change in report.changes:
-            log.info(_words(change), bulletin=change.id if isinstance(change, Withdrawn) else change.item.id)
-        for name, count in report.published.items():
-            log.info("a bulletin is published", bulletin=name, readers=count)
+        for line in said(report):
+            log.info(line)
         if report:
             self.on_news()
 
 
-def _words(change: Change) -> str:
+def said(report: Report) -> list[str]:
+    """What a comparison came to, a line each."""
+    changes = [f"{each.id if isinstance(each, Withdrawn) else each.item.id}: {words(each)}" for each in report.changes]
+    return [*changes, *(f"{name}: published, for {count} readers" for name, count in report.published.items())]
+
+
+def words(change: Change) -> str:
+    """What a change is, in a few words."""
     match change:
         case Appeared(_, "history"):
-            return "a bulletin is history, and not sent"
+            return "history, not sent"
         case Appeared():
-            return "a bulletin is new"
-        case Revised():
-            return "a bulletin is corrected"
+            return "new"
+        case Revised(_, _, _, languages):
+            return f"corrected, in {', '.join(sorted(languages))}"
         case Rescheduled():
-            return "a bulletin is rescheduled"
+            return "rescheduled"
         case Withdrawn():
-            return "a bulletin is withdrawn"
+            return "withdrawn"

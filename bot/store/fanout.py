@@ -2,43 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Double,
-    SmallInteger,
-    String,
-    and_,
-    column,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    update,
-    values,
-)
+from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.elements import ColumnClause, ColumnElement
-from sqlalchemy.sql.selectable import CTE
 
-from bot.schedule import allowed_from
+from bot.store.audience import audiences
 from bot.store.database import Database
-from bot.store.subscriptions import timing_of
-from bot.store.tables import deliveries, readers, subscription_topics, subscriptions
+from bot.store.tables import deliveries, readers
 from bot.store.upserts import insert_into
 
-_TIMING = (
-    subscriptions.c.pace,
-    subscriptions.c.hour,
-    subscriptions.c.weekday,
-    subscriptions.c.quiet_start,
-    subscriptions.c.quiet_end,
-    subscriptions.c.zone,
-)
-_TIMINGS_AT_ONCE = 500
-"""Timings that one statement joins with; SQLite allows 32,766 variables in a statement."""
+_COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +23,31 @@ class FanOut:
     async def publish(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> int:
-        """A delivery for each active subscriber of the topics; returns how many there are. Nobody gets a second.
-
-        An urgent one is due since ever, so that it goes before all that waits.
-        """
-        timings = (await connection.execute(select(*_TIMING).distinct())).all()
-        for start in range(0, len(timings), _TIMINGS_AT_ONCE):
-            rows = []
-            for row in timings[start : start + _TIMINGS_AT_ONCE]:
-                due = 0.0 if urgent else allowed_from(timing_of(row), urgent, now)
-                rows.append((*row, due, row.pace != "at_once" and not urgent))
-            await self._insert(connection, bulletin, revision, topics, rows, now)
+        """A delivery for each active subscriber of the topics; returns how many there are. Nobody gets a second."""
+        for found in await audiences(connection, topics, urgent, now):
+            each = found.subquery()
+            rows = select(
+                literal(bulletin),
+                each.c.id,
+                each.c.platform,
+                literal("due"),
+                each.c.due,
+                literal(revision),
+                each.c.digest,
+                literal(now),
+            ).where(each.c.id.is_not(None))
+            statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
+            await connection.execute(statement.on_conflict_do_nothing())
         counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
         return int((await connection.execute(counted)).scalar_one())
+
+    async def try_out(
+        self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, platform: str, now: float
+    ) -> None:
+        """A delivery for one reader alone, at once."""
+        values = (bulletin, reader_id, platform, "due", 0.0, revision, False, now)
+        statement = insert_into(self.database, deliveries).values(dict(zip(_COLUMNS, values, strict=True)))
+        await connection.execute(statement.on_conflict_do_nothing())
 
     async def correct(
         self, connection: AsyncConnection, bulletin: str, revision: int, languages: Iterable[str] | None, now: float
@@ -88,53 +73,3 @@ class FanOut:
         dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == "withdrawn")
         again = update(deliveries).where(deliveries.c.bulletin_id == bulletin, dropped)
         await connection.execute(again.values(state="due", due=now, reason=None))
-
-    async def _insert(
-        self,
-        connection: AsyncConnection,
-        bulletin: str,
-        revision: int,
-        topics: Sequence[str],
-        rows: Sequence[tuple[object, ...]],
-        now: float,
-    ) -> None:
-        timing = _timings(rows)
-        same = and_(*(mine == theirs for mine, theirs in zip(_TIMING, timing.c, strict=False)))
-        found = (
-            select(
-                literal(bulletin),
-                readers.c.id,
-                readers.c.platform,
-                literal("due"),
-                timing.c.due,
-                literal(revision),
-                timing.c.digest,
-                literal(now),
-            )
-            .select_from(subscriptions)
-            .join(readers)
-            .join(timing, same)
-            .where(readers.c.suspended_since.is_(None), _wanting(topics))
-        )
-        columns = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
-        statement = insert_into(self.database, deliveries).from_select(columns, found).on_conflict_do_nothing()
-        await connection.execute(statement)
-
-
-def _wanting(topics: Sequence[str]) -> ColumnElement[bool]:
-    """Subscriptions that a bulletin about the topics concerns; about none: all."""
-    if not topics:
-        return subscriptions.c.reader_id.is_not(None)
-    chosen = exists().where(
-        subscription_topics.c.reader_id == subscriptions.c.reader_id, subscription_topics.c.topic.in_(topics)
-    )
-    return or_(subscriptions.c.every_topic, chosen)
-
-
-def _timings(rows: Sequence[tuple[object, ...]]) -> CTE:
-    """Each timing with the moment from which its readers may get the bulletin, as a table to join with."""
-    columns: list[ColumnClause[Any]] = [column(each.name, type_) for each, type_ in zip(_TIMING, _TYPES, strict=True)]
-    return values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(list(rows)).cte()
-
-
-_TYPES = (String, SmallInteger, SmallInteger, SmallInteger, SmallInteger, String)

@@ -1,0 +1,131 @@
+"""``nota deliveries``: the ledger, for people, as JSON, or as CSV."""
+
+import argparse
+import asyncio
+import csv
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from bot.settings import Settings
+from bot.store.database import LOST, AnyRow, UnusableDatabase
+from bot.store.ledger import STATES, Ledger
+from bot.store.store import open_store
+
+CSV_COLUMNS = (
+    *("bulletin_id", "platform", "chat_id", "thread_id", "title", "state", "wanted", "shown", "language", "digest"),
+    *("message_id", "attempts", "reason", "created", "due", "sent", "edited"),
+)
+_MOMENTS = frozenset({"created", "due", "sent", "edited", "published", "changed", "not_before"})
+
+
+def add_to(commands: Any) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("deliveries", help="what became of bulletins: by state, the slowest, the failures")
+    parser.add_argument("bulletin", nargs="?", help="one bulletin's id (default: all of them)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every delivery as CSV; - for standard output")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace, settings: Settings) -> int:
+    """Exit 1 where the database cannot be used, or knows no such bulletin."""
+    try:
+        return asyncio.run(_run(given, settings))
+    except UnusableDatabase as unusable:
+        print(unusable, file=sys.stderr)
+    except LOST as failure:
+        print(f"DATABASE_URL: the database does not answer ({type(failure).__name__})", file=sys.stderr)
+    return 1
+
+
+async def _run(given: argparse.Namespace, settings: Settings) -> int:
+    async with _ledger(settings) as ledger:
+        if given.bulletin and await ledger.bulletin(given.bulletin) is None:
+            expected = "expected an id as `nota deliveries` lists them"
+            print(f"the ledger knows no bulletin {given.bulletin!r}, {expected}", file=sys.stderr)
+            return 1
+        if given.csv:
+            await _write_csv(ledger, given.bulletin, given.csv)
+        elif given.bulletin:
+            found = await _of_one(ledger, given.bulletin)
+            print(_json(found) if given.json else "\n".join(_one_as_lines(found)))
+        else:
+            rows = [_fields(row) for row in await ledger.bulletins()]
+            print(_json(rows) if given.json else "\n".join(_all_as_lines(rows)))
+    return 0
+
+
+@asynccontextmanager
+async def _ledger(settings: Settings) -> AsyncIterator[Ledger]:
+    async with open_store(settings.database_url) as store:
+        yield Ledger(store.database)
+
+
+async def _of_one(ledger: Ledger, name: str) -> dict[str, Any]:
+    row = await ledger.bulletin(name)
+    return {
+        "bulletin": _fields(row) if row else None,
+        "counts": [_fields(each) for each in await ledger.counts(name)],
+        "slowest": [_fields(each) for each in await ledger.slowest(name)],
+        "reasons": [_fields(each) for each in await ledger.failures(name)],
+    }
+
+
+def _all_as_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    yield f"{'bulletin':<48} {'state':<10} {'rev':>3} " + " ".join(f"{state:>9}" for state in STATES)
+    for row in rows:
+        counts = " ".join(f"{row['n_' + state] or '·':>9}" for state in STATES)
+        yield f"{row['id']:<48} {row['state']:<10} {row['revision']:>3} {counts}"
+
+
+def _one_as_lines(found: dict[str, Any]) -> Iterator[str]:
+    bulletin = found["bulletin"]
+    published = bulletin["published"] or "never"
+    yield f"{bulletin['id']}: {bulletin['state']}, revision {bulletin['revision']}, published {published}"
+    for each in found["counts"]:
+        yield f"  {each['platform']:<9} {each['language'] or '—':<3} {each['state']:<10} {each['number']:>8}"
+    for each in found["slowest"]:
+        yield f"  slow: {each['platform']}:{each['chat_id']} after {each['seconds']:.1f} s"
+    for each in found["reasons"]:
+        example = f"{each['number']} ×, as in {each['chat_id']}"
+        yield f"  {each['state']}: {each['reason']} ({example})"
+
+
+async def _write_csv(ledger: Ledger, name: str | None, file: Path) -> None:
+    if str(file) == "-":
+        return await _write_rows(ledger, name, sys.stdout)
+    with file.open("w", encoding="utf-8", newline="") as out:
+        os.fchmod(out.fileno(), 0o600)  # it names chats
+        return await _write_rows(ledger, name, out)
+
+
+async def _write_rows(ledger: Ledger, name: str | None, out: TextIO) -> None:
+    writer = csv.DictWriter(out, CSV_COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    async for row in ledger.rows(name):
+        writer.writerow({key: _for_a_sheet(value) for key, value in _fields(row).items()})
+
+
+def _for_a_sheet(value: object) -> object:
+    """A chat's title must not be run as a formula (owasp.org/www-community/attacks/CSV_Injection)."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _fields(row: AnyRow) -> dict[str, Any]:
+    return {key: _shown(key, value) for key, value in row._mapping.items()}
+
+
+def _shown(key: str, value: Any) -> Any:
+    if key in _MOMENTS and isinstance(value, float):
+        return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds") if value else None
+    return value
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)

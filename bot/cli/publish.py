@@ -1,0 +1,125 @@
+"""``nota publish``: brings the ledger to what the content says; the running bot sends what follows."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.cli.forecasting import as_fields, as_lines
+from bot.delivery import Address
+from bot.dossier.mistakes import did_you_mean
+from bot.dossier.model import BulletinId, Dossier
+from bot.newsroom.comparing import Newsroom
+from bot.newsroom.drafting import NothingToDraft, draft, write
+from bot.newsroom.forecast import Forecast, forecast
+from bot.newsroom.watching import said
+from bot.pacing import Limits
+from bot.settings import Settings
+from bot.store.database import LOST, UnusableDatabase
+from bot.store.store import Store, open_store
+from bot.wiring import proofread_for_all, today
+
+
+class Wrong(Exception):
+    """Something asked for cannot be done; the message says what is expected."""
+
+
+def add_to(commands: Any) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("publish", help="publish what is new, correct what changed, withdraw what is gone")
+    parser.add_argument("bulletin", nargs="*", help="send this one although it is history (id, or its file)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, to how many, in how long")
+    parser.add_argument("--to", metavar="CHAT", help="send one bulletin to one chat first (telegram:-100123, …/topic)")
+    parser.add_argument("--draft", action="store_true", help="write a bulletin about the facts that changed")
+    parser.add_argument("--json", action="store_true", help="print JSON, with what each platform would be sent")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace, settings: Settings) -> int:
+    """Exit 1 where the content has mistakes, and then nothing is published; or where something cannot be done."""
+    loading = proofread_for_all(settings.content_dir, today())
+    if loading.dossier is None:
+        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
+        return 1
+    try:
+        told = [_known(loading.dossier, name) for name in given.bulletin]
+        return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, loading.dossier, store, told)))  # type: ignore[arg-type]
+    except (Wrong, UnusableDatabase) as wrong:
+        print(wrong, file=sys.stderr)
+    except LOST as failure:
+        print(f"DATABASE_URL: the database does not answer ({type(failure).__name__})", file=sys.stderr)
+    return 1
+
+
+async def _with_store(settings: Settings, act: Callable[[Store], Awaitable[None]]) -> int:
+    async with open_store(settings.database_url) as store:
+        await act(store)
+    return 0
+
+
+async def _publish(
+    given: argparse.Namespace, settings: Settings, dossier: Dossier, store: Store, told: list[BulletinId]
+) -> None:
+    newsroom = Newsroom(store)
+    if given.to:
+        return await _try_out(newsroom, dossier, told, given.to)
+    if given.dry_run or given.draft:
+        found = await forecast(newsroom, dossier, told, _limits(settings))
+        return _draft(found, settings, dossier) if given.draft else _show(found, dossier, given.json)
+    report = await newsroom.compare(dossier, told)
+    print("\n".join(said(report)) or "nothing has changed")
+    return None
+
+
+async def _try_out(newsroom: Newsroom, dossier: Dossier, told: list[BulletinId], chat: str) -> None:
+    if len(told) != 1:
+        raise Wrong("--to: expected one bulletin to send, as in `nota publish 2026-01-31-news --to telegram:-100123`")
+    address = _address(chat)
+    kind = "private" if address.platform == "telegram" and address.chat_id > 0 else "group"
+    reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)  # type: ignore[arg-type]
+    if not await newsroom.try_out(dossier, told[0], reader):
+        raise Wrong(f"{told[0]} is published already")
+    print(f"{told[0]}: to {chat} alone; `nota publish` sends it to the others")
+
+
+def _limits(settings: Settings) -> dict[str, Limits]:
+    """What the platforms let us send, by what they document and by TELEGRAM_MESSAGES_PER_SECOND."""
+    from bot.platforms.discord.send import LIMITS  # noqa: PLC0415  heavy, and only a forecast asks
+
+    return {"telegram": Limits(settings.telegram_messages_per_second, chat_seconds=1.0), "discord": LIMITS}
+
+
+def _draft(found: Forecast, settings: Settings, dossier: Dossier) -> None:
+    try:
+        file = write(draft(dossier, found.facts, today()), settings.content_dir)
+    except NothingToDraft:
+        raise Wrong("no fact is written otherwise than in the edition published last") from None
+    print(f"{file}: drafted; read it over, then publish")
+
+
+def _show(found: Forecast, dossier: Dossier, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(as_fields(found), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(as_lines(found, dossier)))
+
+
+def _known(dossier: Dossier, given: str) -> BulletinId:
+    name = BulletinId(given.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml"))
+    if name not in dossier.bulletins:
+        raise Wrong(f"no bulletin {name!r}, {did_you_mean(name, dossier.bulletins, 'a bulletin')}")
+    return name
+
+
+def _address(chat: str) -> Address:
+    """``telegram:-100123``, with ``/7`` behind it for a forum topic."""
+    platform, _, rest = chat.partition(":")
+    chat_id, _, thread_id = rest.partition("/")
+    try:
+        if platform in ("telegram", "discord"):
+            return Address(platform, int(chat_id), int(thread_id) if thread_id else None)
+    except ValueError:
+        pass
+    raise Wrong(f"--to {chat}: expected telegram:<chat id> or discord:<channel id>")
