@@ -1,0 +1,1 @@
+"""Reading a question: from what somebody typed to words that an index knows. PURE."""

@@ -1,0 +1,63 @@
+"""Places and peoples that any language has names for, from CLDR (cldr.unicode.org) by way of Babel. PURE."""
+
+from collections.abc import Iterator
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+
+from bot.answers.reading.lexicon import words_of
+from bot.answers.reading.stemming import root, stem
+
+_MIN_LETTERS = 4
+
+
+@cache
+def place_terms(language: str) -> frozenset[str]:
+    """Stems of the names of countries, languages and large cities, and roots of countries' (which their peoples share)."""
+    countries, others = _names(language)
+    stems = {stem(word, language) for name in (*countries, *others) for word in _long_words(name)}
+    long = (word for name in countries for word in _long_words(name) if len(word) > _MIN_LETTERS + 1)
+    return frozenset(stems | {root(word, language) for word in long})
+
+
+@cache
+def _single_names(language: str) -> frozenset[str]:
+    """Stems of those names that are one word: no "states", no "new"."""
+    return frozenset(stem(word, language) for names in _names(language) for name in names for word in _alone(name))
+
+
+def is_place(word: str, language: str) -> bool:
+    """Whether the word looks like part of the name of a country, a people, a language or a large city."""
+    known = place_terms(language)
+    return stem(word, language) in known or (len(word) > _MIN_LETTERS + 1 and root(word, language) in known)
+
+
+def is_place_name(word: str, language: str) -> bool:
+    """Whether the word is by itself the name of such a place."""
+    return stem(word, language) in _single_names(language)
+
+
+def _alone(name: str) -> list[str]:
+    found = _long_words(name)
+    return found if len(name.split()) == 1 else []
+
+
+def _names(language: str) -> tuple[list[str], list[str]]:
+    """Countries; languages and cities."""
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return [], []
+    countries = [name for code, name in locale.territories.items() if code.isalpha() and code != "ZZ"]
+    return countries, [*locale.languages.values(), *_cities(locale)]
+
+
+def _long_words(name: str) -> list[str]:
+    return [word for word in words_of(name) if len(word) >= _MIN_LETTERS and not word.isdigit()]
+
+
+def _cities(locale: Locale) -> Iterator[str]:
+    for zone in get_global("zone_territories"):
+        city = locale.time_zones.get(zone, {}).get("city") or zone.rpartition("/")[2]
+        yield city.replace("_", " ")

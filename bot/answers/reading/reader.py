@@ -1,0 +1,109 @@
+"""A message → its words as the dossier's languages know them, and the language it is in. PURE."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.answers.reading.tidying import STOP, tidy, words_and_stops
+from bot.answers.reading.tongue import Token, Tongue
+from bot.dossier.model import Language
+
+_MAX_PUZZLES = 10
+"""How many unknown words of one message are looked at closely."""
+
+_LONG, _JOINED = 6, 9
+"""From so many letters a word may belong to other subjects in another language than the rest of the message; and is
+rather two words run together than one with a slip of the pen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message read.
+
+    Attributes:
+        tokens: its words.
+        language: what it is written in.
+        breaks: positions among the tokens at which a second question may begin.
+    """
+
+    tokens: tuple[Token, ...]
+    language: Language
+    breaks: tuple[int, ...] = ()
+
+
+class Reader:
+    """Reads messages in any of several languages, or a mixture."""
+
+    def __init__(self, tongues: Mapping[Language, Tongue]) -> None:
+        self._tongues = tongues
+
+    def read(self, text: str, language: Language) -> Reading:
+        """The message's words; ``language`` is what its writer reads, and decides where the words do not."""
+        found = words_and_stops(tidy(text))
+        order = self._order([word for word in found if word != STOP], language)
+        tokens: list[Token] = []
+        breaks: set[int] = set()
+        puzzles = 0
+        for word in found:
+            if word == STOP or any(tongue.joins(word) for tongue in order):
+                breaks.add(len(tokens))
+            if word != STOP:
+                known = _plain(word, order)
+                puzzles += not known
+                tokens += known or (_puzzled(word, order) if puzzles <= _MAX_PUZZLES else [_unknown(word, order[0])])
+        inner = sorted(each for each in breaks if 0 < each < len(tokens))
+        return Reading(tuple(tokens), self._language(tokens, language), tuple(inner))
+
+    def _order(self, typed: Sequence[str], language: Language) -> list[Tongue]:
+        """The languages, the one that knows most of the words first."""
+        known: dict[Language, float] = {each: sum(map(tongue.knows, typed)) for each, tongue in self._tongues.items()}
+        strange = [word for word in typed if not any(tongue.knows(word) for tongue in self._tongues.values())]
+        for each, tongue in self._tongues.items():
+            known[each] += sum(map(tongue.sounds_known, strange)) * _BY_SOUND
+        known[language] += _READERS
+        return sorted(self._tongues.values(), key=lambda tongue: -known[tongue.language])
+
+    def _language(self, tokens: Sequence[Token], language: Language) -> Language:
+        count = dict.fromkeys(self._tongues, 0.0)
+        for token in tokens:
+            for each, tongue in self._tongues.items():
+                count[each] += token.kind != "unknown" and (token.language == each or tongue.knows(token.typed))
+        return max(count, key=lambda each: (count[each], each == language))
+
+
+_BY_SOUND, _READERS = 0.9, 0.5
+"""What a word counts for that only sounds like the language's, and what the reader's own language has beforehand."""
+
+
+def _plain(word: str, order: Sequence[Tongue]) -> list[Token]:
+    """What the word is where somebody knows it as it is written, or as the message's own language writes it."""
+    if not order[0].knows(word) and order[0].sounds_known(word):
+        return order[0].by_sound(word, even_short=True)
+    for knows in (Tongue.asks, Tongue.knows):
+        for tongue in order:
+            if knows(tongue, word):
+                return tongue.tokens(word, word)
+    for tongue in order:
+        if tokens := tongue.related(word):
+            return tokens
+    return []
+
+
+def _puzzled(word: str, order: Sequence[Tongue]) -> list[Token]:
+    """What the word may be where nobody does."""
+    return next((tokens for tokens in _guesses(word, order) if tokens), [_unknown(word, order[0])])
+
+
+def _guesses(word: str, order: Sequence[Tongue]) -> Iterator[list[Token]]:
+    if word.isdigit():
+        return
+    yield from (tongue.by_sound(word, even_short=tongue is order[0]) for tongue in order)
+    yield from (tongue.foreign(word) for tongue in (order if len(word) >= _LONG else order[:1]))
+    yield from (tongue.without_vowels(word) for tongue in order)
+    both = [Tongue.run_together, Tongue.with_slips]
+    for solve in both if len(word) >= _JOINED else reversed(both):
+        yield from (solve(tongue, word) for tongue in order)
+    yield from (tongue.cut_short(word) for tongue in order)
+
+
+def _unknown(word: str, tongue: Tongue) -> Token:
+    return Token(word, word, tongue.language, "unknown", (word,))

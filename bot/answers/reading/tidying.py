@@ -1,0 +1,63 @@
+"""Text as people send it → lower-case words, whatever was hidden or thrown in between. PURE."""
+
+import re
+import unicodedata
+
+MAX_CHARACTERS = 600
+"""How much of a message is read: a question is said by then, and a pasted article must not cost more than one."""
+
+_MAX_WORDS = 60
+_WORD = re.compile(r"[^\W_]+|[?!.;/&+\n]+")
+_AFTER = re.compile(r"(?<=[^\W\d_])\d$")
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
+STOP = "."
+
+_ODD = re.compile(r"[^\w\s!-~]")
+_BLANK = re.compile(r"[^\S\n]+")
+_APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_REPEATED = re.compile(r"([^\W\d_]{2})\1{2,}")
+_DROPPED = frozenset({"Cf", "Cc", "Mn", "Me", "Cs", "Co"})
+_YO = str.maketrans("ёЁ", "еЕ")
+
+_ALIKE = dict(zip("aceopxyktmhb", "асеорхуктмнв", strict=True))
+"""Latin letters that look like Cyrillic ones."""
+
+_TO_CYRILLIC = str.maketrans(_ALIKE)
+_TO_LATIN = str.maketrans({cyrillic: latin for latin, cyrillic in _ALIKE.items()})
+
+
+def tidy(text: str) -> str:
+    """The text in lower case, compatibility forms unified; invisible, combining and control characters dropped."""
+    plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_YO)
+    return _BLANK.sub(" ", _ODD.sub(_visible, plain)).lower()
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of a tidied text, in order."""
+    return [word for word in words_and_stops(text) if word != STOP]
+
+
+def words_and_stops(text: str) -> list[str]:
+    """The same, with a :data:`STOP` wherever punctuation may end a question.
+
+    A digit at the end of a word goes: Indonesian doubles words by it ("pulau2").
+    """
+    joined = _APOSTROPHES.sub("", _THOUSANDS.sub(r"\1\2", text))
+    found = _WORD.findall(_REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined)))
+    return [_AFTER.sub("", _one_script(word)) if word[0].isalnum() else STOP for word in found[:_MAX_WORDS]]
+
+
+def _visible(odd: re.Match[str]) -> str:
+    return "" if unicodedata.category(odd[0]) in _DROPPED else odd[0]
+
+
+def _one_script(word: str) -> str:
+    """A word of look-alike letters from two alphabets, in the one that most of it is written in."""
+    if word.isascii():
+        return word
+    cyrillic = sum("а" <= char <= "я" for char in word)
+    latin = sum("a" <= char <= "z" for char in word)
+    if not cyrillic or not latin:
+        return word
+    return word.translate(_TO_CYRILLIC if cyrillic >= latin else _TO_LATIN)

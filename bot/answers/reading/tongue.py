@@ -1,0 +1,147 @@
+"""One language of a dossier, as far as reading needs it. PURE."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.answers.reading.lexicon import Lexicon
+from bot.answers.reading.places import is_place
+from bot.answers.reading.romanizing import is_foreign
+from bot.answers.reading.spelling import Speller
+from bot.answers.reading.splitting import split
+from bot.answers.reading.stemming import root, stem
+from bot.dossier.model import Language
+
+Kind = Literal["light", "known", "elsewhere", "unknown"]
+
+_SURE, _SOUND, _BONES, _START, _SPLIT = 1.0, 0.95, 0.8, 0.7, 0.9
+"""How sure it is that a word is meant which was written so, sounds so, lacks its vowels, is cut short, is run together."""
+
+_DOUBTFUL = 0.65
+"""A word that carries no subject is not taken for one that is more doubtful."""
+
+_ROOT, _ENDING = 5, 3
+_SAME = 4
+"""Letters that a word of other subjects must share with its stem to be one that the dossier has after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of the message.
+
+    Attributes:
+        typed: as it was written (tidied).
+        word: the known word it was taken for.
+        language: whose word that is.
+        kind: carries no subject; the dossier has it; it belongs to other subjects; nobody knows it.
+        terms: under which an index may know it: its stem and its root; of a word cut short, every one it may be.
+        sureness: 0 to 1: how sure it is that this word was meant.
+    """
+
+    typed: str
+    word: str
+    language: Language
+    kind: Kind
+    terms: tuple[str, ...]
+    sureness: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """A language's words.
+
+    Attributes:
+        asked: the words people ask with; ``vocabulary``: those and the words of the dossier's texts.
+        terms: the stems and roots that the dossier has.
+        elsewhere: words and stems of other subjects.
+        parts: what words run together may be made of.
+    """
+
+    language: Language
+    lexicon: Lexicon
+    asked: frozenset[str]
+    vocabulary: frozenset[str]
+    terms: frozenset[str]
+    elsewhere: frozenset[str]
+    parts: frozenset[str]
+    speller: Speller
+
+    def asks(self, word: str) -> bool:
+        """Whether people ask with the word."""
+        return word in self.asked or word in self.lexicon.spelt
+
+    def knows(self, word: str) -> bool:
+        """Whether the word is one of the language's, as far as is known here."""
+        return word in self.vocabulary or word in self.lexicon.spelt
+
+    def joins(self, word: str) -> bool:
+        """Whether the word may join two questions."""
+        return not self.lexicon.joints.isdisjoint(self.lexicon.spell(word))
+
+    def sounds_known(self, word: str) -> bool:
+        """Whether a word in other letters sounds like one of the language's."""
+        return is_foreign(word, self.language) and self.speller.sounding_like(word, even_short=True) is not None
+
+    def tokens(self, typed: str, word: str, sureness: float = _SURE) -> list[Token]:
+        """The known words that a word stands for."""
+        return [self._token(typed, each, sureness) for each in self.lexicon.spell(word)]
+
+    def related(self, word: str) -> list[Token]:
+        """The word, if another form of it is known."""
+        return self.tokens(word, word) if stem(word, self.language) in self.terms else []
+
+    def foreign(self, word: str) -> list[Token]:
+        """The word, if it belongs to other subjects."""
+        return self.tokens(word, word) if self._is_elsewhere(word) else []
+
+    def by_sound(self, word: str, *, even_short: bool) -> list[Token]:
+        found = self.speller.sounding_like(word, even_short=even_short)
+        return self.tokens(word, found, _SOUND) if found else []
+
+    def without_vowels(self, word: str) -> list[Token]:
+        found = self.speller.voiceless(word)
+        return self.tokens(word, found, _BONES) if found else []
+
+    def run_together(self, word: str) -> list[Token]:
+        parts = split(word, self.parts, self.lexicon.light)
+        return [token for part in parts for token in self.tokens(part, part, _SPLIT)]
+
+    def with_slips(self, word: str) -> list[Token]:
+        near, sureness = ([], 0.0) if is_foreign(word, self.language) else self.speller.nearest(word)
+        doubtful = self.elsewhere if sureness > _DOUBTFUL else self.elsewhere | self.lexicon.light
+        found = [each for each in near if each not in doubtful]
+        best = next((each for each in found if each in self.asked), found[0] if found else None)
+        return self.tokens(word, best, sureness) if best else []
+
+    def cut_short(self, word: str) -> list[Token]:
+        return list(self._cut_short(word))
+
+    def _cut_short(self, word: str) -> Iterator[Token]:
+        start = root(word, self.language)
+        if len(word) > _ROOT and start in self.terms:
+            yield Token(word, word, self.language, "known", (start,), _START)
+            return
+        meant = [each for each in self.speller.starting_with(word) if each not in self.elsewhere]
+        if meant:
+            terms = dict.fromkeys(stem(each, self.language) for each in meant)
+            yield Token(word, min(meant, key=len), self.language, "known", tuple(terms), _START)
+
+    def _token(self, typed: str, word: str, sureness: float) -> Token:
+        terms = (stem(word, self.language), root(word, self.language))
+        return Token(typed, word, self.language, self._kind(word, terms[0]), terms, sureness)
+
+    def _kind(self, word: str, base: str) -> Kind:
+        if word in self.lexicon.light:
+            return "light"
+        if word in self.vocabulary:
+            return "known" if word not in self.lexicon.chat or base in self.terms else "light"
+        if base in self.terms and (word not in self.lexicon.everyday or word.startswith(base[:_SAME])):
+            return "known"
+        return "elsewhere" if self._is_elsewhere(word) else "unknown"
+
+    def _is_elsewhere(self, word: str) -> bool:
+        """Whether the word is of other subjects, in any form, or names a place that the dossier does not."""
+        base = stem(word, self.language)
+        if word in self.lexicon.everyday or (base in self.elsewhere and len(word) <= len(base) + _ENDING):
+            return True
+        return is_place(word, self.language) and root(word, self.language) not in self.terms
