@@ -1,6 +1,6 @@
 """Prints one table. The machine should have nothing else to do."""
 
-from benchmarks import pictures, polling, webhook
+from benchmarks import discord, idle, pictures, polling, webhook
 from benchmarks.webhook import AIOGRAM, BARE, OURS, PTB
 
 
@@ -16,6 +16,8 @@ def main() -> None:
             print(f"  x {ours / loads[name].per_second:.2f} of {name}")
     middle, worst = polling.measure()
     print(f"polling: median {middle:.2f} ms, p99 {worst:.2f} ms")
+    print(discord.told(discord.measure(print)))
+    print(idle.told(idle.measure()))
     print(pictures.told(pictures.measure()))
 
 

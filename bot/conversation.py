@@ -87,9 +87,9 @@ class Conversation:
 
     def language(self, address: Address, user_language: str | None, *, own_first: bool = False) -> Language:
         """The chat's chosen language, else the asker's own (or the other way round), else the dossier's."""
-        chosen = self.store.readers.language(address)
-        wanted = user_language or chosen if own_first else chosen or user_language
-        return self.edition.dossier.language(wanted)
+        if own_first and user_language:
+            return self.edition.dossier.language(user_language)
+        return self.edition.dossier.language(self.store.readers.language(address) or user_language)
 
     async def respond(self, message: Message) -> Reply:
         """The reply to a message, its changes made: once, however often the same update comes."""

@@ -7,7 +7,7 @@ frozen value the rest of the program works with. Texts are maps of language to s
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal, NewType
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
@@ -173,6 +173,7 @@ class Dossier:
         yield from ((topic.command_word.lower(), topic.id) for topic in self.topics.values())
 
 
+@lru_cache(maxsize=1024)
 def _primary(tag: str) -> str:
     """The language in a tag; Indonesian has an older code, too."""
     language = tag.lower().replace("_", "-").split("-")[0]

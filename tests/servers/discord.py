@@ -162,13 +162,13 @@ class Discord:
 
 
 @asynccontextmanager
-async def discord_api() -> AsyncIterator[Discord]:
-    """Our Discord, listening."""
+async def discord_api(port: int = 0) -> AsyncIterator[Discord]:
+    """Our Discord, listening; on a free port unless one is given."""
     discord = Discord()
     runner = web.AppRunner(discord.app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
         host, port = runner.addresses[0][:2]
         discord.url = f"http://{host}:{port}{API}"
         discord.gateway.url = f"ws://{host}:{port}{API}/gateway-socket"

@@ -26,10 +26,16 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
 
 def _of_command(data: Data) -> Question:
     """A command and what was given to it. Instead of asking in words, one may have picked a command that we offered."""
-    words = data.text(QUESTION).strip()
     if data.name == "ask":
+        words = data.text(QUESTION).strip()
         return read(words) if words.startswith("/") else Command("ask", words)
-    return Command(data.name, data.text(_ARGUMENTS.get(data.name, "")).strip().removeprefix("/"))
+    argument = _ARGUMENTS.get(data.name)
+    return Command(data.name, data.text(argument).strip().removeprefix("/") if argument else "")
+
+
+def asker_of(interaction: Interaction) -> str:
+    """Tells askers apart."""
+    return f"{PLATFORM}:{interaction.asker}"
 
 
 def address_of(interaction: Interaction) -> Address:
@@ -55,16 +61,19 @@ def message_of(interaction: Interaction, question: Question, conversation: Conve
         question,
         _language_tag(interaction, conversation),
         may_manage,
-        asker=f"{PLATFORM}:{interaction.asker}",
+        title=(interaction.channel.name if interaction.channel else None) or "",
+        asker=asker_of(interaction),
         own_language_first=not _is_our_dm(interaction),
+        cause=f"{PLATFORM}:{interaction.id}",
     )
 
 
 def _language_tag(interaction: Interaction, conversation: Conversation) -> str | None:
     """The asker's language, else the guild's; None where the dossier speaks neither."""
-    dossier = conversation.edition.dossier
-    tags = (interaction.locale, interaction.guild_locale)
-    return next((tag for tag in tags if tag and dossier.speaks(tag)), None)
+    speaks = conversation.edition.dossier.speaks
+    if interaction.locale and speaks(interaction.locale):
+        return interaction.locale
+    return interaction.guild_locale if interaction.guild_locale and speaks(interaction.guild_locale) else None
 
 
 def _is_our_dm(interaction: Interaction) -> bool:

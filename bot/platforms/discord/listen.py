@@ -6,13 +6,13 @@ from secrets import token_hex
 
 import structlog
 
-from bot.answers.question import AboutTopic, Command, Question
+from bot.answers.question import AboutTopic, Command
 from bot.answers.reply import Reply
 from bot.apologies import out_of_order, outdated, too_fast
 from bot.conversation import Conversation
 from bot.dossier.model import Language, TopicId
 from bot.gallery import Gallery
-from bot.platforms.discord.asking import language_of, message_of, question_of
+from bot.platforms.discord.asking import asker_of, language_of, message_of, question_of
 from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.calls import PONG, Call, Rendering, choices
 from bot.platforms.discord.limits import ANSWER_SECONDS
@@ -44,34 +44,38 @@ class Listener:
         """The callback; whatever goes wrong, it is one that Discord takes."""
         if interaction.type == Kind.PING:
             return PONG
-        language = language_of(interaction, self.conversation)
         try:
-            return await self._respond(interaction, language)
+            return await self._respond(interaction)
         except Exception:
             incident = token_hex(4)
             log.exception("an interaction failed", incident=incident, interaction=interaction.id)
-            return self.rendering.new(out_of_order(language, incident), private=True)
+            return self.rendering.new(out_of_order(self._language(interaction), incident), private=True)
 
-    async def _respond(self, interaction: Interaction, language: Language) -> Call:
+    async def _respond(self, interaction: Interaction) -> Call:
         if interaction.type == Kind.TYPING:
-            return self._offered(interaction, language)
-        if self.throttle.admit(f"discord:{interaction.asker}") is not Admission.ANSWER:
-            return self.rendering.new(too_fast(language), private=True)
+            return self._offered(interaction)
+        if self.throttle.admit(asker_of(interaction)) is not Admission.ANSWER:
+            return self.rendering.new(too_fast(self._language(interaction)), private=True)
         question = question_of(interaction, self.conversation.edition.dossier)
         if question is None:
             log.info("an interaction of an older release", interaction=interaction.id, type=interaction.type)
-            return self.rendering.new(outdated(language), private=True)
-        refused = refusal(interaction, question, language)
-        reply = refused or await self._answered(interaction, question)
+            return self.rendering.new(outdated(self._language(interaction)), private=True)
+        if isinstance(question, Command) and question.name in ABOUT_CHAT:
+            reply = await self._set_up(interaction, question)
+        else:
+            reply = await self.conversation.respond(message_of(interaction, question, self.conversation))
         return await self._pictured(interaction, reply, reply.shows) if reply.shows else self._shown(interaction, reply)
 
-    async def _answered(self, interaction: Interaction, question: Question) -> Reply:
-        """The conversation's reply. What needs the database must not keep Discord waiting longer than it does."""
-        message = message_of(interaction, question, self.conversation)
-        if not isinstance(question, Command) or question.name not in ABOUT_CHAT:
-            return await self.conversation.respond(message)
+    def _language(self, interaction: Interaction) -> Language:
+        return language_of(interaction, self.conversation)
+
+    async def _set_up(self, interaction: Interaction, question: Command) -> Reply:
+        """The reply to what concerns the chat. The database must not keep Discord waiting longer than it does."""
+        refused = refusal(interaction, question, self._language(interaction))
+        if refused:
+            return refused
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return await self.conversation.respond(message)
+            return await self.conversation.respond(message_of(interaction, question, self.conversation))
 
     def _shown(self, interaction: Interaction, reply: Reply) -> Call:
         """In place of what was pressed, or anew: for all, or for the asker alone.
@@ -101,8 +105,8 @@ class Listener:
         self.bustle.note(interaction.channel_id)
         return False
 
-    def _offered(self, interaction: Interaction, language: Language) -> Call:
+    def _offered(self, interaction: Interaction) -> Call:
         option = interaction.data.focused
         typed = option.value if option and isinstance(option.value, str) else ""
         name = option.name if option else ""
-        return choices(suggestions(self.conversation.edition.dossier, name, typed, language))
+        return choices(suggestions(self.conversation.edition.dossier, name, typed, self._language(interaction)))

@@ -55,6 +55,7 @@ class Channel(Payload):
 
     id: int
     type: int = 0
+    name: str | None = None
 
 
 class Source(Payload):

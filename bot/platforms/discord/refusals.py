@@ -1,12 +1,12 @@
 """What cannot be done where somebody asks for it, and what to do about it. PURE."""
 
 from bot.answers.phrases import phrases
-from bot.answers.question import Command, Question
+from bot.answers.question import Command
 from bot.answers.reply import Reply
 from bot.dossier.model import Language
 from bot.dossier.text import Paragraph, Span
 from bot.platforms.discord.installing import PERMISSIONS
-from bot.platforms.discord.menu import ABOUT_CHAT, BY_GUILD, IN_PRIVATE_CHANNEL
+from bot.platforms.discord.menu import BY_GUILD, IN_PRIVATE_CHANNEL
 from bot.platforms.discord.payloads import (
     ADMINISTRATOR,
     EMBED_LINKS,
@@ -18,17 +18,15 @@ from bot.platforms.discord.payloads import (
 )
 
 
-def refusal(interaction: Interaction, question: Question, language: Language) -> Reply | None:
-    """The reply to what cannot be done; None where nothing stands in the way.
+def refusal(interaction: Interaction, command: Command, language: Language) -> Reply | None:
+    """The reply to a command about the whole chat that cannot be done; None where nothing stands in the way.
 
-    Only what concerns a whole chat needs us in it. Whether the asker may do it, the conversation decides.
+    Whether the asker may do it, the conversation decides.
     """
-    if not isinstance(question, Command) or question.name not in ABOUT_CHAT:
-        return None
     if not _is_ours(interaction):
         return _not_here(language)
     missing = _missing(interaction)
-    return _cannot_write(missing, language) if question.name == "subscribe" and missing else None
+    return _cannot_write(missing, language) if command.name == "subscribe" and missing else None
 
 
 def _is_ours(interaction: Interaction) -> bool:

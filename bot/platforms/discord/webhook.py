@@ -89,6 +89,8 @@ async def _read(request: web.Request) -> bytes | None:
     """The body; None where it is too large, of which no more is read than that."""
     if (request.content_length or 0) > BODY_BYTES:
         return None
+    if request.content_length is not None and request.content.is_eof():
+        return await request.read()
     async with asyncio.timeout(READ_SECONDS):
         if request.content_length is not None:
             return await request.read()
