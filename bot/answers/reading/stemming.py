@@ -21,6 +21,7 @@ _ALGORITHMS = {
 _ROOT = 5
 """Letters that forms of one word mostly share."""
 
+
 @cache
 def _stemmer(language: str) -> Stemmer.Stemmer | None:
     return Stemmer.Stemmer(_ALGORITHMS[language], 0) if language in _ALGORITHMS else None
