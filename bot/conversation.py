@@ -8,6 +8,7 @@ from time import perf_counter
 from bot.answers.answer import answer, topic_of_command
 from bot.answers.phrases import phrases
 from bot.answers.question import Command, Question, Words
+from bot.answers.reading.wording import wording
 from bot.answers.reply import Button, Reply
 from bot.delivery import Address
 from bot.desk import OwnersDesk
@@ -54,6 +55,9 @@ LANGUAGE_NAMES = {"en": "🇬🇧 English", "id": "🇮🇩 Bahasa Indonesia", "
 Answered = Callable[[str, Reply, float], None]
 """Told of an answer: the platform, the reply, the seconds that it took."""
 
+Unanswered = Callable[[str, str], None]
+"""Told of a question that found no answer: its language, its words."""
+
 _SUBSCRIBE_LINK = Command("start", "subscribe")
 """What a link with ``?startgroup=subscribe`` says in the group that adds us (core.telegram.org/bots/features#deep-linking)."""
 
@@ -65,13 +69,17 @@ _MOST_KEPT = 4096
 
 @dataclass(slots=True)
 class Conversation:
-    """Answers messages from the edition in force; ``answered_in`` is told of each, ``desk`` is the owners'."""
+    """Answers messages from the edition in force; ``answered_in`` is told of each, ``desk`` is the owners'.
+
+    ``unanswered`` is told of the questions that found no answer.
+    """
 
     edition: Edition
     store: Store
     today: Callable[[], date]
     answered_in: Answered | None = None
     desk: OwnersDesk | None = None
+    unanswered: Unanswered | None = None
     _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
     _kept_for: tuple[Dossier, date] | None = None
     _invitations: list[Callable[[Language], Iterable[Button]]] = field(default_factory=list)
@@ -100,6 +108,8 @@ class Conversation:
             reply = await self._respond(replace(message, question=_as_it_is(message.question)))
         if self.answered_in is not None:
             self.answered_in(message.address.platform, reply, perf_counter() - began)
+        if self.unanswered is not None and reply.unanswered:
+            self.unanswered(reply.language, wording(_words_of(message.question)))
         return reply
 
     async def _respond(self, message: Message) -> Reply:
@@ -198,6 +208,14 @@ class Conversation:
         if reply.topic != ABOUT or not self._invitations:
             return reply
         return replace(reply, buttons=(*reply.buttons, *self.invitations(reply.language)))
+
+
+def _words_of(question: Question) -> str:
+    match question:
+        case Words(text) | Command(argument=text):
+            return text
+        case _:
+            return ""
 
 
 def _as_it_is(question: Question) -> Command:

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     )
     feeds: bool = Field(default=False, description="1: watch the feeds of content/feeds.yaml.")
     editors_chat: str | None = Field(default=None, description="Where the wire's candidates go (telegram:-100…).")
+    store_questions: bool = Field(
+        default=False, description="1: keep the words of unanswered questions for 30 days, without who asked."
+    )
     metrics_token: SecretStr | None = Field(
         default=None, min_length=16, description="What opens /metrics: 16 characters or more; needed in the open."
     )

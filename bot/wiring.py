@@ -43,6 +43,7 @@ from bot.store.database import UnusableDatabase
 from bot.store.following import follow_changes
 from bot.store.store import Store, open_store
 from bot.store.tidying import tidy
+from bot.store.unanswered import Tally
 
 log = structlog.get_logger("bot")
 
@@ -72,6 +73,7 @@ class Desk:
     alarms: Alarms
     owners: Owners
     preview: Preview | None
+    tally: Tally
 
 
 def today() -> date:
@@ -101,7 +103,8 @@ async def run(settings: Settings) -> int:
             metrics, alarms = Metrics(), sounding(settings.secrets)
             readiness = Readiness(settings, edition, store.database, metrics, alarms.counts)
             owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
-            conversation = Conversation(edition, store, today, metrics.answered, owners_desk)
+            tally = Tally(store.unanswered, settings.store_questions)
+            conversation = Conversation(edition, store, today, metrics.answered, owners_desk, tally.note)
             owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None))
             app = web.Application(client_max_size=MAX_BODY_BYTES)
             gallery = gallery_of(edition, today)
@@ -121,6 +124,7 @@ async def run(settings: Settings) -> int:
                 alarms,
                 owners,
                 preview if settings.serves_preview else None,
+                tally,
             )
             _add_pages(desk)
             stop, platforms = stopping(), _platforms(desk)
@@ -180,6 +184,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "content": lambda: follow(desk.edition, desk.settings.content_dir, at_once=desk.settings.serves_preview),
         "changes": lambda: follow_changes(store.database, store.readers),
         "tidying": lambda: tidy(store.database),
+        "unanswered": desk.tally.run,
         "newsroom": watching.run,
         "loop": desk.metrics.watch_the_loop,
         "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),

@@ -1,11 +1,13 @@
 """The command line, as a person calls it."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main
+from bot.store.store import open_store
 
 TINY = Path(__file__).parent / "dossiers" / "tiny"
 
@@ -28,3 +30,56 @@ class TestAsk:
         fields = json.loads(capsys.readouterr().out)
         assert set(fields) == {"question", "language", "topic", "suggestions", "text", "sources", "buttons"}
         assert fields["topic"] == "fare"
+
+    def test_explains_how_the_words_were_understood(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each word, the candidates, their scores and the example they are like; then the reply as ever."""
+        assert main(["ask", "--explain", "how much is a tiket"]) == 0
+        printed = capsys.readouterr().out
+        assert "read as en: how· much· is· a· tiket" in printed
+        assert "decided: answer fare" in printed
+        assert "like “how much is a ticket”" in printed
+        assert "Rp4,500" in printed
+
+    def test_explains_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Under a key of its own."""
+        main(["ask", "--explain", "--json", "how much is a ticket"])
+        explained = json.loads(capsys.readouterr().out)["explain"]
+        assert explained["kind"] == "answer"
+        assert explained["candidates"][0]["topic"] == "fare"
+
+    def test_a_command_needs_no_explaining(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The reply alone."""
+        main(["ask", "--explain", "/fare"])
+        assert "decided" not in capsys.readouterr().out
+
+
+class TestQuestions:
+    """``nota questions`` lists what found no answer."""
+
+    def test_says_so_where_there_is_nothing(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In words, and with --json in no lines."""
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
+        assert main(["questions"]) == 0
+        assert "Nothing in the last 30 days" in capsys.readouterr().out
+        assert main(["questions", "--json"]) == 0
+        assert capsys.readouterr().out == ""
+
+    async def _asked(self, url: str) -> None:
+        async with open_store(url) as store:
+            await store.unanswered.add({("id", "harga emas"): 2, ("en", ""): 1})
+
+    def test_lists_the_commonest_first(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """With how often, the language and the words where they were kept."""
+        url = f"sqlite:///{tmp_path}/nota.sqlite3"
+        monkeypatch.setenv("DATABASE_URL", url)
+        asyncio.run(self._asked(url))
+        assert main(["questions"]) == 0
+        first, second = capsys.readouterr().out.splitlines()
+        assert first.split() == ["2", "id", "harga", "emas"]
+        assert "words not kept" in second
+        main(["questions", "--json", "--language", "id"])
+        assert json.loads(capsys.readouterr().out) == {"times": 2, "language": "id", "question": "harga emas"}

@@ -56,7 +56,7 @@ def did_you_mean(dossier: Dossier, near: tuple[TopicId, ...], language: Language
     tongue = phrases(language)
     words = tongue.say("I'm not sure which of these you are asking about.")
     reply = plain_reply(language, "🤔", tongue.say("Did you mean:"), words, _ways(dossier, near, language))
-    return replace(reply, suggestions=near)
+    return replace(reply, suggestions=near, unanswered=True)
 
 
 def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
@@ -75,7 +75,11 @@ def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, u
     else:
         subject = dossier.header.title[language]
         words = tongue.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
-    return replace(plain_reply(language, "🤷", title, words, _ways(dossier, near, language)), suggestions=near)
+    return replace(
+        plain_reply(language, "🤷", title, words, _ways(dossier, near, language)),
+        suggestions=near,
+        unanswered=not unknown,
+    )
 
 
 def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tuple[Button, ...]:

@@ -68,6 +68,7 @@ class Reply:
         suggestions: the topics offered where the question was not understood for sure.
         picture: the name of a picture that shows the same, or None.
         shows: the topic whose picture goes with it; None where it is words alone.
+        unanswered: the question found no answer that is sure; editors may want to know.
         private: meant for the asker alone where a platform can do that.
         colour: the dossier's, as in #1F4E8C, where a platform shows one; None: the platform's own choice.
     """
@@ -85,6 +86,7 @@ class Reply:
     picture: str | None = None
     shows: TopicId | None = None
     private: bool = False
+    unanswered: bool = False
     colour: str | None = None
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 from bot.answers.answer import answer
 from bot.answers.question import token
 from bot.answers.reply import Button, Reply
+from bot.cli.explaining import as_fields, explanation, verdict_on
 from bot.dossier.model import Dossier
 from bot.platforms.text.render import render
 from bot.settings import Settings
@@ -22,6 +23,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--language", help="the language to answer in (default: the dossier's)")
     parser.add_argument("--platform", choices=["text", *PAYLOADS], default="text", help="whose form to show")
     parser.add_argument("--json", action="store_true", help="print one JSON object a question")
+    parser.add_argument("--explain", action="store_true", help="say how the words were understood, and why so")
     parser.set_defaults(run=run)
 
 
@@ -59,9 +61,12 @@ def _parsed(text: str, language: str | None) -> tuple[str, str | None]:
 def _shown(dossier: Dossier, question: str, language: str | None, given: argparse.Namespace) -> str:
     reply = answer(dossier, question, language or dossier.header.default_language, today())
     payload = PAYLOADS[given.platform](reply) if given.platform in PAYLOADS else None
+    verdict = verdict_on(dossier, question, language) if given.explain else None
     if given.json:
-        return json.dumps(_fields(question, reply, payload), ensure_ascii=False)
-    return json.dumps(payload, ensure_ascii=False, indent=2) if payload else render(reply)
+        explained = {"explain": as_fields(verdict)} if verdict else {}
+        return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
+    shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else render(reply)
+    return "\n".join([*explanation(verdict), "", shown]) if verdict else shown
 
 
 def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from bot.store.migrating import prepare
 from bot.store.readers import Readers
 from bot.store.records import Records
 from bot.store.subscriptions import Subscriptions
+from bot.store.unanswered import Unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Store:
     leases: Leases
     feeds: Feeds
     candidates: Candidates
+    unanswered: Unanswered
 
 
 def store_on(database: Database) -> Store:
@@ -50,6 +52,7 @@ def store_on(database: Database) -> Store:
         Leases(database),
         Feeds(database),
         Candidates(database),
+        Unanswered(database),
     )
 
 

@@ -236,3 +236,13 @@ wire_candidates = Table(
     Index("ix_wire_candidates_state", "state", "id"),
 )
 """Items of feeds that matched. Kept for a while after they were decided, to know the same story again."""
+
+unanswered = Table(
+    "unanswered",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, in UTC
+    Column("language", String(8), primary_key=True),
+    Column("wording", String(200), primary_key=True, server_default=text("''")),  # empty: not kept
+    Column("times", Integer, nullable=False),
+)
+"""Questions that found no answer, for 30 days."""

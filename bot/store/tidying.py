@@ -7,6 +7,7 @@ import structlog
 
 from bot.store.applied import Applied
 from bot.store.database import LOST, Database
+from bot.store.unanswered import Unanswered
 
 log = structlog.get_logger("bot.store")
 
@@ -19,5 +20,6 @@ async def tidy(database: Database, sleep: Callable[[float], Awaitable[None]] = a
         await sleep(EVERY_SECONDS)
         try:
             await Applied(database).forget_old()
+            await Unanswered(database).forget_old()
         except LOST as error:
             log.warning("nothing was tidied up", error=type(error).__name__)

@@ -6,39 +6,7 @@ Cyrillic letter in Latin ones comes down to one.
 
 import re
 
-_LETTERS = dict(
-    zip(
-        "абвгдезийклмнопрстуфхцыэ",
-        [
-            "a",
-            "b",
-            "v",
-            "g",
-            "d",
-            "e",
-            "z",
-            "i",
-            "i",
-            "k",
-            "l",
-            "m",
-            "n",
-            "o",
-            "p",
-            "r",
-            "s",
-            "t",
-            "u",
-            "f",
-            "h",
-            "c",
-            "i",
-            "e",
-        ],
-        strict=True,
-    )
-) | {"ж": "z", "ч": "c", "ш": "s", "щ": "s", "ъ": "", "ь": "", "ю": "u", "я": "a", "ё": "e"}
-_TO_LATIN = str.maketrans(_LETTERS)
+_TO_LATIN = str.maketrans("абвгдежзийклмнопрстуфхцчшщыэюяё", "abvgdezziiklmnoprstufhccssieuae", "ъь")
 
 _ONE_OF = [
     (re.compile("shch|sch|sh"), "s"),
