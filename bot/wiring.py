@@ -26,6 +26,7 @@ from bot.newsroom.comparing import Newsroom
 from bot.newsroom.watching import Watching
 from bot.outbox.serving import Outboxes
 from bot.pictures.faults import picture_faults
+from bot.platforms import Report
 from bot.platforms.discord import faults as discord_faults
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram import faults as telegram_faults
@@ -155,8 +156,11 @@ def _platforms(desk: Desk) -> dict[str, Part]:
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         bot = Telegram(token, settings.telegram_api_url, settings.public_url, rate, desk.session, desk.app)
         desk.owners.writers["telegram"] = bot.write_to
-        answering = bot.run(desk.conversation, desk.readiness.reporter("telegram"), desk.gallery, desk.outboxes.elected)
-        parts["telegram"] = desk.outboxes.beside(bot.sender, answering)
+
+        def answering(report: Report) -> Part:
+            return bot.run(desk.conversation, report, desk.gallery, desk.outboxes.elected)
+
+        parts["telegram"] = desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("telegram"))
     if settings.discord_token:
         parts["discord"] = _discord(desk, settings.discord_token.get_secret_value())
     return parts
@@ -172,12 +176,14 @@ def _discord(desk: Desk, token: str) -> Part:
     api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
     bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery)
     desk.owners.writers["discord"] = bot.write_to
-    return desk.outboxes.beside(bot.sender, bot.run(desk.readiness.reporter("discord"), alone=desk.outboxes.elected))
+    answering = partial(bot.run, alone=desk.outboxes.elected)
+    return desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("discord"))
 
 
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     """What goes on beside the platforms."""
-    store, watching = desk.store, Watching(Newsroom(desk.store), desk.edition, desk.outboxes.nudge)
+    reread = partial(take_anew, desk.edition, desk.settings.content_dir)
+    store, watching = desk.store, Watching(Newsroom(desk.store), desk.edition, reread, desk.outboxes.nudge)
     preview = PreviewSender(desk.preview) if desk.preview else None
     to_preview = {"preview": lambda: desk.outboxes.alone(preview)} if preview else {}
     return to_preview | {
@@ -191,6 +197,11 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     }
 
 
+async def take_anew(edition: Edition, folder: Path) -> None:
+    """Has the edition take the content as it is now, proofread for every platform."""
+    edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
+
+
 async def follow(edition: Edition, folder: Path, *, at_once: bool = True) -> None:
     """Proofreads whenever a file of the dossier changes, and ``at_once`` too, for whoever looks at the mistakes.
 
@@ -200,8 +211,8 @@ async def follow(edition: Edition, folder: Path, *, at_once: bool = True) -> Non
     from watchfiles import awatch  # noqa: PLC0415  a compiled library that only this needs
 
     if at_once:
-        edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
+        await take_anew(edition, folder)
     with suppress(asyncio.CancelledError):
         async for _ in awatch(folder, debounce=200, step=50):
-            edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
+            await take_anew(edition, folder)
             log.info("content read again", mistakes=len(edition.mistakes))

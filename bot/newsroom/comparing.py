@@ -99,6 +99,12 @@ class Newsroom:
             now = await self.store.bulletins.take_turn(connection)
             return Report(published=await self._release(connection, now))
 
+    async def is_new(self, dossier: Dossier) -> bool:
+        """Whether the edition is another than the one compared last."""
+        async with self.store.database.read() as connection:
+            latest = await self.store.bulletins.latest_edition(connection)
+        return latest is None or latest.version != dossier.version
+
     async def soonest(self) -> float | None:
         """In how many seconds the next scheduled bulletin is to be published; None where none is."""
         return await self.store.bulletins.soonest()

@@ -1,7 +1,7 @@
 """Watching: compares whenever the edition changes, publishes what was scheduled, forgets who left long ago."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -23,10 +23,16 @@ AGAIN_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Watching:
-    """Keeps the ledger to the edition in force. ``on_news`` is told when there is something to send."""
+    """Keeps the ledger to the edition in force.
+
+    Attributes:
+        proofread: has the edition take the content anew, proofread for every platform.
+        on_news: told when there is something to send.
+    """
 
     newsroom: Newsroom
     edition: Edition
+    proofread: Callable[[], Awaitable[None]]
     on_news: Callable[[], None]
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -34,13 +40,27 @@ class Watching:
         self.edition.on_change(self._changed.set)
 
     async def run(self) -> None:
-        """Runs until cancelled. Nothing is compared before the edition was proofread, nor while it has mistakes."""
+        """Runs until cancelled. Nothing is compared before the edition was proofread, nor while it has mistakes.
+
+        At the start an edition is proofread only where it is a new one, since that takes time and memory.
+        """
+        while not await self._started():  # noqa: ASYNC110  what is waited for is the database
+            await asyncio.sleep(AGAIN_SECONDS)
         while True:
             seconds = await self._until_next()
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._changed.wait()
             await self._look()
+
+    async def _started(self) -> bool:
+        try:
+            if await self.newsroom.is_new(self.edition.dossier):
+                await self.proofread()
+        except LOST as failure:
+            log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)
+            return False
+        return True
 
     async def _until_next(self) -> float:
         try:

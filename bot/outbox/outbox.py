@@ -28,7 +28,7 @@ POLL_SECONDS = 0.4
 SAFETY_SECONDS = 1.0
 """How much longer than a send may take the lane must still be ours when it starts."""
 
-DRAIN_SECONDS = SEND_TIMEOUT_SECONDS + 0.5
+DRAIN_SECONDS = SEND_TIMEOUT_SECONDS - 0.5
 """How long a stop waits for what is under way; PaaSes kill ten seconds after SIGTERM."""
 
 

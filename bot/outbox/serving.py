@@ -20,6 +20,7 @@ from bot.store.store import Store
 log = structlog.get_logger("bot.outbox")
 
 Part = Coroutine[Any, Any, None]
+Report = Callable[[str], None]
 
 AGAIN_SECONDS = 5.0
 """After a fault of the outbox's own."""
@@ -33,9 +34,12 @@ class Outboxes:
     attempted: Callable[[str, Outcome], None]
     _all: list[Outbox] = field(default_factory=list)
 
-    def beside(self, sender: Sender, part: Part) -> Part:
-        """A platform's part, with the bulletins that go out through its sender."""
-        return with_outbox(part, self._outbox(sender))
+    def beside(self, sender: Sender, answering_of: Callable[[Report], Part], report: Report) -> Part:
+        """A platform's part, with the bulletins that go out through its sender.
+
+        ``report`` is told what the part reports: an empty text when it serves.
+        """
+        return with_outbox(answering_of, report, self._outbox(sender))
 
     def alone(self, sender: Sender) -> Part:
         """The bulletins of a platform of which nothing else needs to be run."""
@@ -62,20 +66,33 @@ def holder() -> str:
     return f"{socket.gethostname()[:32]}-{getpid()}-{secrets.token_hex(4)}"
 
 
-async def with_outbox(part: Part, outbox: Outbox) -> None:
-    """Runs ``part``, which may raise, and the outbox until the part ends or both are cancelled."""
-    answering, sending = asyncio.create_task(part), asyncio.create_task(_kept_up(outbox))
+async def with_outbox(answering_of: Callable[[Report], Part], report: Report, outbox: Outbox) -> None:
+    """Runs a platform's part, which may raise, and once it serves the outbox, until it ends or all are cancelled.
+
+    The outbox ends first, since the part may take along what is sent with.
+    """
+    serves = asyncio.Event()
+
+    def note(trouble: str) -> None:
+        report(trouble)
+        if not trouble:
+            serves.set()
+
+    answering = asyncio.create_task(answering_of(note))
+    sending = asyncio.create_task(_kept_up(outbox, serves))
     try:
         await asyncio.wait((answering, sending), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        answering.cancel()
-        sending.cancel()
-        results = await asyncio.gather(answering, sending, return_exceptions=True)
-    if isinstance(results[0], BaseException) and not isinstance(results[0], asyncio.CancelledError):
-        raise results[0]
+        for task in (sending, answering):
+            task.cancel()
+            await asyncio.wait((task,))
+    if not answering.cancelled() and (fault := answering.exception()) is not None:
+        raise fault
 
 
-async def _kept_up(outbox: Outbox) -> None:
+async def _kept_up(outbox: Outbox, serves: asyncio.Event | None = None) -> None:
+    if serves is not None:
+        await serves.wait()
     while True:
         try:
             await outbox.run()

@@ -24,7 +24,7 @@ class TestBulletin:
         """And nowhere else."""
         async with started(folder, tmp_path) as process:
             address = (await line_of(process)).split()[-1]
-            await heard(process, b"a bulletin is history")
+            await heard(process, b"history, not sent")
             async with visitor() as subscriber, visitor() as other:
                 assert "Subscribed" in await page(
                     await subscriber.post(f"{address}/messages", data={"text": "/subscribe"})
