@@ -1,8 +1,8 @@
 """How many messages a second the whole lane takes, learned from its refusals. PURE.
 
-A message counts for a second from its answer on, less what a message and its answer need at least to travel: whenever
-in between the platform counts it, it never counts more in a second than we mean to send. When the lane refuses, what
-it took in the second before tells its limit; after a while without refusals a little more is tried.
+A message counts for a second from its answer on: whenever between start and answer the platform counts it, it never
+counts more in a second than we mean to send, however the travel times vary. When the lane refuses, what it took in the
+second before tells its limit; after a while without refusals a little more is tried.
 """
 
 from collections import deque
@@ -20,9 +20,6 @@ one after the lane has refused. Not over all of it, or else one message too many
 
 STEP = 0.05
 """By this share, but by one at least, the rate is raised to try more, and lowered where the lane took as much before."""
-
-TRUSTED_TRAVEL = 0.9
-"""The share of the shortest travel seen lately that is counted on."""
 
 SOON_SECONDS, SOON_CUT = 10.0, 0.1
 """A lane that refuses so soon again does not count by the second: then the rate goes down by this share."""
@@ -62,7 +59,7 @@ class Rate:
     def ready(self, now: float) -> float:
         """The first moment from ``now`` on at which another message may start."""
         allowed = max(1, int(self.current))
-        window = allowed / self.current * MARGIN - TRUSTED_TRAVEL * min(self._travels, default=0.0)
+        window = allowed / self.current * MARGIN
         while self._taken and self._taken[0] <= now - 2.0:
             self._taken.popleft()
         moment = max(now, self._held_until, self._last_start + self._spread / self.current)

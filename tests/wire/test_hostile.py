@@ -61,7 +61,6 @@ class TestReaching:
 class TestExhausting:
     """Nothing costs more than its share of bytes, seconds and memory."""
 
-    @pytest.mark.xfail(strict=False, reason="depends on how busy the machine is")
     @pytest.mark.parametrize("case", EXHAUSTING, ids=str)
     async def test_is_given_up_or_cut(self, case: Case, stage: Stage, fetching: Fetcher, reader: Reader) -> None:
         """And the reader goes on with the next."""

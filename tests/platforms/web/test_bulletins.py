@@ -5,7 +5,6 @@ from asyncio.subprocess import Process
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from tests.test_run import line_of, started
 
@@ -21,7 +20,6 @@ sources: [harbour]
 class TestBulletin:
     """The preview is a reader like any other."""
 
-    @pytest.mark.xfail(strict=False, reason="depends on how busy the machine is")
     async def test_saved_file_arrives_where_it_was_subscribed_to(self, folder: Path, tmp_path: Path) -> None:
         """And nowhere else."""
         async with started(folder, tmp_path) as process:
