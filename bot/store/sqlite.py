@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import event
@@ -13,6 +14,19 @@ BUSY_TIMEOUT_SECONDS = 15
 _WAL_PAUSE_SECONDS = 0.05
 
 
+class LettingGo(sqlite3.Connection):
+    """A connection that gives up its transaction when it is closed.
+
+    SQLite itself keeps one open, and its lock, for as long as a statement of it is still referred to, as after a write
+    that was cancelled (sqlite.org/c3ref/close.html, "zombie").
+    """
+
+    def close(self) -> None:
+        with suppress(sqlite3.Error):
+            self.rollback()
+        super().close()
+
+
 def engine_of(url: URL, begin: str, connections: int) -> AsyncEngine:
     """An engine whose transactions begin with ``begin``; connects when first used."""
     engine = create_async_engine(
@@ -21,7 +35,7 @@ def engine_of(url: URL, begin: str, connections: int) -> AsyncEngine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=60,
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "factory": LettingGo},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
