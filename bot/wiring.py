@@ -189,7 +189,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     return to_preview | {
         "content": lambda: follow(desk.edition, desk.settings.content_dir, at_once=desk.settings.serves_preview),
         "changes": lambda: follow_changes(store.database, store.readers),
-        "tidying": lambda: tidy(store.database),
+        "tidying": lambda: tidy(store),
         "unanswered": desk.tally.run,
         "newsroom": watching.run,
         "loop": desk.metrics.watch_the_loop,
