@@ -87,7 +87,7 @@ class Conversation:
     def invite(self, buttons: Callable[[Language], Iterable[Button]]) -> None:
         """From now on the topic ``about`` has these buttons too: how one gets the bot on some platform."""
         self._invitations.append(buttons)
-        self._kept.clear()
+        self._kept = {}
 
     def invitations(self, language: Language) -> tuple[Button, ...]:
         """How one gets the bot, on every platform that is up."""
@@ -131,18 +131,27 @@ class Conversation:
         It is the very same object when the same is asked again on the same day of the same edition, so that a platform
         can keep what it made of it.
         """
+        kept = self.issue()
+        reply = kept.get((question, language))
+        if reply is None:
+            reply = self._with_invitations(answer(self.edition.dossier, question, language, self.today()))
+            if not isinstance(question, Words) and reply.topic is not None:
+                if len(kept) >= _MOST_KEPT:
+                    kept.clear()
+                kept[question, language] = reply
+        return reply
+
+    def issue(self) -> dict[tuple[Question, Language], Reply]:
+        """What is kept of today's replies of the edition in force; another object once they may say something else."""
         dossier, today = self.edition.dossier, self.today()
         if self._kept_for is None or self._kept_for[0] is not dossier or self._kept_for[1] != today:
-            self._kept.clear()
+            self._kept = {}
             self._kept_for = dossier, today
-        reply = self._kept.get((question, language))
-        if reply is None:
-            reply = self._with_invitations(answer(dossier, question, language, today))
-            if not isinstance(question, Words) and reply.topic is not None:
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
-                self._kept[question, language] = reply
-        return reply
+        return self._kept
+
+    def keeps(self, question: Question, reply: Reply) -> bool:
+        """Whether the reply is what everybody gets to the question in its language, and nothing has to be done for it."""
+        return self.issue().get((question, reply.language)) is reply
 
     async def joined(self, address: Address, kind: Kind, title: str, user_language: str | None) -> Reply | None:
         """A chat added us, or lets us write again. The greeting; None where none is due."""

@@ -35,17 +35,23 @@ class Throttle:
     clock: Callable[[], float]
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
 
+    def has_room(self, asker: str) -> bool:
+        """Counts a question where it may be answered; else leaves it to :meth:`admit`."""
+        now = self.clock()
+        bucket = self._buckets.get(asker) or self._bucket(asker, now)
+        left = bucket.left + (now - bucket.seen_at) * PER_SECOND
+        if left < 1:
+            return False
+        bucket.left, bucket.seen_at = min(float(BURST), left) - 1, now
+        if left >= BURST:
+            bucket.was_told = False
+        return True
+
     def admit(self, asker: str) -> Admission:
         """Counts one question of the asker's. Who was told is told again only after a rest that fills the bucket."""
-        now = self.clock()
-        bucket = self._bucket(asker, now)
-        bucket.left = min(float(BURST), bucket.left + (now - bucket.seen_at) * PER_SECOND)
-        bucket.seen_at = now
-        if bucket.left >= BURST:
-            bucket.was_told = False
-        if bucket.left >= 1:
-            bucket.left -= 1
+        if self.has_room(asker):
             return Admission.ANSWER
+        bucket = self._bucket(asker, self.clock())
         told, bucket.was_told = bucket.was_told, True
         return Admission.SILENCE if told else Admission.NOTICE
 

@@ -9,11 +9,14 @@ import structlog
 from bot.answers.question import Question
 from bot.answers.reply import Reply
 from bot.apologies import out_of_order, too_fast
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
+from bot.conversation import Message as Asked
 from bot.dossier.model import Language
 from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.asker import PLATFORM, Asker
 from bot.platforms.telegram.calls import Rendering
+from bot.platforms.telegram.known import Known
+from bot.platforms.telegram.payloads import Message
 from bot.throttle import Admission, Throttle
 
 log = structlog.get_logger("bot.telegram")
@@ -28,6 +31,14 @@ class Answering:
     is_admin: Callable[[Asker], Awaitable[bool]]
     me: Me
     rendered: Rendering = field(default_factory=Rendering)
+    known: Known = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.known = Known(self.conversation, self.rendered)
+
+    def at_once(self, message: Message) -> bytes | None:
+        """The body that answers a message by webhook where that is known already; None where it is to be found out."""
+        return self.known.body(message, self.throttle.has_room)
 
     def language(self, asker: Asker) -> Language:
         return self.conversation.language(asker.address, asker.language_tag)
@@ -41,7 +52,7 @@ class Answering:
             return too_fast(self.language(asker))
         try:
             return await self.conversation.respond(
-                Message(
+                Asked(
                     asker.address,
                     asker.kind,
                     question,

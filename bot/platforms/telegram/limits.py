@@ -41,8 +41,5 @@ SHORT_DESCRIPTION = 120
 INLINE_RESULTS = 50
 """Results that answer one inline query (#answerinlinequery)."""
 
-BODY_BYTES = 1024 * 1024
-"""What we read of a webhook's request; Telegram's updates are far below."""
-
 DEEP_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """The parameter behind ``/start`` (core.telegram.org/bots/features#deep-linking)."""

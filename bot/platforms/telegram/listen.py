@@ -35,7 +35,11 @@ async def _said(answering: Answering, message: Message, update_id: int) -> list[
     if question is None:
         return []
     reply = await answering.reply(asker, question, update_id)
-    return [_answer(answering, asker, message, reply)] if reply else []
+    if reply is None:
+        return []
+    if asker.kind == "private":
+        answering.known.learn(message, question, reply)
+    return [_answer(answering, asker, message, reply)]
 
 
 def _answer(answering: Answering, asker: Asker, message: Message, reply: Reply) -> Call:

@@ -14,8 +14,7 @@ from telegram.error import TelegramError
 from bot.platforms import Report
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
-from bot.platforms.telegram.limits import BODY_BYTES
-from bot.platforms.telegram.payloads import update_of_json
+from bot.platforms.telegram.payloads import Update, update_of_json
 from bot.platforms.telegram.registering import PATH, Destination, register, watch
 
 log = structlog.get_logger("bot.telegram")
@@ -34,21 +33,22 @@ class Webhook:
         self._handling: Handling | None = None
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answers an update with the first call it leads to; makes the others by itself."""
+        """Answers an update with the first call it leads to; makes the others by itself.
+
+        A body over the app's ``client_max_size`` is refused as it is read.
+        """
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._expected):
             return web.Response(status=HTTPStatus.FORBIDDEN)
-        if (request.content_length or 0) > BODY_BYTES:
-            return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        if self._handling is None:
+        handling = self._handling
+        if handling is None:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
-        update = self._handling.read(await request.read(), update_of_json)
-        calls = await self._handling.calls(update) if update else []
-        if update is None or not calls:
+        update = handling.read(await request.read(), update_of_json)
+        if update is None:
             return web.Response()
-        if len(calls) > 1:
-            await self._handling.perform(update, calls[1:])
-        return web.Response(body=calls[0].body(), content_type="application/json")
+        known = handling.answering.at_once(update.message) if update.message and update.message.text else None
+        body = known or await _found_out(handling, update)
+        return web.Response(body=body, content_type="application/json") if body else web.Response()
 
     async def serve(self, handling: Handling, report: Report) -> None:
         """Tells Telegram where to bring updates, and takes them until cancelled.
@@ -71,3 +71,11 @@ class Webhook:
                 continue
             log.info("updates come by webhook", path=PATH, newly_set=was_unknown)
             return
+
+
+async def _found_out(handling: Handling, update: Update) -> bytes:
+    """The first call that answers the update, which is nothing where there is none; the others are made by ourselves."""
+    calls = await handling.calls(update)
+    if len(calls) > 1:
+        await handling.perform(update, calls[1:])
+    return calls[0].body() if calls else b""

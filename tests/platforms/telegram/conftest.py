@@ -18,6 +18,7 @@ from bot.edition import Edition
 from bot.gallery import Gallery
 from bot.platforms.telegram.platform import Telegram
 from bot.store.store import Store, open_store
+from bot.wiring import MAX_BODY_BYTES
 from tests.conftest import CONTENT, TODAY
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
@@ -74,7 +75,7 @@ async def talking(
     async with bot_api() as api, aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
-        app = web.Application()
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
         conversation = Conversation(Edition(dossier), store, lambda: TODAY)
         gallery = gallery_of(conversation.edition) if gallery_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, app)

@@ -11,9 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.dossier.model import Dossier
-from bot.platforms.telegram.limits import BODY_BYTES
 from bot.platforms.telegram.registering import PATH, destination_of
 from bot.platforms.telegram.webhook import SECRET_HEADER, Webhook
+from bot.wiring import MAX_BODY_BYTES
 from tests.platforms.telegram.conftest import Talk, talking
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN
@@ -49,7 +49,7 @@ class TestWhoMay:
 
     async def test_a_large_request_without_the_secret_is_refused_for_that(self, bot: Talk) -> None:
         """Nothing of it is read."""
-        status, _ = await post(bot, b"x" * (BODY_BYTES + 1), "wrong")
+        status, _ = await post(bot, b"x" * (MAX_BODY_BYTES + 1), "wrong")
         assert status == 403
 
     async def test_the_secret_is_not_the_token(self, bot: Talk) -> None:
@@ -64,7 +64,7 @@ class TestWhat:
 
     async def test_over_a_megabyte_is_refused(self, bot: Talk) -> None:
         """413; Telegram's own are far below."""
-        status, _ = await post(bot, b'{"update_id": 1, "x": "' + b"x" * BODY_BYTES + b'"}')
+        status, _ = await post(bot, b'{"update_id": 1, "x": "' + b"x" * MAX_BODY_BYTES + b'"}')
         assert status == 413
 
     async def test_over_a_megabyte_in_pieces_too(self, bot: Talk) -> None:

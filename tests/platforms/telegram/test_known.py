@@ -1,0 +1,138 @@
+"""A command answered before is answered from memory, and never differently."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bot.conversation import Conversation
+from bot.dossier.loading import load
+from bot.dossier.model import Dossier
+from bot.edition import Edition
+from bot.platforms.telegram.addressed import Me
+from bot.platforms.telegram.answering import Answering
+from bot.platforms.telegram.asker import Asker
+from bot.platforms.telegram.listen import hear
+from bot.platforms.telegram.payloads import Message, update_of
+from bot.store.store import open_store
+from bot.throttle import Throttle
+from tests.clocks import MovedClock
+from tests.conftest import TINY, TODAY
+from tests.platforms.telegram.conftest import Talk, talking
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
+
+
+@pytest.fixture
+async def bot(dossier: Dossier) -> AsyncIterator[Talk]:
+    """By webhook: there alone the answer is a body."""
+    async with talking("webhook", dossier) as running:
+        yield running
+
+
+@pytest.fixture
+async def answering(dossier: Dossier) -> AsyncIterator[Answering]:
+    """What answers, without anybody to talk to."""
+
+    async def nobody(_asker: Asker) -> bool:
+        return False
+
+    async with open_store("sqlite://") as store:
+        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        yield Answering(conversation, Throttle(MovedClock()), nobody, Me(123456789, "NotaTestBot"))
+
+
+async def said(bot: Talk, text: str, who: int = ADA, language: str | None = "en") -> str:
+    """The answer to a text in a private chat."""
+    [call] = await bot.tell(message(text, who, user(who, language)))
+    return str(call.given["text"])
+
+
+class TestTheSame:
+    """Whoever asks, and however often."""
+
+    @pytest.mark.parametrize("text", ["/programs", "/duration", "/start pricing", "/PROGRAMS@NotaTestBot"])
+    async def test_for_the_next_who_asks(self, bot: Talk, text: str) -> None:
+        """In their own chat."""
+        first = await bot.tell(message(text))
+        second = await bot.tell(message(text, BUDI, user(BUDI)))
+        assert [call.given["chat_id"] for call in (*first, *second)] == [ADA, BUDI]
+        assert first[0].given | {"chat_id": BUDI} == second[0].given
+
+    async def test_with_each_language_apart(self, bot: Talk) -> None:
+        """That of the app, or none."""
+        for _ in range(2):
+            assert "Сколько" in await said(bot, "/duration", language="ru")
+            assert "How long" in await said(bot, "/duration", BUDI, "en")
+            assert "How long" in await said(bot, "/duration", BUDI, None)
+
+
+class TestNeverStale:
+    """What has changed meanwhile is seen at once."""
+
+    async def test_a_language_chosen(self, bot: Talk) -> None:
+        """And chosen again."""
+        await said(bot, "/duration")
+        await said(bot, "/language ru")
+        assert "Сколько" in await said(bot, "/duration")
+        await said(bot, "/language id")
+        assert "Berapa" in await said(bot, "/duration")
+
+    async def test_another_edition(self, bot: Talk) -> None:
+        """As soon as it is in force."""
+        assert "How long" in await said(bot, "/duration")
+        bot.conversation.edition.take(load(TINY, TODAY))
+        assert "/duration" in await said(bot, "/duration")
+
+    async def test_another_day(self, bot: Talk) -> None:
+        """The days left are fewer."""
+        assert "1,303 days" in await said(bot, "/duration")
+        bot.conversation.today = lambda: TODAY.replace(day=25)
+        assert "1,302 days" in await said(bot, "/duration")
+
+    async def test_a_flood(self, bot: Talk) -> None:
+        """One notice, then silence."""
+        for _ in range(40):
+            await bot.give(message("/programs"))
+        told = [call.given["text"] for call in bot.api.answers]
+        assert len([text for text in told if "One moment" in text]) == 1
+        assert len(told) < 30
+
+
+class TestOnlyWhatIsKnown:
+    """Everything else takes the usual way."""
+
+    @pytest.mark.parametrize(
+        "update",
+        [
+            message("/programs", GROUP),
+            message("/programs", who={"id": 5, "is_bot": True}),
+            message("/programs", via_bot={"id": 123456789, "is_bot": True}),
+            message("/programs", message_thread_id=9, is_topic_message=True),
+            message("how long does it last"),
+            message("/language"),
+            message("/settings"),
+            message("/nonsense"),
+        ],
+        ids=["group", "bot", "inline", "topic", "words", "language", "settings", "nonsense"],
+    )
+    async def test_is_not_answered_from_memory(self, answering: Answering, update: dict[str, Any]) -> None:
+        """Though it was heard, and /programs was answered."""
+        for each in (message("/programs"), update):
+            await hear(answering, update_of({"update_id": 1} | each))
+        assert answering.at_once(said_in(message("/programs"))) is not None
+        assert answering.at_once(said_in(update)) is None
+
+    async def test_is_counted_like_all_others(self, bot: Talk) -> None:
+        """As answers of the topic."""
+        counted = []
+        bot.conversation.answered_in = lambda platform, reply, seconds: counted.append((platform, reply.topic))
+        await said(bot, "/programs")
+        await said(bot, "/programs")
+        assert counted == [("telegram", "programs")] * 2
+
+
+def said_in(update: dict[str, Any]) -> Message:
+    """The update's message, as we read it."""
+    read = update_of({"update_id": 1} | update).message
+    assert read is not None
+    return read
