@@ -5,14 +5,20 @@ from urllib.parse import urlencode
 from bot.answers.phrases import phrases
 from bot.answers.reply import Button
 from bot.dossier.model import Language
-from bot.platforms.discord.payloads import EMBED_LINKS, SEND_MESSAGES, SEND_MESSAGES_IN_THREADS, VIEW_CHANNEL
+from bot.platforms.discord.payloads import (
+    ATTACH_FILES,
+    EMBED_LINKS,
+    SEND_MESSAGES,
+    SEND_MESSAGES_IN_THREADS,
+    VIEW_CHANNEL,
+)
 
 AUTHORIZE = "https://discord.com/oauth2/authorize"
 """topics/oauth2#bot-authorization-flow-url-example."""
 
-PERMISSIONS = VIEW_CHANNEL | SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | EMBED_LINKS
+PERMISSIONS = VIEW_CHANNEL | SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | EMBED_LINKS | ATTACH_FILES
 """What sending and editing bulletins in channels, threads and forum posts takes, publishing our own ones included
-(resources/message#crosspost-message). Answering takes none."""
+(resources/message#crosspost-message), and pictures; answering in words takes none."""
 
 
 def server_link(application_id: int) -> str:

@@ -188,7 +188,7 @@ class TestAbout:
         """With the permissions that we need and no other."""
         shown = await stage.somebody().use("about")
         server, own = (url for url in shown.buttons.values() if url.startswith("https://discord.com/oauth2/authorize?"))
-        wanted = (1 << 10) | (1 << 11) | (1 << 14) | (1 << 38)
+        wanted = (1 << 10) | (1 << 11) | (1 << 14) | (1 << 15) | (1 << 38)
         assert f"permissions={wanted}&" in server
         assert f"client_id={stage.application_id}&" in server
         assert "scope=bot+applications.commands" in server
