@@ -21,6 +21,9 @@ from bot.store.readers import Kind
 from bot.store.store import Store
 from bot.subscribing.membership import Membership
 from bot.subscribing.subscribing import COMMANDS, Place, Subscribing
+from bot.wire.commands import COMMAND as WIRE
+from bot.wire.commands import WireCommands
+from bot.wire.panels import elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Message:
         is_admin: asks the platform whether the asker may change what concerns the whole chat.
         title: the chat's name, as its admins know it.
         asker: whom the platform vouches for as the one who asks, as in telegram:123; None where it vouches for nobody.
+        asker_name: what people call the one who asks; "" where the platform does not say.
         own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
         cause: names what asks, the same when the platform brings it again; None where it never does.
     """
@@ -46,6 +50,7 @@ class Message:
     is_admin: Callable[[], Awaitable[bool]]
     title: str = ""
     asker: str | None = None
+    asker_name: str = ""
     own_language_first: bool = False
     cause: str | None = None
 
@@ -69,7 +74,7 @@ _MOST_KEPT = 4096
 
 @dataclass(slots=True)
 class Conversation:
-    """Answers messages from the edition in force; ``answered_in`` is told of each, ``desk`` is the owners'.
+    """Answers messages from the edition in force; ``answered_in`` is told of each, ``desk`` is the owners', ``wire`` the editors'.
 
     ``unanswered`` is told of the questions that found no answer.
     """
@@ -80,6 +85,7 @@ class Conversation:
     answered_in: Answered | None = None
     desk: OwnersDesk | None = None
     unanswered: Unanswered | None = None
+    wire: WireCommands | None = None
     _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
     _kept_for: tuple[Dossier, date] | None = None
     _invitations: list[Callable[[Language], Iterable[Button]]] = field(default_factory=list)
@@ -123,6 +129,8 @@ class Conversation:
                 return await self._set_up(message, question)
             if question.name == "status" and self.desk and message.asker in self.desk.owners:
                 return await self._status(message, self.desk)
+            if question.name == WIRE:
+                return await self._news(message, question.argument)
         return self.answered(question, self._language_of(message))
 
     def answered(self, question: Question, language: Language) -> Reply:
@@ -185,6 +193,13 @@ class Conversation:
         tongue = phrases(language)
         words = tongue.say("Ask me that in our private chat.")
         return Reply(None, language, tongue.say("Status"), "🔒", (Paragraph((Span(words),)),), private=True)
+
+    async def _news(self, message: Message, argument: str) -> Reply:
+        """What waits for an editor's word, and the word."""
+        language = self._language_of(message)
+        if self.wire is None:
+            return elsewhere(language)
+        return await self.wire.respond(argument, message.address, language, message.asker_name)
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier = self.edition.dossier

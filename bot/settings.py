@@ -3,12 +3,14 @@
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.delivery import Address
 from bot.hosting import Host, host_of, public_url_of
 
 NOWHERE = "none"
@@ -51,7 +53,15 @@ class Settings(BaseSettings):
         default=(), description="Ids of the owners, parted by commas (telegram:123, discord:456; bare: Telegram)."
     )
     feeds: bool = Field(default=False, description="1: watch the feeds of content/feeds.yaml.")
-    editors_chat: str | None = Field(default=None, description="Where the wire's candidates go (telegram:-100…).")
+    feeds_allow: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses and networks, parted by commas, that feeds may be fetched from though not public.",
+    )
+    editors_chat: str | None = Field(
+        default=None,
+        pattern=r"^(telegram|discord):-?\d{1,20}(/\d{1,20})?$",
+        description="Where the wire's candidates go (telegram:-100…, discord:123…; a forum topic behind a slash).",
+    )
     store_questions: bool = Field(
         default=False, description="1: keep the words of unanswered questions for 30 days, without who asked."
     )
@@ -66,7 +76,7 @@ class Settings(BaseSettings):
     )
     _host: Host | None = PrivateAttr(default=None)
 
-    @field_validator("owners", mode="before")
+    @field_validator("owners", "feeds_allow", mode="before")
     @classmethod
     def _split(cls, given: object) -> object:
         return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
@@ -85,6 +95,22 @@ class Settings(BaseSettings):
         """The ids of the owners on a platform."""
         split = (each.partition(":") for each in self.owners)
         return tuple(int(number) for name, _, number in split if name == platform)
+
+    @field_validator("feeds_allow")
+    @classmethod
+    def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for each in given:
+            ip_network(each)
+        return given
+
+    @property
+    def editors(self) -> Address | None:
+        """The editors' chat."""
+        if self.editors_chat is None:
+            return None
+        platform, _, place = self.editors_chat.partition(":")
+        chat_id, _, thread_id = place.partition("/")
+        return Address(platform, int(chat_id), int(thread_id) if thread_id else None)
 
     @property
     def paas(self) -> Host | None:

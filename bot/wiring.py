@@ -45,6 +45,8 @@ from bot.store.following import follow_changes
 from bot.store.store import Store, open_store
 from bot.store.tidying import tidy
 from bot.store.unanswered import Tally
+from bot.wire.addresses import policy
+from bot.wire.opening import open_desk, watch_feeds
 
 log = structlog.get_logger("bot")
 
@@ -110,6 +112,7 @@ async def run(settings: Settings) -> int:
             app = web.Application(client_max_size=MAX_BODY_BYTES)
             gallery = gallery_of(edition, today)
             outboxes = Outboxes(store, metrics.attempted)
+            conversation.wire = await open_desk(store, edition, settings.editors, outboxes.nudge)
             preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
             desk = Desk(
                 settings,
@@ -186,7 +189,8 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     store, watching = desk.store, Watching(Newsroom(desk.store), desk.edition, reread, desk.outboxes.nudge)
     preview = PreviewSender(desk.preview) if desk.preview else None
     to_preview = {"preview": lambda: desk.outboxes.alone(preview)} if preview else {}
-    return to_preview | {
+    wire = {"wire": lambda: _wire(desk)} if desk.settings.feeds else {}
+    parts = {
         "content": lambda: follow(desk.edition, desk.settings.content_dir, at_once=desk.settings.serves_preview),
         "changes": lambda: follow_changes(store.database, store.readers),
         "tidying": lambda: tidy(store),
@@ -195,6 +199,14 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "loop": desk.metrics.watch_the_loop,
         "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),
     }
+    return to_preview | wire | parts
+
+
+async def _wire(desk: Desk) -> None:
+    """Watches feeds."""
+    settings, commands = desk.settings, desk.conversation.wire
+    if commands is not None:
+        await watch_feeds(commands.desk, desk.edition, policy(settings.feeds_allow), settings.public_url or "")
 
 
 async def take_anew(edition: Edition, folder: Path) -> None:

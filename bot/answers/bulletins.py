@@ -17,7 +17,7 @@ from bot.answers.composing import Composer, facts_in
 from bot.answers.formats import day
 from bot.answers.phrases import phrases
 from bot.answers.question import NEWS
-from bot.answers.reply import Block, Note, Reply, SourceLink
+from bot.answers.reply import Block, Button, Note, Reply, SourceLink
 from bot.dossier.model import Bulletin, Dossier, Language
 from bot.dossier.text import Items, Paragraph, Span, plain
 
@@ -30,13 +30,15 @@ Mark = Literal["none", "corrected", "correction", "retracted"]
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What a bulletin says in one language, its facts filled in."""
+    """What a bulletin says in one language, its facts filled in; ``buttons`` go with it wherever it is sent."""
 
     title: str
     day: date
     blocks: tuple[Paragraph | Items, ...]
     sources: tuple[SourceLink, ...] = ()
     picture: str | None = None
+    emoji: str = "📰"
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,10 @@ def sent_reply(marked: Marked, language: Language, notice: str = "") -> Reply:
         NEWS,
         language,
         _title(marked, language),
-        "✏️" if marked.mark == "correction" else "📰",
+        "✏️" if marked.mark == "correction" else article.emoji,
         (_when(article, language), *article.blocks, *_marks(marked, language), *_notice(notice)),
         article.sources,
+        buttons=article.buttons,
         picture=article.picture,
     )
 

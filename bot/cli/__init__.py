@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from bot import __version__
-from bot.cli import ask, backup, check, deliveries, doctor, migrate, pictures, publish, questions, run
+from bot.cli import ask, backup, check, deliveries, doctor, feeds, migrate, pictures, publish, questions, run, wire
 from bot.settings import InvalidSettings, read_settings
 
-COMMANDS = (run, ask, check, publish, deliveries, migrate, doctor, backup, pictures, questions)
+COMMANDS = (run, ask, check, publish, deliveries, feeds, wire, migrate, doctor, backup, pictures, questions)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -119,8 +119,9 @@ class Newsroom:
     async def _differences(
         self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, told: frozenset[BulletinId]
     ) -> tuple[Change, ...]:
-        known = _known(await self.store.bulletins.known(connection, ORIGIN))
-        return tuple(changes(items_of(dossier), known, day_of(now), first, told))
+        items = items_of(dossier)
+        known = _known(await self.store.bulletins.known(connection, ORIGIN, [item.id for item in items]))
+        return tuple(changes(items, known, day_of(now), first, told))
 
     async def _apply(self, connection: AsyncConnection, change: Change, now: float) -> None:
         bulletins, fan_out = self.store.bulletins, self.store.fan_out

@@ -19,6 +19,9 @@ from bot.store.records import Done
 
 KEPT_REPLIES = 512
 
+DESK = "desk"
+"""The origin of what is written for editors alone, and changes with what they do: that is no correction."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -111,12 +114,14 @@ def mark_of(row: AnyRow, text: Text) -> Mark:
     """What the row's message says of itself, once it shows what is wanted."""
     if text.retracted:
         return "retracted"
+    if row.origin == DESK:
+        return "none"
     seen_before = row.message_id is not None and (row.edited is not None or row.wanted > row.shown)
     return "corrected" if seen_before else "none"
 
 
 def _anew(mark: Mark) -> Mark:
-    return "retracted" if mark == "retracted" else "correction"
+    return mark if mark in ("retracted", "none") else "correction"
 
 
 def _composed(parts: tuple[Part, ...], language: Language, notice: str) -> Reply:

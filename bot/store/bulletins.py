@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import AnyRow, Database
@@ -48,12 +48,20 @@ class Bulletins:
         values = {"version": version, "compared": now, "facts": facts}
         await connection.execute(upsert(self.database, editions, values, ["version"], values))
 
-    async def known(self, connection: AsyncConnection, origin: str) -> Sequence[AnyRow]:
-        """The bulletins of an origin, with the language and digest of each text of their latest revision."""
+    async def known(self, connection: AsyncConnection, origin: str, names: Iterable[str] = ()) -> Sequence[AnyRow]:
+        """The bulletins of an origin, with the language and digest of each text of their latest revision.
+
+        ``names`` are bulletins that belong to it from now on, wherever they come from.
+        """
         latest = (bulletin_texts.c.bulletin_id == bulletins.c.id) & (bulletin_texts.c.revision == bulletins.c.revision)
         texts = (bulletin_texts.c.language.label("text_language"), bulletin_texts.c.digest)
-        statement = select(bulletins, *texts).join(bulletin_texts, latest).where(bulletins.c.origin == origin)
+        of_it = or_(bulletins.c.origin == origin, bulletins.c.id.in_(list(names)))
+        statement = select(bulletins, *texts).join(bulletin_texts, latest).where(of_it)
         return (await connection.execute(statement)).all()
+
+    async def get(self, connection: AsyncConnection, name: str) -> AnyRow | None:
+        """A bulletin as it stands; None where there is none of that id."""
+        return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()
 
     async def put(
         self, connection: AsyncConnection, name: str, columns: Mapping[str, Any], texts: Iterable[Text], now: float

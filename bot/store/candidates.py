@@ -93,11 +93,10 @@ class Candidates:
 
     async def add(
         self, connection: AsyncConnection, story: Story, *, round_: int, now: float, expires: float
-    ) -> CandidateId:
+    ) -> Candidate:
         """Keeps a new one, which waits."""
         values = {**_columns(story), "state": "waiting", "round": round_, "found": now, "expires": expires}
-        row = (await connection.execute(insert(candidates).values(values).returning(candidates.c.id))).one()
-        return CandidateId(row.id)
+        return candidate_of((await connection.execute(insert(candidates).values(values).returning(candidates))).one())
 
     async def decide(
         self, connection: AsyncConnection, candidate: CandidateId, changes: Mapping[str, Any], state: State = "waiting"

@@ -75,8 +75,9 @@ class Claims:
     async def siblings(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
         """The rows that one message carries, the oldest first."""
         same = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
+        statement = select(deliveries, bulletins.c.origin).join(bulletins).where(same).order_by(deliveries.c.id)
         async with self.database.read() as connection:
-            return (await connection.execute(select(deliveries).where(same).order_by(deliveries.c.id))).all()
+            return (await connection.execute(statement)).all()
 
     async def _take(
         self, connection: AsyncConnection, platform: str, lane: str, holder: str, state: ColumnElement[str], limit: int
@@ -134,6 +135,7 @@ def _described() -> Select[*tuple[Any, ...]]:
             readers.c.notice,
             tongue.label("tongue"),
             bulletins.c.urgent,
+            bulletins.c.origin,
             subscriptions.c.pace,
             subscriptions.c.hour,
             subscriptions.c.weekday,

@@ -42,9 +42,9 @@ def target(url: URL | str, policy: Policy, named_port: int | None = None) -> Tar
         raise Forbidden("a name or password in the address")
     if not host:
         raise Forbidden("no host in the address")
+    _check_literal(host, policy)
     if port not in (*PORTS.values(), named_port) and not policy.permits_any_port(host):
         raise Forbidden(f"port {port} of {host}: only 80 and 443, or the one that the feed's own address names")
-    _check_literal(host, policy)
     return Target(parsed, host, port)
 
 

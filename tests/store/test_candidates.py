@@ -27,7 +27,8 @@ HOUR = 3600.0
 async def add(store: Store, clock: MovedClock, story: Story = STORY, hours: float = 48) -> CandidateId:
     async with store.database.write() as connection:
         expires = clock.now + hours * HOUR
-        return await store.candidates.add(connection, story, round_=1, now=clock.now, expires=expires)
+        added = await store.candidates.add(connection, story, round_=1, now=clock.now, expires=expires)
+        return added.id
 
 
 async def decide(store: Store, name: CandidateId, state: State = "waiting", **changes: Any) -> Candidate | None:

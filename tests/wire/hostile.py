@@ -133,9 +133,9 @@ _NOT_PUBLIC = "not a public address"
 _SPELLING = "an address in an unusual spelling"
 
 REACHING = [
-    Case("redirect to 127.0.0.1", _redirect("http://127.0.0.1:DOOR/"), "port"),
+    Case("redirect to 127.0.0.1", _redirect("http://127.0.0.1:DOOR/"), f"127.0.0.1: {_NOT_PUBLIC}"),
     Case("redirect to 127.0.0.1 port 80", _redirect("http://127.0.0.1/"), f"127.0.0.1: {_NOT_PUBLIC}"),
-    Case("redirect to localhost", _redirect("http://localhost/"), "no such host"),
+    Case("redirect to localhost", _redirect("http://localhost/"), f"localhost: {_NOT_PUBLIC}"),
     Case("redirect to metadata", _redirect("http://169.254.169.254/latest/"), f"169.254.169.254: {_NOT_PUBLIC}"),
     Case("redirect to Azure metadata", _redirect("http://168.63.129.16/"), f"168.63.129.16: {_NOT_PUBLIC}"),
     Case("redirect to mapped IPv6", _redirect("http://[::ffff:10.0.0.1]/"), f"::ffff:10.0.0.1: {_NOT_PUBLIC}"),

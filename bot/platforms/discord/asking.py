@@ -63,6 +63,7 @@ def message_of(interaction: Interaction, question: Question, conversation: Conve
         may_manage,
         title=(interaction.channel.name if interaction.channel else None) or "",
         asker=asker_of(interaction),
+        asker_name=interaction.asker_name,
         own_language_first=not _is_our_dm(interaction),
         cause=f"{PLATFORM}:{interaction.id}",
     )

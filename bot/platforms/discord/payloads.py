@@ -38,15 +38,18 @@ class Payload(BaseModel):
 
 
 class User(Payload):
-    """resources/user#user-object."""
+    """resources/user#user-object; ``global_name`` is what the account is called, if it is called otherwise."""
 
     id: int
+    username: str = ""
+    global_name: str | None = None
 
 
 class Member(Payload):
     """resources/guild#guild-member-object; ``permissions`` are those in the channel, overwrites included."""
 
     user: User
+    nick: str | None = None
     permissions: int = 0
 
 
@@ -134,6 +137,13 @@ class Interaction(Payload):
         """The user's id; 0 where Discord gives none."""
         user = self.member.user if self.member else self.user
         return user.id if user else 0
+
+    @property
+    def asker_name(self) -> str:
+        """What people call the user here; "" where Discord does not say."""
+        user = self.member.user if self.member else self.user
+        nick = self.member.nick if self.member else None
+        return nick or (user.global_name or user.username if user else "")
 
     @property
     def may_manage(self) -> bool:

@@ -60,6 +60,7 @@ class Answering:
                     lambda: self.is_admin(asker),
                     asker.chat.title or "",
                     asker=f"{PLATFORM}:{asker.user.id}" if asker.user else None,
+                    asker_name=asker.name,
                     cause=f"{PLATFORM}:{self.me.id}:{update_id}",
                 )
             )

@@ -33,6 +33,13 @@ class Asker:
         return self.user.language_code if self.user else None
 
     @property
+    def name(self) -> str:
+        """What people call the asker: a person's names, the title of the chat in whose name it is asked."""
+        if self.sender_chat is not None:
+            return self.sender_chat.title or ""
+        return f"{self.user.first_name} {self.user.last_name or ''}".strip() if self.user else ""
+
+    @property
     def key(self) -> str:
         """Tells askers apart."""
         who = self.sender_chat or self.user or self.chat

@@ -23,6 +23,8 @@ class User(Payload):
 
     id: int
     is_bot: bool = False
+    first_name: str = ""
+    last_name: str | None = None
     username: str | None = None
     language_code: str | None = None
 

@@ -1,0 +1,117 @@
+"""``nota wire``: what waits for an editor's word, the word, and what was published as files of the dossier."""
+
+import argparse
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bot.cli.newsdesk import at_the_desk
+from bot.settings import Settings
+from bot.store.candidates import Candidate, CandidateId
+from bot.wire.articles import DeskMessage
+from bot.wire.desk import Decision, EditorsDesk
+from bot.wire.files import bulletin_file, file_name, source_entry
+
+
+def add_to(commands: Any) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser(
+        "wire", help="what the feeds brought: what waits, words on it, and files of what was published"
+    )
+    parser.add_argument("--publish", type=int, metavar="ID", help="make a bulletin of it")
+    parser.add_argument("--reject", type=int, metavar="ID", help="make nothing of it")
+    parser.add_argument("--later", type=int, metavar="ID", help="let it come again in four hours")
+    parser.add_argument(
+        "--withdraw", type=int, metavar="ID", help="mark its bulletin as withdrawn wherever it was sent"
+    )
+    parser.add_argument("--correct", type=int, metavar="ID", help="put the --title or --line given into its bulletin")
+    parser.add_argument("--title", help="with --correct")
+    parser.add_argument("--line", help="with --correct")
+    parser.add_argument(
+        "--export", type=Path, metavar="FOLDER", help="write what was published as files for content/bulletins/"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a story")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace, settings: Settings) -> int:
+    """Exit 1 where the content or the database cannot be used, or a word did not count."""
+    return asyncio.run(at_the_desk(settings, lambda desk: _at(desk, given)))
+
+
+async def _at(desk: EditorsDesk, given: argparse.Namespace) -> int:
+    message = desk.showing.message(desk.showing.edition.dossier.header.default_language)
+    for name in ("publish", "reject", "later", "withdraw", "correct"):
+        if getattr(given, name) is not None:
+            decision = await _said(desk, name, CandidateId(getattr(given, name)), given)
+            return _told(decision, message)
+    if given.export is not None:
+        return _exported(await desk.store.candidates.in_state("published"), given.export, desk)
+    waiting = await desk.store.candidates.in_state("waiting")
+    for candidate in waiting:
+        print(_as_json(candidate) if given.json else _as_text(candidate, message))
+    if not waiting and not given.json:
+        print("nothing waits for a word")
+    return 0
+
+
+async def _said(desk: EditorsDesk, word: str, name: CandidateId, given: argparse.Namespace) -> Decision | None:
+    by = getpass.getuser()
+    match word:
+        case "publish":
+            return await desk.publish(name, by)
+        case "reject":
+            return await desk.reject(name, by)
+        case "later":
+            return await desk.put_off(name, by)
+        case "withdraw":
+            return await desk.withdraw(name, by)
+        case _:
+            words = {"title": given.title, "line": given.line}
+            return await desk.correct(name, {key: value for key, value in words.items() if value is not None})
+
+
+def _told(decision: Decision | None, message: DeskMessage) -> int:
+    if decision is None:
+        print("there is no such story (any more)", file=sys.stderr)
+        return 1
+    print(f"{decision.candidate.story.title}\n  {message.standing(decision.candidate)}")
+    return 0 if decision.counted else 1
+
+
+def _exported(published: Sequence[Candidate], folder: Path, desk: EditorsDesk) -> int:
+    """Writes the files that are not there yet, and prints what sources.yaml needs for them."""
+    dossier = desk.showing.edition.dossier
+    folder.mkdir(parents=True, exist_ok=True)
+    new = [each for each in reversed(published) if not (folder / file_name(each)).exists()]
+    for candidate in new:
+        (folder / file_name(candidate)).write_text(bulletin_file(candidate, dossier), encoding="utf-8")
+        print(f"# {folder / file_name(candidate)}", file=sys.stderr)
+    if new:
+        print("# for sources.yaml:")
+        print("".join(source_entry(candidate) for candidate in new), end="")
+    return 0
+
+
+def _as_text(candidate: Candidate, message: DeskMessage) -> str:
+    story = candidate.story
+    lines = [
+        f"{candidate.id}  {story.publisher} ({story.language}): {story.title}",
+        story.line,
+        story.link,
+        f"matched: {', '.join(story.why) or 'everything is taken'}; topics: {', '.join(story.topics) or 'none'}",
+        message.standing(candidate),
+    ]
+    return "\n    ".join(line for line in lines if line)
+
+
+def _as_json(candidate: Candidate) -> str:
+    fields = asdict(candidate)
+    story = fields.pop("story")
+    shown = {key: value for key, value in story.items() if key not in ("page", "headline")}
+    return json.dumps({**fields, **shown}, ensure_ascii=False)

@@ -1,0 +1,88 @@
+"""``/wire`` and the buttons of the desk: what editors ask, and the words they give."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.answers.reply import Reply
+from bot.delivery import Address
+from bot.dossier.model import Language
+from bot.store.candidates import CandidateId
+from bot.subscribing.requests import TOPICS_PER_PAGE
+from bot.wire.desk import Decision, EditorsDesk
+from bot.wire.panels import candidate_panel, elsewhere, gone, offered, said, topics_panel, waiting_list
+
+COMMAND = "wire"
+
+MAX_NAME = 64
+
+
+@dataclass(frozen=True, slots=True)
+class WireCommands:
+    """Answers what is asked in the editors' chat (None: there is none), and nowhere else."""
+
+    desk: EditorsDesk
+    editors: Address | None
+
+    async def respond(self, argument: str, where: Address, language: Language, asker: str) -> Reply:
+        """The reply to ``/wire argument``, what it says done; ``asker`` is shown as who said it."""
+        if self.editors is None or (where.platform, where.chat_id) != (self.editors.platform, self.editors.chat_id):
+            return elsewhere(language)
+        by = asker.strip()[:MAX_NAME] or "?"
+        words: dict[str, Callable[[CandidateId, str], Awaitable[Decision | None]]] = {
+            "publish": self.desk.publish,
+            "reject": self.desk.reject,
+            "later": self.desk.put_off,
+            "withdraw": self.desk.withdraw,
+        }
+        match argument.split():
+            case [word, number] if word in words and _is_number(number):
+                return self._said(await words[word](CandidateId(int(number)), by), language, by)
+            case ["show", number] if _is_number(number):
+                return await self._show(CandidateId(int(number)), language)
+            case ["topics", number, *page] if _is_number(number):
+                return await self._topics(CandidateId(int(number)), _page(page), language)
+            case ["topic", number, index, version] if _is_number(number) and _is_number(index):
+                return await self._turn_topic(CandidateId(int(number)), int(index), version, language)
+            case ["page", *page]:
+                return await self._waiting(_page(page), language)
+            case _:
+                return await self._waiting(1, language)
+
+    async def _waiting(self, page: int, language: Language) -> Reply:
+        return waiting_list(await self.desk.store.candidates.in_state("waiting"), page, language)
+
+    async def _show(self, name: CandidateId, language: Language) -> Reply:
+        candidate = await self.desk.store.candidates.get(name)
+        return candidate_panel(candidate, self.desk.showing.message(language)) if candidate else gone(language)
+
+    async def _topics(self, name: CandidateId, page: int, language: Language) -> Reply:
+        candidate = await self.desk.store.candidates.get(name)
+        dossier = self.desk.showing.edition.dossier
+        return topics_panel(candidate, dossier, page, language) if candidate else gone(language)
+
+    async def _turn_topic(self, name: CandidateId, index: int, version: str, language: Language) -> Reply:
+        """Turns the topic that stood at the index in the edition of that version; of another, it only shows what is."""
+        dossier = self.desk.showing.edition.dossier
+        topics = offered(dossier)
+        if dossier.version.startswith(version) and index < len(topics):
+            decision = await self.desk.turn_topic(name, topics[index])
+            if decision is None:
+                return gone(language)
+            if not decision.counted:
+                return self._said(decision, language, "")
+        return await self._topics(name, index // TOPICS_PER_PAGE + 1, language)
+
+    def _said(self, decision: Decision | None, language: Language, by: str) -> Reply:
+        """Who presses twice, or whose press a platform brings twice, is not told that somebody was faster."""
+        if decision is None:
+            return gone(language)
+        counted = decision.counted or decision.candidate.decided_by == by
+        return said(decision.candidate, self.desk.showing.message(language), counted=counted)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 12
+
+
+def _page(given: list[str]) -> int:
+    return max(1, int(given[0][:4])) if given and _is_number(given[0]) else 1

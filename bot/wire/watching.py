@@ -1,0 +1,127 @@
+"""Watching feeds: by one process of all that share a database, each feed when it is due."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from time import monotonic
+
+import structlog
+
+from bot.dossier.model import Feed, FeedId
+from bot.edition import Edition
+from bot.outbox.lane import Lane
+from bot.store.database import LOST
+from bot.store.store import Store
+from bot.wire.intake import Intake
+
+log = structlog.get_logger("bot.wire")
+
+LANE = "feeds"
+
+LOOK_SECONDS = 15.0
+"""Between two looks at what is due, what was put off and what expires; a new edition's feeds are seen by then too."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Asks each feed when it is due, while the lane is ours."""
+
+    store: Store
+    edition: Edition
+    intake: Intake
+    holder: str
+    clock: Callable[[], float] = monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _due: dict[FeedId, tuple[str, float]] = field(default_factory=dict)
+    _asking: dict[FeedId, asyncio.Task[None]] = field(default_factory=dict)
+    _kept_up: float = 0.0
+
+    async def run(self) -> None:
+        """Stands by for the lane, watches while it is ours, for ever."""
+        lane = Lane(self.store.leases, LANE, self.holder, self.clock, self.sleep)
+        while True:
+            await lane.hold()
+            log.info("watches feeds", feeds=len(self.edition.dossier.feeds))
+            keeping = asyncio.create_task(lane.keep())
+            watching = asyncio.create_task(self._watch())
+            try:
+                await asyncio.wait((keeping, watching), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await self._stop(keeping, watching)
+                with suppress(*LOST):
+                    await lane.release()
+            log.warning("another process watches feeds now")
+
+    async def turn(self) -> float:
+        """Asks all that is due and waits for the answers; returns the moment at which the next is due."""
+        await self._start_due()
+        await asyncio.gather(*self._asking.values())
+        return min((due for _, due in self._due.values()), default=float("inf"))
+
+    async def _watch(self) -> None:
+        """Slow feeds hold up nobody: what is due is started, not waited for."""
+        self._due.clear()
+        while True:
+            try:
+                soonest = await self._start_due() - await self._now()
+            except LOST as failure:
+                log.warning("the database does not answer", failure=type(failure).__name__)
+                soonest = LOOK_SECONDS
+            await self.sleep(min(LOOK_SECONDS, max(0.2, soonest)))
+
+    async def _start_due(self) -> float:
+        """Starts what is due; returns the moment at which the next one is."""
+        now = await self._now()
+        if not self._kept_up <= now < self._kept_up + LOOK_SECONDS:
+            await self.intake.desk.keep_up()
+            self._kept_up = now
+        feeds = await self._learn(now)
+        for name, (_, due) in self._due.items():
+            if due <= now and name not in self._asking:
+                self._asking[name] = task = asyncio.create_task(self._ask(name, feeds[name], now))
+                task.add_done_callback(partial(self._asked, name))
+        return min((due for name, (_, due) in self._due.items() if name not in self._asking), default=float("inf"))
+
+    def _asked(self, name: FeedId, _: asyncio.Task[None]) -> None:
+        self._asking.pop(name, None)
+
+    async def _learn(self, now: float) -> Mapping[FeedId, Feed]:
+        """Keeps to the feeds of the edition, and returns them: those that are new, or have another address, are due now."""
+        feeds = self.edition.dossier.feeds
+        if {name: feed.url for name, feed in feeds.items()} == {name: url for name, (url, _) in self._due.items()}:
+            return feeds
+        states = await self.store.feeds.all()
+        self._due = {}
+        for name, feed in feeds.items():
+            state = states.get(name)
+            known = state is not None and state.url == feed.url
+            due = now if state is None or not known else float("inf") if state.ended else state.due
+            self._due[name] = (feed.url, due)
+        return feeds
+
+    async def _ask(self, name: FeedId, feed: Feed, now: float) -> None:
+        try:
+            state = await self.intake.ask(name, feed, now)
+        except LOST as failure:
+            log.warning("the database does not answer", feed=name, failure=type(failure).__name__)
+            self._due[name] = (feed.url, now + LOOK_SECONDS)
+            return
+        except Exception:
+            log.exception("a feed was not taken in", feed=name)
+            self._due[name] = (feed.url, now + 3600.0)
+            return
+        self._due[name] = (feed.url, float("inf") if state.ended else state.due)
+
+    async def _now(self) -> float:
+        async with self.store.database.read() as connection:
+            return await self.store.bulletins.moment(connection)
+
+    async def _stop(self, *tasks: asyncio.Task[None]) -> None:
+        """Ends what is under way; what was not kept is asked again by whoever comes next."""
+        every = [*tasks, *self._asking.values()]
+        for task in every:
+            task.cancel()
+        await asyncio.gather(*every, return_exceptions=True)
+        self._asking.clear()
