@@ -1,6 +1,6 @@
 """Prints one table. The machine should have nothing else to do."""
 
-from benchmarks import discord, idle, pictures, polling, webhook
+from benchmarks import discord, idle, page, pictures, polling, webhook
 from benchmarks.webhook import AIOGRAM, BARE, OURS, PTB
 
 
@@ -18,6 +18,7 @@ def main() -> None:
     print(f"polling: median {middle:.2f} ms, p99 {worst:.2f} ms")
     print(discord.told(discord.measure(print)))
     print(idle.told(idle.measure()))
+    print(page.told(page.measure()))
     print(pictures.told(pictures.measure()))
 
 

@@ -1,10 +1,11 @@
-"""Load by wrk: the same webhook updates for every server, from as many people."""
+"""Load by wrk: the same requests for every server; webhook updates come from as many people."""
 
 import json
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +22,11 @@ request = function()
   next_one = next_one %% count + 1
   return wrk.format("POST", "%(path)s", {["Content-Type"] = "application/json", %(headers)s}, bodies[next_one])
 end
+"""
+
+_DONE = """
 done = function(summary, latency)
-  io.write(string.format("RESULT %%f %%d %%f %%f\\n", summary.requests / summary.duration * 1e6,
+  io.write(string.format("RESULT %f %d %f %f\\n", summary.requests / summary.duration * 1e6,
     summary.errors.status + summary.errors.read + summary.errors.connect, latency:percentile(50), latency:percentile(99)))
 end
 """
@@ -59,18 +63,29 @@ def load(port: int, path: str, headers: dict[str, str], seconds: int) -> Load:
     """Loads the server for so many seconds, after two to warm up."""
     body = json.dumps(UPDATE, separators=(",", ":")).replace('"PERSON"', "PERSON")
     listed = ", ".join(f'["{name}"] = "{value}"' for name, value in headers.items())
+    return _loaded(port, _SCRIPT % {"people": PEOPLE, "body": body, "path": path, "headers": listed}, [], seconds)
+
+
+def pull(port: int, path: str, headers: dict[str, str], seconds: int, connections: int = CONNECTIONS) -> Load:
+    """Fetches the same page over and over, for so many seconds after two to warm up."""
+    listed = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+    return _loaded(port, "", listed, seconds, connections, path)
+
+
+def _loaded(
+    port: int, script: str, options: Sequence[str], seconds: int, connections: int = CONNECTIONS, path: str = ""
+) -> Load:
     with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "post.lua"
-        script.write_text(_SCRIPT % {"people": PEOPLE, "body": body, "path": path, "headers": listed})
-        _wrk(port, script, WARM_UP_SECONDS)
-        return _wrk(port, script, seconds)
+        file = Path(folder) / "load.lua"
+        file.write_text(script + _DONE)
+        given = [f"-c{connections}", *options, "-s", str(file), f"http://127.0.0.1:{port}{path}"]
+        _wrk(given, WARM_UP_SECONDS)
+        return _wrk(given, seconds)
 
 
-def _wrk(port: int, script: Path, seconds: int) -> Load:
-    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s"]
-    done = subprocess.run(
-        [*command, str(script), f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=True
-    )
+def _wrk(given: Sequence[str], seconds: int) -> Load:
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-d{seconds}s", "--latency", *given]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"RESULT (\S+) (\d+) (\S+) (\S+)", done.stdout)
     assert found, done.stdout
     return Load(float(found[1]), int(found[2]), float(found[3]) / 1000, float(found[4]) / 1000)
