@@ -1,9 +1,8 @@
 """``make evaluate``: how well questions in people's own words are understood, per half and language.
 
-Of the development half, ``--show`` lists what went wrong; the report half is only counted.
+Of the development half, ``--show`` lists what went wrong; the report half and the blind half are only counted.
 """
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,10 +14,10 @@ from bot.answers.answer import answer
 from bot.answers.question import Words
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
+from tests.evaluation.asked import HALVES, asked
 
 _TODAY = date(2026, 11, 24)
-_HERE = Path(__file__).parent
-_CONTENT = _HERE.parents[1] / "content"
+_CONTENT = Path(__file__).parents[2] / "content"
 _LIMITS = {
     "right": (0.95, "at least"),
     "offered": (0.08, "at most"),
@@ -53,23 +52,19 @@ class Case:
 
 def cases(dossier: Dossier, half: str) -> Iterator[Case]:
     """Every question of a half, asked."""
-    for line in (_HERE / f"{half}.jsonl").read_text(encoding="utf-8").splitlines():
-        given = json.loads(line)
-        expected = given.get("expect_any", given.get("expect"))
-        wanted = frozenset([expected] if isinstance(expected, str) else expected or [])
-        every = len(wanted) > 1 and "expect_any" not in given
-        reply = answer(dossier, Words(given["q"]), given["language"], _TODAY)
+    for one in asked(half):
+        reply = answer(dossier, Words(one.question), one.language, _TODAY)
         got = (reply.topic, *reply.suggestions) if reply.topic else ()
         offered = frozenset() if reply.topic else frozenset(reply.suggestions)
-        yield Case(given["q"], given["language"], given["kind"], wanted, every, got, offered, reply.language)
+        yield Case(one.question, one.language, one.kind, one.wanted, one.every, got, offered, reply.language)
 
 
 def main(arguments: Sequence[str]) -> None:
     dossier = load(_CONTENT, _TODAY).dossier
     assert dossier is not None, "the content has mistakes: nota check"
-    for half in ("develop", "report"):
+    for half in HALVES:
         found = list(cases(dossier, half))
-        print(f"\n{half}: {len(found)} questions")
+        print(f"\n{half}{' half' if half == 'blind' else ''}: {len(found)} questions")
         for language in dossier.languages:
             _print_figures([case for case in found if case.language == language], language)
         _print_confusion(found)

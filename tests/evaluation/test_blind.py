@@ -1,0 +1,72 @@
+"""The blind half is well formed. None of its questions is put to the matcher here."""
+
+from collections import Counter
+
+import pytest
+
+from bot.dossier.loading import load
+from bot.dossier.model import Dossier
+from tests.conftest import CONTENT, TODAY
+from tests.evaluation.asked import Asked, asked
+
+_LANGUAGES = ("en", "id", "ru")
+_DECLINED = {"smalltalk", "outside", "nearmiss", "injection", "gibberish"}
+_ANSWERED = {"plain", "slang", "typo", "keyword", "translit", "spacing", "emoji", "mixed", "two"}
+
+
+@pytest.fixture(scope="module")
+def dossier() -> Dossier:
+    """The dossier that the labels speak of."""
+    found = load(CONTENT, TODAY).dossier
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def blind() -> list[Asked]:
+    """All of the blind half."""
+    return list(asked("blind"))
+
+
+class TestLabels:
+    """What is expected of a question can be had."""
+
+    def test_topics_are_those_of_the_dossier(self, dossier: Dossier, blind: list[Asked]) -> None:
+        """A misspelt id would count as a wrong answer for ever."""
+        assert {topic for one in blind for topic in one.wanted} <= {str(topic) for topic in dossier.topics}
+
+    def test_kinds_agree_with_labels(self, blind: list[Asked]) -> None:
+        """Kinds that are to be declined have no topic, the others have one."""
+        assert not [one for one in blind if one.kind not in (_ANSWERED if one.wanted else _DECLINED)]
+
+    def test_only_kind_two_wants_two(self, blind: list[Asked]) -> None:
+        """Elsewhere several topics are alternatives."""
+        assert not [one for one in blind if one.every != (one.kind == "two")]
+
+
+class TestShare:
+    """Each language weighs the same, and says something about every topic."""
+
+    @pytest.mark.parametrize("language", _LANGUAGES)
+    def test_counts(self, blind: list[Asked], language: str) -> None:
+        """A hundred questions, a third of them out of scope."""
+        assert Counter(bool(one.wanted) for one in blind if one.language == language) == {True: 67, False: 33}
+
+    @pytest.mark.parametrize("language", _LANGUAGES)
+    def test_every_topic_is_asked_for(self, dossier: Dossier, blind: list[Asked], language: str) -> None:
+        """No topic of the dossier is left out in some language."""
+        wanted = {topic for one in blind if one.language == language for topic in one.wanted}
+        assert wanted == {str(topic) for topic in dossier.topics}
+
+
+class TestSeparate:
+    """A question that was developed on measures nothing."""
+
+    def test_no_question_twice(self, blind: list[Asked]) -> None:
+        """Nor would one that counts double."""
+        assert [text for text, times in Counter(one.question for one in blind).items() if times > 1] == []
+
+    def test_none_is_in_another_half(self, blind: list[Asked]) -> None:
+        """Compared as written."""
+        others = {one.question for half in ("develop", "report") for one in asked(half)}
+        assert {one.question for one in blind} & others == set()
