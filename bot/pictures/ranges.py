@@ -63,7 +63,7 @@ def _row(scene: Scene, fact: Money, row: Box) -> Iterator[Markup]:
 def _axis(scene: Scene, track: Box, step: float, last: float) -> Iterator[Markup]:
     """Ticks from zero; between the first and the last, those whose names have the room."""
     colours = scene.colours
-    yield rect(track.x, track.y, track.width, _BAR, colours.rule, fill_opacity=0.45)
+    yield rect(track.x, track.y, track.width, _BAR, colours.rule, mark="track", fill_opacity=0.45)
     count = round(last / step)
     taken, end = track.x, track.right - width(number(last, scene.language), SANS, _TICK)
     for index in range(count + 1):

@@ -2,7 +2,13 @@
 
 import pytest
 
-from bot.pictures.palette import THEMES, Theme, contrast, palette
+from bot.answers.question import AboutTopic
+from bot.dossier.model import Dossier, TopicId
+from bot.pictures.drawing import draw
+from bot.pictures.palette import THEMES, Theme, contrast, mixed, palette
+from tests.conftest import TODAY
+from tests.pictures.reading import elements, words
+from tests.pictures.vision import KINDS, difference, seen
 
 
 class TestContrast:
@@ -31,11 +37,69 @@ class TestContrast:
 
 
 class TestColourBlindness:
-    """What stands side by side is told apart by lightness or hue under the three dichromacies, and never by colour alone."""
+    """Marks are told apart under each dichromacy by lightness or by hue; and by shape, so never by colour alone."""
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("theme", THEMES)
+    def test_marks_stand_out_from_what_they_lie_on(self, dossier: Dossier, theme: Theme, kind: str) -> None:
+        """3 : 1 as WCAG 2.2 asks of graphics (1.4.11): of the very colours that the pictures are drawn in."""
+        for topic, mark, ground in (
+            ("duration", "passed", "term"),
+            ("duration", "today", "term"),
+            ("duration", "today", ""),
+            ("duration", "continuation", ""),
+            ("pricing", "range", "track"),
+            ("coverage", "filled", ""),
+            ("coverage", "empty", ""),
+            ("news", "bulletin", ""),
+        ):
+            one, two = (seen(colour, kind) for colour in _colours(dossier, topic, theme, mark, ground))
+            assert contrast(one, two) >= 3, (topic, mark, ground, one, two)
+
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("theme", THEMES)
+    @pytest.mark.parametrize("accent", ["#1F4E79", "#00695C", "#4A148C", "#0B3D91"])
+    def test_today_is_not_taken_for_the_term(self, theme: Theme, kind: str, accent: str) -> None:
+        """Signal and accent, of whatever cool colour a dossier has: ten times what can just be noticed."""
+        colours = palette(theme, accent)
+        assert difference(seen(colours.signal, kind), seen(colours.accent, kind)) >= 23
 
     @pytest.mark.parametrize("theme", THEMES)
-    def test_today_and_the_term_differ_without_hue(self, theme: Theme) -> None:
-        """The full part, the thinned part and today's mark, seen in grey, against their neighbours."""
-        colours = palette(theme, "#1F4E79")
-        assert contrast(colours.signal, colours.tint) >= 3
-        assert contrast(colours.accent, colours.tint) >= 3
+    def test_shapes_tell_what_colours_tell(self, dossier: Dossier, theme: Theme) -> None:
+        """Dots of a share are full or rings, today is a line with a sign, the renewal is dashed."""
+        share = _drawn(dossier, "coverage", theme)
+        assert {each.get("fill") == "none" for each in elements(share, "empty")} == {True}
+        assert {each.get("fill") == "none" for each in elements(share, "filled")} == {False}
+        term = _drawn(dossier, "duration", theme)
+        assert elements(term, "continuation")[0].get("stroke-dasharray")
+        assert {each.tag.rpartition("}")[2] for each in elements(term, "today")} == {"line"}
+        assert words(term, "today-name")
+
+    def test_known_simulations(self) -> None:
+        """Greys stay; a red and a green of like lightness are one colour to who lacks the green cones, not to others."""
+        for kind in KINDS:
+            assert difference(seen("#808080", kind), "#808080") < 2
+        red, green = "#C04030", "#6F7A00"
+        assert difference(red, green) > 60
+        assert difference(seen(red, "deuteranopia"), seen(green, "deuteranopia")) < 15
+        assert difference(seen(red, "tritanopia"), seen(green, "tritanopia")) > 40
+
+
+def _drawn(dossier: Dossier, topic: str, theme: Theme) -> str:
+    picture = draw(dossier, AboutTopic(TopicId(topic)), "en", TODAY, theme)
+    assert picture is not None
+    return picture.svg
+
+
+def _colours(dossier: Dossier, topic: str, theme: Theme, mark: str, ground: str) -> tuple[str, str]:
+    """Of a mark and of what it lies on; the paper where ``ground`` is empty."""
+    svg = _drawn(dossier, topic, theme)
+    paper = palette(theme, dossier.header.colour).paper
+    return _colour(svg, mark, paper), _colour(svg, ground, paper) if ground else paper
+
+
+def _colour(svg: str, mark: str, paper: str) -> str:
+    """A ring's is its line's; what is see-through has the paper's in it."""
+    element = elements(svg, mark)[0]
+    own = next(each for each in (element.get("fill"), element.get("stroke")) if each and each not in ("none", paper))
+    return mixed(paper, own, float(element.get("fill-opacity", "1")))
