@@ -1,6 +1,7 @@
 """Pictures for whoever shows them: drawn once, off the loop, kept on disk."""
 
 import asyncio
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -180,6 +181,17 @@ class TestShelf:
             (tmp_path / f"{index}.png").touch()
         assert len(list(tmp_path.iterdir())) == 3
         assert shelf.get("9") == PNG
+
+    def test_names_go_with_their_pictures(self, tmp_path: Path) -> None:
+        """What platforms call a picture is forgotten with it."""
+        shelf = Shelf(tmp_path, most=2)
+        for index in range(5):
+            shelf.put(f"{index}", PNG)
+            shelf.name("telegram-1", f"{index}", f"photo-{index}")
+            os.utime(tmp_path / f"{index}.png", (index, index))
+        shelf.put("last", PNG)
+        assert [shelf.name_at("telegram-1", f"{index}") for index in range(5)] == [None, None, None, None, "photo-4"]
+        assert shelf.name_at("telegram-1", "last") is None
 
     async def test_a_folder_that_cannot_be_written_keeps_nothing_and_breaks_nothing(
         self, dossier: Dossier, tmp_path: Path

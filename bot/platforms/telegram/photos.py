@@ -13,12 +13,12 @@ from bot.gallery import Gallery
 from bot.pictures.studio import Shown
 from bot.platforms.telegram.calls import Call
 from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.file_ids import FileIds
 
 log = structlog.get_logger("bot.telegram")
 
 EDIT, SEND = "editMessageMedia", "sendPhoto"
 
-_KEPT = 1000
 _NOT_MODIFIED = "message is not modified"
 
 
@@ -28,7 +28,7 @@ class Photos:
     def __init__(self, client: Client, gallery: Gallery | None) -> None:
         self._client = client
         self._gallery = gallery
-        self._file_ids: dict[str, str] = {}
+        self._file_ids = FileIds(client.bot_id, gallery.studio.shelf) if gallery else None
 
     async def perform(self, call: Call) -> None:
         """Makes the call; where there is no picture or Telegram does not take it, the one with the words alone."""
@@ -39,20 +39,21 @@ class Photos:
             await self._client.perform(call.otherwise)
 
     async def _is_made(self, call: Call, shown: Shown) -> bool:
-        file_id = self._file_ids.pop(shown.digest, None)
+        file_id = await self._file_ids.get(shown.digest) if self._file_ids else None
         try:
             message = await self._made(call, shown, file_id)
         except BadRequest as refusal:
             if _NOT_MODIFIED in str(refusal).lower():
                 return True
-            if file_id is not None:
+            if file_id is not None and self._file_ids:
+                await self._file_ids.forget(shown.digest)
                 return await self._is_made(call, shown)
             log.warning("a picture was refused", method=call.method, error=str(refusal))
             return False
         except TelegramError as error:
             log.warning("a picture did not get through", method=call.method, error=str(error))
             return False
-        self._remember(shown, message)
+        await self._remember(shown, message)
         return True
 
     async def _made(self, call: Call, shown: Shown, file_id: str | None) -> Message | bool:
@@ -68,9 +69,7 @@ class Photos:
         media = InputMediaPhoto(photo, caption=given.pop("caption"), parse_mode=given.pop("parse_mode"))
         return await bot.edit_message_media(media, api_kwargs=given)
 
-    def _remember(self, shown: Shown, message: Message | bool) -> None:
+    async def _remember(self, shown: Shown, message: Message | bool) -> None:
         """Of the sizes that Telegram makes of a photo the last is the largest (core.telegram.org/bots/api#message)."""
-        if isinstance(message, Message) and message.photo:
-            if len(self._file_ids) >= _KEPT:
-                self._file_ids.clear()
-            self._file_ids[shown.digest] = message.photo[-1].file_id
+        if self._file_ids and isinstance(message, Message) and message.photo:
+            await self._file_ids.put(shown.digest, message.photo[-1].file_id)

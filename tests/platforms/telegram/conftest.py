@@ -71,8 +71,17 @@ class Talk:
 async def talking(
     mode: str, dossier: Dossier, gallery_of: Callable[[Edition], Gallery] | None = None
 ) -> AsyncIterator[Talk]:
-    """A bot that has started."""
-    async with bot_api() as api, aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+    """A bot that has started, and a Bot API of its own."""
+    async with bot_api() as api, talking_to(api, mode, dossier, gallery_of) as talk:
+        yield talk
+
+
+@asynccontextmanager
+async def talking_to(
+    api: BotApi, mode: str, dossier: Dossier, gallery_of: Callable[[Edition], Gallery] | None = None
+) -> AsyncIterator[Talk]:
+    """A bot that has started at a Bot API that may have seen others before."""
+    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)
@@ -82,9 +91,11 @@ async def talking(
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.SockSite(runner, listening).start()
+        sign = "setWebhook" if public else "getWebhookInfo"
+        before = sum(call.method == sign for call in api.calls)
         running = asyncio.create_task(bot.run(conversation, lambda fault: None, gallery))
         try:
-            await api.until("setWebhook" if public else "getWebhookInfo")
+            await api.until(sign, before + 1)
             yield Talk(mode, api, session, conversation, store)
         finally:
             running.cancel()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from bot.gallery import Gallery
 from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
 from bot.pictures.shelf import Shelf
 from bot.pictures.studio import Studio
+from bot.platforms.telegram.file_ids import FileIds
 from tests.conftest import TODAY
-from tests.platforms.telegram.conftest import MODES, Talk, talking
+from tests.platforms.telegram.conftest import MODES, Talk, talking, talking_to
 from tests.platforms.telegram.updates import GROUP, message, press, topic
-from tests.servers.telegram import Called
+from tests.servers.telegram import BotApi, Called, bot_api
 from tests.servers.telegram_markup import units
 
 SHOW = "p/duration"
@@ -122,6 +124,59 @@ class TestShow:
         [call] = await talk.tell(press(SHOW, None, inline_message_id="inline"))
         assert call.method == "answerCallbackQuery"
         assert call.given["url"] == "https://t.me/NotaTestBot?start=duration"
+
+
+class TestRestart:
+    """What was uploaded once stays uploaded: the id is kept on disk, beside the picture."""
+
+    @pytest.mark.parametrize("mode", MODES)
+    async def test_nothing_is_drawn_or_uploaded_again(self, mode: str, dossier: Dossier, tmp_path: Path) -> None:
+        """Three runs of the bot, one upload; each language has its own."""
+        easel = Easel()
+        async with bot_api() as api:
+            for _ in range(3):
+                async with _with_pictures(api, mode, dossier, easel, tmp_path) as talk:
+                    await talk.tell(press(SHOW, await told(talk)), expect=2)
+                    api.state.answered_queries.clear()
+            assert (easel.drawn, list(api.state.photos)) == (1, ["photo-1"])
+            assert sum(call.method == "editMessageMedia" for call in api.answers) == 3
+
+    async def test_an_id_that_is_no_longer_taken_is_forgotten_on_disk_too(
+        self, dossier: Dossier, tmp_path: Path
+    ) -> None:
+        """The run after it knows the new one."""
+        async with bot_api() as api:
+            for calls in (2, 3, 2):
+                async with _with_pictures(api, "polling", dossier, Easel(), tmp_path) as talk:
+                    await talk.tell(press(SHOW, await told(talk)), expect=calls)
+                    api.state.answered_queries.clear()
+                if calls == 2:
+                    api.state.photos.pop("photo-1", None)
+                    api.state.photos["another"] = b""
+            assert list(api.state.photos) == ["another", "photo-2"]
+
+    async def test_another_bot_uploads_its_own(self, tmp_path: Path) -> None:
+        """Ids are good for one bot."""
+        shelf = Shelf(tmp_path)
+        await FileIds("1", shelf).put("digest", "photo-1")
+        assert await FileIds("1", shelf).get("digest") == "photo-1"
+        assert await FileIds("2", shelf).get("digest") is None
+
+    async def test_a_folder_that_cannot_be_written_keeps_ids_in_memory(self, tmp_path: Path) -> None:
+        """Until the process ends."""
+        (tmp_path / "taken").write_text("")
+        ids = FileIds("1", Shelf(tmp_path / "taken"))
+        await ids.put("digest", "photo-1")
+        assert await ids.get("digest") == "photo-1"
+        await ids.forget("digest")
+        assert await ids.get("digest") is None
+
+
+def _with_pictures(
+    api: BotApi, mode: str, dossier: Dossier, easel: Easel, folder: Path
+) -> AbstractAsyncContextManager[Talk]:
+    """A run of the bot, with the pictures that the runs before it kept."""
+    return talking_to(api, mode, dossier, lambda edition: Gallery(Studio(Shelf(folder), easel), edition, lambda: TODAY))
 
 
 class TestFailure:
