@@ -21,8 +21,7 @@ from bot.store.readers import Kind
 from bot.store.store import Store
 from bot.subscribing.membership import Membership
 from bot.subscribing.subscribing import COMMANDS, Place, Subscribing
-from bot.wire.commands import COMMAND as WIRE
-from bot.wire.commands import WireCommands
+from bot.wire.commands import WIRE, WireCommands
 from bot.wire.panels import elsewhere
 
 
@@ -39,6 +38,7 @@ class Message:
         title: the chat's name, as its admins know it.
         asker: whom the platform vouches for as the one who asks, as in telegram:123; None where it vouches for nobody.
         asker_name: what people call the one who asks; "" where the platform does not say.
+        may_write: whether the asker may write there, as far as the platform says; where not, they only read along.
         own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
         cause: names what asks, the same when the platform brings it again; None where it never does.
     """
@@ -51,6 +51,7 @@ class Message:
     title: str = ""
     asker: str | None = None
     asker_name: str = ""
+    may_write: bool = True
     own_language_first: bool = False
     cause: str | None = None
 
@@ -194,12 +195,18 @@ class Conversation:
         words = tongue.say("Ask me that in our private chat.")
         return Reply(None, language, tongue.say("Status"), "🔒", (Paragraph((Span(words),)),), private=True)
 
+    def has_desk_on(self, platform: str) -> bool:
+        """Whether the editors' chat is on the platform."""
+        editors = self.wire.editors if self.wire else None
+        return editors is not None and editors.platform == platform
+
     async def _news(self, message: Message, argument: str) -> Reply:
         """What waits for an editor's word, and the word."""
         language = self._language_of(message)
         if self.wire is None:
             return elsewhere(language)
-        return await self.wire.respond(argument, message.address, language, message.asker_name)
+        may_decide = message.may_write and (message.kind != "channel" or await message.is_admin())
+        return await self.wire.respond(argument, message.address, language, message.asker_name if may_decide else None)
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier = self.edition.dossier

@@ -54,7 +54,8 @@ def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
     if settings.discord_token:
         from bot.platforms.discord.releasing import release as discord  # noqa: PLC0415  heavy
 
-        yield "discord", discord(settings.discord_token.get_secret_value(), settings.discord_api_url, dossier)
+        token, has_desk = settings.discord_token.get_secret_value(), "discord" in (settings.editors_chat or "")
+        yield "discord", discord(token, settings.discord_api_url, dossier, has_desk=has_desk)
 
 
 async def _taken(name: str, step: Step, say: Say) -> int:

@@ -59,8 +59,8 @@ class Settings(BaseSettings):
     )
     editors_chat: str | None = Field(
         default=None,
-        pattern=r"^(telegram|discord):-?\d{1,20}(/\d{1,20})?$",
-        description="Where the wire's candidates go (telegram:-100…, discord:123…; a forum topic behind a slash).",
+        pattern=r"^(telegram:-?\d{1,20}(/\d{1,20})?|discord:\d{1,20})$",
+        description="Where the wire's candidates go (telegram:-100…, a forum topic behind a slash; discord:123…).",
     )
     store_questions: bool = Field(
         default=False, description="1: keep the words of unanswered questions for 30 days, without who asked."

@@ -12,15 +12,12 @@ from bot.answers.reply import Reply
 from bot.delivery import Address, Delivery
 from bot.dossier.model import Language
 from bot.outbox.sender import Outgoing
-from bot.store.bulletins import Text
+from bot.store.bulletins import DESK, Text
 from bot.store.database import AnyRow
 from bot.store.readers import address_of
 from bot.store.records import Done
 
 KEPT_REPLIES = 512
-
-DESK = "desk"
-"""The origin of what is written for editors alone, and changes with what they do: that is no correction."""
 
 
 @dataclass(frozen=True, slots=True)

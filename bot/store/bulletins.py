@@ -11,6 +11,9 @@ from bot.store.database import AnyRow, Database
 from bot.store.tables import bulletin_texts, bulletins, editions, schema_version
 from bot.store.upserts import upsert
 
+DESK = "desk"
+"""The origin of what is written for editors alone, and changes with what they do: that is no correction."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

@@ -7,6 +7,7 @@ from sqlalchemy import and_, select
 
 from bot.delivery import Address
 from bot.dossier.model import BulletinId, TopicId
+from bot.store.bulletins import DESK
 from bot.store.database import Database
 from bot.store.readers import at
 from bot.store.tables import bulletins, deliveries, readers, subscriptions
@@ -54,6 +55,7 @@ async def fates(database: Database, address: Address, most: int = 10) -> Sequenc
             deliveries.c.reason,
         )
         .select_from(bulletins.outerjoin(deliveries, here))
+        .where(bulletins.c.origin != DESK)
         .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
         .limit(most)
     )

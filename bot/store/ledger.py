@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
+from bot.store.bulletins import DESK
 from bot.store.database import AnyRow, Database
 from bot.store.tables import bulletins, deliveries, readers
 
@@ -20,11 +21,12 @@ class Ledger:
     database: Database
 
     async def bulletins(self) -> Sequence[AnyRow]:
-        """Every bulletin, newest first, with its deliveries by state in ``counts``-like columns."""
+        """Every bulletin for readers, newest first, with its deliveries by state in ``counts``-like columns."""
         number = {state: func.sum(case((_state(self.database) == state, 1), else_=0)) for state in STATES}
         statement = (
             select(bulletins, *(func.coalesce(each, 0).label(f"n_{state}") for state, each in number.items()))
             .outerjoin(deliveries)
+            .where(bulletins.c.origin != DESK)
             .group_by(bulletins.c.id)
             .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
         )

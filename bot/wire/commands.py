@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from bot.answers.reply import Reply
 from bot.delivery import Address
 from bot.dossier.model import Language
-from bot.store.candidates import CandidateId
+from bot.store.candidates import CandidateId, State
 from bot.subscribing.requests import TOPICS_PER_PAGE
 from bot.wire.desk import Decision, EditorsDesk
-from bot.wire.panels import candidate_panel, elsewhere, gone, offered, said, topics_panel, waiting_list
+from bot.wire.panels import candidate_panel, elsewhere, gone, offered, readers_only, said, topics_panel, waiting_list
 
-COMMAND = "wire"
+WIRE = "wire"
 
 MAX_NAME = 64
+
+_LEADS_TO: dict[str, State] = {
+    "publish": "published",
+    "reject": "rejected",
+    "later": "waiting",
+    "withdraw": "withdrawn",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +30,12 @@ class WireCommands:
     desk: EditorsDesk
     editors: Address | None
 
-    async def respond(self, argument: str, where: Address, language: Language, asker: str) -> Reply:
-        """The reply to ``/wire argument``, what it says done; ``asker`` is shown as who said it."""
+    async def respond(self, argument: str, where: Address, language: Language, asker: str | None) -> Reply:
+        """The reply to ``/wire argument``, what it says done; ``asker`` is shown as who said it, None may not decide."""
         if self.editors is None or (where.platform, where.chat_id) != (self.editors.platform, self.editors.chat_id):
             return elsewhere(language)
+        if asker is None:
+            return readers_only(language)
         by = asker.strip()[:MAX_NAME] or "?"
         words: dict[str, Callable[[CandidateId, str], Awaitable[Decision | None]]] = {
             "publish": self.desk.publish,
@@ -36,13 +45,15 @@ class WireCommands:
         }
         match argument.split():
             case [word, number] if word in words and _is_number(number):
-                return self._said(await words[word](CandidateId(int(number)), by), language, by)
+                return self._said(await words[word](CandidateId(int(number)), by), language, (by, _LEADS_TO[word]))
             case ["show", number] if _is_number(number):
                 return await self._show(CandidateId(int(number)), language)
             case ["topics", number, *page] if _is_number(number):
                 return await self._topics(CandidateId(int(number)), _page(page), language)
-            case ["topic", number, index, version] if _is_number(number) and _is_number(index):
-                return await self._turn_topic(CandidateId(int(number)), int(index), version, language)
+            case ["topic", number, index, version, ("on" | "off") as wanted] if _is_number(number) and _is_number(
+                index
+            ):
+                return await self._set_topic(CandidateId(int(number)), int(index), version, language, on=wanted == "on")
             case ["page", *page]:
                 return await self._waiting(_page(page), language)
             case _:
@@ -60,23 +71,26 @@ class WireCommands:
         dossier = self.desk.showing.edition.dossier
         return topics_panel(candidate, dossier, page, language) if candidate else gone(language)
 
-    async def _turn_topic(self, name: CandidateId, index: int, version: str, language: Language) -> Reply:
-        """Turns the topic that stood at the index in the edition of that version; of another, it only shows what is."""
+    async def _set_topic(self, name: CandidateId, index: int, version: str, language: Language, *, on: bool) -> Reply:
+        """Sets the topic that stood at the index in the edition of that version; of another, it only shows what is."""
         dossier = self.desk.showing.edition.dossier
         topics = offered(dossier)
         if dossier.version.startswith(version) and index < len(topics):
-            decision = await self.desk.turn_topic(name, topics[index])
+            decision = await self.desk.set_topic(name, topics[index], on=on)
             if decision is None:
                 return gone(language)
             if not decision.counted:
-                return self._said(decision, language, "")
+                return self._said(decision, language)
         return await self._topics(name, index // TOPICS_PER_PAGE + 1, language)
 
-    def _said(self, decision: Decision | None, language: Language, by: str) -> Reply:
-        """Who presses twice, or whose press a platform brings twice, is not told that somebody was faster."""
+    def _said(self, decision: Decision | None, language: Language, wanted: tuple[str, State] | None = None) -> Reply:
+        """Who presses twice, or whose press a platform brings twice, is not told that somebody was faster.
+
+        ``wanted``: by whom it was to be brought to which state.
+        """
         if decision is None:
             return gone(language)
-        counted = decision.counted or decision.candidate.decided_by == by
+        counted = decision.counted or (decision.candidate.decided_by, decision.candidate.state) == wanted
         return said(decision.candidate, self.desk.showing.message(language), counted=counted)
 
 

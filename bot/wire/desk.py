@@ -92,11 +92,11 @@ class EditorsDesk:
 
         return await self._say(name, later)
 
-    async def turn_topic(self, name: CandidateId, topic: TopicId) -> Decision | None:
+    async def set_topic(self, name: CandidateId, topic: TopicId, *, on: bool) -> Decision | None:
         """Gives it a topic, or takes it away."""
         candidate = await self.store.candidates.get(name)
-        had = candidate.story.topics if candidate else ()
-        topics = [each for each in had if each != topic] if topic in had else [*had, topic]
+        others = [each for each in (candidate.story.topics if candidate else ()) if each != topic]
+        topics = [*others, topic] if on else others
         return await self._say(name, lambda _: {"topics": topics})
 
     async def withdraw(self, name: CandidateId, by: str) -> Decision | None:

@@ -46,7 +46,7 @@ def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: La
     buttons = [
         Button(
             composer.way_to(dossier.topics[name]).label,
-            Command("wire", f"topic {candidate.id} {names.index(name)} {dossier.version[:8]}"),
+            Command("wire", _setting(candidate, name, names.index(name), dossier)),
             choice=True,
             chosen=name in candidate.story.topics,
         )
@@ -58,6 +58,12 @@ def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: La
     words = tongue.say("Readers who chose one of these topics get it.")
     title = f"{tongue.say('Topics')} · {candidate.story.title}"
     return Reply(None, language, title, "🏷", (Paragraph((Span(words),)),), buttons=tuple(buttons))
+
+
+def _setting(candidate: Candidate, name: TopicId, index: int, dossier: Dossier) -> str:
+    """What the button wants is in it, so that pressing it twice, or on an older panel, wants the same."""
+    wanted = "off" if name in candidate.story.topics else "on"
+    return f"topic {candidate.id} {index} {dossier.version[:8]} {wanted}"
 
 
 def offered(dossier: Dossier) -> list[TopicId]:
@@ -87,6 +93,13 @@ def elsewhere(language: Language) -> Reply:
     """The wire is decided on in the editors' chat alone."""
     tongue = phrases(language)
     words = tongue.say("News from feeds is decided on in the editors' chat.")
+    return _said(language, tongue.say("The wire"), words, private=True)
+
+
+def readers_only(language: Language) -> Reply:
+    """Somebody who only reads along in the editors' chat."""
+    tongue = phrases(language)
+    words = tongue.say("Only those who may write here decide on news.")
     return _said(language, tongue.say("The wire"), words, private=True)
 
 

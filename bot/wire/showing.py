@@ -8,8 +8,7 @@ from bot.answers.bulletins import Article, fingerprint, to_json
 from bot.delivery import Address, ReaderId
 from bot.dossier.model import Language
 from bot.edition import Edition
-from bot.outbox.parcels import DESK
-from bot.store.bulletins import Text
+from bot.store.bulletins import DESK, Text
 from bot.store.candidates import Candidate
 from bot.store.store import Store
 from bot.wire.articles import DeskMessage, day_of

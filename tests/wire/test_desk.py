@@ -11,6 +11,8 @@ from bot.delivery import Address
 from bot.dossier.model import FeedId, Language, TopicId
 from bot.platforms.text.render import render
 from bot.store.candidates import CandidateId, Story
+from bot.store.fates import fates
+from bot.store.ledger import Ledger
 from tests.clocks import MONDAY_NOON
 from tests.wire.conftest import EDITORS, NEIGHBOUR, ON_EVERY_DATABASE, READER, Newsdesk
 
@@ -130,6 +132,8 @@ class TestDeciding:
         after = await newsdesk.press(pressed(panel, "The fare"))
         assert not any(button.chosen for button in after.buttons)
         await newsdesk.says(EDITORS, "Topics: none: it goes to all subscribers")
+        again = await newsdesk.press(pressed(panel, "The fare"))
+        assert not any(button.chosen for button in again.buttons), "the same press brought twice wants the same"
         kept = await newsdesk.store.candidates.get(CandidateId(1))
         assert kept is not None
         assert kept.story.topics == ()
@@ -137,8 +141,21 @@ class TestDeciding:
     async def test_topic_of_an_older_edition(self, newsdesk: Newsdesk) -> None:
         """The button changes nothing, and shows what is."""
         await newsdesk.put(STORY)
-        panel = await newsdesk.press("topic 1 0 00000000")
+        panel = await newsdesk.press("topic 1 0 00000000 off")
         assert any(button.chosen for button in panel.buttons)
+
+
+class TestLedger:
+    """What is written for editors is no news for readers."""
+
+    async def test_why_does_not_name_it(self, newsdesk: Newsdesk) -> None:
+        """Nor does the list of bulletins."""
+        await newsdesk.put(STORY, OTHER)
+        await newsdesk.press("publish 1")
+        await newsdesk.stands(READER, AS_NEWS)
+        found = await fates(newsdesk.store.database, READER)
+        assert [(fate.bulletin, fate.state) for fate in found] == [("2026-11-23-wire-1", "delivered")]
+        assert [row.id for row in await Ledger(newsdesk.store.database).bulletins()] == ["2026-11-23-wire-1"]
 
 
 class TestTime:
@@ -170,6 +187,19 @@ class TestTime:
         assert reply.buttons == ()
         assert (await newsdesk.press("publish 1")).title.startswith("⌛️ Nobody decided in time")
         assert newsdesk.platform.messages(READER) == []
+
+
+class TestRights:
+    """Who may decide."""
+
+    async def test_who_only_reads_along(self, newsdesk: Newsdesk) -> None:
+        """Decides nothing, sees nothing."""
+        await newsdesk.put(STORY)
+        answer = await newsdesk.commands.respond("publish 1", EDITORS, Language("en"), None)
+        assert "Only those who may write here" in render(answer)
+        kept = await newsdesk.store.candidates.get(CandidateId(1))
+        assert kept is not None
+        assert kept.state == "waiting"
 
 
 class TestAfterwards:

@@ -17,6 +17,7 @@ from bot.conversation import LANGUAGE_NAMES
 from bot.dossier.model import Dossier, Language, Topic, TopicId
 from bot.platforms.discord.limits import CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
 from bot.platforms.discord.naming import COMMANDS, LANGUAGE, ONE_PROGRAM, OPTIONS, PRIVATE, PROGRAM, QUESTION, Say
+from bot.wire.commands import WIRE
 
 CHAT_INPUT = 1
 STRING, BOOLEAN = 3, 5
@@ -31,15 +32,16 @@ IN_GUILD, IN_OUR_DM, IN_PRIVATE_CHANNEL = 0, 1, 2
 QUESTION_LENGTH = 300
 """Characters of a question in somebody's own words: our own rule."""
 
-ABOUT_CHAT = frozenset(BOT_COMMANDS) - {"ask"}
+ABOUT_CHAT = frozenset({*BOT_COMMANDS, WIRE}) - {"ask"}
 """Commands about the chat that we are in, useless where only the asker installed us."""
 
 Command = dict[str, Any]
 
 
-def commands(dossier: Dossier) -> list[Command]:
-    """Every command, as Discord is told of it."""
-    return list(_Menu(dossier).commands())
+def commands(dossier: Dossier, *, has_desk: bool = False) -> list[Command]:
+    """Every command, as Discord is told of it; ``has_desk``: the editors' chat is a channel of Discord's."""
+    menu = _Menu(dossier)
+    return [*menu.commands(), *([menu.wire()] if has_desk else [])]
 
 
 @dataclass(slots=True)
@@ -64,6 +66,11 @@ class _Menu:
             yield self._answering("program", ONE_PROGRAM, _named("program"), self._which())
         for name in BOT_COMMANDS:
             yield self._own(name, _looked_up(summaries, name))
+
+    def wire(self) -> Command:
+        """What waits for an editor's word; in other channels it says so."""
+        command = self._command(WIRE, lambda tongue: phrases(tongue).say("News that waits for an editor"), _no_names)
+        return command | {"options": [], "integration_types": [BY_GUILD], "contexts": [IN_GUILD, IN_OUR_DM]}
 
     def _summaries(self, language: Language) -> dict[str, str]:
         entries = (*topic_entries(self.dossier, language, programs=False), *bot_entries(language))

@@ -119,7 +119,7 @@ class Discord:
         told = None
         while True:
             self._edited.clear()
-            wanted = commands(self._conversation.edition.dossier)
+            wanted = commands(self._conversation.edition.dossier, has_desk=self._conversation.has_desk_on(PLATFORM))
             if wanted != told:
                 await self._sync(application_id, wanted, patience)
                 told = wanted

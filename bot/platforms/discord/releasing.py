@@ -10,8 +10,10 @@ from bot.platforms.discord.syncing import sync
 from bot.platforms.discord.trouble import WRONG_TOKEN, is_wrong_token, said
 
 
-async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
+async def release(token: str, api_url: str, dossier: Dossier, *, has_desk: bool = False) -> list[str]:
     """Tells Discord of the commands, where it holds others. Returns what there is to say.
+
+    ``has_desk``: the editors' chat is a channel of Discord's.
 
     Raises:
         PlatformFailure: Discord refuses the token.
@@ -21,7 +23,7 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
     await client.start()
     try:
         application = await client.rest.fetch_application()
-        written = await sync(client, application.id, commands(dossier))
+        written = await sync(client, application.id, commands(dossier, has_desk=has_desk))
     except (hikari.HikariError, OSError, TimeoutError) as error:
         if is_wrong_token(error):
             raise PlatformFailure(WRONG_TOKEN) from None

@@ -1,0 +1,112 @@
+"""The wire in a real process on Discord: the editors' chat is a channel there, and the desk is as on Telegram."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.store.store import open_store
+from tests.audiences import subscribe_all
+from tests.servers.discord import TOKEN, Discord, discord_api
+from tests.servers.discord_people import MEMBER, Person, Shown, by_gateway
+from tests.servers.discord_world import Channel
+from tests.servers.publisher import HOME, Publisher
+from tests.test_run import started
+from tests.wire.hostile import item, rss
+from tests.wire.test_process import FEEDS, TITLE, seeded
+
+EDITOR = MEMBER | 1 << 11
+"""Who may write in the channel."""
+
+ON_DESK = "🛰 Ferry & friends *sail* _again_ [now](tg://user?id=1)"
+AS_NEWS = "📰 Ferry & friends *sail* _again_ [now](tg://user?id=1)"
+
+
+@dataclass
+class Desk:
+    """A Discord with the editors' channel and a subscribed one."""
+
+    discord: Discord
+    editors: Channel
+    readers: Channel
+
+    def somebody(self, permissions: int = EDITOR) -> Person:
+        """Somebody in the editors' channel."""
+        return Person(
+            self.discord, by_gateway(self.discord), self.editors, self.discord.world.next_id(), permissions=permissions
+        )
+
+    async def stands(self, channel: Channel, title: str, words: str = "") -> Shown:
+        """The message that stands in a channel for all, once it has the title and the words."""
+        for _ in range(1000):
+            messages = [each for each in self.discord.world.in_channel(channel.id) if not each["flags"] & (1 << 6)]
+            found = [each for each in messages if _plain(each["embeds"][0]) == title and words in str(each["embeds"])]
+            if found:
+                return Shown(found[0], is_private=False)
+            await asyncio.sleep(0.02)
+        raise AssertionError(self.discord.world.in_channel(channel.id))
+
+
+def _plain(embed: dict[str, Any]) -> str:
+    """The title as Discord shows it, the backslashes gone."""
+    return str(embed["title"]).replace("\\", "")
+
+
+@pytest.fixture
+async def desk(folder: Path, tmp_path: Path, publisher: Publisher) -> AsyncIterator[Desk]:
+    """A running bot to which the publisher brings one story."""
+    url = publisher.gives("/feed", rss(item(TITLE, "<link>https://harbour.example/1?utm_source=x</link>")))
+    (folder / "feeds.yaml").write_text(FEEDS.format(url=url), encoding="utf-8")
+    database = await seeded(tmp_path, url)
+    async with discord_api() as discord:
+        editors, readers = discord.world.add(), discord.world.add()
+        async with open_store(database) as store:
+            await subscribe_all(store, [readers.id], platform="discord", language="id", kind="group")
+        settings = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": discord.url, "DATABASE_URL": database}
+        settings |= {"FEEDS": "1", "FEEDS_ALLOW": HOME, "EDITORS_CHAT": f"discord:{editors.id}"}
+        async with started(folder, tmp_path, **settings):
+            await discord.gateway.until(connected=1)
+            yield Desk(discord, editors, readers)
+
+
+async def test_story_from_publisher_to_reader(desk: Desk) -> None:
+    """Four buttons; topics are turned in private; the first press counts and shows who; readers get it, with a label."""
+    story = await desk.stands(desk.editors, ON_DESK)
+    assert list(story.buttons)[:4] == ["✅ Publish", "🗑 Reject", "🏷 Topics", "⏰ Later"]
+    anna, budi = desk.somebody(), desk.somebody()
+    topics = await anna.press(story, story.buttons["🏷 Topics"])
+    assert topics.is_private
+    (fare,) = [label for label in topics.buttons if "The fare" in label]
+    turned = await anna.press(topics, topics.buttons[fare])
+    assert turned.is_in_place
+    await desk.stands(desk.editors, ON_DESK, "none: it goes to all subscribers")
+    said = await anna.press(story, story.buttons["✅ Publish"])
+    assert said.is_private
+    assert said.title.startswith("✅ Published by reader, ")
+    late = await budi.press(story, story.buttons["🗑 Reject"])
+    assert (late.is_private, "Somebody was faster" in late.text) == (True, True)
+    decided = await desk.stands(desk.editors, ON_DESK, "Published by reader, ")
+    assert list(decided.buttons) == ["🚫 Withdraw"]
+    news = await desk.stands(desk.readers, AS_NEWS, "Bahasa sumber: Inggris")
+    assert "https://harbour.example/1)" in str(news.message["embeds"])
+    await anna.press(decided, decided.buttons["🚫 Withdraw"])
+    await desk.stands(desk.editors, ON_DESK, "Withdrawn by reader, ")
+    withdrawn = await desk.stands(desk.readers, AS_NEWS.replace("📰 ", "🚫 Ditarik: "))
+    assert "harbour.example" not in str(withdrawn.message)
+
+
+async def test_who_only_reads_along_decides_nothing(desk: Desk) -> None:
+    """Who may not write in the channel may not decide either; elsewhere nobody may."""
+    story = await desk.stands(desk.editors, ON_DESK)
+    refused = await desk.somebody(MEMBER).press(story, story.buttons["✅ Publish"])
+    assert (refused.is_private, "Only those who may write here" in refused.text) == (True, True)
+    stranger = desk.somebody()
+    stranger.channel = desk.readers
+    assert "in the editors' chat" in (await stranger.press(story, story.buttons["✅ Publish"])).text
+    waiting = await desk.somebody().use("wire")
+    assert waiting.title == "🛰 The wire · 1 story waits"
+    shown = await desk.somebody().press(waiting, next(iter(waiting.buttons.values())))
+    assert "✅ Publish" in shown.buttons
