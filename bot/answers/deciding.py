@@ -76,7 +76,7 @@ def _two(known: Understanding, reading: Reading, whole: Sequence[Candidate]) -> 
     for place in reading.breaks[:_MAX_BREAKS]:
         left, right = reading.tokens[:place], reading.tokens[place:]
         asks = _asks(known, left) and _asks(known, right)
-        if not asks and not (_names(left) and _names(right)):
+        if not all(_asks(known, part) or _names(part) for part in (left, right)):
             continue
         found = [half[0] for half in _halves(known, left, right) if half]
         if len(found) == 2 and found[0].topic != found[1].topic:

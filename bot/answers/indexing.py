@@ -42,6 +42,7 @@ class Index:
         asked: every word that the topics' examples have. ``vocabulary``: those and the words of their texts.
         rarest: the weight of a word that only one topic has.
         names: stems of the names among the facts. ``protagonists``: roots of the places that the dossier's title names.
+        demands: by topic, what its examples ask for.
         focus: by topic, the one protagonist that it is about; "" where it is about none or several.
     """
 
@@ -69,6 +70,7 @@ class Index:
         header = spelt(f"{dossier.header.title[language]} {dossier.header.summary[language]}", self.lexicon)
         self.protagonists = frozenset(root(word, language) for word in header if is_place(word, language))
         self.focus = [_focus(each, self.protagonists, language) for each in said]
+        self.demands = [{what for phrasing in each for what in self.lexicon.demanded(phrasing.words)} for each in said]
 
     def terms(self, found: Sequence[str]) -> dict[str, float]:
         """The terms of some words in a row, known ones only, each with its weight."""

@@ -1,5 +1,6 @@
 """The words by which a dossier speaks of its topics: examples of questions, titles, texts, names. PURE."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from bot.dossier import text
 from bot.dossier.facts import Name, Place
 from bot.dossier.model import Dossier, Language, Topic, TopicId
 from bot.dossier.text import Items
+
+_REFERENCE = re.compile(r"\{[^}]*\}")
+"""A fact's place in a text: its id says nothing about how its value is written."""
 
 _NAME_WORDS = 3
 """Up to so many words, all with capitals, are somebody's or something's name rather than a description."""
@@ -37,7 +41,7 @@ def phrasings(dossier: Dossier, name: TopicId, language: Language) -> Iterator[P
         said += [word.replace("_", " ") for word in (topic.command_word, *_aliases(topic, language))]
         said += topic.asks.get(language, [])
     for phrase in dict.fromkeys(said):
-        yield Phrasing(phrase, tuple(spelt(phrase, known)))
+        yield Phrasing(phrase, known.telling(spelt(phrase, known)))
 
 
 def text_words(dossier: Dossier, name: TopicId, language: Language) -> list[str]:
@@ -65,8 +69,12 @@ def asked_elsewhere(dossier: Dossier, language: Language) -> frozenset[str]:
 
 def names(dossier: Dossier, language: Language) -> frozenset[str]:
     """Stems of the facts that are names, but for words that the texts write small as well."""
-    texts = [text for topic in dossier.topics.values() for text in (topic.body[language], topic.summary[language])]
-    small = {stem(word, language) for text in texts for word in words_of(text) if word in text}
+    texts = [
+        _REFERENCE.sub("", said)
+        for topic in dossier.topics.values()
+        for said in (topic.body[language], topic.summary[language])
+    ]
+    small = {stem(word, language) for said in texts for word in words_of(said) if word in said}
     found = {
         stem(word, language)
         for fact in dossier.facts.values()

@@ -62,6 +62,7 @@ class Evidence:
     soft_terms: set[str] = field(default_factory=set)
     absent: list[set[int]] = field(default_factory=list)
     named: dict[Language, set[str]] = field(default_factory=lambda: defaultdict(set))
+    demanded: dict[Language, set[str]] = field(default_factory=dict)
 
     def take(self, token: Token) -> None:
         index = self.indexes[token.language]
@@ -110,6 +111,10 @@ class Evidence:
 
     def against(self, topic: int, example: Example | None) -> float:
         factor = self.factor
+        for language, demands in self.demanded.items():
+            index = self.indexes[language]
+            for demand in demands - index.demands[topic]:
+                factor *= self.weights.attribute if demand in index.lexicon.attributes else self.weights.demand
         for has in self.absent:
             factor *= 1.0 if topic in has else self.weights.name
         for language, names in self.named.items():
@@ -146,6 +151,9 @@ def candidates(
 ) -> list[Candidate]:
     """The topics that explain anything of the message, the likeliest first."""
     evidence = Evidence(indexes, weights, cued=_cued(indexes, tokens, weights))
+    tokens = [token for token in tokens if token.word not in indexes[token.language].lexicon.fillers] or tokens
+    said = [token.word for token in tokens]
+    evidence.demanded = {each: found for each, index in indexes.items() if (found := index.lexicon.demanded(said))}
     neighbours: dict[Language, list[str]] = defaultdict(list)
     for token in tokens:
         evidence.take(token)

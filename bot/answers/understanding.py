@@ -60,5 +60,5 @@ def _tongue(index: Index) -> Tongue:
         terms=frozenset(index.strengths),
         elsewhere=lexicon.everyday | {stem(word, index.language) for word in lexicon.everyday},
         parts=index.vocabulary | plain | {word for word in lexicon.spelt if len(word) >= _MIN_PART},
-        speller=Speller(index.vocabulary | plain | lexicon.everyday, lexicon.light, lexicon.spelt),
+        speller=Speller(index.vocabulary | plain, lexicon.light, lexicon.spelt, lexicon.everyday),
     )

@@ -25,6 +25,8 @@ class Weights:
         amount: what each rare word explained adds to a score, so that a long message may leave more unexplained.
         place, everyday, name, contrary: by what a score is multiplied for a country the dossier does not speak of, a
             word of other subjects, a name that the topic does not know, the other of two names that the topic is about.
+        demand, attribute: the same for a topic that is never asked for what the message asks for, as for a number, and
+            for what few dossiers have about anything, as somebody's age.
         instruction, opinion: the same for words that order the bot about, or ask what it thinks.
         sure: from which score a topic is answered; ``part``: each of two that one message asks about.
         rival: up to which share of the best score another one leaves the best sure.
@@ -53,6 +55,8 @@ class Weights:
     everyday: float = 0.65
     name: float = 0.6
     contrary: float = 0.35
+    demand: float = 0.8
+    attribute: float = 0.45
     instruction: float = 0.3
     opinion: float = 0.7
     sure: float = 0.66

@@ -5,7 +5,8 @@ dossier's own words alone.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -25,7 +26,11 @@ class Lexicon:
         smalltalk: phrase, as its words → what kind it is; ``around``: words that may stand beside them (all
             phrases of one word among them); ``chat``: all of their words.
         joints: words that may join two questions. ``asking``: words by which a question may stand alone.
+        fillers: light words that do not even colour a question ("please", "just").
         cues: kind → phrases that speak against a question to a news desk.
+        demands: phrase → what it asks for: a number, a place, somebody's age. Topics that are never asked for it are
+            hardly meant. ``attributes``: those which few dossiers have about anything. ``openings``: the first words of
+            such phrases → how many words they have.
         roles: a list's id → how people ask for it in any dossier.
     """
 
@@ -37,12 +42,30 @@ class Lexicon:
     chat: frozenset[str] = frozenset()
     joints: frozenset[str] = frozenset()
     asking: frozenset[str] = frozenset()
+    fillers: frozenset[str] = frozenset()
     cues: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    demands: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    attributes: frozenset[str] = frozenset()
+    openings: Mapping[str, frozenset[int]] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def spell(self, word: str) -> tuple[str, ...]:
         """The words a word stands for: mostly itself."""
         return self.spelt.get(word) or (word,)
+
+    def telling(self, words: Sequence[str]) -> tuple[str, ...]:
+        """The words but for the fillers among them; all of them where there is nothing else."""
+        return tuple(word for word in words if word not in self.fillers) or tuple(words)
+
+    def demanded(self, words: Sequence[str]) -> set[str]:
+        """What some words in a row ask for."""
+        found = (self.demands.get(tuple(words[start:end])) for start, end in self._spans(words))
+        return {demand for demand in found if demand}
+
+    def _spans(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+        for start, word in enumerate(words):
+            for length in self.openings.get(word, ()):
+                yield start, start + length
 
 
 @cache
@@ -66,6 +89,16 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
     def phrase(text: str) -> tuple[str, ...]:
         return tuple(part for word in words(tidy(text)) for part in spelt.get(word, (word,)))
 
+    fillers = frozenset(words_of(given["fillers"]))
+
+    def demand(text: str) -> tuple[str, ...]:
+        return tuple(word for word in phrase(text) if word not in fillers) or phrase(text)
+
+    attributes = {demand(said): said for said in given["attributes"]["asked"]}
+    demands = {demand(said): kind for kind, phrases in given["demands"].items() for said in phrases} | attributes
+    openings: dict[str, set[int]] = defaultdict(set)
+    for said in demands:
+        openings[said[0]].add(len(said))
     smalltalk = {phrase(said): kind for kind, phrases in reversed(talk.items()) for said in phrases}
     return Lexicon(
         light=frozenset(words_of(given["light"])),
@@ -76,6 +109,10 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
         chat=around | {word for said in smalltalk for word in said},
         joints=frozenset(words_of(given["joints"])),
         asking=frozenset(words_of(given["asking"])),
+        fillers=fillers,
+        demands=demands,
+        attributes=frozenset(attributes.values()),
+        openings={word: frozenset(lengths) for word, lengths in openings.items()},
         cues={kind: tuple(map(phrase, phrases)) for kind, phrases in given["cues"].items()},
         roles={role: tuple(asks) for role, asks in given.get("roles", {}).items()},
     )

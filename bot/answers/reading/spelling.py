@@ -28,16 +28,23 @@ _VOWELS = frozenset("aeiouyаеиоуыэюя")
 
 
 class Speller:
-    """Knows a set of words; finds the ones meant by others. ``short`` are those that people write without vowels."""
+    """Knows a set of words; finds the ones meant by others.
 
-    def __init__(self, known: Iterable[str], short: Iterable[str] = (), hasty: Iterable[str] = ()) -> None:
-        self._known = frozenset(known)
+    ``short`` are those that people write without vowels, ``strange`` those of other subjects, meant only where no other
+    word sounds like them.
+    """
+
+    def __init__(
+        self, known: Iterable[str], short: Iterable[str] = (), hasty: Iterable[str] = (), strange: Iterable[str] = ()
+    ) -> None:
+        usual = frozenset(known)
+        self._known = usual.union(strange)
         self._sorted = sorted(self._known)
         by_length: dict[int, list[str]] = defaultdict(list)
         for word in self._sorted:
             by_length[len(word)].append(word)
         self._by_length: Mapping[int, list[str]] = by_length
-        self._by_sound = sounds([*hasty, *self._sorted])
+        self._by_sound = sounds([*sorted(self._known - usual), *hasty, *sorted(usual)])
         self._by_bones = {_bones(word): word for word in sorted(short, key=len, reverse=True) if len(_bones(word)) > 1}
 
     def sounding_like(self, word: str, *, even_short: bool = False) -> str | None:
@@ -49,7 +56,8 @@ class Speller:
         if found is None or (found.isascii() != word.isascii() and even_short):
             return found
         alike = found.isascii() != word.isascii() or found[0] == word[0] or {found[0], word[0]} <= _THROATY
-        return found if alike and len(word) >= _MIN_SOUND else None
+        near = found.isascii() != word.isascii() or abs(len(found) - len(word)) <= 1
+        return found if alike and near and len(word) >= _MIN_SOUND else None
 
     def nearest(self, word: str) -> tuple[list[str], float]:
         """The words fewest slips away, if few enough for the word's length, and how sure it is that they are meant."""
@@ -71,7 +79,8 @@ class Speller:
     def voiceless(self, word: str) -> str | None:
         """The known short word that is left without vowels: "brp" for "berapa"."""
         bones = _bones(word)
-        return self._by_bones.get(bones) if len(word) == 3 or (bones == word and len(word) > 2) else None
+        found = self._by_bones.get(bones) if len(word) == 3 or (bones == word and len(word) > 2) else None
+        return found if found and _within(word, found) else None
 
     def _repaired(self, word: str) -> Iterator[str]:
         """A short word with two letters swapped, or one put in, anywhere but at the beginning."""
@@ -101,6 +110,12 @@ def sounds(words: Iterable[str]) -> dict[str, str]:
 
 def _bones(word: str) -> str:
     return word[0] + "".join(char for char in word[1:] if char not in _VOWELS)
+
+
+def _within(shorter: str, longer: str) -> bool:
+    """Whether the letters of ``shorter`` stand in ``longer`` in the same order."""
+    rest = iter(longer)
+    return all(char in rest for char in shorter)
 
 
 def _without_one(longer: str, shorter: str) -> bool:

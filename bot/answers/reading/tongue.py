@@ -134,7 +134,10 @@ class Tongue:
         if word in self.lexicon.light:
             return "light"
         if word in self.vocabulary:
-            return "known" if word not in self.lexicon.chat or base in self.terms else "light"
+            strange = word in self.lexicon.everyday
+            return (
+                "known" if word not in self.lexicon.chat or base in self.terms else "elsewhere" if strange else "light"
+            )
         if base in self.terms and (word not in self.lexicon.everyday or word.startswith(base[:_SAME])):
             return "known"
         return "elsewhere" if self._is_elsewhere(word) else "unknown"
