@@ -79,14 +79,15 @@ class Packing:
         notice = row.notice or "" if row.message_id is None else ""
         reply = self._reply(parts, Language(row.tongue), notice)
         delivery = Delivery(address_of(row), row.message_id, row.attempts)
-        message = Outgoing(reply, _key(parts), bool(row.silent))
+        message = Outgoing(reply, _key(parts), bool(row.silent), has_followers=row.kind == "channel")
         return Parcel(row.reader_id, delivery, row.kind != "private", parts, message, notice)
 
     def anew(self, parcel: Parcel, answers: int) -> Parcel:
         """What could not be edited, as a message of its own that replies to the old one."""
         parts = tuple(replace(part, mark=_anew(part.mark)) for part in parcel.parts if part.wanted)
         reply = self._reply(parts, parcel.message.reply.language, "")
-        message = Outgoing(reply, f"{_key(parts)}c"[:25], parcel.message.silent, answers)
+        key = f"{_key(parts)}c"[:25]
+        message = replace(parcel.message, reply=reply, key=key, answers=answers)
         return replace(parcel, parts=parts, message=message, delivery=replace(parcel.delivery, message_id=None))
 
     def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:

@@ -21,12 +21,14 @@ class Outgoing:
         key: at most 25 characters, the same whenever this message is tried again: Discord's nonce.
         silent: without a sound.
         answers: the message that this one replies to; None where it replies to none.
+        has_followers: whether it goes to a channel whose messages others may follow elsewhere.
     """
 
     reply: Reply
     key: str
     silent: bool = False
     answers: int | None = None
+    has_followers: bool = False
 
 
 class Sender(Protocol):

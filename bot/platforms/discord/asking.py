@@ -7,6 +7,7 @@ from bot.dossier.model import Dossier, Language
 from bot.platforms.discord.menu import IN_OUR_DM
 from bot.platforms.discord.naming import LANGUAGE, PROGRAM, QUESTION
 from bot.platforms.discord.payloads import Data, Interaction, Kind
+from bot.store.readers import Kind as ChatKind
 
 PLATFORM = "discord"
 
@@ -57,7 +58,7 @@ def message_of(interaction: Interaction, question: Question, conversation: Conve
 
     return Message(
         address_of(interaction),
-        "private" if interaction.guild_id is None else "group",
+        _kind(interaction),
         question,
         _language_tag(interaction, conversation),
         may_manage,
@@ -68,6 +69,12 @@ def message_of(interaction: Interaction, question: Question, conversation: Conve
         own_language_first=not _is_our_dm(interaction),
         cause=f"{PLATFORM}:{interaction.id}",
     )
+
+
+def _kind(interaction: Interaction) -> ChatKind:
+    if interaction.guild_id is None:
+        return "private"
+    return "channel" if interaction.has_followers else "group"
 
 
 def _language_tag(interaction: Interaction, conversation: Conversation) -> str | None:

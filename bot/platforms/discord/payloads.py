@@ -17,6 +17,9 @@ VIEW_CHANNEL, SEND_MESSAGES, EMBED_LINKS, ATTACH_FILES = 1 << 10, 1 << 11, 1 << 
 SEND_MESSAGES_IN_THREADS = 1 << 38
 """Permissions (topics/permissions#permissions-bitwise-permission-flags)."""
 
+ANNOUNCEMENTS = 5
+"""The type of a channel whose messages others may follow (resources/channel#channel-object-channel-types)."""
+
 THREADS = frozenset({10, 11, 12})
 """Types of channels that are threads, forum posts among them (resources/channel#channel-object-channel-types)."""
 
@@ -131,6 +134,11 @@ class Interaction(Payload):
     context: int | None = None
     permissions: int | None = Field(default=None, alias="app_permissions")
     owners: dict[str, str] = Field(default_factory=dict, alias="authorizing_integration_owners")
+
+    @property
+    def has_followers(self) -> bool:
+        """Whether it happened in a channel for announcements."""
+        return self.channel is not None and self.channel.type == ANNOUNCEMENTS
 
     @property
     def asker(self) -> int:

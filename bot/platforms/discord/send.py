@@ -24,12 +24,11 @@ ASIDE_SECONDS = 3.0
 """What may go, of the time for a send, into publishing or into asking about the channel."""
 
 LIMITS = Limits(per_second=40, chat_seconds=1.0)
-"""Discord documents 50 requests a second in all (topics/rate-limits#global-rate-limit), of which publishing takes some.
+"""Discord documents 50 requests a second in all (topics/rate-limits#global-rate-limit), of which answers take some.
 
 What a channel takes it tells in headers alone; it has been five messages in five seconds for years.
 """
 
-_KEPT_CHANNELS = 10_000
 _FAILURES = (hikari.HikariError, TimeoutError)
 """Whatever Discord or the network does."""
 
@@ -43,7 +42,6 @@ class DiscordSender:
     def __init__(self, client: Client, token: str) -> None:
         self.lane = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
         self._client = client
-        self._announces: dict[int, bool] = {}
 
     async def send(self, address: Address, message: Outgoing) -> Outcome:
         """Sends a message, and publishes it where the channel is one for announcements."""
@@ -54,7 +52,8 @@ class DiscordSender:
                 )
         except _FAILURES as error:
             return await self._with_parent(address, outcome_of(error, editing=False))
-        await self._publish(address.chat_id, sent)
+        if message.has_followers:
+            await self._publish(address.chat_id, sent)
         return Delivered(sent)
 
     async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
@@ -70,18 +69,9 @@ class DiscordSender:
         """To the followers of an announcement channel; where that fails, the message stands there all the same."""
         try:
             async with asyncio.timeout(ASIDE_SECONDS):
-                if await self._is_for_announcements(channel_id):
-                    await self._client.rest.crosspost_message(channel_id, message_id)
+                await self._client.rest.crosspost_message(channel_id, message_id)
         except _FAILURES as error:
             log.warning("not published to followers", channel=channel_id, why=said(error))
-
-    async def _is_for_announcements(self, channel_id: int) -> bool:
-        if channel_id not in self._announces:
-            if len(self._announces) >= _KEPT_CHANNELS:
-                self._announces.clear()
-            channel = await self._client.rest.fetch_channel(channel_id)
-            self._announces[channel_id] = channel.type is hikari.ChannelType.GUILD_NEWS
-        return self._announces[channel_id]
 
     async def _with_parent(self, address: Address, outcome: Outcome) -> Outcome:
         """A thread that is closed, with the channel around it."""

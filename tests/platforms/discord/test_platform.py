@@ -7,11 +7,13 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from bot.delivery import Address
 from bot.dossier.model import Dossier
 from bot.platforms import PlatformFailure
 from bot.platforms.discord.trouble import LONGEST_PAUSE_SECONDS, Patience
 from tests.platforms.discord.conftest import talking, until
 from tests.servers.discord import Discord, discord_api
+from tests.servers.discord_world import ANNOUNCEMENT, DM, GUILD_TEXT
 
 
 @pytest_asyncio.fixture
@@ -106,3 +108,21 @@ class TestOutage:
 
         assert await Patience(told.append, Sleeper()).over(call) == "there"
         assert told == ["Discord cannot be reached (ClientConnectorError); trying on", ""]
+
+
+class TestKinds:
+    """What a chat is, as it is remembered when it subscribes."""
+
+    @pytest.mark.parametrize(
+        ("channel_type", "kind"), [(GUILD_TEXT, "group"), (ANNOUNCEMENT, "channel"), (DM, "private")]
+    )
+    async def test_a_channel_that_others_follow_is_one(
+        self, dossier: Dossier, discord: Discord, channel_type: int, kind: str
+    ) -> None:
+        """Its messages are published without asking for its type again."""
+        channel = discord.world.add(channel_type)
+        async with talking("http", dossier, discord) as talk:
+            await talk.somebody(channel, permissions=1 << 5).use("subscribe")
+            reader = await talk.conversation.store.readers.get(Address("discord", channel.id))
+        assert reader is not None
+        assert reader.kind == kind

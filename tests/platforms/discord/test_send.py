@@ -61,16 +61,25 @@ class TestPublishing:
     """To the followers of an announcement channel, when it may be."""
 
     async def test_announcements_are_published(self, post: Post) -> None:
-        """The channel's kind is asked for once."""
+        """With two calls a message, and no question what kind of channel it is."""
         channel = post.discord.world.add(ANNOUNCEMENT)
-        sent = [await post.send(channel, key=f"k{index}") for index in range(2)]
+        sent = [await post.send(channel, key=f"k{index}", has_followers=True) for index in range(2)]
         assert [Delivered(message_id) for message_id in post.discord.world.published] == sent
-        assert len(post.discord.of("GET", f"/channels/{channel.id}")) == 1
+        assert len([each for each in post.discord.requests if "/messages" in each.route]) == 4
+        assert post.discord.of("GET", f"/channels/{channel.id}") == []
 
     async def test_other_channels_are_not(self, post: Post) -> None:
-        """There is nothing to publish."""
+        """One call a message, of the fifty that Discord grants a second."""
         await post.sent(post.discord.world.add())
         assert post.discord.of("POST", "/crosspost") == []
+        assert len([each for each in post.discord.requests if "/channels/" in each.route]) == 1
+
+    async def test_one_that_is_no_announcement_channel_any_more(
+        self, post: Post, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The message stands there all the same."""
+        assert isinstance(await post.send(post.discord.world.add(), has_followers=True), Delivered)
+        assert "not published to followers" in capsys.readouterr().out
 
     @pytest.mark.parametrize("status", [403, 429, 500])
     async def test_where_it_fails_the_message_has_arrived(
@@ -79,7 +88,8 @@ class TestPublishing:
         """Published it may be by hand."""
         body = {"message": "no", "code": 50013, "retry_after": 3000.0, "global": False}
         post.discord.fault("/crosspost", status, body)
-        assert isinstance(await post.send(post.discord.world.add(ANNOUNCEMENT)), Delivered)
+        channel = post.discord.world.add(ANNOUNCEMENT)
+        assert isinstance(await post.send(channel, has_followers=True), Delivered)
         assert "not published to followers" in capsys.readouterr().out
 
 

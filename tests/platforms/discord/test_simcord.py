@@ -1,7 +1,7 @@
 """simcord's judgement on what we send: its permissions, limits and error codes are not of our making."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
@@ -33,8 +33,9 @@ class Post:
     sender: DiscordSender
     bulletin: Outgoing
 
-    async def send(self, channel_id: int) -> Outcome:
-        return await self.sender.send(Address("discord", channel_id), self.bulletin)
+    async def send(self, channel_id: int, *, has_followers: bool = False) -> Outcome:
+        bulletin = replace(self.bulletin, has_followers=has_followers)
+        return await self.sender.send(Address("discord", channel_id), bulletin)
 
     async def edit(self, channel_id: int, message_id: int) -> Outcome:
         return await self.sender.edit(Address("discord", channel_id), message_id, self.bulletin)
@@ -76,7 +77,7 @@ class TestSending:
     async def test_to_an_announcement_channel_and_published(self, post: Post) -> None:
         """Its message carries the flag of having been crossposted."""
         channel = post.guild.create_news_channel("news")
-        sent = await post.send(channel.id)
+        sent = await post.send(channel.id, has_followers=True)
         assert isinstance(sent, Delivered)
         assert post.env.backend.get_message(channel.id, sent.message_id).flags & (1 << 1)
 
