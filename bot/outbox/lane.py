@@ -49,6 +49,7 @@ class Lane:
         name: the sender's lane.
         holder: this process, unlike any other that is or was.
         clock: seconds that only go forward.
+        rest: for how many seconds nobody may have it after we gave it up.
     """
 
     leases: Leases
@@ -56,6 +57,7 @@ class Lane:
     holder: str
     clock: Callable[[], float]
     sleep: Sleep = asyncio.sleep
+    rest: float = 0.0
     _valid_until: float = float("-inf")
     _ahead: float = 0.0
     _set_back: float | None = None
@@ -90,7 +92,7 @@ class Lane:
     async def release(self) -> None:
         """Gives it up."""
         self._valid_until = float("-inf")
-        await self.leases.release(self.name, self.holder)
+        await self.leases.release(self.name, self.holder, self.rest)
 
     async def _try(self) -> bool:
         asked = self.clock()
@@ -106,8 +108,8 @@ class Lane:
 
     def _takeable(self, sight: Sight) -> bool:
         unchanged = self._watch.unchanged(sight, self.clock())
-        ended = sight.left <= 0 and unchanged >= WATCH_SECONDS
-        return sight.holder is None or ended or unchanged > LEASE_SECONDS
+        watched = 0.0 if sight.holder is None else WATCH_SECONDS
+        return (sight.left <= 0 and unchanged >= watched) or unchanged > LEASE_SECONDS
 
     async def _renew(self) -> bool:
         asked = self.clock()

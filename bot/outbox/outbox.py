@@ -31,6 +31,9 @@ SAFETY_SECONDS = 1.0
 DRAIN_SECONDS = SEND_TIMEOUT_SECONDS - 0.5
 """How long a stop waits for what is under way; PaaSes kill ten seconds after SIGTERM."""
 
+REST_SECONDS = 1.1
+"""How long the lane rests between two senders: the limits hold in any second, and the second does not know of the first."""
+
 
 @dataclass(slots=True)
 class Outbox:
@@ -60,7 +63,7 @@ class Outbox:
     def __post_init__(self) -> None:
         packing, recording = Packing(), Recording(self.store.records, self.holder, self.sleep)
         pacer: Pacer[Parcel] = pacer_for(self.sender.limits)
-        lane = Lane(self.store.leases, self.sender.lane, self.holder, self.clock, self.sleep)
+        lane = Lane(self.store.leases, self.sender.lane, self.holder, self.clock, self.sleep, REST_SECONDS)
         sorting = Sorting(self.store, packing)
         self._pacer, self._lane = pacer, lane
         self._filling = Filling(self.store, self.sender.platform, lane, pacer, sorting, recording, self.clock)
@@ -86,6 +89,7 @@ class Outbox:
                 await self._lane.hold()
                 log.info("sends", lane=self.sender.lane)
                 await self._work()
+                await self._finish()
             finally:
                 await self._stop()
             log.warning("sends no more", lane=self.sender.lane)
@@ -104,6 +108,14 @@ class Outbox:
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _finish(self) -> None:
+        """What stands in a chat is in the ledger, however long the database is away, before anything is claimed anew."""
+        while tasks := self._under_way():
+            await asyncio.wait(tasks)
+
+    def _under_way(self) -> Sequence[asyncio.Task[None]]:
+        return [*self._sends, *([self._fill] if self._fill and not self._fill.done() else [])]
 
     async def _free_left_over(self) -> None:
         """What a process that died had claimed is due again, and what we had in an earlier turn."""
@@ -175,8 +187,7 @@ class Outbox:
 
     async def _stop(self) -> None:
         """Finishes what is under way, gives back what is not, frees the lane."""
-        tasks: Sequence[asyncio.Task[None]] = [*self._sends, *([self._fill] if self._fill else [])]
-        if tasks:
+        if tasks := self._under_way():
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             for task in late:
                 task.cancel()

@@ -15,7 +15,8 @@ from bot.store.records import Record, Records
 log = structlog.get_logger("bot.outbox")
 
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 1.0
+"""Shorter than another process watches a lease before it takes it: what was sent is in the ledger before that claims anew."""
 Result = TypeVar("Result")
 
 

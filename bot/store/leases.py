@@ -18,7 +18,7 @@ LEASE_SECONDS = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A lease as it was seen: ``beat`` changes with every renewal; ``left`` is negative where it has ended."""
+    """A lease as it was seen: ``beat`` changes with every renewal; ``left`` is not above 0 where it, or its rest, is over."""
 
     holder: str | None
     left: float
@@ -59,9 +59,11 @@ class Leases:
             until = (await connection.execute(statement)).scalar_one_or_none()
         return None if until is None else float(until) - LEASE_SECONDS
 
-    async def release(self, lane: str, holder: str) -> None:
-        """Gives it up, so that another can take it at once."""
+    async def release(self, lane: str, holder: str, rest: float = 0.0) -> None:
+        """Gives it up, so that another can take it at once, or after a rest of so many seconds."""
         mine = (leases.c.lane == lane) & (leases.c.holder == holder)
-        statement = update(leases).where(mine).values(holder=None, until=0.0, beat=leases.c.beat + 1)
+        statement = (
+            update(leases).where(mine).values(holder=None, until=self.database.now + rest, beat=leases.c.beat + 1)
+        )
         async with self.database.write() as connection:
             await connection.execute(statement)

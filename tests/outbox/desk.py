@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.answers.reply import Note, Reply
 from bot.delivery import Address
 from bot.dossier.text import plain
-from bot.outbox.outbox import Outbox
+from bot.outbox.outbox import REST_SECONDS, Outbox
 from bot.schedule import Subscription
 from bot.store.store import Store
 from bot.store.tables import deliveries
@@ -36,7 +36,8 @@ class Desk:
 
     @asynccontextmanager
     async def sending(self, holder: str = "one") -> AsyncIterator[Outbox]:
-        """An outbox that runs for the length of the block."""
+        """An outbox that runs for the length of the block, once the lane has rested from the one before."""
+        self.clock.forward(seconds=REST_SECONDS)
         outbox = Outbox(self.store, self.platform, holder)
         task = asyncio.create_task(outbox.run())
         try:
