@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.answers.bulletins import Marked, sent_reply
 from bot.dossier.model import Dossier, Language
-from bot.newsroom.changes import Appeared, Change, Rescheduled, Revised, Withdrawn
+from bot.newsroom.changes import Appeared, Change, Redirected, Rescheduled, Revised, Withdrawn
 from bot.newsroom.facts import FactChange
 from bot.newsroom.forecast import Forecast, Prospect
 from bot.newsroom.watching import words
@@ -83,12 +83,12 @@ def _texts(change: Change) -> dict[Language, str]:
 def _replies(change: Change) -> Mapping[Language, Any]:
     """The messages as they would be sent; for a correction, those of the languages that change."""
     match change:
-        case Appeared(item, "scheduled"):
+        case Appeared(item, "scheduled") | Redirected(item, _, True):
             return {language: sent_reply(Marked(article), language) for language, article in item.articles.items()}
         case Revised(item, _, _, languages):
             day = datetime.now(UTC).date()
             return {name: sent_reply(Marked(item.articles[name], "corrected", day), name) for name in sorted(languages)}
-        case Appeared() | Rescheduled() | Withdrawn():
+        case Appeared() | Rescheduled() | Redirected() | Withdrawn():
             return {}
 
 

@@ -21,6 +21,7 @@ class Known:
     Attributes:
         published: whether it was ever sent to its audience.
         digests: the fingerprints of its latest revision, by language.
+        topics, urgent: as they were when it was compared last.
     """
 
     revision: int
@@ -28,6 +29,8 @@ class Known:
     published: bool
     not_before: float
     digests: Mapping[Language, str]
+    topics: frozenset[TopicId]
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,21 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """A bulletin that still waits for its time, which is another now."""
+    """A bulletin that still waits for its time, which is another now; or its topics, or its urgency."""
 
     item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """A published bulletin that is about other topics than before, and so for other readers.
+
+    ``is_news``: whether it still goes to those whom it concerns only now.
+    """
+
+    item: Item
+    revision: int
+    is_news: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,7 @@ class Withdrawn:
     revision: int
 
 
-Change = Appeared | Revised | Rescheduled | Withdrawn
+Change = Appeared | Revised | Rescheduled | Redirected | Withdrawn
 
 
 def items_of(dossier: Dossier) -> list[Item]:
@@ -121,7 +136,7 @@ def changes(
             revision = found.revision + (found.digests != item.digests) if found else 1
             yield Appeared(item, _first_state(item, today, first, item.id in told), revision)
         else:
-            yield from _differences(item, found)
+            yield from _differences(item, found, today)
     here = {item.id for item in items}
     for name, found in known.items():
         if name not in here and found.state not in ("retracted", "trial"):
@@ -136,17 +151,26 @@ def _starts_over(found: Known, told: bool) -> bool:
 
 
 def _first_state(item: Item, today: date, first: bool, told: bool) -> State:
-    if not told and (first or item.day < today - timedelta(days=NEWS_DAYS)):
-        return "history"
-    return "scheduled"
+    return "scheduled" if told or (_is_news(item, today) and not first) else "history"
 
 
-def _differences(item: Item, found: Known) -> Iterator[Change]:
+def _is_news(item: Item, today: date) -> bool:
+    return item.day >= today - timedelta(days=NEWS_DAYS)
+
+
+def _differences(item: Item, found: Known, today: date) -> Iterator[Change]:
     restored = found.state == "retracted"
     languages = frozenset(
         name for name, digest in item.digests.items() if restored or found.digests.get(name) != digest
     )
+    revision = found.revision + bool(languages)
     if languages:
-        yield Revised(item, "published" if restored else found.state, found.revision + 1, languages, restored)
-    elif found.state == "scheduled" and found.not_before != item.not_before:
+        yield Revised(item, "published" if restored else found.state, revision, languages, restored)
+    elif found.state == "scheduled" and _plan(found) != _plan(item):
         yield Rescheduled(item)
+    if found.published and found.topics != frozenset(item.topics):
+        yield Redirected(item, revision, _is_news(item, today))
+
+
+def _plan(of: Item | Known) -> tuple[float, bool, frozenset[TopicId]]:
+    return (of.not_before, of.urgent, frozenset(of.topics))

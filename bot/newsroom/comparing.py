@@ -9,12 +9,13 @@ from typing import assert_never, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.answers.bulletins import to_json
-from bot.dossier.model import BulletinId, Dossier, Language
+from bot.dossier.model import BulletinId, Dossier, Language, TopicId
 from bot.newsroom.changes import (
     Appeared,
     Change,
     Item,
     Known,
+    Redirected,
     Rescheduled,
     Revised,
     State,
@@ -137,7 +138,13 @@ class Newsroom:
                 if restored:
                     await fan_out.restore(connection, item.id, now)
             case Rescheduled(item):
-                await bulletins.change(connection, item.id, not_before=item.not_before)
+                columns = {name: _columns(item)[name] for name in ("topics", "urgent", "not_before")}
+                await bulletins.change(connection, item.id, **columns)
+            case Redirected(item, revision, is_news):
+                await bulletins.change(connection, item.id, topics=list(item.topics))
+                await fan_out.redirect(connection, item.id, item.topics, now)
+                if is_news:
+                    await fan_out.add(connection, item.id, revision, item.topics, item.urgent, now)
             case Withdrawn(name, revision):
                 await bulletins.retract(connection, name, revision, now)
                 await fan_out.withdraw(connection, name, revision, now)
@@ -165,7 +172,8 @@ def _known(rows: Iterable[AnyRow]) -> dict[BulletinId, Known]:
         row = every[0]
         digests = {Language(text.text_language): str(text.digest) for text in every}
         state = cast(State, row.state)
-        known[BulletinId(name)] = Known(row.revision, state, row.published is not None, row.not_before, digests)
+        published, topics = row.published is not None, frozenset(map(TopicId, row.topics))
+        known[BulletinId(name)] = Known(row.revision, state, published, row.not_before, digests, topics, row.urgent)
     return known
 
 

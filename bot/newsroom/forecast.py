@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dossier.model import BulletinId, Dossier, Language
-from bot.newsroom.changes import Appeared, Change, Revised, Withdrawn
+from bot.newsroom.changes import Appeared, Change, Redirected, Revised, Withdrawn
 from bot.newsroom.comparing import Newsroom
 from bot.newsroom.facts import FactChange, changed_facts
 from bot.pacing import Limits
@@ -58,6 +58,9 @@ async def _audience(connection: AsyncConnection, change: Change, dossier: Dossie
             moment = max(now, item.not_before)
             language = dossier.header.default_language
             return tuple(await expected(connection, item.topics, item.urgent, moment, language))
+        case Redirected(item, _, True):
+            language = dossier.header.default_language
+            return tuple(await expected(connection, item.topics, item.urgent, now, language, added_to=item.id))
         case Revised(item, _, _, languages):
             return await _shown(connection, item.id, languages)
         case Withdrawn(name, _):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.edition import Edition
-from bot.newsroom.changes import Appeared, Change, Rescheduled, Revised, Withdrawn
+from bot.newsroom.changes import Appeared, Change, Redirected, Rescheduled, Revised, Withdrawn
 from bot.newsroom.comparing import Newsroom, Report
 from bot.store.database import LOST
 
@@ -114,5 +114,7 @@ def words(change: Change) -> str:
             return f"corrected, in {', '.join(sorted(languages))}"
         case Rescheduled():
             return "rescheduled"
+        case Redirected(_, _, is_news):
+            return "about other topics" + ("" if is_news else ", too old to be sent to anybody else")
         case Withdrawn():
             return "withdrawn"

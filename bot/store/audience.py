@@ -27,7 +27,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from bot.schedule import allowed_from
 from bot.store.subscriptions import timing_of
-from bot.store.tables import readers, subscription_topics, subscriptions
+from bot.store.tables import bulletins, deliveries, readers, subscription_topics, subscriptions
 
 _TIMING = (
     subscriptions.c.pace,
@@ -55,26 +55,33 @@ class Expected:
 
 
 async def audiences(
-    connection: AsyncConnection, topics: Sequence[str], urgent: bool, now: float
+    connection: AsyncConnection, topics: Sequence[str], urgent: bool, now: float, added_to: str | None = None
 ) -> Sequence[Select[tuple[int, str, float, bool]]]:
     """Selects of all whom a bulletin concerns: reader, platform, due, and whether it waits for a digest.
 
-    An urgent bulletin is due since ever, so that it goes before all that waits.
+    An urgent bulletin is due since ever, so that it goes before all that waits. ``added_to``: only those who join the
+    audience of that published bulletin, having been subscribed when it was published.
     """
     found = (await connection.execute(select(*_TIMING).distinct())).all()
     rows: list[tuple[object, ...]] = []
     for row in found:
         due = 0.0 if urgent else allowed_from(timing_of(row), urgent, now)
         rows.append((*row, due, row.pace != "at_once" and not urgent))
-    return [_audience(topics, part) for part in _parts(rows)]
+    found_by = [_audience(topics, part) for part in _parts(rows)]
+    return found_by if added_to is None else [each.where(*_joining(added_to)) for each in found_by]
 
 
 async def expected(
-    connection: AsyncConnection, topics: Sequence[str], urgent: bool, now: float, language: str
+    connection: AsyncConnection,
+    topics: Sequence[str],
+    urgent: bool,
+    now: float,
+    language: str,
+    added_to: str | None = None,
 ) -> list[Expected]:
     """How many readers a bulletin would have; ``language`` is for those who neither chose nor spoke one."""
     counts: dict[tuple[str, str], Expected] = {}
-    for found in await audiences(connection, topics, urgent, now):
+    for found in await audiences(connection, topics, urgent, now, added_to):
         each = found.subquery()
         tongue = func.coalesce(readers.c.language, readers.c.heard_language, literal(language))
         held = func.sum(case((each.c.due > now, 1), else_=0), type_=Integer)
@@ -100,11 +107,17 @@ def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[A
         .select_from(subscriptions)
         .join(readers)
         .join(timing, same)
-        .where(readers.c.suspended_since.is_(None), _wanting(topics))
+        .where(readers.c.suspended_since.is_(None), wanting(topics))
     )
 
 
-def _wanting(topics: Sequence[str]) -> ColumnElement[bool]:
+def _joining(bulletin: str) -> tuple[ColumnElement[bool], ...]:
+    published = select(bulletins.c.published).where(bulletins.c.id == bulletin).scalar_subquery()
+    has_it = exists().where(deliveries.c.bulletin_id == bulletin, deliveries.c.reader_id == subscriptions.c.reader_id)
+    return subscriptions.c.since <= published, ~has_it
+
+
+def wanting(topics: Sequence[str]) -> ColumnElement[bool]:
     """Subscriptions that a bulletin about the topics concerns; about none: all."""
     if not topics:
         return subscriptions.c.reader_id.is_not(None)

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import Select, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.audience import audiences
+from bot.store.audience import audiences, wanting
 from bot.store.database import Database
-from bot.store.tables import deliveries, readers
+from bot.store.tables import deliveries, readers, subscriptions
 from bot.store.upserts import insert_into
 
 _COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
+
+OTHER_TOPICS = "other topics"
+"""Why a delivery is dropped whose bulletin turned out to be about something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,40 @@ class FanOut:
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> int:
         """A delivery for each active subscriber of the topics; returns how many there are. Nobody gets a second."""
-        for found in await audiences(connection, topics, urgent, now):
+        await self._insert(connection, bulletin, revision, await audiences(connection, topics, urgent, now), now)
+        counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
+        return int((await connection.execute(counted)).scalar_one())
+
+    async def add(
+        self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
+    ) -> None:
+        """A delivery for each whom a published bulletin concerns only since its topics are these."""
+        joining = await audiences(connection, topics, urgent, now, added_to=bulletin)
+        await self._insert(connection, bulletin, revision, joining, now)
+
+    async def redirect(self, connection: AsyncConnection, bulletin: str, topics: Sequence[str], now: float) -> None:
+        """Who still waits and is not concerned any more gets nothing; who was left out so and is concerned again, waits.
+
+        A message that was sent stays.
+        """
+        concerned = select(subscriptions.c.reader_id).where(wanting(topics))
+        is_concerned = deliveries.c.reader_id.in_(concerned)
+        left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
+        again = update(deliveries).where(deliveries.c.bulletin_id == bulletin, left_out, is_concerned)
+        await connection.execute(again.values(state="due", due=now, reason=None))
+        waiting = deliveries.c.state.in_(("due", "retry")) & deliveries.c.message_id.is_(None)
+        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting, ~is_concerned)
+        await connection.execute(drop.values(state="dropped", reason=OTHER_TOPICS))
+
+    async def _insert(
+        self,
+        connection: AsyncConnection,
+        bulletin: str,
+        revision: int,
+        found_by: Sequence[Select[tuple[int, str, float, bool]]],
+        now: float,
+    ) -> None:
+        for found in found_by:
             each = found.subquery()
             rows = select(
                 literal(bulletin),
@@ -38,8 +74,6 @@ class FanOut:
             ).where(each.c.id.is_not(None))
             statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
             await connection.execute(statement.on_conflict_do_nothing())
-        counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
-        return int((await connection.execute(counted)).scalar_one())
 
     async def try_out(
         self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, platform: str, now: float

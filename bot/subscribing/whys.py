@@ -11,6 +11,7 @@ from bot.delivery import Address
 from bot.dossier.model import BulletinId, Dossier, Language
 from bot.dossier.text import Items, Paragraph, Span
 from bot.schedule import Subscription, zone_of
+from bot.store.fanout import OTHER_TOPICS
 from bot.store.fates import Fate, fates
 from bot.store.store import Store
 
@@ -86,5 +87,6 @@ def _reason(reason: str | None, language: Language) -> str:
         "unsubscribed": phrases(language).say("the chat unsubscribed"),
         "left": phrases(language).say("the bot was removed"),
         "blocked": phrases(language).say("the bot was blocked"),
+        OTHER_TOPICS: phrases(language).say("not about the topics chosen here"),
     }
     return known.get(reason or "", reason or "?")

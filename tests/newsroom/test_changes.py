@@ -5,7 +5,18 @@ from datetime import date, timedelta
 import pytest
 
 from bot.dossier.model import BulletinId
-from bot.newsroom.changes import Appeared, Change, Known, Rescheduled, Revised, State, Withdrawn, changes, items_of
+from bot.newsroom.changes import (
+    Appeared,
+    Change,
+    Known,
+    Redirected,
+    Rescheduled,
+    Revised,
+    State,
+    Withdrawn,
+    changes,
+    items_of,
+)
 from bot.store.database import open_database
 from bot.store.store import store_on
 from tests.press import Press, bulletin, utc
@@ -30,7 +41,7 @@ def found(
 
 def known_as(press: Press, state: State, *, published: bool = True, **digests: str) -> dict[BulletinId, Known]:
     (item,) = items_of(press.edition(bulletin("ferry")))
-    return {NAME: Known(4, state, published, 0.0, {**item.digests, **digests})}  # type: ignore[dict-item]
+    return {NAME: Known(4, state, published, 0.0, {**item.digests, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
 
 
 class TestNew:
@@ -80,9 +91,34 @@ class TestKnown:
         assert isinstance(change, Revised)
         assert (change.revision, change.languages, change.restored) == (5, frozenset({"id"}), False)
 
-    def test_buttons_topics_and_urgency_are_not_its_words(self, press: Press) -> None:
+    def test_urgency_is_not_its_words(self, press: Press) -> None:
         """Nobody who read it needs to be told."""
-        assert found(press, bulletin("ferry", topics=["fare"], urgent=True), known=known_as(press, "published")) == []
+        assert found(press, bulletin("ferry", urgent=True), known=known_as(press, "published")) == []
+
+    def test_other_topics_redirect_it_while_it_is_news(self, press: Press) -> None:
+        """With its words as they were, or with others."""
+        same = bulletin("ferry", topics=["fare"])
+        (change,) = found(press, same, known=known_as(press, "published"))
+        assert isinstance(change, Redirected)
+        assert (change.revision, change.is_news) == (4, True)
+        revised, redirected = found(press, same, known=known_as(press, "published", en="other"))
+        assert isinstance(revised, Revised)
+        assert isinstance(redirected, Redirected)
+        assert redirected.revision == 5
+
+    def test_old_ones_go_to_nobody_new(self, press: Press) -> None:
+        """After seven days it is history, as for those who subscribe."""
+        old = bulletin("ferry", topics=["fare"], day=TODAY - timedelta(days=8))
+        known = {old.id: known_as(press, "published")[NAME]}
+        (change,) = [each for each in found(press, old, known=known) if isinstance(each, Redirected)]
+        assert not change.is_news
+
+    @pytest.mark.parametrize("more", [{"topics": ["fare"]}, {"urgent": True}])
+    def test_topics_and_urgency_of_what_waits_are_kept(self, press: Press, more: dict[str, object]) -> None:
+        """It is published by what it says then."""
+        known = known_as(press, "scheduled", published=False)
+        (change,) = found(press, bulletin("ferry", **more), known=known)
+        assert isinstance(change, Rescheduled)
 
     def test_another_time_reschedules_what_waits(self, press: Press) -> None:
         """And only that."""
