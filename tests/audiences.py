@@ -1,6 +1,6 @@
 """Audiences: many subscribed readers at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -19,10 +19,18 @@ async def subscribe_all(
     language: str | None = None,
     kind: str = "private",
     wanted: Subscription | None = None,
+    threads: Mapping[int, int] | None = None,
 ) -> None:
-    """Makes a subscribed reader of each chat, all alike."""
+    """Makes a subscribed reader of each chat, all alike; of its thread, where ``threads`` names one."""
     values: list[dict[str, Any]] = [
-        {"platform": platform, "chat_id": chat_id, "kind": kind, "language": language, "met": 0.0}
+        {
+            "platform": platform,
+            "chat_id": chat_id,
+            "thread_id": (threads or {}).get(chat_id, 0),
+            "kind": kind,
+            "language": language,
+            "met": 0.0,
+        }
         for chat_id in chat_ids
     ]
     columns = {**columns_of(wanted or Subscription()), "since": 0.0}

@@ -8,10 +8,11 @@ import sys
 import tempfile
 import warnings
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -147,17 +148,17 @@ class Server:
         command = [self._handle.bin_path / "pg_ctl", "-D", self._handle.pgdata, "-m", "immediate", "-w", "stop"]
         await asyncio.to_thread(self._run, command)
 
-    async def start(self) -> None:
-        """At the same address as before."""
+    async def start(self, **environment: str) -> None:
+        """At the same address as before; with more in its environment."""
         socket = self.url.partition("host=")[2]
         options = f'-h "" -k {socket}'
         log = self._handle.pgdata / "restarted.log"
         command = [self._handle.bin_path / "pg_ctl", "-D", self._handle.pgdata, "-o", options, "-l", log, "-w", "start"]
-        await asyncio.to_thread(self._run, command)
+        await asyncio.to_thread(self._run, command, environment)
 
-    def _run(self, command: list[Any]) -> None:
-        user = self._handle.system_user
-        subprocess.run([str(each) for each in command], check=True, user=user, stdout=subprocess.DEVNULL)
+    def _run(self, command: list[Any], environment: Mapping[str, str] = MappingProxyType({})) -> None:
+        user, env = self._handle.system_user, {**os.environ, **environment}
+        subprocess.run([str(each) for each in command], check=True, user=user, env=env, stdout=subprocess.DEVNULL)
 
 
 @contextmanager

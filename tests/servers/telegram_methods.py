@@ -33,6 +33,16 @@ class State:
     webhook: dict[str, Any] = field(default_factory=dict)
     photos: dict[str, bytes] = field(default_factory=dict)
     answered_queries: set[str] = field(default_factory=set)
+    last: dict[int, int] = field(default_factory=dict)
+
+    def next_id(self, chat_id: int) -> int:
+        """A number above every message of the chat, those included that a test put there."""
+        if chat_id not in self.last:
+            self.last[chat_id] = max((number for chat, number in self.messages if chat == chat_id), default=1000)
+        self.last[chat_id] += 1
+        while (chat_id, self.last[chat_id]) in self.messages:
+            self.last[chat_id] += 1
+        return self.last[chat_id]
 
 
 def method_of(name: str) -> Callable[[State, dict[str, Any]], Any] | None:
@@ -74,7 +84,7 @@ def _posted(state: State, given: dict[str, Any]) -> dict[str, Any]:
         raise Refused(400, "Bad Request: chat_id is empty")
     chat_id = int(given["chat_id"])
     message = {
-        "message_id": 1 + max((number for chat, number in state.messages if chat == chat_id), default=1000),
+        "message_id": state.next_id(chat_id),
         "date": 1_780_000_000,
         "from": state.me,
         "chat": {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup"},
