@@ -52,7 +52,7 @@ chaos: $(DEV) ## kills, faults and soaks; slow
 pictures: $(RUN) ## every picture in every language, light and dark, and one sheet of them all
 	@$(BIN)/python -m bot pictures
 
-screenshot: $(DEV) ## docs/preview.png from the real preview (needs chromium)
+screenshot: $(DEV) ## the pictures in docs/ of the preview and of the page (needs chromium)
 	@$(BIN)/python -m tests.platforms.web.screenshot
 
 requirements: ## pin anew (needs uv)

@@ -56,6 +56,11 @@ class Studio:
     _dossier: Dossier | None = None
     _pictures: Pictures = field(default_factory=dict)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether as many pictures are under way as may be: another one gets none now, and may be asked for later."""
+        return len(self._under_way) >= MOST_WAITING
+
     async def show(
         self, dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light"
     ) -> Shown | None:
@@ -65,7 +70,7 @@ class Studio:
         wanted = (id(dossier), subject, language, today, theme)
         task = self._under_way.get(wanted)
         if task is None:
-            if len(self._under_way) >= MOST_WAITING:
+            if self.is_full:
                 log.warning("too many pictures at once", waiting=MOST_WAITING)
                 return None
             drawing = partial(draw, dossier, subject, language, today, theme)

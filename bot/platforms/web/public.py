@@ -21,6 +21,9 @@ HTML = "text/html; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
 JSON_FEED = "application/feed+json; charset=utf-8"
 
+_BUSY = {"Retry-After": "5", "Cache-Control": "no-store"}
+"""Seconds, in which at least fifty pictures are drawn."""
+
 Make = Callable[[Site, Language], str]
 
 
@@ -80,6 +83,8 @@ class Public:
             subject = AboutBulletin(BulletinId(name))
         theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
         found = await self._gallery.of(subject, language, theme) if subject and language in dossier.languages else None
+        if found is None and subject and self._gallery.studio.is_full:
+            raise web.HTTPServiceUnavailable(text="Too many pictures are asked for.\n", headers=_BUSY)
         if found is None:
             return await self.missing(request)
         etag = f'"{found.digest}"'
@@ -116,6 +121,9 @@ class Public:
         named = request.match_info.get("language")
         if named is not None:
             return Language(named) if named in dossier.languages else None
+        begun = request.path[1:].partition("/")[0]
+        if begun in dossier.languages:
+            return Language(begun)
         wanted = request.query.get("language") or preferred(
             request.headers.get("Accept-Language", ""), dossier.languages
         )

@@ -53,7 +53,8 @@ class Section:
 def home(site: Site, language: Language) -> str:
     """The page about the whole dossier."""
     composer = Composer(site.dossier, language)
-    lead, *others = [_section(site, topic, language) for topic in _told(site.dossier)]
+    told = [_section(site, topic, language) for topic in _told(site.dossier)]
+    lead, others = next(iter(told), None), told[1:]
     bulletins = list(site.dossier.bulletins.values())
     return page(
         "public.html",
@@ -77,7 +78,8 @@ def bulletin_page(site: Site, name: BulletinId, language: Language) -> str:
     bulletin = site.dossier.bulletins[name]
     composer = Composer(site.dossier, language)
     title = composer.line(bulletin.title[language])
-    topics = [composer.way_to(site.dossier.topics[topic]).label for topic in bulletin.topics]
+    about = [site.dossier.topics[topic] for topic in bulletin.topics]
+    pictured = next((topic for topic in about if topic.picture and topic.picture == bulletin.picture), None)
     return page(
         "bulletin.html",
         **_common(site, language, f"/bulletins/{name}", title),
@@ -85,7 +87,8 @@ def bulletin_page(site: Site, name: BulletinId, language: Language) -> str:
         date=bulletin.date,
         body=composer.blocks(bulletin.body[language]),
         sources=composer.sources(bulletin.sources, ()),
-        topics=topics,
+        topics=[(composer.way_to(topic).label, f"/{language}#{_anchor(topic)}") for topic in about],
+        figure=_section(site, pictured, language) if pictured else None,
         picture_url=f"/pictures/{language}/bulletin/{name}",
         structured=_structured_bulletin(site, bulletin, language),
     )
@@ -121,7 +124,12 @@ def _section(site: Site, topic: Topic, language: Language) -> Section:
     reply = answer(site.dossier, AboutTopic(topic.id), language, site.today)
     drawn = draw(site.dossier, AboutTopic(topic.id), language, site.today) if topic.picture else None
     picture = f"/pictures/{language}/topic/{topic.id}" if drawn else None
-    return Section(topic.id.replace(":", "-"), reply, picture, drawn.alt if drawn else "")
+    return Section(_anchor(topic), reply, picture, drawn.alt if drawn else "")
+
+
+def _anchor(topic: Topic) -> str:
+    """Where the page tells of it."""
+    return topic.id.replace(":", "-")
 
 
 def _line(site: Site, bulletin: Bulletin, composer: Composer) -> dict[str, Any]:

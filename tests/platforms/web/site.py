@@ -1,7 +1,7 @@
 """The web application on a loopback port, put together as it is when it runs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from bot.conversation import Conversation
 from bot.edition import Edition
 from bot.gallery import Gallery
 from bot.pictures.shelf import Shelf
-from bot.pictures.studio import Studio
+from bot.pictures.studio import Studio, png_of
 from bot.platforms.web.health import Condition
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
@@ -57,20 +57,23 @@ async def chatting(folder: Path) -> AsyncIterator[Preview]:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *, follows: bool = False) -> AsyncIterator[Site]:
-    """The site of a folder; ``follows``: which it reads again as files are saved."""
-    async with chatting(folder) as preview:
-        app = web.Application()
-        gallery = Gallery(Studio(Shelf(folder.parent / "pictures")), preview.conversation.edition, lambda: TODAY)
-        add_pages(app, {"content": fine}, Public(preview.conversation, gallery, None), preview)
-        runner = web.AppRunner(app, handle_signals=False)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        following = asyncio.create_task(follow(preview.conversation.edition, folder)) if follows else None
-        try:
-            yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
-        finally:
-            if following:
-                following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
-            await runner.cleanup()
+async def serving(
+    folder: Path, *, follows: bool = False, rasterise: Callable[[str], bytes] = png_of
+) -> AsyncIterator[Site]:
+    """The site of a folder; ``follows``: which it reads again as files are saved. Its pictures are drawn anew."""
+    with TemporaryDirectory(prefix="nota-pictures-") as shelf:
+        async with chatting(folder) as preview:
+            app = web.Application()
+            gallery = Gallery(Studio(Shelf(Path(shelf)), rasterise), preview.conversation.edition, lambda: TODAY)
+            add_pages(app, {"content": fine}, Public(preview.conversation, gallery, None), preview)
+            runner = web.AppRunner(app, handle_signals=False)
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+            following = asyncio.create_task(follow(preview.conversation.edition, folder)) if follows else None
+            try:
+                yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
+            finally:
+                if following:
+                    following.cancel()
+                    await asyncio.gather(following, return_exceptions=True)
+                await runner.cleanup()

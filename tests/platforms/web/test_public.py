@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import xml.etree.ElementTree as Xml
 from collections.abc import AsyncIterator
 
@@ -65,6 +66,15 @@ class TestLanguages:
             assert answer.status == 404
             assert "Halaman tidak ada" in await answer.text()
 
+    @pytest.mark.parametrize(("path", "words"), [("/id/none", "Halaman tidak ada"), ("/ru/a/b", "Такой страницы нет")])
+    async def test_missing_page_is_said_in_the_language_of_its_address(
+        self, real: Client, path: str, words: str
+    ) -> None:
+        """Whatever the browser's is."""
+        async with real.get(path, headers={"Accept-Language": "en"}) as answer:
+            assert answer.status == 404
+            assert words in await answer.text()
+
 
 class TestContents:
     """What the page holds."""
@@ -91,6 +101,18 @@ class TestContents:
         assert thing["@type"] == "NewsArticle"
         assert thing["datePublished"] == "2025-06-19"
         assert f'property="og:image" content="{thing["image"][0]}"' in page
+
+    async def test_bulletin_leads_to_what_it_is_about(self, real: Client) -> None:
+        """Each of its topics is a link to a place that is there on the page."""
+        page = await text(real, f"/en/bulletins/{SIGNING}")
+        anchors = re.findall(r'<li><a href="/en#([^"]+)">', page)
+        assert len(anchors) >= 5
+        home = await text(real, "/en")
+        assert all(f'id="{anchor}"' in home for anchor in anchors)
+
+    async def test_a_picture_can_be_opened_by_itself(self, real: Client) -> None:
+        """Its labels are small on a phone."""
+        assert '<a href="/pictures/en/topic/duration"><picture>' in await text(real, "/en")
 
     async def test_small_on_the_wire(self, real: Client) -> None:
         """Under 60 KB in all, pictures aside."""
@@ -171,12 +193,22 @@ class TestHttp:
             body = await answer.read()
         assert "</html>" in (gzip.decompress(body) if coding else body).decode()
 
-    async def test_head_and_ranges(self, real: Client) -> None:
-        """HEAD has no body; a range is answered by the whole (RFC 9110, 14.2)."""
-        async with real.head("/en") as answer:
-            assert (answer.status, await answer.read()) == (200, b"")
-        async with real.get("/en", headers={"Range": "bytes=0-10", "Accept-Encoding": "identity"}) as answer:
-            assert answer.status == 200
+    @pytest.mark.parametrize(
+        ("path", "status"),
+        [("/", 200), ("/id", 200), (f"/ru/bulletins/{SIGNING}", 200), ("/bulletins.atom", 200), ("/sitemap.xml", 200),
+         ("/pictures/en/topic/coverage", 200), ("/nowhere", 404), ("/pictures/en/topic/none", 404)],
+    )  # fmt: skip
+    async def test_head_and_ranges(self, real: Client, path: str, status: int) -> None:
+        """HEAD has GET's headers and no body (RFC 9110, 9.3.2); a range, however odd, is answered by the whole (14.2)."""
+        async with real.get(path) as answer:
+            whole, headers = await answer.read(), answer.headers
+        async with real.head(path) as answer:
+            assert (answer.status, await answer.read()) == (status, b"")
+            assert answer.headers.get("ETag") == headers.get("ETag")
+            assert answer.headers["Content-Type"] == headers["Content-Type"]
+        for odd in ("bytes=0-10", "bytes=-1", "bytes=9999999-", "bytes=5-1,,x", "lines=1-2", "bytes=" + "0-0," * 1000):
+            async with real.get(path, headers={"Range": odd}) as answer:
+                assert (answer.status, await answer.read()) == (status, whole)
 
     @pytest.mark.parametrize(
         "path",
