@@ -7,6 +7,9 @@ from bot.dossier.loading import Loading
 from bot.dossier.mistakes import Mistake
 from bot.dossier.model import Dossier
 
+Enrichment = Callable[[Dossier], Dossier]
+"""Adds to a dossier what is not in its files."""
+
 
 @dataclass(slots=True)
 class Edition:
@@ -18,6 +21,7 @@ class Edition:
     dossier: Dossier
     mistakes: tuple[Mistake, ...] = ()
     _listeners: list[Callable[[], None]] = field(default_factory=list)
+    _enrichment: Enrichment = lambda dossier: dossier
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Calls ``listener`` after every reading, good or broken."""
@@ -27,6 +31,11 @@ class Edition:
         """Takes what was read: its mistakes always, its dossier where it is whole."""
         self.mistakes = loading.mistakes
         if loading.dossier is not None:
-            self.dossier = loading.dossier
+            self.dossier = self._enrichment(loading.dossier)
         for listener in self._listeners:
             listener()
+
+    def enrich(self, enrichment: Enrichment) -> None:
+        """From now on the dossier is what this makes of the one that was read."""
+        self._enrichment = enrichment
+        self.dossier = enrichment(self.dossier.as_read)

@@ -46,7 +46,7 @@ from bot.store.store import Store, open_store
 from bot.store.tidying import tidy
 from bot.store.unanswered import Tally
 from bot.wire.addresses import policy
-from bot.wire.opening import open_desk, watch_feeds
+from bot.wire.opening import Wire, open_wire
 
 log = structlog.get_logger("bot")
 
@@ -77,6 +77,7 @@ class Desk:
     owners: Owners
     preview: Preview | None
     tally: Tally
+    wire: Wire
 
 
 def today() -> date:
@@ -112,7 +113,8 @@ async def run(settings: Settings) -> int:
             app = web.Application(client_max_size=MAX_BODY_BYTES)
             gallery = gallery_of(edition, today)
             outboxes = Outboxes(store, metrics.attempted)
-            conversation.wire = await open_desk(store, edition, settings.editors, outboxes.nudge)
+            wire = await open_wire(store, edition, settings.editors, outboxes.nudge)
+            conversation.wire = wire.commands
             preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
             desk = Desk(
                 settings,
@@ -129,6 +131,7 @@ async def run(settings: Settings) -> int:
                 owners,
                 preview if settings.serves_preview else None,
                 tally,
+                wire,
             )
             _add_pages(desk)
             stop, platforms = stopping(), _platforms(desk)
@@ -189,7 +192,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     store, watching = desk.store, Watching(Newsroom(desk.store), desk.edition, reread, desk.outboxes.nudge)
     preview = PreviewSender(desk.preview) if desk.preview else None
     to_preview = {"preview": lambda: desk.outboxes.alone(preview)} if preview else {}
-    wire = {"wire": lambda: _wire(desk)} if desk.settings.feeds else {}
+    feeds = {"feeds": lambda: _feeds(desk)} if desk.settings.feeds else {}
     parts = {
         "content": lambda: follow(desk.edition, desk.settings.content_dir, at_once=desk.settings.serves_preview),
         "changes": lambda: follow_changes(store.database, store.readers),
@@ -197,16 +200,14 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "unanswered": desk.tally.run,
         "newsroom": watching.run,
         "loop": desk.metrics.watch_the_loop,
+        "stories": desk.wire.following.run,
         "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),
     }
-    return to_preview | wire | parts
+    return to_preview | feeds | parts
 
 
-async def _wire(desk: Desk) -> None:
-    """Watches feeds."""
-    settings, commands = desk.settings, desk.conversation.wire
-    if commands is not None:
-        await watch_feeds(commands.desk, desk.edition, policy(settings.feeds_allow), settings.public_url or "")
+async def _feeds(desk: Desk) -> None:
+    await desk.wire.watch(policy(desk.settings.feeds_allow), desk.settings.public_url or "")
 
 
 async def take_anew(edition: Edition, folder: Path) -> None:

@@ -41,7 +41,8 @@ _KEPT: dict[int, Understanding] = {}
 
 
 def understanding(dossier: Dossier) -> Understanding:
-    """The dossier's, built when it is first asked for."""
+    """The dossier's, built when it is first asked for; bulletins that come to it change nothing."""
+    dossier = dossier.as_read
     found = _KEPT.get(id(dossier))
     if found is None:
         found = _KEPT[id(dossier)] = Understanding(dossier)

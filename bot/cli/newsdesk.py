@@ -9,7 +9,7 @@ from bot.settings import Settings
 from bot.store.database import UnusableDatabase
 from bot.store.store import open_store
 from bot.wire.desk import EditorsDesk
-from bot.wire.opening import open_desk
+from bot.wire.opening import open_wire
 from bot.wiring import today
 
 
@@ -21,8 +21,8 @@ async def at_the_desk(settings: Settings, work: Callable[[EditorsDesk], Awaitabl
         return 1
     try:
         async with open_store(settings.database_url) as store:
-            commands = await open_desk(store, Edition(loading.dossier), settings.editors, lambda: None)
-            return await work(commands.desk)
+            wire = await open_wire(store, Edition(loading.dossier), settings.editors, lambda: None)
+            return await work(wire.desk)
     except UnusableDatabase as unusable:
         print(unusable, file=sys.stderr)
         return 1

@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.store.candidates import Candidate, CandidateId
 from bot.wire.articles import DeskMessage
 from bot.wire.desk import Decision, EditorsDesk
-from bot.wire.files import bulletin_file, file_name, source_entry
+from bot.wire.files import bulletin_file, file_name, source_lines
 
 
 def add_to(commands: Any) -> None:
@@ -94,7 +94,7 @@ def _exported(published: Sequence[Candidate], folder: Path, desk: EditorsDesk) -
         print(f"# {folder / file_name(candidate)}", file=sys.stderr)
     if new:
         print("# for sources.yaml:")
-        print("".join(source_entry(candidate) for candidate in new), end="")
+        print("".join(source_lines(candidate) for candidate in new), end="")
     return 0
 
 

@@ -4,8 +4,8 @@ Each model is both what an editor's file must look like (its JSON Schema is what
 frozen value the rest of the program works with. Texts are maps of language to small Markdown (see :mod:`.text`).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Literal, NewType
@@ -135,7 +135,10 @@ class Bulletin(Entry):
 
 @dataclass(frozen=True)
 class Dossier:
-    """One immutable value. Topics and programmes stand in one map, in the order they are listed; bulletins newest first."""
+    """One immutable value. Topics and programmes stand in one map, in the order they are listed; bulletins newest first.
+
+    ``files`` is what was read from the files where there are bulletins besides; None where there are none.
+    """
 
     header: Header
     sources: Mapping[SourceId, Source]
@@ -144,6 +147,19 @@ class Dossier:
     bulletins: Mapping[BulletinId, Bulletin]
     version: str = field(default="", compare=False)
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
+    files: "Dossier | None" = field(default=None, compare=False, repr=False)
+
+    @property
+    def as_read(self) -> "Dossier":
+        """What was read from the files, the same object as long as they stay the same."""
+        return self.files or self
+
+    def with_news(self, bulletins: Iterable[Bulletin], sources: Mapping[SourceId, Source]) -> "Dossier":
+        """With bulletins that are in no file, the newest first, and their sources; of one day they stand first."""
+        every = sorted([*bulletins, *self.bulletins.values()], key=lambda each: each.date, reverse=True)
+        return replace(
+            self, bulletins={each.id: each for each in every}, sources={**self.sources, **sources}, files=self.as_read
+        )
 
     @property
     def languages(self) -> list[Language]:

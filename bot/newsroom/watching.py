@@ -55,7 +55,7 @@ class Watching:
 
     async def _started(self) -> bool:
         try:
-            if await self.newsroom.is_new(self.edition.dossier):
+            if await self.newsroom.is_new(self.edition.dossier.as_read):
                 await self.proofread()
         except LOST as failure:
             log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)
@@ -84,7 +84,7 @@ class Watching:
         if any(not mistake.warning for mistake in self.edition.mistakes):
             log.warning("nothing is published while the content has mistakes")
             return Report()
-        return await self.newsroom.compare(self.edition.dossier)
+        return await self.newsroom.compare(self.edition.dossier.as_read)
 
     async def _release(self) -> Report:
         soonest = await self.newsroom.soonest()

@@ -1,19 +1,15 @@
 """A published story as a file of the dossier, which says the same until an editor writes more. PURE."""
 
-import re
+from datetime import date
 from typing import Any
 
 import yaml
 
 from bot.answers.formats import locale
 from bot.dossier.model import Dossier
-from bot.dossier.text import Items, Paragraph, Spans, plain
 from bot.store.candidates import Candidate
-from bot.wire.articles import bulletin_article, day_of
+from bot.wire.listing import bulletin_entry, source_entry, source_of
 from bot.wire.publishing import bulletin_of
-
-_SIGNS = re.compile(r"([\\`*_\[\]<>#&!~|])")
-_LIST = re.compile(r"^(\d+)([.)])|^([-+])", re.MULTILINE)
 
 
 def file_name(candidate: Candidate) -> str:
@@ -23,50 +19,28 @@ def file_name(candidate: Candidate) -> str:
 
 def bulletin_file(candidate: Candidate, dossier: Dossier) -> str:
     """The file: what was sent, in every language of the dossier."""
-    story = candidate.story
-    articles = {language: bulletin_article(candidate, language) for language in dossier.languages}
+    story, entry = candidate.story, bulletin_entry(candidate, dossier)
     written = locale("en").languages.get(story.language, story.language)
-    fields: dict[str, Any] = {
+    fields = {
         "date": "DAY",
-        "title": {language: _plain(article.title) for language, article in articles.items()},
-        "body": {language: _markdown(article.blocks) for language, article in articles.items()},
-        "topics": [str(topic) for topic in story.topics if topic in dossier.topics],
-        "sources": [source_of(candidate)],
+        "title": dict(entry.title),
+        "body": dict(entry.body),
+        "topics": list(entry.topics),
+        "sources": list(entry.sources),
     }
-    text = _dumped(fields).replace("date: DAY", f"date: {day_of(story, candidate.found)}", 1)
+    text = _dated(fields, "date", entry.date)
     return f"# From the wire, {story.publisher}, in {written}. Write the texts in every language.\n{text}"
 
 
-def source_of(candidate: Candidate) -> str:
-    """The id of its page in ``sources.yaml``."""
-    return f"wire-{candidate.id}"
-
-
-def source_entry(candidate: Candidate) -> str:
+def source_lines(candidate: Candidate) -> str:
     """The entry for ``sources.yaml`` that the file needs."""
-    story = candidate.story
-    entry = {"publisher": story.publisher, "title": None, "url": story.link, "published": "DAY"}
-    text = _dumped({source_of(candidate): entry})
-    return text.replace("published: DAY", f"published: {day_of(story, candidate.found)}", 1)
+    entry = source_entry(candidate)
+    assert entry.published  # noqa: S101  a story has a day
+    fields = {"publisher": entry.publisher, "title": None, "url": entry.url, "published": "DAY"}
+    return _dated({str(source_of(candidate)): fields}, "published", entry.published)
 
 
-def _dumped(fields: dict[str, Any]) -> str:
+def _dated(fields: dict[str, Any], key: str, day: date) -> str:
+    """YAML in which the key's value is a bare date."""
     dumped: str = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=120)
-    return dumped
-
-
-def _plain(words: str) -> str:
-    """A title; braces would name a fact."""
-    return words.replace("{", "(").replace("}", ")")
-
-
-def _markdown(blocks: tuple[Paragraph | Items, ...]) -> str:
-    paragraphs = [block.spans for block in blocks if isinstance(block, Paragraph)]
-    return "\n\n".join(_paragraph(spans) for spans in paragraphs)
-
-
-def _paragraph(spans: Spans) -> str:
-    words = _LIST.sub(
-        lambda match: f"{match[1] or ''}\\{match[2] or match[3]}", _SIGNS.sub(r"\\\1", _plain(plain(spans)))
-    )
-    return f"*{words}*" if all(span.italic for span in spans) else words
+    return dumped.replace(f"{key}: DAY", f"{key}: {day}", 1)

@@ -1,4 +1,6 @@
-"""The wire put together: the editors' desk for whoever talks to them, and the watch over the feeds."""
+"""The wire put together: the editors' desk for whoever talks to them, what readers are shown, the watch over the feeds."""
+
+from dataclasses import dataclass
 
 import structlog
 
@@ -10,6 +12,7 @@ from bot.wire.addresses import Policy
 from bot.wire.commands import WireCommands
 from bot.wire.desk import EditorsDesk, OnNews
 from bot.wire.fetching import fetcher
+from bot.wire.following import Following
 from bot.wire.intake import Intake
 from bot.wire.publishing import Publishing
 from bot.wire.reading.apart import reading_apart
@@ -19,16 +22,36 @@ from bot.wire.watching import Watch
 log = structlog.get_logger("bot.wire")
 
 
-async def open_desk(store: Store, edition: Edition, editors: Address | None, on_news: OnNews) -> WireCommands:
-    """The desk, and the commands by which editors work at it; ``on_news`` is told when there is something to send."""
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The wire of one process: the commands of its editors, and what keeps the edition to what was published."""
+
+    commands: WireCommands
+    following: Following
+
+    @property
+    def desk(self) -> EditorsDesk:
+        """The editors' desk."""
+        return self.commands.desk
+
+    async def watch(self, policy: Policy, about_us: str) -> None:
+        """Watches the edition's feeds until cancelled, if no other process does; ``about_us`` is our own address."""
+        store, edition = self.desk.store, self.desk.showing.edition
+        if self.desk.showing.editors is None:
+            log.warning("EDITORS_CHAT is not set: what feeds bring waits for `nota wire`")
+        async with fetcher(policy, about_us) as fetching, reading_apart() as reader:
+            intake = Intake(store, edition, self.desk, fetching, reader)
+            await Watch(store, edition, intake, holder()).run()
+
+
+async def open_wire(store: Store, edition: Edition, editors: Address | None, on_news: OnNews) -> Wire:
+    """The wire; ``on_news`` is told when there is something to send."""
+    following = Following(store, edition)
+
+    def told() -> None:
+        on_news()
+        following.nudge()
+
     showing = Showing(store, edition, await editors_at(store, editors) if editors else None)
-    return WireCommands(EditorsDesk(store, Publishing(store, edition), showing, on_news), editors)
-
-
-async def watch_feeds(desk: EditorsDesk, edition: Edition, policy: Policy, about_us: str) -> None:
-    """Watches the edition's feeds until cancelled, if no other process does."""
-    if desk.showing.editors is None:
-        log.warning("EDITORS_CHAT is not set: what feeds bring waits for `nota wire`")
-    async with fetcher(policy, about_us) as fetching, reading_apart() as reader:
-        intake = Intake(desk.store, edition, desk, fetching, reader)
-        await Watch(desk.store, edition, intake, holder()).run()
+    desk = EditorsDesk(store, Publishing(store, edition), showing, told)
+    return Wire(WireCommands(desk, editors), following)

@@ -69,7 +69,7 @@ def _setting(candidate: Candidate, name: TopicId, index: int, dossier: Dossier) 
 def offered(dossier: Dossier) -> list[TopicId]:
     """The topics that a story can be given: those that readers can follow, and those that feeds give."""
     given = {name for feed in dossier.feeds.values() for name in feed.topics}
-    followed = set(followable(dossier))
+    followed = set(followable(dossier.as_read))
     return [name for name in dossier.topics if name in followed or name in given]
 
 

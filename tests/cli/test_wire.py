@@ -17,7 +17,7 @@ from bot.newsroom.comparing import Newsroom
 from bot.store.candidates import Story
 from bot.store.feeds import FeedState
 from bot.store.store import open_store
-from bot.wire.opening import open_desk
+from bot.wire.opening import open_wire
 from bot.wiring import today
 from tests.dossier.test_feeds import FEEDS
 from tests.wire.test_desk import OTHER, STORY
@@ -42,7 +42,7 @@ async def stories(folder: Path, tmp_path: Path) -> None:
     dossier = load(folder, today()).dossier
     assert dossier is not None
     async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
-        desk = (await open_desk(store, Edition(dossier), None, lambda: None)).desk
+        desk = (await open_wire(store, Edition(dossier), None, lambda: None)).desk
         await Newsroom(store).compare(dossier)
         async with store.database.write() as connection:
             now = await store.bulletins.moment(connection)

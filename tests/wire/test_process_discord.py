@@ -92,6 +92,7 @@ async def test_story_from_publisher_to_reader(desk: Desk) -> None:
     assert list(decided.buttons) == ["🚫 Withdraw"]
     news = await desk.stands(desk.readers, AS_NEWS, "Bahasa sumber: Inggris")
     assert "https://harbour.example/1)" in str(news.message["embeds"])
+    assert "Ferry & friends" in (await desk.somebody().use("news")).text.replace("\\", "")
     await anna.press(decided, decided.buttons["🚫 Withdraw"])
     await desk.stands(desk.editors, ON_DESK, "Withdrawn by reader, ")
     withdrawn = await desk.stands(desk.readers, AS_NEWS.replace("📰 ", "🚫 Ditarik: "))

@@ -15,7 +15,7 @@ from bot.store.store import open_store
 from bot.wire.addresses import policy
 from bot.wire.fetching import fetcher
 from bot.wire.intake import Intake
-from bot.wire.opening import open_desk
+from bot.wire.opening import open_wire
 from bot.wire.reading.apart import reading_apart
 from bot.wire.watching import Watch
 from tests.clocks import MONDAY_NOON
@@ -40,7 +40,7 @@ async def watch(database: str, url: str, since: float) -> None:
         fetcher(policy([HOME])) as fetching,
         reading_apart() as reader,
     ):
-        desk = (await open_desk(store, edition, EDITORS, lambda: None)).desk
+        desk = (await open_wire(store, edition, EDITORS, lambda: None)).desk
         watch = Watch(store, edition, Intake(store, edition, desk, fetching, reader), "watcher")
         while True:
             await watch.turn()

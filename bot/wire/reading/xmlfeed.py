@@ -13,6 +13,7 @@ from bot.wire.reading.document import Document, NotAFeed
 from bot.wire.reading.encodings import decoded
 from bot.wire.reading.items import Raw, settled
 from bot.wire.reading.links import canonical
+from bot.wire.reading.references import mended
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _NOT_PAGES = frozenset({"self", "edit", "enclosure", "hub", "next", "replies", "license"})
@@ -28,7 +29,7 @@ def read_xml(body: bytes, media_type: str, address: str) -> Document:
     headers = {"content-type": f"application/xml{charset}", "content-location": address}
     # A stream, never the bytes themselves: feedparser takes a string for a file's name or an address, and opens it.
     found = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(mended(body)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     entries = list(found.entries)
     if not found.get("version") and not entries:

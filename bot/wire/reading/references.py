@@ -1,0 +1,33 @@
+"""Character references as they should have been written. PURE.
+
+XML allows no reference to half a character (www.w3.org/TR/xml/#NT-Char), but programs that think in UTF-16 write an emoji
+as two of them; and feedparser gives up a whole document for one.
+"""
+
+import re
+
+_REFERENCE = rb"&#(?:[xX][0-9a-fA-F]{1,8}|[0-9]{1,10});"
+_SUSPECTS = re.compile(rb"(" + _REFERENCE + rb")(" + _REFERENCE + rb")?")
+_UNKNOWN = b"&#xFFFD;"
+
+
+def mended(body: bytes) -> bytes:
+    """The body with pairs of halves put together, and references to nothing made the sign for an unknown character."""
+    return _SUSPECTS.sub(_mended, body) if b"&#" in body else body
+
+
+def _mended(match: re.Match[bytes]) -> bytes:
+    first, second = _number(match[1]), _number(match[2]) if match[2] else 0
+    if 0xD800 <= first < 0xDC00 <= second < 0xE000:
+        return b"&#%d;" % (0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+    return _known(match[1]) + (_known(match[2]) if match[2] else b"")
+
+
+def _known(reference: bytes) -> bytes:
+    number = _number(reference)
+    return _UNKNOWN if number == 0 or 0xD800 <= number < 0xE000 or number > 0x10FFFF else reference
+
+
+def _number(reference: bytes) -> int:
+    digits = reference[2:-1]
+    return int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
