@@ -1,4 +1,7 @@
-"""Compares the dossier in force with the ledger and writes what follows, all of it in one transaction or none."""
+"""Compares the dossier in force with the ledger and writes what follows, all of it in one transaction or none.
+
+Only a large audience is written in two (:mod:`bot.newsroom.releasing`).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -24,6 +27,7 @@ from bot.newsroom.changes import (
     items_of,
 )
 from bot.newsroom.facts import fact_texts
+from bot.newsroom.releasing import Releasing
 from bot.store.bulletins import Text
 from bot.store.database import AnyRow
 from bot.store.readers import Reader
@@ -54,6 +58,10 @@ class Newsroom:
 
     store: Store
 
+    @property
+    def _releasing(self) -> Releasing:
+        return Releasing(self.store)
+
     async def compare(self, dossier: Dossier, told: Iterable[BulletinId] = ()) -> Report:
         """Brings the ledger to what the dossier says.
 
@@ -70,7 +78,8 @@ class Newsroom:
                 for change in found:
                     await self._apply(connection, change, now)
                 await bulletins.put_edition(connection, dossier.version, fact_texts(dossier), now)
-            return Report(found, await self._release(connection, now))
+            published = await self._releasing.begin(connection, now)
+        return Report(found, await self._releasing.complete() if published is None else published)
 
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
         """Sends a bulletin to one reader alone, before its audience; False where it is published already.
@@ -98,7 +107,8 @@ class Newsroom:
         """Publishes the scheduled bulletins whose time has come."""
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.take_turn(connection)
-            return Report(published=await self._release(connection, now))
+            published = await self._releasing.begin(connection, now)
+        return Report(published=await self._releasing.complete() if published is None else published)
 
     async def is_new(self, dossier: Dossier) -> bool:
         """Whether the edition is another than the one compared last."""
@@ -150,14 +160,6 @@ class Newsroom:
                 await fan_out.withdraw(connection, name, revision, now)
             case _:
                 assert_never(change)
-
-    async def _release(self, connection: AsyncConnection, now: float) -> dict[BulletinId, int]:
-        published = {}
-        for row in await self.store.bulletins.ripe(connection, now):
-            count = await self.store.fan_out.publish(connection, row.id, row.revision, row.topics, row.urgent, now)
-            await self.store.bulletins.change(connection, row.id, state="published", published=now)
-            published[BulletinId(row.id)] = count
-        return published
 
 
 def day_of(moment: float) -> date:

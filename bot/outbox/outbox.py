@@ -61,7 +61,7 @@ class Outbox:
     _is_unsure: bool = False
 
     def __post_init__(self) -> None:
-        packing, recording = Packing(), Recording(self.store.records, self.holder, self.sleep)
+        packing, recording = Packing(), Recording(self.store.records, self.holder, self.clock, self.sleep)
         pacer: Pacer[Parcel] = pacer_for(self.sender.limits)
         lane = Lane(self.store.leases, self.sender.lane, self.holder, self.clock, self.sleep, REST_SECONDS)
         sorting = Sorting(self.store, packing)

@@ -18,6 +18,10 @@ SPREAD, WIDER_SPREAD = 0.6, 0.85
 """The messages of a second start within this share of it, one after the other, rather than all at once; within the wider
 one after the lane has refused. Not over all of it, or else one message too many in a second would go unnoticed long."""
 
+LATE_SECONDS = 0.005
+"""By so much a message may start late without all that follow being late too: timers wake us no more often than every
+millisecond, which at a thousand a second would be too seldom."""
+
 STEP = 0.05
 """By this share, but by one at least, the rate is raised to try more, and lowered where the lane took as much before."""
 
@@ -42,7 +46,7 @@ class Rate:
     _taken: deque[float] = field(default_factory=deque)
     _travels: deque[float] = field(default_factory=lambda: deque(maxlen=64))
     _in_flight: int = 0
-    _last_start: float = float("-inf")
+    _next_start: float = float("-inf")
     _held_until: float = float("-inf")
     _since: float = float("-inf")
     _spread: float = SPREAD
@@ -62,7 +66,7 @@ class Rate:
         window = allowed / self.current * MARGIN
         while self._taken and self._taken[0] <= now - 2.0:
             self._taken.popleft()
-        moment = max(now, self._held_until, self._last_start + self._spread / self.current)
+        moment = max(now, self._held_until, self._next_start)
         excess = self._in_flight + len(self._taken) - allowed
         if excess < 0:
             return moment
@@ -71,7 +75,7 @@ class Rate:
     def start(self, now: float) -> None:
         """A message starts."""
         self._in_flight += 1
-        self._last_start = now
+        self._next_start = max(self._next_start, now - LATE_SECONDS) + self._spread / self.current
 
     def answered(self, started: float, now: float, taken: bool) -> None:
         """The answer to one that started then is here; ``taken`` where the platform counts it."""

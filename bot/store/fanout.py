@@ -13,6 +13,10 @@ from bot.store.upserts import insert_into
 
 _COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
 
+HEAD_START = 2000
+"""Readers of a large audience whose deliveries are written, and go out, before all others': more than a minute's at 30 a
+second, in which a million readers are reached (benchmarks/README.md)."""
+
 OTHER_TOPICS = "other topics"
 """Why a delivery is dropped whose bulletin turned out to be about something else."""
 
@@ -30,6 +34,21 @@ class FanOut:
         await self._insert(connection, bulletin, revision, await audiences(connection, topics, urgent, now), now)
         counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
         return int((await connection.execute(counted)).scalar_one())
+
+    async def begin(
+        self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
+    ) -> None:
+        """The first deliveries of a large audience, for readers who may get it at once; :meth:`publish` writes the rest."""
+        soonest = [
+            each.where(each.selected_columns.due <= now).limit(HEAD_START)
+            for each in await audiences(connection, topics, urgent, now)
+        ]
+        await self._insert(connection, bulletin, revision, soonest, now)
+
+    async def is_large(self, connection: AsyncConnection) -> bool:
+        """Whether there are more subscribers than a head start reaches."""
+        some = select(subscriptions.c.reader_id).limit(HEAD_START + 1).subquery()
+        return int((await connection.execute(select(func.count()).select_from(some))).scalar_one()) > HEAD_START
 
     async def add(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float

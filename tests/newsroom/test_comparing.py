@@ -7,7 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 
 from bot.delivery import Address
+from bot.newsroom.releasing import Releasing
 from bot.store.database import open_database
+from bot.store.fanout import HEAD_START
 from bot.store.store import Store, store_on
 from bot.store.tables import bulletin_texts, bulletins, deliveries
 from tests.audiences import subscribe_all
@@ -134,3 +136,50 @@ class TestScheduling:
         clock.forward(hours=2)
         assert not (await press.newsroom.release()).published
         assert await count(store) == 0
+
+
+class TestLargeAudiences:
+    """Some get it while the others' deliveries are still being written; in the end each has one."""
+
+    async def test_everyone_gets_one(self, store: Store) -> None:
+        """However many had a head start."""
+        await subscribe_all(store, range(1, 2 * HEAD_START))
+        press = await opened_press(store)
+        assert (await press.publish(bulletin("ferry"))).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
+        assert await count(store) == 2 * HEAD_START - 1
+        assert await states(store) == {"2026-11-23-ferry": "published"}
+
+    async def test_what_a_process_that_died_began_is_completed_by_the_next(
+        self, store: Store, clock: MovedClock
+    ) -> None:
+        """The head start is committed, the bulletin still scheduled."""
+        await subscribe_all(store, range(1, 2 * HEAD_START))
+        press = await opened_press(store)
+        await press.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
+        clock.forward(hours=1)
+        await began(store, clock.now)
+        assert await count(store) == HEAD_START
+        assert await press.newsroom.soonest() == 0
+        assert (await press.newsroom.release()).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
+
+    async def test_one_that_was_withdrawn_half_way_reaches_everyone_when_it_is_back(
+        self, store: Store, clock: MovedClock
+    ) -> None:
+        """Those of the head start too."""
+        await subscribe_all(store, range(1, 2 * HEAD_START))
+        press = await opened_press(store)
+        ferry = bulletin("ferry", not_before=utc(2026, 11, 23, 13))
+        await press.publish(ferry)
+        clock.forward(hours=1)
+        await began(store, clock.now)
+        await press.publish()
+        await press.publish(ferry)
+        async with store.database.read() as connection:
+            found = (await connection.execute(select(deliveries.c.state))).scalars().all()
+        assert found == ["due"] * (2 * HEAD_START - 1)
+
+
+async def began(store: Store, now: float) -> None:
+    """What is ripe has had its head start, and no more."""
+    async with store.database.write() as connection:
+        assert await Releasing(store).begin(connection, now) is None
