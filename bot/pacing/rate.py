@@ -5,6 +5,7 @@ counts more in a second than we mean to send, however the travel times vary. Whe
 second before tells its limit; after a while without refusals a little more is tried.
 """
 
+from bisect import insort
 from collections import deque
 from dataclasses import dataclass, field
 
@@ -28,12 +29,37 @@ STEP = 0.05
 SOON_SECONDS, SOON_CUT = 10.0, 0.1
 """A lane that refuses so soon again does not count by the second: then the rate goes down by this share."""
 
-FIRST_QUIET_SECONDS = 20.0
+FIRST_QUIET_SECONDS = 30.0
 LONGEST_QUIET_SECONDS = 600.0
 """How long without a refusal before more is tried; doubled with each refusal, halved where more proves to be good."""
 
 PROVEN_SECONDS = 5.0
 """A rate that goes that long without a refusal is a good one."""
+
+
+TRAVELS = 64
+"""After so many messages the shortest travel time is believed to be known."""
+
+CERTAIN = 0.8
+"""The share of the shortest travel time that is taken for the way there and back without any waiting."""
+
+
+@dataclass(slots=True)
+class Travel:
+    """The shortest time from a start to its answer among the latest messages, in seconds; 0.0 while few are known."""
+
+    least: float = 0.0
+    _before: float = float("inf")
+    _now: float = float("inf")
+    _count: int = 0
+
+    def took(self, seconds: float) -> None:
+        """A message took so long."""
+        self._now = min(self._now, seconds)
+        self._count += 1
+        if self._count == TRAVELS:
+            self._before, self._now, self._count = self._now, float("inf"), 0
+        self.least = min(self._before, self._now) if self._before < float("inf") else 0.0
 
 
 @dataclass(slots=True)
@@ -44,7 +70,7 @@ class Rate:
     current: float = 0.0
     _good: float = 0.0
     _taken: deque[float] = field(default_factory=deque)
-    _travels: deque[float] = field(default_factory=lambda: deque(maxlen=64))
+    _travel: Travel = field(default_factory=Travel)
     _in_flight: int = 0
     _next_start: float = float("-inf")
     _held_until: float = float("-inf")
@@ -80,15 +106,15 @@ class Rate:
     def answered(self, started: float, now: float, taken: bool) -> None:
         """The answer to one that started then is here; ``taken`` where the platform counts it."""
         self._in_flight -= 1
-        self._travels.append(now - started)
+        self._travel.took(now - started)
         if taken:
-            self._taken.append(now)
+            insort(self._taken, now - self._travel.least * CERTAIN)
         self._raise_after_quiet(now)
 
     def taken_lately(self, now: float) -> int:
         """How many the platform took in the second before."""
-        second = 1.0 + min(self._travels, default=0.0)
-        return sum(1 for moment in self._taken if now - second < moment <= now)
+        back = self._travel.least
+        return sum(1 for moment in self._taken if now - 1.0 - back < moment <= now)
 
     def refuse(self, now: float, before: int, seconds: float) -> None:
         """The lane refuses, having taken ``before`` in the second before, and asks for so many ``seconds``."""

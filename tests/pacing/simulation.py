@@ -4,7 +4,6 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from itertools import count
 
 from bot.delivery import RetryAfter
 from bot.pacing import Limits
@@ -95,29 +94,30 @@ def simulate(
     is_group: bool = False,
     refuse_chat: Callable[[int, float], float | None] = lambda chat, now: None,
 ) -> Run:
-    """Sends one message for each of ``chats`` in order; half of the latency passes before the server sees it."""
+    """Sends one message for each of ``chats`` in order; ``latency`` is asked for the way there and for the way back, of which half counts."""
     run = Run(pacer=pacer_for(limits))
     pacer = run.pacer
     for number, chat in enumerate(chats):
         pacer.put(chat, number)
-    answers: list[tuple[float, int, int, RetryAfter | None, int]] = []
-    sequence = count()
+    arrivals: list[tuple[float, int, int]] = []
+    answers: list[tuple[float, int, int, RetryAfter | None]] = []
     now = 0.0
-    while (len(pacer) or answers) and now < until:
-        if pacer.under_way < limits.in_flight and pacer.next_moment(now) <= now:
+    while (len(pacer) or arrivals or answers) and now < until:
+        under_way = len(arrivals) + len(answers)
+        moment = pacer.next_moment(now) if under_way < limits.in_flight else float("inf")
+        if moment <= now:
             chat, number = pacer.start(now)
-            delay = latency(number)
-            arrival = now + delay / 2
-            seconds = refuse_chat(chat, arrival)
+            heapq.heappush(arrivals, (now + latency(number) / 2, number, chat))
+        elif arrivals and arrivals[0][0] <= min(moment, answers[0][0] if answers else moment):
+            now, number, chat = heapq.heappop(arrivals)
+            seconds = refuse_chat(chat, now)
             if seconds is None and server is not None:
-                seconds = server.take(arrival)
-            (run.taken if seconds is None else run.refused).append(arrival)
+                seconds = server.take(now)
+            (run.taken if seconds is None else run.refused).append(now)
             refusal = None if seconds is None else RetryAfter(seconds)
-            heapq.heappush(answers, (now + delay, next(sequence), chat, refusal, number))
-            continue
-        moment = pacer.next_moment(now) if pacer.under_way < limits.in_flight else float("inf")
-        if answers and answers[0][0] <= moment:
-            now, _, chat, refusal, number = heapq.heappop(answers)
+            heapq.heappush(answers, (now + latency(number) / 2, number, chat, refusal))
+        elif answers and answers[0][0] <= moment:
+            now, number, chat, refusal = heapq.heappop(answers)
             pacer.answered(chat, is_group, now, refusal)
             pacer.settled(chat)
             if refusal is not None:

@@ -22,10 +22,10 @@ def most_in(seconds: float, moments: list[float]) -> int:
     return most
 
 
-def about(seconds: float) -> Callable[[int], float]:
-    """A travel time that varies by half around its mean."""
+def about(seconds: float, share: float = 0.5) -> Callable[[int], float]:
+    """A travel time that varies by that share of it around its mean."""
     source = random.Random(7)
-    return lambda _: seconds * (0.5 + source.random())
+    return lambda _: seconds * source.uniform(1 - share, 1 + share)
 
 
 class TestDocumentedLimits:
@@ -55,6 +55,12 @@ class TestDocumentedLimits:
         run = simulate(None, [1] * 10)
         assert all(later - earlier >= 1 for earlier, later in pairwise(run.taken))
 
+    def test_900_chats_far_away(self) -> None:
+        """50 ms there and back cost little, since how long a message travels at least is known."""
+        run = simulate(Window(lambda _: 30), range(1, 901), latency=about(0.05, 0.2))
+        assert run.refused == []
+        assert max(run.taken) <= 30.8
+
     @settings(max_examples=25, deadline=None)
     @given(st.integers(1, 60), st.floats(0.001, 0.4), st.integers(0, 2**32))
     def test_no_second_ever_holds_more_than_the_limit(self, limit: int, travel: float, seed: int) -> None:
@@ -63,7 +69,7 @@ class TestDocumentedLimits:
         limits = Limits(limit, 1.0)
         run = simulate(
             None,
-            range(1, 200),
+            range(1, 400),
             limits=limits,
             latency=lambda _: travel * (0.5 + source.random()),
         )
@@ -82,16 +88,18 @@ class TestHiddenLimits:
 
     @pytest.mark.parametrize("penalty", [0.0, 1.0])
     @pytest.mark.parametrize("limit", [22, 12, 27])
-    def test_a_lower_limit(self, limit: int, penalty: float) -> None:
+    @pytest.mark.parametrize("travel", [0.003, 0.05])
+    def test_a_lower_limit(self, travel: float, limit: int, penalty: float) -> None:
         """22 a second where 30 are documented."""
-        run = simulate(Window(lambda _: limit, penalty), range(1, 10_000), latency=about(0.003), until=90)
+        run = simulate(Window(lambda _: limit, penalty), range(1, 10_000), latency=about(travel, 0.2), until=90)
         self.assert_settled(run, limit, 20, 90)
 
     @pytest.mark.parametrize("limit", [18, 10])
-    def test_a_limit_that_falls_half_way(self, limit: int) -> None:
+    @pytest.mark.parametrize("travel", [0.003, 0.05])
+    def test_a_limit_that_falls_half_way(self, travel: float, limit: int) -> None:
         """From 30 to 18."""
         server = Window(lambda now: 30 if now < 40 else limit)
-        run = simulate(server, range(1, 10_000), latency=about(0.003), until=120)
+        run = simulate(server, range(1, 10_000), latency=about(travel, 0.2), until=120)
         self.assert_settled(run, limit, 60, 120)
 
     def test_a_limit_by_calendar_seconds(self) -> None:
