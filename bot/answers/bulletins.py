@@ -17,7 +17,7 @@ from bot.answers.composing import Composer, facts_in
 from bot.answers.formats import day
 from bot.answers.phrases import phrases
 from bot.answers.question import NEWS
-from bot.answers.reply import Block, Button, Note, Reply, SourceLink
+from bot.answers.reply import Block, Button, Card, Note, Reply, SourceLink
 from bot.dossier.model import Bulletin, Dossier, Language
 from bot.dossier.text import Items, Paragraph, Span, plain
 
@@ -26,6 +26,10 @@ DIGEST_CHARACTERS = 2400
 
 Mark = Literal["none", "corrected", "correction", "retracted"]
 """What a message says of itself: nothing; corrected in place; a correction sent anew; taken back."""
+
+
+TITLE_CARD = "card"
+"""What a bulletin's ``picture`` says for its title card to go with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,11 @@ def fingerprint(article: Article) -> str:
 
 
 @lru_cache(maxsize=256)
-def sent_reply(marked: Marked, language: Language, notice: str = "") -> Reply:
-    """The message that carries one bulletin; ``notice`` is something to tell the chat besides."""
+def sent_reply(marked: Marked, language: Language, notice: str = "", card: Card | None = None) -> Reply:
+    """The message that carries one bulletin; ``notice`` is something to tell the chat besides.
+
+    ``card`` is the bulletin's title card, which goes with it where its ``picture`` says so.
+    """
     article = marked.article
     if marked.mark == "retracted":
         return Reply(None, language, _title(marked, language), "🚫", (*_marks(marked, language), *_notice(notice)))
@@ -95,6 +102,7 @@ def sent_reply(marked: Marked, language: Language, notice: str = "") -> Reply:
         article.sources,
         buttons=article.buttons,
         picture=article.picture,
+        card=card if article.picture == TITLE_CARD else None,
     )
 
 

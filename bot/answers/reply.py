@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.answers.question import Question
-from bot.dossier.model import Language, SourceId, TopicId
+from bot.dossier.model import BulletinId, Language, SourceId, TopicId
 from bot.dossier.text import Items, Paragraph, Spans
 
 
@@ -53,6 +53,18 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """A bulletin's title card; ``revision`` tells what it shows from what it showed before."""
+
+    bulletin: BulletinId
+    revision: int
+
+    def address(self, origin: str, language: Language) -> str:
+        """Where it is on our page; ``origin`` is scheme and host."""
+        return f"{origin.rstrip('/')}/pictures/{language}/bulletin/{self.bulletin}?revision={self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What a reader gets.
 
@@ -68,6 +80,7 @@ class Reply:
         suggestions: the topics offered where the question was not understood for sure.
         picture: the name of a picture that shows the same, or None.
         shows: the topic whose picture goes with it; None where it is words alone.
+        card: the title card over it, where a platform can fetch it from our page; None: none.
         unanswered: the question found no answer that is sure; editors may want to know.
         private: meant for the asker alone where a platform can do that.
         colour: the dossier's, as in #1F4E8C, where a platform shows one; None: the platform's own choice.
@@ -85,6 +98,7 @@ class Reply:
     suggestions: tuple[TopicId, ...] = ()
     picture: str | None = None
     shows: TopicId | None = None
+    card: Card | None = None
     private: bool = False
     unanswered: bool = False
     colour: str | None = None

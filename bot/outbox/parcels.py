@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from bot.answers.bulletins import Article, Mark, Marked, digest_reply, from_json, sent_reply
 from bot.answers.phrases import phrases
-from bot.answers.reply import Reply
+from bot.answers.reply import Card, Reply
 from bot.delivery import Address, Delivery
-from bot.dossier.model import Language
+from bot.dossier.model import BulletinId, Language
 from bot.outbox.sender import Outgoing
 from bot.store.bulletins import DESK, Text
 from bot.store.database import AnyRow
@@ -125,7 +125,8 @@ def _anew(mark: Mark) -> Mark:
 def _composed(parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
     marked = tuple(Marked(article(part.text.article), part.mark, _day(part.text)) for part in parts)
     if len(parts) == 1:
-        return sent_reply(marked[0], Language(parts[0].text.language), notice)
+        card = Card(BulletinId(parts[0].bulletin), parts[0].revision)
+        return sent_reply(marked[0], Language(parts[0].text.language), notice, card)
     return digest_reply(marked, language, notice)
 
 

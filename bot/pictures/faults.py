@@ -6,6 +6,7 @@ All of them are warnings: the words answer all the same.
 from collections.abc import Iterator
 from datetime import date
 
+from bot.answers.bulletins import TITLE_CARD
 from bot.answers.question import AboutTopic
 from bot.dossier.mistakes import Fault, did_you_mean
 from bot.dossier.model import Dossier, Topic
@@ -24,6 +25,9 @@ _NEEDS = {
 }
 
 
+_OF_BULLETINS = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
+
+
 def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
     """Names that no picture has, facts that a picture lacks, and languages that it cannot be written in."""
     for topic in dossier.topics.values():
@@ -32,8 +36,10 @@ def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
         elif topic.picture:
             yield _unknown(file_of(topic), topic.picture, did_you_mean(topic.picture, KINDS, "a picture"))
     for bulletin in dossier.bulletins.values():
-        if bulletin.picture and all(dossier.topics[name].picture != bulletin.picture for name in bulletin.topics):
-            yield _unknown(file_of(bulletin), bulletin.picture, "expected the picture of one of its topics")
+        if bulletin.picture not in (None, TITLE_CARD) and all(
+            dossier.topics[name].picture != bulletin.picture for name in bulletin.topics
+        ):
+            yield _unknown(file_of(bulletin), bulletin.picture, _OF_BULLETINS)
 
 
 def _unknown(path: str, name: str, expected: str) -> Fault:

@@ -48,6 +48,12 @@ class TestWarnings:
         [fault] = picture_faults(replace(dossier, bulletins={name: odd}), TODAY)
         assert fault.path == f"bulletins/{name}.yaml"
 
+    def test_a_bulletin_may_carry_its_title_card(self, dossier: Dossier) -> None:
+        """Whatever it is about."""
+        name, bulletin = next(iter(dossier.bulletins.items()))
+        carded = bulletin.model_copy(update={"picture": "card", "topics": []})
+        assert list(picture_faults(replace(dossier, bulletins={name: carded}), TODAY)) == []
+
     def test_every_kind_says_what_it_needs(self) -> None:
         """None is forgotten."""
         assert set(_NEEDS) == set(KINDS)

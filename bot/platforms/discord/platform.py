@@ -53,7 +53,7 @@ class Discord:
     ) -> None:
         self._conversation = conversation
         self._client = Client(token, api_url)
-        self.sender = DiscordSender(self._client, token)
+        self.sender = DiscordSender(self._client, token, public_url)
         listener = Listener(conversation, Throttle(time.monotonic), Bustle(time.monotonic), gallery)
         self._gateway: Gateway | None = None
         if public_key:

@@ -39,16 +39,18 @@ class DiscordSender:
     platform = PLATFORM
     limits = LIMITS
 
-    def __init__(self, client: Client, token: str) -> None:
+    def __init__(self, client: Client, token: str, public_url: str | None = None) -> None:
+        """``public_url`` is where Discord finds our title cards; None: messages go without."""
         self.lane = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
         self._client = client
+        self._public_url = public_url
 
     async def send(self, address: Address, message: Outgoing) -> Outcome:
         """Sends a message, and publishes it where the channel is one for announcements."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS - ASIDE_SECONDS):
                 sent = await self._client.create(
-                    address.chat_id, _payload(message.reply), message.key, **_more(message)
+                    address.chat_id, _payload(message.reply, self._public_url), message.key, **_more(message)
                 )
         except _FAILURES as error:
             return await self._with_parent(address, outcome_of(error, editing=False))
@@ -60,7 +62,7 @@ class DiscordSender:
         """Puts other words into a message; its published copies follow by themselves."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                await self._client.edit(address.chat_id, message_id, _payload(message.reply))
+                await self._client.edit(address.chat_id, message_id, _payload(message.reply, self._public_url))
         except _FAILURES as error:
             return outcome_of(error, editing=True)
         return Delivered(message_id)
@@ -87,9 +89,15 @@ class DiscordSender:
 
 
 @lru_cache(maxsize=64)
-def _payload(reply: Reply) -> Payload:
-    """Every channel gets the very same reply."""
-    return render(reply)
+def _payload(reply: Reply, public_url: str | None) -> Payload:
+    """Every channel gets the very same reply.
+
+    Its title card is the embed's image, which Discord fetches (resources/message#embed-object-embed-image-structure).
+    """
+    payload = render(reply)
+    if reply.card and public_url:
+        payload["embeds"][0]["image"] = {"url": reply.card.address(public_url, reply.language)}
+    return payload
 
 
 def _more(message: Outgoing) -> dict[str, Any]:

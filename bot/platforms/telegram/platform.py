@@ -46,7 +46,7 @@ class Telegram:
         self._webhook = Webhook(self._destination) if self._destination else None
         if self._webhook:
             app.router.add_post(PATH, self._webhook.receive)
-        self.sender = TelegramSender(self._client, messages_per_second)
+        self.sender = TelegramSender(self._client, messages_per_second, public_url)
 
     async def write_to(self, user_id: int, reply: Reply) -> Outcome:
         """Writes to a person of our own accord, which Telegram allows once they have written to us."""

@@ -24,8 +24,10 @@ GROUP_SECONDS = 60.0
 class TelegramSender:
     """Sends and edits as :class:`bot.outbox.sender.Sender` asks."""
 
-    def __init__(self, client: Client, messages_per_second: float) -> None:
+    def __init__(self, client: Client, messages_per_second: float, public_url: str | None = None) -> None:
+        """``public_url`` is where Telegram finds our title cards; None: messages go without."""
         self._client = client
+        self._public_url = public_url
         self._limits = Limits(messages_per_second, CHAT_SECONDS, GROUP_MESSAGES, GROUP_SECONDS)
         self._for_people = Rendering(anew)
         self._for_groups = Rendering(anew)
@@ -58,12 +60,27 @@ class TelegramSender:
         return await _outcome(self._client.call("editMessageText", given), message_id)
 
     def _shown(self, address: Address, message: Outgoing) -> dict[str, Any]:
+        reply = message.reply
+        given = self._rendered(address, message)
+        if reply.card and self._public_url:
+            given["link_preview_options"] = _card(reply.card.address(self._public_url, reply.language))
+        return given
+
+    def _rendered(self, address: Address, message: Outgoing) -> dict[str, Any]:
         if is_private(address.chat_id):
             return dict(self._for_people(message.reply).parameters)
         me = self._client.me
         if me and self._for_groups.way is anew:
             self._for_groups = Rendering(InPrivate(me.username))
         return dict(self._for_groups(message.reply).parameters)
+
+
+def _card(url: str) -> dict[str, Any]:
+    """A picture over the words, as a link's preview (core.telegram.org/bots/api#linkpreviewoptions).
+
+    So the message remains one of text, and is corrected like any other.
+    """
+    return {"url": url, "prefer_large_media": True, "show_above_text": True}
 
 
 def is_private(chat_id: int) -> bool:

@@ -4,16 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from bot.answers.reply import Card
 from bot.delivery import (
     Delivered,
     MessageGone,
     NotEditable,
     RetryAfter,
 )
+from bot.dossier.model import BulletinId
+from bot.outbox.sender import Outgoing
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.render import render
 from bot.platforms.discord.send import DiscordSender
-from tests.platforms.discord.posting import Post
+from tests.platforms.discord.posting import Post, address
 from tests.servers.discord import TOKEN
 from tests.servers.discord_world import (
     ANNOUNCEMENT,
@@ -55,6 +58,34 @@ class TestSending:
         await post.send(channel, key="correction", answers=first)
         reference = post.discord.world.in_channel(channel.id)[1]["message_reference"]
         assert (reference["message_id"], reference["fail_if_not_exists"]) == (str(first), False)
+
+
+class TestTitleCard:
+    """The embed's image, which Discord fetches from our page."""
+
+    async def test_goes_with_a_message_and_with_its_correction(self, post: Post) -> None:
+        """The revision in its address keeps an old card from being shown."""
+        sender = DiscordSender(post.sender._client, TOKEN, "https://nota.example")
+        channel = post.discord.world.add()
+        for revision in (1, 2):
+            card = Card(BulletinId("ferry"), revision)
+            message = Outgoing(replace(post.reply, card=card), f"b:{revision}")
+            if revision == 1:
+                outcome = await sender.send(address(channel), message)
+                assert isinstance(outcome, Delivered)
+            else:
+                await sender.edit(address(channel), outcome.message_id, message)
+            [shown] = post.discord.world.in_channel(channel.id)
+            assert shown["embeds"][0]["image"] == {
+                "url": f"https://nota.example/pictures/en/bulletin/ferry?revision={revision}"
+            }
+
+    async def test_needs_a_page_that_can_be_reached(self, post: Post) -> None:
+        """Without one the words go alone."""
+        channel = post.discord.world.add()
+        card = Card(BulletinId("ferry"), 1)
+        await post.sender.send(address(channel), Outgoing(replace(post.reply, card=card), "b:1"))
+        assert "image" not in post.discord.world.in_channel(channel.id)[0]["embeds"][0]
 
 
 class TestPublishing:

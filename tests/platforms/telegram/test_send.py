@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -17,7 +18,7 @@ from telegram.error import (
 )
 
 from bot.answers.question import AboutTopic, Command
-from bot.answers.reply import Button, Reply
+from bot.answers.reply import Button, Card, Reply
 from bot.delivery import (
     Address,
     Delivered,
@@ -31,7 +32,7 @@ from bot.delivery import (
     Unreachable,
 )
 from bot.delivery import RetryAfter as Later
-from bot.dossier.model import Language, TopicId
+from bot.dossier.model import BulletinId, Language, TopicId
 from bot.dossier.text import Paragraph, Span
 from bot.outbox.sender import Outgoing
 from bot.platforms.telegram.client import Client
@@ -45,15 +46,16 @@ BUTTONS = (Button("Fare", AboutTopic(TopicId("fare"))), Button("Settings", Comma
 REPLY = Reply(None, Language("en"), "News", "📰", (Paragraph((Span("A ferry sails."),)),), buttons=BUTTONS)
 NEWS = Outgoing(REPLY, "key-1")
 READER = Address("telegram", ADA)
+FERRY = BulletinId("ferry")
 
 
 @asynccontextmanager
-async def sending(api: BotApi) -> AsyncIterator[TelegramSender]:
+async def sending(api: BotApi, public_url: str | None = None) -> AsyncIterator[TelegramSender]:
     """A sender of a bot that has started."""
     async with aiohttp.ClientSession() as session:
         client = Client(TOKEN, api.url, session, Sleeps())
         await client.start()
-        yield TelegramSender(client, 30)
+        yield TelegramSender(client, 30, public_url)
 
 
 class TestSend:
@@ -136,6 +138,31 @@ class TestEdit:
         """The outbox knows what to do."""
         async with bot_api() as api, sending(api) as sender:
             assert await sender.edit(READER, 4711, NEWS) == MessageGone()
+
+
+class TestTitleCard:
+    """Over the words, as a link's preview from our page: the message stays one of text, which can be corrected."""
+
+    async def test_goes_with_a_message_and_with_its_correction(self) -> None:
+        """The revision in its address keeps an old card from being shown."""
+        async with bot_api() as api, sending(api, "https://nota.example/") as sender:
+            outcome = await sender.send(READER, Outgoing(replace(REPLY, card=Card(FERRY, 1)), "key-1"))
+            assert isinstance(outcome, Delivered)
+            await sender.edit(READER, outcome.message_id, Outgoing(replace(REPLY, card=Card(FERRY, 2)), "key-2"))
+        for method, revision in (("sendMessage", 1), ("editMessageText", 2)):
+            [given] = api.of(method)
+            assert given["link_preview_options"] == {
+                "url": f"https://nota.example/pictures/en/bulletin/ferry?revision={revision}",
+                "prefer_large_media": True,
+                "show_above_text": True,
+            }
+
+    async def test_needs_a_page_that_can_be_reached(self) -> None:
+        """By polling the words go alone."""
+        async with bot_api() as api, sending(api) as sender:
+            await sender.send(READER, Outgoing(replace(REPLY, card=Card(FERRY, 1)), "key-1"))
+        [given] = api.of("sendMessage")
+        assert given["link_preview_options"] == {"is_disabled": True}
 
 
 class TestOutcomes:
