@@ -42,6 +42,7 @@ class Index:
         asked: every word that the topics' examples have. ``vocabulary``: those and the words of their texts.
         rarest: the weight of a word that only one topic has.
         names: stems of the names among the facts. ``protagonists``: roots of the places that the dossier's title names.
+        presupposed: stems of the dossier's title, which every question about it takes for granted.
         demands: by topic, what its examples ask for.
         focus: by topic, the one protagonist that it is about; "" where it is about none or several.
     """
@@ -60,23 +61,24 @@ class Index:
             term for word in self.lexicon.light for term in (stem(word, language), root(word, language))
         )
         self._given = weights
-        self._weights = self._weighed(said, texts)
+        terms = [[_every(phrasing.words, language) for phrasing in each] for each in said]
+        mentioned = [{term for word in set(body) for term in _every((word,), language)} for body in texts]
+        self._weights = self._weighed(terms, mentioned)
         self.rarest = self._idf(1)
-        self.strengths = self._strengths(said, texts)
+        self.examples = [
+            [self._example(phrasing, found) for phrasing, found in zip(each, every, strict=True)]
+            for each, every in zip(said, terms, strict=True)
+        ]
+        self.strengths = self._strengths(mentioned)
         self.asked = frozenset(word for each in said for phrasing in each for word in phrasing.words)
         self.vocabulary = self.asked | {word for each in texts for word in each}
-        self.examples = [[self._example(phrasing) for phrasing in each] for each in said]
         self.names = names(dossier, language)
         header = spelt(f"{dossier.header.title[language]} {dossier.header.summary[language]}", self.lexicon)
+        title = spelt(dossier.header.title[language], self.lexicon)
+        self.presupposed = frozenset(stem(word, language) for word in title if word not in self.lexicon.light)
         self.protagonists = frozenset(root(word, language) for word in header if is_place(word, language))
         self.focus = [_focus(each, self.protagonists, language) for each in said]
         self.demands = [{what for phrasing in each for what in self.lexicon.demanded(phrasing.words)} for each in said]
-
-    def terms(self, found: Sequence[str]) -> dict[str, float]:
-        """The terms of some words in a row, known ones only, each with its weight."""
-        stems = [stem(word, self.language) for word in found]
-        every = [*stems, *(root(word, self.language) for word in found), *pairs(stems)]
-        return {term: weight for term in every if (weight := self._weights.get(term))}
 
     def weight(self, term: str) -> float:
         """How telling a term is; 0 where the dossier does not have it."""
@@ -86,11 +88,10 @@ class Index:
         count = len(self.topics)
         return log(1 + (count - among + 0.5) / (among + 0.5))
 
-    def _weighed(self, said: Iterable[Sequence[Phrasing]], texts: Iterable[Sequence[str]]) -> dict[str, float]:
+    def _weighed(self, said: Iterable[Sequence[set[str]]], mentioned: Iterable[set[str]]) -> dict[str, float]:
         spread: Counter[str] = Counter()
-        for examples, body in zip(said, texts, strict=True):
-            found = {term for each in examples for term in _every(each.words, self.language)}
-            spread.update(found | {term for word in body for term in _every([word], self.language)})
+        for examples, body in zip(said, mentioned, strict=True):
+            spread.update(body.union(*examples))
         return {term: self._idf(among) * self._factor(term) for term, among in spread.items()}
 
     def _factor(self, term: str) -> float:
@@ -99,17 +100,14 @@ class Index:
         light = self._given.light if term in self._light else 1.0
         return light * (self._given.root if term.endswith("-") else 1 - self._given.root)
 
-    def _strengths(
-        self, said: Sequence[Sequence[Phrasing]], texts: Sequence[Sequence[str]]
-    ) -> dict[str, dict[int, float]]:
+    def _strengths(self, mentioned: Sequence[set[str]]) -> dict[str, dict[int, float]]:
         counts: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-        for position, (examples, body) in enumerate(zip(said, texts, strict=True)):
+        for position, (examples, body) in enumerate(zip(self.examples, mentioned, strict=True)):
             for each in examples:
-                terms = self.terms(each.words)
-                mass = sum(terms.values()) or 1.0
-                for term, weight in terms.items():
+                mass = each.mass or 1.0
+                for term, weight in each.terms.items():
                     counts[term][position] += 0.5 + weight / mass
-            for term in {term for word in body for term in _every([word], self.language)}:
+            for term in body:
                 counts[term].setdefault(position, 0.0)
         return {term: self._relative(topics) for term, topics in counts.items()}
 
@@ -123,8 +121,8 @@ class Index:
             for topic, count in counts.items()
         }
 
-    def _example(self, phrasing: Phrasing) -> Example:
-        terms = self.terms(phrasing.words)
+    def _example(self, phrasing: Phrasing, found: set[str]) -> Example:
+        terms = {term: self._weights[term] for term in found}
         return Example(phrasing.text, terms, sum(terms.values()))
 
 

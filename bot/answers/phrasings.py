@@ -55,16 +55,10 @@ def text_words(dossier: Dossier, name: TopicId, language: Language) -> list[str]
     return [word for spans in lines for piece in _pieces(text.plain(spans)) for word in spelt(piece, known)]
 
 
-def asked_elsewhere(dossier: Dossier, language: Language) -> frozenset[str]:
-    """The words of the topics' examples in the dossier's other languages."""
-    others = [each for each in dossier.languages if each != language]
-    return frozenset(
-        word
-        for topic in dossier.topics.values()
-        for each in others
-        for ask in topic.asks.get(each, [])
-        for word in words(tidy(ask))
-    )
+def asked(dossier: Dossier, language: Language) -> frozenset[str]:
+    """The words of the topics' examples, as they are written."""
+    asks = (ask for topic in dossier.topics.values() for ask in topic.asks.get(language, ()))
+    return frozenset(word for ask in asks for word in words(tidy(ask)))
 
 
 def names(dossier: Dossier, language: Language) -> frozenset[str]:

@@ -60,7 +60,7 @@ class Evidence:
     terms: dict[Language, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
     relief: dict[int, float] = field(default_factory=lambda: defaultdict(float))
     soft_terms: set[str] = field(default_factory=set)
-    absent: list[set[int]] = field(default_factory=list)
+    absent: list[tuple[set[int], float]] = field(default_factory=list)
     named: dict[Language, set[str]] = field(default_factory=lambda: defaultdict(set))
     demanded: dict[Language, set[str]] = field(default_factory=dict)
 
@@ -71,11 +71,12 @@ class Evidence:
             return
         self.mass += (1 - token.sureness) * index.rarest * self.weights.doubt
         has: set[int] = set()
+        presupposed = token.terms[0] in index.presupposed
         for term in token.terms:
-            has |= self.add(token.language, term, token.sureness, soft=token.kind == "light")
+            has |= self.add(token.language, term, token.sureness, soft=token.kind == "light" or presupposed)
         if token.kind == "known":
             self._name(token, index, has)
-            stray = index.rarest * self.weights.stray * token.sureness
+            stray = 0.0 if presupposed else index.rarest * self.weights.stray * token.sureness
             self.mass += stray
             for topic in has:
                 self.relief[topic] += stray
@@ -115,8 +116,8 @@ class Evidence:
             index = self.indexes[language]
             for demand in demands - index.demands[topic]:
                 factor *= self.weights.attribute if demand in index.lexicon.attributes else self.weights.demand
-        for has in self.absent:
-            factor *= 1.0 if topic in has else self.weights.name
+        for has, weight in self.absent:
+            factor *= 1.0 if topic in has else weight
         for language, names in self.named.items():
             focus = self.indexes[language].focus[topic]
             contrary = focus and focus not in names and not (example and names & set(example.terms))
@@ -138,12 +139,10 @@ class Evidence:
         start = root(token.word, token.language)
         if start in index.protagonists:
             self.named[token.language].add(start)
-        elif (
-            token.terms[0] in index.names
-            or token.word in index.lexicon.everyday
-            or is_place_name(token.word, token.language)
-        ):
-            self.absent.append(has)
+        elif token.terms[0] in index.names or token.word in index.lexicon.everyday:
+            self.absent.append((has, self.weights.name))
+        elif is_place_name(token.word, token.language):
+            self.absent.append((has, self.weights.city))
 
 
 def candidates(

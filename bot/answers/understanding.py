@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from weakref import finalize
 
 from bot.answers.indexing import Index
-from bot.answers.phrasings import asked_elsewhere
+from bot.answers.phrasings import asked
 from bot.answers.reading.reader import Reader, Reading
 from bot.answers.reading.spelling import Speller
 from bot.answers.reading.stemming import stem
@@ -22,8 +22,11 @@ class Understanding:
 
     def __init__(self, dossier: Dossier, weights: Weights = WEIGHTS) -> None:
         self.weights = weights
+        said = {language: asked(dossier, language) for language in dossier.languages}
         self.indexes = {
-            language: Index(dossier, language, weights, asked_elsewhere(dossier, language))
+            language: Index(
+                dossier, language, weights, frozenset().union(*(said[each] for each in said if each != language))
+            )
             for language in dossier.languages
         }
         self._reader = Reader({language: _tongue(index) for language, index in self.indexes.items()})

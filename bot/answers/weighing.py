@@ -23,8 +23,8 @@ class Weights:
         stranger: by what a score is multiplied for every unknown word of more than two letters.
         explained: the part of a score that is the share of the message explained; likeness to one example is the rest.
         amount: what each rare word explained adds to a score, so that a long message may leave more unexplained.
-        place, everyday, name, contrary: by what a score is multiplied for a country the dossier does not speak of, a
-            word of other subjects, a name that the topic does not know, the other of two names that the topic is about.
+        place, everyday, name, city, contrary: by what a score is multiplied for a country the dossier does not speak of, a
+            word of other subjects, a name or a place that the topic does not know, the other of two names that the topic is about.
         demand, attribute: the same for a topic that is never asked for what the message asks for, as for a number, and
             for what few dossiers have about anything, as somebody's age.
         instruction, opinion: the same for words that order the bot about, or ask what it thinks.
@@ -41,32 +41,33 @@ class Weights:
     root: float = 0.6
     saturation: float = 0.17
     body: float = 0.25
-    unknown: float = 1.3
+    unknown: float = 1.25
     short: float = 0.25
     digits: float = 0.5
-    elsewhere: float = 1.6
-    doubt: float = 0.12
-    spared: float = 0.45
+    elsewhere: float = 1.5
+    doubt: float = 0.15
+    spared: float = 0.53
     stranger: float = 1.0
-    stray: float = 0.4
-    explained: float = 0.65
-    amount: float = 0.12
+    stray: float = 0.53
+    explained: float = 0.58
+    amount: float = 0.108
     place: float = 0.4
     everyday: float = 0.65
-    name: float = 0.6
+    name: float = 0.62
+    city: float = 0.9
     contrary: float = 0.35
-    demand: float = 0.8
-    attribute: float = 0.45
+    demand: float = 0.72
+    attribute: float = 0.42
     instruction: float = 0.3
     opinion: float = 0.7
     sure: float = 0.66
-    part: float = 0.65
-    rival: float = 0.88
-    alike: float = 0.45
+    part: float = 0.55
+    rival: float = 0.94
+    alike: float = 0.4
     verbatim: float = 0.95
-    apart: float = 0.9
+    apart: float = 0.88
     maybe: float = 0.5
-    near: float = 0.28
+    near: float = 0.25
 
 
 WEIGHTS = Weights()

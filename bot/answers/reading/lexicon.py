@@ -14,6 +14,9 @@ from typing import Any
 
 from bot.answers.reading.tidying import tidy, words
 
+Rewritings = tuple[tuple[str, str], ...]
+"""Pairs of how something is said and how it is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -25,6 +28,7 @@ class Lexicon:
         spelt: a hasty spelling → the words it stands for.
         smalltalk: phrase, as its words → what kind it is; ``around``: words that may stand beside them (all
             phrases of one word among them); ``chat``: all of their words.
+        colloquial: spoken endings, and beginnings, with those of the written language.
         joints: words that may join two questions. ``asking``: words by which a question may stand alone.
         fillers: light words that do not even colour a question ("please", "just").
         cues: kind → phrases that speak against a question to a news desk.
@@ -40,6 +44,7 @@ class Lexicon:
     smalltalk: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     around: frozenset[str] = frozenset()
     chat: frozenset[str] = frozenset()
+    colloquial: tuple[Rewritings, Rewritings] = ((), ())
     joints: frozenset[str] = frozenset()
     asking: frozenset[str] = frozenset()
     fillers: frozenset[str] = frozenset()
@@ -52,6 +57,14 @@ class Lexicon:
     def spell(self, word: str) -> tuple[str, ...]:
         """The words a word stands for: mostly itself."""
         return self.spelt.get(word) or (word,)
+
+    def written(self, word: str) -> Iterator[str]:
+        """What a spoken form of a word may be in the written language."""
+        endings, beginnings = self.colloquial
+        ended = [word.removesuffix(said) + meant for said, meant in endings if word.endswith(said)]
+        for each in (word, *ended):
+            yield from (each,) if each != word else ()
+            yield from (meant + each.removeprefix(said) for said, meant in beginnings if each.startswith(said))
 
     def telling(self, words: Sequence[str]) -> tuple[str, ...]:
         """The words but for the fillers among them; all of them where there is nothing else."""
@@ -107,6 +120,7 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
         smalltalk=smalltalk,
         around=around | {said[0] for said in smalltalk if len(said) == 1},
         chat=around | {word for said in smalltalk for word in said},
+        colloquial=(_pairs(given, "endings"), _pairs(given, "beginnings")),
         joints=frozenset(words_of(given["joints"])),
         asking=frozenset(words_of(given["asking"])),
         fillers=fillers,
@@ -116,6 +130,10 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
         cues={kind: tuple(map(phrase, phrases)) for kind, phrases in given["cues"].items()},
         roles={role: tuple(asks) for role, asks in given.get("roles", {}).items()},
     )
+
+
+def _pairs(given: Mapping[str, Any], which: str) -> Rewritings:
+    return tuple((said, meant) for said, meant in given.get("colloquial", {}).get(which, ()))
 
 
 def words_of(text: str) -> list[str]:

@@ -98,6 +98,7 @@ def _guesses(word: str, order: Sequence[Tongue]) -> Iterator[list[Token]]:
         return
     yield from (tongue.by_sound(word, even_short=tongue is order[0]) for tongue in order)
     yield from (tongue.foreign(word) for tongue in (order if len(word) >= _LONG else order[:1]))
+    yield from (tongue.spoken(word) for tongue in order)
     yield from (tongue.without_vowels(word) for tongue in order)
     both = [Tongue.run_together, Tongue.with_slips]
     for solve in both if len(word) >= _JOINED else reversed(both):

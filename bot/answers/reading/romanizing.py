@@ -5,32 +5,29 @@ Cyrillic letter in Latin ones comes down to one.
 """
 
 import re
+from functools import lru_cache
 
 _TO_LATIN = str.maketrans("абвгдежзийклмнопрстуфхцчшщыэюяё", "abvgdezziiklmnoprstufhccssieuae", "ъь")
 
-_ONE_OF = [
-    (re.compile("shch|sch|sh"), "s"),
-    (re.compile("zh"), "z"),
-    (re.compile("t+(?:ch|s|c)|ch"), "c"),
-    (re.compile("kh|gh"), "h"),
-    (re.compile("ph"), "f"),
-    (re.compile("ck|q"), "k"),
-    (re.compile("x"), "ks"),
-    (re.compile("w"), "v"),
-    (re.compile("(?<=[bcdfghklmnprstvz])[yj]o"), "e"),
-    (re.compile("iy|yi|ij|ii|yy"), "i"),
-    (re.compile("[yij]+(?=[aeou])"), ""),
-    (re.compile("[yj]"), "i"),
-    (re.compile(r"(.)\1+"), r"\1"),
-]
+_TO_I = str.maketrans("yj", "ii")
+_ONE_OF = (
+    ("shch", "s"), ("sch", "s"), ("sh", "s"), ("zh", "z"), ("tch", "c"), ("ts", "c"), ("tc", "c"), ("ch", "c"),
+    ("kh", "h"), ("gh", "h"), ("ph", "f"), ("ck", "k"), ("q", "k"), ("x", "ks"), ("w", "v"),
+)  # fmt: skip
+_SOFT = re.compile("(?<=[bcdfghklmnprstvz])[yj]o")
+_LONG_I = re.compile("iy|yi|ij|ii|yy")
+_GLIDE = re.compile("[yij]+(?=[aeou])")
+_DOUBLE = re.compile(r"(.)\1+")
 
 
+@lru_cache(maxsize=8192)
 def skeleton(word: str) -> str:
     """What is left of a word once alphabets and spellings do not matter."""
     latin = word.translate(_TO_LATIN)
-    for pattern, letter in _ONE_OF:
-        latin = pattern.sub(letter, latin)
-    return latin
+    for letters, letter in _ONE_OF:
+        latin = latin.replace(letters, letter)
+    latin = _GLIDE.sub("", _LONG_I.sub("i", _SOFT.sub("e", latin)))
+    return _DOUBLE.sub(r"\1", latin.translate(_TO_I))
 
 
 def is_foreign(word: str, language: str) -> bool:

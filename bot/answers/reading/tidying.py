@@ -12,6 +12,8 @@ _AFTER = re.compile(r"(?<=[^\W\d_])\d$")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
 STOP = "."
 
+_DIGIT = re.compile(r"\d")
+_LATIN = re.compile("[a-z]")
 _ODD = re.compile(r"[^\w\s!-~]")
 _BLANK = re.compile(r"[^\S\n]+")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
@@ -43,9 +45,14 @@ def words_and_stops(text: str) -> list[str]:
 
     A digit at the end of a word goes: Indonesian doubles words by it ("pulau2").
     """
-    joined = _APOSTROPHES.sub("", _THOUSANDS.sub(r"\1\2", text))
+    joined = _APOSTROPHES.sub("", _THOUSANDS.sub(r"\1\2", text) if _DIGIT.search(text) else text)
     found = _WORD.findall(_REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined)))
-    return [_AFTER.sub("", _one_script(word)) if word[0].isalnum() else STOP for word in found[:_MAX_WORDS]]
+    return [_word(word) if word[0].isalnum() else STOP for word in found[:_MAX_WORDS]]
+
+
+def _word(found: str) -> str:
+    word = found if found.isascii() else _one_script(found)
+    return _AFTER.sub("", word) if word[-1].isdigit() else word
 
 
 def _visible(odd: re.Match[str]) -> str:
@@ -54,10 +61,10 @@ def _visible(odd: re.Match[str]) -> str:
 
 def _one_script(word: str) -> str:
     """A word of look-alike letters from two alphabets, in the one that most of it is written in."""
-    if word.isascii():
+    if not _LATIN.search(word):
         return word
     cyrillic = sum("а" <= char <= "я" for char in word)
     latin = sum("a" <= char <= "z" for char in word)
-    if not cyrillic or not latin:
+    if not cyrillic:
         return word
     return word.translate(_TO_CYRILLIC if cyrillic >= latin else _TO_LATIN)

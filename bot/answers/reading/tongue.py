@@ -14,8 +14,9 @@ from bot.dossier.model import Language
 
 Kind = Literal["light", "known", "elsewhere", "unknown"]
 
-_SURE, _SOUND, _BONES, _START, _SPLIT = 1.0, 0.95, 0.8, 0.7, 0.9
-"""How sure it is that a word is meant which was written so, sounds so, lacks its vowels, is cut short, is run together."""
+_SURE, _SOUND, _SPOKEN, _BONES, _START, _SPLIT = 1.0, 0.95, 0.9, 0.8, 0.7, 0.9
+"""How sure it is that a word is meant which was written so, sounds so, is spoken so, lacks its vowels, is cut short, is
+run together."""
 
 _DOUBTFUL = 0.65
 """A word that carries no subject is not taken for one that is more doubtful."""
@@ -89,6 +90,14 @@ class Tongue:
     def related(self, word: str) -> list[Token]:
         """The word, if another form of it is known."""
         return self.tokens(word, word) if stem(word, self.language) in self.terms else []
+
+    def spoken(self, word: str) -> list[Token]:
+        """The word as it is written, if it is a spoken form of one that people ask with."""
+        if len(word) <= _ROOT:
+            return []
+        stems = ((each, stem(each, self.language)) for each in self.lexicon.written(word))
+        meant = next((each for each, base in stems if len(base) >= _SAME and base in self.terms), None)
+        return self.tokens(word, meant, _SPOKEN) if meant else []
 
     def foreign(self, word: str) -> list[Token]:
         """The word, if it belongs to other subjects."""
