@@ -34,9 +34,9 @@ def instants(seed: int) -> list[int]:
     return sorted(random.Random(seed).sample(range(READERS // 100, READERS * 99 // 100), TIMES))
 
 
-async def reach(at: Scene, chats: int, chance: random.Random) -> None:
-    """Until that many have it, and a moment longer."""
-    assert await at.crowd.until(chats, LONGEST_SECONDS) >= chats, at.replicas[-1].lines()[-20:]
+async def reach(at: Scene, chats: int, chance: random.Random, *, edited: bool = False) -> None:
+    """Until that many have it, or had it edited, and a moment longer."""
+    assert await at.crowd.until(chats, LONGEST_SECONDS, edited=edited) >= chats, at.replicas[-1].lines()[-20:]
     await asyncio.sleep(chance.random() * 0.1)
 
 

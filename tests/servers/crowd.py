@@ -130,6 +130,12 @@ class Control:
             self.discord.world.channels[about["id"]] = Channel(**about)
         return web.json_response(True)
 
+    async def post(self, request: web.Request) -> web.Response:
+        """A message of ours in each channel (Discord), as if it had been sent; returns its id by channel."""
+        assert self.discord is not None
+        world = self.discord.world
+        return web.json_response({chat: int(world.put(chat, {"content": "…"})["id"]) for chat in world.channels})
+
 
 def telegram_app(recorder: Recorder, api: BotApi) -> web.Application:
     """The Bot API's own handler, with the recorder before it."""
@@ -179,6 +185,7 @@ async def serve(platform: str) -> None:
     app.router.add_get("/control/until", control.until)
     app.router.add_get("/control/log", control.log)
     app.router.add_post("/control/order", control.order)
+    app.router.add_post("/control/post", control.post)
     async with AsyncExitStack() as stack:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()

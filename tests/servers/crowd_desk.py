@@ -86,6 +86,11 @@ class Crowd:
         async with self._session.post(f"{self.url}/control/order", json=given) as answer:
             assert answer.status == 200
 
+    async def post(self) -> dict[int, int]:
+        """A message of ours in each channel (Discord), as if it had been sent; its id by channel."""
+        async with self._session.post(f"{self.url}/control/post") as answer:
+            return {int(chat): number for chat, number in (await answer.json()).items()}
+
     async def until(self, chats: int, seconds: float, *, edited: bool = False) -> int:
         """Waits until so many chats got something (or had something edited), or time is up; returns how many did."""
         loop, count = asyncio.get_running_loop(), 0
