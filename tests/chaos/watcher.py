@@ -1,4 +1,4 @@
-"""``python -m tests.wire.watcher DATABASE URL``: watches one feed by a clock on which a second is an hour, until killed."""
+"""``python -m tests.chaos.watcher DATABASE URL``: watches one feed by a clock on which a second is an hour, until killed."""
 
 import asyncio
 import sys
