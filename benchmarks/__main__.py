@@ -1,6 +1,6 @@
 """Prints one table. The machine should have nothing else to do."""
 
-from benchmarks import discord, idle, page, pictures, polling, webhook
+from benchmarks import delivery, discord, idle, page, pictures, polling, webhook
 from benchmarks.webhook import AIOGRAM, BARE, OURS, PTB
 
 
@@ -20,6 +20,7 @@ def main() -> None:
     print(idle.told(idle.measure()))
     print(page.told(page.measure()))
     print(pictures.told(pictures.measure()))
+    delivery.measure(list(delivery.CASES), lambda row: print(delivery.told(row), flush=True))
 
 
 if __name__ == "__main__":

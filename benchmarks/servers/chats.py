@@ -26,6 +26,8 @@ RESULTS = {
 COUNTED = ("sendMessage", "editMessageText")
 POLL_SECONDS = 50
 
+PerSecond = tuple[tuple[float, int], ...]
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -39,7 +41,7 @@ class Limits:
         travel_seconds: on the way, there and back together.
     """
 
-    per_second: tuple[tuple[float, int], ...] = ((0.0, 30),)
+    per_second: PerSecond = ((0.0, 30),)
     chat_seconds: float = 1.0
     group_messages: int = 20
     penalty_seconds: float = 0.0
@@ -98,7 +100,7 @@ class Chats:
             return web.json_response({"ok": True, "result": RESULTS.get(name, True)})
         given = json.loads(await request.read()) if request.content_type == "application/json" else await request.post()
         await self._travel()
-        answer = self._answer(name, int(given["chat_id"]), given.get("message_id"))
+        answer = self._answer(name, int(str(given["chat_id"])), given.get("message_id"))
         await self._travel()
         return answer
 
