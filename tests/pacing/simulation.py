@@ -4,6 +4,7 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from math import ceil
 
 from bot.delivery import RetryAfter
 from bot.pacing import Limits
@@ -93,8 +94,13 @@ def simulate(
     until: float = float("inf"),
     is_group: bool = False,
     refuse_chat: Callable[[int, float], float | None] = lambda chat, now: None,
+    tick: float = 0.0,
 ) -> Run:
-    """Sends one message for each of ``chats`` in order; ``latency`` is asked for the way there and for the way back, of which half counts."""
+    """Sends one message for each of ``chats`` in order.
+
+    ``latency`` is asked for the way there and for the way back, of which half counts; timers wake us at multiples of
+    ``tick`` only.
+    """
     run = Run(pacer=pacer_for(limits))
     pacer = run.pacer
     for number, chat in enumerate(chats):
@@ -123,5 +129,5 @@ def simulate(
             if refusal is not None:
                 pacer.put(chat, number, first=True)
         else:
-            now = moment
+            now = moment if not tick else tick * ceil(moment / tick + 1e-9)
     return run

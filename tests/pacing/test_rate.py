@@ -82,6 +82,13 @@ class TestDocumentedLimits:
         assert run.refused == []
         assert max(run.taken) <= 5.5
 
+    def test_though_timers_wake_us_seldom(self) -> None:
+        """What starts late does not make those behind it late."""
+        limits = Limits(1000, 1.01)
+        run = simulate(Window(lambda _: 1000), range(1, 5001), limits=limits, latency=lambda _: 0.004, tick=0.002)
+        assert run.refused == []
+        assert max(run.taken) <= 5.2
+
 
 class TestHiddenLimits:
     """Settled within 20 s at 95 % of it, with under 1 % of 429s."""
