@@ -7,32 +7,32 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 from sqlalchemy import Double, Row, bindparam
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store.clock import ClockReading
 from bot.store.sqlite import engine_of
 
+if TYPE_CHECKING:
+    from bot.store.postgresql import Connection
+
 DEFAULT_URL = "sqlite:///data/nota.sqlite3"
 """Beside where the process runs; the folder is made."""
 
-CONNECT_TIMEOUT_SECONDS = 10
-STATEMENT_TIMEOUT_SECONDS = 120
 READERS = 4
 """Connections for reading; on SQLite one more writes, on PostgreSQL as many may."""
 
-LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, SQLAlchemyError, OSError, TimeoutError)
+LOST = (SQLAlchemyError, OSError, TimeoutError)
 """What is raised where the database is gone, or goes."""
 
 AnyRow = Row[*tuple[Any, ...]]
 Clock = Callable[[], float]
-Connect = Callable[[], Awaitable[Any]]
+Connect = Callable[[], Awaitable["Connection"]]
 
 
 class UnusableDatabase(Exception):
@@ -129,12 +129,12 @@ def folder_of(url: str | None) -> Path | None:
 
 
 def _postgresql(dsn: str, now: ColumnElement[float]) -> Database:
-    """``dsn`` goes to asyncpg as it is, which knows sslmode and the rest of libpq's words."""
+    from bot.store import postgresql  # noqa: PLC0415  its driver costs memory, which SQLite's users need not pay
 
-    async def connect() -> Any:
-        return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=STATEMENT_TIMEOUT_SECONDS)
+    async def connect() -> "Connection":
+        return postgresql.Connection(await postgresql.connect(dsn))
 
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, pool_size=READERS + 1, max_overflow=4)
+    engine = postgresql.engine_of(dsn, READERS + 1)
     return Database(dsn.partition("?")[0].rpartition("@")[2], now, engine, engine, connect)
 
 

@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bot.store.changes import CHANNEL, address_in
 from bot.store.database import LOST, Connect, Database
 from bot.store.readers import Readers
+
+if TYPE_CHECKING:
+    from bot.store.postgresql import Connection
 
 log = structlog.get_logger("bot.store")
 
@@ -47,7 +50,7 @@ async def follow_changes(database: Database, readers: Readers, sleep: Sleep = as
 class _Told:
     """A connection on which the others' changes are told."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: "Connection") -> None:
         self._connection = connection
         self._words: asyncio.Queue[str | None] = asyncio.Queue()
 
@@ -57,8 +60,7 @@ class _Told:
         connection = await connect()
         try:
             told = cls(connection)
-            connection.add_termination_listener(lambda _: told._words.put_nowait(None))
-            await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, word: told._words.put_nowait(word))
+            await connection.listen(CHANNEL, told._words.put_nowait, lambda: told._words.put_nowait(None))
             yield told
         finally:
             connection.terminate()
@@ -75,7 +77,7 @@ class _Told:
                     words = [await self._words.get()]
                 break
             except TimeoutError:
-                await self._connection.execute("SELECT 1", timeout=ALIVE_SECONDS)
+                await self._connection.prove(ALIVE_SECONDS)
         while not self._words.empty():
             words.append(self._words.get_nowait())
         if None in words:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -134,6 +133,6 @@ async def _explained(database: Database) -> AsyncIterator[None]:
     """Turns what a database says while it is opened into one line that names the setting."""
     try:
         yield
-    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
+    except (DBAPIError, OSError, ValueError) as error:
         cause = next(iter(str(getattr(error, "orig", None) or error).splitlines()), type(error).__name__)
         raise UnusableDatabase(f"DATABASE_URL: {database.url} cannot be used ({cause})") from error

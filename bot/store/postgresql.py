@@ -1,0 +1,63 @@
+"""PostgreSQL as we use it. Imported only where DATABASE_URL names one: the driver and its dialect take 5 MB."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+CONNECT_TIMEOUT_SECONDS = 10
+STATEMENT_TIMEOUT_SECONDS = 120
+
+
+class Connection:
+    """A connection of PostgreSQL's own kind, outside the pool, on which others' notices come.
+
+    Every method raises ConnectionError where the server is gone, or refuses.
+    """
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+
+    async def listen(self, channel: str, told: Callable[[str], None], ended: Callable[[], None]) -> None:
+        """Calls ``told`` with each word told on the channel, and ``ended`` with nothing once the connection is no more."""
+        self._driver.add_termination_listener(lambda _: ended())
+        with _translated():
+            await self._driver.add_listener(channel, lambda _c, _pid, _channel, word: told(word))
+
+    async def prove(self, seconds: float) -> None:
+        """Asks the server for a sign of life. Raises TimeoutError where none comes in so many seconds."""
+        with _translated():
+            await self._driver.execute("SELECT 1", timeout=seconds)
+
+    def terminate(self) -> None:
+        """Closes it without a farewell."""
+        self._driver.terminate()
+
+
+async def connect(dsn: str) -> Any:
+    """A connection as the driver makes it; ``dsn`` goes to it as it is, which knows sslmode and the rest of libpq's words.
+
+    Raises:
+        ConnectionError: the server refuses.
+        OSError, TimeoutError, ValueError: there is no such server, or it does not answer, or the address is none.
+    """
+    with _translated():
+        return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=STATEMENT_TIMEOUT_SECONDS)
+
+
+def engine_of(dsn: str, connections: int) -> AsyncEngine:
+    """An engine for the server; connects when first used."""
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: connect(dsn), pool_size=connections, max_overflow=4
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The driver's own errors as ConnectionError, so that nobody else has to know the driver."""
+    try:
+        yield
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConnectionError(str(error)) from error
