@@ -16,11 +16,18 @@ PEOPLE = 20_000
 WARM_UP_SECONDS = 2
 
 _SCRIPT = """
-local bodies, count, next_one = {}, %(people)d, 0
-for i = 1, count do bodies[i] = string.gsub('%(body)s', 'PERSON', tostring(100000 + i)) end
+local requests, count, next_one = {}, %(people)d, 0
+init = function()
+  local headers = {["Content-Type"] = "application/json", %(headers)s}
+  for i = 1, count do
+    local body = string.gsub('%(body)s', 'PERSON', tostring(100000 + i))
+    body = string.gsub(body, 'NUMBER', tostring(100000000 + i))
+    requests[i] = wrk.format("POST", "%(path)s", headers, body)
+  end
+end
 request = function()
   next_one = next_one %% count + 1
-  return wrk.format("POST", "%(path)s", {["Content-Type"] = "application/json", %(headers)s}, bodies[next_one])
+  return requests[next_one]
 end
 """
 
@@ -32,7 +39,7 @@ end
 """
 
 UPDATE = {
-    "update_id": 1,
+    "update_id": "NUMBER",
     "message": {
         "message_id": 1,
         "from": {"id": "PERSON", "is_bot": False, "first_name": "Reader", "username": "reader", "language_code": "en"},
@@ -61,7 +68,7 @@ def is_possible() -> bool:
 
 def load(port: int, path: str, headers: dict[str, str], seconds: int) -> Load:
     """Loads the server for so many seconds, after two to warm up."""
-    body = json.dumps(UPDATE, separators=(",", ":")).replace('"PERSON"', "PERSON")
+    body = json.dumps(UPDATE, separators=(",", ":")).replace('"PERSON"', "PERSON").replace('"NUMBER"', "NUMBER")
     listed = ", ".join(f'["{name}"] = "{value}"' for name, value in headers.items())
     return _loaded(port, _SCRIPT % {"people": PEOPLE, "body": body, "path": path, "headers": listed}, [], seconds)
 

@@ -30,7 +30,7 @@ class Nota:
 
     def answer(self) -> bytes:
         """The answer to ``/programs`` in the webhook's response."""
-        body = json.dumps(UPDATE).replace('"PERSON"', "77")
+        body = json.dumps(UPDATE).replace('"PERSON"', "77").replace('"NUMBER"', "1")
         headers = {**self.headers, "Content-Type": "application/json"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{PATH}", body.encode(), headers)
         with urllib.request.urlopen(request, timeout=5) as response:
