@@ -1,7 +1,7 @@
 """Prints one table. The machine should have nothing else to do."""
 
 from benchmarks import delivery, discord, idle, page, pictures, polling, webhook
-from benchmarks.webhook import AIOGRAM, BARE, OURS, PTB
+from benchmarks.webhook import AIOGRAM, BARE, BARE_ON_UVLOOP, OURS, PTB
 
 
 def main() -> None:
@@ -11,7 +11,7 @@ def main() -> None:
             f"{name:46} {load.per_second:9.0f}/s  p50 {load.median_ms:6.2f} ms  p99 {load.p99_ms:6.2f} ms  errors {load.errors}"
         )
     ours = loads[OURS].per_second
-    for name in (BARE, AIOGRAM, PTB):
+    for name in (BARE, BARE_ON_UVLOOP, AIOGRAM, PTB):
         if name in loads:
             print(f"  x {ours / loads[name].per_second:.2f} of {name}")
     middle, worst = polling.measure()

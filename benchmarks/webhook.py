@@ -1,4 +1,4 @@
-"""``/programs`` by webhook, answered in the body: requests a second on one core, against three peers in the same run."""
+"""``/programs`` by webhook, answered in the body: requests a second on one core, against its peers in the same run."""
 
 import sys
 import tempfile
@@ -12,7 +12,7 @@ from benchmarks.processes import SERVER_CORE, free_port, peers_python, running, 
 from bot.platforms.telegram.registering import PATH
 
 SECONDS = 10
-OURS, BARE = "Nota", "bare aiohttp handler"
+OURS, BARE, BARE_ON_UVLOOP = "Nota", "bare aiohttp handler", "bare aiohttp handler, on uvloop as Nota is"
 AIOGRAM, PTB = "aiogram 3.31, in the body", "stock python-telegram-bot 22, outgoing call"
 
 
@@ -29,6 +29,7 @@ def measure(say: Callable[[str], None]) -> dict[str, Load]:
             answer.write_bytes(bot.answer())
             loads[OURS] = load(bot.port, PATH, bot.headers, SECONDS)
         loads[BARE] = _peer("bare.py", [str(answer)], sys.executable)
+        loads[BARE_ON_UVLOOP] = _peer("bare.py", [str(answer), "uvloop"], sys.executable)
         python = peers_python()
         if python:
             loads[AIOGRAM] = _peer("aiogram_in_body.py", [str(answer), TOKEN], python)

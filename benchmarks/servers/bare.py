@@ -1,5 +1,6 @@
-"""A bare aiohttp handler: reads the update, answers with the same bytes each time. ``bare.py PORT FILE``."""
+"""A bare aiohttp handler: reads the update, answers with the same bytes each time. ``bare.py PORT FILE [uvloop]``."""
 
+import asyncio
 import sys
 from pathlib import Path
 
@@ -15,4 +16,10 @@ async def answer(request: web.Request) -> web.Response:
 
 app = web.Application()
 app.router.add_post("/webhook", answer)
-web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=None)
+if sys.argv[3:] == ["uvloop"]:
+    import uvloop
+
+    loop = uvloop.new_event_loop()
+else:
+    loop = asyncio.new_event_loop()
+web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=None, loop=loop)
