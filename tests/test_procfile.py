@@ -10,10 +10,12 @@ import tempfile
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 
 from tests.conftest import TINY
@@ -36,7 +38,7 @@ def free_port() -> int:
 class PaaS:
     """What a PaaS knows of an app: its settings, and a directory that lasts for one release."""
 
-    def __init__(self, tmp_path: Path, api: BotApi, database_url: str | None) -> None:
+    def __init__(self, tmp_path: Path, api: BotApi, database_url: str | None, content: Path = TINY) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._disks = tmp_path
@@ -45,7 +47,7 @@ class PaaS:
             "PATH": binaries,
             "PYTHONPATH": str(ROOT),
             "PYTHONUNBUFFERED": "1",
-            "CONTENT_DIR": str(TINY),
+            "CONTENT_DIR": str(content),
         }
         self._environment |= {"PORT": str(self.port), "DYNO": "web.1", "LOG_FORMAT": "json"}
         self._environment |= {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "PUBLIC_URL": self.address}
@@ -94,7 +96,8 @@ class PaaS:
 
     async def _read(self, process: Process, said: list[str]) -> None:
         assert process.stdout is not None
-        said.extend([line.decode() async for line in process.stdout])
+        async for line in process.stdout:
+            said.append(line.decode())  # noqa: PERF401  to be read while it runs
 
     async def _until_up(self) -> None:
         """Until /readyz says that every platform serves."""
@@ -107,6 +110,17 @@ class PaaS:
                 except aiohttp.ClientConnectionError:
                     pass
                 await asyncio.sleep(0.05)
+
+
+async def until_compared(database_url: str) -> None:
+    """Until the newsroom has taken down what was there at the first start."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with asyncio.timeout(20):
+            while not await connection.fetchval("SELECT count(*) FROM editions"):  # noqa: ASYNC110  it tells nobody
+                await asyncio.sleep(0.05)
+    finally:
+        await connection.close()
 
 
 class TestDeploying:
@@ -129,6 +143,39 @@ class TestDeploying:
                 assert not any("SIGKILL" in line for line in lines)
             assert len(api.of("setWebhook")) == 1
             assert TOKEN not in "".join(lines) + said
+
+    @pytest.mark.postgres
+    async def test_a_bulletin_that_a_release_brings_is_sent(
+        self, tmp_path: Path, postgresql: PostgreSQL, folder: Path
+    ) -> None:
+        """Nobody touches a file once it runs; what was there at the first start is history."""
+        async with postgresql.database("template0") as url, bot_api() as api, aiohttp.ClientSession() as session:
+            paas = PaaS(tmp_path, api, url, folder)
+            assert (await paas.release())[0] == 0
+            async with paas.web():
+                await paas.ask(session, api, message("/subscribe"))
+                await until_compared(url)
+            today = datetime.now(UTC).date()
+            words = "{en: A second crossing, id: Pelayaran kedua}"
+            text = f"date: {today}\ntitle: {words}\nbody: {words}\ntopics: [fare]\nsources: [harbour]\n"
+            await asyncio.to_thread((folder / "bulletins" / f"{today}-second.yaml").write_text, text, "utf-8")
+            status, said = await paas.release()
+            assert status == 0, said
+            before = len(api.of("sendMessage"))
+            async with paas.web():
+                sent = await api.until("sendMessage", before + 1, seconds=20)
+            assert "A second crossing" in sent[-1]["text"]
+
+    @pytest.mark.postgres
+    async def test_broken_content_stops_a_release(self, tmp_path: Path, postgresql: PostgreSQL, folder: Path) -> None:
+        """So does what only a platform's limits find; the last release goes on."""
+        async with postgresql.database("template0") as url, bot_api() as api:
+            fare = folder / "topics" / "fare.yaml"
+            text = await asyncio.to_thread(fare.read_text, "utf-8")
+            await asyncio.to_thread(fare.write_text, text.replace("{fare}", "{fair}"), "utf-8")
+            status, said = await PaaS(tmp_path, api, url, folder).release()
+        assert status == 1
+        assert "unknown fact 'fair'" in said
 
     @pytest.mark.skipif(SEPARATE, reason="what is temporary lies on another disk than the code, as a volume would")
     async def test_an_sqlite_file_on_that_disk_is_warned_of(self, tmp_path: Path) -> None:

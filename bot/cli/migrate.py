@@ -7,10 +7,9 @@ from functools import partial
 from typing import Any
 
 from bot import logs
-from bot.dossier.loading import load
 from bot.releasing import release
 from bot.settings import Settings
-from bot.wiring import today
+from bot.wiring import proofread_for_all, today
 
 
 def add_to(commands: Any) -> None:
@@ -22,8 +21,9 @@ def add_to(commands: Any) -> None:
 def run(_given: argparse.Namespace, settings: Settings) -> int:
     """Says what was done; exit 1 where the release should not go on, broken content included."""
     logs.set_up(settings.log_format, settings.secrets)
-    loading = load(settings.content_dir, today())
-    if loading.dossier is None:
-        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
+    loading = proofread_for_all(settings.content_dir, today())
+    faults = [str(mistake) for mistake in loading.mistakes if not mistake.warning]
+    if loading.dossier is None or faults:
+        print("\n".join(faults), file=sys.stderr)
         return 1
     return asyncio.run(release(settings, loading.dossier, partial(print, flush=True)))
