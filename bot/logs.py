@@ -41,6 +41,20 @@ class Redaction:
         return self.text(value if isinstance(value, str) else repr(value))
 
 
+class Malformed(logging.Filter):
+    """Makes one quiet line of a request that is no HTTP, in place of aiohttp's traceback: strangers send such all day."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from aiohttp.http_exceptions import BadHttpMessage  # noqa: PLC0415  there by now, since it is aiohttp that logs
+
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, BadHttpMessage):
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.msg, record.args = "a request that is no HTTP was refused (%s)", (type(error).__name__,)
+            record.exc_info = None
+        return True
+
+
 def set_up(log_format: str, secrets: Iterable[str]) -> None:
     """Routes structlog and the standard library's loggers to standard error, both redacted; call once at start."""
     redaction = Redaction(secrets)
@@ -69,3 +83,4 @@ def set_up(log_format: str, secrets: Iterable[str]) -> None:
         cache_logger_on_first_use=True,
     )
     logging.getLogger("bot").setLevel(logging.INFO)
+    logging.getLogger("aiohttp.server").addFilter(Malformed())

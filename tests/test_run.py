@@ -8,6 +8,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 from tests.conftest import TINY, Edit
 
@@ -73,3 +74,33 @@ class TestStart:
             assert await process.wait() == 1
         assert said.startswith("PUBLIC_URL: ")
         assert len(said.splitlines()) == 1
+
+
+class TestStrangers:
+    """What anybody on the internet may send to the port."""
+
+    async def test_what_is_no_http_is_one_quiet_line(self, tmp_path: Path) -> None:
+        """Refused with 400; no traceback; the next request is served."""
+        async with started(TINY, tmp_path) as process:
+            address = urlsplit((await line_of(process)).split()[-1])
+            for sent in (
+                b"GET / HTTP/9.9\r\n\r\n",
+                b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+                b"\x16\x03\x01\r\n\r\n",
+            ):
+                assert b" 400 " in await raw(address, sent)
+            assert b" 200 " in await raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            process.send_signal(signal.SIGTERM)
+            said = await errors_of(process)
+        assert said.count("a request that is no HTTP was refused") == 2  # a handshake of TLS is not even worth that
+        assert "Traceback" not in said
+
+
+async def raw(address: SplitResult, sent: bytes) -> bytes:
+    """What comes back for these very bytes."""
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(sent)
+    try:
+        return await asyncio.wait_for(reader.read(), 5)
+    finally:
+        writer.close()

@@ -98,9 +98,15 @@ class Watching:
 
 
 def said(report: Report) -> list[str]:
-    """What a comparison came to, a line each."""
-    changes = [f"{each.id if isinstance(each, Withdrawn) else each.item.id}: {words(each)}" for each in report.changes]
-    return [*changes, *(f"{name}: published, for {count} readers" for name, count in report.published.items())]
+    """What a comparison came to, a line each; much history, as of a first start, in one."""
+    history = [each for each in report.changes if isinstance(each, Appeared) and each.state == "history"]
+    changes = [
+        f"{each.id if isinstance(each, Withdrawn) else each.item.id}: {words(each)}"
+        for each in report.changes
+        if len(history) == 1 or each not in history
+    ]
+    many = [f"{len(history)} bulletins: history, not sent"] if len(history) > 1 else []
+    return [*many, *changes, *(f"{name}: published, for {count} readers" for name, count in report.published.items())]
 
 
 def words(change: Change) -> str:
