@@ -124,13 +124,15 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 
 def fill(disk: Path, database: Path) -> None:
-    """To the last byte, with no room left inside the write-ahead log either."""
-    with (disk / "ballast").open("ab", buffering=0) as ballast, suppress(OSError):
-        while True:
-            ballast.write(b"\0" * 4096)
-    with sqlite3.connect(database, timeout=0.2) as connection, suppress(sqlite3.Error):
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
+    """To the last byte, with no room left inside the write-ahead log either, which is used anew once it was copied."""
+    for _ in range(20):
+        with (disk / "ballast").open("ab", buffering=0) as ballast, suppress(OSError):
+            while True:
+                ballast.write(b"\0" * 4096)
+        connection = sqlite3.connect(database, timeout=1)
+        with suppress(sqlite3.Error):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
 
 
 class TestDisk:
@@ -142,9 +144,8 @@ class TestDisk:
             database = disk / "nota.sqlite3"
 
             async def outage() -> None:
-                for _ in range(30):
-                    fill(disk, database)
-                    await asyncio.sleep(1)
+                await asyncio.to_thread(fill, disk, database)
+                await asyncio.sleep(30)
                 (disk / "ballast").unlink()
 
             async with _scene(f"sqlite:///{database}", tmp_path) as at:
@@ -214,11 +215,11 @@ def wall_clock(tmp_path: Path) -> tuple[Path, dict[str, str]]:
 class TestClock:
     """The wall clock goes back an hour, on which leases and due times stand."""
 
-    HELD_CHATS = 100
-    """So many were told to come again in 20 s when it happens; they wait 20 s, not an hour and 20 s."""
+    EVERY = 20
+    """One chat of so many had said to come again in 20 s when it happens; they wait 20 s, not an hour and 20 s."""
 
     async def _set_back(self, at: Scene, title: str, clock: Path) -> None:
-        faults = {chat: ["429 20"] for chat in chats_of("telegram", BEFORE)[-self.HELD_CHATS :]}
+        faults = {chat: ["429 20"] for chat in chats_of("telegram", READERS)[:: self.EVERY]}
         await at.crowd.order(faults=faults)
 
         async def outage() -> None:
