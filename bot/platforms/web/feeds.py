@@ -1,6 +1,7 @@
 """The bulletins as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1). PURE."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from typing import Any
@@ -13,6 +14,7 @@ from bot.dossier.text import Paragraph, plain
 ATOM = "http://www.w3.org/2005/Atom"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 MOST_ENTRIES = 50
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def bulletin_url(origin: str, language: Language, name: str) -> str:
@@ -46,7 +48,7 @@ def _entry(feed: Xml.Element, bulletin: Bulletin, composer: Composer, origin: st
     _text(entry, "updated", _moment(bulletin))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
     for source in composer.sources(bulletin.sources, ()):
-        _add(entry, "link", rel="via", title=source.publisher, href=source.url)
+        _add(entry, "link", rel="via", title=_legal(source.publisher), href=source.url)
     for topic in bulletin.topics:
         _add(entry, "category", term=topic)
     _text(entry, "content", "\n\n".join(_paragraphs(bulletin, composer)), type="text")
@@ -106,4 +108,9 @@ def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:
 
 
 def _text(parent: Xml.Element, tag: str, words: str, **attributes: str) -> None:
-    _add(parent, tag, **attributes).text = words
+    _add(parent, tag, **attributes).text = _legal(words)
+
+
+def _legal(words: str) -> str:
+    """The words without what no XML document can hold, escaped or not (XML 1.0, 2.2)."""
+    return _ILLEGAL.sub("", words)

@@ -23,6 +23,8 @@ from bot.platforms.web.render import page
 
 LANGUAGE_NAMES = {"en": "English", "id": "Bahasa Indonesia", "ru": "Русский"}
 FEW_BULLETINS = 6
+LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
+"""As Open Graph wants them: language and territory (ogp.me, "Optional Metadata")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def bulletin_page(site: Site, name: BulletinId, language: Language) -> str:
         topics=[(composer.way_to(topic).label, f"/{language}#{_anchor(topic)}") for topic in about],
         figure=_section(site, pictured, language) if pictured else None,
         picture_url=f"/pictures/{language}/bulletin/{name}",
+        card_alt=f"{day(bulletin.date, language)}. {title}",
         structured=_structured_bulletin(site, bulletin, language),
     )
 
@@ -109,6 +112,8 @@ def _common(site: Site, language: Language, path: str, title: str) -> dict[str, 
         "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
         "language": language,
         "languages": [(each, LANGUAGE_NAMES.get(each, each)) for each in site.dossier.languages],
+        "locale": LOCALES.get(language),
+        "other_locales": [LOCALES[each] for each in site.dossier.languages if each != language and each in LOCALES],
         "path": path,
         "origin": site.origin,
         "default_language": site.dossier.header.default_language,

@@ -5,6 +5,7 @@ import json
 import re
 import xml.etree.ElementTree as Xml
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import aiohttp
 import feedparser
@@ -101,6 +102,8 @@ class TestContents:
         assert thing["@type"] == "NewsArticle"
         assert thing["datePublished"] == "2025-06-19"
         assert f'property="og:image" content="{thing["image"][0]}"' in page
+        assert 'property="og:image:alt" content="19 June 2025. Indonesia and Russia sign' in page
+        assert 'property="og:locale" content="en_GB"' in page
 
     async def test_bulletin_leads_to_what_it_is_about(self, real: Client) -> None:
         """Each of its topics is a link to a place that is there on the page."""
@@ -156,6 +159,22 @@ class TestFeeds:
             assert [len(part.findall(space + name)) for name in ("id", "title", "updated")] == [1, 1, 1]
         assert feed.find(f"{space}author/{space}name") is not None
         assert [link.get("rel") for link in feed.findall(f"{space}link")] == ["self", "alternate"]
+
+    async def test_json_feed_has_what_the_rules_ask_of_each_item(self, real: Client) -> None:
+        """Ids differ, dates are RFC 3339 with an offset, tags are texts, the feed knows its own address (jsonfeed.org, 1.1)."""
+        feed = json.loads(await text(real, "/ru/bulletins.json"))
+        assert feed["feed_url"].endswith("/ru/bulletins.json")
+        assert len({item["id"] for item in feed["items"]}) == len(feed["items"]) >= 15
+        for item in feed["items"]:
+            assert datetime.fromisoformat(item["date_published"]).tzinfo is not None
+            assert all(isinstance(tag, str) for tag in item["tags"])
+            assert item["url"].startswith("http://")
+
+    async def test_types(self, real: Client) -> None:
+        """As feeds are served."""
+        for path, kind in (("/bulletins.atom", "application/atom+xml"), ("/bulletins.json", "application/feed+json")):
+            async with real.head(path) as answer:
+                assert answer.content_type == kind
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     async def test_json_feed(self, real: Client, language: str) -> None:

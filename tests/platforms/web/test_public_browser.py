@@ -17,19 +17,19 @@ class TestLooks:
     """Accessible, and nothing asked of anybody else."""
 
     @pytest.mark.parametrize("path", ["/ru", "/id/bulletins/2025-06-19-signing", "/en/nowhere"])
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")])
     async def test_axe_finds_nothing(
-        self, real: Site, browser: Browser, path: str, scheme: Literal["light", "dark"]
+        self, real: Site, browser: Browser, path: str, width: int, scheme: Literal["light", "dark"]
     ) -> None:
-        """At 360 pixels, in both themes; nothing wider than the screen."""
-        async with profile(browser, color_scheme=scheme, viewport={"width": 360, "height": 740}) as context:
+        """On a phone and on a desk, in both themes; nothing wider than the screen."""
+        async with profile(browser, color_scheme=scheme, viewport={"width": width, "height": 740}) as context:
             visitor = Visitor(real, await context.new_page())
             visitor.watch()
             await visitor.page.goto(real.address + path)
             for summary in await visitor.page.locator("summary").all():
                 await summary.click()
             assert await violations(visitor) == []
-            assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= 360
+            assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= width
             assert not [line for line in visitor.amiss if "404" not in line]
 
     async def test_keyboard_alone(self, real: Site, browser: Browser) -> None:

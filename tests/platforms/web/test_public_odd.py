@@ -1,11 +1,13 @@
 """The public page where there is too much of something, or too little."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
+import feedparser
 
 from bot.dossier.model import Dossier
 from bot.pictures.raster import PNG_END, PNG_START
@@ -104,6 +106,16 @@ class TestOddDossiers:
         async with serving(folder) as site, aiohttp.ClientSession(site.address) as client:
             assert 'src="/pictures/id/topic/fare"' in await _text(client, "/id/bulletins/2026-01-05-first-crossing")
             assert 'src="/pictures/id/topic/fare"' in await _text(client, "/id")
+
+    async def test_signs_that_no_feed_can_hold(self, folder: Path, edit: Edit) -> None:
+        """A control character and angle brackets in a title: the feeds are well-formed and nothing is markup."""
+        edit("bulletins/2026-01-05-first-crossing.yaml", "First crossing", r'"First\x0b <b>crossing</b> & \x85"')
+        async with serving(folder) as site, aiohttp.ClientSession(site.address) as client:
+            parsed = feedparser.parse(await _text(client, "/en/bulletins.atom"))
+            assert not parsed.bozo
+            assert parsed.entries[0].title.startswith("First <b>crossing</b>")
+            assert "<b>crossing" in json.loads(await _text(client, "/en/bulletins.json"))["items"][0]["title"]
+            assert "<b>crossing" not in await _text(client, "/en/bulletins/2026-01-05-first-crossing")
 
     async def test_no_topics_at_all(self, folder: Path, edit: Edit) -> None:
         """Title, bulletins and sources."""
