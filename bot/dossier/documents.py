@@ -27,6 +27,15 @@ _SCALARS: list[tuple[re.Pattern[str], Callable[[str], Value]]] = [
     (re.compile(r"0x[0-9a-fA-F]+$"), lambda text: int(text, 0)),
     (re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$"), float),
 ]
+_NO_WORD = frozenset("~nNtTfF+-.0123456789")
+"""What a plain scalar begins with that may be anything but a text."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """Leaves it to :meth:`_Reading._scalar` what a plain scalar is, which libyaml's loader would find out as well."""
+
+    def resolve(self, kind: type[yaml.Node], _value: object, _implicit: object) -> str:
+        return f"tag:yaml.org,2002:{kind.__name__}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ class _Reading:
 
     def _compose(self, text: str) -> yaml.Node | None:
         try:
-            return yaml.compose(text, Loader=yaml.CSafeLoader)
+            return yaml.compose(text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
@@ -112,7 +121,7 @@ class _Reading:
 
     def _value(self, node: yaml.Node, place: Place, lines: dict[Place, int], seen: set[int]) -> Value:
         line = node.start_mark.line + 1
-        lines[place] = line + (getattr(node, "style", None) in ("|", ">"))
+        lines[place] = line + (isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"))
         if id(node) in seen:
             raise self._refusal(
                 line, "an anchor is used here", "expected values written out, without anchors or aliases"
@@ -120,11 +129,11 @@ class _Reading:
         if len(place) > MAX_DEPTH:
             raise self._refusal(line, "nested too deeply", f"expected at most {MAX_DEPTH} levels")
         seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node)
         if isinstance(node, yaml.MappingNode):
             return dict(self._pairs(node, place, lines, seen))
-        if isinstance(node, yaml.SequenceNode):
-            return [self._value(item, (*place, index), lines, seen) for index, item in enumerate(node.value)]
-        return self._scalar(node)
+        return [self._value(item, (*place, index), lines, seen) for index, item in enumerate(node.value)]
 
     def _pairs(
         self, node: yaml.MappingNode, place: Place, lines: dict[Place, int], seen: set[int]
@@ -141,11 +150,11 @@ class _Reading:
             if not isinstance(value, yaml.ScalarNode) or value.style not in ("|", ">"):
                 lines[(*place, key.value)] = line
 
-    def _scalar(self, node: yaml.Node) -> Value:
+    def _scalar(self, node: yaml.ScalarNode) -> Value:
         text = str(node.value)
         if node.tag.startswith("!"):
             raise self._refusal(node.start_mark.line + 1, f"the tag {node.tag!r}", "expected values without tags")
-        if getattr(node, "style", None):
+        if node.style or (text and text[0] not in _NO_WORD):
             return text
         for pattern, make in _SCALARS:
             if pattern.match(text):
