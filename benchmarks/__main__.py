@@ -1,7 +1,10 @@
 """Prints one table. The machine should have nothing else to do."""
 
-from benchmarks import delivery, discord, idle, page, pictures, polling, webhook
+from benchmarks import delivery, discord, idle, page, pictures, polling, webhook, wire
 from benchmarks.webhook import AIOGRAM, BARE, BARE_ON_UVLOOP, OURS, PTB
+
+DAYS_OF_FEEDS = 2
+"""``python -m benchmarks.wire`` goes through thirty, which takes half an hour."""
 
 
 def main() -> None:
@@ -21,6 +24,7 @@ def main() -> None:
     print(page.told(page.measure()))
     print(pictures.told(pictures.measure()))
     delivery.measure(list(delivery.CASES), lambda row: print(delivery.told(row), flush=True))
+    print(wire.told(wire.measure(DAYS_OF_FEEDS)))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ def stories_of(name: FeedId, feed: Feed, items: Sequence[Item]) -> Iterator[Stor
 
 def untold(stories: Sequence[Story], seen: Sequence[tuple[str, str]], dossier: Dossier) -> Iterator[Story]:
     """The stories that neither another feed nor the dossier's sources have told, by page or near-equal headline."""
+    if not stories:
+        return
     links = (canonical(source.url) for source in dossier.sources.values())
     pages = {same_page(link) for link in links if link} | {page for page, _ in seen}
     headlines = [headline for _, headline in seen]

@@ -23,6 +23,9 @@ LANE = "feeds"
 LOOK_SECONDS = 15.0
 """Between two looks at what is due, what was put off and what expires; a new edition's feeds are seen by then too."""
 
+FAULT_SECONDS = 3600.0
+"""How long a feed is left alone at which we failed ourselves."""
+
 
 @dataclass(slots=True)
 class Watch:
@@ -35,6 +38,7 @@ class Watch:
     clock: Callable[[], float] = monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _due: dict[FeedId, tuple[str, float]] = field(default_factory=dict)
+    _learnt: Mapping[FeedId, Feed] | None = None
     _asking: dict[FeedId, asyncio.Task[None]] = field(default_factory=dict)
     _kept_up: float = 0.0
 
@@ -62,7 +66,7 @@ class Watch:
 
     async def _watch(self) -> None:
         """Slow feeds hold up nobody: what is due is started, not waited for."""
-        self._due.clear()
+        self._learnt = None
         while True:
             try:
                 soonest = await self._start_due() - await self._now()
@@ -90,7 +94,7 @@ class Watch:
     async def _learn(self, now: float) -> Mapping[FeedId, Feed]:
         """Keeps to the feeds of the edition, and returns them: those that are new, or have another address, are due now."""
         feeds = self.edition.dossier.feeds
-        if {name: feed.url for name, feed in feeds.items()} == {name: url for name, (url, _) in self._due.items()}:
+        if feeds is self._learnt:
             return feeds
         states = await self.store.feeds.all()
         self._due = {}
@@ -99,6 +103,7 @@ class Watch:
             known = state is not None and state.url == feed.url
             due = now if state is None or not known else float("inf") if state.ended else state.due
             self._due[name] = (feed.url, due)
+        self._learnt = feeds
         return feeds
 
     async def _ask(self, name: FeedId, feed: Feed, now: float) -> None:
@@ -106,13 +111,18 @@ class Watch:
             state = await self.intake.ask(name, feed, now)
         except LOST as failure:
             log.warning("the database does not answer", feed=name, failure=type(failure).__name__)
-            self._due[name] = (feed.url, now + LOOK_SECONDS)
+            self._put(name, feed, now + LOOK_SECONDS)
             return
         except Exception:
             log.exception("a feed was not taken in", feed=name)
-            self._due[name] = (feed.url, now + 3600.0)
+            self._put(name, feed, now + FAULT_SECONDS)
             return
-        self._due[name] = (feed.url, float("inf") if state.ended else state.due)
+        self._put(name, feed, float("inf") if state.ended else state.due)
+
+    def _put(self, name: FeedId, feed: Feed, due: float) -> None:
+        """Unless the edition has meanwhile dropped the feed, or given it another address."""
+        if self._due.get(name, ("", 0.0))[0] == feed.url:
+            self._due[name] = (feed.url, due)
 
     async def _now(self) -> float:
         async with self.store.database.read() as connection:

@@ -320,6 +320,26 @@ class TestTrouble:
         await scene.watch.turn()
         assert len(scene.publisher.asked) == 1
 
+    async def test_feed_that_is_dropped_while_it_is_asked(self, scene: Scene) -> None:
+        """Its answer is kept, and it is asked no more."""
+        asked, go = asyncio.Event(), asyncio.Event()
+
+        async def answer(_: web.Request) -> web.Response:
+            asked.set()
+            await go.wait()
+            return web.Response(text=rss(""), content_type="application/rss+xml")
+
+        scene.publisher.pages["/feed"] = answer
+        turn = asyncio.create_task(scene.watch.turn())
+        await asked.wait()
+        scene.watches()
+        again = asyncio.create_task(scene.watch.turn())
+        go.set()
+        await asyncio.gather(turn, again)
+        scene.newsdesk.clock.forward(days=1)
+        assert await scene.watch.turn() == float("inf")
+        assert len(scene.publisher.asked) == 1
+
 
 class TestReplicas:
     """Each feed is asked by one of them."""

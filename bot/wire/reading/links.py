@@ -1,5 +1,6 @@
 """Links as a reader should get them: to the page, without what follows readers about. PURE."""
 
+import re
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 MAX_LINK = 1000
@@ -24,6 +25,9 @@ _TRACKING = frozenset(
     | {"spm", "guccounter", "__twitter_impression", "ref_src", "ref_url"}
 )
 """Parameters that name a campaign, a click or a referrer, never a page."""
+
+
+_UNQUOTED = re.compile(r"[\x00-\x20<>\"\\^`{}|]")
 
 
 def canonical(link: str, base: str = "") -> str | None:
@@ -67,4 +71,4 @@ def _tracks(name: str) -> bool:
 
 def _quoted(text: str) -> str:
     """Without characters that no address holds, which a chat might take for something else."""
-    return "".join(f"%{ord(char):02X}" if char in ' <>"\\^`{}|' or ord(char) < 32 else char for char in text)
+    return _UNQUOTED.sub(lambda match: f"%{ord(match[0]):02X}", text)

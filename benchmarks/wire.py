@@ -1,0 +1,238 @@
+"""The wire: 1,000 feeds at their intervals over 30 days, the clock moved and not slept.
+
+The watcher runs here as it does in the bot, with a database in a file and a reader in a process of its own; the publishers run
+on another core. The clock goes by the minute, so that what the watcher does between two looks is left out: it is measured
+apart, and added for as many looks as there are.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import resource
+import struct
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import psutil
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from benchmarks.processes import LOAD_CORE, free_port, running, wait_until_answering
+from benchmarks.servers.publisher import HOST, is_ours, pace
+from bot.delivery import Address
+from bot.dossier.feeds import Match
+from bot.dossier.loading import load
+from bot.dossier.model import Dossier, Feed, FeedId, Language, TopicId
+from bot.edition import Edition
+from bot.store.store import Store, open_store
+from bot.wire.addresses import policy
+from bot.wire.fetching import fetcher
+from bot.wire.intake import Intake
+from bot.wire.opening import open_wire
+from bot.wire.reading.apart import Reader
+from bot.wire.reading.document import Document
+from bot.wire.watching import LOOK_SECONDS, Watch
+
+FEEDS, DAYS = 1000, 30
+BEGAN = 1795435200.0
+"""23 November 2026, 12:00 UTC."""
+
+STEP_SECONDS = 60.0
+DAY_SECONDS = 86400.0
+SETTLED_DAYS = 5
+"""From then on memory is to stay as it is."""
+
+MOST_SHARE = 0.10
+EMPTY_LOOKS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What the days came to. Seconds are of a processor; ``memory`` is resident megabytes, the reader's included, a day each."""
+
+    days: int
+    fetches: int
+    unchanged: int
+    read: int
+    candidates: int
+    expected: int
+    seconds: float
+    look_seconds: float
+    memory: tuple[float, ...]
+
+    @property
+    def share(self) -> float:
+        """Of one core at real pace, looks between the minutes included."""
+        looks = DAY_SECONDS / LOOK_SECONDS * self.days
+        return (self.seconds + looks * self.look_seconds) / (self.days * DAY_SECONDS)
+
+    @property
+    def growth(self) -> float:
+        """Megabytes from the settled day to the last."""
+        return self.memory[-1] - self.memory[min(SETTLED_DAYS, len(self.memory) - 1)]
+
+
+class Clock:
+    """The watcher's and the publishers' clock: where it stands is in a file too."""
+
+    def __init__(self, file: Path) -> None:
+        self.now, self._file = BEGAN, file
+        self.move(0)
+
+    def __call__(self) -> float:
+        return self.now
+
+    def move(self, seconds: float) -> None:
+        self.now += seconds
+        with self._file.open("r+b" if self._file.exists() else "w+b") as file:
+            file.write(struct.pack("dd", BEGAN, self.now))
+
+
+class Everywhere(AbstractResolver):
+    """Every name is at :data:`HOST`."""
+
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        return [ResolveResult(hostname=host, host=HOST, port=port, family=2, proto=0, flags=0)]
+
+    async def close(self) -> None:
+        pass
+
+
+class Counting(Reader):
+    """Counts what is read."""
+
+    bodies = 0
+
+    async def read(self, body: bytes, media_type: str = "", address: str = "") -> Document:
+        Counting.bodies += 1
+        return await super().read(body, media_type, address)
+
+
+def measure(days: int = DAYS) -> Wire:
+    """Takes minutes."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock, port = Clock(Path(folder) / "clock"), free_port()
+        with running(["benchmarks/servers/publisher.py", str(port), str(Path(folder) / "clock")], LOAD_CORE) as process:
+            wait_until_answering(f"http://{HOST}:{port}/counts", process)
+            return asyncio.run(_measure(clock, port, f"sqlite:///{folder}/nota.sqlite3", days))
+
+
+async def _measure(clock: Clock, port: int, database: str, days: int) -> Wire:
+    loading = load(Path(__file__).parents[1] / "content", date(2026, 11, 24))
+    assert loading.dossier is not None
+    edition, reader = Edition(_with_feeds(loading.dossier, port)), Counting()
+    async with (
+        open_store(database, clock) as store,
+        fetcher(policy([HOST]), names=Everywhere()) as fetching,
+    ):
+        fetching.now = clock
+        desk = (await open_wire(store, edition, Address("telegram", -100), lambda: None)).desk
+        watch = Watch(store, edition, Intake(store, edition, desk, fetching, reader), "bench")
+        began, memory = _seconds(reader), []
+        for _ in range(days):
+            await _day(watch, clock)
+            gc.collect()
+            memory.append(_megabytes(reader))
+        used = _seconds(reader) - began
+        look = await _empty_look(watch, clock, reader)
+        found = await _candidates(store)
+        await reader.stop()
+    answered = _counts(port)
+    read, unchanged = Counting.bodies, answered["304"]
+    fetches = read + unchanged
+    assert read == answered["200"], "a 304 was read, or a body was not"
+    return Wire(days, fetches, unchanged, read, found, _expected(clock.now), used, look, tuple(memory))
+
+
+def _with_feeds(dossier: Dossier, port: int) -> Dossier:
+    topic, ferries = next(iter(dossier.topics)), Match(any=["ferry"])
+    feeds = {
+        FeedId(f"f{number}"): Feed(
+            url=f"http://f{number}.example:{port}/{number}",
+            publisher=f"Line {number}",
+            language=Language("en"),
+            topics=[TopicId(topic)],
+            match=ferries,
+        )
+        for number in range(FEEDS)
+    }
+    return replace(dossier, feeds=feeds)
+
+
+async def _day(watch: Watch, clock: Clock) -> None:
+    end = clock.now + DAY_SECONDS
+    while clock.now < end:
+        await watch.turn()
+        clock.move(STEP_SECONDS)
+
+
+async def _empty_look(watch: Watch, clock: Clock, reader: Reader) -> float:
+    """Seconds that a look costs at which nothing is due."""
+    await watch.turn()
+    began = _seconds(reader)
+    for _ in range(EMPTY_LOOKS):
+        clock.move(-LOOK_SECONDS / 2)
+        watch._kept_up = clock.now - LOOK_SECONDS
+        await watch._start_due()
+        clock.move(LOOK_SECONDS / 2)
+    return (_seconds(reader) - began) / EMPTY_LOOKS
+
+
+async def _candidates(store: Store) -> int:
+    states = ("waiting", "published", "rejected", "expired", "withdrawn")
+    return sum([len(await store.candidates.in_state(each, limit=1_000_000)) for each in states])
+
+
+def _expected(now: float) -> int:
+    """Items that concern us and were published since their feed was read first."""
+    return sum(
+        sum(map(is_ours, _items(number, BEGAN + STEP_SECONDS, now - 6 * 3600.0 * 1.1))) for number in range(FEEDS)
+    )
+
+
+def _items(number: int, since: float, until: float) -> Iterable[int]:
+    first, last = (int((moment - BEGAN) / pace(number) + (number % 97) / 97) for moment in (since, until))
+    return range(first + 1, last + 1)
+
+
+def _counts(port: int) -> dict[str, int]:
+    with urllib.request.urlopen(f"http://{HOST}:{port}/counts", timeout=10) as answer:
+        return dict(json.loads(answer.read()))
+
+
+def _seconds(reader: Reader) -> float:
+    """A processor's, of this process and of every reader there was."""
+    own, ended = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    total = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
+    with suppress(psutil.NoSuchProcess):
+        if reader.process_id is not None:
+            times = psutil.Process(reader.process_id).cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def _megabytes(reader: Reader) -> float:
+    ids = [os.getpid(), *([reader.process_id] if reader.process_id else [])]
+    return sum(psutil.Process(each).memory_info().rss for each in ids) / 1e6
+
+
+def told(wire: Wire) -> str:
+    """The figures in two lines."""
+    first, settled = wire.memory[0], wire.memory[min(SETTLED_DAYS, len(wire.memory) - 1)]
+    return (
+        f"wire: {FEEDS:,} feeds over {wire.days} days: {wire.fetches:,} fetches, {wire.unchanged:,} answered 304 and read by nobody, "
+        f"{wire.read:,} read; {wire.candidates:,} candidates of {wire.expected:,} published six hours ago or earlier\n"
+        f"  {wire.seconds:.0f} s of a processor, {wire.look_seconds * 1000:.2f} ms an empty look: {wire.share:.3%} of one core "
+        f"(wanted {MOST_SHARE:.0%}); memory {first:.0f} MB after a day, {settled:.0f} MB after {SETTLED_DAYS}, "
+        f"{wire.memory[-1]:.0f} MB at the end"
+    )
+
+
+if __name__ == "__main__":
+    print(told(measure(int(sys.argv[1]) if sys.argv[1:] else DAYS)))
