@@ -16,7 +16,7 @@ from nacl.signing import SigningKey
 from tests.servers.discord import Discord
 from tests.servers.discord_rules import EPHEMERAL
 from tests.servers.discord_uploads import HTTP_ANSWER_BYTES, callback_of
-from tests.servers.discord_world import ALL, APPLICATION_ID, DM, GUILD_ID, Channel
+from tests.servers.discord_world import ALL, APPLICATION_ID, DM, GROUP_DM, GUILD_ID, Channel
 
 KEY = SigningKey(b"loopback key for the tests only!")
 PUBLIC_KEY = KEY.verify_key.encode().hex()
@@ -145,6 +145,9 @@ class Person:
 
     def _place(self) -> dict[str, Any]:
         user = {"id": str(self.id), "username": "reader", "discriminator": "0", "avatar": None, "public_flags": 0}
+        if self.channel.type == GROUP_DM:
+            owners = {"1": str(self.id)}
+            return {"user": user, "context": 2, "app_permissions": str(ALL), "authorizing_integration_owners": owners}
         if self.channel.type == DM:
             owners = {"1": str(self.id)} if self.brings_bot else {"0": "0"}
             return {"user": user, "context": 1, "app_permissions": str(ALL), "authorizing_integration_owners": owners}

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.servers.discord_rules import EPHEMERAL, message_refusals
 
-GUILD_TEXT, DM, ANNOUNCEMENT, PUBLIC_THREAD, FORUM = 0, 1, 5, 11, 15
+GUILD_TEXT, DM, GROUP_DM, ANNOUNCEMENT, PUBLIC_THREAD, FORUM = 0, 1, 3, 5, 11, 15
 VIEW, SEND, EMBED, ATTACH, SEND_IN_THREADS = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 38
 ALL = VIEW | SEND | EMBED | ATTACH | SEND_IN_THREADS
 CROSSPOSTED = 1 << 1
@@ -47,12 +47,15 @@ class Channel:
 
     @property
     def guild_id(self) -> int | None:
-        return None if self.type == DM else GUILD_ID
+        return None if self.type in (DM, GROUP_DM) else GUILD_ID
 
     def payload(self) -> dict[str, Any]:
         """As GET /channels/{id} shows it (resources/channel#channel-object)."""
         if self.type == DM:
             return {"id": str(self.id), "type": DM, "last_message_id": None, "recipients": [_PERSON]}
+        if self.type == GROUP_DM:
+            about = {"last_message_id": None, "name": "Three of us", "icon": None, "owner_id": _PERSON["id"]}
+            return {"id": str(self.id), "type": GROUP_DM, "recipients": [_PERSON, _PERSON], **about}
         shown: dict[str, Any] = {"id": str(self.id), "type": self.type, "name": f"channel-{self.id}"}
         shown |= {"guild_id": str(GUILD_ID), "parent_id": str(self.parent_id) if self.parent_id else None}
         if self.type in THREADS:

@@ -6,13 +6,23 @@ import pytest
 
 from tests.platforms.discord.conftest import Talk
 from tests.servers.discord_people import MANAGER, Person
-from tests.servers.discord_world import PUBLIC_THREAD
+from tests.servers.discord_world import GROUP_DM, PUBLIC_THREAD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 class TestWhereWeAreNot:
     """Servers that we only visit, channels that we may not see or write in."""
+
+    async def test_a_message_among_several_people(self, talk: Talk) -> None:
+        """Whoever installed us for themselves asks there as well: answers and buttons work, subscribing is refused."""
+        person = talk.somebody(talk.discord.world.add(GROUP_DM))
+        shown = await person.use("programs")
+        talent = await person.choose(shown, shown.options["🎓 Digital talent"])
+        assert (talent.is_in_place, talent.title) == (True, "🎓 Digital talent")
+        refused = await person.use("subscribe")
+        assert refused.is_private
+        assert "/about" in refused.text
 
     async def test_a_visitor_answers_and_no_more(self, talk: Talk) -> None:
         """Whoever brought us is told how to add us."""
