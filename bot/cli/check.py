@@ -16,6 +16,9 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("check", help="say every mistake of the content; exit 1 if there is any")
     parser.add_argument("path", nargs="?", type=Path, help="the dossier's folder (default: CONTENT_DIR)")
     parser.add_argument("--schema", action="store_true", help="print the JSON Schemas of the files instead")
+    parser.add_argument(
+        "--schema-files", type=Path, metavar="FOLDER", help="write them to files instead, for an editor"
+    )
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
     parser.set_defaults(run=run)
 
@@ -25,6 +28,8 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     if given.schema:
         print(json.dumps(schemas(), indent=2, ensure_ascii=False))
         return 0
+    if given.schema_files:
+        return _write_schemas(given.schema_files)
     folder = given.path or settings.content_dir
     loading = proofread_for_all(folder, today())
     for mistake in loading.mistakes:
@@ -33,6 +38,18 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         print(_summary(loading.dossier))
     wrong = loading.dossier is None or (given.strict and bool(loading.mistakes))
     return 1 if wrong else 0
+
+
+def _write_schemas(folder: Path) -> int:
+    """Writes a schema a kind of file, and prints the setting by which Visual Studio Code's YAML extension finds them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found: dict[str, str] = {}
+    for pattern, schema in schemas().items():
+        file = folder / f"{pattern.removesuffix('.yaml').removesuffix('/*')}.schema.json"
+        file.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        found[file.as_posix()] = f"content/{pattern}"
+    print(json.dumps({"yaml.schemas": found}, indent=2))
+    return 0
 
 
 def _summary(dossier: Dossier) -> str:

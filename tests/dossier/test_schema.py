@@ -1,0 +1,72 @@
+"""The JSON Schemas that editors' programs complete and check by, held to by a validator that is not ours."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from bot.dossier.schema import schemas
+from tests.conftest import CONTENT, TINY
+
+FILES = [(folder, pattern) for folder in (CONTENT, TINY) for pattern in schemas()]
+
+
+class _Texts(yaml.SafeLoader):
+    """Reads days and moments as the texts that JSON has for them, as an editor's program does."""
+
+
+_Texts.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(file: Path) -> Any:
+    """The file's value."""
+    return yaml.load(file.read_text("utf-8"), _Texts)
+
+
+class TestSchemas:
+    """Whoever edits sees the same rules as `nota check` has."""
+
+    @pytest.mark.parametrize("pattern", schemas())
+    def test_each_is_a_schema(self, pattern: str) -> None:
+        """Of the 2020-12 draft."""
+        Draft202012Validator.check_schema(schemas()[pattern])
+
+    @pytest.mark.parametrize(("folder", "pattern"), FILES)
+    def test_every_file_of_a_good_dossier_passes(self, folder: Path, pattern: str) -> None:
+        """No red line under what is right."""
+        validator = Draft202012Validator(schemas()[pattern])
+        for file in folder.glob(pattern):
+            assert [error.message for error in validator.iter_errors(read(file))] == [], file.name
+
+    @pytest.mark.parametrize(
+        ("pattern", "file", "change"),
+        [
+            ("topics/*.yaml", "topics/duration.yaml", {"tittle": {}}),
+            ("topics/*.yaml", "topics/duration.yaml", {"title": None}),
+            ("facts.yaml", "facts.yaml", {"price": {"type": "prize"}}),
+            ("sources.yaml", "sources.yaml", {"one": {"publisher": "P", "url": "ftp://x.example"}}),
+        ],
+    )
+    def test_what_check_refuses_they_refuse(self, pattern: str, file: str, change: dict[str, Any]) -> None:
+        """A key misspelt, a text that is none, a type that does not exist, a scheme that is not allowed."""
+        assert list(Draft202012Validator(schemas()[pattern]).iter_errors(read(CONTENT / file) | change))
+
+
+class TestFiles:
+    """`nota check --schema-files FOLDER`."""
+
+    def test_a_file_each_and_where_they_belong(self, tmp_path: Path) -> None:
+        """The map that is printed names every file written."""
+        given = [sys.executable, "-m", "bot", "check", "--schema-files", str(tmp_path / "schemas")]
+        said = json.loads(subprocess.run(given, capture_output=True, text=True, check=True).stdout)
+        assert sorted(said["yaml.schemas"].values()) == sorted(f"content/{pattern}" for pattern in schemas())
+        for file, pattern in said["yaml.schemas"].items():
+            assert json.loads(Path(file).read_text("utf-8")) == schemas()[pattern.removeprefix("content/")]
