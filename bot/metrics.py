@@ -13,7 +13,7 @@ from prometheus_client.utils import floatToGoString
 
 from bot import __version__
 from bot.answers.reply import Reply
-from bot.delivery import Outcome, RetryAfter
+from bot.delivery import Outcome
 
 NAMESPACE = "nota"
 
@@ -72,11 +72,9 @@ class Metrics:
     def attempted(self, platform: str, outcome: Outcome) -> None:
         """Counts what a send or an edit of a bulletin led to."""
         self._attempts.labels(platform, type(outcome).__name__).inc()
-        if isinstance(outcome, RetryAfter):
-            self.limited(platform)
 
     def limited(self, platform: str) -> None:
-        """Counts a 429, whatever it answered."""
+        """Counts a 429, whatever was asked: an answer, a bulletin, a menu."""
         self._limited.labels(platform).inc()
 
     def queued(self, platform: str, due: int, oldest_seconds: float) -> None:

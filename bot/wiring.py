@@ -160,7 +160,8 @@ def _platforms(desk: Desk) -> dict[str, Part]:
         from bot.platforms.telegram.platform import Telegram  # noqa: PLC0415  costs memory where it is not enabled
 
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
-        bot = Telegram(token, settings.telegram_api_url, settings.public_url, rate, desk.session, desk.app)
+        api_url, limited = settings.telegram_api_url, partial(desk.metrics.limited, "telegram")
+        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, desk.app, limited)
         desk.owners.writers["telegram"] = bot.write_to
 
         def answering(report: Report) -> Part:
@@ -180,7 +181,8 @@ def _discord(desk: Desk, token: str) -> Part:
         log.warning("DISCORD_PUBLIC_KEY is not set: interactions come by the gateway, PUBLIC_URL notwithstanding")
     public_key = settings.discord_public_key if settings.public_url else None
     api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
-    bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery)
+    limited = partial(desk.metrics.limited, "discord")
+    bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery, limited)
     desk.owners.writers["discord"] = bot.write_to
     answering = partial(bot.run, alone=desk.outboxes.elected)
     return desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("discord"))

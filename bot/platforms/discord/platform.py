@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 from secrets import token_hex
 
@@ -37,7 +38,7 @@ class Discord:
     """One bot: by HTTP interactions where a public key is given, whose route is added to the app; else by the gateway.
 
     ``shards``: over how many connections; None: as many as Discord advises. ``public_url``: our own address, of which
-    Discord is told; None where an operator does that by hand.
+    Discord is told; None where an operator does that by hand. ``limited`` is told of each 429.
     """
 
     def __init__(
@@ -50,9 +51,10 @@ class Discord:
         app: web.Application,
         public_url: str | None = None,
         gallery: Gallery | None = None,
+        limited: Callable[[], None] = lambda: None,
     ) -> None:
         self._conversation = conversation
-        self._client = Client(token, api_url)
+        self._client = Client(token, api_url, limited)
         self.sender = DiscordSender(self._client, token, public_url)
         listener = Listener(conversation, Throttle(time.monotonic), Bustle(time.monotonic), gallery)
         self._gateway: Gateway | None = None

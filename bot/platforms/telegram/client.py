@@ -41,8 +41,16 @@ Result = TypeVar("Result")
 class Client:
     """Calls the Bot API at ``api_url`` (without a token) as the bot of the token."""
 
-    def __init__(self, token: str, api_url: str, session: aiohttp.ClientSession, sleep: Sleep = asyncio.sleep) -> None:
-        self._transport = Transport(session)
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        session: aiohttp.ClientSession,
+        sleep: Sleep = asyncio.sleep,
+        limited: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``limited`` is told of each 429."""
+        self._transport = Transport(session, limited)
         base = f"{api_url.rstrip('/')}/bot"
         self._url = f"{base}{token}"
         self.bot = Bot(token, base_url=base, request=self._transport, get_updates_request=self._transport)

@@ -1,6 +1,7 @@
 """Telegram as one part of the process."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from secrets import token_hex
 
@@ -40,8 +41,10 @@ class Telegram:
         messages_per_second: float,
         session: aiohttp.ClientSession,
         app: web.Application,
+        limited: Callable[[], None] = lambda: None,
     ) -> None:
-        self._client = Client(token, api_url, session)
+        """``limited`` is told of each 429."""
+        self._client = Client(token, api_url, session, limited=limited)
         self._destination = destination_of(token, public_url) if public_url else None
         self._webhook = Webhook(self._destination) if self._destination else None
         if self._webhook:

@@ -4,8 +4,9 @@ Its own transport sends a seventh as much on the same core (docs/decisions/0010)
 address, which holds the token.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from json import loads
 from typing import Any, cast
 
@@ -37,10 +38,12 @@ class Given:
 class Transport(BaseRequest):
     """Sends what we, or a :class:`telegram.Bot`, ask for; tells faults apart as the library does."""
 
-    __slots__ = ("_session",)
+    __slots__ = ("_limited", "_session")
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, limited: Callable[[], None] = lambda: None) -> None:
+        """``limited`` is told of each 429, whatever was asked."""
         self._session = session
+        self._limited = limited
 
     @property
     def read_timeout(self) -> float:
@@ -97,6 +100,8 @@ class Transport(BaseRequest):
         timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=seconds)
         try:
             async with self._session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
+                if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    self._limited()
                 return answer.status, await answer.read()
         except aiohttp.ClientConnectorError as error:
             raise Unsent(f"{type(error).__name__}: {error.host}") from None

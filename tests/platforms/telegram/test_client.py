@@ -206,3 +206,18 @@ class TestSecrecy:
             with pytest.raises(RetryAfter) as limited:
                 await client.call("getMe")
         assert TOKEN not in f"{refused.value!r}{limited.value!r}"
+
+
+class TestLimited:
+    """A 429 is counted, whatever was asked."""
+
+    async def test_each_once(self) -> None:
+        """An answer that had to wait twice; what went well is not counted."""
+        counted: list[str] = []
+        async with bot_api() as api, aiohttp.ClientSession() as session:
+            client = Client(TOKEN, api.url, session, Sleeps(), lambda: counted.append("429"))
+            for _ in range(2):
+                api.fault("sendMessage", 429, "Too Many Requests: retry after 3", retry_after=3)
+            await client.perform(SAY)
+            await client.perform(EDIT)
+        assert counted == ["429", "429"]
