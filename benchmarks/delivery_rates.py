@@ -1,7 +1,8 @@
 """How fast bulletins go out at Telegram's limits, at others that nobody documents, and beside a peer."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 from benchmarks.audience import database, subscribe
 from benchmarks.delivery_desk import chats, desk
@@ -57,11 +58,11 @@ def falling() -> Iterator[Row]:
 
 def _near_and_far(name: str, per_second: PerSecond, start: float, end: float) -> Iterator[Row]:
     """At once, since it is little to do."""
-    with ThreadPoolExecutor() as pool:
-        yield from pool.map(lambda travel: _hidden(name, per_second, travel, start, end), (0.0, 0.05))
+    with ProcessPoolExecutor() as pool:
+        yield from pool.map(partial(_hidden, name, per_second, start, end), (0.0, 0.05))
 
 
-def _hidden(name: str, per_second: PerSecond, travel: float, start: float, end: float) -> Row:
+def _hidden(name: str, per_second: PerSecond, start: float, end: float, travel: float) -> Row:
     limit = per_second[0][1]
     with database("sqlite") as url:
         subscribe(url, 4000)
