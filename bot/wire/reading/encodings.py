@@ -5,6 +5,7 @@ put a charset before every document, so bytes that make sense as UTF-8, as other
 """
 
 import codecs
+import re
 from email.message import Message
 
 _MARKS = (
@@ -15,24 +16,44 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+_GOOD_FOR_ONE_BAD = 4
+"""Bytes of another encoding hardly ever make a character of several bytes; so many of those excuse one that is damaged."""
+
+_BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]+")
+_DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
+_OLD_NAMES = {
+    "x-sjis": "shift_jis",
+    "x-euc-jp": "euc_jp",
+    "x-gbk": "gbk",
+    "x-cp1251": "cp1251",
+    "x-cp1252": "cp1252",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+}
+"""Labels that the web knows (encoding.spec.whatwg.org/#names-and-labels) and Python does not."""
+
 
 def decoded(body: bytes, media_type: str) -> tuple[bytes, str]:
     """The body, in UTF-8 where that is sure, and what to say of it: ``; charset=…``, or "" where it must say so itself."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, errors="replace").encode(), "; charset=utf-8"
-    if not body.isascii() and _is_utf8(body):
-        return body, "; charset=utf-8"
+    if not body.isascii() and (text := _as_utf8(body)) is not None:
+        return text.encode(), "; charset=utf-8"
     charset = _charset(media_type)
+    said = _DECLARED.search(body[:200])
+    if not charset and said and (known := _OLD_NAMES.get(said[1].decode().lower())):
+        return body.decode(known, errors="replace").encode(), "; charset=utf-8"
     return body, f"; charset={charset}" if charset else ""
 
 
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _as_utf8(body: bytes) -> str | None:
+    """The text where the body makes sense as UTF-8; a few bytes may be damaged. None where it does not."""
+    text = body.decode(errors="replace")
+    bad = text.count("\ufffd")
+    good = sum(map(len, _BEYOND_ASCII.findall(text))) if bad else 1
+    return text if good > _GOOD_FOR_ONE_BAD * bad else None
 
 
 def _charset(media_type: str) -> str:

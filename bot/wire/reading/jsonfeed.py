@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -11,6 +10,7 @@ from bot.wire.reading.cleaning import line_of, title_of, words_of
 from bot.wire.reading.document import Document, NotAFeed
 from bot.wire.reading.items import Raw, settled
 from bot.wire.reading.links import canonical
+from bot.wire.reading.moments import moment_in
 
 
 def _text(given: object) -> str:
@@ -54,12 +54,12 @@ def read_json(body: bytes, address: str) -> Document:
         feed = json.loads(body)
     except (ValueError, RecursionError):
         raise NotAFeed("not JSON") from None
-    items = feed.get("items") if isinstance(feed, dict) else None
-    if not isinstance(items, list) or "jsonfeed.org" not in _text(feed.get("version")):
+    if not isinstance(feed, dict) or "jsonfeed.org" not in _text(feed.get("version")):
         raise NotAFeed("JSON, but no JSON Feed")
+    items = feed.get("items")
     base = canonical(_text(feed.get("home_page_url")), address) or address
     title = title_of(words_of(_text(feed.get("title")), is_html=False))
-    return Document("json", title, settled(list(_raws(items, base))))
+    return Document("json", title, settled(list(_raws(items if isinstance(items, list) else [], base))))
 
 
 def _raws(items: list[Any], base: str) -> Iterator[Raw]:
@@ -78,18 +78,9 @@ def _raw(entry: _Entry, base: str) -> Raw:
     title = title_of(words_of(entry.title, is_html=False) or text)
     links = (canonical(link, base) for link in (entry.url, entry.external_url, entry.id) if link)
     link = next((link for link in links if link), None) if entry.url or entry.external_url else _address(entry.id)
-    return Raw(entry.id, title, line_of(text, title), link, _moment(entry.date_published or entry.date_modified))
+    return Raw(entry.id, title, line_of(text, title), link, moment_in(entry.date_published or entry.date_modified))
 
 
 def _address(identity: str) -> str | None:
     """The item's id where it is an address in full, as the specification advises."""
     return canonical(identity) if "://" in identity else None
-
-
-def _moment(text: str) -> float | None:
-    """RFC 3339 → seconds since 1970."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None

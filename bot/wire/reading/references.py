@@ -1,7 +1,7 @@
 """Character references as they should have been written. PURE.
 
 XML allows no reference to half a character (www.w3.org/TR/xml/#NT-Char), but programs that think in UTF-16 write an emoji
-as two of them; and feedparser gives up a whole document for one.
+as two of them; and feedparser gives up a whole document for one. An "&" has to be written out (#NT-CharData), which many forget.
 """
 
 import re
@@ -11,9 +11,16 @@ _SUSPECTS = re.compile(rb"(" + _REFERENCE + rb")(" + _REFERENCE + rb")?")
 _UNKNOWN = b"&#xFFFD;"
 
 
+_BARE = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!#\d|#[xX][0-9a-fA-F]|[A-Za-z][A-Za-z0-9]{0,31};)", re.DOTALL)
+"""An "&" that begins no reference, as in "R&D"; what stands in a CDATA section is passed over."""
+
+
 def mended(body: bytes) -> bytes:
-    """The body with pairs of halves put together, and references to nothing made the sign for an unknown character."""
-    return _SUSPECTS.sub(_mended, body) if b"&#" in body else body
+    """The body with pairs of halves put together, references to nothing made the sign for an unknown character, "&" written out."""
+    if b"&" not in body:
+        return body
+    whole = _SUSPECTS.sub(_mended, body) if b"&#" in body else body
+    return _BARE.sub(lambda match: b"&amp;" if match[0] == b"&" else match[0], whole)
 
 
 def _mended(match: re.Match[bytes]) -> bytes:

@@ -13,6 +13,7 @@ from bot.wire.reading.document import Document, NotAFeed
 from bot.wire.reading.encodings import decoded
 from bot.wire.reading.items import Raw, settled
 from bot.wire.reading.links import canonical
+from bot.wire.reading.moments import moment_in
 from bot.wire.reading.references import mended
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -75,17 +76,22 @@ def _cleaned(detail: Any) -> str:
 
 
 def _link(entry: Any, base: str) -> str | None:
-    """The page of an item: its link, else any link that is meant for readers, else an id that is an address."""
+    """The page of an item: its link, else any that is meant for readers, else an id that is an address, else what is attached."""
     candidates = [_text(entry, "feedburner_origlink"), _text(entry, "link")]
     candidates += [each.get("href", "") for each in entry.get("links", ()) if each.get("rel") not in _NOT_PAGES]
+    candidates += [_text(entry, "comments"), *(str(each.get("src", "")) for each in entry.get("content", ()))]
     found = (canonical(each, base) for each in candidates if each)
     identity = _text(entry, "id")
-    return next((link for link in found if link), canonical(identity) if "://" in identity else None)
+    page = next((link for link in found if link), canonical(identity) if "://" in identity else None)
+    attached = (canonical(str(each.get("href", ""))) for each in entry.get("enclosures", ()))
+    return page or next((link for link in attached if link), None)
 
 
 def _published(entry: Any) -> float | None:
-    for key in ("published_parsed", "updated_parsed", "created_parsed"):
-        moment = dict.get(entry, key)
+    for key in ("published", "updated", "created"):
+        if (read := moment_in(_text(entry, key))) is not None:
+            return read
+        moment = dict.get(entry, f"{key}_parsed")
         if isinstance(moment, time.struct_time):
             try:
                 return float(calendar.timegm(moment))

@@ -1,0 +1,139 @@
+"""What publishers do that no specification foresees: every item is found all the same, with its words and its page."""
+
+import json
+
+import pytest
+
+from bot.wire.reading.read import read
+from tests.wire.hostile import item, rss
+
+HERE = "https://feeds.example/dir/feed.xml"
+ATOM = "http://www.w3.org/2005/Atom"
+
+Found = list[tuple[str, str | None]]
+
+
+def found(body: str | bytes, media_type: str = "") -> Found:
+    """Title and page of each item."""
+    data = body.encode() if isinstance(body, str) else body
+    return [(each.title, each.link) for each in read(data, media_type, HERE).items]
+
+
+def atom(entry: str, more: str = "") -> str:
+    return f"<feed xmlns='{ATOM}' {more}><title>T</title><entry><id>urn:1</id>{entry}</entry></feed>"
+
+
+@pytest.mark.parametrize(
+    ("entry", "page"),
+    [
+        ("<guid>https://s.example/g</guid>", "https://s.example/g"),
+        ("<guid isPermaLink='true'>/g</guid>", "https://feeds.example/g"),
+        ("<link>\n https://s.example/1 \n</link>", "https://s.example/1"),
+        ("<link><![CDATA[https://s.example/?a=1&b=2]]></link>", "https://s.example/?a=1&b=2"),
+        ("<link>https://s.example/?a=1&b=2</link>", "https://s.example/?a=1&b=2"),
+        ("<link>//s.example/1</link>", "https://s.example/1"),
+        ("<link>../1#top</link>", "https://feeds.example/1"),
+        (f"<a:link xmlns:a='{ATOM}' rel='self' href='/self'/><a:link xmlns:a='{ATOM}' href='/1'/>", "https://feeds.example/1"),
+        ("<comments>https://s.example/c</comments>", "https://s.example/c"),
+        ("<enclosure url='https://m.example/a.mp3' length='1' type='audio/mpeg'/>", "https://m.example/a.mp3"),
+        ("<enclosure url='https://m.example/a.mp3'/><link>https://s.example/1</link>", "https://s.example/1"),
+        ("<source url='https://o.example/'>Other</source>", None),
+    ],
+)  # fmt: skip
+def test_page_of_an_rss_item(entry: str, page: str | None) -> None:
+    """A page for readers before anything else."""
+    assert found(rss(item("A", entry))) == [("A", page)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "more", "page"),
+    [
+        ("<link rel='self' href='/s'/><link rel='alternate' type='text/html' href='/1'/>", "", "https://feeds.example/1"),
+        ("<link href='p'/>", "xml:base='https://b.example/x/'", "https://b.example/x/p"),
+        ("<link xml:base='y/' href='p'/>", "xml:base='https://b.example/x/'", "https://b.example/x/y/p"),
+        ("<content src='https://s.example/c' type='text/html'/>", "", "https://s.example/c"),
+        ("<link rel='via' href='/v'/>", "", "https://feeds.example/v"),
+    ],
+)  # fmt: skip
+def test_page_of_an_atom_entry(entry: str, more: str, page: str) -> None:
+    """RFC 4287 §4.2.7, xml:base, and what stands in for a missing link."""
+    assert found(atom(f"<title>A</title>{entry}", more)) == [("A", page)]
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("R&D & more, A&B;", "R&D & more, A&B;"),
+        ("<![CDATA[R&D & <b>more</b>]]>", "R&D & more"),
+        ("caf&eacute; &nbsp;&mdash; x&hellip;", "café — x…"),
+        ("a < b", "a < b"),
+        ("a <![CDATA[b & c]]> d &amp; e", "a b & c d & e"),
+        ("AT&amp;amp;T", "AT&T"),
+    ],
+)
+def test_words(title: str, words: str) -> None:
+    """Signs that were not written out, sections in the middle, entities of HTML, twice written out."""
+    assert found(rss(item(title))) == [(words, None)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<RSS VERSION='2.0'><CHANNEL><ITEM><TITLE>A</TITLE><LINK>https://s.example/1</LINK></ITEM></CHANNEL></RSS>",
+        "<rss><channel><item><title>A</title><link>https://s.example/1</link></item></channel></rss>",
+        "<rss version='2.0'><channel/><item><title>A</title><link>https://s.example/1</link></item></rss>",
+        "<rss version='2.0' xmlns='http://backend.userland.com/rss2'><channel><item><title>A</title><link>https://s.example/1</link></item></channel></rss>",
+        "<br/><b>Warning</b>: line 3\n<?xml version='1.0'?>" + rss(item("A", "<link>https://s.example/1</link>"), ""),
+        "\n\n <?xml version='1.0' encoding='utf-8'?>" + rss(item("A", "<link>https://s.example/1</link>"), ""),
+        f"<a:feed xmlns:a='{ATOM}'><a:entry><a:title>A</a:title><a:link href='https://s.example/1'/></a:entry></a:feed>",
+        "<feed><entry><title>A</title><link href='https://s.example/1'/></entry></feed>",
+        f"<entry xmlns='{ATOM}'><title>A</title><link href='https://s.example/1'/></entry>",
+        "<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><item r:about='https://s.example/1'><title>A</title></item></r:RDF>",
+        "<CHANNEL HREF='https://s.example/'><TITLE>T</TITLE><ITEM HREF='https://s.example/1'><TITLE>A</TITLE></ITEM></CHANNEL>",
+    ],
+)
+def test_shape(body: str) -> None:
+    """Upper case, no version, items outside their channel, foreign namespaces and prefixes, words before the document."""
+    assert found(body) == [("A", "https://s.example/1")]
+
+
+class TestEncodings:
+    """Beyond what the specifications ask for."""
+
+    def test_a_few_damaged_bytes(self) -> None:
+        """They do not make another language of the rest."""
+        body = rss(item("Новости XX порта")).encode().replace(b"XX", b"\xff\xfe")
+        assert found(body) == [("Новости �� порта", None)]
+
+    @pytest.mark.parametrize(
+        ("label", "codec", "words"), [("x-sjis", "shift_jis", "日本"), ("x-cp1251", "cp1251", "Порт")]
+    )
+    def test_names_that_only_the_web_knows(self, label: str, codec: str, words: str) -> None:
+        """By the document's own word."""
+        assert found(rss(item(words), f"<?xml version='1.0' encoding='{label}'?>").encode(codec)) == [(words, None)]
+
+    def test_western_quotation_marks(self) -> None:
+        """Latin 1 is said and Windows' is meant."""
+        body = rss(item("“q” – €"), "<?xml version='1.0' encoding='iso-8859-1'?>").encode("cp1252")
+        assert found(body) == [("“q” – €", None)]
+
+
+class TestJson:
+    """JSON Feed as it is written."""
+
+    def test_what_is_no_item_is_passed_over(self) -> None:
+        """Its neighbours are found."""
+        items = [
+            None,
+            5,
+            {"id": "1"},
+            {"id": 7, "title": "A", "url": "/1"},
+            {"id": "2", "content_html": "<p>B &amp; b</p>"},
+        ]
+        body = {"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": items}
+        assert found(json.dumps(body)) == [("A", "https://feeds.example/1"), ("B & b", None)]
+
+    @pytest.mark.parametrize("rest", ["", ', "items": null', ', "items": {}'])
+    def test_without_items(self, rest: str) -> None:
+        """It is a feed that says nothing."""
+        assert found('{"version": "https://jsonfeed.org/version/1"' + rest + "}") == []
