@@ -1,21 +1,21 @@
 """Message in → reply out: whose language, who may do what, what is asked. Knows no platform."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from time import perf_counter
 
 from bot.answers.answer import answer, topic_of_command
-from bot.answers.phrases import phrases
 from bot.answers.question import Command, Question, Words
 from bot.answers.reading.wording import wording
 from bot.answers.reply import Button, Reply
+from bot.choosing import languages, refusal
 from bot.delivery import Address
 from bot.desk import OwnersDesk
 from bot.dossier.model import Dossier, Language, TopicId
 from bot.dossier.rules import RESERVED
-from bot.dossier.text import Paragraph, Span
 from bot.edition import Edition
+from bot.message import Message
 from bot.store.applied import AlreadyApplied
 from bot.store.readers import Kind
 from bot.store.store import Store
@@ -23,40 +23,6 @@ from bot.subscribing.membership import Membership
 from bot.subscribing.subscribing import COMMANDS, Place, Subscribing
 from bot.wire.commands import WIRE, WireCommands
 from bot.wire.panels import elsewhere
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What somebody asked somewhere.
-
-    Attributes:
-        address: where the answer goes.
-        kind: a chat with one person, with many, or a channel in which the channel itself writes.
-        question: what is asked.
-        user_language: the language tag that the platform gives for the asker; None where it gives none.
-        is_admin: asks the platform whether the asker may change what concerns the whole chat.
-        title: the chat's name, as its admins know it.
-        asker: whom the platform vouches for as the one who asks, as in telegram:123; None where it vouches for nobody.
-        asker_name: what people call the one who asks; "" where the platform does not say.
-        may_write: whether the asker may write there, as far as the platform says; where not, they only read along.
-        own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
-        cause: names what asks, the same when the platform brings it again; None where it never does.
-    """
-
-    address: Address
-    kind: Kind
-    question: Question
-    user_language: str | None
-    is_admin: Callable[[], Awaitable[bool]]
-    title: str = ""
-    asker: str | None = None
-    asker_name: str = ""
-    may_write: bool = True
-    own_language_first: bool = False
-    cause: str | None = None
-
-
-LANGUAGE_NAMES = {"en": "🇬🇧 English", "id": "🇮🇩 Bahasa Indonesia", "ru": "🇷🇺 Русский"}
 
 Answered = Callable[[str, Reply, float], None]
 """Told of an answer: the platform, the reply, the seconds that it took."""
@@ -129,7 +95,7 @@ class Conversation:
             if question.name in COMMANDS:
                 return await self._set_up(message, question)
             if question.name == "status" and self.desk and message.asker in self.desk.owners:
-                return await self._status(message, self.desk)
+                return await self.desk.status(self._language_of(message), privately=message.kind == "private")
             if question.name == WIRE:
                 return await self._news(message, question.argument)
         return self.answered(question, self._language_of(message))
@@ -186,15 +152,6 @@ class Conversation:
         place = Place(message.address, message.kind, message.title, language, message.cause)
         return await Subscribing(self.edition, self.store).respond(command, place)
 
-    async def _status(self, message: Message, desk: OwnersDesk) -> Reply:
-        """For an owner; not where others read it."""
-        language = self._language_of(message)
-        if message.kind == "private":
-            return await desk.status(language)
-        tongue = phrases(language)
-        words = tongue.say("Ask me that in our private chat.")
-        return Reply(None, language, tongue.say("Status"), "🔒", (Paragraph((Span(words),)),), private=True)
-
     def has_desk_on(self, platform: str) -> bool:
         """Whether the editors' chat is on the platform."""
         editors = self.wire.editors if self.wire else None
@@ -214,23 +171,9 @@ class Conversation:
             if not await message.is_admin():
                 return refusal(self._language_of(message))
             await self.store.readers.set_language(message.address, wanted, message.kind, message.cause)
-        language = self._language_of(message)
-        tongue = phrases(language)
-        chosen = (
-            dossier.language(self.store.readers.language(message.address)) if message.own_language_first else language
-        )
-        name = LANGUAGE_NAMES.get(chosen, chosen)
-        if message.own_language_first:
-            now = tongue.say(
-                "Bulletins come here in: {language}. Answers are in each asker's own language.", language=name
-            )
-        else:
-            now = tongue.say("Answers here are in: {language}", language=name)
-        buttons = tuple(
-            Button(LANGUAGE_NAMES.get(each, each), Command("language", each), choice=True, chosen=each == chosen)
-            for each in dossier.languages
-        )
-        return Reply(None, language, tongue.say("Language"), "🌐", (Paragraph((Span(now),)),), buttons=buttons)
+        language, chosen = self._language_of(message), self.store.readers.language(message.address)
+        for_bulletins = dossier.language(chosen) if message.own_language_first else None
+        return languages(dossier, language, for_bulletins)
 
     def _language_of(self, message: Message) -> Language:
         return self.language(message.address, message.user_language, own_first=message.own_language_first)
@@ -253,10 +196,3 @@ def _as_it_is(question: Question) -> Command:
     """What shows the settings that a question would have changed."""
     is_language = isinstance(question, Command) and question.name == "language"
     return Command("language" if is_language else "settings")
-
-
-def refusal(language: Language) -> Reply:
-    """What somebody without the right to change a chat is told."""
-    tongue = phrases(language)
-    words = tongue.say("This changes the whole chat, so only its admins can do it.")
-    return Reply(None, language, tongue.say("For admins"), "🔒", (Paragraph((Span(words),)),), private=True)

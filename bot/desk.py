@@ -48,9 +48,13 @@ class OwnersDesk:
     owners: frozenset[str]
     state: Callable[[], Awaitable[State]]
 
-    async def status(self, language: Language) -> Reply:
-        """What ``/status`` shows."""
-        return status(await self.state(), language)
+    async def status(self, language: Language, *, privately: bool) -> Reply:
+        """What ``/status`` shows to an owner; not where others read it."""
+        if privately:
+            return status(await self.state(), language)
+        tongue = phrases(language)
+        words = tongue.say("Ask me that in our private chat.")
+        return Reply(None, language, tongue.say("Status"), "🔒", (Paragraph((Span(words),)),), private=True)
 
 
 def status(state: State, language: Language) -> Reply:

@@ -1,12 +1,9 @@
 """Builds everything; the only place that knows everyone."""
 
-import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -18,26 +15,23 @@ from bot.answers.reply import Reply
 from bot.conversation import Conversation
 from bot.delivery import Address
 from bot.desk import OwnersDesk
-from bot.dossier.loading import Loading, load
+from bot.dossier.loading import load
 from bot.edition import Edition
 from bot.gallery import Gallery, gallery_of
 from bot.metrics import Metrics
 from bot.newsroom.comparing import Newsroom
 from bot.newsroom.watching import Watching
 from bot.outbox.serving import Outboxes
-from bot.pictures.faults import picture_faults
 from bot.platforms import Report
-from bot.platforms.discord import faults as discord_faults
 from bot.platforms.discord.render import render as render_for_discord
-from bot.platforms.telegram import faults as telegram_faults
 from bot.platforms.telegram.render import call as telegram_call
 from bot.platforms.web.metrics import add_metrics
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
 from bot.platforms.web.send import PreviewSender
-from bot.proofreading import proofread
 from bot.readiness import Readiness, disk_warning
+from bot.rereading import follow, take_anew, today
 from bot.running import Part, run_until_stopped, serving, stopping
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
@@ -78,18 +72,6 @@ class Desk:
     preview: Preview | None
     tally: Tally
     wire: Wire
-
-
-def today() -> date:
-    """Today in UTC: what "as of" and "days left" go by."""
-    return datetime.now(UTC).date()
-
-
-def proofread_for_all(folder: Path, day: date) -> Loading:
-    """The content checked for every platform."""
-    faults = (telegram_faults, discord_faults)
-    of_dossiers = [*(each.command_faults for each in faults), partial(picture_faults, today=day)]
-    return proofread(folder, day, [each.reply_faults for each in faults], of_dossiers)
 
 
 async def run(settings: Settings) -> int:
@@ -210,24 +192,3 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
 
 async def _feeds(desk: Desk) -> None:
     await desk.wire.watch(policy(desk.settings.feeds_allow), desk.settings.public_url or "")
-
-
-async def take_anew(edition: Edition, folder: Path) -> None:
-    """Has the edition take the content as it is now, proofread for every platform."""
-    edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
-
-
-async def follow(edition: Edition, folder: Path, *, at_once: bool = True) -> None:
-    """Proofreads whenever a file of the dossier changes, and ``at_once`` too, for whoever looks at the mistakes.
-
-    Where nobody does, what was read at the start has passed the dossier's own rules, and rendering every reply of it on
-    every platform would only cost memory.
-    """
-    from watchfiles import awatch  # noqa: PLC0415  a compiled library that only this needs
-
-    if at_once:
-        await take_anew(edition, folder)
-    with suppress(asyncio.CancelledError):
-        async for _ in awatch(folder, debounce=200, step=50):
-            await take_anew(edition, folder)
-            log.info("content read again", mistakes=len(edition.mistakes))

@@ -11,13 +11,14 @@ import structlog
 from bot.alarms import HOUR_SECONDS, Alarms, Owners
 from bot.answers.question import Command
 from bot.answers.reply import Reply
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.delivery import Address, Delivered, Gone, Outcome
 from bot.desk import OwnersDesk, State, status
 from bot.dossier.loading import load
 from bot.dossier.model import Language
 from bot.edition import Edition
 from bot.logs import Redaction
+from bot.message import Message
 from bot.platforms.text.render import render
 from bot.store.readers import Kind
 from bot.store.store import Store, open_store

@@ -3,10 +3,11 @@
 import pytest
 
 from bot.answers.question import Command, Question, Words
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.delivery import Address
 from bot.dossier.loading import load
 from bot.edition import Edition
+from bot.message import Message
 from bot.store.store import Store
 from tests.conftest import TINY, TODAY
 

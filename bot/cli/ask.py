@@ -12,8 +12,9 @@ from bot.answers.reply import Button, Reply
 from bot.cli.explaining import as_fields, explanation, verdict_on
 from bot.dossier.model import Dossier
 from bot.platforms.text.render import render
+from bot.rereading import proofread_for_all, today
 from bot.settings import Settings
-from bot.wiring import PAYLOADS, proofread_for_all, today
+from bot.wiring import PAYLOADS
 
 
 def add_to(commands: Any) -> None:

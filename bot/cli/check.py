@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.dossier.model import Dossier
 from bot.dossier.schema import schemas
+from bot.rereading import proofread_for_all, today
 from bot.settings import Settings
-from bot.wiring import proofread_for_all, today
 
 
 def add_to(commands: Any) -> None:

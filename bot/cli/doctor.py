@@ -8,8 +8,8 @@ from typing import Any
 from bot.examining import examine_address, examine_content, examine_database, examine_folder, examine_secrets
 from bot.finding import Finding
 from bot.logs import Redaction
+from bot.rereading import proofread_for_all, today
 from bot.settings import Settings
-from bot.wiring import proofread_for_all, today
 
 SIGNS = {"well": "✓", "note": "!", "fault": "✗"}
 

@@ -13,13 +13,13 @@ from bot.cli import trying_feeds
 from bot.cli.newsdesk import at_the_desk
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
+from bot.rereading import today
 from bot.settings import Settings
 from bot.store.feeds import FeedState
 from bot.wire.desk import EditorsDesk
 from bot.wire.entries import entries
 from bot.wire.intervals import FIRST_SECONDS
 from bot.wire.opml import NotOpml, Outline, read_opml, write_opml
-from bot.wiring import today
 
 
 def add_to(commands: Any) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot import logs
 from bot.releasing import release
+from bot.rereading import proofread_for_all, today
 from bot.settings import Settings
-from bot.wiring import proofread_for_all, today
 
 
 def add_to(commands: Any) -> None:

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 
 from bot.dossier.loading import load
 from bot.edition import Edition
+from bot.rereading import today
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
 from bot.store.store import open_store
 from bot.wire.desk import EditorsDesk
 from bot.wire.opening import open_wire
-from bot.wiring import today
 
 
 async def at_the_desk(settings: Settings, work: Callable[[EditorsDesk], Awaitable[int]]) -> int:

@@ -14,8 +14,8 @@ from bot.pictures.contactsheet import contact_sheet
 from bot.pictures.drawing import Picture, Subject, draw
 from bot.pictures.palette import THEMES
 from bot.pictures.studio import png_of
+from bot.rereading import proofread_for_all, today
 from bot.settings import Settings
-from bot.wiring import proofread_for_all, today
 
 _AT_ONCE = 2
 

@@ -16,10 +16,10 @@ from bot.newsroom.drafting import NothingToDraft, draft, write
 from bot.newsroom.forecast import Forecast, forecast
 from bot.newsroom.watching import said
 from bot.pacing import Limits
+from bot.rereading import proofread_for_all, today
 from bot.settings import Settings
 from bot.store.database import LOST, UnusableDatabase
 from bot.store.store import Store, open_store
-from bot.wiring import proofread_for_all, today
 
 
 class Wrong(Exception):

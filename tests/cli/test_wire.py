@@ -14,11 +14,11 @@ from bot.dossier.model import FeedId
 from bot.edition import Edition
 from bot.newsroom.changes import Revised, items_of
 from bot.newsroom.comparing import Newsroom
+from bot.rereading import today
 from bot.store.candidates import Story
 from bot.store.feeds import FeedState
 from bot.store.store import open_store
 from bot.wire.opening import open_wire
-from bot.wiring import today
 from tests.dossier.test_feeds import FEEDS
 from tests.wire.test_desk import OTHER, STORY
 

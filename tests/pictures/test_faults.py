@@ -8,7 +8,7 @@ import pytest
 from bot.dossier.model import Dossier
 from bot.pictures.drawing import KINDS
 from bot.pictures.faults import _NEEDS, picture_faults
-from bot.wiring import proofread_for_all
+from bot.rereading import proofread_for_all
 from tests.conftest import TODAY, Edit
 from tests.pictures.conftest import Change
 

@@ -6,11 +6,12 @@ import pytest
 
 from bot.answers.question import AboutBulletin, Command, Question
 from bot.answers.reply import Reply
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.delivery import Address
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
+from bot.message import Message
 from bot.platforms.text.render import render
 from bot.store.chats import KEPT_SECONDS
 from bot.store.store import Store

@@ -1,9 +1,10 @@
 """Who asks what, and in which language, by an interaction."""
 
 from bot.answers.question import Command, Question, from_token, read
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.delivery import Address
 from bot.dossier.model import Dossier, Language
+from bot.message import Message
 from bot.platforms.discord.menu import IN_OUR_DM
 from bot.platforms.discord.naming import LANGUAGE, PROGRAM, QUESTION
 from bot.platforms.discord.payloads import Data, Interaction, Kind

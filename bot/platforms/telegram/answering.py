@@ -10,8 +10,8 @@ from bot.answers.question import Question
 from bot.answers.reply import Reply
 from bot.apologies import out_of_order, too_fast
 from bot.conversation import Conversation
-from bot.conversation import Message as Asked
 from bot.dossier.model import Language
+from bot.message import Message as Asked
 from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.asker import PLATFORM, Asker
 from bot.platforms.telegram.calls import Rendering

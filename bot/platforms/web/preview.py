@@ -8,9 +8,10 @@ from typing import Any
 from bot.answers.phrases import phrases
 from bot.answers.question import AboutBulletin, AboutTopic, Command, Question, from_token, read, token
 from bot.answers.reply import Reply
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.delivery import Address
 from bot.dossier.model import Language
+from bot.message import Message
 from bot.pictures.studio import Shown
 from bot.platforms.web.rooms import Room, Rooms
 from bot.platforms.web.streams import Streams

@@ -11,7 +11,7 @@ from bot.answers.commands import bot_entries, topic_entries
 from bot.answers.composing import Composer
 from bot.answers.phrases import phrases
 from bot.answers.reply import Reply
-from bot.conversation import LANGUAGE_NAMES
+from bot.choosing import LANGUAGE_NAMES
 from bot.dossier.mistakes import Mistake
 from bot.dossier.model import Dossier, Language
 from bot.platforms.web.preview import Payload, Preview

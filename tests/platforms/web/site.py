@@ -19,8 +19,9 @@ from bot.platforms.web.health import Condition
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
+from bot.rereading import follow, proofread_for_all
 from bot.store.store import open_store
-from bot.wiring import PAYLOADS, follow, proofread_for_all
+from bot.wiring import PAYLOADS
 from tests.conftest import TODAY
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)

@@ -1,0 +1,39 @@
+"""A message that asks something, as every platform gives it to the conversation."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.answers.question import Question
+from bot.delivery import Address
+from bot.store.readers import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody asked somewhere.
+
+    Attributes:
+        address: where the answer goes.
+        kind: a chat with one person, with many, or a channel in which the channel itself writes.
+        question: what is asked.
+        user_language: the language tag that the platform gives for the asker; None where it gives none.
+        is_admin: asks the platform whether the asker may change what concerns the whole chat.
+        title: the chat's name, as its admins know it.
+        asker: whom the platform vouches for as the one who asks, as in telegram:123; None where it vouches for nobody.
+        asker_name: what people call the one who asks; "" where the platform does not say.
+        may_write: whether the asker may write there, as far as the platform says; where not, they only read along.
+        own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
+        cause: names what asks, the same when the platform brings it again; None where it never does.
+    """
+
+    address: Address
+    kind: Kind
+    question: Question
+    user_language: str | None
+    is_admin: Callable[[], Awaitable[bool]]
+    title: str = ""
+    asker: str | None = None
+    asker_name: str = ""
+    may_write: bool = True
+    own_language_first: bool = False
+    cause: str | None = None
