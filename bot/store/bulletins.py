@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import AnyRow, Database
 from bot.store.tables import bulletin_texts, bulletins, editions, schema_version
 from bot.store.upserts import upsert
+
+DESK_KEPT_SECONDS = 30 * 24 * 3600.0
 
 DESK = "desk"
 """The origin of what is written for editors alone, and changes with what they do: that is no correction."""
@@ -118,6 +120,12 @@ class Bulletins:
             rows = {row.language: row for row in await connection.execute(statement)}
         row = rows.get(language) or next((row for row in rows.values() if row.language == row.own), None)
         return Text(row.language, row.digest, row.article, row.retracted, row.since) if row else None
+
+    async def forget_old(self) -> int:
+        """Drops what was written for editors and has not changed for long, its messages' rows too; returns how many."""
+        old = (bulletins.c.origin == DESK) & (bulletins.c.changed < self.database.now - DESK_KEPT_SECONDS)
+        async with self.database.write() as connection:
+            return (await connection.execute(delete(bulletins).where(old))).rowcount
 
     async def _put_text(self, connection: AsyncConnection, name: str, revision: int, text: Text, now: float) -> None:
         key = {"bulletin_id": name, "revision": revision, "language": text.language}

@@ -3,12 +3,25 @@
 import asyncio
 
 from bot.delivery import Address
+from bot.store.bulletins import DESK, DESK_KEPT_SECONDS
 from bot.store.chats import KEPT_SECONDS
 from bot.store.store import Store
 from bot.store.tidying import tidy
 from tests.clocks import MovedClock
 
 GONE, BACK = Address("telegram", -1), Address("telegram", -2)
+
+
+async def tidied_once(store: Store) -> None:
+    rounds = 0
+
+    async def sleep(_: float) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds > 1:
+            raise asyncio.CancelledError
+
+    await asyncio.gather(tidy(store, sleep), return_exceptions=True)
 
 
 class TestTidy:
@@ -20,14 +33,27 @@ class TestTidy:
             await store.readers.meet(address, "group")
         await store.chats.suspend("telegram", GONE.chat_id, "left")
         clock.forward(KEPT_SECONDS + 60)
-        rounds = 0
-
-        async def sleep(_: float) -> None:
-            nonlocal rounds
-            rounds += 1
-            if rounds > 1:
-                raise asyncio.CancelledError
-
-        await asyncio.gather(tidy(store, sleep), return_exceptions=True)
+        await tidied_once(store)
         assert await store.readers.get(GONE) is None
         assert await store.readers.get(BACK) is not None
+
+    async def test_what_was_written_for_editors_is_forgotten_after_30_days(
+        self, store: Store, clock: MovedClock
+    ) -> None:
+        """Bulletins for readers stay."""
+        columns = {
+            "language": "en",
+            "day": "2026-11-23",
+            "topics": [],
+            "urgent": False,
+            "state": "published",
+            "revision": 1,
+        }
+        for name, origin in (("desk-1-1", DESK), ("2026-11-23-wire-1", "wire")):
+            async with store.database.write() as connection:
+                await store.bulletins.put(connection, name, {**columns, "origin": origin}, [], clock.now)
+        clock.forward(DESK_KEPT_SECONDS + 60)
+        await tidied_once(store)
+        async with store.database.read() as connection:
+            assert await store.bulletins.get(connection, "desk-1-1") is None
+            assert await store.bulletins.get(connection, "2026-11-23-wire-1") is not None

@@ -12,7 +12,7 @@ from tests.servers.telegram import TOKEN, bot_api
 from tests.test_run import started
 from tests.wire.hostile import item, rss
 
-READER = 4242
+READER, OWNER = 4242, 4343
 TITLE = "Ferry &amp;amp; &lt;b&gt;friends&lt;/b&gt; &lt;script&gt;alert(1)&lt;/script&gt; *sail* _again_ [now](tg://user?id=1)"
 FEEDS = """\
 harbour:
@@ -57,3 +57,16 @@ async def test_story_from_publisher_to_reader(folder: Path, tmp_path: Path, publ
         assert "Published by <b>Ada & Co" in toast["text"]
         [edit] = await api.until("editMessageText", seconds=20)
         assert (edit["chat_id"], "Published by &lt;b&gt;Ada &amp; Co" in edit["text"]) == (GROUP, True)
+
+
+async def test_owners_are_told_of_a_feed_that_is_gone(folder: Path, tmp_path: Path, publisher: Publisher) -> None:
+    """HTTP 410 switches it off, and whoever runs the bot learns which."""
+    url = publisher.fails("/feed", 410)
+    (folder / "feeds.yaml").write_text(FEEDS.format(url=url), encoding="utf-8")
+    settings = {"TELEGRAM_TOKEN": TOKEN, "FEEDS": "1", "FEEDS_ALLOW": HOME, "OWNERS": str(OWNER)}
+    settings["DATABASE_URL"] = await seeded(tmp_path, url)
+    async with bot_api() as api, started(folder, tmp_path, TELEGRAM_API_URL=api.url, **settings):
+        [told] = await api.until("sendMessage", seconds=30)
+    assert told["chat_id"] == OWNER
+    assert "the feed harbour is gone for good" in told["text"]
+    assert len(publisher.asked) == 1
