@@ -81,8 +81,9 @@ class Watching:
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _compare(self) -> Report:
-        if any(not mistake.warning for mistake in self.edition.mistakes):
-            log.warning("nothing is published while the content has mistakes")
+        faults = [str(mistake) for mistake in self.edition.mistakes if not mistake.warning]
+        if faults:  # an error, which owners are told of: whoever wrote it believes it published
+            log.error("nothing is published while the content has mistakes", mistakes=len(faults), first=faults[0])
             return Report()
         return await self.newsroom.compare(self.edition.dossier.as_read)
 

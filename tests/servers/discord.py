@@ -127,6 +127,7 @@ class Discord:
         app.router.add_get(f"{API}/gateway-socket", self.gateway.connect)
         app.router.add_get(f"{API}/applications/{{application}}/commands", self.application.show_commands)
         app.router.add_put(f"{API}/applications/{{application}}/commands", self.application.set_commands)
+        app.router.add_post(f"{API}/users/@me/channels", self._direct)
         app.router.add_get(f"{API}/channels/{{channel}}", self._channel)
         app.router.add_post(f"{API}/channels/{{channel}}/messages", self._send)
         app.router.add_patch(f"{API}/channels/{{channel}}/messages/{{message}}", self._edit)
@@ -137,6 +138,9 @@ class Discord:
     async def _gateway(self, request: web.Request) -> web.Response:
         limit = {"total": 1000, "remaining": 999, "reset_after": 14400000, "max_concurrency": 16}
         return web.json_response({"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit})
+
+    async def _direct(self, request: web.Request) -> web.Response:
+        return web.json_response(self.world.direct(int((await request.json())["recipient_id"])).payload())
 
     async def _channel(self, request: web.Request) -> web.Response:
         return web.json_response(self.world.channel(int(request.match_info["channel"])).payload())

@@ -89,6 +89,7 @@ class World:
     channels: dict[int, Channel] = field(default_factory=dict)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
     published: list[int] = field(default_factory=list)
+    with_people: dict[int, Channel] = field(default_factory=dict)
     _nonces: dict[tuple[int, str], int] = field(default_factory=dict)
     _last: int = 1_300_000_000_000_000_000
 
@@ -102,6 +103,12 @@ class World:
         channel = Channel(self.next_id(), kind, **parent | about)
         self.channels[channel.id] = channel
         return channel
+
+    def direct(self, user_id: int) -> Channel:
+        """The direct messages with somebody, the same each time (resources/user#create-dm)."""
+        if user_id not in self.with_people:
+            self.with_people[user_id] = self.add(DM)
+        return self.with_people[user_id]
 
     def in_channel(self, channel_id: int) -> list[dict[str, Any]]:
         """The messages that stand there, oldest first."""
