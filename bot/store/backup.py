@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.changes import announce_everything
 from bot.store.database import Database
 from bot.store.migrating import CURRENT
-from bot.store.tables import alarms, applied, leases, metadata, schema_version
+from bot.store.tables import alarms, applied, leases, schema_version
 
 OF_THE_MOMENT = (schema_version, leases, applied, alarms)
 READERS = ("readers", "subscriptions", "subscription_topics")
@@ -33,7 +33,7 @@ class UnreadableBackup(Exception):
 
 def _kept() -> list[Table]:
     """The tables that a backup holds, those that others refer to first."""
-    return [table for table in metadata.sorted_tables if table not in OF_THE_MOMENT]
+    return [table for table in schema_version.metadata.sorted_tables if table not in OF_THE_MOMENT]
 
 
 async def export(database: Database, only: Sequence[str] | None = None) -> AsyncIterator[str]:

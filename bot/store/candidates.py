@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dossier.model import BulletinId, FeedId, Language, TopicId
 from bot.store.database import AnyRow, Database
-from bot.store.tables import wire_candidates as candidates
+from bot.store.wire_tables import wire_candidates as candidates
 
 CandidateId = NewType("CandidateId", int)
 State = Literal["waiting", "published", "rejected", "expired", "withdrawn"]

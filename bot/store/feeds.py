@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dossier.model import FeedId
 from bot.store.database import AnyRow, Database
-from bot.store.tables import wire_feeds
 from bot.store.upserts import insert_into
+from bot.store.wire_tables import wire_feeds
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """The tables. Moments are seconds since 1970 (UTC) as the database's own clock has them; 0 stands for "at once"."""
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -11,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -21,21 +18,8 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-_Id = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only where the key is an INTEGER."""
-
-
-def _reader(**options: Any) -> Column[int]:
-    return Column("reader_id", _Id, ForeignKey("readers.id", ondelete="CASCADE"), nullable=False, **options)
+from bot.store import wire_tables  # noqa: F401  whoever goes through the metadata goes through these, too
+from bot.store.columns import Id, metadata, reader_column
 
 
 def _queue(state: str, *columns: str) -> Index:
@@ -55,7 +39,7 @@ schema_version = Table(
 readers = Table(
     "readers",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("platform", String(16), nullable=False),
     Column("chat_id", BigInteger, nullable=False),
     Column("thread_id", BigInteger, nullable=False, server_default=text("0")),  # 0: the chat itself
@@ -73,7 +57,7 @@ readers = Table(
 subscriptions = Table(
     "subscriptions",
     metadata,
-    _reader(primary_key=True),
+    reader_column(primary_key=True),
     Column("every_topic", Boolean, nullable=False),
     Column("pace", String(8), nullable=False),
     Column("hour", SmallInteger, nullable=False),
@@ -88,7 +72,7 @@ subscriptions = Table(
 subscription_topics = Table(
     "subscription_topics",
     metadata,
-    _reader(primary_key=True),
+    reader_column(primary_key=True),
     Column("topic", String(96), primary_key=True),
 )
 
@@ -134,9 +118,9 @@ bulletin_texts = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("bulletin_id", String(96), ForeignKey("bulletins.id", ondelete="CASCADE"), nullable=False),
-    _reader(),
+    reader_column(),
     Column("platform", String(16), nullable=False),
     Column("state", String(12), nullable=False),  # due, retry, claimed, delivered, failed, dropped
     Column("due", Double, nullable=False),
@@ -186,56 +170,6 @@ alarms = Table(
     Column("told", Double, nullable=False),
 )
 """What owners were told of, and when."""
-
-wire_feeds = Table(
-    "wire_feeds",
-    metadata,
-    Column("id", String(96), primary_key=True),
-    Column("url", Text, nullable=False),  # as feeds.yaml gave it; another one there starts the feed over
-    Column("moved_to", Text),  # where every redirect on the way was a permanent one
-    Column("etag", Text),
-    Column("last_modified", Text),
-    Column("digest", String(32)),  # of the last body that was read
-    Column("known", Text),  # the keys of items seen, parted by spaces, the latest first; null: never read
-    Column("interval", Double, nullable=False),
-    Column("due", Double, nullable=False),
-    Column("asked", Double, nullable=False),
-    Column("read", Double),  # when it last answered well
-    Column("status", Text, nullable=False),
-    Column("items", Integer, nullable=False, server_default=text("0")),  # in the last document
-    Column("matches", Integer, nullable=False, server_default=text("0")),  # candidates so far
-    Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
-    Column("ended", Double),  # it is gone for good (410) since
-    Column("turn", BigInteger, nullable=False),  # counts the fetches, so that nobody writes over a later one
-)
-
-wire_candidates = Table(
-    "wire_candidates",
-    metadata,
-    Column("id", _Id, primary_key=True),
-    Column("feed", String(96), nullable=False),
-    Column("publisher", Text, nullable=False),
-    Column("language", String(8), nullable=False),
-    Column("topics", JSON, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("line", Text, nullable=False),
-    Column("link", Text, nullable=False),
-    Column("page", Text, nullable=False),  # what all links to the same page share
-    Column("headline", Text, nullable=False),  # what near-equal titles are compared by
-    Column("why", JSON, nullable=False),  # the words that matched
-    Column("published", Double),  # by its publisher; null: it does not say
-    Column("state", String(12), nullable=False),  # waiting, published, rejected, expired, withdrawn
-    Column("round", Integer, nullable=False),  # how often it came to the desk; 0: it was never put there
-    Column("found", Double, nullable=False),
-    Column("returns", Double),  # when it comes to the desk again
-    Column("expires", Double, nullable=False),
-    Column("decided", Double),
-    Column("decided_by", Text),
-    Column("bulletin_id", String(96)),  # what was made of it
-    Index("ix_wire_candidates_found", "found"),
-    Index("ix_wire_candidates_state", "state", "id"),
-)
-"""Items of feeds that matched. Kept for a while after they were decided, to know the same story again."""
 
 unanswered = Table(
     "unanswered",

@@ -18,7 +18,8 @@ from sqlalchemy import select
 from bot.dossier.model import FeedId
 from bot.store.feeds import FeedState
 from bot.store.store import Store, open_store
-from bot.store.tables import bulletins, deliveries, leases, wire_candidates
+from bot.store.tables import bulletins, deliveries, leases
+from bot.store.wire_tables import wire_candidates
 from bot.wire.watching import LANE
 from tests.chaos.fleet import ROOT, postgresql_server
 from tests.platforms.discord.conftest import until

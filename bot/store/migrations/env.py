@@ -2,7 +2,9 @@
 
 from alembic import context
 
-from bot.store.tables import metadata
+from bot.store.tables import schema_version
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=schema_version.metadata, transactional_ddl=True
+)
 context.run_migrations()

@@ -11,7 +11,7 @@ _SUSPECTS = re.compile(rb"(" + _REFERENCE + rb")(" + _REFERENCE + rb")?")
 _UNKNOWN = b"&#xFFFD;"
 
 
-_BARE = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!#\d|#[xX][0-9a-fA-F]|[A-Za-z][A-Za-z0-9]{0,31};)", re.DOTALL)
+_BARE = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!#\d|#[xX][0-9a-fA-F]|[A-Za-z][A-Za-z0-9]{0,31};)", re.DOTALL)
 """An "&" that begins no reference, as in "R&D"; what stands in a CDATA section is passed over."""
 
 
