@@ -16,6 +16,14 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+_STARTS = (
+    (b"<\0\0\0", "utf-32-le"),  # before UTF-16, as above
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+"""A sign "<" by which the encoding shows although nobody says it (www.w3.org/TR/xml/#sec-guessing)."""
+
 _GOOD_FOR_ONE_BAD = 4
 """Bytes of another encoding hardly ever make a character of several bytes; so many of those excuse one that is damaged."""
 
@@ -39,6 +47,9 @@ def decoded(body: bytes, media_type: str) -> tuple[bytes, str]:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, errors="replace").encode(), "; charset=utf-8"
+    for start, encoding in _STARTS:
+        if body.startswith(start):
+            return body.decode(encoding, errors="replace").encode(), "; charset=utf-8"
     if not body.isascii() and (text := _as_utf8(body)) is not None:
         return text.encode(), "; charset=utf-8"
     charset = _charset(media_type)

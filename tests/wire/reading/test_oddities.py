@@ -112,6 +112,12 @@ class TestEncodings:
         """By the document's own word."""
         assert found(rss(item(words), f"<?xml version='1.0' encoding='{label}'?>").encode(codec)) == [(words, None)]
 
+    @pytest.mark.parametrize("codec", ["utf-16-be", "utf-16-le", "utf-32-be", "utf-32-le"])
+    @pytest.mark.parametrize("head", ["", "<?xml version='1.0' encoding='utf-16'?>"])
+    def test_no_mark_at_the_beginning(self, codec: str, head: str) -> None:
+        """The first sign gives it away."""
+        assert found(rss(item("Порт"), head).encode(codec)) == [("Порт", None)]
+
     def test_western_quotation_marks(self) -> None:
         """Latin 1 is said and Windows' is meant."""
         body = rss(item("“q” – €"), "<?xml version='1.0' encoding='iso-8859-1'?>").encode("cp1252")
