@@ -41,6 +41,9 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where the content or the database cannot be used, or a word did not count."""
+    if given.correct is not None and not (given.title or given.line):
+        print("--correct: expected --title or --line, or both", file=sys.stderr)
+        return 1
     return asyncio.run(at_the_desk(settings, lambda desk: _at(desk, given)))
 
 

@@ -100,6 +100,11 @@ class TestWire:
         assert await nota("wire", "--withdraw", "1") == 0
         assert "🚫 Withdrawn by" in capsys.readouterr().out
 
+    async def test_correct_with_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Says what is missing."""
+        assert await nota("wire", "--correct", "1") == 1
+        assert "--title or --line" in capsys.readouterr().err
+
 
 class TestExport:
     """What was published, as files that say the same."""

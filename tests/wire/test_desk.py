@@ -14,6 +14,7 @@ from bot.store.candidates import CandidateId, Story
 from bot.store.fates import fates
 from bot.store.ledger import Ledger
 from tests.clocks import MONDAY_NOON
+from tests.platforms.discord.conftest import until
 from tests.wire.conftest import EDITORS, NEIGHBOUR, ON_EVERY_DATABASE, READER, Newsdesk
 
 STORY = Story(
@@ -169,8 +170,8 @@ class TestTime:
         assert answer.title == "⏰ Put off by Anna, comes again 23 Nov 2026, 16:00 (UTC)"
         newsdesk.clock.forward(hours=4)
         await newsdesk.desk.keep_up()
-        first, second = await newsdesk.stands(EDITORS, ON_DESK, ON_DESK)
-        assert first.buttons == ()
+        _, second = await newsdesk.stands(EDITORS, ON_DESK, ON_DESK)
+        await until(lambda: newsdesk.platform.messages(EDITORS)[0].buttons == ())
         assert "Waits for a word until 25 Nov 2026, 16:00 (UTC)" in render(second)
         await newsdesk.press("reject 1")
         assert "Rejected by Anna" in render(await newsdesk.says(EDITORS, "Rejected by Anna"))
