@@ -20,17 +20,23 @@ from bot.dossier.model import Dossier, Language
 _TITLES, _SHARE, _FOCUSED = 2, 0.6, 4
 """Title and summary come first; a topic is about the one protagonist whom they and this share of its examples name."""
 
-Terms = Mapping[str, float]
-"""Term → its weight. A term is a stem, a root (ends in ``-``) or a pair (holds a space)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One way to ask for a topic; ``mass`` is the sum of its terms' weights."""
+    """One way to ask for a topic; ``mass`` is the sum of its terms' weights.
+
+    A term is a stem, a root (ends in ``-``) or a pair (holds a space).
+    """
 
     text: str
-    terms: Terms
+    terms: tuple[str, ...]
     mass: float
+
+
+NO_EXAMPLE = Example("", (), 0.0)
+
+Strengths = Mapping[int, float]
+"""A topic's position → 0 to 1: how well the topic explains a term."""
 
 
 class Index:
@@ -38,8 +44,8 @@ class Index:
 
     Attributes:
         topics: what can be found, by position.
-        strengths: term → topic's position → 0 to 1: how well the topic explains the term.
-        asked: every word that the topics' examples have. ``vocabulary``: those and the words of their texts.
+        strengths: term → how well each topic explains it.
+        asked: every word that the topics' examples have. ``mentioned``: that their texts have.
         rarest: the weight of a word that only one topic has.
         names: stems of the names among the facts. ``protagonists``: roots of the places that the dossier's title names.
         presupposed: stems of the dossier's title, which every question about it takes for granted.
@@ -52,7 +58,7 @@ class Index:
     ) -> None:
         self.language = language
         self.lexicon = lexicon(language)
-        self.topics = tuple(dict.fromkeys([*dossier.topics, *(role for role in TITLES if role in self.lexicon.roles)]))
+        self.topics = tuple(dict.fromkeys([*dossier.topics, *TITLES]))
         said = _in_own_letters(
             [list(phrasings(dossier, name, language)) for name in self.topics], self.lexicon, language, abroad
         )
@@ -70,8 +76,9 @@ class Index:
             for each, every in zip(said, terms, strict=True)
         ]
         self.strengths = self._strengths(mentioned)
+        self._having: dict[int, dict[str, tuple[int, ...]]] = {}
         self.asked = frozenset(word for each in said for phrasing in each for word in phrasing.words)
-        self.vocabulary = self.asked | {word for each in texts for word in each}
+        self.mentioned = frozenset(word for each in texts for word in each)
         self.names = names(dossier, language)
         header = spelt(f"{dossier.header.title[language]} {dossier.header.summary[language]}", self.lexicon)
         title = spelt(dossier.header.title[language], self.lexicon)
@@ -84,6 +91,17 @@ class Index:
         """How telling a term is; 0 where the dossier does not have it."""
         return self._weights.get(term, 0.0)
 
+    def having(self, topic: int) -> Mapping[str, Sequence[int]]:
+        """Term → the positions of those examples of a topic that have it; found when it is first asked for."""
+        known = self._having.get(topic)
+        if known is None:
+            found: dict[str, list[int]] = defaultdict(list)
+            for position, example in enumerate(self.examples[topic]):
+                for term in example.terms:
+                    found[term].append(position)
+            known = self._having[topic] = {term: tuple(positions) for term, positions in found.items()}
+        return known
+
     def _idf(self, among: int) -> float:
         count = len(self.topics)
         return log(1 + (count - among + 0.5) / (among + 0.5))
@@ -92,7 +110,9 @@ class Index:
         spread: Counter[str] = Counter()
         for examples, body in zip(said, mentioned, strict=True):
             spread.update(body.union(*examples))
-        return {term: self._idf(among) * self._factor(term) for term, among in spread.items()}
+        kinds = {term: (among, self._factor(term)) for term, among in spread.items()}
+        weights = {kind: self._idf(kind[0]) * kind[1] for kind in set(kinds.values())}
+        return {term: weights[kind] for term, kind in kinds.items()}
 
     def _factor(self, term: str) -> float:
         if " " in term:
@@ -100,30 +120,31 @@ class Index:
         light = self._given.light if term in self._light else 1.0
         return light * (self._given.root if term.endswith("-") else 1 - self._given.root)
 
-    def _strengths(self, mentioned: Sequence[set[str]]) -> dict[str, dict[int, float]]:
+    def _strengths(self, mentioned: Sequence[set[str]]) -> dict[str, Strengths]:
         counts: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
         for position, (examples, body) in enumerate(zip(self.examples, mentioned, strict=True)):
             for each in examples:
                 mass = each.mass or 1.0
-                for term, weight in each.terms.items():
-                    counts[term][position] += 0.5 + weight / mass
+                for term in each.terms:
+                    counts[term][position] += 0.5 + self._weights[term] / mass
             for term in body:
                 counts[term].setdefault(position, 0.0)
-        return {term: self._relative(topics) for term, topics in counts.items()}
+        shared: dict[tuple[tuple[int, float], ...], Strengths] = {}
+        relative = ((term, self._relative(topics)) for term, topics in counts.items())
+        return {term: shared.setdefault(tuple(each.items()), each) for term, each in relative}
 
     def _relative(self, counts: Mapping[int, float]) -> dict[int, float]:
         most = max(counts.values())
         given = self._given
         return {
-            topic: max(given.body, count / (count + given.saturation) * (0.5 + 0.5 * count / most))
+            topic: max(given.body, round(count / (count + given.saturation) * (0.5 + 0.5 * count / most), 2))
             if count
             else given.body
             for topic, count in counts.items()
         }
 
     def _example(self, phrasing: Phrasing, found: set[str]) -> Example:
-        terms = {term: self._weights[term] for term in found}
-        return Example(phrasing.text, terms, sum(terms.values()))
+        return Example(phrasing.text, tuple(found), sum(self._weights[term] for term in found))
 
 
 def _in_own_letters(

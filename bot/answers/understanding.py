@@ -13,9 +13,6 @@ from bot.answers.scoring import Candidate, candidates
 from bot.answers.weighing import WEIGHTS, Weights
 from bot.dossier.model import Dossier, Language
 
-_MIN_PART = 3
-"""Hasty spellings of fewer letters are no parts of words run together."""
-
 
 class Understanding:
     """Reads questions about one dossier and finds the topics that may be meant."""
@@ -55,14 +52,14 @@ def understanding(dossier: Dossier) -> Understanding:
 
 def _tongue(index: Index) -> Tongue:
     lexicon = index.lexicon
-    plain = lexicon.light | lexicon.chat
+    vocabulary = index.asked | index.mentioned | lexicon.light | lexicon.chat
+    stems = frozenset(stem(word, index.language) for word in lexicon.everyday)
     return Tongue(
         index.language,
         lexicon,
-        asked=index.asked | plain,
-        vocabulary=index.vocabulary | plain,
-        terms=frozenset(index.strengths),
-        elsewhere=lexicon.everyday | {stem(word, index.language) for word in lexicon.everyday},
-        parts=index.vocabulary | plain | {word for word in lexicon.spelt if len(word) >= _MIN_PART},
-        speller=Speller(index.vocabulary | plain, lexicon.light, lexicon.spelt, lexicon.everyday),
+        vocabulary,
+        untold=index.mentioned - index.asked - lexicon.light - lexicon.chat,
+        terms=index.strengths.keys(),
+        strange=stems - lexicon.everyday,
+        speller=Speller(vocabulary, lexicon.light, lexicon.spelt, lexicon.everyday),
     )

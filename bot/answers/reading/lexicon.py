@@ -4,6 +4,7 @@ One file a language in ``lexicons/``; a language without one has an empty lexico
 dossier's own words alone.
 """
 
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,9 @@ from importlib.resources import files
 from typing import Any
 
 from bot.answers.reading.tidying import tidy, words
+
+_PLAIN = re.compile("[a-z]+|[а-я]+")
+"""Words that tidying leaves as they are, letters written thrice aside."""
 
 Rewritings = tuple[tuple[str, str], ...]
 """Pairs of how something is said and how it is written."""
@@ -138,4 +142,4 @@ def _pairs(given: Mapping[str, Any], which: str) -> Rewritings:
 
 def words_of(text: str) -> list[str]:
     """The words of a long list (which :func:`words` would cut short)."""
-    return [word for chunk in text.split() for word in words(tidy(chunk))]
+    return [word for chunk in text.split() for word in ([chunk] if _PLAIN.fullmatch(chunk) else words(tidy(chunk)))]

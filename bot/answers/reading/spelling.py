@@ -38,13 +38,13 @@ class Speller:
         self, known: Iterable[str], short: Iterable[str] = (), hasty: Iterable[str] = (), strange: Iterable[str] = ()
     ) -> None:
         usual = frozenset(known)
-        self._known = usual.union(strange)
-        self._sorted = sorted(self._known)
+        others = sorted({*strange} - usual)
+        self._sorted = sorted([*others, *usual])
         by_length: dict[int, list[str]] = defaultdict(list)
         for word in self._sorted:
             by_length[len(word)].append(word)
         self._by_length: Mapping[int, list[str]] = by_length
-        self._by_sound = sounds([*sorted(self._known - usual), *hasty, *sorted(usual)])
+        self._by_sound = sounds([*others, *hasty, *sorted(usual)])
         self._by_bones = {_bones(word): word for word in sorted(short, key=len, reverse=True) if len(_bones(word)) > 1}
 
     def sounding_like(self, word: str, *, even_short: bool = False) -> str | None:
@@ -62,7 +62,7 @@ class Speller:
     def nearest(self, word: str) -> tuple[list[str], float]:
         """The words fewest slips away, if few enough for the word's length, and how sure it is that they are meant."""
         if len(word) <= _SHORT:
-            return [each for each in self._repaired(word) if each in self._known], 1 - _DOUBT_IN_SHORT
+            return [each for each in self._repaired(word) if self._has(each)], 1 - _DOUBT_IN_SHORT
         for slips in range(1, min(_MAX_SLIPS, len(word) // _LETTERS_PER_SLIP) + 1):
             found = self._at_distance(word, slips)
             if found:
@@ -81,6 +81,10 @@ class Speller:
         bones = _bones(word)
         found = self._by_bones.get(bones) if len(word) == 3 or (bones == word and len(word) > 2) else None
         return found if found and _within(word, found) else None
+
+    def _has(self, word: str) -> bool:
+        at = bisect_left(self._sorted, word)
+        return at < len(self._sorted) and self._sorted[at] == word
 
     def _repaired(self, word: str) -> Iterator[str]:
         """A short word with two letters swapped, or one put in, anywhere but at the beginning."""

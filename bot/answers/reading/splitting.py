@@ -1,6 +1,6 @@
 """Words run together without spaces → the words. PURE."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 _MIN_JOINED, _MAX_JOINED = 6, 60
 _LONGEST = 24
@@ -14,7 +14,7 @@ _COMMON_COSTS = {1: 1.7, 2: 1.2, 3: 1.2}
 """The same for parts that are common words."""
 
 
-def split(joined: str, known: Collection[str], common: Collection[str]) -> list[str]:
+def split(joined: str, is_known: Callable[[str], bool], common: Collection[str]) -> list[str]:
     """The known words and numbers that make ``joined``, as few and long as can be; [] where some of it is left over.
 
     ``common`` are those that occur everywhere, so that even short ones are likely.
@@ -26,7 +26,7 @@ def split(joined: str, known: Collection[str], common: Collection[str]) -> list[
         here = best[start]
         for end in range(start + 1, min(len(joined), start + _LONGEST) + 1 if here else 0):
             part = joined[start:end]
-            if here and (part in known or part.isdigit()):
+            if here and (is_known(part) or part.isdigit()):
                 cost = here[0] + (_COMMON_COSTS if part in common else _COSTS).get(len(part), 1.0)
                 there = best[end]
                 if there is None or cost < there[0]:

@@ -12,7 +12,7 @@ _AFTER = re.compile(r"(?<=[^\W\d_])\d$")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
 STOP = "."
 
-_DIGIT = re.compile(r"\d")
+_UNSETTLED = re.compile(r"[\d'’ʼ`´]|([^\W\d_]{1,2})\1\1")
 _LATIN = re.compile("[a-z]")
 _ODD = re.compile(r"[^\w\s!-~]")
 _BLANK = re.compile(r"[^\S\n]+")
@@ -31,6 +31,8 @@ _TO_LATIN = str.maketrans({cyrillic: latin for latin, cyrillic in _ALIKE.items()
 
 def tidy(text: str) -> str:
     """The text in lower case, compatibility forms unified; invisible, combining and control characters dropped."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text[:MAX_CHARACTERS].lower()
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_YO)
     return _BLANK.sub(" ", _ODD.sub(_visible, plain)).lower()
 
@@ -45,9 +47,14 @@ def words_and_stops(text: str) -> list[str]:
 
     A digit at the end of a word goes: Indonesian doubles words by it ("pulau2").
     """
-    joined = _APOSTROPHES.sub("", _THOUSANDS.sub(r"\1\2", text) if _DIGIT.search(text) else text)
-    found = _WORD.findall(_REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined)))
+    found = _WORD.findall(_settled(text) if _UNSETTLED.search(text) else text)
     return [_word(word) if word[0].isalnum() else STOP for word in found[:_MAX_WORDS]]
+
+
+def _settled(text: str) -> str:
+    """Numbers and words without what stands inside them, letters that were held down once."""
+    joined = _APOSTROPHES.sub("", _THOUSANDS.sub(r"\1\2", text))
+    return _REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined))
 
 
 def _word(found: str) -> str:

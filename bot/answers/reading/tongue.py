@@ -1,6 +1,6 @@
 """One language of a dossier, as far as reading needs it. PURE."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,9 @@ run together."""
 
 _DOUBTFUL = 0.65
 """A word that carries no subject is not taken for one that is more doubtful."""
+
+_MIN_PART = 3
+"""Hasty spellings of fewer letters are no parts of words run together."""
 
 _ROOT, _ENDING = 5, 3
 _SAME = 4
@@ -52,24 +55,23 @@ class Tongue:
     """A language's words.
 
     Attributes:
-        asked: the words people ask with; ``vocabulary``: those and the words of the dossier's texts.
+        vocabulary: the words of the dossier's examples and texts, and those of any conversation. ``untold``: those of
+            them that only its texts have.
         terms: the stems and roots that the dossier has.
-        elsewhere: words and stems of other subjects.
-        parts: what words run together may be made of.
+        strange: stems of words of other subjects.
     """
 
     language: Language
     lexicon: Lexicon
-    asked: frozenset[str]
     vocabulary: frozenset[str]
-    terms: frozenset[str]
-    elsewhere: frozenset[str]
-    parts: frozenset[str]
+    untold: frozenset[str]
+    terms: Set[str]
+    strange: frozenset[str]
     speller: Speller
 
     def asks(self, word: str) -> bool:
         """Whether people ask with the word."""
-        return word in self.asked or word in self.lexicon.spelt
+        return (word in self.vocabulary and word not in self.untold) or word in self.lexicon.spelt
 
     def knows(self, word: str) -> bool:
         """Whether the word is one of the language's, as far as is known here."""
@@ -112,14 +114,14 @@ class Tongue:
         return self.tokens(word, found, _BONES) if found else []
 
     def run_together(self, word: str) -> list[Token]:
-        parts = split(word, self.parts, self.lexicon.light)
+        parts = split(word, self._is_part, self.lexicon.light)
         return [token for part in parts for token in self.tokens(part, part, _SPLIT)]
 
     def with_slips(self, word: str) -> list[Token]:
         near, sureness = ([], 0.0) if is_foreign(word, self.language) else self.speller.nearest(word)
-        doubtful = self.elsewhere if sureness > _DOUBTFUL else self.elsewhere | self.lexicon.light
-        found = [each for each in near if each not in doubtful]
-        best = next((each for each in found if each in self.asked), found[0] if found else None)
+        doubtful = self.lexicon.light if sureness <= _DOUBTFUL else ()
+        found = [each for each in near if each not in doubtful and not self._is_strange(each)]
+        best = next((each for each in found if self.asks(each)), found[0] if found else None)
         return self.tokens(word, best, sureness) if best else []
 
     def cut_short(self, word: str) -> list[Token]:
@@ -130,7 +132,7 @@ class Tongue:
         if len(word) > _ROOT and start in self.terms:
             yield Token(word, word, self.language, "known", (start,), _START)
             return
-        meant = [each for each in self.speller.starting_with(word) if each not in self.elsewhere]
+        meant = [each for each in self.speller.starting_with(word) if not self._is_strange(each)]
         if meant:
             terms = dict.fromkeys(stem(each, self.language) for each in meant)
             yield Token(word, min(meant, key=len), self.language, "known", tuple(terms), _START)
@@ -151,9 +153,16 @@ class Tongue:
             return "known"
         return "elsewhere" if self._is_elsewhere(word) else "unknown"
 
+    def _is_part(self, word: str) -> bool:
+        """Whether words run together may have this one among them."""
+        return word in self.vocabulary or (len(word) >= _MIN_PART and word in self.lexicon.spelt)
+
+    def _is_strange(self, word: str) -> bool:
+        return word in self.lexicon.everyday or word in self.strange
+
     def _is_elsewhere(self, word: str) -> bool:
         """Whether the word is of other subjects, in any form, or names a place that the dossier does not."""
         base = stem(word, self.language)
-        if word in self.lexicon.everyday or (base in self.elsewhere and len(word) <= len(base) + _ENDING):
+        if word in self.lexicon.everyday or (self._is_strange(base) and len(word) <= len(base) + _ENDING):
             return True
         return is_place(word, self.language) and root(word, self.language) not in self.terms
