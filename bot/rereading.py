@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.answers.collisions import collision_faults
 from bot.dossier.loading import Loading
 from bot.edition import Edition
 from bot.pictures.faults import picture_faults
@@ -26,7 +27,7 @@ def today() -> date:
 def proofread_for_all(folder: Path, day: date) -> Loading:
     """The content checked for every platform."""
     faults = (telegram_faults, discord_faults)
-    of_dossiers = [*(each.command_faults for each in faults), partial(picture_faults, today=day)]
+    of_dossiers = [*(each.command_faults for each in faults), partial(picture_faults, today=day), collision_faults]
     return proofread(folder, day, [each.reply_faults for each in faults], of_dossiers)
 
 

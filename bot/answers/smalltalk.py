@@ -57,6 +57,6 @@ def _said(kind: str, dossier: Dossier, tongue: Phrases) -> tuple[str, str, str]:
 def _kind(words: tuple[str, ...], lexicon: Lexicon) -> str | None:
     for start, end in combinations(range(len(words) + 1), 2):
         kind = lexicon.smalltalk.get(words[start:end])
-        if kind and lexicon.around.issuperset(words[:start] + words[end:]):
+        if kind and all(word in lexicon.around or word in lexicon.fillers for word in words[:start] + words[end:]):
             return kind
     return None
