@@ -1,6 +1,6 @@
 """Prints one table. The machine should have nothing else to do."""
 
-from benchmarks import delivery, discord, idle, page, pictures, polling, webhook, wire
+from benchmarks import delivery, discord, idle, matching, page, pictures, polling, webhook, wire
 from benchmarks.webhook import AIOGRAM, BARE, BARE_ON_UVLOOP, OURS, PTB
 
 DAYS_OF_FEEDS = 2
@@ -23,6 +23,7 @@ def main() -> None:
     print(idle.told(idle.measure()))
     print(page.told(page.measure()))
     print(pictures.told(pictures.measure()))
+    print(matching.told(matching.measure()))
     delivery.measure(list(delivery.CASES), lambda row: print(delivery.told(row), flush=True))
     print(wire.told(wire.measure(DAYS_OF_FEEDS)))
 
