@@ -2,32 +2,33 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
-from bot.answers.reply import Reply
-from bot.delivery import Address
 from bot.dossier.feeds import Match
 from bot.dossier.loading import load
 from bot.dossier.model import Feed, FeedId, Language, TopicId
 from bot.edition import Edition
 from bot.outbox.outbox import Outbox
-from bot.platforms.text.render import render
-from bot.store.candidates import Story
 from bot.store.store import Store
 from bot.wire.addresses import policy
 from bot.wire.commands import WireCommands
 from bot.wire.desk import EditorsDesk
 from bot.wire.fetching import Fetcher, Limits, fetcher
+from bot.wire.intake import Intake
 from bot.wire.publishing import Publishing
+from bot.wire.reading.apart import Reader, reading_apart
 from bot.wire.showing import Showing, editors_at
+from bot.wire.watching import Watch
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import KINDS, PostgreSQL
 from tests.outbox.platform import Platform
 from tests.servers.publisher import HOME, Door, Names, Publisher, publishing, watched_door
+from tests.wire.newsdesk import EDITORS, NEIGHBOUR, READER, Newsdesk
+from tests.wire.scene import Scene
 
 
 @pytest.fixture
@@ -67,12 +68,6 @@ def database_kind(request: pytest.FixtureRequest) -> str | PostgreSQL:
 
 ON_EVERY_DATABASE = pytest.mark.parametrize("database_kind", KINDS, indirect=True)
 
-EDITORS = Address("telegram", -100, None)
-READER = Address("telegram", 7)
-"""A reader of English, subscribed to all topics; his Indonesian neighbour is 8."""
-
-NEIGHBOUR = Address("telegram", 8)
-
 
 @pytest.fixture
 def edition() -> Edition:
@@ -90,47 +85,6 @@ def edition() -> Edition:
     return Edition(replace(dossier, feeds={FeedId("harbour"): feed}))
 
 
-@dataclass
-class Newsdesk:
-    """A desk whose messages go out, to the editors' chat and to readers."""
-
-    store: Store
-    edition: Edition
-    clock: MovedClock
-    platform: Platform
-    outbox: Outbox
-    desk: EditorsDesk
-    commands: WireCommands
-
-    async def put(self, *stories: Story, auto: bool = False) -> None:
-        """Stories come to the desk."""
-        async with self.store.database.write() as connection:
-            await self.desk.take_in(connection, stories, auto=auto, now=self.clock.now)
-        await self.desk.release()
-
-    async def press(self, argument: str, asker: str = "Anna", where: Address = EDITORS) -> Reply:
-        """Somebody presses a button of the wire, or types the command."""
-        return await self.commands.respond(argument, where, Language("en"), asker)
-
-    async def stands(self, where: Address, *titles: str) -> list[Reply]:
-        """What stands in a chat, once these are the headings there."""
-        for _ in range(500):
-            replies = self.platform.messages(where)
-            if [reply.heading for reply in replies] == list(titles):
-                return replies
-            await asyncio.sleep(0.01)
-        raise AssertionError([reply.heading for reply in self.platform.messages(where)])
-
-    async def says(self, where: Address, words: str) -> Reply:
-        """The last message of a chat, once it holds the words."""
-        for _ in range(500):
-            replies = self.platform.messages(where)
-            if replies and words in render(replies[-1]):
-                return replies[-1]
-            await asyncio.sleep(0.01)
-        raise AssertionError([render(reply) for reply in self.platform.messages(where)])
-
-
 @pytest.fixture
 async def newsdesk(store: Store, edition: Edition, clock: MovedClock) -> AsyncIterator[Newsdesk]:
     """A desk with an editors' chat and two subscribed readers, its outbox running."""
@@ -144,3 +98,20 @@ async def newsdesk(store: Store, edition: Edition, clock: MovedClock) -> AsyncIt
     yield Newsdesk(store, edition, clock, platform, outbox, desk, WireCommands(desk, EDITORS))
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
+
+
+@pytest.fixture
+async def reader() -> AsyncIterator[Reader]:
+    """A reader in a process of its own."""
+    async with reading_apart() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def scene(publisher: Publisher, newsdesk: Newsdesk, fetching: Fetcher, reader: Reader) -> Scene:
+    """The tiny dossier watching the publisher's feed, and no jitter."""
+    intake = Intake(newsdesk.store, newsdesk.edition, newsdesk.desk, fetching, reader, chance=lambda: 0.5)
+    fetching.now = newsdesk.clock
+    scene = Scene(publisher, newsdesk, intake, Watch(newsdesk.store, newsdesk.edition, intake, "one"))
+    scene.watches(harbour=scene.feed())
+    return scene

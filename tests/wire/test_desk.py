@@ -15,7 +15,8 @@ from bot.store.fates import fates
 from bot.store.ledger import Ledger
 from tests.clocks import MONDAY_NOON
 from tests.platforms.discord.conftest import until
-from tests.wire.conftest import EDITORS, NEIGHBOUR, ON_EVERY_DATABASE, READER, Newsdesk
+from tests.wire.conftest import ON_EVERY_DATABASE
+from tests.wire.newsdesk import EDITORS, NEIGHBOUR, READER, Newsdesk
 
 STORY = Story(
     FeedId("harbour"),

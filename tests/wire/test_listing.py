@@ -19,7 +19,7 @@ from bot.wire.following import Following
 from bot.wire.listing import with_stories
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TODAY
-from tests.wire.conftest import Newsdesk
+from tests.wire.newsdesk import Newsdesk
 from tests.wire.test_desk import OTHER, STORY
 
 NAME = BulletinId("2026-11-23-wire-1")

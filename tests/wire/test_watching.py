@@ -1,92 +1,16 @@
 """Feeds are asked when they are due, by one process; what is new and ours comes to the desk, once."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 
-import pytest
 from aiohttp import web
 
-from bot.dossier.feeds import Match
-from bot.dossier.loading import Loading
-from bot.dossier.model import Feed, FeedId, Language, Source, SourceId
-from bot.store.candidates import Candidate
-from bot.store.feeds import FeedState
-from bot.wire.fetching import Fetcher
-from bot.wire.intake import Intake
-from bot.wire.reading.apart import Reader, reading_apart
+from bot.dossier.model import FeedId
 from bot.wire.watching import Watch
-from tests.servers.publisher import Names, Publisher
-from tests.wire.conftest import EDITORS, ON_EVERY_DATABASE, READER, Newsdesk
+from tests.servers.publisher import Names
+from tests.wire.conftest import ON_EVERY_DATABASE
 from tests.wire.hostile import item, rss
-
-HOUR = 3600.0
-HARBOUR = FeedId("harbour")
-
-
-def ferry(number: int, title: str = "") -> str:
-    """An item that concerns us."""
-    words = title or f"Ferry number {number} sails tonight at eight"
-    return item(words, f"<guid>f{number}</guid><link>https://harbour.example/{number}</link>")
-
-
-@dataclass
-class Scene:
-    """A publisher, a desk, and somebody who watches."""
-
-    publisher: Publisher
-    newsdesk: Newsdesk
-    intake: Intake
-    watch: Watch
-
-    def brings(self, *items: str, path: str = "/feed", **headers: str) -> None:
-        """What the feed holds from now on."""
-        self.publisher.gives(path, rss("".join(items)), **headers)
-
-    def watches(self, **feeds: Feed) -> None:
-        """The edition's feeds from now on."""
-        edition = self.newsdesk.edition
-        named = {FeedId(name): feed for name, feed in feeds.items()}
-        edition.take(Loading(replace(edition.dossier, feeds=named), ()))
-
-    def feed(self, path: str = "/feed", host: str = "news", **more: object) -> Feed:
-        """A feed of the publisher's."""
-        url = f"http://{host}.example:{self.publisher.port}{path}"
-        values = {"url": url, "publisher": "Harbour", "language": Language("en"), "match": Match(all=["ferry"]), **more}
-        return Feed.model_validate(values)
-
-    async def waiting(self) -> list[Candidate]:
-        return list(await self.newsdesk.store.candidates.in_state("waiting"))
-
-    async def state(self, name: FeedId = HARBOUR) -> FeedState:
-        state = await self.newsdesk.store.feeds.get(name)
-        assert state is not None
-        return state
-
-    async def next_turn(self) -> float:
-        """Moves the clock to when the next feed is due, and lets it be asked; returns how many hours that took."""
-        clock, due = self.newsdesk.clock, (await self.state()).due
-        hours = max(0.0, due - clock.now) / HOUR
-        clock.now = max(clock.now, due)
-        await self.watch.turn()
-        return hours
-
-
-@pytest.fixture
-async def reader() -> AsyncIterator[Reader]:
-    """A reader in a process of its own."""
-    async with reading_apart() as opened:
-        yield opened
-
-
-@pytest.fixture
-async def scene(publisher: Publisher, newsdesk: Newsdesk, fetching: Fetcher, reader: Reader) -> Scene:
-    """The tiny dossier watching the publisher's feed, and no jitter."""
-    intake = Intake(newsdesk.store, newsdesk.edition, newsdesk.desk, fetching, reader, chance=lambda: 0.5)
-    fetching.now = newsdesk.clock
-    scene = Scene(publisher, newsdesk, intake, Watch(newsdesk.store, newsdesk.edition, intake, "one"))
-    scene.watches(harbour=scene.feed())
-    return scene
+from tests.wire.newsdesk import EDITORS, READER
+from tests.wire.scene import HARBOUR, HOUR, Scene, ferry
 
 
 @ON_EVERY_DATABASE
@@ -134,138 +58,6 @@ class TestNews:
         scene.brings(ferry(1))
         await scene.next_turn()
         await scene.newsdesk.stands(READER, "📰 Ferry number 1 sails tonight at eight")
-
-
-class TestTwice:
-    """One story, however many tell it."""
-
-    @pytest.fixture
-    async def two(self, scene: Scene, names: Names) -> Scene:
-        """Two feeds, read once."""
-        names.table["other.example"] = [["127.0.0.2"]]
-        scene.watches(harbour=scene.feed(), other=scene.feed("/other", "other", publisher="Other"))
-        scene.brings()
-        scene.brings(path="/other")
-        await scene.watch.turn()
-        return scene
-
-    async def test_same_page(self, two: Scene) -> None:
-        """By its link, whatever follows readers about."""
-        two.brings(ferry(1))
-        two.brings(ferry(9, "Another headline for the ferry").replace("harbour.example/9", "www.harbour.example/1/?utm_source=x"), path="/other")  # fmt: skip
-        await two.next_turn()
-        assert len(await two.waiting()) == 1
-
-    async def test_near_equal_headline(self, two: Scene) -> None:
-        """Whoever publishes it; and after it was rejected too."""
-        two.brings(ferry(1, "Ferry to the island sails again after repairs"))
-        await two.next_turn()
-        await two.newsdesk.press("reject 1")
-        two.brings(ferry(2, "Ferry to the island sails again after the repairs - Other"), path="/other")
-        await two.next_turn()
-        assert await two.waiting() == []
-
-    async def test_other_story(self, two: Scene) -> None:
-        """Two are two."""
-        two.brings(ferry(1, "Ferry to the island sails again after repairs"))
-        two.brings(ferry(2, "Ferry prices to rise by a tenth next month"), path="/other")
-        await two.next_turn()
-        assert len(await two.waiting()) == 2
-
-    async def test_page_that_the_dossier_rests_on(self, scene: Scene) -> None:
-        """No news to the editors."""
-        edition = scene.newsdesk.edition
-        source = Source(publisher="Harbour", url="http://www.harbour.example/1")
-        sources = {**edition.dossier.sources, SourceId("harbour-1"): source}
-        edition.take(Loading(replace(edition.dossier, sources=sources), ()))
-        scene.brings()
-        await scene.watch.turn()
-        scene.brings(ferry(1))
-        await scene.next_turn()
-        assert await scene.waiting() == []
-
-
-class TestManners:
-    """Publishers are asked as seldom and as cheaply as can be."""
-
-    async def test_304_carries_no_parse(self, scene: Scene, reader: Reader) -> None:
-        """Nobody reads what is not there."""
-
-        async def answer(request: web.Request) -> web.Response:
-            return web.Response(status=304 if request.headers.get("If-None-Match") == '"1"' else 500)
-
-        scene.publisher.gives("/feed", rss(ferry(1)), ETag='"1"')
-        await scene.watch.turn()
-        await reader.stop()
-        scene.publisher.pages["/feed"] = answer
-        await scene.next_turn()
-        assert (await scene.state()).status == "not modified"
-        assert reader.process_id is None
-
-    async def test_same_body_carries_no_parse(self, scene: Scene, reader: Reader) -> None:
-        """For publishers who know no 304."""
-        scene.brings(ferry(1))
-        await scene.watch.turn()
-        await reader.stop()
-        await scene.next_turn()
-        assert (await scene.state()).status == "the same as before"
-        assert reader.process_id is None
-
-    async def test_interval_follows_the_feed(self, scene: Scene) -> None:
-        """Busy: ten minutes; silent: six hours."""
-        scene.brings()
-        await scene.watch.turn()
-        for number in range(5):
-            scene.brings(*map(ferry, range(number + 1)))
-            await scene.next_turn()
-        assert (await scene.state()).interval == 600
-        for _ in range(20):
-            await scene.next_turn()
-        assert (await scene.state()).interval == 6 * HOUR
-
-    async def test_wishes_are_followed(self, scene: Scene) -> None:
-        """Retry-After after a failure, Cache-Control after a success."""
-        scene.publisher.fails("/feed", 503, Retry_After="36000")
-        await scene.watch.turn()
-        assert await scene.next_turn() == 10
-        scene.brings(Cache_Control="max-age=72000")
-        await scene.next_turn()
-        assert await scene.next_turn() == 20
-
-    async def test_not_before_it_is_due(self, scene: Scene) -> None:
-        """Nor again when somebody else begins to watch."""
-        scene.brings()
-        await scene.watch.turn()
-        scene.newsdesk.clock.forward(minutes := 59 * 60)
-        await scene.watch.turn()
-        await Watch(scene.newsdesk.store, scene.newsdesk.edition, scene.intake, "two").turn()
-        assert (len(scene.publisher.asked), minutes) == (1, 3540)
-
-    async def test_permanent_redirect_is_remembered(self, scene: Scene) -> None:
-        """The old address is not asked again, until feeds.yaml has another one."""
-        scene.publisher.sends_to("/feed", "/new", 301)
-        scene.brings(path="/new")
-        await scene.watch.turn()
-        await scene.next_turn()
-        assert [request.path for request in scene.publisher.asked] == ["/feed", "/new", "/new"]
-        scene.watches(harbour=scene.feed("/third"))
-        scene.brings(ferry(1), path="/third")
-        await scene.watch.turn()
-        assert scene.publisher.asked[-1].path == "/third"
-        assert await scene.waiting() == []
-
-    async def test_gone_for_good(self, scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
-        """410 switches it off, and is an error in the log, which owners are told of; another address switches it on."""
-        scene.publisher.fails("/feed", 410)
-        await scene.watch.turn()
-        scene.newsdesk.clock.forward(days=30)
-        await scene.watch.turn()
-        assert len(scene.publisher.asked) == 1
-        assert "the feed harbour is gone for good" in capsys.readouterr().out
-        scene.brings(path="/again")
-        scene.watches(harbour=scene.feed("/again"))
-        await scene.watch.turn()
-        assert (await scene.state()).ended is None
 
 
 class TestTrouble:
