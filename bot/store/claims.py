@@ -65,12 +65,19 @@ class Claims:
         async with self.database.write() as connection:
             return (await connection.execute(self._freed().where(orphans))).rowcount
 
-    async def make_up_for(self, platform: str, before: float) -> int:
-        """The database's clock was set back from ``before``: what was due then is due now; returns how many rows."""
-        ahead = deliveries.c.state.in_(_OPEN) & (deliveries.c.due > self.database.now) & (deliveries.c.due <= before)
-        statement = update(deliveries).where(deliveries.c.platform == platform, ahead).values(due=self.database.now)
+    async def make_up_for(self, platform: str, before: float) -> None:
+        """The database's clock was set back from ``before``: what was due then is due now, a pause lasts no longer for it.
+
+        What waits for an hour of the day goes on waiting for it. What was put off in the seconds until the step was noticed
+        cannot be told from what was due, and comes at once: a platform refuses it once more.
+        """
+        now, due = self.database.now, deliveries.c.due
+        mine = deliveries.c.platform == platform
+        was_due = update(deliveries).where(mine, deliveries.c.state.in_(_OPEN), due > now, due <= before)
+        pauses = update(deliveries).where(mine, deliveries.c.state == _RETRY, due > before)
         async with self.database.write() as connection:
-            return (await connection.execute(statement)).rowcount
+            await connection.execute(was_due.values(due=now))
+            await connection.execute(pauses.values(due=due - (before - now)))
 
     async def siblings(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
         """The rows that one message carries, the oldest first."""
