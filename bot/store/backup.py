@@ -57,6 +57,7 @@ async def bring_in(database: Database, lines: Iterable[str]) -> dict[str, int]:
     tables = _header(next(numbered, (1, "")))
     counts = dict.fromkeys((table.name for table in tables), 0)
     async with database.write() as connection:
+        await database.take_time(connection)
         await _refuse_full(connection, tables)
         for batch in _batches(numbered, {table.name: table for table in tables}):
             await _insert(connection, batch)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, Row, bindparam
+from sqlalchemy import Double, Row, bindparam, text
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -74,7 +74,13 @@ class Database:
         async with self._reading.connect() as connection:
             if not self.is_sqlite:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
+            await self.take_time(connection)
             yield connection
+
+    async def take_time(self, connection: AsyncConnection) -> None:
+        """Lets the transaction last, though nothing may be asked in it for a while, as where a person reads what it gives."""
+        if not self.is_sqlite:
+            await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

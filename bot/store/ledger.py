@@ -83,7 +83,7 @@ class Ledger:
         statement = select(*columns, readers.c.chat_id, readers.c.thread_id, readers.c.title).join(readers)
         if name is not None:
             statement = statement.where(deliveries.c.bulletin_id == name)
-        async with self.database.read() as connection:
+        async with self.database.snapshot() as connection:
             async for row in await connection.stream(statement.order_by(deliveries.c.id)):
                 yield row
 

@@ -10,6 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 120
 
+IDLE_SECONDS = 8
+"""After which the server gives up a transaction in which nothing is asked: a process that is frozen, or whose machine is
+gone, holds its locks no longer than its lease (postgresql.org/docs/current/runtime-config-client.html)."""
+
 
 class Connection:
     """A connection of PostgreSQL's own kind, outside the pool, on which others' notices come.
@@ -44,7 +48,9 @@ async def connect(dsn: str) -> Any:
         OSError, TimeoutError, ValueError: there is no such server, or it does not answer, or the address is none.
     """
     with _translated():
-        return await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=STATEMENT_TIMEOUT_SECONDS)
+        driver = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=STATEMENT_TIMEOUT_SECONDS)
+        await driver.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+        return driver
 
 
 def engine_of(dsn: str, connections: int) -> AsyncEngine:

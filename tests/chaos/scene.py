@@ -145,6 +145,10 @@ class Scene:
                 await asyncio.sleep(0.2)
             return counts
 
+    def said(self) -> str:
+        """The last lines of every process."""
+        return "\n".join(line for each in self.replicas for line in ["", *each.lines()[-15:]])
+
     async def log(self) -> Log:
         return await self.crowd.log()
 

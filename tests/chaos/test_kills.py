@@ -36,7 +36,7 @@ def instants(seed: int) -> list[int]:
 
 async def reach(at: Scene, chats: int, chance: random.Random, *, edited: bool = False) -> None:
     """Until that many have it, or had it edited, and a moment longer."""
-    assert await at.crowd.until(chats, LONGEST_SECONDS, edited=edited) >= chats, at.replicas[-1].lines()[-20:]
+    assert await at.crowd.until(chats, LONGEST_SECONDS, edited=edited) >= chats, at.said()
     await asyncio.sleep(chance.random() * 0.1)
 
 

@@ -37,7 +37,7 @@ async def sender(at: Scene, store: Store) -> Replica:
 
 
 async def reach(at: Scene, chats: int) -> None:
-    assert await at.crowd.until(chats, 120) >= chats, at.replicas[-1].lines()[-20:]
+    assert await at.crowd.until(chats, 120) >= chats, at.said()
 
 
 async def stopped_one(at: Scene, store: Store) -> float:

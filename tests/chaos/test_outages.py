@@ -60,9 +60,9 @@ async def bulletin(at: Scene, replicas: int = 1) -> AsyncIterator[None]:
     for _ in range(replicas):
         await at.start()
     at.write("Ferry")
-    assert await at.crowd.until(BEFORE, 60) >= BEFORE, at.replicas[-1].lines()[-20:]
+    assert await at.crowd.until(BEFORE, 60) >= BEFORE, at.said()
     yield
-    assert await at.crowd.until(READERS, 120) == READERS, at.replicas[-1].lines()[-20:]
+    assert await at.crowd.until(READERS, 120) == READERS, at.said()
     assert await at.settled(all_delivered) == {"delivered": READERS}
     assert all(each.process.returncode is None for each in at.replicas)
 
