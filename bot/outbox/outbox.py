@@ -187,6 +187,7 @@ class Outbox:
 
     async def _stop(self) -> None:
         """Finishes what is under way, gives back what is not, frees the lane."""
+        ends = self.clock() + DRAIN_SECONDS + SAFETY_SECONDS
         if tasks := self._under_way():
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             for task in late:
@@ -194,6 +195,6 @@ class Outbox:
             await asyncio.gather(*late, return_exceptions=True)
         self._pacer.take_all()
         with suppress(*LOST):
-            async with asyncio.timeout(SAFETY_SECONDS):
+            async with asyncio.timeout(ends - self.clock()):
                 await self.store.claims.free(self.holder)
                 await self._lane.release()

@@ -11,6 +11,7 @@ import pytest
 from bot.store.store import Store, open_store
 from tests.chaos.fleet import Replica
 from tests.chaos.scene import IN_FLIGHT, READERS, STOP_SECONDS, Scene, all_delivered, scene, table
+from tests.chaos.test_kills import ON_ITS_WAY_SECONDS
 from tests.databases import PostgreSQL
 from tests.servers.crowd_desk import Log
 
@@ -92,10 +93,10 @@ class TestLanes:
         moments = {"killed": killed, "frozen": frozen} | {f"stopped {place}": at for place, at in enumerate(stops, 1)}
         pauses = {name: pause_after(log, moment) for name, moment in moments.items()}
         twice = {
-            name: len([each for each in log.doubled() if moment - 9 < each.at <= moment])
+            name: len([each for each in log.doubled() if moment - 9 < each.at <= moment + ON_ITS_WAY_SECONDS])
             for name, moment in moments.items()
         }
-        late = [each for each in log.doubled() if revived < each.at < revived + 9]
+        late = [each for each in log.doubled() if revived - 1 < each.at < revived + 9]
         table(
             f"{replicas} replicas on PostgreSQL, one lane, {PER_SECOND} a second",
             [
