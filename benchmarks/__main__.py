@@ -1,6 +1,6 @@
 """Prints one table. The machine should have nothing else to do."""
 
-from benchmarks import delivery, discord, idle, matching, page, pictures, polling, webhook, wire
+from benchmarks import delivery, discord, idle, matching, page, pictures, polling, replica, webhook, wire
 from benchmarks.webhook import AIOGRAM, BARE, BARE_ON_UVLOOP, OURS, PTB
 
 DAYS_OF_FEEDS = 2
@@ -19,6 +19,7 @@ def main() -> None:
             print(f"  x {ours / loads[name].per_second:.2f} of {name}")
     middle, worst = polling.measure()
     print(f"polling: median {middle:.2f} ms, p99 {worst:.2f} ms")
+    print(replica.told(replica.measure(print)))
     print(discord.told(discord.measure(print)))
     print(idle.told(idle.measure()))
     print(page.told(page.measure()))

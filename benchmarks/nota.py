@@ -47,8 +47,8 @@ def bot_api() -> Iterator[str]:
 
 
 @contextmanager
-def nota(api: str, *, webhook: bool, content: str = "content") -> Iterator[Nota]:
-    """The bot, ready."""
+def nota(api: str, *, webhook: bool, content: str = "content", database_url: str | None = None) -> Iterator[Nota]:
+    """The bot, ready; on an SQLite file of its own unless told otherwise."""
     port = free_port()
     settings = {
         "TELEGRAM_TOKEN": TOKEN,
@@ -60,7 +60,7 @@ def nota(api: str, *, webhook: bool, content: str = "content") -> Iterator[Nota]
         "CONTENT_DIR": content,
     }
     with tempfile.TemporaryDirectory() as folder:
-        settings["DATABASE_URL"] = f"sqlite:///{folder}/bench.sqlite3"
+        settings["DATABASE_URL"] = database_url or f"sqlite:///{folder}/bench.sqlite3"
         with running(["-m", "bot", "run"], SERVER_CORE, settings) as process:
             wait_until_answering(f"http://127.0.0.1:{port}/healthz", process)
             yield Nota(port, process.pid, api)

@@ -11,6 +11,7 @@ import structlog
 from bot.answers.collisions import collision_faults
 from bot.dossier.loading import Loading
 from bot.edition import Edition
+from bot.footprint import give_back
 from bot.pictures.faults import picture_faults
 from bot.platforms.discord import faults as discord_faults
 from bot.platforms.telegram import faults as telegram_faults
@@ -34,6 +35,7 @@ def proofread_for_all(folder: Path, day: date) -> Loading:
 async def take_anew(edition: Edition, folder: Path) -> None:
     """Has the edition take the content as it is now, proofread for every platform."""
     edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
+    give_back()
 
 
 async def follow(edition: Edition, folder: Path, *, at_once: bool = True) -> None:

@@ -17,6 +17,7 @@ from bot.delivery import Address
 from bot.desk import OwnersDesk
 from bot.dossier.loading import load
 from bot.edition import Edition
+from bot.footprint import settle
 from bot.gallery import Gallery, gallery_of
 from bot.metrics import Metrics
 from bot.newsroom.comparing import Newsroom
@@ -181,6 +182,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "content": lambda: follow(desk.edition, desk.settings.content_dir, at_once=desk.settings.serves_preview),
         "changes": lambda: follow_changes(store.database, store.readers),
         "tidying": lambda: tidy(store),
+        "footprint": settle,
         "unanswered": desk.tally.run,
         "newsroom": watching.run,
         "loop": desk.metrics.watch_the_loop,

@@ -1,0 +1,39 @@
+"""Memory that is done with goes back to the system."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bot.footprint import SETTLED_SECONDS, settle
+
+HOLD_AND_FREE = """
+import psutil
+from bot.footprint import give_back
+many = [bytearray(1000) for _ in range(60_000)]
+last = bytearray(1000)
+del many
+before = psutil.Process().memory_info().rss
+give_back()
+print((before - psutil.Process().memory_info().rss) / 1e6)
+"""
+
+
+class TestFootprint:
+    """What the start needed and nothing needs any more."""
+
+    @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only glibc has malloc_trim")
+    def test_is_given_back(self) -> None:
+        """60 MB in small pieces below one that stays, which the C library keeps by itself."""
+        done = subprocess.run([sys.executable, "-c", HOLD_AND_FREE], capture_output=True, text=True, check=True)
+        assert float(done.stdout) > 30
+
+    async def test_once_the_start_is_over(self) -> None:
+        """Not on its way."""
+        slept: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+
+        await settle(sleep)
+        assert slept == [SETTLED_SECONDS]
