@@ -22,6 +22,7 @@ from pathlib import Path
 
 import psutil
 from aiohttp.abc import AbstractResolver, ResolveResult
+from sqlalchemy import select
 
 from benchmarks.processes import LOAD_CORE, free_port, running, wait_until_answering
 from benchmarks.servers.publisher import HOST, is_ours, pace
@@ -31,9 +32,11 @@ from bot.dossier.loading import load
 from bot.dossier.model import Dossier, Feed, FeedId, Language, TopicId
 from bot.edition import Edition
 from bot.store.store import Store, open_store
+from bot.store.wire_tables import wire_candidates
 from bot.wire.addresses import policy
 from bot.wire.fetching import fetcher
 from bot.wire.intake import Intake
+from bot.wire.intervals import MAX_SECONDS
 from bot.wire.opening import open_wire
 from bot.wire.reading.apart import Reader
 from bot.wire.reading.document import Document
@@ -54,14 +57,21 @@ EMPTY_LOOKS = 200
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """What the days came to. Seconds are of a processor; ``memory`` is resident megabytes, the reader's included, a day each."""
+    """What the days came to.
+
+    Attributes:
+        lost: items that concern us and became no candidate within an interval; ``repeated``: those that became more than one.
+        seconds: of a processor; ``look_seconds``: of one look at which nothing is due.
+        memory: resident megabytes, the reader's included, a day each.
+    """
 
     days: int
     fetches: int
     unchanged: int
     read: int
     candidates: int
-    expected: int
+    lost: int
+    repeated: int
     seconds: float
     look_seconds: float
     memory: tuple[float, ...]
@@ -141,13 +151,14 @@ async def _measure(clock: Clock, port: int, database: str, days: int) -> Wire:
             memory.append(_megabytes(reader))
         used = _seconds(reader) - began
         look = await _empty_look(watch, clock, reader)
-        found = await _candidates(store)
+        found = await _links(store)
         await reader.stop()
     answered = _counts(port)
     read, unchanged = Counting.bodies, answered["304"]
     fetches = read + unchanged
     assert read == answered["200"], "a 304 was read, or a body was not"
-    return Wire(days, fetches, unchanged, read, found, _expected(clock.now), used, look, tuple(memory))
+    lost, repeated = len(_expected(clock.now) - set(found)), len(found) - len(set(found))
+    return Wire(days, fetches, unchanged, read, len(found), lost, repeated, used, look, tuple(memory))
 
 
 def _with_feeds(dossier: Dossier, port: int) -> Dossier:
@@ -184,16 +195,21 @@ async def _empty_look(watch: Watch, clock: Clock, reader: Reader) -> float:
     return (_seconds(reader) - began) / EMPTY_LOOKS
 
 
-async def _candidates(store: Store) -> int:
-    states = ("waiting", "published", "rejected", "expired", "withdrawn")
-    return sum([len(await store.candidates.in_state(each, limit=1_000_000)) for each in states])
+async def _links(store: Store) -> list[str]:
+    """The page of every candidate."""
+    async with store.database.read() as connection:
+        return [row.link for row in await connection.execute(select(wire_candidates.c.link))]
 
 
-def _expected(now: float) -> int:
-    """Items that concern us and were published since their feed was read first."""
-    return sum(
-        sum(map(is_ours, _items(number, BEGAN + STEP_SECONDS, now - 6 * 3600.0 * 1.1))) for number in range(FEEDS)
-    )
+def _expected(now: float) -> set[str]:
+    """The pages of items that concern us, published since their feed was read first and no later than an interval ago."""
+    until = now - MAX_SECONDS - 2 * STEP_SECONDS
+    return {
+        f"https://f{number}.example/{item}"
+        for number in range(FEEDS)
+        for item in _items(number, BEGAN + STEP_SECONDS, until)
+        if is_ours(item)
+    }
 
 
 def _items(number: int, since: float, until: float) -> Iterable[int]:
@@ -227,7 +243,7 @@ def told(wire: Wire) -> str:
     first, settled = wire.memory[0], wire.memory[min(SETTLED_DAYS, len(wire.memory) - 1)]
     return (
         f"wire: {FEEDS:,} feeds over {wire.days} days: {wire.fetches:,} fetches, {wire.unchanged:,} answered 304 and read by nobody, "
-        f"{wire.read:,} read; {wire.candidates:,} candidates of {wire.expected:,} published six hours ago or earlier\n"
+        f"{wire.read:,} read; {wire.candidates:,} candidates, {wire.lost} lost, {wire.repeated} repeated\n"
         f"  {wire.seconds:.0f} s of a processor, {wire.look_seconds * 1000:.2f} ms an empty look: {wire.share:.3%} of one core "
         f"(wanted {MOST_SHARE:.0%}); memory {first:.0f} MB after a day, {settled:.0f} MB after {SETTLED_DAYS}, "
         f"{wire.memory[-1]:.0f} MB at the end"

@@ -32,7 +32,7 @@ def document(number: int, newest: int, pace_seconds: float, began: float) -> byt
         what = "ferry" if is_ours(item) else "tram"
         published = began + item * pace_seconds
         items.append(
-            f"<entry><id>tag:f{number}.example,2026:{item}</id><title>The {what} {item} of line {number} leaves</title>"
+            f"<entry><id>tag:f{number}.example,2026:{item}</id><title>The {what} {number}x{item} leaves its pier tonight</title>"
             f"<link href='https://f{number}.example/{item}'/><updated>{_day(published)}</updated>"
             f"<summary type='html'>&lt;p&gt;{WORDS}&lt;/p&gt;</summary></entry>"
         )
