@@ -1,6 +1,6 @@
 """``make evaluate``: how well questions in people's own words are understood, per half and language.
 
-Of the development half, ``--show`` lists what went wrong; the report half and the blind half are only counted.
+Of the development half, ``--show`` lists what went wrong; the report half is only counted.
 """
 
 import sys
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str]) -> None:
     assert dossier is not None, "the content has mistakes: nota check"
     for half in [each for each in HALVES if each in arguments] or HALVES:
         found = list(cases(dossier, half))
-        print(f"\n{half}{' half' if half == 'blind' else ''}: {len(found)} questions")
+        print(f"\n{half}: {len(found)} questions")
         for language in dossier.languages:
             _print_figures([case for case in found if case.language == language], language)
         _print_confusion(found)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-HALVES = ("develop", "report", "blind")
+HALVES = ("develop", "report")
 _HERE = Path(__file__).parent
 
 
