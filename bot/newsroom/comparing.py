@@ -6,34 +6,27 @@ Only a large audience is written in two (:mod:`bot.newsroom.releasing`).
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import groupby
-from typing import assert_never, cast
+from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.answers.bulletins import to_json
-from bot.dossier.model import BulletinId, Dossier, Language, TopicId
+from bot.dossier.model import BulletinId, Dossier
 from bot.newsroom.changes import (
     Appeared,
     Change,
-    Item,
-    Known,
     Redirected,
     Rescheduled,
     Revised,
-    State,
     Withdrawn,
     changes,
     items_of,
 )
 from bot.newsroom.facts import fact_texts
+from bot.newsroom.ledger import ORIGIN, columns_of, known_of, texts_of
 from bot.newsroom.releasing import Releasing
-from bot.store.bulletins import Text
 from bot.store.database import AnyRow
 from bot.store.readers import Reader
 from bot.store.store import Store
-
-ORIGIN = "dossier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +36,12 @@ class Report:
     Attributes:
         changes: what differed.
         published: bulletin → for how many readers deliveries were written.
+        overtaken: another edition was compared only just, and ours before it: it may be what lies on the disk by now.
     """
 
     changes: tuple[Change, ...] = ()
     published: dict[BulletinId, int] = field(default_factory=dict)
+    overtaken: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.published)
@@ -62,8 +57,11 @@ class Newsroom:
     def _releasing(self) -> Releasing:
         return Releasing(self.store)
 
-    async def compare(self, dossier: Dossier, told: Iterable[BulletinId] = ()) -> Report:
+    async def compare(self, dossier: Dossier, told: Iterable[BulletinId] = (), settling: float = 0.0) -> Report:
         """Brings the ledger to what the dossier says.
+
+        An edition that was compared before undoes none that was compared within the last ``settling`` seconds: of several
+        processes that see a file change one may still hold what it read before.
 
         ``told`` are bulletins to be sent although they are history. An edition that was compared last is not compared
         again, so that an old process which starts once more while a new release rolls out undoes nothing new.
@@ -72,6 +70,8 @@ class Newsroom:
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
             latest = await bulletins.latest_edition(connection)
+            if latest is not None and await self._is_overtaken(connection, dossier, latest, now - settling):
+                return Report(overtaken=True)
             found: tuple[Change, ...] = ()
             if latest is None or latest.version != dossier.version or told:
                 found = await self._differences(connection, dossier, now, latest is None, frozenset(told))
@@ -80,6 +80,11 @@ class Newsroom:
                 await bulletins.put_edition(connection, dossier.version, fact_texts(dossier), now)
             published = await self._releasing.begin(connection, now)
         return Report(found, await self._releasing.complete() if published is None else published)
+
+    async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, since: float) -> bool:
+        if latest.version == dossier.version or latest.compared <= since:
+            return False
+        return await self.store.bulletins.is_compared(connection, dossier.version)
 
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
         """Sends a bulletin to one reader alone, before its audience; False where it is published already.
@@ -90,13 +95,13 @@ class Newsroom:
         bulletins = self.store.bulletins
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
-            found = _known(await bulletins.known(connection, ORIGIN)).get(name)
+            found = known_of(await bulletins.known(connection, ORIGIN)).get(name)
             if found is not None and found.published:
                 return False
             revision = found.revision + (found.digests != item.digests) if found else 1
             state = found.state if found and found.state != "retracted" else "trial"
             await bulletins.put(
-                connection, name, {**_columns(item), "state": state, "revision": revision}, _texts(item), now
+                connection, name, {**columns_of(item), "state": state, "revision": revision}, texts_of(item), now
             )
             await self.store.fan_out.correct(connection, name, revision, item.articles, now)
             platform = reader.address.platform
@@ -131,24 +136,24 @@ class Newsroom:
         self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, told: frozenset[BulletinId]
     ) -> tuple[Change, ...]:
         items = items_of(dossier)
-        known = _known(await self.store.bulletins.known(connection, ORIGIN, [item.id for item in items]))
+        known = known_of(await self.store.bulletins.known(connection, ORIGIN, [item.id for item in items]))
         return tuple(changes(items, known, day_of(now), first, told))
 
     async def _apply(self, connection: AsyncConnection, change: Change, now: float) -> None:
         bulletins, fan_out = self.store.bulletins, self.store.fan_out
         match change:
             case Appeared(item, state, revision):
-                columns = {**_columns(item), "state": state, "revision": revision}
-                await bulletins.put(connection, item.id, columns, _texts(item), now)
+                columns = {**columns_of(item), "state": state, "revision": revision}
+                await bulletins.put(connection, item.id, columns, texts_of(item), now)
                 await fan_out.correct(connection, item.id, revision, item.articles, now)
             case Revised(item, state, revision, languages, restored):
-                columns = {**_columns(item), "state": state, "revision": revision}
-                await bulletins.put(connection, item.id, columns, _texts(item), now)
+                columns = {**columns_of(item), "state": state, "revision": revision}
+                await bulletins.put(connection, item.id, columns, texts_of(item), now)
                 await fan_out.correct(connection, item.id, revision, languages, now)
                 if restored:
                     await fan_out.restore(connection, item.id, now)
             case Rescheduled(item):
-                columns = {name: _columns(item)[name] for name in ("topics", "urgent", "not_before")}
+                columns = {name: columns_of(item)[name] for name in ("topics", "urgent", "not_before")}
                 await bulletins.change(connection, item.id, **columns)
             case Redirected(item, revision, is_news):
                 await bulletins.change(connection, item.id, topics=list(item.topics))
@@ -165,31 +170,3 @@ class Newsroom:
 def day_of(moment: float) -> date:
     """The day (UTC) of a moment in seconds since 1970."""
     return datetime.fromtimestamp(moment, UTC).date()
-
-
-def _known(rows: Iterable[AnyRow]) -> dict[BulletinId, Known]:
-    known = {}
-    for name, texts in groupby(sorted(rows, key=lambda row: str(row.id)), key=lambda row: row.id):
-        every = list(texts)
-        row = every[0]
-        digests = {Language(text.text_language): str(text.digest) for text in every}
-        state = cast(State, row.state)
-        published, topics = row.published is not None, frozenset(map(TopicId, row.topics))
-        known[BulletinId(name)] = Known(row.revision, state, published, row.not_before, digests, topics, row.urgent)
-    return known
-
-
-def _columns(item: Item) -> dict[str, object]:
-    return {
-        "origin": ORIGIN,
-        "language": item.language,
-        "day": item.day.isoformat(),
-        "topics": list(item.topics),
-        "urgent": item.urgent,
-        "not_before": item.not_before,
-    }
-
-
-def _texts(item: Item) -> list[Text]:
-    digests = item.digests
-    return [Text(language, digests[language], to_json(article)) for language, article in item.articles.items()]

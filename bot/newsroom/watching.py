@@ -18,7 +18,10 @@ LOOK_SECONDS = 10.0
 """Between two looks for scheduled bulletins, which another process may have added."""
 
 AGAIN_SECONDS = 2.0
-"""After the database failed."""
+"""After the database failed, or another process was ahead of us."""
+
+SETTLING_SECONDS = 20.0
+"""For so long an older edition does not undo a newer one; that it was meant to, as by a release rolled back, is believed then."""
 
 
 @dataclass(slots=True)
@@ -73,7 +76,11 @@ class Watching:
         changed = self._changed.is_set()
         self._changed.clear()
         try:
-            self._tell(await (self._compare() if changed else self._release()))
+            report = await (self._compare() if changed else self._release())
+            self._tell(report)
+            if report.overtaken:
+                await asyncio.sleep(AGAIN_SECONDS)
+                await self.proofread()
         except LOST as failure:
             log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)
             if changed:
@@ -85,7 +92,7 @@ class Watching:
         if faults:  # an error, which owners are told of: whoever wrote it believes it published
             log.error("nothing is published while the content has mistakes", mistakes=len(faults), first=faults[0])
             return Report()
-        return await self.newsroom.compare(self.edition.dossier.as_read)
+        return await self.newsroom.compare(self.edition.dossier.as_read, settling=SETTLING_SECONDS)
 
     async def _release(self) -> Report:
         soonest = await self.newsroom.soonest()

@@ -48,6 +48,11 @@ class Bulletins:
         statement = select(editions).order_by(editions.c.compared.desc()).limit(1)
         return (await connection.execute(statement)).one_or_none()
 
+    async def is_compared(self, connection: AsyncConnection, version: str) -> bool:
+        """Whether an edition was ever compared."""
+        found = select(editions.c.version).where(editions.c.version == version)
+        return (await connection.execute(found)).one_or_none() is not None
+
     async def put_edition(self, connection: AsyncConnection, version: str, facts: object, now: float) -> None:
         """Keeps that an edition was compared."""
         values = {"version": version, "compared": now, "facts": facts}

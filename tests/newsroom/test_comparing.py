@@ -55,6 +55,23 @@ class TestComparing:
         assert await press.newsroom.compare(edition)
         assert not await press.newsroom.compare(edition)
 
+    async def test_a_process_that_still_holds_the_older_edition_undoes_nothing(
+        self, store: Store, clock: MovedClock
+    ) -> None:
+        """It is told to read again; what was rolled back on purpose is believed after a while."""
+        await subscribe_all(store, [1])
+        press = await opened_press(store)
+        older, newer = press.edition(), press.edition(bulletin("ferry"))
+        await press.newsroom.compare(older)
+        clock.forward(seconds=60)
+        await press.newsroom.compare(newer, settling=20)
+        clock.forward(seconds=10)
+        assert (await press.newsroom.compare(older, settling=20)).overtaken
+        assert await states(store) == {"2026-11-23-ferry": "published"}
+        clock.forward(seconds=20)
+        assert not (await press.newsroom.compare(older, settling=20)).overtaken
+        assert await states(store) == {"2026-11-23-ferry": "retracted"}
+
     async def test_replicas_that_compare_at_once_publish_once(self, store: Store, database_url: str) -> None:
         """They take turns."""
         await subscribe_all(store, range(1, 51))
