@@ -41,7 +41,7 @@ audit: $(DEV) ## known faults of what we depend on (needs the internet)
 	@$(BIN)/pip-audit --disable-pip -r requirements.txt
 
 evaluate: $(DEV) ## how well questions in people's own words are understood
-	@$(BIN)/python -m tests.evaluation
+	@$(BIN)/python -m tests.evaluation $(ARGS)
 
 bench: $(DEV) ## speed and memory, against peers in the same run
 	@$(BIN)/python -m benchmarks
