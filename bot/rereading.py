@@ -19,6 +19,12 @@ from bot.proofreading import proofread
 
 log = structlog.get_logger("bot")
 
+Stamps = frozenset[tuple[str, int, int]]
+"""Of each file of the dossier its path, when it was written and how long it is."""
+
+_LOOK_MILLISECONDS = 1000
+"""After so long without a change the watching is known to have begun."""
+
 
 def today() -> date:
     """Today in UTC: what "as of" and "days left" go by."""
@@ -38,17 +44,29 @@ async def take_anew(edition: Edition, folder: Path) -> None:
     give_back()
 
 
-async def follow(edition: Edition, folder: Path, *, at_once: bool = True) -> None:
-    """Proofreads whenever a file of the dossier changes, and ``at_once`` too, for whoever looks at the mistakes.
+def stamps(folder: Path) -> Stamps:
+    """The files' stamps as they are now: others once anything has changed."""
+    found = ((file, file.stat()) for file in folder.rglob("*.yaml") if file.is_file())
+    return frozenset((str(file), about.st_mtime_ns, about.st_size) for file, about in found)
 
-    Where nobody does, what was read at the start has passed the dossier's own rules, and rendering every reply of it on
-    every platform would only cost memory.
+
+async def follow(edition: Edition, folder: Path, seen: Stamps | None) -> None:
+    """Proofreads whenever a file of the dossier changes.
+
+    ``seen`` are the files' :func:`stamps` of when the edition was read; None has it proofread at once, for whoever looks
+    at the mistakes. Where nobody does, what was read at the start has passed the dossier's own rules, and rendering every
+    reply of it on every platform would only cost memory.
     """
     from watchfiles import awatch  # noqa: PLC0415  a compiled library that only this needs
 
-    if at_once:
+    if seen is None:
+        seen = stamps(folder)
         await take_anew(edition, folder)
     with suppress(asyncio.CancelledError):
-        async for _ in awatch(folder, debounce=200, step=50):
-            await take_anew(edition, folder)
-            log.info("content read again", mistakes=len(edition.mistakes))
+        async for changes in awatch(
+            folder, debounce=200, step=50, rust_timeout=_LOOK_MILLISECONDS, yield_on_timeout=True
+        ):
+            missed, seen = seen is not None and stamps(folder) != seen, None  # what changed before we began to watch
+            if changes or missed:
+                await take_anew(edition, folder)
+                log.info("content read again", mistakes=len(edition.mistakes))

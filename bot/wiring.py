@@ -32,7 +32,7 @@ from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
 from bot.platforms.web.send import PreviewSender
 from bot.readiness import Readiness, disk_warning
-from bot.rereading import follow, take_anew, today
+from bot.rereading import Stamps, follow, stamps, take_anew, today
 from bot.running import Part, run_until_stopped, serving, stopping
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
@@ -56,10 +56,11 @@ PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a platform is given to work with."""
+    """What a platform is given to work with; ``seen`` are the content's stamps of when the edition was read."""
 
     settings: Settings
     edition: Edition
+    seen: Stamps
     store: Store
     conversation: Conversation
     session: aiohttp.ClientSession
@@ -77,6 +78,7 @@ class Desk:
 
 async def run(settings: Settings) -> int:
     """Runs whatever the settings enable until SIGTERM or SIGINT. Returns the exit status."""
+    seen = stamps(settings.content_dir)
     loading = load(settings.content_dir, today())
     for mistake in loading.mistakes:
         log.log(30 if mistake.warning else 40, str(mistake))
@@ -102,6 +104,7 @@ async def run(settings: Settings) -> int:
             desk = Desk(
                 settings,
                 edition,
+                seen,
                 store,
                 conversation,
                 session,
@@ -179,7 +182,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     to_preview = {"preview": lambda: desk.outboxes.alone(preview)} if preview else {}
     feeds = {"feeds": lambda: _feeds(desk)} if desk.settings.feeds else {}
     parts = {
-        "content": lambda: follow(desk.edition, desk.settings.content_dir, at_once=desk.settings.serves_preview),
+        "content": lambda: follow(desk.edition, desk.settings.content_dir, None if desk.preview else desk.seen),
         "changes": lambda: follow_changes(store.database, store.readers),
         "tidying": lambda: tidy(store),
         "footprint": settle,

@@ -70,7 +70,7 @@ async def serving(
             runner = web.AppRunner(app, handle_signals=False)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-            following = asyncio.create_task(follow(preview.conversation.edition, folder)) if follows else None
+            following = asyncio.create_task(follow(preview.conversation.edition, folder, None)) if follows else None
             try:
                 yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
             finally:
