@@ -98,6 +98,8 @@ class Conversation:
                 return await self.desk.status(self._language_of(message), privately=message.kind == "private")
             if question.name == WIRE:
                 return await self._news(message, question.argument)
+        if _words_of(question):
+            await self.edition.understand()
         return self.answered(question, self._language_of(message))
 
     def answered(self, question: Question, language: Language) -> Reply:

@@ -1,8 +1,10 @@
 """The edition: the dossier now in force, and what is wrong with the one on disk."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.answers.understanding import is_understood, understanding
 from bot.dossier.loading import Loading
 from bot.dossier.mistakes import Mistake
 from bot.dossier.model import Dossier
@@ -39,3 +41,8 @@ class Edition:
         """From now on the dossier is what this makes of the one that was read."""
         self._enrichment = enrichment
         self.dossier = enrichment(self.dossier.as_read)
+
+    async def understand(self) -> None:
+        """Returns once the dossier can be asked in words: at once where it can, else when a thread has made it ready."""
+        if not is_understood(self.dossier):
+            await asyncio.to_thread(understanding, self.dossier)

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from bot.answers.collisions import collision_faults
+from bot.answers.understanding import understanding
 from bot.dossier.loading import Loading
 from bot.edition import Edition
 from bot.footprint import give_back
@@ -39,9 +40,19 @@ def proofread_for_all(folder: Path, day: date) -> Loading:
 
 
 async def take_anew(edition: Edition, folder: Path) -> None:
-    """Has the edition take the content as it is now, proofread for every platform."""
-    edition.take(await asyncio.to_thread(proofread_for_all, folder, today()))
+    """Has the edition take the content as it is now, proofread for every platform and ready to be asked in words.
+
+    Until then the dossier before it answers.
+    """
+    edition.take(await asyncio.to_thread(_read, folder))
     give_back()
+
+
+def _read(folder: Path) -> Loading:
+    loading = proofread_for_all(folder, today())
+    if loading.dossier is not None:
+        understanding(loading.dossier)
+    return loading
 
 
 def stamps(folder: Path) -> Stamps:

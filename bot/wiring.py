@@ -183,6 +183,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     feeds = {"feeds": lambda: _feeds(desk)} if desk.settings.feeds else {}
     parts = {
         "content": lambda: follow(desk.edition, desk.settings.content_dir, None if desk.preview else desk.seen),
+        "words": desk.edition.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
         "tidying": lambda: tidy(store),
         "footprint": settle,

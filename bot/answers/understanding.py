@@ -1,6 +1,7 @@
 """A dossier made ready to be asked in words: built once, kept as long as the dossier. PURE."""
 
 from collections.abc import Sequence
+from threading import Lock
 from weakref import finalize
 
 from bot.answers.indexing import Index
@@ -38,16 +39,28 @@ class Understanding:
 
 
 _KEPT: dict[int, Understanding] = {}
+_BUILDING = Lock()
 
 
 def understanding(dossier: Dossier) -> Understanding:
-    """The dossier's, built when it is first asked for; bulletins that come to it change nothing."""
+    """The dossier's, built when it is first asked for; bulletins that come to it change nothing.
+
+    Whoever asks for it while another thread builds one waits rather than building it again.
+    """
     dossier = dossier.as_read
     found = _KEPT.get(id(dossier))
     if found is None:
-        found = _KEPT[id(dossier)] = Understanding(dossier)
-        finalize(dossier, _KEPT.pop, id(dossier), None)
+        with _BUILDING:
+            found = _KEPT.get(id(dossier))
+            if found is None:
+                found = _KEPT[id(dossier)] = Understanding(dossier)
+                finalize(dossier, _KEPT.pop, id(dossier), None)
     return found
+
+
+def is_understood(dossier: Dossier) -> bool:
+    """Whether the dossier can be asked in words at once."""
+    return id(dossier.as_read) in _KEPT
 
 
 def _tongue(index: Index) -> Tongue:

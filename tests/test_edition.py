@@ -1,0 +1,73 @@
+"""An edition can be asked in words without anybody waiting for it."""
+
+import asyncio
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from bot.answers.question import Words
+from bot.answers.understanding import is_understood
+from bot.conversation import Conversation
+from bot.delivery import Address
+from bot.dossier.loading import load
+from bot.dossier.model import Dossier
+from bot.edition import Edition
+from bot.message import Message
+from bot.rereading import take_anew
+from bot.store.store import Store
+from tests.conftest import CONTENT, TINY, TODAY
+
+
+def read(folder: Path) -> Dossier:
+    """A dossier that nobody has asked yet."""
+    dossier = load(folder, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+async def nobody() -> bool:
+    return False
+
+
+class TestReadiness:
+    """The words of an edition are made ready in a thread."""
+
+    async def test_a_question_stops_nobody_else(self, store: Store) -> None:
+        """The first one waits until the words are ready; the process goes on meanwhile."""
+        conversation = Conversation(Edition(read(CONTENT)), store, lambda: TODAY)
+        question = Message(Address("telegram", 5), "private", Words("how long does it last"), "en", nobody)
+        asking = asyncio.create_task(conversation.respond(question))
+        turns = 0
+        while not asking.done():
+            await asyncio.sleep(0.001)
+            turns += 1
+        assert ((await asking).topic, turns >= 10) == ("duration", True)
+
+    async def test_what_was_ready_stays_so(self) -> None:
+        """Asked for twice at once, and once more, it is built once."""
+        edition = Edition(read(TINY))
+        assert not is_understood(edition.dossier)
+        await asyncio.gather(edition.understand(), edition.understand())
+        assert is_understood(edition.dossier)
+        await asyncio.wait_for(edition.understand(), timeout=0.1)
+
+
+class TestReading:
+    """Content that is read again."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return Path(copytree(TINY, tmp_path / "content"))
+
+    async def test_the_old_dossier_answers_until_the_new_one_is_ready(self, folder: Path) -> None:
+        """Whoever hears of the change finds it ready."""
+        edition = Edition(before := read(folder))
+        ready: list[bool] = []
+        edition.on_change(lambda: ready.append(is_understood(edition.dossier)))
+        taking = asyncio.create_task(take_anew(edition, folder))
+        await asyncio.sleep(0)
+        assert edition.dossier is before
+        await taking
+        assert edition.dossier is not before
+        assert ready == [True]
