@@ -151,7 +151,7 @@ class Conversation:
         language = self._language_of(message)
         if not await message.is_admin():
             return refusal(language)
-        place = Place(message.address, message.kind, message.title, language, message.cause)
+        place = Place(message.address, message.kind, message.title, language, message.cause, message.parent_id)
         return await Subscribing(self.edition, self.store).respond(command, place)
 
     def has_desk_on(self, platform: str) -> bool:
@@ -168,12 +168,12 @@ class Conversation:
         return await self.wire.respond(argument, message.address, language, message.asker_name if may_decide else None)
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
-        dossier = self.edition.dossier
+        dossier, readers = self.edition.dossier, self.store.readers
         if wanted in dossier.languages:
             if not await message.is_admin():
                 return refusal(self._language_of(message))
-            await self.store.readers.set_language(message.address, wanted, message.kind, message.cause)
-        language, chosen = self._language_of(message), self.store.readers.language(message.address)
+            await readers.set_language(message.address, wanted, message.kind, message.cause, message.parent_id)
+        language, chosen = self._language_of(message), readers.language(message.address)
         for_bulletins = dossier.language(chosen) if message.own_language_first else None
         return languages(dossier, language, for_bulletins)
 

@@ -24,6 +24,7 @@ class Message:
         may_write: whether the asker may write there, as far as the platform says; where not, they only read along.
         own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
         cause: names what asks, the same when the platform brings it again; None where it never does.
+        parent_id: of the chat around the address, where that is a thread and a chat of its own (Discord's are); None elsewhere.
     """
 
     address: Address
@@ -37,3 +38,4 @@ class Message:
     may_write: bool = True
     own_language_first: bool = False
     cause: str | None = None
+    parent_id: int | None = None

@@ -79,7 +79,9 @@ class Packing:
         notice = row.notice or "" if row.message_id is None else ""
         reply = self._reply(parts, Language(row.tongue), notice)
         delivery = Delivery(address_of(row), row.message_id, row.attempts)
-        message = Outgoing(reply, _key(parts), bool(row.silent), has_followers=row.kind == "channel")
+        message = Outgoing(
+            reply, _key(parts), bool(row.silent), has_followers=row.kind == "channel", parent_id=row.parent_id
+        )
         return Parcel(row.reader_id, delivery, row.kind != "private", parts, message, notice)
 
     def anew(self, parcel: Parcel, answers: int) -> Parcel:

@@ -22,6 +22,7 @@ class Outgoing:
         silent: without a sound.
         answers: the message that this one replies to; None where it replies to none.
         has_followers: whether it goes to a channel whose messages others may follow elsewhere.
+        parent_id: of the chat around a thread that is a chat of its own, as the thread goes; None: there is none, or nobody knows.
     """
 
     reply: Reply
@@ -29,6 +30,7 @@ class Outgoing:
     silent: bool = False
     answers: int | None = None
     has_followers: bool = False
+    parent_id: int | None = None
 
 
 class Sender(Protocol):

@@ -72,7 +72,7 @@ class Chats:
             found = (await connection.execute(select(readers).where(at(thread)))).one_or_none()
             if found is None:
                 return
-            await self._readdress(connection, found, chat, notice="thread_gone")
+            await self._readdress(connection, found, chat, notice="thread_gone", parent_id=None)
             await announce(self.database, connection, [thread, chat])
         self.readers.rename(thread, chat)
 
@@ -81,7 +81,7 @@ class Chats:
         async with self.database.write() as connection:
             await connection.execute(update(readers).where(readers.c.id == reader_id).values(notice=None))
 
-    async def _readdress(self, connection: AsyncConnection, old: AnyRow, new: Address, **also: str) -> None:
+    async def _readdress(self, connection: AsyncConnection, old: AnyRow, new: Address, **also: str | None) -> None:
         """Where both addresses are known, the new one stays if it is subscribed: it was set later, and gets its own."""
         rival = (await connection.execute(select(readers.c.id).where(at(new)))).scalar_one_or_none()
         if rival is not None:

@@ -138,6 +138,7 @@ def _described() -> Select[*tuple[Any, ...]]:
             deliveries,
             readers.c.chat_id,
             readers.c.thread_id,
+            readers.c.parent_id,
             readers.c.kind,
             readers.c.notice,
             tongue.label("tongue"),

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import Database, UnusableDatabase
 from bot.store.tables import readers, schema_version
 
-CURRENT = 4
+CURRENT = 5
 """The number of the newest migration, which this release works on."""
 
 READABLE_FROM = 1

@@ -25,6 +25,7 @@ class Reader:
         heard_language: what was spoken when we met, which counts until it chooses; None where that is unknown.
         suspended_since: seconds since 1970; None while it can be reached.
         reason: why it is suspended.
+        parent_id: of the chat around a thread that is a chat of its own; None where there is none, or we never heard of it.
     """
 
     id: ReaderId
@@ -35,6 +36,7 @@ class Reader:
     heard_language: str | None
     suspended_since: float | None
     reason: str | None
+    parent_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -73,28 +75,44 @@ class Readers:
                 self._languages.pop(address, None)
 
     async def set_language(
-        self, address: Address, language: str, kind: Kind = "group", cause: str | None = None
+        self,
+        address: Address,
+        language: str,
+        kind: Kind = "group",
+        cause: str | None = None,
+        parent_id: int | None = None,
     ) -> None:
         """Keeps the choice. ``kind`` is for a reader not met before, ``cause`` names what asks for it.
+
+        ``parent_id`` is as :meth:`meet` has it.
 
         Raises:
             AlreadyApplied: what asks for it was done already.
         """
-        values = {**key_of(address), "kind": kind, "language": language, "met": self.database.now}
+        changes = {"language": language} | _known(parent_id=parent_id)
+        values = {**key_of(address), "kind": kind, "met": self.database.now, **changes}
         async with self.database.write() as connection:
             await apply_once(self.database, connection, cause)
             await announce(self.database, connection, [address])
-            await connection.execute(upsert(self.database, readers, values, KEY, {"language": language}))
+            await connection.execute(upsert(self.database, readers, values, KEY, changes))
         self._languages[address] = language
 
-    async def meet(self, address: Address, kind: Kind, title: str = "", heard_language: str | None = None) -> Reader:
-        """Makes the reader known, or its kind and title up to date; for when a chat adds us or sets something.
+    async def meet(
+        self,
+        address: Address,
+        kind: Kind,
+        title: str = "",
+        heard_language: str | None = None,
+        parent_id: int | None = None,
+    ) -> Reader:
+        """Makes the reader known, or its kind, title and parent up to date; for when a chat adds us or sets something.
 
-        What was heard first stays, and so does a suspension (:class:`~bot.store.chats.Chats` lifts it).
+        What was heard first stays, and so does a suspension (:class:`~bot.store.chats.Chats` lifts it). ``parent_id``
+        is the chat around a thread that is a chat of its own; None where there is none: what was known of it stays.
         """
-        values = {**key_of(address), "kind": kind, "title": title, "heard_language": heard_language}
-        changes = {"kind": kind} | ({"title": title} if title else {})
-        statement = upsert(self.database, readers, {**values, "met": self.database.now}, KEY, changes)
+        changes = {"kind": kind} | _known(title=title, parent_id=parent_id)
+        values = {**key_of(address), "heard_language": heard_language, "met": self.database.now, **changes}
+        statement = upsert(self.database, readers, values, KEY, changes)
         async with self.database.write() as connection:
             return reader_of((await connection.execute(statement.returning(readers))).one())
 
@@ -124,6 +142,11 @@ KEY = ("platform", "chat_id", "thread_id")
 ADDRESS = (readers.c.platform, readers.c.chat_id, readers.c.thread_id)
 
 
+def _known(**values: Any) -> dict[str, Any]:
+    """Of the columns, those about which something is said."""
+    return {name: value for name, value in values.items() if value}
+
+
 def key_of(address: Address) -> dict[str, Any]:
     """An address as the columns that hold it."""
     return {"platform": address.platform, "chat_id": address.chat_id, "thread_id": address.thread_id or 0}
@@ -145,6 +168,7 @@ def reader_of(row: AnyRow) -> Reader:
         row.heard_language,
         row.suspended_since,
         row.reason,
+        row.parent_id,
     )
 
 

@@ -43,6 +43,7 @@ readers = Table(
     Column("platform", String(16), nullable=False),
     Column("chat_id", BigInteger, nullable=False),
     Column("thread_id", BigInteger, nullable=False, server_default=text("0")),  # 0: the chat itself
+    Column("parent_id", BigInteger),  # the chat around a thread that is a chat of its own; null: none, or not known
     Column("kind", String(16), nullable=False),  # private, group, channel
     Column("title", Text, nullable=False, server_default=text("''")),
     Column("language", String(8)),  # what was chosen

@@ -21,13 +21,17 @@ COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A chat that is being set up: where, of what kind, under what name, spoken to in which language, by what cause."""
+    """A chat that is being set up: where, of what kind, under what name, spoken to in which language, by what cause.
+
+    ``parent_id`` is as :class:`~bot.message.Message` has it.
+    """
 
     address: Address
     kind: Kind
     title: str
     language: Language
     cause: str | None = None
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Subscribing:
     async def subscribe(self, place: Place) -> Reply:
         """Subscribes the chat; one that is subscribed already keeps what it set."""
         address = place.address
-        await self.store.readers.meet(address, place.kind, place.title, place.language)
+        await self._meet(place)
         await self.store.chats.restore(address.platform, address.chat_id)
         current = await self.store.subscriptions.get(address)
         if current is None:
@@ -95,8 +99,12 @@ class Subscribing:
         asked = step(argument, current, dossier)
         if asked.wanted is not None and asked.wanted != current:
             current = asked.wanted
+            await self._meet(place)
             await self.store.subscriptions.put(place.address, current, place.cause)
         return panel(asked, current, dossier, place.language)
+
+    async def _meet(self, place: Place) -> None:
+        await self.store.readers.meet(place.address, place.kind, place.title, place.language, place.parent_id)
 
 
 def subscribe_button(language: Language) -> Button:

@@ -20,6 +20,7 @@ from tests.store.test_expanding import row_for
 
 GROUP = Address("telegram", -1001234567890, 7)
 GUILD = Address("discord", 1 << 62)
+PARENT = (1 << 62) + 1
 WANTED = Subscription(
     frozenset({TopicId("fare")}), Timing("weekly", 8, 2, QuietHours(22, 7), "Asia/Jakarta"), silent=True
 )
@@ -30,7 +31,7 @@ async def fill(store: Store) -> None:
     await store.readers.meet(GROUP, "group", 'Группа "Ньюс" 🗞\n</b>', "ru")
     await store.readers.set_language(GROUP, "id")
     await store.subscriptions.put(GROUP, WANTED)
-    await store.readers.meet(GUILD, "channel")
+    await store.readers.meet(GUILD, "channel", parent_id=PARENT)
     await store.chats.suspend("discord", GUILD.chat_id, "left")
     async with store.database.write() as connection:
         for table in metadata.sorted_tables:
@@ -71,7 +72,7 @@ class TestThereAndBack:
             assert await new.subscriptions.get(GROUP) == WANTED
             suspended = await new.readers.get(GUILD)
             assert suspended is not None
-            assert suspended.reason == "left"
+            assert (suspended.reason, suspended.parent_id) == ("left", PARENT)
             fresh = await new.readers.meet(Address("telegram", 5), "private")
             assert fresh.id > suspended.id
 

@@ -61,6 +61,22 @@ class TestSuspending:
         assert await store.chats.forget_lapsed() == 0
 
 
+class TestFallingBack:
+    """A thread is gone: what it set goes on in the chat around it."""
+
+    async def test_takes_the_settings_along_and_leaves_the_parent(self, store: Store) -> None:
+        """The chat around is no thread, and has none."""
+        thread, chat = Address("discord", 700), Address("discord", 600)
+        await subscribed(store, thread)
+        await store.readers.meet(thread, "group", parent_id=600)
+        await store.chats.fall_back(thread, chat)
+        reader = await store.readers.get(chat)
+        assert reader is not None
+        assert reader.parent_id is None
+        assert await store.subscriptions.get(chat) == Subscription(silent=True)
+        assert await store.readers.get(thread) is None
+
+
 class TestMoving:
     """A group that becomes a supergroup keeps everything under its new id."""
 

@@ -65,6 +65,17 @@ class TestMeeting:
         await store.readers.meet(GROUP, "group", "New")
         assert (await store.readers.meet(GROUP, "group")).title == "New"
 
+    async def test_keeps_the_chat_around_a_thread(self, store: Store) -> None:
+        """Until another is told; a place that knows of none takes nothing away."""
+        thread = Address("discord", 700)
+        assert (await store.readers.meet(thread, "group")).parent_id is None
+        assert (await store.readers.meet(thread, "group", parent_id=2**63 - 1)).parent_id == 2**63 - 1
+        assert (await store.readers.meet(thread, "group")).parent_id == 2**63 - 1
+        await store.readers.set_language(thread, "ru")
+        assert await store.readers.get(thread) == await store.readers.meet(thread, "group", parent_id=2**63 - 1)
+        await store.readers.set_language(thread, "ru", parent_id=600)
+        assert (await store.readers.meet(thread, "group")).parent_id == 600
+
     async def test_keeps_the_language_chosen(self, store: Store) -> None:
         """Meeting again changes no setting."""
         await store.readers.set_language(GROUP, "ru")

@@ -69,6 +69,7 @@ def message_of(interaction: Interaction, question: Question, conversation: Conve
         may_write=interaction.may_write,
         own_language_first=not _is_our_dm(interaction),
         cause=f"{PLATFORM}:{interaction.id}",
+        parent_id=interaction.parent_id,
     )
 
 

@@ -21,28 +21,31 @@ EDITS_LATER_SECONDS = 600.0
 """When to try an edit again of which Discord only says "later": our own rule."""
 
 
-def outcome_of(error: Exception, *, editing: bool) -> Outcome:
-    """The outcome of a send or an edit that raised."""
+def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None) -> Outcome:
+    """The outcome of a send or an edit that raised; ``parent_id`` is the channel around, where it was in a thread.
+
+    Discord knows a deleted thread as little as a channel that never was: that one was there is known by its parent.
+    """
     match error:
         case GloballyLimited():
             return RetryAfter(error.retry_after, "lane")
         case hikari.RateLimitTooLongError():
             return RetryAfter(error.retry_after, "lane" if error.is_global else "chat")
         case hikari.ClientHTTPResponseError() if error.code:
-            return _by_code(error.code, f"{error.code} {error.message}"[:200], editing=editing)
+            return _by_code(error.code, f"{error.code} {error.message}"[:200], editing, parent_id)
         case hikari.HTTPResponseError():
             return Unreachable(f"HTTP {int(error.status)}")
         case _:
             return Unreachable(type(error).__name__)
 
 
-def _by_code(code: int, reason: str, *, editing: bool) -> Outcome:
+def _by_code(code: int, reason: str, editing: bool, parent_id: int | None) -> Outcome:
     if editing and code == UNKNOWN_MESSAGE:
         return MessageGone()
     if editing and code in _NOT_EDITABLE:
         return NotEditable(reason)
     if code in _EDITS_LATER:
         return RetryAfter(EDITS_LATER_SECONDS, "chat")
-    if code in _THREAD:
-        return ThreadGone(reason)
+    if code in _THREAD or (code == UNKNOWN_CHANNEL and parent_id is not None):
+        return ThreadGone(reason, parent_id)
     return Gone(reason) if code in _GONE else Refused(reason)

@@ -57,11 +57,16 @@ class Member(Payload):
 
 
 class Channel(Payload):
-    """resources/channel#channel-object."""
+    """resources/channel#channel-object; ``parent_id`` is a thread's channel, or the category of any other."""
 
     id: int
     type: int = 0
     name: str | None = None
+    parent_id: int | None = None
+
+    @property
+    def is_thread(self) -> bool:
+        return self.type in THREADS
 
 
 class Source(Payload):
@@ -141,6 +146,11 @@ class Interaction(Payload):
         return self.channel is not None and self.channel.type == ANNOUNCEMENTS
 
     @property
+    def parent_id(self) -> int | None:
+        """The channel or forum around the thread or post in which it happened; None elsewhere."""
+        return self.channel.parent_id if self.channel is not None and self.channel.is_thread else None
+
+    @property
     def asker(self) -> int:
         """The user's id; 0 where Discord gives none."""
         user = self.member.user if self.member else self.user
@@ -158,7 +168,7 @@ class Interaction(Payload):
         """Whether the asker may write in the channel or thread; in a private chat, of course."""
         if self.member is None:
             return True
-        is_thread = self.channel is not None and self.channel.type in THREADS
+        is_thread = self.channel is not None and self.channel.is_thread
         wanted = SEND_MESSAGES_IN_THREADS if is_thread else SEND_MESSAGES
         return bool(self.member.permissions & (ADMINISTRATOR | wanted))
 

@@ -12,7 +12,6 @@ from bot.platforms.discord.payloads import (
     EMBED_LINKS,
     SEND_MESSAGES,
     SEND_MESSAGES_IN_THREADS,
-    THREADS,
     VIEW_CHANNEL,
     Interaction,
 )
@@ -41,7 +40,7 @@ def _missing(interaction: Interaction) -> int:
     ours = interaction.permissions
     if interaction.guild_id is None or ours is None or ours & ADMINISTRATOR:
         return 0
-    in_thread = interaction.channel is not None and interaction.channel.type in THREADS
+    in_thread = interaction.channel is not None and interaction.channel.is_thread
     needless = SEND_MESSAGES if in_thread else SEND_MESSAGES_IN_THREADS
     return PERMISSIONS & ~needless & ~ours
 

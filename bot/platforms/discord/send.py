@@ -53,7 +53,7 @@ class DiscordSender:
                     address.chat_id, _payload(message.reply, self._public_url), message.key, **_more(message)
                 )
         except _FAILURES as error:
-            return await self._with_parent(address, outcome_of(error, editing=False))
+            return await self._with_parent(address, outcome_of(error, editing=False, parent_id=message.parent_id))
         if message.has_followers:
             await self._publish(address.chat_id, sent)
         return Delivered(sent)
@@ -64,7 +64,7 @@ class DiscordSender:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await self._client.edit(address.chat_id, message_id, _payload(message.reply, self._public_url))
         except _FAILURES as error:
-            return outcome_of(error, editing=True)
+            return outcome_of(error, editing=True, parent_id=message.parent_id)
         return Delivered(message_id)
 
     async def _publish(self, channel_id: int, message_id: int) -> None:
@@ -76,8 +76,8 @@ class DiscordSender:
             log.warning("not published to followers", channel=channel_id, why=said(error))
 
     async def _with_parent(self, address: Address, outcome: Outcome) -> Outcome:
-        """A thread that is closed, with the channel around it."""
-        if not isinstance(outcome, ThreadGone):
+        """A thread that is closed, with the channel around it, which Discord tells where we have not kept it."""
+        if not isinstance(outcome, ThreadGone) or outcome.chat_id is not None:
             return outcome
         try:
             async with asyncio.timeout(ASIDE_SECONDS):

@@ -47,6 +47,18 @@ class TestRefusals:
         thread = post.discord.world.add(PUBLIC_THREAD, parent_id=77, is_locked=True)
         assert await post.send(thread) == ThreadGone("160005 This thread is locked", 77)
 
+    async def test_a_thread_that_was_closed_and_whose_channel_we_know(self, post: Post) -> None:
+        """Discord is not asked for it."""
+        thread = post.discord.world.add(PUBLIC_THREAD, parent_id=77, is_locked=True)
+        assert await post.send(thread, parent_id=77) == ThreadGone("160005 This thread is locked", 77)
+        assert post.discord.of("GET", f"/channels/{thread.id}") == []
+
+    async def test_a_thread_that_was_deleted(self, post: Post) -> None:
+        """Discord does not know it any more; we know the channel around it."""
+        assert await post.send(4711, parent_id=77) == ThreadGone("10003 Unknown Channel", 77)
+        message = Outgoing(post.reply, "edit-1", parent_id=77)
+        assert await post.sender.edit(address(4711), 5, message) == ThreadGone("10003 Unknown Channel", 77)
+
     async def test_a_message_that_discord_does_not_take(self, post: Post) -> None:
         """Others may pass."""
         post.discord.fault("/messages", 400, {"message": "Blocked by AutoMod", "code": 200000})

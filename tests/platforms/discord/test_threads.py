@@ -1,0 +1,196 @@
+"""A thread in which somebody subscribed: its channel is known from then on, and is where bulletins go on without it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.conversation import Conversation
+from bot.delivery import Address
+from bot.edition import Edition
+from bot.platforms.discord.bustle import Bustle
+from bot.platforms.discord.listen import Listener
+from bot.platforms.discord.payloads import interaction_of
+from bot.schedule import Subscription
+from bot.store.store import Store
+from bot.throttle import Throttle
+from tests.clocks import MovedClock
+from tests.conftest import TODAY
+from tests.outbox.desk import Desk
+from tests.platforms.discord.posting import Post, address
+from tests.press import bulletin, opened_press
+from tests.servers.discord_people import MANAGER, MEMBER, Person
+from tests.servers.discord_world import FORUM, GUILD_TEXT, PUBLIC_THREAD, Channel, World
+
+NOTICE = "The topic in which bulletins came is gone, so they come here now. Admins can change that with /settings."
+
+
+class Server:
+    """A Discord with a channel and a thread in it, and the bot on a store of each kind in turn."""
+
+    def __init__(self, post: Post, store: Store, desk: Desk) -> None:
+        self.post, self.store, self.desk = post, store, desk
+        conversation = Conversation(Edition(desk.press.tiny), store, lambda: TODAY)
+        self._listener = Listener(conversation, Throttle(desk.clock), Bustle(desk.clock))
+        self.channel = self.world.add()
+        self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
+
+    @property
+    def world(self) -> World:
+        return self.post.discord.world
+
+    def somebody(self, where: Channel, permissions: int = MANAGER) -> Person:
+        async def deliver(given: dict[str, Any]) -> dict[str, Any]:
+            return dict(json.loads((await self._listener.respond(interaction_of(given))).body))
+
+        return Person(self.post.discord, deliver, where, self.world.next_id(), permissions=permissions)
+
+    async def parent_of(self, where: Channel) -> int | None:
+        """The channel that is known to be around."""
+        reader = await self.store.readers.get(address(where))
+        assert reader is not None
+        return reader.parent_id
+
+    async def met_without_parent(self) -> None:
+        """The thread was subscribed by a release that kept no parents."""
+        await self.store.readers.meet(address(self.thread), "group", "thread")
+        await self.store.subscriptions.put(address(self.thread), Subscription())
+
+    def delete(self, where: Channel) -> None:
+        """With all that was said in it."""
+        del self.world.channels[where.id]
+        for message in self.world.in_channel(where.id):
+            del self.world.messages[int(message["id"])]
+
+    def embeds(self, where: Channel) -> list[str]:
+        """The bulletins that stand there, each as JSON."""
+        return [json.dumps(message["embeds"]) for message in self.world.in_channel(where.id) if not _answers(message)]
+
+    async def publish(self, *slugs: str) -> None:
+        await self.desk.press.publish(*map(bulletin, slugs))
+        await self.desk.send_all()
+
+    async def reason(self, where: Address) -> str | None:
+        """Why the reader is suspended."""
+        reader = await self.store.readers.get(where)
+        assert reader is not None
+        return reader.reason if reader.suspended_since is not None else None
+
+
+def _answers(message: dict[str, Any]) -> bool:
+    return "interaction_metadata" in message
+
+
+@pytest.fixture
+async def server(post: Post, store: Store, clock: MovedClock) -> Server:
+    """With a desk that sends by our sender for Discord."""
+    return Server(post, store, Desk(store, clock, await opened_press(store), post.sender))  # type: ignore[arg-type]
+
+
+class TestKeeping:
+    """The channel around, as interactions tell it."""
+
+    async def test_when_somebody_subscribes(self, server: Server) -> None:
+        """In a thread, or in a forum's post, which is one."""
+        post = server.world.add(PUBLIC_THREAD, parent_id=server.world.add(FORUM).id)
+        for where in (server.thread, post):
+            await server.somebody(where).use("subscribe")
+            assert await server.parent_of(where) == where.parent_id
+
+    async def test_a_category_is_no_parent(self, server: Server) -> None:
+        """Discord gives it in the same field of a channel (resources/channel#channel-object-channel-structure)."""
+        channel = server.world.add(GUILD_TEXT, parent_id=server.world.next_id())
+        await server.somebody(channel).use("subscribe")
+        assert await server.parent_of(channel) is None
+
+    async def test_when_a_thread_subscribed_long_ago_changes_a_setting(self, server: Server) -> None:
+        """Looking at the settings changes nothing."""
+        await server.met_without_parent()
+        admin = server.somebody(server.thread)
+        panel = await admin.use("settings")
+        assert await server.parent_of(server.thread) is None
+        await admin.press(panel, "c/settings/sound")
+        assert await server.parent_of(server.thread) == server.channel.id
+
+    @pytest.mark.parametrize("again", [("subscribe", {}), ("language", {"language": "id"})])
+    async def test_when_it_subscribes_again_or_chooses_a_language(
+        self, server: Server, again: tuple[str, dict[str, str]]
+    ) -> None:
+        """Whatever an admin sets."""
+        await server.met_without_parent()
+        await server.somebody(server.thread).use(again[0], **again[1])
+        assert await server.parent_of(server.thread) == server.channel.id
+
+    async def test_not_at_the_word_of_somebody_without_the_right(self, server: Server) -> None:
+        """They change nothing."""
+        await server.met_without_parent()
+        await server.somebody(server.thread, MEMBER).use("subscribe")
+        assert await server.parent_of(server.thread) is None
+
+
+class TestDeleted:
+    """The thread is deleted: Discord does not know it any more."""
+
+    async def test_bulletins_go_on_in_the_channel_and_the_first_says_so(self, server: Server) -> None:
+        """What was set goes along; nobody hears of it twice."""
+        await server.somebody(server.thread).use("subscribe")
+        server.delete(server.thread)
+        await server.publish("ferry")
+        await server.publish("ferry", "harbour")
+        first, second = server.embeds(server.channel)
+        assert "Ferry." in first
+        assert NOTICE in first
+        assert "Harbour." in second
+        assert NOTICE not in second
+        assert await server.store.subscriptions.get(address(server.channel)) is not None
+        assert await server.store.readers.get(address(server.thread)) is None
+
+    async def test_with_its_channel(self, server: Server) -> None:
+        """Nothing is left: the reader is suspended."""
+        await server.somebody(server.thread).use("subscribe")
+        server.delete(server.thread)
+        server.delete(server.channel)
+        await server.publish("ferry")
+        assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
+        assert [row.state for row in await server.desk.rows()] == ["failed"]
+
+    async def test_and_the_channel_later(self, server: Server) -> None:
+        """The channel has no parent, and is not taken for its own."""
+        await server.somebody(server.thread).use("subscribe")
+        server.delete(server.thread)
+        await server.publish("ferry")
+        assert await server.parent_of(server.channel) is None
+        server.delete(server.channel)
+        await server.publish("ferry", "harbour")
+        assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
+
+    async def test_before_a_correction(self, server: Server) -> None:
+        """What was to be corrected is gone with the thread; the next bulletin comes into the channel and says so."""
+        await server.somebody(server.thread).use("subscribe")
+        await server.publish("ferry")
+        server.delete(server.thread)
+        await server.desk.press.publish(bulletin("ferry", "Ferries"))
+        await server.desk.send_all()
+        assert server.embeds(server.channel) == []
+        assert await server.reason(address(server.channel)) is None
+        await server.desk.press.publish(bulletin("ferry", "Ferries"), bulletin("harbour"))
+        await server.desk.send_all()
+        (shown,) = server.embeds(server.channel)
+        assert "Harbour." in shown
+        assert NOTICE in shown
+
+    async def test_a_post_in_a_forum(self, server: Server) -> None:
+        """A forum takes posts, not messages: the reader is suspended."""
+        forum = server.world.add(FORUM)
+        post = server.world.add(PUBLIC_THREAD, parent_id=forum.id)
+        await server.somebody(post).use("subscribe")
+        server.delete(post)
+        await server.publish("ferry")
+        assert await server.reason(address(forum)) == "50008 Cannot send messages in a non-text channel"
+
+    async def test_one_whose_channel_was_never_told(self, server: Server) -> None:
+        """Subscribed by an older release, nothing set since: suspended."""
+        await server.met_without_parent()
+        server.delete(server.thread)
+        await server.publish("ferry")
+        assert await server.reason(address(server.thread)) == "10003 Unknown Channel"
