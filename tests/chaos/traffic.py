@@ -73,6 +73,9 @@ class Traffic:
         await asyncio.gather(*tasks)
 
     def _idle_chat(self) -> int:
+        assert len(self._busy) < self.chats, (
+            "every chat waits for an answer: the traffic is more than this machine bears"
+        )
         while (chat := self._random.randint(1, self.chats) + 10_000) in self._busy:
             pass
         self._busy.add(chat)
