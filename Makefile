@@ -24,7 +24,7 @@ run: $(RUN) ## run what the settings enable; with none, the preview on http://12
 	@$(BIN)/python -m bot run
 
 test: $(DEV) ## the whole test suite
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
 
 check: $(DEV) ## formatting, lint, types, imports, content
 	$(BIN)/ruff format --check .

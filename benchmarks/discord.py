@@ -19,7 +19,7 @@ import psutil
 from nacl.signing import SigningKey
 
 from benchmarks.load import CONNECTIONS, is_possible
-from benchmarks.processes import LOAD_CORE, SERVER_CORE, free_port, running, wait_until_answering
+from benchmarks.processes import LOAD_CORE, SERVER_CORE, SETTLE_SECONDS, free_port, running, wait_until_answering
 
 TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gbench.loopback_token_for_benchmarks_only_0000"
 KEY = SigningKey(b"loopback key for benchmarks only")
@@ -96,6 +96,7 @@ def measure(say: Callable[[str], None]) -> dict[str, Signed]:
     with tempfile.TemporaryDirectory() as folder:
         settings = {"TELEGRAM_TOKEN": "", "DISCORD_PUBLIC_KEY": KEY.verify_key.encode().hex()}
         with nota_on(Path(folder), settings, "http://127.0.0.1:9/api/v10") as (port, pid):
+            time.sleep(SETTLE_SECONDS)
             loads = {OURS: _load(port, pid, Path(folder))}
             answer = Path(folder) / "answer.json"
             answer.write_bytes(_answer(port))

@@ -12,9 +12,7 @@ import psutil
 from benchmarks.discord import TOKEN, nota_on
 from benchmarks.nota import TOKEN as TELEGRAM_TOKEN
 from benchmarks.nota import bot_api
-from benchmarks.processes import LOAD_CORE, ROOT, free_port, running, wait_until_answering
-
-SETTLE_SECONDS = 10
+from benchmarks.processes import LOAD_CORE, ROOT, SETTLE_SECONDS, free_port, running, wait_until_answering
 
 
 @dataclass(frozen=True, slots=True)

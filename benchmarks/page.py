@@ -5,13 +5,14 @@ the way through loopback and wrk's own time, so the server's time is less.
 """
 
 import tempfile
+import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.load import Load, is_possible, pull
 from benchmarks.nota import bot_api, nota
-from benchmarks.processes import SERVER_CORE, free_port, running, wait_until_answering
+from benchmarks.processes import SERVER_CORE, SETTLE_SECONDS, free_port, running, wait_until_answering
 
 SECONDS, SECONDS_ALONE = 8, 2
 LEAST_SHARE = 0.5
@@ -41,6 +42,7 @@ def measure() -> Page | None:
     with tempfile.TemporaryDirectory() as folder:
         body = Path(folder) / "page.html.gz"
         with bot_api() as api, nota(api, webhook=True) as bot:
+            time.sleep(SETTLE_SECONDS)
             body.write_bytes(_fetched(bot.port))
             ours = pull(bot.port, "/", AS_A_BROWSER, SECONDS)
             alone = {path: pull(bot.port, path, AS_A_BROWSER, SECONDS_ALONE, connections=1) for path in PAGES}

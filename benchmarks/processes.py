@@ -19,6 +19,10 @@ SERVER_CORE, LOAD_CORE = "0", "1"
 """The server has the first core to itself; the load and the loopback Bot API share the second."""
 
 
+SETTLE_SECONDS = 8.0
+"""After a bot's start, until nothing of it goes on any more: its words are made ready, freed memory is given back."""
+
+
 def free_port() -> int:
     """A port of the loopback interface that nobody listens on."""
     with socket.socket() as probe:

@@ -11,13 +11,12 @@ import psutil
 from benchmarks.audience import database, with_store
 from benchmarks.load import PEOPLE, Load, is_possible, load
 from benchmarks.nota import Nota, bot_api, nota
+from benchmarks.processes import SETTLE_SECONDS
 from bot.platforms.telegram.registering import PATH
 from bot.store.store import Store
 
 KINDS = ("sqlite", "postgresql")
 ROUNDS, SECONDS = 5, 4
-SETTLE_SECONDS = 8.0
-"""After the start, until nothing of it goes on any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.load import Load, is_possible, load
 from benchmarks.nota import TOKEN, bot_api, nota
-from benchmarks.processes import SERVER_CORE, free_port, peers_python, running, wait_until_answering
+from benchmarks.processes import SERVER_CORE, SETTLE_SECONDS, free_port, peers_python, running, wait_until_answering
 from bot.platforms.telegram.registering import PATH
 
 SECONDS = 10
@@ -24,7 +24,7 @@ def measure(say: Callable[[str], None]) -> dict[str, Load]:
     loads: dict[str, Load] = {}
     with bot_api() as api, tempfile.TemporaryDirectory() as folder:
         with nota(api, webhook=True) as bot:
-            time.sleep(3)
+            time.sleep(SETTLE_SECONDS)
             answer = Path(folder) / "answer.json"
             answer.write_bytes(bot.answer())
             loads[OURS] = load(bot.port, PATH, bot.headers, SECONDS)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ import structlog
 from bot.answers.collisions import collision_faults
 from bot.answers.understanding import understanding
 from bot.dossier.loading import Loading
+from bot.dossier.model import Dossier
 from bot.edition import Edition
 from bot.footprint import give_back
 from bot.pictures.faults import picture_faults
@@ -42,23 +44,29 @@ def proofread_for_all(folder: Path, day: date) -> Loading:
 async def take_anew(edition: Edition, folder: Path) -> None:
     """Has the edition take the content as it is now, proofread for every platform and ready to be asked in words.
 
-    Until then the dossier before it answers.
+    Until then the dossier before it answers, and afterwards too where nothing has changed: what was made of it is kept.
     """
-    edition.take(await asyncio.to_thread(_read, folder))
+    edition.take(await asyncio.to_thread(_read, folder, edition.dossier.as_read))
     give_back()
 
 
-def _read(folder: Path) -> Loading:
+def _read(folder: Path, before: Dossier) -> Loading:
     loading = proofread_for_all(folder, today())
-    if loading.dossier is not None:
-        understanding(loading.dossier)
-    return loading
+    if loading.dossier is None:
+        return loading
+    dossier = before if loading.dossier.version == before.version else loading.dossier
+    understanding(dossier)
+    return replace(loading, dossier=dossier)
 
 
 def stamps(folder: Path) -> Stamps:
     """The files' stamps as they are now: others once anything has changed."""
-    found = ((file, file.stat()) for file in folder.rglob("*.yaml") if file.is_file())
-    return frozenset((str(file), about.st_mtime_ns, about.st_size) for file, about in found)
+    found = set()
+    for file in folder.rglob("*.yaml"):
+        with suppress(OSError):  # gone since it was listed
+            about = file.stat()
+            found.add((str(file), about.st_mtime_ns, about.st_size))
+    return frozenset(found)
 
 
 async def follow(edition: Edition, folder: Path, seen: Stamps | None) -> None:

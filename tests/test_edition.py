@@ -63,6 +63,8 @@ class TestReading:
     async def test_the_old_dossier_answers_until_the_new_one_is_ready(self, folder: Path) -> None:
         """Whoever hears of the change finds it ready."""
         edition = Edition(before := read(folder))
+        topic = folder / "topics" / "fare.yaml"
+        topic.write_text(topic.read_text("utf-8").replace("emoji: ", "order: 7\nemoji: ", 1), "utf-8")
         ready: list[bool] = []
         edition.on_change(lambda: ready.append(is_understood(edition.dossier)))
         taking = asyncio.create_task(take_anew(edition, folder))
@@ -71,3 +73,12 @@ class TestReading:
         await taking
         assert edition.dossier is not before
         assert ready == [True]
+
+    async def test_a_file_saved_as_it_was(self, folder: Path) -> None:
+        """Changes nothing: the dossier stays the same object, and so what was made of it; the mistakes are told."""
+        edition = Edition(before := read(folder))
+        told: list[bool] = []
+        edition.on_change(lambda: told.append(True))
+        (folder / "facts.yaml").write_text((folder / "facts.yaml").read_text("utf-8") + "# a comment\n", "utf-8")
+        await take_anew(edition, folder)
+        assert (edition.dossier is before, told) == (True, [True])
