@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log
-from sys import intern
 
 from bot.answers.listings import TITLES
 from bot.answers.phrasings import Phrasing, names, phrasings, spelt, text_words
@@ -67,8 +66,9 @@ class Index:
             term for word in self.lexicon.light for term in (stem(word, language), root(word, language))
         )
         self._given = weights
-        terms = [[_every(phrasing.words, language) for phrasing in each] for each in said]
-        mentioned = [{term for word in set(body) for term in _every((word,), language)} for body in texts]
+        same: dict[str, str] = {}
+        terms = [[_every(phrasing.words, language, same) for phrasing in each] for each in said]
+        mentioned = [{term for word in set(body) for term in _every((word,), language, same)} for body in texts]
         self._weights = self._weighed(terms, mentioned)
         self.rarest = self._idf(1)
         self.examples = [
@@ -169,12 +169,13 @@ def _in_own_letters(
 
 def pairs(stems: Sequence[str]) -> list[str]:
     """Neighbours, as one term."""
-    return [intern(f"{first[:5]} {second[:5]}") for first, second in pairwise(stems)]
+    return [f"{first[:5]} {second[:5]}" for first, second in pairwise(stems)]
 
 
-def _every(found: Sequence[str], language: str) -> set[str]:
+def _every(found: Sequence[str], language: str, same: dict[str, str]) -> set[str]:
+    """The terms of words; ``same`` has each term that was met, so that it is kept once, however many examples have it."""
     stems = [stem(word, language) for word in found]
-    return {*stems, *(root(word, language) for word in found), *pairs(stems)}
+    return {same.setdefault(term, term) for term in (*stems, *(root(word, language) for word in found), *pairs(stems))}
 
 
 def _focus(said: Sequence[Phrasing], protagonists: frozenset[str], language: str) -> str:

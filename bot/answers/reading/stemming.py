@@ -1,10 +1,6 @@
-"""Words → what they share with their other forms. PURE.
-
-The same stem stands in thousands of examples, so each is kept once (interned).
-"""
+"""Words → what they share with their other forms. PURE."""
 
 from functools import cache, lru_cache
-from sys import intern
 
 import Stemmer
 
@@ -33,10 +29,10 @@ def stem(word: str, language: str) -> str:
     stemmer = _stemmer(language)
     if stemmer is None or len(word) < 4 or is_foreign(word, language):
         return word
-    return intern(stemmer.stemWord(word))
+    return str(stemmer.stemWord(word))
 
 
 @lru_cache(maxsize=2048)
 def root(word: str, language: str) -> str:
     """The beginning that related words share, marked as such; of a short word its stem."""
-    return intern(f"{word[:_ROOT] if len(word) > _ROOT else stem(word, language)}-")
+    return f"{word[:_ROOT] if len(word) > _ROOT else stem(word, language)}-"
