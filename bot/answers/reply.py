@@ -104,10 +104,12 @@ class Reply:
     colour: str | None = None
 
     @property
-    def shown_sources(self) -> tuple[SourceLink, ...]:
-        """The sources to show: the first of each publisher, at most :data:`MAX_SHOWN_SOURCES`."""
-        by_publisher = {source.publisher: source for source in reversed(self.sources)}
-        return tuple(source for source in self.sources if by_publisher[source.publisher] is source)[:MAX_SHOWN_SOURCES]
+    def publishers(self) -> dict[str, list[SourceLink]]:
+        """Who says so, in the order of the sources, each with their pages."""
+        found: dict[str, list[SourceLink]] = {}
+        for source in self.sources:
+            found.setdefault(source.publisher, []).append(source)
+        return found
 
     @property
     def heading(self) -> str:
@@ -115,8 +117,8 @@ class Reply:
         return f"{self.emoji} {self.title}".strip()
 
 
-MAX_SHOWN_SOURCES = 4
-"""More would push the answer off the screen; ``/sources`` lists all."""
+MAX_PUBLISHERS = 5
+"""How many a message names; more would push the answer off the screen. How many are left out it says, and ``/sources`` has all."""
 
 METER_CELLS = 10
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from bot.answers.phrases import phrases
-from bot.answers.reply import Block, Meter, Note, Reply, meter_bar
+from bot.answers.reply import MAX_PUBLISHERS, Block, Meter, Note, Reply, meter_bar
 from bot.dossier.text import Items, Paragraph
 from bot.platforms.discord.buttons import rows
 from bot.platforms.discord.limits import DESCRIPTION, FIELD_VALUE, FOOTER, TITLE, clip, units
@@ -32,13 +32,8 @@ def render(reply: Reply) -> Payload:
         "description": _fitting(parts_of(reply)),
         "color": int((reply.colour or COLOUR).removeprefix("#"), 16),
     }
-    sources = links_of(reply)
-    while sources and units(BETWEEN.join(sources)) > FIELD_VALUE:
-        sources.pop()
-    if sources:
-        embed["fields"] = [
-            {"name": phrases(reply.language).say("Sources"), "value": BETWEEN.join(sources), "inline": False}
-        ]
+    if sources := _sources(links_of(reply), len(reply.publishers)):
+        embed["fields"] = [{"name": phrases(reply.language).say("Sources"), "value": sources, "inline": False}]
     if reply.as_of_label:
         embed["footer"] = {"text": clip(seen(reply.as_of_label), FOOTER)}
     return {
@@ -70,7 +65,18 @@ def parts_of(reply: Reply) -> list[str]:
 
 def links_of(reply: Reply) -> list[str]:
     """The sources to show, each a link."""
-    return [link(source.publisher, source.url) for source in reply.shown_sources]
+    return [link(name, pages[0].url) for name, pages in list(reply.publishers.items())[:MAX_PUBLISHERS]]
+
+
+def _sources(links: list[str], count: int) -> str:
+    """As many links as fit, and how many of the ``count`` publishers are left out."""
+    while links:
+        left_out = count - len(links)
+        text = BETWEEN.join([*links, *([f"+{left_out}"] if left_out else [])])
+        if units(text) <= FIELD_VALUE:
+            return text
+        links = links[:-1]
+    return ""
 
 
 def description(parts: list[str]) -> str:

@@ -6,14 +6,11 @@ Title in bold, blocks, doubts in a quotation, then the sources as links and the 
 from collections.abc import Iterator
 from typing import Any, assert_never
 
-from bot.answers.reply import Block, Meter, Note, Reply, SourceLink, meter_bar
+from bot.answers.reply import MAX_PUBLISHERS, Block, Meter, Note, Reply, SourceLink, meter_bar
 from bot.dossier.text import Items, Paragraph
 from bot.platforms.telegram.buttons import Way, in_place, keyboard
 from bot.platforms.telegram.limits import CAPTION_UNITS, MESSAGE_UNITS
 from bot.platforms.telegram.markup import BOLD, QUOTE, Run, html, joined, link, plain, run, runs, trim
-
-SOURCES_SHOWN = 5
-"""How many publishers the last line names; ``/sources`` has them all."""
 
 
 def render(reply: Reply, way: Way = in_place) -> dict[str, Any]:
@@ -81,11 +78,8 @@ def _block(block: Block) -> list[Run]:
 
 def _last_line(reply: Reply) -> Iterator[list[Run]]:
     """``INTI Media · ANTARA 2 — as of 24 November 2026``: each page a link, a publisher's further ones as numbers."""
-    by_publisher: dict[str, list[SourceLink]] = {}
-    for source in reply.sources:
-        by_publisher.setdefault(source.publisher, []).append(source)
-    names = [_publisher(name, pages) for name, pages in list(by_publisher.items())[:SOURCES_SHOWN]]
-    left_out = len(by_publisher) - len(names)
+    names = [_publisher(name, pages) for name, pages in list(reply.publishers.items())[:MAX_PUBLISHERS]]
+    left_out = len(reply.publishers) - len(names)
     sources = joined([*names, *([[run(f"+{left_out}")]] if left_out else [])], " · ")
     day = [run(reply.as_of_label)] if reply.as_of_label else []
     yield joined((part for part in (sources, day) if part), " — ")

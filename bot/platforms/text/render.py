@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.answers.reply import Block, Meter, Note, Reply, meter_bar
+from bot.answers.reply import MAX_PUBLISHERS, Block, Meter, Note, Reply, meter_bar
 from bot.dossier.text import Items, Paragraph, Spans
 
 
@@ -19,7 +19,8 @@ def _lines(reply: Reply) -> Iterator[str]:
         yield from _block(block)
     if reply.sources or reply.as_of_label:
         yield ""
-        names = " · ".join(source.publisher for source in reply.shown_sources)
+        left_out = len(reply.publishers) - MAX_PUBLISHERS
+        names = " · ".join([*list(reply.publishers)[:MAX_PUBLISHERS], *([f"+{left_out}"] if left_out > 0 else [])])
         yield " — ".join(part for part in (names, reply.as_of_label) if part)
 
 

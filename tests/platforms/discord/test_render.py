@@ -118,14 +118,14 @@ class TestTooMuch:
         assert embed_of(replace(reply, blocks=(text("a" * 5000),)))["description"] == "a" * 4095 + "…"
 
     def test_sources_that_do_not_fit_are_left_out(self) -> None:
-        """A link is whole or not there."""
+        """A link is whole or not there, and how many are missing is said."""
         sources = tuple(
             SourceLink(SourceId(str(index)), f"Paper {index}", None, "https://a.example/" + "x" * 400, None)
             for index in range(4)
         )
         value = embed_of(Reply(None, EN, "T", sources=sources))["fields"][0]["value"]
         assert value.count("](https://") == 2
-        assert value.endswith(")")
+        assert value.endswith(") · +2")
 
     def test_a_title_is_cut(self) -> None:
         """At its 256 characters."""
