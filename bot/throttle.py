@@ -30,10 +30,14 @@ class _Bucket:
 
 @dataclass(slots=True)
 class Throttle:
-    """A bucket of questions for each person, filling up with time; ``clock`` gives seconds and never goes back."""
+    """A bucket of questions for each person, filling up with time; ``clock`` gives seconds and never goes back.
+
+    Remembered are the last so many who asked, and as many before them.
+    """
 
     clock: Callable[[], float]
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
+    _older: dict[str, _Bucket] = field(default_factory=dict)
 
     def has_room(self, asker: str) -> bool:
         """Counts a question where it may be answered; else leaves it to :meth:`admit`."""
@@ -59,13 +63,6 @@ class Throttle:
         bucket = self._buckets.get(asker)
         if bucket is None:
             if len(self._buckets) >= _KEPT:
-                self._forget(now)
-            bucket = self._buckets[asker] = _Bucket(float(BURST), now)
+                self._older, self._buckets = self._buckets, {}
+            bucket = self._buckets[asker] = self._older.pop(asker, None) or _Bucket(float(BURST), now)
         return bucket
-
-    def _forget(self, now: float) -> None:
-        """Drops those whose bucket is full by now; where that is nobody, everybody."""
-        full = BURST / PER_SECOND
-        self._buckets = {asker: each for asker, each in self._buckets.items() if now - each.seen_at < full}
-        if len(self._buckets) >= _KEPT:
-            self._buckets.clear()
