@@ -64,5 +64,6 @@ class Throttle:
         if bucket is None:
             if len(self._buckets) >= _KEPT:
                 self._older, self._buckets = self._buckets, {}
-            bucket = self._buckets[asker] = self._older.pop(asker, None) or _Bucket(float(BURST), now)
+            known = self._older.pop(asker, None)
+            bucket = self._buckets[asker] = _Bucket(float(BURST), now) if known is None else known
         return bucket

@@ -36,7 +36,7 @@ class Report:
     Attributes:
         changes: what differed.
         published: bulletin → for how many readers deliveries were written.
-        overtaken: another edition was compared only just, and ours before it: it may be what lies on the disk by now.
+        overtaken: another process holds an edition that was compared after ours: it may be what lies on our disk by now.
     """
 
     changes: tuple[Change, ...] = ()
@@ -57,21 +57,23 @@ class Newsroom:
     def _releasing(self) -> Releasing:
         return Releasing(self.store)
 
-    async def compare(self, dossier: Dossier, told: Iterable[BulletinId] = (), settling: float = 0.0) -> Report:
-        """Brings the ledger to what the dossier says.
+    async def compare(self, dossier: Dossier, told: Iterable[BulletinId] = (), process: str | None = None) -> Report:
+        """Brings the ledger to what the dossier says. An edition that was compared last is not compared again.
 
-        An edition that was compared before undoes none that was compared within the last ``settling`` seconds: of several
-        processes that see a file change one may still hold what it read before.
+        ``process`` is who holds the edition from now on; None where nobody does, as on the command line. An edition that
+        was compared before undoes no later one that another process holds: of several that see a file change one may
+        still have what it read before, and one of an old release may start again while a new one rolls out.
 
-        ``told`` are bulletins to be sent although they are history. An edition that was compared last is not compared
-        again, so that an old process which starts once more while a new release rolls out undoes nothing new.
+        ``told`` are bulletins to be sent although they are history.
         """
         bulletins = self.store.bulletins
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
             latest = await bulletins.latest_edition(connection)
-            if latest is not None and await self._is_overtaken(connection, dossier, latest, now - settling):
-                return Report(overtaken=True)
+            if process is not None:
+                await self.store.followers.follow(connection, process, dossier.version)
+                if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
+                    return Report(overtaken=True)
             found: tuple[Change, ...] = ()
             if latest is None or latest.version != dossier.version or told:
                 found = await self._differences(connection, dossier, now, latest is None, frozenset(told))
@@ -81,10 +83,16 @@ class Newsroom:
             published = await self._releasing.begin(connection, now)
         return Report(found, await self._releasing.complete() if published is None else published)
 
-    async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, since: float) -> bool:
-        if latest.version == dossier.version or latest.compared <= since:
+    async def follow(self, dossier: Dossier, process: str) -> None:
+        """Says that the process still holds the edition."""
+        async with self.store.database.write() as connection:
+            await self.store.followers.follow(connection, process, dossier.version)
+
+    async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
+        if latest.version == dossier.version:
             return False
-        return await self.store.bulletins.is_compared(connection, dossier.version)
+        is_old = await self.store.bulletins.is_compared(connection, dossier.version)
+        return is_old and await self.store.followers.others_follow(connection, process, latest.version)
 
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
         """Sends a bulletin to one reader alone, before its audience; False where it is published already.

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from secrets import token_hex
 
 import structlog
 
@@ -15,13 +17,13 @@ from bot.store.database import LOST
 log = structlog.get_logger("bot.newsroom")
 
 LOOK_SECONDS = 10.0
-"""Between two looks for scheduled bulletins, which another process may have added."""
+"""Between two looks for scheduled bulletins, which another process may have added, and two words that we are still here."""
 
 AGAIN_SECONDS = 2.0
 """After the database failed, or another process was ahead of us."""
 
-SETTLING_SECONDS = 20.0
-"""For so long an older edition does not undo a newer one; that it was meant to, as by a release rolled back, is believed then."""
+LEAVE_SECONDS = 2.0
+"""How long the word that we are gone may take; without it we are believed to be there a little longer."""
 
 
 @dataclass(slots=True)
@@ -31,12 +33,15 @@ class Watching:
     Attributes:
         proofread: has the edition take the content anew, proofread for every platform.
         on_news: told when there is something to send.
+        process: this one, unlike any other that is or was.
     """
 
     newsroom: Newsroom
     edition: Edition
     proofread: Callable[[], Awaitable[None]]
     on_news: Callable[[], None]
+    process: str = field(default_factory=partial(token_hex, 16))
+    _is_overtaken: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -49,12 +54,17 @@ class Watching:
         """
         while not await self._started():  # noqa: ASYNC110  what is waited for is the database
             await asyncio.sleep(AGAIN_SECONDS)
-        while True:
-            seconds = await self._until_next()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._changed.wait()
-            await self._look()
+        try:
+            while True:
+                seconds = await self._until_next()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await self._changed.wait()
+                await self._look()
+        finally:
+            with suppress(*LOST):
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await self.newsroom.store.followers.leave(self.process)
 
     async def _started(self) -> bool:
         try:
@@ -73,28 +83,39 @@ class Watching:
         return LOOK_SECONDS if soonest is None else min(LOOK_SECONDS, max(0.05, soonest))
 
     async def _look(self) -> None:
-        changed = self._changed.is_set()
+        changed = self._changed.is_set() or self._is_overtaken
         self._changed.clear()
         try:
             report = await (self._compare() if changed else self._release())
             self._tell(report)
-            if report.overtaken:
-                await asyncio.sleep(AGAIN_SECONDS)
-                await self.proofread()
+            if changed:
+                await self._note(report.overtaken)
         except LOST as failure:
             log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)
             if changed:
                 self._changed.set()
             await asyncio.sleep(AGAIN_SECONDS)
 
+    async def _note(self, overtaken: bool) -> None:
+        """Where another process is ahead, the disk is read once more: its edition may have come there meanwhile.
+
+        From then on every look compares again, until the other has gone.
+        """
+        before, self._is_overtaken = self._is_overtaken, overtaken
+        if overtaken and not before:
+            log.warning("another process holds a later edition: ours publishes and withdraws nothing while it does")
+            await asyncio.sleep(AGAIN_SECONDS)
+            await self.proofread()
+
     async def _compare(self) -> Report:
         faults = [str(mistake) for mistake in self.edition.mistakes if not mistake.warning]
         if faults:  # an error, which owners are told of: whoever wrote it believes it published
             log.error("nothing is published while the content has mistakes", mistakes=len(faults), first=faults[0])
             return Report()
-        return await self.newsroom.compare(self.edition.dossier.as_read, settling=SETTLING_SECONDS)
+        return await self.newsroom.compare(self.edition.dossier.as_read, process=self.process)
 
     async def _release(self) -> Report:
+        await self.newsroom.follow(self.edition.dossier.as_read, self.process)
         soonest = await self.newsroom.soonest()
         return await self.newsroom.release() if soonest is not None and soonest <= 0 else Report()
 

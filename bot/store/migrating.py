@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import Database, UnusableDatabase
 from bot.store.tables import readers, schema_version
 
-CURRENT = 5
+CURRENT = 6
 """The number of the newest migration, which this release works on."""
 
 READABLE_FROM = 1

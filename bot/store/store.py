@@ -11,6 +11,7 @@ from bot.store.claims import Claims
 from bot.store.database import Clock, Database, open_database
 from bot.store.fanout import FanOut
 from bot.store.feeds import Feeds
+from bot.store.followers import Followers
 from bot.store.leases import Leases
 from bot.store.migrating import prepare
 from bot.store.readers import Readers
@@ -28,6 +29,7 @@ class Store:
     chats: Chats
     subscriptions: Subscriptions
     bulletins: Bulletins
+    followers: Followers
     fan_out: FanOut
     claims: Claims
     records: Records
@@ -46,6 +48,7 @@ def store_on(database: Database) -> Store:
         Chats(database, readers),
         Subscriptions(database),
         Bulletins(database),
+        Followers(database),
         FanOut(database),
         Claims(database),
         Records(database),

@@ -86,6 +86,15 @@ editions = Table(
 )
 """Dossiers that were compared with the ledger; the latest is the one in force. Empty: nothing was ever published."""
 
+followers = Table(
+    "followers",
+    metadata,
+    Column("process", String(64), primary_key=True),
+    Column("version", String(32), nullable=False),
+    Column("until", Double, nullable=False),
+)
+"""Which process holds which edition, and until when that is believed."""
+
 bulletins = Table(
     "bulletins",
     metadata,

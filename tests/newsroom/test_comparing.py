@@ -10,6 +10,7 @@ from bot.delivery import Address
 from bot.newsroom.releasing import Releasing
 from bot.store.database import open_database
 from bot.store.fanout import HEAD_START
+from bot.store.followers import FOLLOWS_SECONDS
 from bot.store.store import Store, store_on
 from bot.store.tables import bulletin_texts, bulletins, deliveries
 from tests.audiences import subscribe_all
@@ -58,18 +59,44 @@ class TestComparing:
     async def test_a_process_that_still_holds_the_older_edition_undoes_nothing(
         self, store: Store, clock: MovedClock
     ) -> None:
-        """It is told to read again; what was rolled back on purpose is believed after a while."""
+        """However often it starts: the newer one is held by a process that lives."""
         await subscribe_all(store, [1])
         press = await opened_press(store)
         older, newer = press.edition(), press.edition(bulletin("ferry"))
-        await press.newsroom.compare(older)
-        clock.forward(seconds=60)
-        await press.newsroom.compare(newer, settling=20)
-        clock.forward(seconds=10)
-        assert (await press.newsroom.compare(older, settling=20)).overtaken
+        await press.newsroom.compare(older, process="old")
+        clock.forward(seconds=1)
+        await press.newsroom.compare(newer, process="new")
+        for restarted in range(6):
+            clock.forward(seconds=20)
+            await press.newsroom.follow(newer, "new")
+            assert (await press.newsroom.compare(older, process=f"old, started again {restarted}")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "published"}
-        clock.forward(seconds=20)
-        assert not (await press.newsroom.compare(older, settling=20)).overtaken
+
+    @pytest.mark.parametrize("word", ["ended", "died"])
+    async def test_a_release_that_is_rolled_back_is_believed(self, store: Store, clock: MovedClock, word: str) -> None:
+        """At once where the processes of the newer one have ended; where they died, when their time is over."""
+        press = await opened_press(store)
+        older, newer = press.edition(), press.edition(bulletin("ferry"))
+        await press.newsroom.compare(older, process="old")
+        clock.forward(seconds=1)
+        await press.newsroom.compare(newer, process="new")
+        if word == "ended":
+            await store.followers.leave("new")
+        else:
+            clock.forward(seconds=FOLLOWS_SECONDS)
+        assert not (await press.newsroom.compare(older, process="rolled back")).overtaken
+        assert await states(store) == {"2026-11-23-ferry": "retracted"}
+
+    async def test_a_file_that_is_put_back_is_believed_at_once(self, store: Store, clock: MovedClock) -> None:
+        """Where no other process has what it held for a moment; of several, when the last of them has read it."""
+        press = await opened_press(store)
+        older, newer = press.edition(), press.edition(bulletin("ferry"))
+        for edition in (older, newer):
+            clock.forward(seconds=1)
+            for process in ("one", "two"):
+                await press.newsroom.compare(edition, process=process)
+        assert (await press.newsroom.compare(older, process="one")).overtaken
+        assert not (await press.newsroom.compare(older, process="two")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
     async def test_replicas_that_compare_at_once_publish_once(self, store: Store, database_url: str) -> None:
