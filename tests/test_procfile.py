@@ -129,7 +129,7 @@ class TestDeploying:
     @pytest.mark.postgres
     async def test_settings_outlive_the_disk(self, tmp_path: Path, postgresql: PostgreSQL) -> None:
         """Two releases on fresh disks; what a chat chose in the first holds in the second."""
-        async with postgresql.database("template0") as url, bot_api() as api, aiohttp.ClientSession() as session:
+        async with postgresql.bare_database() as url, bot_api() as api, aiohttp.ClientSession() as session:
             paas = PaaS(tmp_path, api, url)
             for release in range(2):
                 status, said = await paas.release()
@@ -149,7 +149,7 @@ class TestDeploying:
         self, tmp_path: Path, postgresql: PostgreSQL, folder: Path
     ) -> None:
         """Nobody touches a file once it runs; what was there at the first start is history."""
-        async with postgresql.database("template0") as url, bot_api() as api, aiohttp.ClientSession() as session:
+        async with postgresql.bare_database() as url, bot_api() as api, aiohttp.ClientSession() as session:
             paas = PaaS(tmp_path, api, url, folder)
             assert (await paas.release())[0] == 0
             async with paas.web():
@@ -169,7 +169,7 @@ class TestDeploying:
     @pytest.mark.postgres
     async def test_broken_content_stops_a_release(self, tmp_path: Path, postgresql: PostgreSQL, folder: Path) -> None:
         """So does what only a platform's limits find; the last release goes on."""
-        async with postgresql.database("template0") as url, bot_api() as api:
+        async with postgresql.bare_database() as url, bot_api() as api:
             fare = folder / "topics" / "fare.yaml"
             text = await asyncio.to_thread(fare.read_text, "utf-8")
             await asyncio.to_thread(fare.write_text, text.replace("{fare}", "{fair}"), "utf-8")

@@ -43,7 +43,7 @@ class TestRelease:
     @pytest.mark.postgres
     async def test_two_at_once(self, tiny: Dossier, postgresql: PostgreSQL) -> None:
         """On an empty database: one makes the tables, the other finds them; both are well."""
-        async with postgresql.database("template0") as url, bot_api() as api:
+        async with postgresql.bare_database() as url, bot_api() as api:
             said: list[str] = []
             settings = settings_for(api, url)
             assert await asyncio.gather(*(release(settings, tiny, said.append) for _ in range(3))) == [0, 0, 0]

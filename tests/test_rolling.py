@@ -146,7 +146,7 @@ class TestRolling:
     async def test_side_by_side(self, older: Path, postgresql: PostgreSQL, tmp_path: Path) -> None:
         """Set in one, it holds in the other; a bulletin reaches each reader once, whoever of the two sends."""
         content = older / "tests" / "dossiers" / "tiny"
-        async with postgresql.database("template0") as url, bot_api() as api, aiohttp.ClientSession() as session:
+        async with postgresql.bare_database() as url, bot_api() as api, aiohttp.ClientSession() as session:
             before, ours = (Release(code, content, api, url, tmp_path) for code in (older, ROOT))
             await before.migrate()
             async with before.running():

@@ -75,7 +75,7 @@ def work_as(tables: Iterable[Table], connection: Connection) -> None:
 async def empty_url(database_kind: str | PostgreSQL, tmp_path: Path) -> AsyncIterator[str]:
     """A database of each kind without any table."""
     if isinstance(database_kind, PostgreSQL):
-        async with database_kind.database("template0") as url:
+        async with database_kind.bare_database() as url:
             yield url
     else:
         yield "sqlite://" if database_kind == "sqlite-memory" else f"sqlite:///{tmp_path}/nota.sqlite3"

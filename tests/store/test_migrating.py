@@ -110,7 +110,7 @@ class TestRefusing:
     @pytest.mark.postgres
     async def test_an_empty_postgresql_is_brought_up_at_start(self, postgresql: PostgreSQL) -> None:
         """So that a first try needs no second command."""
-        async with postgresql.database("template0") as url, open_store(url) as store:
+        async with postgresql.bare_database() as url, open_store(url) as store:
             assert await migrate(store.database) == (CURRENT, CURRENT)
 
 
