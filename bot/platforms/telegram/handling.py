@@ -8,10 +8,10 @@ from typing import TypeVar
 import structlog
 from pydantic import ValidationError
 
+from bot.lanes import Lanes
 from bot.platforms.telegram.answering import Answering
 from bot.platforms.telegram.calls import Call
 from bot.platforms.telegram.client import Client
-from bot.platforms.telegram.lanes import Lanes
 from bot.platforms.telegram.listen import hear
 from bot.platforms.telegram.payloads import Update
 from bot.platforms.telegram.photos import Photos

@@ -4,7 +4,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from bot.platforms.telegram.lanes import Lanes
+from bot.lanes import Lanes
 
 
 async def test_a_lane_keeps_its_order_and_waits_for_no_other() -> None:

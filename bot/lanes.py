@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-log = structlog.get_logger("bot.telegram")
+log = structlog.get_logger("bot.lanes")
 
 WIDTH = 64
 """How many answers may be under way at once."""
