@@ -16,7 +16,10 @@ from aiohttp import web
 from tests.servers.discord_world import APPLICATION_ID, BOT
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, INVALID, HELLO, ACK = 0, 1, 2, 6, 7, 9, 10, 11
-PRIVILEGED = (1 << 1) | (1 << 8) | (1 << 15)
+GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
+PRIVILEGED = (1 << 1) | (1 << 8) | MESSAGE_CONTENT
+"""Intents (events/gateway#list-of-intents)."""
+
 HEARTBEAT_MILLISECONDS = 41_250
 
 
@@ -57,6 +60,9 @@ class Gateway:
     Attributes:
         identified: the data of every identify, in order; ``resumed`` of every resume.
         refuse: close codes with which the next connections are closed at their identify.
+        guilds: the servers the bot is in, each as GUILD_CREATE has it.
+        role_id: of the role that Discord made for the bot.
+        slow: while it is set, new connections are not greeted.
     """
 
     token: str
@@ -68,9 +74,13 @@ class Gateway:
     compressions: list[str] = field(default_factory=list)
     refuse: list[int] = field(default_factory=list)
     wrongs: list[str] = field(default_factory=list)
+    guilds: list[dict[str, Any]] = field(default_factory=list)
+    role_id: str = "1100000000000000009"
+    slow: bool = False
     connections: list[Connection] = field(default_factory=list)
     _events: list[dict[str, Any]] = field(default_factory=list)
     _session: str = "session-1"
+    _intents: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
@@ -82,6 +92,8 @@ class Gateway:
         if (request.query.get("v"), request.query.get("encoding")) != ("10", "json"):
             self.wrongs.append(f"connected with {request.query_string}")
         connection = Connection(socket, _compressor(compression))
+        while self.slow:  # noqa: ASYNC110  a test ends it
+            await asyncio.sleep(0.005)
         await connection.say(HELLO, {"heartbeat_interval": self.heartbeat_milliseconds, "_trace": ["loopback"]})
         try:
             async for message in socket:
@@ -114,12 +126,17 @@ class Gateway:
             return
         if data["intents"] & PRIVILEGED:
             self.wrongs.append("asked for privileged intents")
+        self._intents = data["intents"]
         connection.shard = (data["shard"][0], data["shard"][1])
         self.connections.append(connection)
+        listed = [{"id": guild["id"], "unavailable": True} for guild in self.guilds]
         ready = {"v": 10, "user": BOT | {"mfa_enabled": False, "verified": True, "flags": 0, "email": None}}
-        ready |= {"locale": "en-US", "guilds": [], "session_id": self._session, "resume_gateway_url": self.url}
+        ready |= {"locale": "en-US", "guilds": listed, "session_id": self._session, "resume_gateway_url": self.url}
         ready |= {"shard": data["shard"], "application": {"id": str(APPLICATION_ID), "flags": 0}}
         await self._dispatch(connection, "READY", ready)
+        for guild in self.guilds:
+            if self._intents & GUILDS:
+                await self._dispatch(connection, "GUILD_CREATE", guild | {"unavailable": False})
 
     async def _resume(self, connection: Connection, data: dict[str, Any]) -> None:
         self.resumed.append(data)
@@ -140,10 +157,27 @@ class Gateway:
         return {"s": len(self._events), "t": name}
 
     async def dispatch(self, name: str, data: Any) -> None:
-        """An event to whoever is connected; kept for whoever resumes."""
+        """An event to whoever is connected and asked for it; kept for whoever resumes."""
+        if (needed := _wanted(name, data)) and not self._intents & needed:
+            return
+        if name == "MESSAGE_CREATE" and not self._may_be_read(data):
+            data = data | {"content": "", "embeds": [], "attachments": [], "components": []}
         numbered = self._note(name, data)
         for connection in self.connections[:1]:
             await connection.say(DISPATCH, data=data, **numbered)
+
+    async def replay(self, count: int = 1) -> None:
+        """The last events once more, under their old numbers: a bot that resumes may have had them already."""
+        for event in self._events[-count:]:
+            for connection in self.connections[:1]:
+                await connection.say(DISPATCH, **{key: event[key] for key in ("s", "t")}, data=event["d"])
+
+    def _may_be_read(self, message: dict[str, Any]) -> bool:
+        """Whether the content is given (events/gateway#message-content-intent)."""
+        if self._intents & MESSAGE_CONTENT or "guild_id" not in message or message["author"]["id"] == BOT["id"]:
+            return True
+        mentioned = [user["id"] for user in message["mentions"]] + message["mention_roles"]
+        return BOT["id"] in mentioned or self.role_id in mentioned
 
     async def ask_to_reconnect(self) -> None:
         """As before a restart of theirs; the connection ends, whatever the bot does."""
@@ -172,3 +206,10 @@ class Gateway:
                     and len(self.resumed) >= resumed
                 )
             )
+
+
+def _wanted(name: str, data: Any) -> int:
+    """The intent without which the event does not come; 0 for one that always comes."""
+    if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"):
+        return GUILD_MESSAGES if "guild_id" in data else DIRECT_MESSAGES
+    return GUILDS if name.startswith(("GUILD_", "CHANNEL_", "THREAD_")) else 0

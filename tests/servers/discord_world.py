@@ -8,7 +8,8 @@ from tests.servers.discord_rules import EPHEMERAL, message_refusals
 
 GUILD_TEXT, DM, GROUP_DM, ANNOUNCEMENT, PUBLIC_THREAD, FORUM = 0, 1, 3, 5, 11, 15
 VIEW, SEND, EMBED, ATTACH, SEND_IN_THREADS = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 38
-ALL = VIEW | SEND | EMBED | ATTACH | SEND_IN_THREADS
+READ_HISTORY = 1 << 16
+ALL = VIEW | SEND | EMBED | ATTACH | READ_HISTORY | SEND_IN_THREADS
 CROSSPOSTED = 1 << 1
 SUPPRESS_NOTIFICATIONS = 1 << 12
 THREADS = (10, 11, 12)
@@ -131,6 +132,8 @@ class World:
             raise Refused(400, 50035, "Invalid Form Body")
         if nonce and given.get("enforce_nonce") and (channel_id, nonce) in self._nonces:
             return self.messages[self._nonces[channel_id, nonce]]
+        if reference := given.get("message_reference"):
+            self._may_reply(channel_id, reference)
         message = self.put(channel_id, given)
         if nonce:
             self._nonces[channel_id, nonce] = int(message["id"])
@@ -193,6 +196,14 @@ class World:
         message["flags"] |= CROSSPOSTED
         self.published.append(message_id)
         return message
+
+    def _may_reply(self, channel_id: int, reference: dict[str, Any]) -> None:
+        """resources/message#message-reference-structure."""
+        channel = self.channel(channel_id)
+        if channel.guild_id is not None and not channel.ours & READ_HISTORY:
+            raise Refused(403, 160002, "Cannot reply without permission to read message history")
+        if int(reference["message_id"]) not in self.messages and reference.get("fail_if_not_exists", True):
+            raise Refused(400, 50035, "Invalid Form Body: Unknown message")
 
     def _message(self, channel_id: int, message_id: int) -> dict[str, Any]:
         message = self.messages.get(message_id)

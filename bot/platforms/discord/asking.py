@@ -5,6 +5,7 @@ from bot.conversation import Conversation
 from bot.delivery import Address
 from bot.dossier.model import Dossier, Language
 from bot.message import Message
+from bot.platforms.discord.buttons import ANSWERS
 from bot.platforms.discord.menu import IN_OUR_DM
 from bot.platforms.discord.naming import LANGUAGE, PROGRAM, QUESTION
 from bot.platforms.discord.payloads import Data, Interaction, Kind
@@ -22,8 +23,13 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     if interaction.type == Kind.COMMAND and data.name:
         return _of_command(data)
     if interaction.type == Kind.PRESS:
-        return from_token(data.values[0] if data.values else data.custom_id, dossier)
+        return from_token(data.values[0] if data.values else data.custom_id.removeprefix(ANSWERS), dossier)
     return None
+
+
+def is_under_our_answer(interaction: Interaction) -> bool:
+    """Whether somebody pressed under an answer that we sent as a message of our own."""
+    return interaction.type == Kind.PRESS and interaction.data.custom_id.startswith(ANSWERS)
 
 
 def _of_command(data: Data) -> Question:

@@ -14,11 +14,11 @@ from bot.answers.reply import Button
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,
     BUTTON_URL,
-    CUSTOM_ID,
     OPTION_LABEL,
     OPTIONS,
     ROW_BUTTONS,
     ROWS,
+    TOKEN,
     clip,
     units,
 )
@@ -32,6 +32,12 @@ PRIMARY, SECONDARY, LINK = 1, 2, 5
 
 MENU = "menu"
 """Begins the custom_id of a select menu; the chosen option's value is the question."""
+
+ANSWERS = "="
+"""Begins the custom_id of all that stands under an answer which we sent as a message of our own.
+
+Discord marks answers to interactions (``interaction_metadata``); these it could not tell from bulletins.
+"""
 
 Component = dict[str, Any]
 
@@ -60,7 +66,16 @@ def is_usable(button: Button) -> bool:
         return False
     if button.question is None:
         return bool(button.url) and units(button.url or "") <= BUTTON_URL
-    return 1 <= units(token(button.question)) <= CUSTOM_ID
+    return 1 <= units(token(button.question)) <= TOKEN
+
+
+def marked(made: Iterable[Component]) -> list[Component]:
+    """The action rows as they stand under an answer that is a message of our own."""
+    return [{**row, "components": [_marked(component) for component in row["components"]]} for row in made]
+
+
+def _marked(component: Component) -> Component:
+    return component | {"custom_id": f"{ANSWERS}{component['custom_id']}"} if "custom_id" in component else component
 
 
 def _distinct(buttons: Iterable[Button]) -> list[Button]:

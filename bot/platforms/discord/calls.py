@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Any
 
 from bot.answers.reply import Reply
+from bot.platforms.discord.buttons import marked
 from bot.platforms.discord.payloads import EPHEMERAL
 from bot.platforms.discord.render import render
 
@@ -54,6 +55,14 @@ def call(
     """The callback of the type with the data."""
     whole: dict[str, Any] = {"type": int(kind)} | ({} if data is None else {"data": data})
     return Call(kind, data, json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode(), file, otherwise)
+
+
+def under_answer(made: Call) -> Call:
+    """The callback as it is made under an answer of ours: where it takes that one's place, it is marked alike."""
+    if made.type is not Callback.UPDATE or made.data is None:
+        return made
+    data = made.data | {"components": marked(made.data["components"])}
+    return call(made.type, data, made.file, under_answer(made.otherwise) if made.otherwise else None)
 
 
 PONG = call(Callback.PONG)

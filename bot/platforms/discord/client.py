@@ -30,6 +30,10 @@ MAX_WAIT_SECONDS = 1.0
 TIMEOUT_SECONDS = 6.0
 
 
+NO_REPLY = 160002
+"""The code of a refusal to reply without the permission for it (topics/opcodes-and-status-codes#json)."""
+
+
 class GloballyLimited(hikari.HTTPError):
     """The bot as a whole asked too much (topics/rate-limits#global-rate-limit): nothing for ``retry_after`` seconds."""
 
@@ -100,8 +104,18 @@ class Client:
             raise
 
     async def create(self, channel_id: int, payload: Payload, nonce: str, **more: Any) -> int:
-        """Sends a message and returns its id; the same nonce within minutes is the same message (``enforce_nonce``)."""
-        return (await self.rest.create_message(channel_id, nonce=nonce, **self._parts(payload), **more)).id
+        """Sends a message and returns its id; the same nonce within minutes is the same message (``enforce_nonce``).
+
+        A reply stands by itself where the permission to read what was said before is missing.
+        """
+        parts = self._parts(payload)
+        try:
+            return (await self.rest.create_message(channel_id, nonce=nonce, **parts, **more)).id
+        except hikari.ClientHTTPResponseError as error:
+            if "reply" not in more or error.code != NO_REPLY:
+                raise
+        alone = {name: value for name, value in more.items() if name not in ("reply", "reply_must_exist")}
+        return (await self.rest.create_message(channel_id, nonce=nonce, **parts, **alone)).id
 
     async def edit(self, channel_id: int, message_id: int, payload: Payload) -> None:
         await self.rest.edit_message(channel_id, message_id, **self._parts(payload))

@@ -14,7 +14,6 @@ from bot.platforms.discord.limits import (
     BUTTON_URL,
     COMMAND_DESCRIPTION,
     COMMANDS,
-    CUSTOM_ID,
     DESCRIPTION,
     EMBEDS_TOTAL,
     FIELD_VALUE,
@@ -22,6 +21,7 @@ from bot.platforms.discord.limits import (
     ROW_BUTTONS,
     ROWS,
     TITLE,
+    TOKEN,
     units,
 )
 from bot.platforms.discord.markup import seen
@@ -63,8 +63,8 @@ def _of_button(button: Button, limit: int) -> Iterator[Problem]:
         yield "a button without words on Discord", "expected a title"
     if units(label) > limit:
         yield f"button {label[:20]!r}… of {units(label)} characters on Discord", f"expected at most {limit}"
-    if button.question is not None and units(token(button.question)) > CUSTOM_ID:
-        yield f"button {label!r} asks too long a question for Discord", f"expected {CUSTOM_ID} characters"
+    if button.question is not None and units(token(button.question)) > TOKEN:
+        yield f"button {label!r} asks too long a question for Discord", f"expected {TOKEN} characters"
     if button.url and units(button.url) > BUTTON_URL:
         yield f"the address behind button {label!r} on Discord", f"expected at most {BUTTON_URL} characters"
 

@@ -1,12 +1,14 @@
-"""Interactions that come by Discord's gateway, where we have no public address (events/gateway).
+"""What comes by Discord's gateway (events/gateway): interactions, where they do not come by HTTP, and messages.
 
-No intent is needed to get interactions, so none is asked for and nothing else comes. hikari keeps the connections:
+Interactions need no intent. Messages need theirs, none of which is privileged: without the privileged one, what they say
+is there where it is meant for us (#message-content-intent), and empty elsewhere. hikari keeps the connections:
 heartbeats, resuming, reconnecting, one for each shard.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any, TypeVar
 
 import hikari
 import structlog
@@ -15,26 +17,36 @@ from hikari.impl import CacheSettings, GatewayBot
 
 from bot.platforms.discord.calls import Call
 from bot.platforms.discord.client import Client
+from bot.platforms.discord.guilds import guild_of
 from bot.platforms.discord.listen import Listener
+from bot.platforms.discord.messages import message_of
 from bot.platforms.discord.payloads import Interaction, interaction_of
 from bot.platforms.discord.trouble import is_passing, said
+from bot.platforms.discord.words import Words
 
 log = structlog.get_logger("bot.discord")
 
-INTERACTION = "INTERACTION_CREATE"
+INTENTS = hikari.Intents.GUILDS | hikari.Intents.GUILD_MESSAGES | hikari.Intents.DM_MESSAGES
+"""Servers with their language and roles, and what is written in them and to us directly (#list-of-intents)."""
+
+START_SECONDS = 4.0
+"""How long a start under way may go on once we are told to stop."""
+
+Read = TypeVar("Read")
 
 PAUSES_SECONDS = (0.2, 0.5)
 """How soon a callback is posted again where Discord failed: it counts only within three seconds."""
 
 
 class Gateway:
-    """Hears interactions, and posts what the listener says to them."""
+    """Hears interactions, and posts what the listener says to them; hears messages, and has their words answered."""
 
-    def __init__(self, token: str, api_url: str, client: Client, listener: Listener) -> None:
+    def __init__(self, token: str, api_url: str, client: Client, listener: Listener, words: Words) -> None:
         self._token = token
         self._api_url = api_url
         self._client = client
         self._listener = listener
+        self._words = words
 
     async def run(self, shards: int | None, connected: Callable[[], None]) -> None:
         """Hears until cancelled, or until Discord ends it; over so many connections (None: as Discord advises).
@@ -49,7 +61,7 @@ class Gateway:
             banner=None,
             logs=None,
             suppress_optimization_warning=True,
-            intents=hikari.Intents.NONE,
+            intents=INTENTS,
             auto_chunk_members=False,
             cache_settings=CacheSettings(components=CacheComponents.NONE),
             http_settings=self._client.http_settings,
@@ -58,22 +70,31 @@ class Gateway:
         )
         bot.event_manager.subscribe(hikari.ShardPayloadEvent, self._hear)
         try:
-            await bot.start(shard_count=shards, check_for_updates=False)
-            log.info("interactions come by the gateway", shards=bot.shard_count)
+            await _whole(bot.start(shard_count=shards, check_for_updates=False))
+            log.info("the gateway is open", shards=bot.shard_count)
             connected()
             await bot.join()
         finally:
+            bot.event_manager.unsubscribe(hikari.ShardPayloadEvent, self._hear)
             with suppress(hikari.ComponentStateConflictError):
                 await bot.close()
 
     async def _hear(self, event: hikari.ShardPayloadEvent) -> None:
-        if event.name != INTERACTION:
-            return
-        try:
-            interaction = interaction_of(event.payload)
-        except ValueError as error:
-            log.info("refused", why=f"an event that is no interaction: {str(error).splitlines()[0]}")
-            return
+        my_id = int(event.shard.get_user_id())
+        match event.name:
+            case "INTERACTION_CREATE":
+                if interaction := _read(event, interaction_of):
+                    await self._answer(interaction)
+            case "MESSAGE_CREATE":
+                if message := _read(event, message_of):
+                    await self._words.hear(message, my_id)
+            case "GUILD_CREATE" | "GUILD_UPDATE":
+                if guild := _read(event, guild_of):
+                    self._words.guilds.note(guild, my_id)
+            case _:
+                pass
+
+    async def _answer(self, interaction: Interaction) -> None:
         call = await self._listener.respond(interaction)
         try:
             await self._post(interaction, call)
@@ -89,3 +110,27 @@ class Gateway:
                     raise
             await asyncio.sleep(pause)
         return await self._client.answer(interaction, call)
+
+
+async def _whole(start: Coroutine[Any, Any, None]) -> None:
+    """Waits for the start; cancelled meanwhile, for its end first.
+
+    hikari 2.7 forgets a connection whose start is cut short, and leaves it open.
+    """
+    starting = asyncio.ensure_future(start)
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait((starting,), timeout=START_SECONDS)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        raise
+
+
+def _read(event: hikari.ShardPayloadEvent, parse: Callable[[Any], Read]) -> Read | None:
+    """What the event brings; None where that cannot be read, which is logged without what it was."""
+    try:
+        return parse(event.payload)
+    except ValueError as error:
+        log.info("refused", why=f"what is no {event.name}: {str(error).splitlines()[0]}")
+        return None

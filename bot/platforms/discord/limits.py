@@ -42,6 +42,9 @@ BUTTON_URL = 512
 CUSTOM_ID = 100
 """Characters of a component's custom_id, at least 1 (components/reference#anatomy-of-a-component-custom-id)."""
 
+TOKEN = CUSTOM_ID - 1
+"""Of which a question may take so many; the rest is for a mark before it."""
+
 OPTIONS = 25
 """Options of a select menu (components/reference#string-select)."""
 

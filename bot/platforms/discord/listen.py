@@ -12,9 +12,9 @@ from bot.apologies import out_of_order, outdated, too_fast
 from bot.conversation import Conversation
 from bot.dossier.model import Language, TopicId
 from bot.gallery import Gallery
-from bot.platforms.discord.asking import asker_of, language_of, message_of, question_of
+from bot.platforms.discord.asking import asker_of, is_under_our_answer, language_of, message_of, question_of
 from bot.platforms.discord.bustle import Bustle
-from bot.platforms.discord.calls import PONG, Call, Rendering, choices
+from bot.platforms.discord.calls import PONG, Call, Rendering, choices, under_answer
 from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.menu import ABOUT_CHAT
 from bot.platforms.discord.naming import PRIVATE
@@ -45,7 +45,8 @@ class Listener:
         if interaction.type == Kind.PING:
             return PONG
         try:
-            return await self._respond(interaction)
+            made = await self._respond(interaction)
+            return under_answer(made) if is_under_our_answer(interaction) else made
         except Exception:
             incident = token_hex(4)
             log.exception("an interaction failed", incident=incident, interaction=interaction.id)
@@ -85,7 +86,8 @@ class Listener:
         source = interaction.message
         if interaction.type != Kind.PRESS or source is None:
             return self.rendering.new(reply, private=self._is_private(interaction, reply))
-        if source.is_private or (source.is_answer and not reply.private):
+        is_answer = source.is_answer or is_under_our_answer(interaction)
+        if source.is_private or (is_answer and not reply.private):
             return self.rendering.in_place(reply)
         return self.rendering.new(reply, private=True)
 

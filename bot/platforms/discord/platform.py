@@ -17,11 +17,13 @@ from bot.gallery import Gallery
 from bot.outbox.alone import Alone, directly
 from bot.outbox.sender import Outgoing
 from bot.platforms import PlatformFailure, Report
+from bot.platforms.discord.answering import Answering
 from bot.platforms.discord.asking import PLATFORM
 from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.endpoint import Endpoint
 from bot.platforms.discord.gateway import Gateway
+from bot.platforms.discord.guilds import Guilds
 from bot.platforms.discord.installing import invitations
 from bot.platforms.discord.listen import Listener
 from bot.platforms.discord.menu import Command, commands
@@ -29,13 +31,16 @@ from bot.platforms.discord.send import DiscordSender
 from bot.platforms.discord.syncing import sync
 from bot.platforms.discord.trouble import Patience, Sleep, said
 from bot.platforms.discord.webhook import PATH, Signatures, Webhook
+from bot.platforms.discord.words import Words
 from bot.throttle import Throttle
 
 log = structlog.get_logger("bot.discord")
 
 
 class Discord:
-    """One bot: by HTTP interactions where a public key is given, whose route is added to the app; else by the gateway.
+    """One bot: interactions come by HTTP where a public key is given, whose route is added to the app; else by the gateway.
+
+    Messages come by the gateway in either case (docs/decisions/0032).
 
     ``shards``: over how many connections; None: as many as Discord advises. ``public_url``: our own address, of which
     Discord is told; None where an operator does that by hand. ``limited`` is told of each 429.
@@ -56,12 +61,13 @@ class Discord:
         self._conversation = conversation
         self._client = Client(token, api_url, limited)
         self.sender = DiscordSender(self._client, token, public_url)
-        listener = Listener(conversation, Throttle(time.monotonic), Bustle(time.monotonic), gallery)
-        self._gateway: Gateway | None = None
+        throttle, bustle = Throttle(time.monotonic), Bustle(time.monotonic)
+        listener = Listener(conversation, throttle, bustle, gallery)
         if public_key:
             app.router.add_post(PATH, Webhook(Signatures(public_key, time.time), listener).receive)
-        else:
-            self._gateway = Gateway(token, api_url, self._client, listener)
+        self._is_by_http = public_key is not None
+        self._words = Words(self._client, Answering(conversation, throttle, bustle), Guilds())
+        self._gateway = Gateway(token, api_url, self._client, listener, self._words)
         wanted = f"{public_url.rstrip('/')}{PATH}" if public_key and public_url else None
         self._endpoint = Endpoint(self._client, token, api_url, wanted)
         self._is_told_by_hand = public_key is not None and public_url is None
@@ -76,6 +82,7 @@ class Discord:
         """
         self._conversation.edition.on_change(self._edited.set)
         patience = Patience(report, sleep)
+        self._words.sleep = sleep
         await self._client.start()
         try:
             application = await patience.over(self._client.rest.fetch_application)
@@ -88,6 +95,7 @@ class Discord:
             finally:
                 for task in beside:
                     task.cancel()
+                await self._words.drain()
         finally:
             await self._client.close()
 
@@ -100,19 +108,28 @@ class Discord:
         return await self.sender.send(Address(PLATFORM, channel.id), Outgoing(reply, token_hex(8)))
 
     async def _hear(self, patience: Patience, alone: Alone) -> None:
-        if self._gateway is None:
-            log.info("interactions come by HTTP", path=PATH)
-            patience.serving()
-            await asyncio.get_running_loop().create_future()
+        """By the gateway; where interactions come by HTTP they go on whatever becomes of it."""
+        if not self._is_by_http:
+            if alone is not directly:
+                patience.serving()  # or standing by for it
+            await self._listen(patience, alone)
             return
-        if alone is not directly:
-            patience.serving()  # or standing by for it
-        await alone(f"{self.sender.lane}:gateway", partial(self._listen, self._gateway, patience))
+        log.info("interactions come by HTTP", path=PATH)
+        patience.serving()
+        try:
+            await self._listen(Patience(_tell_of_words, patience.sleep), alone)
+        except PlatformFailure as failure:
+            log.warning("only interactions are heard", why=str(failure))
+        await asyncio.get_running_loop().create_future()
 
-    async def _listen(self, gateway: Gateway, patience: Patience) -> None:
+    async def _listen(self, patience: Patience, alone: Alone) -> None:
+        """While no other process does."""
+        await alone(f"{self.sender.lane}:gateway", partial(self._keep_listening, patience))
+
+    async def _keep_listening(self, patience: Patience) -> None:
         while True:
             try:
-                await patience.over(partial(gateway.run, self._shards, patience.serving))
+                await patience.over(partial(self._gateway.run, self._shards, patience.serving))
             except hikari.HikariError as error:
                 raise PlatformFailure(f"Discord's gateway refuses us: {said(error)}") from None
 
@@ -134,3 +151,8 @@ class Discord:
             log.error("the commands were not synced", why=said(error))
         else:
             log.info("the commands are synced", commands=len(wanted), written=written)
+
+
+def _tell_of_words(trouble: str) -> None:
+    if trouble:
+        log.warning("words are not heard for now", why=trouble)

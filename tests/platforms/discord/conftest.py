@@ -29,6 +29,7 @@ from tests.platforms.discord.posting import Post
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
 from tests.servers.discord_world import Channel
+from tests.servers.discord_writers import Writer
 
 MODES = ("gateway", "http")
 
@@ -64,6 +65,11 @@ class Talk(Bot):
         """A person whom nobody has met, in a new channel of the server unless one is given."""
         world = self.discord.world
         return Person(self.discord, self.deliver, channel or world.add(), id=world.next_id(), **about)
+
+    def writer(self, channel: Channel | None = None) -> Writer:
+        """A person who writes, as unknown, as new."""
+        world = self.discord.world
+        return Writer(self.discord, self.deliver, channel or world.add(), id=world.next_id())
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -125,7 +131,7 @@ async def talking(
     async with bot_on(discord.url, dossier, key, shards, report, sleep, gallery_of) as bot:
         if synced:
             await discord.until("PUT", "commands")
-        if not key and connected:
+        if connected and synced:
             await discord.gateway.until(connected=shards or 1)
         deliver = by_http(bot.session, bot.endpoint) if key else by_gateway(discord)
         yield Talk(bot.platform, bot.conversation, bot.session, bot.endpoint, bot.running, mode, discord, deliver)

@@ -12,9 +12,11 @@ from bot.dossier.model import Dossier
 from bot.platforms import PlatformFailure
 from tests.platforms.discord.conftest import Talk, talking, until
 from tests.servers.discord import TOKEN, discord_api
+from tests.servers.discord_gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+INTENTS = GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES
 LISTED = {"id": "9", "application_id": "1", "type": 2, "token": "t", "data": {"name": "help"}, "channel_id": "1"}
 
 
@@ -30,10 +32,10 @@ async def talk(dossier: Dossier) -> AsyncIterator[Talk]:
 class TestConnecting:
     """How it presents itself (events/gateway#identifying)."""
 
-    async def test_without_any_intent_and_compressed(self, talk: Talk) -> None:
-        """Interactions need none, so nothing else comes."""
+    async def test_without_privileged_intents_and_compressed(self, talk: Talk) -> None:
+        """Servers, and what is written in them and to the bot; interactions need none."""
         (identified,) = talk.discord.gateway.identified
-        assert (identified["intents"], identified["token"], identified["shard"]) == (0, TOKEN, [0, 1])
+        assert (identified["intents"], identified["token"], identified["shard"]) == (INTENTS, TOKEN, [0, 1])
         assert talk.discord.gateway.compressions[0] in ("zlib-stream", "zstd-stream")
         assert talk.discord.gateway.wrongs == []
 
@@ -76,6 +78,23 @@ class TestComingBack:
         await gateway.invalidate(resumable=False)
         await gateway.until(identified=2)
         assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+
+
+class TestStopping:
+    """The bot is told to stop while it connects."""
+
+    async def test_no_connection_stays_behind(self, dossier: Dossier) -> None:
+        """It would go on hearing for a bot that is no more."""
+        async with discord_api() as discord:
+            discord.gateway.slow = True
+            async with talking("gateway", dossier, discord, connected=False) as talk:
+                await until(lambda: len(discord.gateway.compressions) > 0)
+                talk.running.cancel()
+                await asyncio.sleep(0.05)
+                discord.gateway.slow = False
+                await asyncio.gather(talk.running, return_exceptions=True)
+                await until(lambda: not discord.gateway.connections)
+            assert len(discord.gateway.identified) == 1
 
 
 class TestBadEvents:

@@ -17,6 +17,7 @@ from bot.dossier.model import Dossier
 from bot.platforms.discord.limits import BODY_BYTES
 from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord_people import KEY, signed
+from tests.servers.discord_world import DM
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,6 +28,7 @@ PING = {"id": "1", "application_id": "2", "type": 1, "token": "t", "version": 1}
 async def talk(dossier: Dossier) -> AsyncIterator[Talk]:
     """A bot with a public address."""
     async with talking("http", dossier) as running:
+        await running.writer(running.discord.world.add(DM)).ask("hello")  # all that it logs at the start is logged
         yield running
 
 
