@@ -37,6 +37,15 @@ class Applied:
 
     database: Database
 
+    async def is_first(self, cause: str) -> bool:
+        """Whether nobody has noted this yet; from now on it is."""
+        try:
+            async with self.database.write() as connection:
+                await apply_once(self.database, connection, cause)
+        except AlreadyApplied:
+            return False
+        return True
+
     async def forget_old(self) -> int:
         """Drops what nobody will bring again; returns how many."""
         old = delete(applied).where(applied.c.at < self.database.now - KEPT_SECONDS)

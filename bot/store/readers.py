@@ -128,6 +128,14 @@ class Readers:
         async with self.database.read() as connection:
             return [reader_of(row) for row in await connection.execute(statement)]
 
+    async def among(self, platform: str, chat_ids: Sequence[int]) -> Sequence[Reader]:
+        """The readers in any of these chats, and in threads around which one of them is."""
+        these = list(chat_ids)
+        theirs = readers.c.chat_id.in_(these) | readers.c.parent_id.in_(these)
+        statement = select(readers).where(readers.c.platform == platform, theirs).order_by(readers.c.id)
+        async with self.database.read() as connection:
+            return [reader_of(row) for row in await connection.execute(statement)]
+
     def forget(self, address: Address) -> None:
         """Drops what memory holds of a reader that the database no longer knows."""
         self._languages.pop(address, None)

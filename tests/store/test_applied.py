@@ -27,6 +27,13 @@ class TestOnce:
         assert reader is not None
         assert (reader.language, store.readers.language(CHAT)) == ("ru", "ru")
 
+    async def test_what_changes_nothing_by_itself_can_be_noted_too(self, store: Store) -> None:
+        """Who notes it first does it."""
+        noted = Applied(store.database)
+        assert await noted.is_first("discord:1:9")
+        assert not await noted.is_first("discord:1:9")
+        assert await noted.is_first("discord:1:10")
+
     async def test_what_comes_without_a_name_is_always_done(self, store: Store) -> None:
         """As in the preview."""
         await store.readers.meet(CHAT, "private")

@@ -96,3 +96,12 @@ class TestMeeting:
         """Snowflakes need 64 bits."""
         channel = Address("discord", 2**63 - 1)
         assert (await store.readers.meet(channel, "channel")).address == channel
+
+    async def test_finds_those_of_many_chats_and_of_threads_in_them(self, store: Store) -> None:
+        """Discord's threads are chats of their own; of no chats there are none."""
+        channel = await store.readers.meet(Address("discord", 5), "group")
+        thread = await store.readers.meet(Address("discord", 6), "group", parent_id=5)
+        await store.readers.meet(Address("discord", 8), "group", parent_id=7)
+        await store.readers.meet(Address("telegram", 5), "group")
+        assert await store.readers.among("discord", [*range(1000, 3000), 5]) == [channel, thread]
+        assert await store.readers.among("discord", []) == []

@@ -1,6 +1,6 @@
 """Where we have answered a lot just now, so that further answers are for their askers alone. PURE: the clock is an argument.
 
-A gateway without privileged intents shows us nothing of what people write; how much we ourselves wrote, we know.
+What people write to each other is not for us to look at; how much we ourselves wrote, we know.
 """
 
 from collections import deque

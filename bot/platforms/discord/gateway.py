@@ -17,8 +17,9 @@ from hikari.impl import CacheSettings, GatewayBot
 
 from bot.platforms.discord.calls import Call
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.guilds import guild_of
+from bot.platforms.discord.guilds import NewRole, Ready, Room, guild_of
 from bot.platforms.discord.listen import Listener
+from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.messages import message_of
 from bot.platforms.discord.payloads import Interaction, interaction_of
 from bot.platforms.discord.trouble import is_passing, said
@@ -39,14 +40,17 @@ PAUSES_SECONDS = (0.2, 0.5)
 
 
 class Gateway:
-    """Hears interactions, and posts what the listener says to them; hears messages, and has their words answered."""
+    """Hears interactions, and posts what the listener says to them; hears messages and servers, and tells of them."""
 
-    def __init__(self, token: str, api_url: str, client: Client, listener: Listener, words: Words) -> None:
+    def __init__(
+        self, token: str, api_url: str, client: Client, listener: Listener, words: Words, membership: Membership
+    ) -> None:
         self._token = token
         self._api_url = api_url
         self._client = client
         self._listener = listener
         self._words = words
+        self._membership = membership
 
     async def run(self, shards: int | None, connected: Callable[[], None]) -> None:
         """Hears until cancelled, or until Discord ends it; over so many connections (None: as Discord advises).
@@ -88,9 +92,25 @@ class Gateway:
             case "MESSAGE_CREATE":
                 if message := _read(event, message_of):
                     await self._words.hear(message, my_id)
-            case "GUILD_CREATE" | "GUILD_UPDATE":
-                if guild := _read(event, guild_of):
-                    self._words.guilds.note(guild, my_id)
+            case _:
+                await self._hear_of_servers(event, my_id)
+
+    async def _hear_of_servers(self, event: hikari.ShardPayloadEvent, my_id: int) -> None:
+        membership, guilds = self._membership, self._membership.guilds
+        match event.name:
+            case "READY" if ready := _read(event, Ready.model_validate):
+                guilds.listed(guild.id for guild in ready.guilds)
+            case "GUILD_CREATE" if guild := _read(event, guild_of):
+                await membership.entered(guild, my_id)
+            case "GUILD_DELETE" if guild := _read(event, guild_of):
+                await membership.left(guild)
+            case "GUILD_UPDATE" if guild := _read(event, guild_of):
+                guilds.changed(guild, my_id)
+            case "GUILD_ROLE_CREATE" if new := _read(event, NewRole.model_validate):
+                if new.role.tags.bot_id == my_id:
+                    guilds.given_role(new.guild_id, new.role.id)
+            case "CHANNEL_CREATE" if room := _read(event, Room.model_validate):
+                guilds.opened(room.guild_id or 0, room.id)
             case _:
                 pass
 

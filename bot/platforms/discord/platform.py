@@ -23,11 +23,12 @@ from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.endpoint import Endpoint
 from bot.platforms.discord.gateway import Gateway
-from bot.platforms.discord.guilds import Guilds
 from bot.platforms.discord.installing import invitations
 from bot.platforms.discord.listen import Listener
+from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.menu import Command, commands
 from bot.platforms.discord.send import DiscordSender
+from bot.platforms.discord.standing import Guilds
 from bot.platforms.discord.syncing import sync
 from bot.platforms.discord.trouble import Patience, Sleep, said
 from bot.platforms.discord.webhook import PATH, Signatures, Webhook
@@ -66,8 +67,10 @@ class Discord:
         if public_key:
             app.router.add_post(PATH, Webhook(Signatures(public_key, time.time), listener).receive)
         self._is_by_http = public_key is not None
-        self._words = Words(self._client, Answering(conversation, throttle, bustle), Guilds())
-        self._gateway = Gateway(token, api_url, self._client, listener, self._words)
+        guilds = Guilds(time.time)
+        self._words = Words(self._client, Answering(conversation, throttle, bustle), guilds)
+        self._membership = Membership(self._client, conversation, guilds)
+        self._gateway = Gateway(token, api_url, self._client, listener, self._words, self._membership)
         wanted = f"{public_url.rstrip('/')}{PATH}" if public_key and public_url else None
         self._endpoint = Endpoint(self._client, token, api_url, wanted)
         self._is_told_by_hand = public_key is not None and public_url is None
@@ -82,7 +85,7 @@ class Discord:
         """
         self._conversation.edition.on_change(self._edited.set)
         patience = Patience(report, sleep)
-        self._words.sleep = sleep
+        self._words.sleep = self._membership.sleep = sleep
         await self._client.start()
         try:
             application = await patience.over(self._client.rest.fetch_application)

@@ -6,33 +6,22 @@ Sent as a message by our own, since a message has no callback. Whatever is not f
 import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
-
-import hikari
-import structlog
+from functools import partial
 
 from bot.answers.reply import Reply
-from bot.delivery import Gone, RetryAfter, ThreadGone, Unreachable
 from bot.lanes import Lanes
 from bot.platforms.discord.addressed import is_for_us, question_of
 from bot.platforms.discord.answering import Answering
 from bot.platforms.discord.buttons import marked
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.guilds import Guilds
 from bot.platforms.discord.messages import Message
-from bot.platforms.discord.outcomes import outcome_of
+from bot.platforms.discord.posting import posted
 from bot.platforms.discord.render import render
-from bot.platforms.discord.trouble import Sleep, said
-
-log = structlog.get_logger("bot.discord")
+from bot.platforms.discord.standing import Guilds
+from bot.platforms.discord.trouble import Sleep
 
 REMEMBERED = 1000
 """Messages that we know again when Discord brings them twice, as it may after a resumed connection."""
-
-PAUSES_SECONDS = (0.5, 2.0, 5.0)
-"""Before an answer is sent again: the nonce keeps it from standing there twice."""
-
-PATIENCE_SECONDS = 30.0
-"""Who has to wait longer than that for a limit of Discord's is not answered any more."""
 
 DRAIN_SECONDS = 5.0
 """How long answers under way may take once we are told to stop."""
@@ -68,19 +57,7 @@ class Words:
             return
         reply = await self.answering.reply(message, question, self.guilds.locale(message.guild_id))
         if reply is not None:
-            await self._send(message, reply)
-
-    async def _send(self, message: Message, reply: Reply) -> None:
-        for pause in (*PAUSES_SECONDS, None):
-            try:
-                await self._create(message, reply)
-            except (hikari.HikariError, TimeoutError, OSError) as error:
-                wait = _wait(error, pause)
-            else:
-                return
-            if wait is None:
-                return
-            await self.sleep(wait)
+            await posted(partial(self._create, message, reply), self.sleep)
 
     async def _create(self, message: Message, reply: Reply) -> None:
         """In servers as a reply to the question, so that it is clear who asked; nobody is pinged by it."""
@@ -88,18 +65,3 @@ class Words:
         payload["components"] = marked(payload["components"])
         answers = {} if message.guild_id is None else {"reply": message.id, "reply_must_exist": False}
         await self.client.create(message.channel_id, payload, f"a{message.id}", **answers)
-
-
-def _wait(error: Exception, pause: float | None) -> float | None:
-    """Seconds until it is worth another try; None where it is not, which is logged."""
-    outcome = outcome_of(error, editing=False)
-    match outcome:
-        case Unreachable() if pause is not None:
-            return pause
-        case RetryAfter(seconds) if pause is not None and seconds <= PATIENCE_SECONDS:
-            return max(seconds, pause)
-        case Gone() | ThreadGone():
-            log.info("no answer where we may not write", why=said(error))
-        case _:
-            log.warning("an answer was not sent", why=said(error))
-    return None
