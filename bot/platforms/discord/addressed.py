@@ -42,7 +42,9 @@ def is_for_us(message: Message, me: Me) -> bool:
         return False
     if message.guild_id is None:
         return True
-    return any(user.id == me.user_id for user in message.mentions) or me.role_id in message.mention_roles
+    if any(user.id == me.user_id for user in message.mentions) or me.role_id in message.mention_roles:
+        return True
+    return _names(message.content, me)
 
 
 def _names(content: str, me: Me) -> bool:

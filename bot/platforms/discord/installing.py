@@ -18,7 +18,7 @@ AUTHORIZE = "https://discord.com/oauth2/authorize"
 
 PERMISSIONS = VIEW_CHANNEL | SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | EMBED_LINKS | ATTACH_FILES
 """What sending and editing bulletins in channels, threads and forum posts takes, publishing our own ones included
-(resources/message#crosspost-message), and pictures; answering in words takes none."""
+(resources/message#crosspost-message), pictures, and answers to messages; answering commands in words takes none."""
 
 
 def server_link(application_id: int) -> str:

@@ -38,6 +38,10 @@ from bot.throttle import Throttle
 log = structlog.get_logger("bot.discord")
 
 
+AGAIN_SECONDS = 600.0
+"""Before the gateway is tried again, where it is refused to a bot whose interactions come by HTTP."""
+
+
 class Discord:
     """One bot: interactions come by HTTP where a public key is given, whose route is added to the app; else by the gateway.
 
@@ -119,11 +123,17 @@ class Discord:
             return
         log.info("interactions come by HTTP", path=PATH)
         patience.serving()
+        while True:
+            await self._hear_words(Patience(_tell_of_words, patience.sleep), alone)
+            await patience.sleep(AGAIN_SECONDS)
+
+    async def _hear_words(self, patience: Patience, alone: Alone) -> None:
         try:
-            await self._listen(Patience(_tell_of_words, patience.sleep), alone)
+            await self._listen(patience, alone)
         except PlatformFailure as failure:
             log.warning("only interactions are heard", why=str(failure))
-        await asyncio.get_running_loop().create_future()
+        except Exception:
+            log.exception("only interactions are heard")
 
     async def _listen(self, patience: Patience, alone: Alone) -> None:
         """While no other process does."""

@@ -7,13 +7,16 @@ from typing import Any
 import discord
 import pytest
 import pytest_asyncio
+from simcord.backend import serializers
 
 from bot.answers.answer import answer
 from bot.delivery import Address, Delivered, Gone, MessageGone, Outcome
 from bot.dossier.model import Dossier
 from bot.outbox.sender import Outgoing
+from bot.platforms.discord.buttons import marked
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.menu import commands
+from bot.platforms.discord.render import render
 from bot.platforms.discord.send import DiscordSender
 from bot.platforms.discord.syncing import sync
 from tests.conftest import TODAY
@@ -92,6 +95,17 @@ class TestSending:
         )
         assert await post.send(blind.id) == Gone("50001 Missing Access")
         assert await post.send(mute.id) == Gone("50013 Missing Permissions")
+
+    async def test_an_answer_to_words(self, post: Post) -> None:
+        """A reply, with its buttons marked as an answer's."""
+        channel = post.guild.create_text_channel("questions")
+        asked = post.env.backend.create_message(channel.id, post.env.backend.bot_user.id, content="how long?")
+        payload = render(post.bulletin.reply)
+        payload["components"] = marked(payload["components"])
+        sent = await post.client.create(channel.id, payload, "a1", reply=asked.id, reply_must_exist=False)
+        stored = serializers.message_payload(post.env.backend, post.env.backend.get_message(channel.id, sent))
+        assert stored["message_reference"]["message_id"] == str(asked.id)
+        assert all(each["custom_id"].startswith("=") for each in stored["components"][0]["components"])
 
     async def test_what_is_no_more(self, post: Post) -> None:
         """A channel, a message."""

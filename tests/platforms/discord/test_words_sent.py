@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
 from structlog.testing import capture_logs
@@ -163,9 +165,10 @@ class TestBesideHttp:
                     await until(lambda: any(entry["log_level"] == "warning" for entry in logged))
         assert told == [""]
 
-    async def test_words_are_heard_again_later(self, dossier: Dossier) -> None:
-        """An outage passes."""
+    @pytest.mark.parametrize("fault", [(502, None), (403, None), (200, {})])
+    async def test_words_are_heard_again_later(self, dossier: Dossier, fault: tuple[int, Any]) -> None:
+        """An outage passes; a refusal, or what is no answer of Discord's, may."""
         async with discord_api() as discord:
-            discord.fault("/gateway/bot", 502)
+            discord.fault("/gateway/bot", *fault)
             async with talking("http", dossier, discord, sleep=at_once) as talk:
                 assert (await talk.writer().ask(ASKED)).title == DURATION
