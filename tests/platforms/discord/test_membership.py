@@ -4,21 +4,17 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
 import pytest_asyncio
 
 from bot.delivery import Address
 from bot.dossier.model import Dossier
-from bot.platforms.discord.guilds import guild_of
-from bot.platforms.discord.standing import LATELY_SECONDS, Guilds
 from bot.store.readers import Reader
 from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import MANAGER, Shown
-from tests.servers.discord_world import ANNOUNCEMENT, BOT, GUILD_ID, PUBLIC_THREAD, SEND, VIEW, Channel
+from tests.servers.discord_world import ANNOUNCEMENT, GUILD_ID, PUBLIC_THREAD, SEND, VIEW, Channel
 from tests.servers.discord_writers import Writer, guild
 
-ME = int(BOT["id"])
 GREETING = "👋 The Indonesia–Russia digital memorandum"
 
 
@@ -173,40 +169,3 @@ async def suspended(talk: Talk, channel: Channel) -> None:
         if (await reader(talk, channel)).suspended_since is not None:
             return
     raise AssertionError("not suspended")
-
-
-class TestNewness:
-    """Whether a server is new to the bot; the clock stands at 1,000,000,000."""
-
-    NOW = 1_000_000_000.0
-
-    @pytest.fixture
-    def guilds(self) -> Guilds:
-        """Of which one was listed as we connected."""
-        guilds = Guilds(lambda: self.NOW)
-        guilds.listed([1])
-        return guilds
-
-    def entered(self, guilds: Guilds, identity: int, seconds: float = 10 * LATELY_SECONDS, **about: Any) -> bool:
-        joined = datetime.fromtimestamp(self.NOW - seconds, UTC)
-        return guilds.entered(guild_of({"id": str(identity), "joined_at": joined, **about}), ME)
-
-    def test_one_that_was_not_listed(self, guilds: Guilds) -> None:
-        """Comes once; a day later it is no news."""
-        assert self.entered(guilds, 2)
-        assert not self.entered(guilds, 2)
-
-    def test_one_that_was_listed(self, guilds: Guilds) -> None:
-        """Only where it is so of late that nobody may have listened."""
-        assert not self.entered(guilds, 1)
-        assert self.entered(guilds, 1, LATELY_SECONDS - 1)
-        assert not self.entered(guilds, 1, LATELY_SECONDS + 1)
-
-    def test_one_that_became_available(self, guilds: Guilds) -> None:
-        """Which Discord says of those that were listed, whatever became of the list."""
-        assert not self.entered(guilds, 3, unavailable=False)
-
-    def test_one_that_left_and_came_back(self, guilds: Guilds) -> None:
-        """Is new again."""
-        guilds.gone(1)
-        assert self.entered(guilds, 1)
