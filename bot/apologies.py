@@ -17,7 +17,7 @@ def out_of_order(language: Language, incident: str) -> Reply:
     """Something failed that should not; ``incident`` is the id under which the log has it."""
     tongue = phrases(language)
     words = tongue.say(
-        "I could not answer this just now. Please try again; if it stays so, tell whoever runs me: {incident}.",
+        "I could not answer this just now. Please try again; if it keeps happening, give whoever runs this bot the code {incident}.",
         incident=incident,
     )
     return _apology(language, "🛠", tongue.say("Something went wrong"), words)

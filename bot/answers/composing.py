@@ -39,7 +39,8 @@ class Composer:
 
     def source(self, name: SourceId) -> SourceLink:
         entry = self.dossier.sources[name]
-        return SourceLink(name, entry.publisher, entry.title, entry.url, entry.published)
+        publisher = in_language(entry.publisher, self.language)
+        return SourceLink(name, publisher, entry.title, entry.url, entry.published)
 
     def as_of(self, fact_ids: Iterable[FactId]) -> date | None:
         """The day up to which all of the facts were checked: the earliest; the dossier's where they give none."""

@@ -37,7 +37,7 @@ def welcome(dossier: Dossier, language: Language) -> Reply:
 def ask_what(dossier: Dossier, language: Language) -> Reply:
     """``/ask`` with nothing behind it."""
     tongue = phrases(language)
-    words = tongue.say("Write your question behind the command, as in: /ask how long does it last")
+    words = tongue.say("Write your question after the command, as in: /ask how long does it last")
     return plain_reply(language, "💬", tongue.say("Ask in your own words"), words, (help_button(dossier, language),))
 
 

@@ -20,25 +20,35 @@ _NBSP = "\u00a0"
 _LOCALES = {"en": "en_GB"}
 _DAY_PATTERNS = {"ru": "d MMMM y 'года'"}
 _SIGNS = {
-    "en": {"IDR": "Rp", "USD": "$", "EUR": "€", "RUB": "₽"},
-    "id": {"IDR": "Rp", "USD": "US$", "EUR": "€", "RUB": "₽"},
+    "en": {"IDR": "Rp", "USD": "$", "EUR": "€"},
+    "id": {"IDR": "Rp", "USD": "US$", "EUR": "€"},
 }
 _NOUNS = {
+    "en": {"RUB": "rouble|roubles"},
+    "id": {"RUB": "rubel"},
     "ru": {
         "IDR": "рупия|рупии|рупий|рупии",
         "USD": "доллар|доллара|долларов|доллара",
         "EUR": "евро",
         "RUB": "рубль|рубля|рублей|рубля",
-    }
+    },
 }
-WORDS = "words"
-"""The form of a number or duration that spells a small number out, as newspapers do in running text."""
+WORDS, GENITIVE = "words", "gen"
+"""The forms of a number or duration that spell a small number out, as newspapers do in running text; ``gen`` in the
+case that Russian has after «из» and «после», and as ``words`` in languages without cases.
+"""
 
 _SPELLED = {
     "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
     "id": ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"],
     "ru": ["1", "2", *["три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять"]],  # 1 and 2 have gender
 }
+_SPELLED_GENITIVE = ["двух", "трёх", "четырёх", "пяти", "шести", "семи", "восьми", "девяти", "десяти"]
+"""From two on."""
+
+_UNITS_GENITIVE = ("года|лет", "месяца|месяцев", "дня|дней")
+"""Of one, and of more."""
+
 _ABOUT = {"en": "about ", "id": "sekitar ", "ru": "около "}
 _SCALES = {
     "en": [(1e12, "trillion"), (1e9, "billion")],
@@ -65,11 +75,13 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
             return _about(fact.approximate, language) + percent(fact.value, language)
         case Day():
             return day(fact.value, language) if fact.value else ""
+        case Duration() | Number() if form == GENITIVE and language == "ru":
+            return _genitive(fact)
         case Duration():
-            return _spelled(duration(fact, language), language) if form == WORDS else duration(fact, language)
+            return _spelled(duration(fact, language), language) if form else duration(fact, language)
         case Number():
             counted = _about(fact.approximate, language) + _counted(fact, language)
-            return _spelled(counted, language) if form == WORDS else counted
+            return _spelled(counted, language) if form else counted
         case _:
             forms = fact.forms.get(form, {})
             return forms.get(language) or in_language(fact.value, language)
@@ -161,6 +173,22 @@ def _spelled(text: str, language: str) -> str:
     """``5 years`` → ``five years``; numbers above ten stay as they are."""
     words = _SPELLED.get(language, [])
     return re.sub(r"^\d+(?=\s|$)", lambda m: words[int(m[0]) - 1] if 0 < int(m[0]) <= len(words) else m[0], text)
+
+
+def _genitive(fact: Duration | Number) -> str:
+    """«шести программ», «пяти лет», «около трёх месяцев»: Russian."""
+    if isinstance(fact, Duration):
+        counts = zip((fact.years, fact.months, fact.days), _UNITS_GENITIVE, strict=True)
+        return " ".join(_counted_genitive(n, *unit.split("|")) for n, unit in counts if n)
+    _, singular, plurals = ((in_language(fact.unit, "ru") if fact.unit else "").split("|") * 3)[:3]
+    return _about(fact.approximate, "ru") + _counted_genitive(fact.value, singular, plurals)
+
+
+def _counted_genitive(n: float, singular: str, plurals: str) -> str:
+    spelled = n == int(n) and 2 <= n < 2 + len(_SPELLED_GENITIVE)
+    words = _SPELLED_GENITIVE[int(n) - 2] if spelled else number(n, "ru")
+    unit = singular if locale("ru").plural_form(n) in ("one", "other") else plurals
+    return f"{words}{_NBSP}{unit}".rstrip(_NBSP)
 
 
 def _about(approximate: bool, language: str) -> str:

@@ -59,7 +59,7 @@ async def _at(desk: EditorsDesk, given: argparse.Namespace) -> int:
     for candidate in waiting:
         print(_as_json(candidate) if given.json else _as_text(candidate, message))
     if not waiting and not given.json:
-        print("nothing waits for a word")
+        print("nothing is waiting for a decision")
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NewType
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from bot.dossier.facts import Fact
+from bot.dossier.facts import Fact, Named
 from bot.dossier.feeds import Match
 
 TopicId = NewType("TopicId", str)
@@ -48,9 +48,9 @@ class Header(Entry):
 
 
 class Source(Entry):
-    """An entry of ``sources.yaml``: a published page."""
+    """An entry of ``sources.yaml``: a published page. ``publisher``: one name for all languages, or one for each."""
 
-    publisher: Words
+    publisher: Named
     title: Words | None = None
     url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$")]
     published: date | None = Field(default=None, description="The day it was published; null: the page gives none.")

@@ -62,7 +62,7 @@ def _reference_faults(
 
 
 def _forms(fact: Fact) -> Collection[str]:
-    return ("words",) if isinstance(fact, (Number, Duration)) else getattr(fact, "forms", {})
+    return ("words", "gen") if isinstance(fact, (Number, Duration)) else getattr(fact, "forms", {})
 
 
 def _used_otherwise(dossier: Dossier) -> set[str]:

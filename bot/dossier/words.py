@@ -18,6 +18,9 @@ def texts_of(dossier: Dossier, file_of: FileOf) -> Iterator[Texts]:
     yield "dossier.yaml", ("summary",), dossier.header.summary, True
     for fact_id, fact in dossier.facts.items():
         yield from _of_fact(fact_id, fact)
+    for source_id, source in dossier.sources.items():
+        if isinstance(source.publisher, dict):
+            yield "sources.yaml", (source_id, "publisher"), source.publisher, True
     for topic in dossier.topics.values():
         for key in ("title", "summary", "body"):
             yield file_of(topic), (key,), getattr(topic, key), True

@@ -41,5 +41,5 @@ class Membership:
 
     def _welcome_back(self, place: Place) -> Reply:
         tongue = phrases(place.language)
-        words = tongue.say("What this chat had set counts again, and bulletins come as before.")
+        words = tongue.say("This chat’s settings apply again, and bulletins come as before.")
         return Reply(None, place.language, tongue.say("Here again"), "👋", (Paragraph((Span(words),)),))

@@ -26,7 +26,9 @@ async def why(store: Store, dossier: Dossier, address: Address, language: Langua
     if reader is not None and reader.suspended_since is not None:
         since = _moment(reader.suspended_since, wanted, language)
         words = tongue.say(
-            "Nothing is sent here since {moment}: {reason}.", moment=since, reason=_reason(reader.reason, language)
+            "Nothing has been sent here since {moment}: {reason}.",
+            moment=since,
+            reason=_reason(reader.reason, language),
         )
         blocks.append(Paragraph((Span(words),)))
     composer = Composer(dossier, language)

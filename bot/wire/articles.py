@@ -73,7 +73,7 @@ class DeskMessage:
                 again = self.when(candidate.returns)
                 return f"⏰ {say('Put off by {name}, comes again {moment}', name=by, moment=again)}"
             case "waiting":
-                return f"⏳ {say('Waits for a word until {moment}', moment=when)}"
+                return f"⏳ {say('Waiting for a decision until {moment}', moment=when)}"
             case "published" if by == AUTOMATIC:
                 return f"✅ {say('Published without review, {moment}', moment=when)}"
             case "published":
@@ -122,7 +122,7 @@ class DeskMessage:
             yield _press(f"🏷 {say('Topics')}", "topics", candidate)
             if candidate.returns is None:
                 yield _press(f"⏰ {say('Later')}", "later", candidate)
-            yield Button(f"📋 {say('All that waits')}", Command("wire"))
+            yield Button(f"📋 {say('Everything that is waiting')}", Command("wire"))
         elif candidate.state == "published":
             yield _press(f"🚫 {say('Withdraw')}", "withdraw", candidate)
 

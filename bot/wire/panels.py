@@ -22,7 +22,7 @@ def waiting_list(candidates: Sequence[Candidate], page: int, language: Language)
     tongue = phrases(language)
     title = f"{tongue.say('The wire')} · {tongue.count('{n} story waits', '{n} stories wait', len(candidates))}"
     if not candidates:
-        return _said(language, tongue.say("The wire"), tongue.say("Nothing waits for a word."))
+        return _said(language, tongue.say("The wire"), tongue.say("Nothing is waiting for a decision."))
     pages = -(-len(candidates) // PER_PAGE)
     page = min(page, pages)
     shown = candidates[(page - 1) * PER_PAGE : page * PER_PAGE]

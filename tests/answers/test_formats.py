@@ -71,6 +71,7 @@ class TestOthers:
         [
             ("en", "", "5 years"), ("id", "", "5 tahun"), ("ru", "", "5 лет"),
             ("en", "words", "five years"), ("id", "words", "lima tahun"), ("ru", "words", "пять лет"),
+            ("en", "gen", "five years"), ("id", "gen", "lima tahun"), ("ru", "gen", "пяти лет"),
         ],
     )  # fmt: skip
     def test_duration(self, language: str, form: str, expected: str) -> None:
@@ -82,6 +83,20 @@ class TestOthers:
         """A unit's plural forms, as the language orders them."""
         unit = {"ru": "документ|документа|документов"}
         assert shown("ru", type="number", value=n, unit=unit) == expected
+
+    @pytest.mark.parametrize(
+        ("n", "expected"),
+        [(1, "1 документа"), (2, "двух документов"), (6, "шести документов"), (10, "десяти документов"), (21, "21 документа")],
+    )  # fmt: skip
+    def test_counted_in_the_genitive(self, n: int, expected: str) -> None:
+        """As after «из»: spelled up to ten, the noun in its case."""
+        unit = {"ru": "документ|документа|документов"}
+        assert shown("ru", "gen", type="number", value=n, unit=unit) == expected
+        assert shown("ru", "gen", type="number", value=n) == expected.split(" ", maxsplit=1)[0]
+
+    def test_a_length_of_years_and_months_in_the_genitive(self) -> None:
+        """Each part in its case."""
+        assert shown("ru", "gen", type="duration", years=1, months=6) == "1 года шести месяцев"
 
     def test_name_in_a_case_that_a_language_lacks(self) -> None:
         """It stays as it is."""

@@ -66,7 +66,10 @@ class TestWire:
         assert said.index("3  Harbour Office (en): 2. #Ferry") < said.index(
             "1  Harbour Office (en): Ferry <b>sails</b>"
         )
-        assert "    https://harbour.example/1\n    matched: ferry; topics: fare\n    ⏳ Waits for a word until" in said
+        assert (
+            "    https://harbour.example/1\n    matched: ferry; topics: fare\n    ⏳ Waiting for a decision until"
+            in said
+        )
 
     @pytest.mark.usefixtures("stories")
     async def test_as_json(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +82,7 @@ class TestWire:
     async def test_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Said so."""
         assert await nota("wire") == 0
-        assert capsys.readouterr().out == "nothing waits for a word\n"
+        assert capsys.readouterr().out == "nothing is waiting for a decision\n"
 
     @pytest.mark.usefixtures("stories")
     async def test_first_word_counts(self, capsys: pytest.CaptureFixture[str]) -> None:

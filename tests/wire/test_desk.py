@@ -54,14 +54,14 @@ class TestArriving:
         said = render(reply)
         for words in ("A line about it.", "Language: English", "Matched: ferry", "Topics: The fare"):
             assert words in said
-        assert "Waits for a word until 25 Nov 2026, 12:00 (UTC)" in said
+        assert "Waiting for a decision until 25 Nov 2026, 12:00 (UTC)" in said
         assert (reply.sources[0].publisher, reply.sources[0].url) == ("Harbour Office", STORY.link)
         assert [button.label for button in reply.buttons] == [
             "✅ Publish",
             "🗑 Reject",
             "🏷 Topics",
             "⏰ Later",
-            "📋 All that waits",
+            "📋 Everything that is waiting",
         ]
         assert newsdesk.platform.messages(READER) == []
 
@@ -173,7 +173,7 @@ class TestTime:
         await newsdesk.desk.keep_up()
         _, second = await newsdesk.stands(EDITORS, ON_DESK, ON_DESK)
         await until(lambda: newsdesk.platform.messages(EDITORS)[0].buttons == ())
-        assert "Waits for a word until 25 Nov 2026, 16:00 (UTC)" in render(second)
+        assert "Waiting for a decision until 25 Nov 2026, 16:00 (UTC)" in render(second)
         await newsdesk.press("reject 1")
         assert "Rejected by Anna" in render(await newsdesk.says(EDITORS, "Rejected by Anna"))
 
@@ -242,7 +242,7 @@ class TestAsking:
 
     async def test_list(self, newsdesk: Newsdesk) -> None:
         """The newest first, each a button that shows it."""
-        assert "Nothing waits" in render(await newsdesk.press(""))
+        assert "Nothing is waiting" in render(await newsdesk.press(""))
         await newsdesk.put(STORY, OTHER)
         reply = await newsdesk.press("")
         assert [button.label for button in reply.buttons] == [
