@@ -6,11 +6,11 @@ from bot.answers.phrases import phrases
 from bot.dossier.model import Topic
 from bot.pictures.fonts import BOLD, SANS
 from bot.pictures.icons import icon
-from bot.pictures.scene import Box, Drawing, Scene
+from bot.pictures.scene import LABELS, Box, Drawing, Scene
 from bot.pictures.svg import Markup, circle, lines, rect
 from bot.pictures.typesetting import Setting, fit
 
-_GAP = 18
+_GAP = 16
 _MOST = 12
 _BETWEEN = 6
 """Between a title and its summary."""
@@ -52,19 +52,19 @@ def _title(scene: Scene, program: Topic) -> str:
 
 def _texts(scene: Scene, program: Topic, box: Box) -> tuple[Setting, Setting | None]:
     """The title, and the summary if the whole of it goes into the height that is left."""
-    room = box.right - 18 - _text_left(box)
-    title = fit(_title(scene, program), BOLD, room, (33, 31, 29, 27, 25, 23, 21), 2, spacing=1.06, even=True)
-    under = fit(scene.composer.line(program.summary[scene.language]), SANS, room, (24, 22), 2, spacing=1.08)
-    fits = title.height + _BETWEEN + under.height <= box.height - 8 and not under.lines[-1].endswith("…")
+    room = box.right - 14 - _text_left(box)
+    title = fit(_title(scene, program), BOLD, room, (*LABELS[1:], 30, 28, 26, 24, 21), 2, spacing=1.06, even=True)
+    under = fit(scene.composer.line(program.summary[scene.language]), SANS, room, (36, 34, 32), 2, spacing=1.08)
+    fits = title.height + _BETWEEN + under.height <= box.height - 8 and not under.cut
     return title, under if fits else None
 
 
 def _radius(box: Box) -> float:
-    return min(40.0, box.height * 0.36)
+    return min(35.0, box.height * 0.36)
 
 
 def _text_left(box: Box) -> float:
-    return box.x + 20 + 2 * _radius(box) + 20
+    return box.x + 20 + 2 * _radius(box) + 18
 
 
 def _card(scene: Scene, program: Topic, box: Box, title: Setting, under: Setting | None) -> Iterator[Markup]:

@@ -77,7 +77,7 @@ def _drawn(scene: Scene, subject: Subject) -> Picture | None:
 def _chart(scene: Scene, topic: Topic, kind: Callable[[Scene, Topic, Box], Drawing | None]) -> Picture | None:
     title = scene.composer.line(topic.title[scene.language])
     standfirst = "" if kind is share else _standfirst(scene, topic)
-    head, box = headed(scene, title, standfirst)
+    head, box = headed(scene, title, standfirst if kind is ranges else "")  # only prices do not say of what they are
     drawing = kind(scene, topic, box)
     if drawing is None:
         return None

@@ -10,12 +10,13 @@ from bot.pictures.scene import Box, Drawing, Scene
 from bot.pictures.svg import Anchor, Markup, circle, label, line, lines
 from bot.pictures.typesetting import Setting, fit
 
-_LISTED = 4
+_LISTED = 3
 _ON_LINE = 60
-_DOT = 10
+_DOT = 11
+_PITCH = 2 * _DOT + 4
 _STOREYS = 4
-_TICK = 25
-_SIZES = (29, 27, 25, 23)
+_TICK, _DAY = 34, 35
+_SIZES = (34, 32, 30, 28, 25, 23)
 
 
 def newsline(scene: Scene, _topic: Topic, box: Box) -> Drawing | None:
@@ -24,8 +25,8 @@ def newsline(scene: Scene, _topic: Topic, box: Box) -> Drawing | None:
     if not newest:
         return None
     listed = newest[:_LISTED]
-    axis = Box(box.x + _DOT, box.y + 14, box.width - 2 * _DOT, (_STOREYS - 1) * (2 * _DOT + 5))
-    below = Box(box.x, axis.bottom + 68, box.width, box.bottom - axis.bottom - 68)
+    axis = Box(box.x + _DOT, box.y + 14, box.width - 2 * _DOT, (_STOREYS - 1) * _PITCH)
+    below = Box(box.x, axis.bottom + 70, box.width, box.bottom - axis.bottom - 70)
     marks = (*_axis(scene, newest, axis), *_list(scene, listed, below))
     said = (f"{short_day(item.date, scene.language)}: {_title(scene, item)}" for item in listed)
     return Drawing(marks, "; ".join(said), tuple(item.sources[0] for item in listed if item.sources))
@@ -46,15 +47,15 @@ def _axis(scene: Scene, newest: Sequence[Bulletin], box: Box) -> Iterator[Markup
 
     yield line(box.x, box.bottom, box.right, box.bottom, colours.rule, 4)
     for x, words, anchor in _ticks(scene.language, first, last, at):
-        yield line(x, box.bottom, x, box.bottom + 24, colours.muted)
-        yield label(words, x, box.bottom + 50, SANS, _TICK, colours.muted, anchor, mark="tick")
+        yield line(x, box.bottom, x, box.bottom + 20, colours.muted)
+        yield label(words, x, box.bottom + 52, SANS, _TICK, colours.muted, anchor, mark="tick")
     listed = {item.id for item in newest[:_LISTED]}
     storeys: list[float] = []
     for bulletin in reversed(newest):
         x = at(bulletin.date)
         storey = next((n for n, taken in enumerate(storeys) if x - taken >= 2 * _DOT + 4), len(storeys))
         storeys[storey : storey + 1] = [x]
-        y = box.bottom - min(storey, _STOREYS - 1) * (2 * _DOT + 5)
+        y = box.bottom - min(storey, _STOREYS - 1) * _PITCH
         fill = colours.accent if bulletin.id in listed else colours.paper
         yield circle(x, y, _DOT, fill, mark="bulletin", stroke=colours.accent, stroke_width=4)
 
@@ -79,14 +80,14 @@ def _ticks(language: str, first: date, last: date, at: Callable[[date], float]) 
 
 def _list(scene: Scene, listed: Sequence[Bulletin], box: Box) -> Iterator[Markup]:
     colours = scene.colours
-    pitch = min(74, box.height / len(listed))
+    pitch = min(80, box.height / len(listed))
     days = [short_day(item.date, scene.language) for item in listed]
-    column = max(width(day, BOLD, 26) for day in days) + 28
+    column = max(width(day, BOLD, _DAY) for day in days) + 26
     titles = _titles([_title(scene, item) for item in listed], box.width - column, 1 if pitch < 58 else 2)
     for index, (title, day) in enumerate(zip(titles, days, strict=True)):
         y = box.y + index * pitch
-        baseline = y + pitch / 2 + 9
-        yield label(day, box.x, baseline, BOLD, 26, colours.accent, mark="day")
+        baseline = y + pitch / 2 + 11
+        yield label(day, box.x, baseline, BOLD, _DAY, colours.accent, mark="day")
         yield from lines(
             title, box.x + column, baseline - title.leading * (len(title.lines) - 1) / 2, colours.ink, mark="title"
         )
@@ -97,7 +98,7 @@ def _list(scene: Scene, listed: Sequence[Bulletin], box: Box) -> Iterator[Markup
 def _titles(titles: Sequence[str], room: float, most: int) -> list[Setting]:
     """All of one size, the largest at which none is cut."""
     for size in _SIZES:
-        settings = [fit(title, SANS, room, (size,), most, spacing=1.08) for title in titles]
-        if not any(setting.lines[-1].endswith("…") for setting in settings):
+        settings = [fit(title, SANS, room, (size,), most, spacing=1.08, even=True) for title in titles]
+        if not any(setting.cut for setting in settings):
             break
     return settings

@@ -9,16 +9,20 @@ from bot.answers.phrases import phrases
 from bot.dossier.facts import Money
 from bot.dossier.model import SourceId, Topic
 from bot.pictures.fonts import BOLD, SANS, width
-from bot.pictures.scene import Box, Drawing, Scene
+from bot.pictures.scene import LABELS, Box, Drawing, Scene
 from bot.pictures.svg import Anchor, Markup, label, line, lines, rect
 from bot.pictures.typesetting import fit
 
 _MOST = 2
-_NAMES = 250
+_NAMES = 290
 """The column of currencies' names."""
 
-_BAR = 40
-_TICK = 24
+_BAR = 42
+_ROW = 168
+_TICK, _END = 33, 46
+_APART = 28
+"""At least so far do labels stand from one another."""
+
 _STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -27,7 +31,7 @@ def ranges(scene: Scene, topic: Topic, box: Box) -> Drawing | None:
     found = _ranges(scene, topic)
     if not found:
         return None
-    height = min(box.height / len(found), 175)
+    height = min(box.height / len(found), _ROW)
     top = box.y + (box.height - height * len(found)) / 2
     marks: list[Markup] = []
     for index, fact in enumerate(found):
@@ -45,14 +49,14 @@ def _ranges(scene: Scene, topic: Topic) -> list[Money]:
 
 def _row(scene: Scene, fact: Money, row: Box) -> Iterator[Markup]:
     colours = scene.colours
-    name = fit(currency_name(fact.currency, scene.language), BOLD, _NAMES - 24, (30, 27, 24), 2, spacing=1.1)
-    y = row.y + row.height / 2 + 4
-    yield from lines(
-        name, row.x, y + _BAR / 2 + 10 - (len(name.lines) - 1) * name.leading, colours.ink, mark="currency"
-    )
+    name = fit(currency_name(fact.currency, scene.language), BOLD, _NAMES - 24, LABELS[2:], 2, spacing=1.08)
+    y = row.y + row.height / 2 - 20
+    baseline = y + _BAR / 2 + 12
+    yield from lines(name, row.x, baseline - (len(name.lines) - 1) * name.leading, colours.ink, mark="currency")
     period = _condition(fact, scene.language)
     if period:
-        yield label(period, row.x, y + _BAR / 2 + 44, SANS, 27, colours.muted, mark="period")
+        under = fit(period, SANS, _NAMES - 24, (36, 34, 32, 30, 28, 26), 1)
+        yield from lines(under, row.x, baseline + 8 + under.size, colours.muted, mark="period")
     step = _step(fact.high)
     last = (int(fact.high / step) + 1) * step
     track = Box(row.x + _NAMES, y, row.width - _NAMES, _BAR)
@@ -73,7 +77,7 @@ def _axis(scene: Scene, track: Box, step: float, last: float) -> Iterator[Markup
         yield line(x, track.y + _BAR, x, track.y + _BAR + 9, colours.muted, 2)
         if index in (0, count) or (x - half > taken and x + half < end):
             anchor: Anchor = "start" if index == 0 else "end" if index == count else "middle"
-            yield label(words, x, track.y + _BAR + 36, SANS, _TICK, colours.muted, anchor, mark="tick")
+            yield label(words, x, track.y + _BAR + 40, SANS, _TICK, colours.muted, anchor, mark="tick")
             taken = x + (half if index else 2 * half)
 
 
@@ -82,11 +86,11 @@ def _bar(scene: Scene, fact: Money, track: Box, last: float) -> Iterator[Markup]
     low, high = (track.x + track.width * value / last for value in (fact.low, fact.high))
     yield rect(low, track.y, high - low, _BAR, colours.accent, mark="range")
     texts = [_end(fact, value, scene.language) for value in (fact.low, fact.high)]
-    widths = [width(text, BOLD, 38) for text in texts]
+    widths = [width(text, BOLD, _END) for text in texts]
     centres = _apart([low, high], widths, track)
     for x, text, at in zip(centres, texts, (low, high), strict=True):
         yield line(at, track.y - 10, at, track.y + _BAR, colours.accent, 4)
-        yield label(text, x, track.y - 20, BOLD, 38, colours.accent, "middle", mark="end")
+        yield label(text, x, track.y - 18, BOLD, _END, colours.accent, "middle", mark="end")
 
 
 def _per_period(fact: Money, language: str) -> str:
@@ -118,16 +122,16 @@ def _end(fact: Money, value: float, language: str) -> str:
 
 
 def _apart(centres: list[float], widths: list[float], track: Box) -> list[float]:
-    """Labels' centres, moved so that they neither touch nor leave the track."""
-    gap = 28
-    for (i, left), (j, right) in pairwise(enumerate(centres)):
-        overlap = (widths[i] + widths[j]) / 2 + gap - (right - left)
+    """Labels' centres, moved so that they neither leave the track nor touch."""
+    halves = [each / 2 for each in widths]
+    placed = [max(track.x + half, min(track.right - half, at)) for at, half in zip(centres, halves, strict=True)]
+    for (i, left), (j, right) in pairwise(enumerate(placed)):
+        overlap = halves[i] + halves[j] + _APART - (right - left)
         if overlap > 0:
-            centres[i], centres[j] = left - overlap / 2, right + overlap / 2
-    over = max(0, centres[-1] + widths[-1] / 2 - track.right)
-    centres = [centre - over for centre in centres]
-    under = max(0, track.x - centres[0] + widths[0] / 2)
-    return [centre + under for centre in centres]
+            placed[j] = min(track.right - halves[j], right + overlap / 2)
+            placed[i] = max(track.x + halves[i], placed[j] - halves[j] - _APART - halves[i])
+            placed[j] = max(placed[j], placed[i] + halves[i] + _APART + halves[j])
+    return placed
 
 
 def _step(highest: float) -> float:

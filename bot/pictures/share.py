@@ -7,13 +7,13 @@ from bot.answers.formats import fact_text, in_language
 from bot.answers.phrases import phrases
 from bot.dossier.facts import Percent
 from bot.dossier.model import SourceId, Topic
-from bot.pictures.fonts import BOLD, SANS, SERIF
-from bot.pictures.scene import Box, Drawing, Scene
+from bot.pictures.fonts import BOLD, SANS, SERIF, Face
+from bot.pictures.scene import LABELS, Box, Drawing, Scene
 from bot.pictures.svg import Markup, circle, lines
-from bot.pictures.typesetting import fit
+from bot.pictures.typesetting import Setting, fit
 
 _SIDE = 10
-_LARGEST = 380
+_LARGEST = 350
 """The dots' side: more would crowd out the words."""
 
 
@@ -25,7 +25,7 @@ def share(scene: Scene, topic: Topic, box: Box) -> Drawing | None:
         return None
     side = min(box.height, _LARGEST)
     dots = Box(box.x, box.y + (box.height - side) / 2, side, side)
-    beside = Box(dots.right + 60, dots.y, box.right - dots.right - 60, side)
+    beside = Box(dots.right + 52, dots.y, box.right - dots.right - 52, side)
     said = f"{fact_text(fact, scene.language)} {_of(scene, fact)}. {_by(scene, fact)}"
     marks = (*_dots(scene, fact, dots), *_words(scene, fact, beside))
     return Drawing(marks, said.rstrip(" ."), tuple(map(SourceId, fact.sources)))
@@ -49,14 +49,20 @@ def _words(scene: Scene, fact: Percent, box: Box) -> Iterator[Markup]:
     """The figure, what it measures and whose it is, in the middle of the height."""
     colours = scene.colours
     figure = fit(fact_text(fact, scene.language), SERIF, box.width, (150, 120, 96, 76, 56), 1)
-    of = fit(_of(scene, fact), BOLD, box.width, (36, 34, 32, 30, 28), 3, spacing=1.14, even=True)
-    by = fit(_by(scene, fact), SANS, box.width, (30, 28, 26), 3, spacing=1.14, even=True)
+    of = _told(_of(scene, fact), BOLD, box.width)
+    by = _told(_by(scene, fact), SANS, box.width)
     y = box.y + (box.height - figure.size * 0.7 - of.height - by.height - 44) / 2 + figure.size * 0.7
     yield from lines(figure, box.x, y, colours.accent, mark="figure")
     y += 24 + of.size
     yield from lines(of, box.x, y, colours.ink, mark="of")
     y += of.leading * (len(of.lines) - 1) + 20 + by.size
     yield from lines(by, box.x, y, colours.muted, mark="by")
+
+
+def _told(words: str, face: Face, room: float) -> Setting:
+    """On two lines; on three, smaller, where it is long."""
+    setting = fit(words, face, room, LABELS, 2, spacing=1.14, even=True)
+    return fit(words, face, room, (30, 28, 26), 3, spacing=1.14, even=True) if setting.cut else setting
 
 
 def _of(scene: Scene, fact: Percent) -> str:
@@ -67,4 +73,4 @@ def _of(scene: Scene, fact: Percent) -> str:
 def _by(scene: Scene, fact: Percent) -> str:
     if not fact.stated_by:
         return ""
-    return phrases(scene.language).say("Source of the figure: {name}", name=in_language(fact.stated_by, scene.language))
+    return phrases(scene.language).say("Figure from {name}", name=in_language(fact.stated_by, scene.language))

@@ -1,99 +1,55 @@
 """A term as a line: from its start to its end, today marked, what follows dashed. PURE."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
 
-from bot.answers.composing import facts_in
-from bot.answers.formats import day, duration, fact_text
+from bot.answers.formats import day, duration
 from bot.answers.phrases import phrases
 from bot.answers.progress import meter
-from bot.dossier.facts import Day, Duration, Wording, later
-from bot.dossier.model import FactId, Topic
+from bot.dossier.model import Topic
 from bot.pictures.fonts import BOLD, SANS, width
-from bot.pictures.scene import Box, Drawing, Scene
+from bot.pictures.scene import LABELS, Box, Drawing, Scene
 from bot.pictures.svg import Anchor, Markup, label, line, lines, path, rect
-from bot.pictures.typesetting import Setting, fit
+from bot.pictures.term import Scale, Term, scale_of, segments, term_of
+from bot.pictures.typesetting import fit
 
-_BAR = 68
-_ABOVE, _BELOW = 130, 84
+_BAR = 80
+_ABOVE, _BELOW = 160, 104
 """The room over and under the bar for what today and the ends say."""
 
-_MOST_SEGMENTS = 12
-_CONTINUATION = 0.3
-"""How far the line goes on past the end, as a share of the term."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """What there is to draw; ``length`` and ``then`` are None where the dossier does not say them."""
-
-    start: date
-    end: date
-    derived: bool
-    length: Duration | None
-    then: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """Days to pixels."""
-
-    first: date
-    last: date
-    box: Box
-
-    def x(self, when: date) -> float:
-        share = (when - self.first).days / max(1, (self.last - self.first).days)
-        return self.box.x + share * self.box.width
+_DAY, _NAME = 42, 38
+_STOREY = 46
+"""From one line under the bar to the next."""
 
 
 def timeline(scene: Scene, topic: Topic, box: Box) -> Drawing | None:
     """The drawing of a topic's ``progress``; None where its facts are not there."""
-    term = _term(scene, topic)
+    term = term_of(scene, topic)
     bar = meter(scene.dossier, topic.progress, scene.today, scene.language) if term and topic.progress else None
     if term is None or bar is None:
         return None
-    scale = _scale(term, scene.today, box)
-    y = box.y + _ABOVE + max(0, (box.height - _ABOVE - _BAR - _BELOW) / 2)
+    scale = scale_of(term, scene.today, box)
+    near = _near(scene, term, scale)
+    below = _BELOW + (2 * _STOREY if near else 0)
+    y = box.y + max(0, (box.height - _ABOVE - _BAR - below) / 2) + _ABOVE
     marks = (
         *_bars(scene, term, scale, y),
-        *_ends(scene, term, scale, y + _BAR),
+        *_ends(scene, term, scale, y + _BAR, near=near),
+        *_then(scene, term, scale, y, near=near),
         *_today(scene, scale, y, box, bar.label),
     )
     return Drawing(marks, _alt(scene, term, bar.label))
 
 
-def _term(scene: Scene, topic: Topic) -> Term | None:
-    facts = scene.dossier.facts
-    between = topic.progress
-    start, end = (facts.get(between.from_), facts.get(between.to)) if between else (None, None)
-    if not (isinstance(start, Day) and isinstance(end, Day) and start.value and end.value and start.value < end.value):
-        return None
-    length = facts.get(FactId(end.plus or ""))
-    said = [facts[name] for name in facts_in(scene.dossier, topic.body[scene.language])]
-    then = next((fact_text(fact, scene.language) for fact in said if isinstance(fact, Wording)), None)
-    return Term(start.value, end.value, end.derived, length if isinstance(length, Duration) else None, then)
-
-
-def _scale(term: Term, today: date, box: Box) -> _Scale:
-    days = (term.end - term.start).days
-    after = round(days * (_CONTINUATION if term.then else 0.02))
-    margin = days // 12 if today > term.end else 0
-    last = max(term.end.toordinal() + after, today.toordinal() + margin)
-    return _Scale(min(term.start, today), date.fromordinal(min(last, date.max.toordinal())), box)
-
-
-def _bars(scene: Scene, term: Term, scale: _Scale, y: float) -> Iterator[Markup]:
+def _bars(scene: Scene, term: Term, scale: Scale, y: float) -> Iterator[Markup]:
     colours = scene.colours
     start, end = scale.x(term.start), scale.x(term.end)
     now = min(max(scale.x(scene.today), start), end)
     yield rect(start, y, end - start, _BAR, colours.tint, mark="term")
     yield rect(start, y, now - start, _BAR, colours.accent, mark="passed")
-    for when in _segments(term):
+    for when in segments(term):
         yield line(scale.x(when), y + _BAR - 16, scale.x(when), y + _BAR, colours.paper, 4)
     if term.then:
-        yield from _continuation(scene, term.then, end, scale.box.right, y)
+        yield _continuation(scene, end, scale.box.right, y)
     if term.length:
         yield from _length(scene, duration(term.length, scene.language), (start, now, end), y)
 
@@ -104,55 +60,58 @@ def _length(scene: Scene, words: str, stops: tuple[float, float, float], y: floa
     passed = now - start > end - now
     left, right = (start, now) if passed else (now, end)
     fill = scene.colours.on_accent if passed else scene.colours.accent
-    if width(words, BOLD, 34) + 40 < right - left:
-        yield label(words, (left + right) / 2, y + _BAR / 2 + 11, BOLD, 34, fill, "middle", mark="length")
+    if width(words, BOLD, _DAY) + 40 < right - left:
+        yield label(words, (left + right) / 2, y + _BAR / 2 + 14, BOLD, _DAY, fill, "middle", mark="length")
 
 
-def _continuation(scene: Scene, words: str, x: float, right: float, y: float) -> Iterator[Markup]:
+def _continuation(scene: Scene, x: float, right: float, y: float) -> Markup:
     """Dashed, open at its end: nobody says how long it lasts."""
-    colours = scene.colours
     d = f"M{x + 8:.1f} {y + 1.5:.1f}H{right - 34:.1f}L{right - 2:.1f} {y + _BAR / 2:.1f}L{right - 34:.1f} {y + _BAR - 1.5:.1f}H{x + 8:.1f}"
-    yield path(
+    return path(
         d,
         mark="continuation",
         fill="none",
-        stroke=colours.accent,
+        stroke=scene.colours.accent,
         stroke_width=3,
         stroke_dasharray="10 8",
         stroke_linejoin="round",
     )
-    setting = fit(words, BOLD, right - x - 62, (26, 24, 22, 20), 2, spacing=1.1)
-    yield from lines(setting, x + 24, _centred(setting, y), colours.accent, mark="then")
 
 
-def _centred(setting: Setting, y: float) -> float:
-    """The first baseline of lines in the middle of the bar."""
-    return y + _BAR / 2 - setting.leading * (len(setting.lines) - 1) / 2 + setting.size * 0.34
+def _then(scene: Scene, term: Term, scale: Scale, y: float, *, near: bool) -> Iterator[Markup]:
+    """What follows, under the dashed arrow; in it where the ends' days take that room."""
+    if not term.then:
+        return
+    x, right = scale.x(term.end), scale.box.right
+    if near:
+        setting = fit(term.then, BOLD, right - x - 62, (34, 30, 26, 23, 20), 2, spacing=1.1)
+        baseline = y + _BAR / 2 - setting.leading * (len(setting.lines) - 1) / 2 + setting.size * 0.34
+        yield from lines(setting, x + 24, baseline, scene.colours.accent, mark="then")
+    else:
+        setting = fit(term.then, BOLD, right - x - 14, (*LABELS[1:], 30, 28, 25, 22), 2, spacing=1.12)
+        yield from lines(setting, x + 14, y + _BAR + _STOREY, scene.colours.accent, mark="then")
 
 
-def _segments(term: Term) -> list[date]:
-    """The years' (of a short term, the months') boundaries within it, at most eleven."""
-    months = (term.end.year - term.start.year) * 12 + term.end.month - term.start.month
-    step = 12 if months >= 24 else 1
-    step *= -(-months // (step * _MOST_SEGMENTS)) or 1
-    found = []
-    for count in range(step, months + 1, step):
-        when = later(term.start, Duration(type="duration", months=count))
-        if when < term.end:
-            found.append(when)
-    return found
-
-
-def _ends(scene: Scene, term: Term, scale: _Scale, y: float) -> Iterator[Markup]:
-    """Both ends' days; the later one a storey down where they would touch."""
+def _days(scene: Scene, term: Term) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Of both ends the day, and what it is."""
     tongue = phrases(scene.language)
     last = tongue.say("End, by calculation") if term.derived else tongue.say("End")
-    first = day(term.start, scene.language), tongue.say("Start")
-    final = day(term.end, scene.language), last
+    return (day(term.start, scene.language), tongue.say("Start")), (day(term.end, scene.language), last)
+
+
+def _near(scene: Scene, term: Term, scale: Scale) -> bool:
+    """Whether the ends' days would touch side by side."""
+    first, final = _days(scene, term)
+    return scale.x(term.start) + _wide(first) + _wide(final) + 50 > scale.x(term.end)
+
+
+def _ends(scene: Scene, term: Term, scale: Scale, y: float, *, near: bool) -> Iterator[Markup]:
+    """Both ends' days; the later one two storeys down where they would touch."""
+    first, final = _days(scene, term)
     left, right = scale.x(term.start), scale.x(term.end)
-    near = left + _wide(first) + _wide(final) + 60 > right
+    down = 2 * _STOREY if near else 0
     yield from _end(scene, left, y, 0, first, "start", before=left + _wide(first) + 14 > scale.box.right)
-    yield from _end(scene, right, y, 80 if near else 0, final, "end", before=right - _wide(final) - 14 > scale.box.x)
+    yield from _end(scene, right, y, down, final, "end", before=right - _wide(final) - 14 > scale.box.x)
 
 
 def _end(
@@ -162,26 +121,26 @@ def _end(
     colours = scene.colours
     anchor: Anchor = "end" if before else "start"
     at = x - 14 if before else x + 14
-    yield line(x, y, x, y + down + 78, colours.ink, 2)
-    yield label(words[0], at, y + down + 42, BOLD, 32, colours.ink, anchor, mark=mark)
-    yield label(words[1], at, y + down + 76, SANS, 28, colours.muted, anchor, mark=f"{mark}-name")
+    yield line(x, y, x, y + down + 2 * _STOREY + 2, colours.ink, 2)
+    yield label(words[0], at, y + down + _STOREY, BOLD, _DAY, colours.ink, anchor, mark=mark)
+    yield label(words[1], at, y + down + 2 * _STOREY, SANS, _NAME, colours.muted, anchor, mark=f"{mark}-name")
 
 
 def _wide(words: tuple[str, str]) -> float:
-    return max(width(words[0], BOLD, 32), width(words[1], SANS, 28))
+    return max(width(words[0], BOLD, _DAY), width(words[1], SANS, _NAME))
 
 
-def _today(scene: Scene, scale: _Scale, y: float, box: Box, words: str) -> Iterator[Markup]:
+def _today(scene: Scene, scale: Scale, y: float, box: Box, words: str) -> Iterator[Markup]:
     colours = scene.colours
     x = scale.x(scene.today)
-    yield line(x, y - 46, x, y + _BAR + 12, colours.signal, 5, data_mark="today")
-    yield path(f"M{x - 13:.1f} {y - 46:.1f}h26l-13 18z", fill=colours.signal)
+    yield line(x, y - 42, x, y + _BAR + 10, colours.signal, 5, data_mark="today")
+    yield path(f"M{x - 14:.1f} {y - 42:.1f}h28l-14 20z", fill=colours.signal)
     when = day(scene.today, scene.language)
     first = phrases(scene.language).say("Today, {day}", day=when)
-    second = fit(words, SANS, box.width, (30, 28, 26), 1)
-    reach = max(width(first, BOLD, 32), second.width)
-    left = min(max(x - 13, box.x), max(box.x, box.right - reach))
-    yield label(first, left, y - 96, BOLD, 32, colours.signal, mark="today-name")
+    second = fit(words, SANS, box.width, LABELS[1:], 1)
+    reach = max(width(first, BOLD, _DAY), second.width)
+    left = min(max(x - 14, box.x), max(box.x, box.right - reach))
+    yield label(first, left, y - 106, BOLD, _DAY, colours.signal, mark="today-name")
     yield from lines(second, left, y - 60, colours.ink, mark="progress")
 
 

@@ -28,6 +28,11 @@ class Setting:
         return self.leading * (len(self.lines) - 1) + self.size
 
     @property
+    def cut(self) -> bool:
+        """Whether it does not say all."""
+        return bool(self.lines) and self.lines[-1].endswith(_ELLIPSIS)
+
+    @property
     def width(self) -> float:
         return max((width(line, self.face, self.size) for line in self.lines), default=0)
 

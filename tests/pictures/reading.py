@@ -14,6 +14,7 @@ class Label:
 
     words: str
     mark: str
+    size: float
     left: float
     top: float
     right: float
@@ -51,4 +52,4 @@ def _label(element: ET.Element) -> Label:
     wide = width(text, face, size)
     shift = {"start": 0.0, "middle": wide / 2, "end": wide}[element.get("text-anchor", "start")]
     left, y = number(element, "x") - shift, number(element, "y")
-    return Label(text, element.get("data-mark", ""), left, y - size * 0.7, left + wide, y + size * 0.2)
+    return Label(text, element.get("data-mark", ""), size, left, y - size * 0.7, left + wide, y + size * 0.2)

@@ -58,6 +58,13 @@ class TestEveryPicture:
         assert_set_well(of(dossier, topic, language).svg)
 
     @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("topic", TOPICS)
+    def test_can_be_read_on_a_phone(self, dossier: Dossier, topic: str, language: str) -> None:
+        """Which shows its 1200 pixels on some 330: of those every label has nine, the small print eight."""
+        for label in labels(of(dossier, topic, language).svg):
+            assert label.size * 330 / 1200 >= (8 if label.mark in ("kicker", "credit") else 8.8), label
+
+    @pytest.mark.parametrize("language", LANGUAGES)
     def test_no_card_overlaps_or_leaves_the_picture(self, dossier: Dossier, language: str) -> None:
         """Title cards of all bulletins, and of one with 200 characters."""
         for each in (dossier, with_long_titles(dossier)):
