@@ -1,7 +1,7 @@
 """Signs of our own, drawn in lines, for the emoji of programmes; an emoji font would weigh ten megabytes. PURE."""
 
 from bot.pictures.fonts import BOLD
-from bot.pictures.svg import Markup, group, label, path
+from bot.pictures.svg import Markup, Value, group, label, path
 
 _GRID = 48
 """Icons are drawn on a square of this side around the origin."""
@@ -24,6 +24,12 @@ _LINES = {
     "💻": ("M-15 -14h30v20h-30Z", "M-21 13h42"),
     "📱": ("M-10 -19h20v38h-20Z", "M-3 13h6"),
 }
+_PEN: dict[str, Value] = {
+    "fill": "none",
+    "stroke_width": 3,
+    "stroke_linecap": "round",
+    "stroke_linejoin": "round",
+}
 _ALIASES = {
     "🔒": "🔐",
     "🛡": "🔐",
@@ -38,10 +44,15 @@ _ALIASES = {
 }
 
 
+def sign(emoji: str) -> Markup | None:
+    """The sign alone, in the colour of the text around it, 48 on a side around the origin; None where we have drawn none."""
+    drawn = _lines(emoji)
+    return group(*(path(d) for d in drawn), **_PEN, stroke="currentColor") if drawn else None
+
+
 def icon(emoji: str, name: str, x: float, y: float, radius: float, colour: str) -> Markup:
     """The sign for an emoji inside a circle; the name's first letter where we have drawn none."""
-    bare = emoji.rstrip("\ufe0f")
-    drawn = _LINES.get(_ALIASES.get(bare, bare))
+    drawn = _lines(emoji)
     if drawn is None:
         size = radius * 0.95
         initial = next((sign for sign in name if sign.isalnum()), "")
@@ -49,11 +60,18 @@ def icon(emoji: str, name: str, x: float, y: float, radius: float, colour: str) 
     scale = radius * 1.24 / _GRID
     return group(
         *(path(d) for d in drawn),
-        data_icon=bare,
+        data_icon=_bare(emoji),
         transform=f"translate({x:.1f} {y:.1f}) scale({scale:.3f})",
-        fill="none",
         stroke=colour,
-        stroke_width=3,
-        stroke_linecap="round",
-        stroke_linejoin="round",
+        **_PEN,
     )
+
+
+def _lines(emoji: str) -> tuple[str, ...] | None:
+    bare = _bare(emoji)
+    return _LINES.get(_ALIASES.get(bare, bare))
+
+
+def _bare(emoji: str) -> str:
+    """Without the selector that asks for its coloured form."""
+    return emoji.rstrip("\ufe0f")

@@ -139,6 +139,11 @@ class TestDuration:
         assert words(svg, "today-name") == "Today, 24 November 2026"
         assert words(svg, "progress") == "29% of the term has passed · 1,303 days left"
 
+    def test_holds_for_today(self, dossier: Dossier) -> None:
+        """As the words beside it do: so many days are left today."""
+        later = of(dossier, "duration", today=TODAY + timedelta(7)).svg
+        assert words(later, "credit").endswith("as of 1 December 2026")
+
     def test_the_renewal_goes_on_dashed(self, dossier: Dossier) -> None:
         """With the words that the facts have for it."""
         svg = of(dossier, "duration").svg

@@ -1,6 +1,5 @@
 """The public page and its bulletins as HTML, put together from the dossier. PURE but for the templates."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,11 +17,16 @@ from bot.answers.reply import Button, Reply
 from bot.dossier.model import Bulletin, BulletinId, Dossier, Language, Topic
 from bot.dossier.text import Paragraph, plain
 from bot.pictures.drawing import draw
+from bot.pictures.icons import sign
+from bot.platforms.web import structured
 from bot.platforms.web.feeds import bulletin_url
 from bot.platforms.web.render import page
 
 LANGUAGE_NAMES = {"en": "English", "id": "Bahasa Indonesia", "ru": "Русский"}
 FEW_BULLETINS = 6
+BESIDE = 4
+"""Bulletins beside another, and beside what was agreed where there is no chat to ask in."""
+
 LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
 """As Open Graph wants them: language and territory (ogp.me, "Optional Metadata")."""
 
@@ -51,6 +55,12 @@ class Section:
     picture: str | None
     alt: str
 
+    @property
+    def sign(self) -> Markup | None:
+        """That of its emoji, as we draw it; None where we have drawn none."""
+        drawn = sign(self.reply.emoji)
+        return Markup(drawn) if drawn else None  # noqa: S704  lines of our own
+
 
 def home(site: Site, language: Language) -> str:
     """The page about the whole dossier."""
@@ -67,11 +77,12 @@ def home(site: Site, language: Language) -> str:
         figures=[section for section in others if section.picture],
         others=[section for section in others if not section.picture],
         bulletins=[_line(site, bulletin, composer) for bulletin in bulletins[:FEW_BULLETINS]],
+        latest=[_line(site, bulletin, composer) for bulletin in bulletins[:BESIDE]],
         older=[_line(site, bulletin, composer) for bulletin in bulletins[FEW_BULLETINS:]],
         sources=[composer.source(name) for name in site.dossier.sources],
         short_day=lambda when: short_day(when, language),
         invitations=[(button.label, button.url, _code(button.url)) for button in site.invitations if button.url],
-        structured=_structured_page(site, language),
+        structured=structured.of_page(site.dossier, site.origin, site.today, language),
     )
 
 
@@ -89,17 +100,21 @@ def bulletin_page(site: Site, name: BulletinId, language: Language) -> str:
         date=bulletin.date,
         body=composer.blocks(bulletin.body[language]),
         sources=composer.sources(bulletin.sources, ()),
-        topics=[(composer.way_to(topic).label, f"/{language}#{_anchor(topic)}") for topic in about],
+        topics=[(composer.line(topic.title[language]), f"/{language}#{_anchor(topic)}") for topic in about],
+        others=[_line(site, other, composer) for other in _around(site.dossier, bulletin)],
         figure=_section(site, pictured, language) if pictured else None,
         picture_url=f"/pictures/{language}/bulletin/{name}",
         card_alt=f"{day(bulletin.date, language)}. {title}",
-        structured=_structured_bulletin(site, bulletin, language),
+        structured=structured.of_bulletin(site.dossier, site.origin, bulletin, language),
     )
 
 
 def not_found(site: Site, language: Language) -> str:
     """What an unknown address gets."""
-    return page("missing.html", **_common(site, language, "", phrases(language).say("No such page")))
+    composer = Composer(site.dossier, language)
+    bulletins = list(site.dossier.bulletins.values())[:BESIDE]
+    lines = [_line(site, bulletin, composer) for bulletin in bulletins]
+    return page("missing.html", bulletins=lines, **_common(site, language, "", phrases(language).say("No such page")))
 
 
 def _common(site: Site, language: Language, path: str, title: str) -> dict[str, Any]:
@@ -132,6 +147,14 @@ def _section(site: Site, topic: Topic, language: Language) -> Section:
     return Section(_anchor(topic), reply, picture, drawn.alt if drawn else "")
 
 
+def _around(dossier: Dossier, bulletin: Bulletin) -> list[Bulletin]:
+    """The bulletins nearest in time, the newest first."""
+    found = list(dossier.bulletins.values())
+    at = found.index(bulletin)
+    first = max(0, min(at - BESIDE // 2, len(found) - BESIDE - 1))
+    return [each for each in found[first : first + BESIDE + 1] if each is not bulletin]
+
+
 def _anchor(topic: Topic) -> str:
     """Where the page tells of it."""
     return topic.id.replace(":", "-")
@@ -152,40 +175,3 @@ def _code(url: str | None) -> Markup:
     code = segno.make(url or "", error="m", micro=False)
     drawn = code.svg_inline(border=2, omitsize=True, dark="#000", light="#fff", svgclass=None, lineclass=None)
     return Markup(drawn)  # noqa: S704  segno draws squares, and none of the address's words
-
-
-def _structured_page(site: Site, language: Language) -> Markup:
-    composer = Composer(site.dossier, language)
-    return _json_ld(
-        {
-            "@type": "WebPage",
-            "name": composer.line(site.dossier.header.title[language]),
-            "inLanguage": language,
-            "url": f"{site.origin}/{language}",
-            "dateModified": site.today.isoformat(),
-        }
-    )
-
-
-def _structured_bulletin(site: Site, bulletin: Bulletin, language: Language) -> Markup:
-    composer = Composer(site.dossier, language)
-    url = bulletin_url(site.origin, language, bulletin.id)
-    return _json_ld(
-        {
-            "@type": "NewsArticle",
-            "headline": composer.line(bulletin.title[language])[:110],
-            "inLanguage": language,
-            "datePublished": bulletin.date.isoformat(),
-            "url": url,
-            "mainEntityOfPage": url,
-            "image": [f"{site.origin}/pictures/{language}/bulletin/{bulletin.id}"],
-            "author": {"@type": "Organization", "name": "Nota", "url": site.origin},
-            "citation": [source.url for source in composer.sources(bulletin.sources, ())],
-        }
-    )
-
-
-def _json_ld(thing: dict[str, Any]) -> Markup:
-    """schema.org as JSON-LD; no text in it can end the element it stands in."""
-    text = json.dumps({"@context": "https://schema.org", **thing}, ensure_ascii=False)
-    return Markup(text.replace("<", "\\u003c"))  # noqa: S704  json.dumps and the replacement leave no markup

@@ -113,6 +113,38 @@ class TestContents:
         home = await text(real, "/en")
         assert all(f'id="{anchor}"' in home for anchor in anchors)
 
+    async def test_its_parts_are_linked_at_the_top(self, real: Client) -> None:
+        """And each of them is there."""
+        home = await text(real, "/ru")
+        contents = home.split('<nav class="contents"')[1].split("</nav>")[0]
+        links = re.findall(r'href="#([\w-]+)"', contents)
+        assert links == ["figures", "programs", "news", "more", "sources"]
+        assert all(f'id="{link}"' in home for link in links)
+
+    @pytest.mark.parametrize(
+        "path", ["/en/bulletins/2025-06-19-signing", "/en/bulletins/2026-02-14-russian-scholarships-demand"]
+    )
+    async def test_bulletin_leads_to_those_around_it(self, real: Client, path: str) -> None:
+        """Four of them, at either end of the line too, and not itself."""
+        beside = (await text(real, path)).split('<ul class="dated">')[1].split("</ul>")[0]
+        links = re.findall(r'href="([^"]+)"', beside)
+        assert len(links) == 4
+        assert path not in links
+
+    async def test_unknown_address_leads_on(self, real: Client) -> None:
+        """To the page, and to the newest bulletins."""
+        async with real.get("/id/entah") as answer:
+            missing = await answer.text()
+        assert answer.status == 404
+        assert '<a href="/id">' in missing
+        assert missing.count('href="/id/bulletins/2') == 4
+
+    async def test_programmes_have_signs_that_need_no_emoji_font(self, real: Client) -> None:
+        """Six, and no emoji on all the page."""
+        home = await text(real, "/en")
+        assert home.count('<svg class="sign"') == 6
+        assert not re.search("[\U0001f300-\U0001faff]", home)
+
     async def test_a_picture_can_be_opened_by_itself(self, real: Client) -> None:
         """Its labels are small on a phone."""
         assert '<a href="/pictures/en/topic/duration"><picture>' in await text(real, "/en")
