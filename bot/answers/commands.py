@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.answers.composing import Composer
 from bot.answers.phrases import phrases
+from bot.answers.question import PROGRAMS
 from bot.dossier.model import Dossier, Language, TopicId
 
 
@@ -28,13 +29,13 @@ BOT_COMMANDS = {
 
 
 def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True) -> list[MenuEntry]:
-    """The dossier's commands, in order; programmes' only where asked for."""
+    """The dossier's commands, in order; programmes' only where asked for, behind the one that lists them."""
     composer = Composer(dossier, language)
-    return [
-        MenuEntry(topic.command_word, composer.line(topic.summary[language]), topic.id)
-        for topic in dossier.topics.values()
-        if programs or not topic.is_program
-    ]
+    topics = [topic for topic in dossier.topics.values() if not topic.is_program]
+    if programs:
+        at = next((place for place, topic in enumerate(topics, 1) if topic.id == PROGRAMS), len(topics))
+        topics[at:at] = dossier.programs
+    return [MenuEntry(topic.command_word, composer.line(topic.summary[language]), topic.id) for topic in topics]
 
 
 def bot_entries(language: Language) -> list[MenuEntry]:

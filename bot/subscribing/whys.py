@@ -65,7 +65,7 @@ def _never_meant(fate: Fate, wanted: Subscription | None, language: Language) ->
     if fate.bulletin_state == "retracted":
         return say("withdrawn before it came here")
     if fate.bulletin_state == "history" or fate.published is None:
-        return say("from before bulletins were sent")
+        return say("published before sending began")
     if wanted is None or fate.subscribed is None:
         return say("this chat is not subscribed")
     if fate.subscribed > fate.published:
