@@ -135,7 +135,9 @@ def said(report: Report) -> list[str]:
         if len(history) == 1 or each not in history
     ]
     many = [f"{len(history)} bulletins: history, not sent"] if len(history) > 1 else []
-    published = (f"{name}: published, for {count} reader{'s' * (count != 1)}" for name, count in report.published.items())
+    published = (
+        f"{name}: published, for {count} reader{'s' * (count != 1)}" for name, count in report.published.items()
+    )
     return [*many, *changes, *published]
 
 

@@ -13,7 +13,7 @@ from bot.answers.commands import BOT_COMMANDS, bot_entries, topic_entries
 from bot.answers.listings import TITLES
 from bot.answers.phrases import phrases
 from bot.answers.question import PROGRAMS
-from bot.choosing import LANGUAGE_NAMES
+from bot.choosing import labelled
 from bot.dossier.model import Dossier, Language, Topic, TopicId
 from bot.platforms.discord.limits import CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
 from bot.platforms.discord.naming import COMMANDS, LANGUAGE, ONE_PROGRAM, OPTIONS, PRIVATE, PROGRAM, QUESTION, Say
@@ -133,7 +133,7 @@ class _Menu:
         return self._option(STRING, PROGRAM, required=True, autocomplete=True)
 
     def _language(self) -> Command:
-        choices = [{"name": LANGUAGE_NAMES.get(each, each), "value": each} for each in self.dossier.languages]
+        choices = [{"name": labelled(each), "value": each} for each in self.dossier.languages]
         return self._option(STRING, LANGUAGE, choices=choices[:CHOICES])
 
 

@@ -11,7 +11,7 @@ from bot.answers.commands import bot_entries, topic_entries
 from bot.answers.composing import Composer
 from bot.answers.phrases import phrases
 from bot.answers.reply import Reply
-from bot.choosing import LANGUAGE_NAMES
+from bot.choosing import name_of
 from bot.dossier.mistakes import Mistake
 from bot.dossier.model import Dossier, Language
 from bot.platforms.web.preview import Payload, Preview
@@ -52,7 +52,7 @@ async def preview_page(preview: Preview, room: Room, theme: str) -> str:
         count=phrases(language).count,
         title=Composer(dossier, language).line(dossier.header.title[language]),
         language=language,
-        languages=[(each, LANGUAGE_NAMES.get(each, each)) for each in dossier.languages],
+        languages=[(each, name_of(each)) for each in dossier.languages],
         theme=theme,
         errors=_only(mistakes, warnings=False),
         warnings=_only(mistakes, warnings=True),

@@ -14,6 +14,7 @@ from bot.answers.formats import day, short_day
 from bot.answers.phrases import phrases
 from bot.answers.question import ROLES, AboutTopic
 from bot.answers.reply import Button, Reply
+from bot.choosing import name_of
 from bot.dossier.model import Bulletin, BulletinId, Dossier, Language, Topic
 from bot.dossier.text import Paragraph, plain
 from bot.pictures.drawing import draw
@@ -22,7 +23,6 @@ from bot.platforms.web import structured
 from bot.platforms.web.feeds import bulletin_url
 from bot.platforms.web.render import page
 
-LANGUAGE_NAMES = {"en": "English", "id": "Bahasa Indonesia", "ru": "Русский"}
 FEW_BULLETINS = 6
 BESIDE = 4
 """Bulletins beside another, and beside what was agreed where there is no chat to ask in."""
@@ -126,7 +126,7 @@ def _common(site: Site, language: Language, path: str, title: str) -> dict[str, 
         "site_title": composer.line(site.dossier.header.title[language]),
         "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
         "language": language,
-        "languages": [(each, LANGUAGE_NAMES.get(each, each)) for each in site.dossier.languages],
+        "languages": [(each, name_of(each)) for each in site.dossier.languages],
         "locale": LOCALES.get(language),
         "other_locales": [LOCALES[each] for each in site.dossier.languages if each != language and each in LOCALES],
         "path": path,

@@ -68,4 +68,4 @@ class TestStream:
         async with profile(browser) as context:
             async with serving(TINY) as site:
                 visitor = await arrive(site, context)
-            await expect(visitor.page.get_by_text("Nota does not answer")).to_be_visible()
+            await expect(visitor.page.get_by_text("Nota is not answering")).to_be_visible()
