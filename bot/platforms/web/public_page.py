@@ -1,5 +1,6 @@
 """The public page and its bulletins as HTML, put together from the dossier. PURE but for the templates."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ from bot.platforms.web.feeds import bulletin_url
 from bot.platforms.web.render import page
 
 FEW_BULLETINS = 6
+_NO_WORDS = re.compile(r"^\W+")
 BESIDE = 4
 """Bulletins beside another, and beside what was agreed where there is no chat to ask in."""
 
@@ -81,7 +83,7 @@ def home(site: Site, language: Language) -> str:
         older=[_line(site, bulletin, composer) for bulletin in bulletins[FEW_BULLETINS:]],
         sources=[composer.source(name) for name in site.dossier.sources],
         short_day=lambda when: short_day(when, language),
-        invitations=[(button.label, button.url, _code(button.url)) for button in site.invitations if button.url],
+        invitations=[(_bare(button.label), button.url, _code(button.url)) for button in site.invitations if button.url],
         structured=structured.of_page(site.dossier, site.origin, site.today, language),
     )
 
@@ -168,6 +170,11 @@ def _line(site: Site, bulletin: Bulletin, composer: Composer) -> dict[str, Any]:
         "day": day(bulletin.date, language),
         "title": composer.line(bulletin.title[language]),
     }
+
+
+def _bare(label: str) -> str:
+    """A button's words without the emoji before them, which a link would underline."""
+    return _NO_WORDS.sub("", label) or label
 
 
 def _code(url: str | None) -> Markup:
