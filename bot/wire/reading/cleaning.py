@@ -20,7 +20,10 @@ _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _JOINERS = frozenset("\u200c\u200d")
 """Invisible characters that some scripts and emoji are spelt with."""
 
-_UNSPOKEN = {"script", "style", "head", "title", "noscript", "iframe", "svg", "object", "template", "textarea"}
+_PACKED = 3
+"""How many times over HTML is unpacked: twice is common, in plain text by mistake."""
+
+_UNSPOKEN = {"script", "style", "head", "title", "noscript", "iframe", "svg", "template", "textarea"}
 _ENTITY = re.compile(r"&(?:[a-z]{2,8}|#\d{2,6}|#x[0-9a-f]{2,5});", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?…]+[\"'”»)]*\s")
 
@@ -39,9 +42,17 @@ def from_html(text: str) -> str:
 
 
 def words_of(text: str, is_html: bool) -> str:
-    """The words of a text; one that is said to be plain but holds tags is read as HTML too, and twice packed HTML twice."""
+    """The words of a text, without tags.
+
+    One that is said to be plain but holds tags is read as HTML too, and HTML that was packed twice is unpacked twice; what
+    still holds tags after :data:`_PACKED` rounds was made to, and loses its angle brackets.
+    """
     found = from_html(text) if is_html else plain(text)
-    return from_html(found) if nh3.is_html(found) or _ENTITY.search(found) else found
+    for _ in range(_PACKED):
+        if not (nh3.is_html(found) or _ENTITY.search(found)):
+            return found
+        found = from_html(found)
+    return found.replace("<", "").replace(">", "") if nh3.is_html(found) else found
 
 
 def title_of(words: str) -> str:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.wire.reading.cleaning import MAX_TITLE, shortened
 from bot.wire.reading.links import same_page
 
 MAX_ITEMS = 1000
@@ -16,7 +17,7 @@ class Item:
     """One item, in plain words.
 
     Attributes:
-        title: the headline, one line.
+        title: the headline, one line; the page's address where the publisher gives no words at all.
         line: the first words of what it says, at most 200 characters; "" where it says no more than its headline.
         link: the page, without tracking parameters; None where it leads nowhere.
         published: seconds since 1970 as the publisher says; None where it says nothing usable.
@@ -42,10 +43,11 @@ class Raw:
 
 
 def settled(raws: Sequence[Raw]) -> tuple[Item, ...]:
-    """The items, each with its keys, at most :data:`MAX_ITEMS` of them.
+    """The items, each with its keys, at most :data:`MAX_ITEMS` of them. One that neither says nor leads to anything is none.
 
     An identity or a link that several items of one document share tells none of them apart, and is no key.
     """
+    raws = [raw for raw in raws if raw.title or raw.link]
     identities = Counter(raw.identity for raw in raws)
     links = Counter(same_page(raw.link) for raw in raws if raw.link)
     items = []
@@ -56,7 +58,8 @@ def settled(raws: Sequence[Raw]) -> tuple[Item, ...]:
         if raw.link and links[page := same_page(raw.link)] == 1:
             keys.append(_key("link", page))
         words = _key("words", raw.title, raw.link or "", str(raw.published or ""))
-        items.append(Item(raw.title, raw.line, raw.link, raw.published, tuple(keys or [words])))
+        title = raw.title or shortened((raw.link or "").partition("://")[2], MAX_TITLE)
+        items.append(Item(title, raw.line, raw.link, raw.published, tuple(keys or [words])))
     return tuple(_once(items))
 
 

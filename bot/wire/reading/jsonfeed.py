@@ -68,13 +68,12 @@ def _raws(items: list[Any], base: str) -> Iterator[Raw]:
             entry = _Entry.model_validate(each)
         except ValidationError:
             continue  # no object at all: the others are still good
-        raw = _raw(entry, base)
-        if raw.title:
-            yield raw
+        yield _raw(entry, base)
 
 
 def _raw(entry: _Entry, base: str) -> Raw:
-    text = words_of(entry.summary or entry.content_text, is_html=False) or words_of(entry.content_html, is_html=True)
+    texts = ((entry.summary, False), (entry.content_text, False), (entry.content_html, True))
+    text = next((words for said, is_html in texts if (words := words_of(said, is_html))), "")
     title = title_of(words_of(entry.title, is_html=False) or text)
     links = (canonical(link, base) for link in (entry.url, entry.external_url, entry.id) if link)
     link = next((link for link in links if link), None) if entry.url or entry.external_url else _address(entry.id)

@@ -1,7 +1,7 @@
 """Links as a reader should get them: to the page, without what follows readers about. PURE."""
 
 import re
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 MAX_LINK = 1000
 
@@ -70,5 +70,10 @@ def _tracks(name: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    """Without characters that no address holds, which a chat might take for something else."""
-    return _UNQUOTED.sub(lambda match: f"%{ord(match[0]):02X}", text)
+    """Without characters that no address holds, which a chat might take for something else, or that nobody sees."""
+    seen = text if text.isprintable() else "".join(map(_visible, text))
+    return _UNQUOTED.sub(lambda match: f"%{ord(match[0]):02X}", seen)
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() else quote(char, errors="replace")

@@ -2,6 +2,7 @@
 
 import calendar
 import io
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,10 +14,14 @@ from bot.wire.reading.document import Document, NotAFeed
 from bot.wire.reading.encodings import decoded
 from bot.wire.reading.items import Raw, settled
 from bot.wire.reading.links import canonical
-from bot.wire.reading.moments import moment_in
+from bot.wire.reading.moments import begins_with_year, moment_in
 from bot.wire.reading.references import mended
 
-_HTML = frozenset({"text/html", "application/xhtml+xml"})
+_PLAIN = "text/plain"
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|entry)\s*>\s*(?:<!--[^>]*-->\s*)*\Z", re.IGNORECASE)
+_LAST = 500
+"""Bytes of a document in which its end is looked for."""
+
 _NOT_PAGES = frozenset({"self", "edit", "enclosure", "hub", "next", "replies", "license"})
 
 
@@ -35,16 +40,16 @@ def read_xml(body: bytes, media_type: str, address: str) -> Document:
     entries = list(found.entries)
     if not found.get("version") and not entries:
         raise NotAFeed(_what_else(body))
-    if found.bozo and not entries and isinstance(found.get("bozo_exception"), Exception) and _is_damage(found):
-        raise NotAFeed("a damaged feed")
+    if not entries and _is_damaged(found) and not _END.search(body.rstrip()[-_LAST:]):
+        raise NotAFeed("a damaged feed")  # and not an empty one, lest all that it holds be news once it is mended
     base = canonical(_text(found.feed, "link"), address) or address
     title = title_of(_words(found.feed, "title"))
-    return Document(found.get("version") or "rss", title, settled([raw for raw in _raws(entries, base) if raw.title]))
+    return Document(found.get("version") or "rss", title, settled(list(_raws(entries, base))))
 
 
-def _is_damage(found: Any) -> bool:
+def _is_damaged(found: Any) -> bool:
     harmless = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
-    return not isinstance(found.bozo_exception, harmless)
+    return bool(found.bozo) and not isinstance(found.get("bozo_exception"), harmless)
 
 
 def _what_else(body: bytes) -> str:
@@ -67,12 +72,14 @@ def _text(entry: Any, key: str) -> str:
 
 
 def _words(entry: Any, key: str) -> str:
-    detail = dict.get(entry, f"{key}_detail")
-    return _cleaned(detail) if detail else words_of(_text(entry, key), is_html=True)
+    """The entry's own words; feedparser's details may be those of something inside it, as of an image's title."""
+    value, detail = _text(entry, key), dict.get(entry, f"{key}_detail") or {}
+    own = detail.get("value") == value
+    return words_of(value, is_html=not (own and detail.get("type") == _PLAIN))
 
 
 def _cleaned(detail: Any) -> str:
-    return words_of(detail.get("value") or "", is_html=detail.get("type") in _HTML)
+    return words_of(detail.get("value") or "", is_html=detail.get("type") != _PLAIN)
 
 
 def _link(entry: Any, base: str) -> str | None:
@@ -89,10 +96,11 @@ def _link(entry: Any, base: str) -> str | None:
 
 def _published(entry: Any) -> float | None:
     for key in ("published", "updated", "created"):
-        if (read := moment_in(_text(entry, key))) is not None:
+        said = _text(entry, key)
+        if (read := moment_in(said)) is not None:
             return read
         moment = dict.get(entry, f"{key}_parsed")
-        if isinstance(moment, time.struct_time):
+        if isinstance(moment, time.struct_time) and not begins_with_year(said):
             try:
                 return float(calendar.timegm(moment))
             except (ValueError, OverflowError):

@@ -27,6 +27,8 @@ class TestCanonical:
             ("https://user:secret@a.example/x", "https://a.example/x"),
             ('https://a.example/"<b>', "https://a.example/%22%3Cb%3E"),
             ("https://[2001:db8::1]/x", "https://[2001:db8::1]/x"),
+            ("https://a.example/\u202egpj?a=\u200b", "https://a.example/%E2%80%AEgpj?a=%E2%80%8B"),
+            ("https://a.example/\ud800", "https://a.example/%3F"),
         ],
     )
     def test_spelling(self, link: str, clean: str) -> None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot.wire.reading.document import NotAFeed
 from bot.wire.reading.read import read
 from tests.wire.hostile import item, rss
 
@@ -95,6 +96,49 @@ def test_words(title: str, words: str) -> None:
 def test_shape(body: str) -> None:
     """Upper case, no version, items outside their channel, foreign namespaces and prefixes, words before the document."""
     assert found(body) == [("A", "https://s.example/1")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("<title>A</title><image><title>Its picture</title></image>", "A"),
+        ("<image><title>Its picture</title></image><title>A</title>", "A"),
+        ("<title type='application/octet-stream'>PGI+QTwvYj4gJmx0O2ImZ3Q7</title>", "A"),
+        ("<title type='html'>&amp;lt;b&amp;gt;A</title>", "A"),
+        ("<title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><b>A</b></div></title>", "A"),
+    ],
+)
+def test_headline_of_an_atom_entry(entry: str, words: str) -> None:
+    """Its own, not that of something inside it; whatever it is packed in."""
+    assert found(atom(entry)) == [(words, None)]
+
+
+@pytest.mark.parametrize(
+    ("entry", "headline"),
+    [
+        ("<link>https://s.example/2026/ferry-sails?utm_source=rss</link>", "s.example/2026/ferry-sails"),
+        ("<description>&lt;img src='x'&gt;</description><link>https://s.example/1</link>", "s.example/1"),
+        (f"<link>https://s.example/{'a' * 300}</link>", f"s.example/{'a' * 189}…"),
+    ],
+)
+def test_no_words(entry: str, headline: str) -> None:
+    """What leads somewhere is an item all the same, by its address."""
+    assert [title for title, _ in found(rss(f"<item>{entry}</item>"))] == [headline]
+
+
+class TestEmpty:
+    """A document without items."""
+
+    @pytest.mark.parametrize("end", ["", "\n<!-- by machine -->\n"])
+    def test_whole(self, end: str) -> None:
+        """A feed that says nothing yet, however carelessly it is written."""
+        assert found(rss("<description>caf&eacute; <b>unclosed</description>") + end) == []
+
+    @pytest.mark.parametrize("cut", ["<rss version='2.0'><channel><title>T</title>", "<rss><channel><title>&eacute;"])
+    def test_cut_off(self, cut: str) -> None:
+        """It is not taken for an empty one: what it held would be news tomorrow, all of it."""
+        with pytest.raises(NotAFeed):
+            found(cut)
 
 
 class TestEncodings:
