@@ -179,7 +179,8 @@ EXHAUSTING = [
         _body(rss(item("x&a;"), "<!DOCTYPE rss [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>")),
         "read: 1",
     ),
-    Case("slow declaration", _body(_filled(b"<?xml ", b"encoding='")), "unread: not read within"),
+    Case("slow declaration", _body(_filled(b"<?xml ", b"encoding='")), "unread: a damaged feed|unread: no feed"),
+    Case("items inside items", _body(_filled(b"<rss><channel>", b"<item>")), "unread: not read within"),
     Case("deep nesting", _body(_filled(b"<rss><channel><item>", b"<a>", size=MIB // 4)), "read: |unread: "),
     Case("deep JSON", _body(_filled(b'{"items":', b'{"a":', size=MIB)), "unread: not JSON"),
     Case("10,000 items", _body(rss("".join(item(f"Item {n}") for n in range(10_000)))), "read: 1000 items"),
@@ -217,7 +218,18 @@ CONFUSING = [
     Case(
         "all items with one id", _body(rss("".join(item(f"N{n}", "<guid>1</guid>") for n in range(5)))), "read: 5 items"
     ),
-    Case("items without words", _body(rss("<item><link>https://a.example</link></item>")), "read: 0 items"),
+    Case("items without words", _body(rss("<item><link>https://a.example</link></item>")), "read: 1 items"),
+    Case(
+        "items of nothing",
+        _body(rss("<item/><item><guid isPermaLink='false'>1</guid><title> </title></item>")),
+        "read: 0 items",
+    ),
+    Case(
+        "a feed as another's space",
+        _body(rss(item("A")).replace("'2.0'", "'2.0' xmlns='http://a b/'")),
+        "read: 1 items",
+    ),
+    Case("what trips feedparser", _body(rss(item("A", "</width>"))), "read: 1 items"),
     Case(
         "dates of 1970 and 2099",
         _body(

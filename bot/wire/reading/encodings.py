@@ -16,6 +16,14 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+UTF8 = "utf-8"
+
+_EBCDIC, _EBCDIC_START = "cp037", b"\x4c\x6f\xa7\x94"
+"""The letters "<?xm" as IBM's machines write them."""
+
+_HEAD = 200
+"""Bytes in which the declaration stands."""
+
 _STARTS = (
     (b"<\0\0\0", "utf-32-le"),  # before UTF-16, as above
     (b"\0\0\0<", "utf-32-be"),
@@ -43,20 +51,36 @@ _OLD_NAMES = {
 
 
 def decoded(body: bytes, media_type: str) -> tuple[bytes, str]:
-    """The body, in UTF-8 where that is sure, and what to say of it: ``; charset=…``, or "" where it must say so itself."""
+    """The body, in UTF-8 where that is sure, and the encoding that counts: "" where the document's own word does."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, errors="replace").encode(), "; charset=utf-8"
+            return _in_utf8(body[len(mark) :], encoding), UTF8
     for start, encoding in _STARTS:
         if body.startswith(start):
-            return body.decode(encoding, errors="replace").encode(), "; charset=utf-8"
+            return _in_utf8(body, encoding), UTF8
+    if body.startswith(_EBCDIC_START):
+        return _in_utf8(body, declared(_in_utf8(body[:_HEAD], _EBCDIC)) or _EBCDIC), UTF8
     if not body.isascii() and (text := _as_utf8(body)) is not None:
-        return text.encode(), "; charset=utf-8"
+        return text.encode(), UTF8
     charset = _charset(media_type)
-    said = _DECLARED.search(body[:200])
-    if not charset and said and (known := _OLD_NAMES.get(said[1].decode().lower())):
-        return body.decode(known, errors="replace").encode(), "; charset=utf-8"
-    return body, f"; charset={charset}" if charset else ""
+    if charset == UTF8:
+        charset = ""  # it would have made sense as that
+    if not charset and (known := _OLD_NAMES.get(declared(body))):
+        return _in_utf8(body, known), UTF8
+    return body, charset
+
+
+def declared(body: bytes) -> str:
+    """The encoding that the document says it is in, in small letters; "" where it says none."""
+    said = _DECLARED.search(body[:_HEAD])
+    return said[1].decode().lower() if said else ""
+
+
+def _in_utf8(body: bytes, encoding: str) -> bytes:
+    try:
+        return body.decode(encoding, errors="replace").encode()
+    except (LookupError, UnicodeError):  # no such encoding, or none of texts
+        return body.decode(_EBCDIC if body.startswith(_EBCDIC_START) else UTF8, errors="replace").encode()
 
 
 def _as_utf8(body: bytes) -> str | None:

@@ -1,7 +1,6 @@
 """RSS 0.9x to 2.0, RDF, Atom and their relatives, by feedparser. PURE: bytes in, a document out."""
 
 import calendar
-import io
 import re
 import time
 from collections.abc import Iterator
@@ -11,11 +10,10 @@ import feedparser
 
 from bot.wire.reading.cleaning import line_of, title_of, words_of
 from bot.wire.reading.document import Document, NotAFeed
-from bot.wire.reading.encodings import decoded
 from bot.wire.reading.items import Raw, settled
 from bot.wire.reading.links import canonical
 from bot.wire.reading.moments import begins_with_year, moment_in
-from bot.wire.reading.references import mended
+from bot.wire.reading.parsing import parsed
 
 _PLAIN = "text/plain"
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|entry)\s*>\s*(?:<!--[^>]*-->\s*)*\Z", re.IGNORECASE)
@@ -31,12 +29,7 @@ def read_xml(body: bytes, media_type: str, address: str) -> Document:
     Raises:
         NotAFeed: it is something else, or too damaged to find an item in it.
     """
-    body, charset = decoded(body, media_type)
-    headers = {"content-type": f"application/xml{charset}", "content-location": address}
-    # A stream, never the bytes themselves: feedparser takes a string for a file's name or an address, and opens it.
-    found = feedparser.parse(
-        io.BytesIO(mended(body)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    found = parsed(body, media_type, address)
     entries = list(found.entries)
     if not found.get("version") and not entries:
         raise NotAFeed(_what_else(body))

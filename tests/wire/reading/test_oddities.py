@@ -28,6 +28,7 @@ def atom(entry: str, more: str = "") -> str:
     ("entry", "page"),
     [
         ("<guid>https://s.example/g</guid>", "https://s.example/g"),
+        ("<guid>4711</guid><link>https://s.example/1</link>", "https://s.example/1"),
         ("<guid isPermaLink='true'>/g</guid>", "https://feeds.example/g"),
         ("<link>\n https://s.example/1 \n</link>", "https://s.example/1"),
         ("<link><![CDATA[https://s.example/?a=1&b=2]]></link>", "https://s.example/?a=1&b=2"),
@@ -124,6 +125,25 @@ def test_headline_of_an_atom_entry(entry: str, words: str) -> None:
 def test_no_words(entry: str, headline: str) -> None:
     """What leads somewhere is an item all the same, by its address."""
     assert [title for title, _ in found(rss(f"<item>{entry}</item>"))] == [headline]
+
+
+class TestStumbling:
+    """What makes feedparser give up a whole document does not make us."""
+
+    @pytest.mark.parametrize(
+        "damage",
+        ["</width>", "</height>", "<x xmlns:b=' http://b.example '/>", "<x xmlns:b='http://b.example c'><b:d/></x>"],
+    )
+    def test_its_items_are_found(self, damage: str) -> None:
+        """Without what it stumbled over."""
+        assert found(rss(item("A") + damage + item("B"))) == [("A", None), ("B", None)]
+
+    def test_declaration_that_is_none(self) -> None:
+        """The bytes in it are no letters, or go on for ever."""
+        for label in (b"\xff\xfe", b"encoding='" * 100_000):
+            assert found(b"<?xml version='1.0' encoding='" + label + b"'?>" + rss(item("A"), "").encode()) == [
+                ("A", None)
+            ]
 
 
 class TestEmpty:
