@@ -17,7 +17,16 @@ def _text(given: object) -> str:
     """Publishers write numbers where the specification asks for strings; anything else counts as nothing."""
     if isinstance(given, bool) or not isinstance(given, (str, int, float)):
         return ""
-    return str(given)[:100_000]
+    return _whole(str(given)[:100_000])
+
+
+def _whole(text: str) -> str:
+    """The text, without halves of characters: JSON can spell them (RFC 8259 §8.2), and nothing can write them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 Text = Annotated[str, BeforeValidator(_text)]
@@ -51,7 +60,7 @@ def read_json(body: bytes, address: str) -> Document:
         NotAFeed: it is other JSON, or none.
     """
     try:
-        feed = json.loads(body)
+        feed = json.loads(body, strict=False)  # line breaks inside strings are read as they are meant
     except (ValueError, RecursionError):
         raise NotAFeed("not JSON") from None
     if not isinstance(feed, dict) or "jsonfeed.org" not in _text(feed.get("version")):

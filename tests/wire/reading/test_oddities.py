@@ -207,3 +207,18 @@ class TestJson:
     def test_without_items(self, rest: str) -> None:
         """It is a feed that says nothing."""
         assert found('{"version": "https://jsonfeed.org/version/1"' + rest + "}") == []
+
+    @pytest.mark.parametrize(
+        ("title", "words"),
+        [(r"cut \ud83d", "cut �"), (r"whole \ud83d\ude80", "whole 🚀"), ("two\nlines", "two lines"), (r"\u0000x", "x")],
+    )
+    def test_signs_that_do_not_belong(self, title: str, words: str) -> None:
+        """Half an emoji, a line break, a zero: the item is found, and its neighbours."""
+        body = f'{{"version": "https://jsonfeed.org/version/1", "items": [{{"title": "{title}"}}, {{"title": "B"}}]}}'
+        assert found(body) == [(words, None), ("B", None)]
+
+    def test_empty_summary(self) -> None:
+        """The text says what it does not."""
+        item = {"id": "1", "title": "A", "summary": " ", "content_text": "Text."}
+        body = json.dumps({"version": "https://jsonfeed.org/version/1", "items": [item]})
+        assert [each.line for each in read(body.encode()).items] == ["Text."]
