@@ -17,10 +17,13 @@ from bot.wire.addresses import Policy
 from bot.wire.fetches import Ended, Failed, Fetch, Fetched, NotModified, Validators
 from bot.wire.freshness import fresh_seconds, retry_after_seconds
 from bot.wire.guard import GuardedResolver, GuardedSockets
-from bot.wire.targets import Forbidden, Target, target
+from bot.wire.targets import Forbidden, Target, loses_protection, target
 from bot.wire.unpacking import ACCEPTED, Damaged, TooLarge, Unpacking
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
+MAX_VALIDATOR = 500
+"""Characters of an ETag; those that publishers give have some forty."""
+
 _MOVED = {301: True, 302: False, 303: False, 307: False, 308: True}
 """Status → whether it moved for good (RFC 9110 §15.4)."""
 
@@ -70,10 +73,10 @@ class Fetcher:
             async with self._turn(here.host), asyncio.timeout(left) as deadline:
                 step = await self._ask(here, validators)
             if not isinstance(step, _Redirect):
-                return _moved(step, here) if hop and permanent else step
+                return _at_the_end(step, here, permanent=permanent) if hop else step
             left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
-            permanent = permanent and step.permanent
-            here = target(_joined(here.url, step.location), self.policy, port)
+            before, here = here, target(_joined(here.url, step.location), self.policy, port)
+            permanent = permanent and step.permanent and not loses_protection(before, here)
         return Failed(f"more than {self.limits.redirects} redirects")
 
     @asynccontextmanager
@@ -100,7 +103,7 @@ class Fetcher:
         unpacking = Unpacking(given.get("Content-Encoding", ""), self.limits.body_bytes)
         async for piece in response.content.iter_any():
             unpacking.add(piece)
-        found = Validators(given.get("ETag"), given.get("Last-Modified"))
+        found = Validators(_usable(given.get("ETag")), _usable(given.get("Last-Modified")))
         fresh = fresh_seconds(given, self.now())
         return Fetched(unpacking.done(), str(here.url), given.get("Content-Type", ""), found, fresh)
 
@@ -146,6 +149,13 @@ def user_agent(about_us: str) -> str:
     return f"Nota/{__version__} (news desk; reads feeds{f'; +{about_us}' if about_us else ''})"
 
 
+def _usable(validator: str | None) -> str | None:
+    """The validator where it can be kept and said again; a longer one, or one of other than ASCII, is as good as none."""
+    if validator and len(validator) <= MAX_VALIDATOR and validator.isascii() and validator.isprintable():
+        return validator
+    return None
+
+
 def _conditions(validators: Validators) -> dict[str, str]:
     given = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in given.items() if value}
@@ -165,8 +175,15 @@ def _joined(base: URL, location: str) -> URL:
         raise Forbidden("redirected to what is not an address") from None
 
 
-def _moved(fetch: Fetch, here: Target) -> Fetch:
-    return replace(fetch, moved_to=str(here.url)) if isinstance(fetch, (Fetched, NotModified)) else fetch
+def _at_the_end(fetch: Fetch, here: Target, *, permanent: bool) -> Fetch:
+    """What is said where redirects led; only permanent ones carry over that the feed is there now, or is no more."""
+    match fetch:
+        case Fetched() | NotModified() if permanent:
+            return replace(fetch, moved_to=str(here.url))
+        case Ended() if not permanent:
+            return Failed("HTTP 410, where it sent us for now")
+        case _:
+            return fetch
 
 
 def _reason(error: Exception) -> str:

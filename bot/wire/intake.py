@@ -28,6 +28,10 @@ MEMORY_SECONDS = 7 * 24 * 3600.0
 """How far back other feeds' stories are looked at for the same one; older items are no news anyway."""
 
 
+STRAYED = 5
+"""After so many failures in a row a feed is asked where it first was: "for good" is sometimes a slip, or is sold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a fetch came to: the feed's new state, and the stories found in it."""
@@ -68,7 +72,7 @@ class Intake:
                 log.error(f"the feed {before.id} is gone for good (HTTP 410), and is switched off")  # which owners hear
                 return Outcome(replace(before, asked=now, ended=now, status="gone for good (HTTP 410)"))
             case Failed(reason, retry_after):
-                return Outcome(self._next(replace(before, status=reason), "failure", now, retry_after))
+                return Outcome(self._next(_back(replace(before, status=reason)), "failure", now, retry_after))
             case _:
                 assert_never(fetch)
 
@@ -124,6 +128,13 @@ class Intake:
             log.info("stories for the desk", feed=state.id, stories=len(stories))
             await self.desk.release()
         return state
+
+
+def _back(state: FeedState) -> FeedState:
+    """To the address that an editor gave, where the one that a publisher once named for good has not answered for long."""
+    if state.moved_to is None or state.failures + 1 < STRAYED:
+        return state
+    return replace(state, moved_to=None, etag=None, last_modified=None)
 
 
 def _in_words(before: FeedState, sifted: Sifted, stories: Sequence[Story]) -> str:

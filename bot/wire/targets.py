@@ -1,5 +1,6 @@
 """Where a URL leads, before any connection is made. PURE."""
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -9,6 +10,11 @@ from bot.wire.addresses import Policy
 
 PORTS = {"http": 80, "https": 443}
 MAX_URL = 2048
+MAX_SCHEME = 20
+"""Characters of a scheme that are said of one that is not fetched."""
+
+_NAME = re.compile(r"(?=.{1,254}\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+"""RFC 1035 §2.3.4, and the underscore that some hosts have all the same."""
 
 _NUMERAL = frozenset("0123456789abcdefx")
 
@@ -37,7 +43,7 @@ def target(url: URL | str, policy: Policy, named_port: int | None = None) -> Tar
     parsed = _parsed(url)
     host, port = parsed.raw_host or "", parsed.port or 0
     if parsed.scheme not in PORTS:
-        raise Forbidden(f"{parsed.scheme or 'no scheme'}: only http and https are fetched")
+        raise Forbidden(f"{parsed.scheme[:MAX_SCHEME] or 'no scheme'}: only http and https are fetched")
     if parsed.user is not None or parsed.password is not None:
         raise Forbidden("a name or password in the address")
     if not host:
@@ -46,6 +52,11 @@ def target(url: URL | str, policy: Policy, named_port: int | None = None) -> Tar
     if port not in (*PORTS.values(), named_port) and not policy.permits_any_port(host):
         raise Forbidden(f"port {port} of {host}: only 80 and 443, or the one that the feed's own address names")
     return Target(parsed, host, port)
+
+
+def loses_protection(before: Target, here: Target) -> bool:
+    """Whether a redirect leaves https: it is followed, but not remembered, lest one answer take the protection for good."""
+    return before.url.scheme == "https" and here.url.scheme != "https"
 
 
 def _parsed(url: URL | str) -> URL:
@@ -65,6 +76,8 @@ def _check_literal(host: str, policy: Policy) -> None:
         last = host.rstrip(".").rpartition(".")[2].lower()
         if last[:1].isdigit() and set(last) <= _NUMERAL:  # as in 2130706433, 0177.0.0.1, 127.1, 0x7f000001
             raise Forbidden(f"{host}: an address in an unusual spelling") from None
+        if not _NAME.fullmatch(host):  # as in 127.0.0.1%00.example, which resolvers read as they like
+            raise Forbidden("a host whose name is no name in the address") from None
         return
     if not policy.permits(address):
         raise Forbidden(f"{host}: not a public address")

@@ -46,6 +46,14 @@ class TestAsking:
         """Without a condition it is a failure: we have nothing to go on with."""
         assert await fetching.fetch(publisher.fails("/feed", 304)) == Failed("HTTP 304")
 
+    @pytest.mark.parametrize("etag", ['"é"', '"' + "x" * 2000 + '"'])
+    async def test_validator_that_is_none(self, publisher: Publisher, fetching: Fetcher, etag: str) -> None:
+        """Bytes that nobody can keep, or more than anybody should."""
+        publisher.gives("/feed", FEED, ETag=etag)
+        found = await fetching.fetch(publisher.url())
+        assert isinstance(found, Fetched)
+        assert found.validators.etag is None
+
     async def test_gzip(self, publisher: Publisher, fetching: Fetcher) -> None:
         """Unpacked by ourselves, to the limit."""
         url = publisher.gives("/feed", gzip.compress(FEED.encode()), Content_Encoding="gzip")
@@ -145,6 +153,14 @@ class TestRedirects:
         found = await fetching.fetch(publisher.url("/old"))
         assert isinstance(found, Fetched)
         assert found.moved_to is None
+
+    async def test_gone_where_it_sends_us_for_now(self, publisher: Publisher, fetching: Fetcher) -> None:
+        """Says nothing of the feed; where it has moved for good, it does."""
+        gone = publisher.fails("/gone", 410)
+        assert await fetching.fetch(publisher.sends_to("/feed", gone, 307)) == Failed(
+            "HTTP 410, where it sent us for now"
+        )
+        assert await fetching.fetch(publisher.sends_to("/feed", gone, 308)) == Ended()
 
     async def test_in_a_circle(self, publisher: Publisher, fetching: Fetcher) -> None:
         """Five, and no more."""

@@ -132,6 +132,20 @@ class TestManners:
         assert scene.publisher.asked[-1].path == "/third"
         assert await scene.waiting() == []
 
+    async def test_permanent_redirect_to_what_is_no_more(self, scene: Scene) -> None:
+        """After five failures the address of feeds.yaml is asked again; until then, it is not."""
+        scene.publisher.sends_to("/feed", "/new", 301)
+        scene.brings(path="/new")
+        await scene.watch.turn()
+        scene.publisher.fails("/new", 404)
+        scene.brings(ferry(1))
+        for _ in range(5):
+            await scene.next_turn()
+        assert [request.path for request in scene.publisher.asked] == ["/feed", *["/new"] * 6]
+        await scene.next_turn()
+        assert scene.publisher.asked[-1].path == "/feed"
+        assert [each.story.title for each in await scene.waiting()] == ["Ferry number 1 sails tonight at eight"]
+
     async def test_gone_for_good(self, scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
         """410 switches it off, and is an error in the log, which owners are told of; another address switches it on."""
         scene.publisher.fails("/feed", 410)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.wire.addresses import policy
-from bot.wire.targets import Forbidden, target
+from bot.wire.targets import Forbidden, loses_protection, target
 
 PUBLIC = policy([])
 
@@ -33,6 +33,27 @@ class TestSpelling:
             "http://[fe80::1%25lo]/",
             "http://169.254.169.254/latest/meta-data/",
             "http://0x8.8.8.8/",
+            "http://127.0.0.1.:80/",
+            "http://[::ffff:7f00:1]/",
+            "http://[::127.0.0.1]/",
+            "http://[64:ff9b::a9fe:a9fe]/",
+            "http://[2002:7f00:1::]/",
+            "http://[2001:0:7f00:1::1]/",
+            "http://[::1]:443/",
+            "http://127.0.0.1%2f@8.8.8.8/",
+            "http://0x7f.0x0.0x0.0x1/",
+            "http://0o177.0.0.1/",
+            "http://3232235777/",
+            "http://000000.0.0.0/",
+            "http://127.0.0.1%00.example/",
+            "http://127.0.0.1\x00.example/",
+            "http://localhost%23.example/",
+            "http://a b.example/",
+            "http://a..example/",
+            "http://.example/",
+            f"http://{'a' * 64}.example/",
+            f"http://{'a.' * 130}example/",
+            "http://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/",
         ],
     )
     def test_refused(self, url: str) -> None:
@@ -79,3 +100,10 @@ class TestParts:
     def test_international_name(self) -> None:
         """As it goes on the line."""
         assert target("https://пример.example/", PUBLIC).host == "xn--e1afmkfd.example"
+
+
+def test_from_https_to_http() -> None:
+    """Protection is lost that way alone."""
+    secure, plain = target("https://a.example/", PUBLIC), target("http://a.example/", PUBLIC)
+    assert loses_protection(secure, plain)
+    assert not any(loses_protection(*way) for way in ((plain, secure), (plain, plain), (secure, secure)))

@@ -30,12 +30,21 @@ class TestUnpacking:
             ("deflate", zlib.compress(WORDS)),
             ("deflate", zlib.compress(WORDS, wbits=-15)),
             ("gzip", gzip.compress(WORDS) + b"trailing rubbish"),
+            ("gzip", gzip.compress(WORDS[:5000]) + gzip.compress(b"") + gzip.compress(WORDS[5000:])),
+            ("deflate", gzip.compress(WORDS)),
+            ("gzip", WORDS),
+            ("UTF-8", WORDS),
             ("gzip", b""),
         ],
     )
-    def test_each_encoding(self, encoding: str, data: bytes) -> None:
-        """In pieces, with and without deflate's wrapper."""
-        assert unpacked(encoding, data) == (WORDS if data else b"")
+    @pytest.mark.parametrize("piece", [1, 1000, 10**6])
+    def test_each_encoding(self, encoding: str, data: bytes, piece: int) -> None:
+        """In pieces; with and without deflate's wrapper, in several members, or not packed at all."""
+        assert unpacked(encoding, data, piece=piece) == (WORDS if data else b"")
+
+    def test_hardly_anything(self) -> None:
+        """One byte is one byte."""
+        assert unpacked("gzip", b"<") == b"<"
 
     def test_pending_output_is_not_lost(self) -> None:
         """A small body that unpacks to many steps."""
@@ -54,6 +63,11 @@ class TestLimit:
         with pytest.raises(TooLarge):
             unpacked("gzip", bomb, limit=2 * 1024 * 1024)
 
+    def test_endless_nothing(self) -> None:
+        """Members that hold nothing take up room on the line all the same."""
+        with pytest.raises(TooLarge):
+            unpacked("gzip", gzip.compress(b"") * 20_000, limit=100_000)
+
     def test_exactly_the_limit(self) -> None:
         """The last byte is still one of ours."""
         assert len(unpacked("", b"x" * 100, limit=100)) == 100
@@ -62,7 +76,7 @@ class TestLimit:
 
     @pytest.mark.parametrize(
         ("encoding", "data"),
-        [("gzip", b"<rss/>"), ("deflate", b"\xff<rss/>"), ("gzip", gzip.compress(WORDS)[:-20]), ("br", b"x")],
+        [("gzip", b"\x1f\x8b<rss/>"), ("deflate", b"\xff<rss/>"), ("gzip", gzip.compress(WORDS)[:-20]), ("br", b"x")],
     )
     def test_not_as_it_says(self, encoding: str, data: bytes) -> None:
         """Not packed, cut off, or in a way that was not asked for."""
