@@ -20,7 +20,7 @@ class Message:
         is_admin: asks the platform whether the asker may change what concerns the whole chat.
         title: the chat's name, as its admins know it.
         asker: whom the platform vouches for as the one who asks, as in telegram:123; None where it vouches for nobody.
-        asker_name: what people call the one who asks; "" where the platform does not say.
+        asker_name: the :func:`signature` of the one who asks; "" where the platform does not say.
         may_write: whether the asker may write there, as far as the platform says; where not, they only read along.
         own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
         cause: names what asks, the same when the platform brings it again; None where it never does.
@@ -39,3 +39,16 @@ class Message:
     own_language_first: bool = False
     cause: str | None = None
     parent_id: int | None = None
+
+
+MAX_NAME = 48
+"""Characters of a name that are shown; an account's own name is never cut."""
+
+
+def signature(name: str, account: str) -> str:
+    """Who somebody is, for others to read: what people call them, and behind it the account, since anybody may be called so."""
+    called = name.strip()
+    if called in ("", account, account.removeprefix("@")):
+        return account
+    shown = called if len(called) <= MAX_NAME else f"{called[: MAX_NAME - 1].rstrip()}…"
+    return f"{shown} ({account})" if account else shown

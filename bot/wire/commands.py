@@ -13,8 +13,6 @@ from bot.wire.panels import candidate_panel, elsewhere, gone, offered, readers_o
 
 WIRE = "wire"
 
-MAX_NAME = 64
-
 _LEADS_TO: dict[str, State] = {
     "publish": "published",
     "reject": "rejected",
@@ -36,7 +34,7 @@ class WireCommands:
             return elsewhere(language)
         if asker is None:
             return readers_only(language)
-        by = asker.strip()[:MAX_NAME] or "?"
+        by = asker or "?"
         words: dict[str, Callable[[CandidateId, str], Awaitable[Decision | None]]] = {
             "publish": self.desk.publish,
             "reject": self.desk.reject,

@@ -54,7 +54,7 @@ async def test_story_from_publisher_to_reader(folder: Path, tmp_path: Path, publ
         assert news["chat_id"] == READER
         assert "Ferry &amp; friends" in news["text"]
         [toast] = await api.until("answerCallbackQuery")
-        assert "Published by <b>Ada & Co" in toast["text"]
+        assert "Published by <b>Ada & Co (id " in toast["text"]
         [edit] = await api.until("editMessageText", seconds=20)
         assert (edit["chat_id"], "Published by &lt;b&gt;Ada &amp; Co" in edit["text"]) == (GROUP, True)
 

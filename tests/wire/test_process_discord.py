@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.store.store import open_store
 from tests.audiences import subscribe_all
 from tests.servers.discord import TOKEN, Discord, discord_api
-from tests.servers.discord_people import MEMBER, Person, Shown, by_gateway
+from tests.servers.discord_people import MEMBER, PUBLIC_KEY, Deliver, Person, Shown, by_gateway, by_http
 from tests.servers.discord_world import Channel
 from tests.servers.publisher import HOME, Publisher
+from tests.test_procfile import free_port
 from tests.test_run import started
 from tests.wire.hostile import item, rss
 from tests.wire.test_process import FEEDS, TITLE, seeded
@@ -30,20 +32,19 @@ class Desk:
     """A Discord with the editors' channel and a subscribed one."""
 
     discord: Discord
+    deliver: Deliver
     editors: Channel
     readers: Channel
 
     def somebody(self, permissions: int = EDITOR) -> Person:
         """Somebody in the editors' channel."""
-        return Person(
-            self.discord, by_gateway(self.discord), self.editors, self.discord.world.next_id(), permissions=permissions
-        )
+        return Person(self.discord, self.deliver, self.editors, self.discord.world.next_id(), permissions=permissions)
 
     async def stands(self, channel: Channel, title: str, words: str = "") -> Shown:
         """The message that stands in a channel for all, once it has the title and the words."""
         for _ in range(1000):
             messages = [each for each in self.discord.world.in_channel(channel.id) if not each["flags"] & (1 << 6)]
-            found = [each for each in messages if _plain(each["embeds"][0]) == title and words in str(each["embeds"])]
+            found = [each for each in messages if _plain(each["embeds"][0]) == title and words in _all_plain(each)]
             if found:
                 return Shown(found[0], is_private=False)
             await asyncio.sleep(0.02)
@@ -55,21 +56,33 @@ def _plain(embed: dict[str, Any]) -> str:
     return str(embed["title"]).replace("\\", "")
 
 
-@pytest.fixture
-async def desk(folder: Path, tmp_path: Path, publisher: Publisher) -> AsyncIterator[Desk]:
-    """A running bot to which the publisher brings one story."""
+def _all_plain(message: dict[str, Any]) -> str:
+    return str(message["embeds"]).replace("\\\\", "")
+
+
+@pytest.fixture(params=["gateway", "http"])
+async def desk(
+    folder: Path, tmp_path: Path, publisher: Publisher, request: pytest.FixtureRequest
+) -> AsyncIterator[Desk]:
+    """A running bot to which the publisher brings one story; words come to it either way."""
     url = publisher.gives("/feed", rss(item(TITLE, "<link>https://harbour.example/1?utm_source=x</link>")))
     (folder / "feeds.yaml").write_text(FEEDS.format(url=url), encoding="utf-8")
     database = await seeded(tmp_path, url)
-    async with discord_api() as discord:
+    async with discord_api() as discord, aiohttp.ClientSession() as session:
         editors, readers = discord.world.add(), discord.world.add()
         async with open_store(database) as store:
             await subscribe_all(store, [readers.id], platform="discord", language="id", kind="group")
         settings = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": discord.url, "DATABASE_URL": database}
         settings |= {"FEEDS": "1", "FEEDS_ALLOW": HOME, "EDITORS_CHAT": f"discord:{editors.id}"}
+        deliver = by_gateway(discord)
+        if request.param == "http":
+            port = free_port()
+            settings |= {"DISCORD_PUBLIC_KEY": PUBLIC_KEY, "PUBLIC_URL": "https://nota.example", "PORT": str(port)}
+            deliver = by_http(session, f"http://127.0.0.1:{port}/discord/interactions")
         async with started(folder, tmp_path, **settings):
-            await discord.gateway.until(connected=1)
-            yield Desk(discord, editors, readers)
+            if request.param == "gateway":
+                await discord.gateway.until(connected=1)
+            yield Desk(discord, deliver, editors, readers)
 
 
 async def test_story_from_publisher_to_reader(desk: Desk) -> None:
@@ -85,16 +98,16 @@ async def test_story_from_publisher_to_reader(desk: Desk) -> None:
     await desk.stands(desk.editors, ON_DESK, "none: it goes to all subscribers")
     said = await anna.press(story, story.buttons["✅ Publish"])
     assert said.is_private
-    assert said.title.startswith("✅ Published by reader, ")
+    assert _plain(said.message["embeds"][0]).startswith("✅ Published by @reader, ")
     late = await budi.press(story, story.buttons["🗑 Reject"])
     assert (late.is_private, "Somebody was faster" in late.text) == (True, True)
-    decided = await desk.stands(desk.editors, ON_DESK, "Published by reader, ")
+    decided = await desk.stands(desk.editors, ON_DESK, "Published by @reader, ")
     assert list(decided.buttons) == ["🚫 Withdraw"]
     news = await desk.stands(desk.readers, AS_NEWS, "Bahasa sumber: Inggris")
     assert "https://harbour.example/1)" in str(news.message["embeds"])
     assert "Ferry & friends" in (await desk.somebody().use("news")).text.replace("\\", "")
     await anna.press(decided, decided.buttons["🚫 Withdraw"])
-    await desk.stands(desk.editors, ON_DESK, "Withdrawn by reader, ")
+    await desk.stands(desk.editors, ON_DESK, "Withdrawn by @reader, ")
     withdrawn = await desk.stands(desk.readers, AS_NEWS.replace("📰 ", "🚫 Ditarik: "))
     assert "harbour.example" not in str(withdrawn.message)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from bot.message import signature
+
 EPHEMERAL = 1 << 6
 """Flag of a message that only the asker sees (resources/message#message-object-message-flags)."""
 
@@ -158,10 +160,10 @@ class Interaction(Payload):
 
     @property
     def asker_name(self) -> str:
-        """What people call the user here; "" where Discord does not say."""
+        """Who asks, for others to read: what people call the user here, with the account; "" where Discord does not say."""
         user = self.member.user if self.member else self.user
         nick = self.member.nick if self.member else None
-        return nick or (user.global_name or user.username if user else "")
+        return signature(nick or user.global_name or "", f"@{user.username}") if user else ""
 
     @property
     def may_write(self) -> bool:

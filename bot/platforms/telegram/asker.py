@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.delivery import Address
+from bot.message import signature
 from bot.platforms.telegram.addressed import Kind, kind_of
 from bot.platforms.telegram.payloads import Chat, InlineQuery, Membership, Message, Press, User
 
@@ -34,10 +35,13 @@ class Asker:
 
     @property
     def name(self) -> str:
-        """What people call the asker: a person's names, the title of the chat in whose name it is asked."""
+        """Who asks, for others to read: a person with their account, the title of the chat in whose name it is asked."""
         if self.sender_chat is not None:
-            return self.sender_chat.title or ""
-        return f"{self.user.first_name} {self.user.last_name or ''}".strip() if self.user else ""
+            return signature(self.sender_chat.title or "", "")
+        if self.user is None:
+            return ""
+        account = f"@{self.user.username}" if self.user.username else f"id {self.user.id}"
+        return signature(f"{self.user.first_name} {self.user.last_name or ''}", account)
 
     @property
     def key(self) -> str:
