@@ -13,10 +13,14 @@ from bot.wire.reading.document import Document, NotAFeed
 from bot.wire.reading.items import Raw, settled
 from bot.wire.reading.links import canonical
 from bot.wire.reading.moments import begins_with_year, moment_in
+from bot.wire.reading.pages import is_page, named_feed
 from bot.wire.reading.parsing import parsed
 
 _PLAIN = "text/plain"
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|entry)\s*>\s*(?:<!--[^>]*-->\s*)*\Z", re.IGNORECASE)
+MAX_NAMED = 300
+"""Characters of the address of a feed that a page names, beyond which it is not said."""
+
 _LAST = 500
 """Bytes of a document in which its end is looked for."""
 
@@ -32,7 +36,7 @@ def read_xml(body: bytes, media_type: str, address: str) -> Document:
     found = parsed(body, media_type, address)
     entries = list(found.entries)
     if not found.get("version") and not entries:
-        raise NotAFeed(_what_else(body))
+        raise NotAFeed(_what_else(body, address))
     if not entries and _is_damaged(found) and not _END.search(body.rstrip()[-_LAST:]):
         raise NotAFeed("a damaged feed")  # and not an empty one, lest all that it holds be news once it is mended
     base = canonical(_text(found.feed, "link"), address) or address
@@ -45,10 +49,10 @@ def _is_damaged(found: Any) -> bool:
     return bool(found.bozo) and not isinstance(found.get("bozo_exception"), harmless)
 
 
-def _what_else(body: bytes) -> str:
-    start = body[:2000].lower()
-    if b"<html" in start or b"<!doctype html" in start:
-        return "a web page, no feed"
+def _what_else(body: bytes, address: str) -> str:
+    if is_page(body):
+        feed = named_feed(body, address)
+        return "a web page, no feed" + (f"; it names {feed}" if feed and len(feed) <= MAX_NAMED else "")
     return "no feed" if body.strip() else "an empty answer"
 
 
