@@ -71,11 +71,9 @@ def _as_people_write(text: str) -> float | None:
     clock = _CLOCK.search(rest)
     before, behind = (rest[: clock.start()], rest[clock.end() :]) if clock else (rest, "")
     day = day or _in_words(without_offset(f"{before} {behind}"))
-    return (
-        None
-        if day is None
-        else _stamped(datetime.combine(day, time(), UTC)) + _since_midnight(clock) - _zone(text, behind)
-    )
+    if day is None:
+        return None
+    return _stamped(datetime.combine(day, time(), UTC)) + _since_midnight(clock) - _zone(text, behind)
 
 
 def _stamped(moment: datetime) -> float:
