@@ -28,7 +28,7 @@ _STARTS = (
     (b"<\0\0\0", "utf-32-le"),  # before UTF-16, as above
     (b"\0\0\0<", "utf-32-be"),
     (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
+    (b"\0<\0", "utf-16-be"),
 )
 """A sign "<" by which the encoding shows although nobody says it (www.w3.org/TR/xml/#sec-guessing)."""
 
@@ -59,11 +59,11 @@ def decoded(body: bytes, media_type: str) -> tuple[bytes, str]:
         if body.startswith(start):
             return _in_utf8(body, encoding), UTF8
     if body.startswith(_EBCDIC_START):
-        return _in_utf8(body, declared(_in_utf8(body[:_HEAD], _EBCDIC)) or _EBCDIC), UTF8
+        return _in_utf8(body, _said(_in_utf8(body[:_HEAD], _EBCDIC)) or _EBCDIC), UTF8
     if not body.isascii() and (text := _as_utf8(body)) is not None:
         return text.encode(), UTF8
     charset = _charset(media_type)
-    if charset == UTF8:
+    if charset == UTF8 or not _fits(charset, body):
         charset = ""  # it would have made sense as that
     if not charset and (known := _OLD_NAMES.get(declared(body))):
         return _in_utf8(body, known), UTF8
@@ -71,9 +71,25 @@ def decoded(body: bytes, media_type: str) -> tuple[bytes, str]:
 
 
 def declared(body: bytes) -> str:
-    """The encoding that the document says it is in, in small letters; "" where it says none."""
+    """The encoding that the document says it is in, in small letters; "" where it says none, or one that it cannot be in."""
+    said = _said(body)
+    return said if _fits(said, body) else ""
+
+
+def _said(body: bytes) -> str:
     said = _DECLARED.search(body[:_HEAD])
     return said[1].decode().lower() if said else ""
+
+
+def _fits(encoding: str, body: bytes) -> bool:
+    """Whether a document that begins so can be in the encoding; programs that think in UTF-16 say so of what they write in UTF-8."""
+    start = body.lstrip()[:2]
+    try:
+        return not start.startswith(b"<") or start.decode(encoding or UTF8) == start.decode()
+    except UnicodeError:
+        return False
+    except LookupError:  # one that the web may know, or nobody
+        return True
 
 
 def _in_utf8(body: bytes, encoding: str) -> bytes:

@@ -11,6 +11,7 @@ from bot.wire.reading.encodings import UTF8, declared, decoded
 from bot.wire.reading.references import mended
 
 _DECLARATION = re.compile(rb"\s*<\?xml\s[^>]{0,400}?\?>")
+_NOTHING = b"\0 \t\r\n"
 _STUMBLED = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 _UNREAD = re.compile(
@@ -52,7 +53,7 @@ def _parsed(body: bytes, headers: dict[str, str]) -> Any:
 def _headed(body: bytes, encoding: str) -> bytes:
     """The body under a declaration of one short line: in a long one feedparser searches for minutes."""
     label = f" encoding='{encoding}'" if encoding else ""
-    return f"<?xml version='1.0'{label}?>\n".encode() + _DECLARATION.sub(b"", body, count=1).lstrip()
+    return f"<?xml version='1.0'{label}?>\n".encode() + _DECLARATION.sub(b"", body, count=1).lstrip(_NOTHING)
 
 
 def _without_spaces(name: re.Match[bytes]) -> bytes:

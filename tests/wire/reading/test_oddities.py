@@ -182,6 +182,21 @@ class TestEncodings:
         """The first sign gives it away."""
         assert found(rss(item("Порт"), head).encode(codec)) == [("Порт", None)]
 
+    @pytest.mark.parametrize("label", ["utf-16", "UTF-32", "cp037", "cp500", "bogus", "base64", "rot13"])
+    def test_encoding_that_it_cannot_be_in(self, label: str) -> None:
+        """As programs say that think in UTF-16, of what they write in UTF-8 or a code page; in the document or the header."""
+        for words, codec in (("Port", "ascii"), ("Porte – été", "cp1252")):
+            declared = rss(item(words), f"<?xml version='1.0' encoding='{label}'?>").encode(codec)
+            assert (
+                found(declared)
+                == found(rss(item(words)).encode(codec), f"text/xml; charset={label}")
+                == [(words, None)]
+            )
+
+    def test_a_zero_before_the_beginning(self) -> None:
+        """Makes no UTF-16 of the rest."""
+        assert found(b"\0" + rss(item("A")).encode()) == [("A", None)]
+
     def test_western_quotation_marks(self) -> None:
         """Latin 1 is said and Windows' is meant."""
         body = rss(item("“q” – €"), "<?xml version='1.0' encoding='iso-8859-1'?>").encode("cp1252")
