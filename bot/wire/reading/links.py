@@ -41,7 +41,7 @@ def canonical(link: str, base: str = "") -> str | None:
     except ValueError:
         return None
     scheme, host = parts.scheme.lower(), parts.hostname or ""
-    if scheme not in _SCHEMES or not host or any(char.isspace() or char in '<>"\\' for char in parts.netloc):
+    if scheme not in _SCHEMES or not host or any(not char.isprintable() or char in ' <>"\\' for char in parts.netloc):
         return None
     place = f"[{host}]" if ":" in host else host
     if port not in (None, _SCHEMES[scheme]):

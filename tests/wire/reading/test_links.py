@@ -44,6 +44,8 @@ class TestCanonical:
             "ftp://a.example/",
             "https://",
             "http://[x/",
+            "http://a.e\x10xample/",
+            "http://a.\u202eelpmaxe/",
             "",
         ],
     )
