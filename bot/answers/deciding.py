@@ -6,7 +6,7 @@ from typing import Literal
 
 from bot.answers.reading.reader import Reading
 from bot.answers.reading.tongue import Token
-from bot.answers.scoring import Candidate
+from bot.answers.scoring import VERBATIM, Candidate
 from bot.answers.smalltalk import kind_of_talk
 from bot.answers.understanding import Understanding
 from bot.dossier.model import Language, TopicId
@@ -14,8 +14,8 @@ from bot.dossier.model import Language, TopicId
 Tokens = tuple[Token, ...]
 
 _OFFERED = 3
-_MAX_BREAKS = 4
-"""At how many places a message is tried as two questions."""
+_MAX_BREAKS, _MAX_PARTED = 4, 24
+"""At how many places a message is tried as two questions; one of more words is a story, and not tried."""
 
 _COMPARABLE = 0.6
 """What is offered beside the best has at least this share of its score."""
@@ -46,9 +46,9 @@ def decide(known: Understanding, text: str, language: Language) -> Verdict:
     """What to do about a message from somebody who reads ``language``."""
     reading = known.read(text, language)
     talk = kind_of_talk(reading.tokens, [index.lexicon for index in known.indexes.values()])
-    if talk:
-        return Verdict("talk", (), reading.language, reading, talk=talk)
     whole = tuple(known.candidates(reading.tokens))
+    if talk and not (talk == "laughter" and whole and whole[0].alike >= VERBATIM):
+        return Verdict("talk", (), reading.language, reading, talk=talk)
     two = _two(known, reading, whole)
     if two:
         return Verdict("both", two, reading.language, reading, whole)
@@ -73,7 +73,7 @@ def _is_sure(known: Understanding, reading: Reading, whole: Sequence[Candidate])
 def _two(known: Understanding, reading: Reading, whole: Sequence[Candidate]) -> tuple[TopicId, ...]:
     """The two topics that the message asks about, in the order in which it does; () where it asks about one."""
     best: tuple[float, tuple[TopicId, ...]] = (known.weights.part, ())
-    for place in reading.breaks[:_MAX_BREAKS]:
+    for place in reading.breaks[:_MAX_BREAKS] if len(reading.tokens) <= _MAX_PARTED else ():
         left, right = reading.tokens[:place], reading.tokens[place:]
         asks = _asks(known, left) and _asks(known, right)
         if not all(_asks(known, part) or _names(part) for part in (left, right)):

@@ -31,6 +31,7 @@ class Evidence:
     Attributes:
         factor: what speaks against the message as a whole; ``cued`` that it orders the bot about, or asks its opinion.
         terms: language → term → its weight. ``soft_terms``: which of them are light.
+        bare: whether nothing but names, and what every question takes for granted, speaks of the dossier.
         names, strays: words that are held against a topic without them, as a factor and as mass.
         named: the dossier's protagonists in the message. ``demanded``: what it asks for.
     """
@@ -39,6 +40,7 @@ class Evidence:
     weights: Weights
     factor: float = 1.0
     cued: float = 1.0
+    bare: bool = False
     mass: float = 0.0
     soft: float = 0.0
     terms: dict[Language, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
@@ -53,6 +55,7 @@ class Evidence:
     def take(self, tokens: Sequence[Token]) -> None:
         """Takes the message's words, and each with its neighbour."""
         stems: dict[Language, list[str]] = defaultdict(list)
+        self.bare = _is_bare(tokens, self.indexes)
         for token in tokens:
             self._word(token)
             stems[token.language].append(token.terms[0])
@@ -116,10 +119,14 @@ class Evidence:
             return
         self.mass += (1 - token.sureness) * index.rarest * self.weights.doubt
         presupposed = token.terms[0] in index.presupposed
+        soft = token.kind == "light" or presupposed
         for term in token.terms:
-            self._term(token.language, term, token.sureness, soft=token.kind == "light" or presupposed)
+            self._term(token.language, term, token.sureness, soft=soft)
+        alone = 1.0 if any(map(index.weight, token.terms)) else self.weights.alone
+        for sense in token.senses:
+            self._term(token.language, sense, token.sureness * alone / len(token.senses), soft=soft)
         if token.kind == "known":
-            terms = tuple(index.strengths[term] for term in token.terms if index.weight(term))
+            terms = tuple(index.strengths[term] for term in (*token.terms, *token.senses) if index.weight(term))
             self._name(token, index, terms)
             stray = 0.0 if presupposed else index.rarest * self.weights.stray * token.sureness
             self.mass += stray
@@ -137,7 +144,7 @@ class Evidence:
             self.soft_terms.add(term)
             self._soft.append((index.strengths[term], weight))
         else:
-            self.mass += weight
+            self.mass += weight * sureness
 
     def _unexplained(self, token: Token, index: Index) -> None:
         weights = self.weights
@@ -158,3 +165,13 @@ class Evidence:
             self.names.append((terms, self.weights.name))
         elif is_place_name(token.word, token.language):
             self.names.append((terms, self.weights.city))
+
+
+def _is_bare(tokens: Sequence[Token], indexes: Mapping[Language, Index]) -> bool:
+    known = [token for token in tokens if token.kind == "known"]
+    return bool(known) and all(
+        token.terms[0] in indexes[token.language].names
+        or token.terms[0] in indexes[token.language].presupposed
+        or is_place(token.word, token.language)
+        for token in known
+    )

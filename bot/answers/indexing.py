@@ -67,7 +67,7 @@ class Index:
         )
         self._given = weights
         same: dict[str, str] = {}
-        terms = [[_every(phrasing.words, language, same) for phrasing in each] for each in said]
+        terms = [[_every(phrasing.words, language, same) | self._senses(phrasing.words) for phrasing in each] for each in said]
         mentioned = [{term for word in set(body) for term in _every((word,), language, same)} for body in texts]
         self._weights = self._weighed(terms, mentioned)
         self.rarest = self._idf(1)
@@ -102,6 +102,11 @@ class Index:
             known = self._having[topic] = {term: tuple(positions) for term, positions in found.items()}
         return known
 
+    def _senses(self, found: Iterable[str]) -> set[str]:
+        """What words have in common with others. Texts have theirs not looked at: they speak of everything."""
+        meant = self.lexicon.meant
+        return {sense for word in found for sense in meant(word, stem(word, self.language))}
+
     def _idf(self, among: int) -> float:
         count = len(self.topics)
         return log(1 + (count - among + 0.5) / (among + 0.5))
@@ -117,6 +122,8 @@ class Index:
     def _factor(self, term: str) -> float:
         if " " in term:
             return self._given.pair
+        if term.startswith("="):
+            return self._given.sense
         light = self._given.light if term in self._light else 1.0
         return light * (self._given.root if term.endswith("-") else 1 - self._given.root)
 

@@ -13,7 +13,7 @@ from bot.dossier.model import Language, TopicId
 _CLOSELY = 6
 """How many of the topics that explain most are compared with their examples."""
 
-_VERBATIM = 0.85
+VERBATIM = 0.85
 """From which likeness to an example a message means it, whatever else its words are used for."""
 
 _ENOUGH = 6
@@ -56,7 +56,9 @@ def _closely(evidence: Evidence, topic: int, explained: float) -> Candidate:
     alike, nearest = _likest(evidence, topic, mass)
     share = explained / (mass + evidence.weights.spared * evidence.soft_of(topic))
     part = evidence.weights.explained
-    factor = evidence.against(topic, nearest.terms) * (evidence.cued if alike < _VERBATIM else 1.0)
+    factor = evidence.against(topic, nearest.terms)
+    if alike < VERBATIM:
+        factor *= evidence.cued * (evidence.weights.bare if evidence.bare else 1.0)
     amount = min(explained / evidence.rarest, _ENOUGH)
     score = factor * (part * share + (1 - part) * alike + evidence.weights.amount * amount)
     name = next(iter(evidence.indexes.values())).topics[topic]

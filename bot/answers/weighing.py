@@ -39,6 +39,8 @@ class Weights:
     light: float = 0.65
     pair: float = 0.4
     root: float = 0.6
+    sense: float = 0.5
+    alone: float = 1.6
     saturation: float = 0.17
     body: float = 0.25
     unknown: float = 1.25
@@ -56,6 +58,7 @@ class Weights:
     name: float = 0.62
     city: float = 0.9
     contrary: float = 0.35
+    bare: float = 0.7
     demand: float = 0.72
     attribute: float = 0.42
     instruction: float = 0.3

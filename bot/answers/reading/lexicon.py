@@ -18,6 +18,9 @@ from bot.answers.reading.tidying import tidy, words
 _PLAIN = re.compile("[a-z]+|[а-я]+")
 """Words that tidying leaves as they are, letters written thrice aside."""
 
+_SHORT_START, _SHORT_ENDING, _LONG_ENDING = 3, 3, 7
+"""A beginning of so few letters may have so many behind it; longer ones so many."""
+
 Rewritings = tuple[tuple[str, str], ...]
 """Pairs of how something is said and how it is written."""
 
@@ -40,6 +43,8 @@ class Lexicon:
             hardly meant. ``attributes``: those which few dossiers have about anything. ``openings``: the first words of
             such phrases → how many words they have.
         roles: a list's id → how people ask for it in any dossier.
+        senses: a word's stem → the senses that it shares with others ("cost", "fee" and "bill" that of a price), as terms;
+            ``starts``: beginnings of words → the same.
     """
 
     light: frozenset[str] = frozenset()
@@ -57,6 +62,8 @@ class Lexicon:
     attributes: frozenset[str] = frozenset()
     openings: Mapping[str, frozenset[int]] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    senses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    starts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def spell(self, word: str) -> tuple[str, ...]:
         """The words a word stands for: mostly itself."""
@@ -69,6 +76,17 @@ class Lexicon:
         for each in (word, *ended):
             yield from (each,) if each != word else ()
             yield from (meant + each.removeprefix(said) for said, meant in beginnings if each.startswith(said))
+
+    def meant(self, word: str, base: str) -> tuple[str, ...]:
+        """The senses of a word, whose stem is ``base``; of beginnings the longest that is known counts."""
+        return self.senses.get(word) or self.senses.get(base) or self._begun(word) or self._begun(base)
+
+    def _begun(self, word: str) -> tuple[str, ...]:
+        for end in range(len(word), max(_SHORT_START - 1, len(word) - _LONG_ENDING - 1), -1):
+            senses = self.starts.get(word[:end])
+            if senses and (end > _SHORT_START or len(word) - end <= _SHORT_ENDING):
+                return senses
+        return ()
 
     def telling(self, words: Sequence[str]) -> tuple[str, ...]:
         """The words but for the fillers among them; all of them where there is nothing else."""
@@ -133,7 +151,18 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
         openings={word: frozenset(lengths) for word, lengths in openings.items()},
         cues={kind: tuple(map(phrase, phrases)) for kind, phrases in given["cues"].items()},
         roles={role: tuple(asks) for role, asks in given.get("roles", {}).items()},
+        senses=_senses(given, starts=False),
+        starts=_senses(given, starts=True),
     )
+
+
+def _senses(given: Mapping[str, Any], *, starts: bool) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for sense, said in given.get("senses", {}).items():
+        for word in said.split():
+            if word.endswith("*") is starts:
+                found[tidy(word.removesuffix("*"))].append(f"={sense}")
+    return {word: tuple(dict.fromkeys(senses)) for word, senses in found.items()}
 
 
 def _pairs(given: Mapping[str, Any], which: str) -> Rewritings:

@@ -7,7 +7,7 @@ from bot.answers.reading.tidying import STOP, tidy, words_and_stops
 from bot.answers.reading.tongue import Token, Tongue
 from bot.dossier.model import Language
 
-_MAX_PUZZLES = 10
+_MAX_PUZZLES = 7
 """How many unknown words of one message are looked at closely."""
 
 _LONG, _JOINED = 6, 9
@@ -42,14 +42,16 @@ class Reader:
         order = self._order([word for word in found if word != STOP], language)
         tokens: list[Token] = []
         breaks: set[int] = set()
+        met: dict[str, list[Token]] = {}
         puzzles = 0
         for word in found:
             if word == STOP or any(tongue.joins(word) for tongue in order):
                 breaks.add(len(tokens))
-            if word != STOP:
+            if word != STOP and word not in met:
                 known = _plain(word, order)
                 puzzles += not known
-                tokens += known or (_puzzled(word, order) if puzzles <= _MAX_PUZZLES else [_unknown(word, order[0])])
+                met[word] = known or (_puzzled if puzzles <= _MAX_PUZZLES else _unread)(word, order)
+            tokens += met.get(word, ())
         inner = sorted(each for each in breaks if 0 < each < len(tokens))
         return Reading(tuple(tokens), self._language(tokens, language), tuple(inner))
 
@@ -76,6 +78,8 @@ _BY_SOUND, _READERS = 0.9, 0.5
 
 def _plain(word: str, order: Sequence[Tongue]) -> list[Token]:
     """What the word is where somebody knows it as it is written, or as the message's own language writes it."""
+    if not any(tongue.knows(word) for tongue in order) and (tokens := order[0].abroad(word)):
+        return tokens
     if not order[0].knows(word) and order[0].sounds_known(word):
         return order[0].by_sound(word, even_short=True)
     for knows in (Tongue.asks, Tongue.knows):
@@ -85,12 +89,15 @@ def _plain(word: str, order: Sequence[Tongue]) -> list[Token]:
     for tongue in order:
         if tokens := tongue.related(word):
             return tokens
+    for tongue in order:
+        if tokens := tongue.akin(word):
+            return tokens
     return []
 
 
 def _puzzled(word: str, order: Sequence[Tongue]) -> list[Token]:
     """What the word may be where nobody does."""
-    return next((tokens for tokens in _guesses(word, order) if tokens), [_unknown(word, order[0])])
+    return next((tokens for tokens in _guesses(word, order) if tokens), _unread(word, order))
 
 
 def _guesses(word: str, order: Sequence[Tongue]) -> Iterator[list[Token]]:
@@ -106,5 +113,5 @@ def _guesses(word: str, order: Sequence[Tongue]) -> Iterator[list[Token]]:
     yield from (tongue.cut_short(word) for tongue in order)
 
 
-def _unknown(word: str, tongue: Tongue) -> Token:
-    return Token(word, word, tongue.language, "unknown", (word,))
+def _unread(word: str, order: Sequence[Tongue]) -> list[Token]:
+    return [Token(word, word, order[0].language, "unknown", (word,))]

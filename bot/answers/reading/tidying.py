@@ -6,7 +6,7 @@ import unicodedata
 MAX_CHARACTERS = 600
 """How much of a message is read: a question is said by then, and a pasted article must not cost more than one."""
 
-_MAX_WORDS = 60
+_MAX_WORDS = 40
 _WORD = re.compile(r"[^\W_]+|[?!.;/&+\n]+")
 _AFTER = re.compile(r"(?<=[^\W\d_])\d$")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.answers.reading.lexicon import Lexicon
-from bot.answers.reading.places import is_place
+from bot.answers.reading.places import is_place, is_place_name
 from bot.answers.reading.romanizing import is_foreign
 from bot.answers.reading.spelling import Speller
 from bot.answers.reading.splitting import split
@@ -17,6 +17,9 @@ Kind = Literal["light", "known", "elsewhere", "unknown"]
 _SURE, _SOUND, _SPOKEN, _BONES, _START, _SPLIT = 1.0, 0.95, 0.9, 0.8, 0.7, 0.9
 """How sure it is that a word is meant which was written so, sounds so, is spoken so, lacks its vowels, is cut short, is
 run together."""
+
+_AKIN = 0.8
+"""The same of a word that is known by its sense alone."""
 
 _DOUBTFUL = 0.65
 """A word that carries no subject is not taken for one that is more doubtful."""
@@ -40,6 +43,7 @@ class Token:
         kind: carries no subject; the dossier has it; it belongs to other subjects; nobody knows it.
         terms: under which an index may know it: its stem and its root; of a word cut short, every one it may be.
         sureness: 0 to 1: how sure it is that this word was meant.
+        senses: what it has in common with other words, as terms.
     """
 
     typed: str
@@ -48,6 +52,7 @@ class Token:
     kind: Kind
     terms: tuple[str, ...]
     sureness: float = 1.0
+    senses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,10 @@ class Tongue:
         """The word, if another form of it is known."""
         return self.tokens(word, word) if stem(word, self.language) in self.terms else []
 
+    def akin(self, word: str) -> list[Token]:
+        """The word, if it has a sense that people ask with other words."""
+        return self.tokens(word, word) if self._senses(word, stem(word, self.language)) else []
+
     def spoken(self, word: str) -> list[Token]:
         """The word as it is written, if it is a spoken form of one that people ask with."""
         if len(word) <= _ROOT:
@@ -104,6 +113,11 @@ class Tongue:
     def foreign(self, word: str) -> list[Token]:
         """The word, if it belongs to other subjects."""
         return self.tokens(word, word) if self._is_elsewhere(word) else []
+
+    def abroad(self, word: str) -> list[Token]:
+        """The word, if it is the name of a place that the dossier does not speak of."""
+        elsewhere = is_place_name(word, self.language) and root(word, self.language) not in self.terms
+        return self.tokens(word, word) if elsewhere else []
 
     def by_sound(self, word: str, *, even_short: bool) -> list[Token]:
         found = self.speller.sounding_like(word, even_short=even_short)
@@ -139,7 +153,14 @@ class Tongue:
 
     def _token(self, typed: str, word: str, sureness: float) -> Token:
         terms = (stem(word, self.language), root(word, self.language))
-        return Token(typed, word, self.language, self._kind(word, terms[0]), terms, sureness)
+        senses = self._senses(word, terms[0])
+        kind = self._kind(word, terms[0])
+        if senses and kind in ("unknown", "elsewhere"):
+            kind, sureness = "known", min(sureness, _AKIN)
+        return Token(typed, word, self.language, kind, terms, sureness, senses)
+
+    def _senses(self, word: str, base: str) -> tuple[str, ...]:
+        return tuple(sense for sense in self.lexicon.meant(word, base) if sense in self.terms)
 
     def _kind(self, word: str, base: str) -> Kind:
         if word in self.lexicon.light:
