@@ -34,6 +34,11 @@ class Example:
 
 NO_EXAMPLE = Example("", (), 0.0)
 
+_STEPS = tuple(step / 100 for step in range(101))
+"""Strengths have two digits, and each is one object."""
+
+_BYTE = 256
+
 Strengths = Mapping[int, float]
 """A topic's position → 0 to 1: how well the topic explains a term."""
 
@@ -44,7 +49,8 @@ class Index:
     Attributes:
         topics: what can be found, by position.
         strengths: term → how well each topic explains it.
-        asked: every word that the topics' examples have. ``mentioned``: that their texts have.
+        vocabulary: every word that the topics' examples and texts have, and any conversation. ``untold``: those of them
+            that only texts have.
         rarest: the weight of a word that only one topic has.
         names: stems of the names among the facts. ``protagonists``: roots of the places that the dossier's title names.
         presupposed: stems of the dossier's title, which every question about it takes for granted.
@@ -62,12 +68,12 @@ class Index:
             [list(phrasings(dossier, name, language)) for name in self.topics], self.lexicon, language, abroad
         )
         texts = [text_words(dossier, name, language) for name in self.topics]
-        self._light = frozenset(
-            term for word in self.lexicon.light for term in (stem(word, language), root(word, language))
-        )
         self._given = weights
         same: dict[str, str] = {}
-        terms = [[_every(phrasing.words, language, same) | self._senses(phrasing.words) for phrasing in each] for each in said]
+        terms = [
+            [_every(phrasing.words, language, same) | self._senses(phrasing.words) for phrasing in each]
+            for each in said
+        ]
         mentioned = [{term for word in set(body) for term in _every((word,), language, same)} for body in texts]
         self._weights = self._weighed(terms, mentioned)
         self.rarest = self._idf(1)
@@ -77,8 +83,9 @@ class Index:
         ]
         self.strengths = self._strengths(mentioned)
         self._having: dict[int, dict[str, tuple[int, ...]]] = {}
-        self.asked = frozenset(word for each in said for phrasing in each for word in phrasing.words)
-        self.mentioned = frozenset(word for each in texts for word in each)
+        asked = {word for each in said for phrasing in each for word in phrasing.words}
+        self.vocabulary = self.lexicon.light | self.lexicon.chat | asked | {word for each in texts for word in each}
+        self.untold = self.vocabulary - asked - self.lexicon.light - self.lexicon.chat
         self.names = names(dossier, language)
         header = spelt(f"{dossier.header.title[language]} {dossier.header.summary[language]}", self.lexicon)
         title = spelt(dossier.header.title[language], self.lexicon)
@@ -99,7 +106,7 @@ class Index:
             for position, example in enumerate(self.examples[topic]):
                 for term in example.terms:
                     found[term].append(position)
-            known = self._having[topic] = {term: tuple(positions) for term, positions in found.items()}
+            known = self._having[topic] = {term: _packed(positions) for term, positions in found.items()}
         return known
 
     def _senses(self, found: Iterable[str]) -> set[str]:
@@ -115,16 +122,18 @@ class Index:
         spread: Counter[str] = Counter()
         for examples, body in zip(said, mentioned, strict=True):
             spread.update(body.union(*examples))
-        kinds = {term: (among, self._factor(term)) for term, among in spread.items()}
+        language = self.language
+        light = {term for word in self.lexicon.light for term in (stem(word, language), root(word, language))}
+        kinds = {term: (among, self._factor(term, term in light)) for term, among in spread.items()}
         weights = {kind: self._idf(kind[0]) * kind[1] for kind in set(kinds.values())}
         return {term: weights[kind] for term, kind in kinds.items()}
 
-    def _factor(self, term: str) -> float:
+    def _factor(self, term: str, is_light: bool) -> float:
         if " " in term:
             return self._given.pair
         if term.startswith("="):
             return self._given.sense
-        light = self._given.light if term in self._light else 1.0
+        light = self._given.light if is_light else 1.0
         return light * (self._given.root if term.endswith("-") else 1 - self._given.root)
 
     def _strengths(self, mentioned: Sequence[set[str]]) -> dict[str, Strengths]:
@@ -142,11 +151,11 @@ class Index:
 
     def _relative(self, counts: Mapping[int, float]) -> dict[int, float]:
         most = max(counts.values())
-        given = self._given
+        given, body = self._given, round(100 * self._given.body)
         return {
-            topic: max(given.body, round(count / (count + given.saturation) * (0.5 + 0.5 * count / most), 2))
+            topic: _STEPS[max(body, round(100 * count / (count + given.saturation) * (0.5 + 0.5 * count / most)))]
             if count
-            else given.body
+            else _STEPS[body]
             for topic, count in counts.items()
         }
 
@@ -172,6 +181,10 @@ def _in_own_letters(
         [replace(each, words=tuple(part for word in each.words for part in native(word))) for each in examples]
         for examples in said
     ]
+
+
+def _packed(positions: Sequence[int]) -> Sequence[int]:
+    return bytes(positions) if positions[-1] < _BYTE else tuple(positions)
 
 
 def pairs(stems: Sequence[str]) -> list[str]:

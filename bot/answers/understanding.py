@@ -65,14 +65,13 @@ def is_understood(dossier: Dossier) -> bool:
 
 def _tongue(index: Index) -> Tongue:
     lexicon = index.lexicon
-    vocabulary = index.asked | index.mentioned | lexicon.light | lexicon.chat
     stems = frozenset(stem(word, index.language) for word in lexicon.everyday)
     return Tongue(
         index.language,
         lexicon,
-        vocabulary,
-        untold=index.mentioned - index.asked - lexicon.light - lexicon.chat,
+        index.vocabulary,
+        index.untold,
         terms=index.strengths.keys(),
         strange=stems - lexicon.everyday,
-        speller=Speller(vocabulary, lexicon.light, lexicon.spelt, lexicon.everyday),
+        speller=Speller(index.vocabulary, lexicon.light, lexicon.spelt, lexicon.everyday),
     )

@@ -42,7 +42,7 @@ class Weights:
     sense: float = 0.5
     alone: float = 1.92
     saturation: float = 0.162
-    body: float = 0.315
+    body: float = 0.31
     unknown: float = 1.35
     short: float = 0.237
     digits: float = 0.221

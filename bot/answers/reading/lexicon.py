@@ -157,12 +157,17 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
 
 
 def _senses(given: Mapping[str, Any], *, starts: bool) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
+    """By word, or by the beginning of one, its senses; equal ones are one object."""
+    found: dict[str, tuple[str, ...]] = {}
+    same: dict[tuple[str, ...], tuple[str, ...]] = {}
     for sense, said in given.get("senses", {}).items():
+        term = f"={sense}"
         for word in said.split():
             if word.endswith("*") is starts:
-                found[tidy(word.removesuffix("*"))].append(f"={sense}")
-    return {word: tuple(dict.fromkeys(senses)) for word, senses in found.items()}
+                key = tidy(word.removesuffix("*"))
+                senses = (*found.get(key, ()), term)
+                found[key] = same.setdefault(senses, senses)
+    return found
 
 
 def _pairs(given: Mapping[str, Any], which: str) -> Rewritings:

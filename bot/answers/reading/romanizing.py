@@ -20,7 +20,7 @@ _GLIDE = re.compile("[yij]+(?=[aeou])")
 _DOUBLE = re.compile(r"(.)\1+")
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def skeleton(word: str) -> str:
     """What is left of a word once alphabets and spellings do not matter."""
     latin = word.translate(_TO_LATIN)

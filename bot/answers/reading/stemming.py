@@ -23,7 +23,7 @@ def _stemmer(language: str) -> Stemmer.Stemmer | None:
     return Stemmer.Stemmer(_ALGORITHMS[language], 0) if language in _ALGORITHMS else None
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def stem(word: str, language: str) -> str:
     """The word without its endings, as Snowball takes them off."""
     stemmer = _stemmer(language)
@@ -32,7 +32,7 @@ def stem(word: str, language: str) -> str:
     return str(stemmer.stemWord(word))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def root(word: str, language: str) -> str:
     """The beginning that related words share, marked as such; of a short word its stem."""
     return f"{word[:_ROOT] if len(word) > _ROOT else stem(word, language)}-"
