@@ -126,8 +126,9 @@ class Evidence:
         for sense in token.senses:
             self._term(token.language, sense, token.sureness * alone / len(token.senses), soft=soft)
         if token.kind == "known":
-            terms = tuple(index.strengths[term] for term in (*token.terms, *token.senses) if index.weight(term))
-            self._name(token, index, terms)
+            literal = tuple(index.strengths[term] for term in token.terms if index.weight(term))
+            terms = (*literal, *(index.strengths[sense] for sense in token.senses))
+            self._name(token, index, literal)
             stray = 0.0 if presupposed else index.rarest * self.weights.stray * token.sureness
             self.mass += stray
             self.strays.append((terms, stray))

@@ -9,7 +9,7 @@ from math import log
 from bot.answers.listings import TITLES
 from bot.answers.phrasings import Phrasing, names, phrasings, spelt, text_words
 from bot.answers.reading.lexicon import Lexicon, lexicon
-from bot.answers.reading.places import is_place
+from bot.answers.reading.places import cities_of, is_place
 from bot.answers.reading.romanizing import is_foreign, skeleton
 from bot.answers.reading.spelling import sounds
 from bot.answers.reading.stemming import root, stem
@@ -53,6 +53,7 @@ class Index:
             that only texts have.
         rarest: the weight of a word that only one topic has.
         names: stems of the names among the facts. ``protagonists``: roots of the places that the dossier's title names.
+        home: stems of the names of large cities in those places, which are not foreign to any of its topics.
         presupposed: stems of the dossier's title, which every question about it takes for granted.
         demands: by topic, what its examples ask for.
         focus: by topic, the one protagonist that it is about; "" where it is about none or several.
@@ -91,6 +92,7 @@ class Index:
         title = spelt(dossier.header.title[language], self.lexicon)
         self.presupposed = frozenset(stem(word, language) for word in title if word not in self.lexicon.light)
         self.protagonists = frozenset(root(word, language) for word in header if is_place(word, language))
+        self.home = cities_of(self.protagonists, language)
         self.focus = [_focus(each, self.protagonists, language) for each in said]
         self.demands = [{what for phrasing in each for what in self.lexicon.demanded(phrasing.words)} for each in said]
 

@@ -73,5 +73,6 @@ def _tongue(index: Index) -> Tongue:
         index.untold,
         terms=index.strengths.keys(),
         strange=stems - lexicon.everyday,
+        home=index.home,
         speller=Speller(index.vocabulary, lexicon.light, lexicon.spelt, lexicon.everyday),
     )

@@ -1,6 +1,6 @@
 """Places and peoples that any language has names for, from CLDR (cldr.unicode.org) by way of Babel. PURE."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
@@ -38,6 +38,18 @@ def is_place_name(word: str, language: str) -> bool:
     return stem(word, language) in _single_names(language)
 
 
+def cities_of(countries: Set[str], language: str) -> frozenset[str]:
+    """Stems of the names of large cities in some countries, those given by the roots of their names."""
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return frozenset()
+    named = {code for code, name in locale.territories.items() if {root(word, language) for word in words_of(name)} & countries}
+    zones = get_global("zone_territories")
+    names = (_city(locale, zone) for zone, code in zones.items() if code in named)
+    return frozenset(stem(word, language) for name in names for word in _long_words(name))
+
+
 def _alone(name: str) -> list[str]:
     found = _long_words(name)
     return found if len(name.split()) == 1 else []
@@ -58,6 +70,8 @@ def _long_words(name: str) -> list[str]:
 
 
 def _cities(locale: Locale) -> Iterator[str]:
-    for zone in get_global("zone_territories"):
-        city = locale.time_zones.get(zone, {}).get("city") or zone.rpartition("/")[2]
-        yield city.replace("_", " ")
+    return (_city(locale, zone) for zone in get_global("zone_territories"))
+
+
+def _city(locale: Locale, zone: str) -> str:
+    return str(locale.time_zones.get(zone, {}).get("city") or zone.rpartition("/")[2]).replace("_", " ")

@@ -89,10 +89,7 @@ def _plain(word: str, order: Sequence[Tongue]) -> list[Token]:
     for tongue in order:
         if tokens := tongue.related(word):
             return tokens
-    for tongue in order:
-        if tokens := tongue.akin(word):
-            return tokens
-    return []
+    return order[0].akin(word)
 
 
 def _puzzled(word: str, order: Sequence[Tongue]) -> list[Token]:
@@ -105,6 +102,7 @@ def _guesses(word: str, order: Sequence[Tongue]) -> Iterator[list[Token]]:
         return
     yield from (tongue.by_sound(word, even_short=tongue is order[0]) for tongue in order)
     yield from (tongue.foreign(word) for tongue in (order if len(word) >= _LONG else order[:1]))
+    yield from (tongue.akin(word, whole=True) for tongue in order[1:])
     yield from (tongue.spoken(word) for tongue in order)
     yield from (tongue.without_vowels(word) for tongue in order)
     both = [Tongue.run_together, Tongue.with_slips]

@@ -63,7 +63,7 @@ class Tongue:
         vocabulary: the words of the dossier's examples and texts, and those of any conversation. ``untold``: those of
             them that only its texts have.
         terms: the stems and roots that the dossier has.
-        strange: stems of words of other subjects.
+        strange: stems of words of other subjects. ``home``: of cities that are foreign to no topic.
     """
 
     language: Language
@@ -72,6 +72,7 @@ class Tongue:
     untold: frozenset[str]
     terms: Set[str]
     strange: frozenset[str]
+    home: frozenset[str]
     speller: Speller
 
     def asks(self, word: str) -> bool:
@@ -98,9 +99,11 @@ class Tongue:
         """The word, if another form of it is known."""
         return self.tokens(word, word) if stem(word, self.language) in self.terms else []
 
-    def akin(self, word: str) -> list[Token]:
-        """The word, if it has a sense that people ask with other words."""
-        return self.tokens(word, word) if self._senses(word, stem(word, self.language)) else []
+    def akin(self, word: str, *, whole: bool = False) -> list[Token]:
+        """The word, if it has a sense that people ask with other words; ``whole``: not by its beginning alone."""
+        base = stem(word, self.language)
+        told = not whole or word in self.lexicon.senses or base in self.lexicon.senses
+        return self.tokens(word, word) if told and self._senses(word, base) else []
 
     def spoken(self, word: str) -> list[Token]:
         """The word as it is written, if it is a spoken form of one that people ask with."""
@@ -116,8 +119,7 @@ class Tongue:
 
     def abroad(self, word: str) -> list[Token]:
         """The word, if it is the name of a place that the dossier does not speak of."""
-        elsewhere = is_place_name(word, self.language) and root(word, self.language) not in self.terms
-        return self.tokens(word, word) if elsewhere else []
+        return self.tokens(word, word) if is_place_name(word, self.language) else []
 
     def by_sound(self, word: str, *, even_short: bool) -> list[Token]:
         found = self.speller.sounding_like(word, even_short=even_short)
@@ -170,6 +172,8 @@ class Tongue:
             return (
                 "known" if word not in self.lexicon.chat or base in self.terms else "elsewhere" if strange else "light"
             )
+        if base in self.home and base not in self.terms:
+            return "light"
         if base in self.terms and (word not in self.lexicon.everyday or word.startswith(base[:_SAME])):
             return "known"
         return "elsewhere" if self._is_elsewhere(word) else "unknown"
