@@ -72,7 +72,7 @@ class Index:
         self._given = weights
         same: dict[str, str] = {}
         terms = [
-            [_every(phrasing.words, language, same) | self._senses(phrasing.words) for phrasing in each]
+            [tuple(_every(phrasing.words, language, same) | self._senses(phrasing.words)) for phrasing in each]
             for each in said
         ]
         mentioned = [{term for word in set(body) for term in _every((word,), language, same)} for body in texts]
@@ -120,7 +120,7 @@ class Index:
         count = len(self.topics)
         return log(1 + (count - among + 0.5) / (among + 0.5))
 
-    def _weighed(self, said: Iterable[Sequence[set[str]]], mentioned: Iterable[set[str]]) -> dict[str, float]:
+    def _weighed(self, said: Iterable[Sequence[tuple[str, ...]]], mentioned: Iterable[set[str]]) -> dict[str, float]:
         spread: Counter[str] = Counter()
         for examples, body in zip(said, mentioned, strict=True):
             spread.update(body.union(*examples))
@@ -161,8 +161,8 @@ class Index:
             for topic, count in counts.items()
         }
 
-    def _example(self, phrasing: Phrasing, found: set[str]) -> Example:
-        return Example(phrasing.text, tuple(found), sum(self._weights[term] for term in found))
+    def _example(self, phrasing: Phrasing, found: tuple[str, ...]) -> Example:
+        return Example(phrasing.text, found, sum(self._weights[term] for term in found))
 
 
 def _in_own_letters(

@@ -44,7 +44,8 @@ class Speller:
         for word in self._sorted:
             by_length[len(word)].append(word)
         self._by_length: Mapping[int, list[str]] = by_length
-        self._by_sound = sounds([*others, *hasty, *sorted(usual)])
+        heard = sounds([*others, *hasty, *sorted(usual)])
+        self._by_sound = {each: word for each, word in heard.items() if each != word or not self._has(word)}
         self._by_bones = {_bones(word): word for word in sorted(short, key=len, reverse=True) if len(_bones(word)) > 1}
 
     def sounding_like(self, word: str, *, even_short: bool = False) -> str | None:
@@ -52,7 +53,8 @@ class Speller:
 
         Within an alphabet a word begins as it sounds, but for the letters of "Khafid" and "Hafid".
         """
-        found = self._by_sound.get(skeleton(word))
+        bones = skeleton(word)
+        found = self._by_sound.get(bones) or (bones if self._has(bones) else None)
         if found is None or (found.isascii() != word.isascii() and even_short):
             return found
         alike = found.isascii() != word.isascii() or found[0] == word[0] or {found[0], word[0]} <= _THROATY
