@@ -65,7 +65,9 @@ def _is_sure(known: Understanding, reading: Reading, whole: Sequence[Candidate])
     weights, best = known.weights, whole[0]
     if best.score < weights.sure or (best.alike < weights.alike and not _names(reading.tokens)):
         return False
-    if len(whole) == 1 or whole[1].score <= weights.rival * best.score:
+    firmness = min(1.0, (best.score - weights.sure) / (1 - weights.sure))
+    bearable = weights.rival + (weights.firm - weights.rival) * firmness
+    if len(whole) == 1 or whole[1].score <= bearable * best.score:
         return True
     return best.alike >= weights.verbatim > whole[1].alike
 
@@ -90,7 +92,7 @@ def _halves(known: Understanding, left: Tokens, right: Tokens) -> Iterator[list[
     """What each half may mean; one that names nothing is about what the other names ("who signed, and where?")."""
     for part, other in ((left, right), (right, left)):
         alone = known.candidates(part)
-        if alone and alone[0].score < known.weights.part and not _names(part):
+        if alone and not _names(part) and (len(part) == 1 or alone[0].score < known.weights.part):
             alone = known.candidates((*part, *(token for token in other if token.kind == "known")))
         yield alone
 

@@ -29,7 +29,8 @@ class Weights:
             for what few dossiers have about anything, as somebody's age.
         instruction, opinion: the same for words that order the bot about, or ask what it thinks.
         sure: from which score a topic is answered; ``part``: each of two that one message asks about.
-        rival: up to which share of the best score another one leaves the best sure.
+        rival: up to which share of the best score another one leaves the best sure, where that is just ``sure``;
+            ``firm`` where it is 1 or more.
         alike: how like an example a message must be that names nothing.
         verbatim: from which likeness to an example no rival matters.
         apart: two parts of a message without question words ask two things where each scores this much of the whole.
@@ -39,37 +40,38 @@ class Weights:
     light: float = 0.585
     pair: float = 0.42
     root: float = 0.57
-    sense: float = 0.5
-    alone: float = 1.92
-    saturation: float = 0.162
-    body: float = 0.31
+    sense: float = 0.568
+    alone: float = 2.304
+    saturation: float = 0.107
+    body: float = 0.33
     unknown: float = 1.35
-    short: float = 0.237
+    short: float = 0.235
     digits: float = 0.221
-    elsewhere: float = 1.65
+    elsewhere: float = 1.485
     doubt: float = 0.115
     spared: float = 0.503
     stranger: float = 1.0
-    stray: float = 0.812
+    stray: float = 0.877
     explained: float = 0.522
     amount: float = 0.113
     place: float = 0.51
     everyday: float = 0.65
-    name: float = 0.744
-    city: float = 1.0
+    name: float = 0.816
+    city: float = 0.616
     contrary: float = 0.35
-    bare: float = 0.84
-    demand: float = 0.57
+    bare: float = 0.924
+    demand: float = 0.721
     attribute: float = 0.479
     instruction: float = 0.3
     opinion: float = 0.77
     sure: float = 0.66
-    part: float = 0.55
-    rival: float = 0.752
-    alike: float = 0.37
-    verbatim: float = 0.902
-    apart: float = 1.014
-    maybe: float = 0.5
+    part: float = 0.65
+    rival: float = 0.82
+    firm: float = 0.95
+    alike: float = 0.408
+    verbatim: float = 0.757
+    apart: float = 1.0
+    maybe: float = 0.4
     near: float = 0.161
 
 
