@@ -49,7 +49,7 @@ def decide(known: Understanding, text: str, language: Language) -> Verdict:
     whole = tuple(known.candidates(reading.tokens))
     if talk and not (talk == "laughter" and whole and whole[0].alike >= VERBATIM):
         return Verdict("talk", (), reading.language, reading, talk=talk)
-    two = _two(known, reading, whole)
+    two = _two(known, reading, whole) if whole and whole[0].score >= known.weights.maybe else ()
     if two:
         return Verdict("both", two, reading.language, reading, whole)
     best = whole[0].score if whole else 0.0

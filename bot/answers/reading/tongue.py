@@ -89,7 +89,7 @@ class Tongue:
 
     def sounds_known(self, word: str) -> bool:
         """Whether a word in other letters sounds like one of the language's."""
-        return is_foreign(word, self.language) and self.speller.sounding_like(word, even_short=True) is not None
+        return len(word) > 1 and is_foreign(word, self.language) and self.speller.sounding_like(word, even_short=True) is not None
 
     def tokens(self, typed: str, word: str, sureness: float = _SURE) -> list[Token]:
         """The known words that a word stands for."""
@@ -122,7 +122,7 @@ class Tongue:
         return self.tokens(word, word) if is_place_name(word, self.language) else []
 
     def by_sound(self, word: str, *, even_short: bool) -> list[Token]:
-        found = self.speller.sounding_like(word, even_short=even_short)
+        found = self.speller.sounding_like(word, even_short=even_short) if len(word) > 1 else None
         return self.tokens(word, found, _SOUND) if found else []
 
     def without_vowels(self, word: str) -> list[Token]:
