@@ -114,7 +114,7 @@ def lexicon(language: str) -> Lexicon:
 
 def _built(given: Mapping[str, Any]) -> Lexicon:
     talk = dict(given["smalltalk"])
-    around = frozenset(words(tidy(talk.pop("around"))))
+    around = frozenset(words_of(talk.pop("around")))
     spelt = {
         tidy(variant): tuple(words(tidy(standard)))
         for standard, variants in given["spelt"].items()
