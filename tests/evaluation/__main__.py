@@ -67,7 +67,7 @@ def main(arguments: Sequence[str]) -> None:
     for half in named or HALVES:
         found = list(cases(dossier, half))
         print(f"\n{half}: {len(found)} questions")
-        for language in dossier.languages:
+        for language in dossier.languages if found else ():
             _print_figures([case for case in found if case.language == language], language)
         _print_confusion(found)
         if half == "develop" and "--show" in arguments:

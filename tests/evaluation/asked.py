@@ -25,9 +25,8 @@ class Asked:
 
 
 def asked(half: str) -> Iterator[Asked]:
-    """Every question of a half: of one file, or of a folder with a file for each language."""
-    folder = _HERE / half
-    for file in sorted(folder.glob("*.jsonl")) if folder.is_dir() else [_HERE / f"{half}.jsonl"]:
+    """Every question of a half: of one file, or of a folder with a file for each language; none where there is neither."""
+    for file in sorted([*(_HERE / half).glob("*.jsonl"), *_HERE.glob(f"{half}.jsonl")]):
         for line in file.read_text(encoding="utf-8").splitlines():
             given = json.loads(line)
             if "note" in given:

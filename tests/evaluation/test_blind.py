@@ -27,6 +27,8 @@ def dossier() -> Dossier:
 @pytest.fixture(scope="module", params=_SHARES)
 def half(request: pytest.FixtureRequest) -> str:
     """A half that nothing is developed on, by name."""
+    if not any(asked(str(request.param))):
+        pytest.skip(f"no {request.param} half is waiting for its look: the last one has become development data")
     return str(request.param)
 
 
