@@ -2,16 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from math import log
 
 from bot.answers.listings import TITLES
-from bot.answers.phrasings import Phrasing, names, phrasings, spelt, text_words
-from bot.answers.reading.lexicon import Lexicon, lexicon
+from bot.answers.phrasings import Phrasing, in_own_letters, names, phrasings, spelt, text_words
+from bot.answers.reading.lexicon import lexicon
 from bot.answers.reading.places import cities_of, is_place
-from bot.answers.reading.romanizing import is_foreign, skeleton
-from bot.answers.reading.spelling import sounds
 from bot.answers.reading.stemming import root, stem
 from bot.answers.weighing import WEIGHTS, Weights
 from bot.dossier.model import Dossier, Language
@@ -65,7 +63,7 @@ class Index:
         self.language = language
         self.lexicon = lexicon(language)
         self.topics = tuple(dict.fromkeys([*dossier.topics, *TITLES]))
-        said = _in_own_letters(
+        said = in_own_letters(
             [list(phrasings(dossier, name, language)) for name in self.topics], self.lexicon, language, abroad
         )
         texts = [text_words(dossier, name, language) for name in self.topics]
@@ -83,7 +81,7 @@ class Index:
             for each, every in zip(said, terms, strict=True)
         ]
         self.strengths = self._strengths(mentioned)
-        self._having: dict[int, dict[str, tuple[int, ...]]] = {}
+        self._having: dict[int, dict[str, Sequence[int]]] = {}
         asked = {word for each in said for phrasing in each for word in phrasing.words}
         self.vocabulary = self.lexicon.light | self.lexicon.chat | asked | {word for each in texts for word in each}
         self.untold = self.vocabulary - asked - self.lexicon.light - self.lexicon.chat
@@ -163,26 +161,6 @@ class Index:
 
     def _example(self, phrasing: Phrasing, found: tuple[str, ...]) -> Example:
         return Example(phrasing.text, found, sum(self._weights[term] for term in found))
-
-
-def _in_own_letters(
-    said: Sequence[Sequence[Phrasing]], known: Lexicon, language: Language, abroad: frozenset[str]
-) -> list[list[Phrasing]]:
-    """The examples with words in other letters put in the language's own, wherever it has a word that sounds so.
-
-    But for those that the dossier's other languages have: they are meant to be foreign ("iot").
-    """
-    own = {word for each in said for phrasing in each for word in phrasing.words if not is_foreign(word, language)}
-    heard = sounds([*known.spelt, *sorted(own), *sorted(known.light)])
-
-    def native(word: str) -> tuple[str, ...]:
-        found = heard.get(skeleton(word), word) if is_foreign(word, language) and word not in abroad else word
-        return known.spell(found)
-
-    return [
-        [replace(each, words=tuple(part for word in each.words for part in native(word))) for each in examples]
-        for examples in said
-    ]
 
 
 def _packed(positions: Sequence[int]) -> Sequence[int]:

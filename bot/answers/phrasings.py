@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answers.composing import Composer
 from bot.answers.formats import in_language
 from bot.answers.reading.lexicon import Lexicon, lexicon, words_of
+from bot.answers.reading.romanizing import is_foreign, skeleton
+from bot.answers.reading.spelling import sounds
 from bot.answers.reading.stemming import stem
 from bot.answers.reading.tidying import tidy, words
 from bot.dossier import text
@@ -42,6 +44,26 @@ def phrasings(dossier: Dossier, name: TopicId, language: Language) -> Iterator[P
         said += topic.asks.get(language, [])
     for phrase in dict.fromkeys(said):
         yield Phrasing(phrase, known.telling(spelt(phrase, known)))
+
+
+def in_own_letters(
+    said: Sequence[Sequence[Phrasing]], known: Lexicon, language: Language, abroad: frozenset[str]
+) -> list[list[Phrasing]]:
+    """The examples with words in other letters put in the language's own, wherever it has a word that sounds so.
+
+    But for those that the dossier's other languages have: they are meant to be foreign ("iot").
+    """
+    own = {word for each in said for phrasing in each for word in phrasing.words if not is_foreign(word, language)}
+    heard = sounds([*known.spelt, *sorted(own), *sorted(known.light)])
+
+    def native(word: str) -> tuple[str, ...]:
+        found = heard.get(skeleton(word), word) if is_foreign(word, language) and word not in abroad else word
+        return known.spell(found)
+
+    return [
+        [replace(each, words=tuple(part for word in each.words for part in native(word))) for each in examples]
+        for examples in said
+    ]
 
 
 def text_words(dossier: Dossier, name: TopicId, language: Language) -> list[str]:

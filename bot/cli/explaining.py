@@ -11,7 +11,7 @@ from bot.dossier.model import Dossier
 
 _SHOWN = 5
 _MARKS = {"light": "·", "known": "", "elsewhere": "≠", "unknown": "?"}
-_KEY = "· carries no subject, ≠ of other subjects, ? unknown"
+_KEY = "· carries no subject, ≠ of other subjects, ? unknown, (…) sense shared with other words"
 
 
 def verdict_on(dossier: Dossier, question: str, language: str | None) -> Verdict | None:
@@ -47,6 +47,7 @@ def as_fields(verdict: Verdict) -> dict[str, Any]:
                 "language": each.language,
                 "kind": each.kind,
                 "sure": each.sureness,
+                "senses": [sense.removeprefix("=") for sense in each.senses],
             }
             for each in verdict.reading.tokens
         ],
@@ -66,4 +67,9 @@ def as_fields(verdict: Verdict) -> dict[str, Any]:
 
 def _word(token: Token) -> str:
     taken = token.word if token.word == token.typed else f"{token.typed}→{token.word}"
-    return f"{taken}{_MARKS[token.kind]}"
+    return f"{taken}{_MARKS[token.kind]}{_shared(token)}"
+
+
+def _shared(token: Token) -> str:
+    senses = [sense.removeprefix("=") for sense in token.senses] if token.kind == "known" else []
+    return f"({', '.join(senses)})" if senses else ""

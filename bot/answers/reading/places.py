@@ -44,7 +44,11 @@ def cities_of(countries: Set[str], language: str) -> frozenset[str]:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return frozenset()
-    named = {code for code, name in locale.territories.items() if {root(word, language) for word in words_of(name)} & countries}
+    named = {
+        code
+        for code, name in locale.territories.items()
+        if {root(word, language) for word in words_of(name)} & countries
+    }
     zones = get_global("zone_territories")
     names = (_city(locale, zone) for zone, code in zones.items() if code in named)
     return frozenset(stem(word, language) for name in names for word in _long_words(name))

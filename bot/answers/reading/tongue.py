@@ -89,7 +89,11 @@ class Tongue:
 
     def sounds_known(self, word: str) -> bool:
         """Whether a word in other letters sounds like one of the language's."""
-        return len(word) > 1 and is_foreign(word, self.language) and self.speller.sounding_like(word, even_short=True) is not None
+        return (
+            len(word) > 1
+            and is_foreign(word, self.language)
+            and self.speller.sounding_like(word, even_short=True) is not None
+        )
 
     def tokens(self, typed: str, word: str, sureness: float = _SURE) -> list[Token]:
         """The known words that a word stands for."""
