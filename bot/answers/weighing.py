@@ -1,6 +1,6 @@
 """How much each kind of evidence counts. PURE.
 
-Every number was chosen on the development half of tests/evaluation; decision 0050 says how.
+Every number was chosen on the development half of tests/evaluation; decisions 0050 and 0052 say how.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,21 @@ class Weights:
         light: a word that carries no subject, as against one that does.
         pair: two neighbouring words, as against one.
         root: the part of a word's weight that its beginning has; its stem has the rest.
+        sense: what a word shares with others, as against the word itself; ``alone`` how much more that counts where the
+            dossier does not have the word itself.
         saturation: how many examples make a word half as telling as it can get.
         body: a word that a topic's text has and its examples have not.
         unknown: a word that nobody knows, in units of the rarest known word; ``short`` of one or two letters, ``digits``,
             ``elsewhere`` one that belongs to other subjects.
         doubt: what is taken for a word it may not be weighs so much as unknown.
         spared: the part of the weight of light words and pairs that is not held against a topic which lacks them.
+        stray: what a known word weighs more for a topic that is never asked with it.
         stranger: by what a score is multiplied for every unknown word of more than two letters.
         explained: the part of a score that is the share of the message explained; likeness to one example is the rest.
         amount: what each rare word explained adds to a score, so that a long message may leave more unexplained.
         place, everyday, name, city, contrary: by what a score is multiplied for a country the dossier does not speak of, a
             word of other subjects, a name or a place that the topic does not know, the other of two names that the topic is about.
+        bare: the same for a message that has nothing of the dossier but names.
         demand, attribute: the same for a topic that is never asked for what the message asks for, as for a number, and
             for what few dossiers have about anything, as somebody's age.
         instruction, opinion: the same for words that order the bot about, or ask what it thinks.
@@ -72,7 +76,7 @@ class Weights:
     verbatim: float = 0.757
     apart: float = 1.0
     maybe: float = 0.4
-    near: float = 0.161
+    near: float = 0.18
 
 
 WEIGHTS = Weights()
