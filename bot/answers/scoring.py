@@ -57,8 +57,10 @@ def _closely(evidence: Evidence, topic: int, explained: float) -> Candidate:
     share = explained / (mass + evidence.weights.spared * evidence.soft_of(topic))
     part = evidence.weights.explained
     factor = evidence.against(topic, nearest.terms)
-    if alike < VERBATIM:
-        factor *= evidence.cued * (evidence.weights.bare if evidence.bare else 1.0)
+    if alike < VERBATIM or evidence.cued <= evidence.weights.instruction:
+        factor *= evidence.cued
+    if alike < VERBATIM and evidence.bare:
+        factor *= evidence.weights.bare
     amount = min(explained / evidence.rarest, _ENOUGH)
     score = factor * (part * share + (1 - part) * alike + evidence.weights.amount * amount)
     name = next(iter(evidence.indexes.values())).topics[topic]

@@ -67,7 +67,7 @@ class Weights:
     demand: float = 0.721
     attribute: float = 0.479
     instruction: float = 0.3
-    opinion: float = 0.77
+    opinion: float = 0.65
     sure: float = 0.66
     part: float = 0.65
     rival: float = 0.82
