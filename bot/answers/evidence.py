@@ -94,7 +94,7 @@ class Evidence:
         return self.mass - relief + (1 - self.weights.spared) * self.soft
 
     def against(self, topic: int, example: Collection[str]) -> float:
-        """What speaks against a topic, ``example`` being the terms of the one that is nearest, multiplied."""
+        """What speaks against a topic, ``example`` being the protagonists in the one that is nearest, multiplied."""
         factor = self.factor
         for language, demands in self.demanded.items():
             index = self.indexes[language]

@@ -20,13 +20,13 @@ _TITLES, _SHARE, _FOCUSED = 2, 0.6, 4
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One way to ask for a topic; ``mass`` is the sum of its terms' weights.
+    """One way to ask for a topic; ``mass`` is the sum of its terms' weights, ``named`` which protagonists are among them.
 
-    A term is a stem, a root (ends in ``-``) or a pair (holds a space).
+    A term is a stem, a root (ends in ``-``), a pair (holds a space) or a sense (begins with ``=``).
     """
 
     text: str
-    terms: tuple[str, ...]
+    named: tuple[str, ...]
     mass: float
 
 
@@ -74,39 +74,47 @@ class Index:
             for each in said
         ]
         mentioned = [{term for word in set(body) for term in _every((word,), language, same)} for body in texts]
-        self._weights = self._weighed(terms, mentioned)
-        self.rarest = self._idf(1)
+        header = spelt(f"{dossier.header.title[language]} {dossier.header.summary[language]}", self.lexicon)
+        self.protagonists = frozenset(root(word, language) for word in header if is_place(word, language))
+        light = {term for word in self.lexicon.light for term in (stem(word, language), root(word, language))}
+        spread = _spread(terms, mentioned)
+        self._light = frozenset(light & spread.keys())
+        self._idfs = {among: self._idf(among) for among in {1, *spread.values()}}
+        self.rarest = self._idfs[1]
+        weights_of = {term: self._idfs[among] * self._factor(term) for term, among in spread.items()}
         self.examples = [
-            [self._example(phrasing, found) for phrasing, found in zip(each, every, strict=True)]
+            [self._example(phrasing, found, weights_of) for phrasing, found in zip(each, every, strict=True)]
             for each, every in zip(said, terms, strict=True)
         ]
-        self.strengths = self._strengths(mentioned)
+        self.strengths = self._strengths(terms, mentioned, weights_of)
+        self._terms: list[list[tuple[str, ...]]] = terms
         self._having: dict[int, dict[str, Sequence[int]]] = {}
         asked = {word for each in said for phrasing in each for word in phrasing.words}
         self.vocabulary = self.lexicon.light | self.lexicon.chat | asked | {word for each in texts for word in each}
         self.untold = self.vocabulary - asked - self.lexicon.light - self.lexicon.chat
         self.names = names(dossier, language)
-        header = spelt(f"{dossier.header.title[language]} {dossier.header.summary[language]}", self.lexicon)
         title = spelt(dossier.header.title[language], self.lexicon)
         self.presupposed = frozenset(stem(word, language) for word in title if word not in self.lexicon.light)
-        self.protagonists = frozenset(root(word, language) for word in header if is_place(word, language))
         self.home = cities_of(self.protagonists, language)
         self.focus = [_focus(each, self.protagonists, language) for each in said]
         self.demands = [{what for phrasing in each for what in self.lexicon.demanded(phrasing.words)} for each in said]
 
     def weight(self, term: str) -> float:
         """How telling a term is; 0 where the dossier does not have it."""
-        return self._weights.get(term, 0.0)
+        found = self.strengths.get(term)
+        return self._idfs[len(found)] * self._factor(term) if found else 0.0
 
     def having(self, topic: int) -> Mapping[str, Sequence[int]]:
         """Term → the positions of those examples of a topic that have it; found when it is first asked for."""
         known = self._having.get(topic)
         if known is None:
             found: dict[str, list[int]] = defaultdict(list)
-            for position, example in enumerate(self.examples[topic]):
-                for term in example.terms:
+            for position, terms in enumerate(self._terms[topic]):
+                for term in terms:
                     found[term].append(position)
-            known = self._having[topic] = {term: _packed(positions) for term, positions in found.items()}
+            # Whoever comes second takes what the first has made: the terms are not kept beside it.
+            known = self._having.setdefault(topic, {term: _packed(positions) for term, positions in found.items()})
+            self._terms[topic] = []
         return known
 
     def _senses(self, found: Iterable[str]) -> set[str]:
@@ -118,31 +126,23 @@ class Index:
         count = len(self.topics)
         return log(1 + (count - among + 0.5) / (among + 0.5))
 
-    def _weighed(self, said: Iterable[Sequence[tuple[str, ...]]], mentioned: Iterable[set[str]]) -> dict[str, float]:
-        spread: Counter[str] = Counter()
-        for examples, body in zip(said, mentioned, strict=True):
-            spread.update(body.union(*examples))
-        language = self.language
-        light = {term for word in self.lexicon.light for term in (stem(word, language), root(word, language))}
-        kinds = {term: (among, self._factor(term, term in light)) for term, among in spread.items()}
-        weights = {kind: self._idf(kind[0]) * kind[1] for kind in set(kinds.values())}
-        return {term: weights[kind] for term, kind in kinds.items()}
-
-    def _factor(self, term: str, is_light: bool) -> float:
+    def _factor(self, term: str) -> float:
         if " " in term:
             return self._given.pair
         if term.startswith("="):
             return self._given.sense
-        light = self._given.light if is_light else 1.0
+        light = self._given.light if term in self._light else 1.0
         return light * (self._given.root if term.endswith("-") else 1 - self._given.root)
 
-    def _strengths(self, mentioned: Sequence[set[str]]) -> dict[str, Strengths]:
+    def _strengths(
+        self, said: Sequence[Sequence[tuple[str, ...]]], mentioned: Sequence[set[str]], weights: Mapping[str, float]
+    ) -> dict[str, Strengths]:
         counts: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-        for position, (examples, body) in enumerate(zip(self.examples, mentioned, strict=True)):
-            for each in examples:
-                mass = each.mass or 1.0
-                for term in each.terms:
-                    counts[term][position] += 0.5 + self._weights[term] / mass
+        for position, (every, body) in enumerate(zip(said, mentioned, strict=True)):
+            for example, terms in zip(self.examples[position], every, strict=True):
+                mass = example.mass or 1.0
+                for term in terms:
+                    counts[term][position] += 0.5 + weights[term] / mass
             for term in body:
                 counts[term].setdefault(position, 0.0)
         shared: dict[tuple[tuple[int, float], ...], Strengths] = {}
@@ -159,8 +159,17 @@ class Index:
             for topic, count in counts.items()
         }
 
-    def _example(self, phrasing: Phrasing, found: tuple[str, ...]) -> Example:
-        return Example(phrasing.text, found, sum(self._weights[term] for term in found))
+    def _example(self, phrasing: Phrasing, found: tuple[str, ...], weights: Mapping[str, float]) -> Example:
+        named = tuple(term for term in found if term in self.protagonists)
+        return Example(phrasing.text, named, sum(weights[term] for term in found))
+
+
+def _spread(said: Iterable[Sequence[tuple[str, ...]]], mentioned: Iterable[set[str]]) -> Counter[str]:
+    """How many topics have each term."""
+    spread: Counter[str] = Counter()
+    for examples, body in zip(said, mentioned, strict=True):
+        spread.update(body.union(*examples))
+    return spread
 
 
 def _packed(positions: Sequence[int]) -> Sequence[int]:

@@ -56,7 +56,7 @@ def _closely(evidence: Evidence, topic: int, explained: float) -> Candidate:
     alike, nearest = _likest(evidence, topic, mass)
     share = explained / (mass + evidence.weights.spared * evidence.soft_of(topic))
     part = evidence.weights.explained
-    factor = evidence.against(topic, nearest.terms)
+    factor = evidence.against(topic, nearest.named)
     if alike < VERBATIM or evidence.cued <= evidence.weights.instruction:
         factor *= evidence.cued
     if alike < VERBATIM and evidence.bare:

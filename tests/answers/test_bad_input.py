@@ -45,6 +45,8 @@ HOSTILE = [
     "1" * 5000,
     "?" * 5000,
     "\n" * 5000,
+    " ".join(f"{MARK[n % 7 :]}{MARK[: n % 5]}{n}x" for n in range(200)),
+    " ".join("".join(chr(0x430 + (7 * n + 11 * at) % 32) for at in range(4 + n % 7)) for n in range(200)),
     "Z̷̛͇a͏͖l̵͓g̴o̶" * 300,
 ]
 

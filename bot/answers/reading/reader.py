@@ -7,7 +7,7 @@ from bot.answers.reading.tidying import STOP, tidy, words_and_stops
 from bot.answers.reading.tongue import Token, Tongue
 from bot.dossier.model import Language
 
-_MAX_PUZZLES = 7
+_MAX_PUZZLES = 6
 """How many unknown words of one message are looked at closely."""
 
 _LONG, _JOINED = 6, 9
