@@ -202,7 +202,7 @@ class TestSenses:
         assert ask(tiny, text).topic is None
 
     def test_a_star_stands_for_an_ending_and_not_for_another_word(self, dossier: Dossier) -> None:
-        """ "transfer" with a whole word behind it is two words."""
+        """What begins with "transfer" and has a whole word behind it is two words."""
         assert ask(dossier, "transferteknologi", "id").topic == "program:technology"
 
 
