@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,14 @@ class TestAsk:
         assert "decided: answer fare" in printed
         assert "like “tiket”" in printed
         assert "Rp4,500" in printed
+
+    def test_what_is_no_question_stops_no_other(self) -> None:
+        """A language that is a number, half a surrogate pair, bytes that are not UTF-8."""
+        lines = b'{"q": "/fare", "language": 5}\n{"q": "\\ud800"}\n\xff\xfe\n/fare\n'
+        command = [sys.executable, "-m", "bot", "ask", "--json"]
+        environment = {**os.environ, "CONTENT_DIR": str(TINY)}
+        asked = subprocess.run(command, input=lines, capture_output=True, env=environment, check=True)
+        assert [json.loads(line)["topic"] for line in asked.stdout.splitlines()] == ["fare", None, None, "fare"]
 
     def test_explains_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Under a key of its own."""

@@ -10,7 +10,7 @@ from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, get_currency_name, get_currency_symbol
+from babel.numbers import format_decimal, get_currency_name, get_currency_precision, get_currency_symbol
 from babel.units import format_unit
 
 from bot.dossier.facts import Day, Duration, Fact, Money, Named, Number, Percent
@@ -100,7 +100,9 @@ def number(value: float, language: str) -> str:
 
 def percent(value: float, language: str) -> str:
     """``92%`` · ``92%`` · ``92 %``, the space being one that does not break."""
-    return number(value, language) + (f"{_NBSP}%" if language == "ru" else "%")
+    pattern = locale(language).percent_formats[None]
+    before, after = ("", "%") if language == "id" else (pattern.prefix[0], pattern.suffix[0])
+    return f"{before}{number(value, language)}{after}"
 
 
 def day(value: date, language: str) -> str:
@@ -126,17 +128,25 @@ def moment(value: datetime, language: str) -> str:
 def duration(length: Duration, language: str) -> str:
     """``5 years`` · ``5 tahun`` · ``5 лет``, and months and days where there are any."""
     parts = [("duration-year", length.years), ("duration-month", length.months), ("duration-day", length.days)]
-    return " ".join(format_unit(n, unit, "long", locale=locale(language)) for unit, n in parts if n)
+    return " ".join(_of_unit(n, unit, language) for unit, n in parts if n)
+
+
+def _of_unit(count: int, unit: str, language: str) -> str:
+    """The count with its unit written out; CLDR leaves the long form out where it is the short one."""
+    written = (format_unit(count, unit, length, locale=locale(language)) for length in ("long", "short", "narrow"))
+    return next((each for each in written if unit not in each), str(count))
 
 
 def money(fact: Money, language: str) -> str:
     """``Rp95,000–160,000`` · ``Rp95.000–160.000`` · ``95 000–160 000 рупий``; billions and more in words."""
     low, high, scale = fact.low, fact.high, ""
-    for size, name in _SCALES.get(language, _SCALES["en"]):
+    for size, name in _SCALES.get(language, []):
         if low >= size:
             low, high, scale = low / size, high / size, f"{_NBSP}{name}"
             break
-    amount = number(low, language) if low == high else f"{number(low, language)}{_RANGE}{number(high, language)}"
+    has_cents = not scale and not (low.is_integer() and high.is_integer())
+    ends = [_cents(end, fact.currency, language) if has_cents else number(end, language) for end in (low, high)]
+    amount = ends[0] if low == high else _RANGE.join(ends)
     return _about(fact.approximate, language) + _with_currency(
         amount + scale, high, bool(scale), fact.currency, language
     )
@@ -152,8 +162,20 @@ def _with_currency(amount: str, last: float, scaled: bool, currency: str, langua
     nouns = _NOUNS.get(language, {}).get(currency)
     if nouns:
         return f"{amount}{_NBSP}{plural(nouns, 5 if scaled else last, language)}"
-    sign = _SIGNS.get(language, _SIGNS["en"]).get(currency)
-    return f"{sign}{amount}" if sign else f"{get_currency_symbol(currency, locale(language))}{_NBSP}{amount}"
+    sign = _SIGNS.get(language, {}).get(currency)
+    if sign:
+        return f"{sign}{amount}"
+    symbol = get_currency_symbol(currency, locale(language))
+    if language in _SIGNS:
+        return f"{symbol}{_NBSP}{amount}"
+    pattern = locale(language).currency_formats["standard"]
+    return f"{pattern.prefix[0]}{amount}{pattern.suffix[0]}".replace("¤", symbol)
+
+
+def _cents(value: float, currency: str, language: str) -> str:
+    """With as many decimals as the currency has: ``4.50``."""
+    decimals = "0" * get_currency_precision(currency)
+    return format_decimal(value, f"#,##0.{decimals}" if decimals else None, locale=locale(language))
 
 
 def plural(forms: str, n: float, language: str) -> str:

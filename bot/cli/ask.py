@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from io import TextIOWrapper
 from typing import Any
 
 from bot.answers.answer import answer
@@ -41,7 +42,12 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _lines(language: str | None) -> Iterator[tuple[str, str | None]]:
-    """Questions of standard input: plain text, or objects with ``q`` and maybe ``language``."""
+    """Questions of standard input: plain text, or objects with ``q`` and maybe ``language``.
+
+    What is no text (bytes that are not UTF-8, halves of surrogate pairs) becomes a question mark, and is asked like that.
+    """
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     for line in sys.stdin:
         text = line.rstrip("\n")
         if text.strip():
@@ -55,7 +61,10 @@ def _parsed(text: str, language: str | None) -> tuple[str, str | None]:
         except ValueError:
             return text, language
         if isinstance(asked, dict) and isinstance(asked.get("q"), str):
-            return asked["q"], asked.get("language") or language
+            wanted = asked.get("language")
+            return asked["q"].encode(errors="replace").decode(), wanted if wanted and isinstance(
+                wanted, str
+            ) else language
     return text, language
 
 

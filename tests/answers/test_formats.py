@@ -109,6 +109,23 @@ class TestOthers:
         """Russian parts from five digits on."""
         assert number(1303, language) == expected
 
+    @pytest.mark.parametrize(
+        ("language", "expected"),
+        [
+            ("fr", ["4,50 €", "1 000–2 000 €", "62,5 %", "2 ans 6 mois"]),
+            ("ja", ["€4.50", "€1,000–2,000", "62.5%", "2 年 6 か月"]),
+            ("tr", ["€4,50", "€1.000–2.000", "%62,5", "2 yıl 6 ay"]),
+        ],
+    )
+    def test_languages_of_other_dossiers(self, language: str, expected: list[str]) -> None:
+        """As CLDR has them, the sign and the unit where the language puts them."""
+        assert [
+            shown(language, type="money", amount=4.5, currency="EUR"),
+            shown(language, type="money", min=1000, max=2000, currency="EUR"),
+            shown(language, type="percent", value=62.5),
+            shown(language, type="duration", years=2, months=6),
+        ] == expected
+
     def test_language_that_cldr_does_not_know(self) -> None:
         """English, rather than nothing."""
         assert number(1303, "xx") == "1,303"
