@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.answers.answer import answer
 from bot.answers.question import AboutBulletin, AboutTopic, Question
 from bot.answers.reply import Reply
-from bot.dossier.loading import Loading, load
+from bot.dossier.loading import Loading, in_order, load
 from bot.dossier.mistakes import Fault
 from bot.dossier.model import Bulletin, Dossier, Topic
 from bot.dossier.rules import file_of
@@ -23,14 +23,18 @@ DossierFaults = Callable[[Dossier], Iterable[Fault]]
 def proofread(
     folder: Path, today: date, replies: Iterable[ReplyFaults] = (), dossiers: Iterable[DossierFaults] = ()
 ) -> Loading:
-    """Loads a folder and checks it with what each platform brings. The dossier is None if any mistake is an error."""
+    """Loads a folder and checks it with what each platform brings. The dossier is None if any mistake is an error.
+
+    Where some of it is wrong, what is sound is checked all the same; warnings wait until all of it is.
+    """
     loading = load(folder, today)
-    if loading.dossier is None:
+    if loading.sound is None:
         return loading
-    faults = [*_rendered(loading.dossier, today, tuple(replies))]
+    faults = [*_rendered(loading.sound, today, tuple(replies))]
     for check in dossiers:
-        faults += check(loading.dossier)
-    mistakes = tuple(sorted({*loading.mistakes, *map(loading.located, faults)}))
+        faults += check(loading.sound)
+    told = [fault for fault in faults if loading.dossier or not fault.warning]
+    mistakes = in_order([*loading.mistakes, *map(loading.located, told)])
     usable = all(mistake.warning for mistake in mistakes)
     return replace(loading, dossier=loading.dossier if usable else None, mistakes=mistakes)
 

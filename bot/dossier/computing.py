@@ -1,6 +1,7 @@
 """Facts that are computed from other facts, once, when a dossier is read. PURE."""
 
 from dataclasses import replace
+from datetime import date
 
 from bot.dossier.facts import Day, Duration, later
 from bot.dossier.mistakes import Fault, did_you_mean
@@ -18,8 +19,12 @@ def computed(dossier: Dossier) -> tuple[Dossier, list[Fault]]:
         for key, fact in list(waiting.items()):
             start, length = facts.get(FactId(fact.from_ or "")), facts.get(FactId(fact.plus or ""))
             if isinstance(start, Day) and start.value is not None and isinstance(length, Duration):
-                facts[key] = fact.model_copy(update={"value": later(start.value, length)})
                 del waiting[key]
+                try:
+                    facts[key] = fact.model_copy(update={"value": later(start.value, length)})
+                except (OverflowError, ValueError):
+                    facts[key] = fact.model_copy(update={"value": date.max})
+                    faults.append(Fault(FACTS, (key, "plus"), "a day after the year 9999", "expected a day before"))
     for key, fact in waiting.items():
         faults += _obstacles(dossier, key, fact)
     return replace(dossier, facts=facts), faults
@@ -28,11 +33,9 @@ def computed(dossier: Dossier) -> tuple[Dossier, list[Fault]]:
 def _obstacles(dossier: Dossier, key: FactId, fact: Day) -> list[Fault]:
     days = [name for name, other in dossier.facts.items() if isinstance(other, Day)]
     durations = [name for name, other in dossier.facts.items() if isinstance(other, Duration)]
-    faults = []
-    if fact.from_ not in days:
-        expected = did_you_mean(fact.from_ or "", days, "a date fact")
-        faults.append(Fault(FACTS, (key, "from"), f"no date fact {fact.from_!r}", expected))
-    if fact.plus not in durations:
-        expected = did_you_mean(fact.plus or "", durations, "a duration fact")
-        faults.append(Fault(FACTS, (key, "plus"), f"no duration fact {fact.plus!r}", expected))
+    faults: list[Fault] = []
+    for end, name, known, what in (("from", fact.from_, days, "date"), ("plus", fact.plus, durations, "duration")):
+        if name not in known:
+            expected, because = did_you_mean(name or "", known, f"a {what} fact"), (FACTS, (name or "",))
+            faults.append(Fault(FACTS, (key, end), f"no {what} fact {name!r}", expected, because=because))
     return faults or [Fault(FACTS, (key, "from"), "computed from itself", "expected a date that stands by itself")]

@@ -31,6 +31,10 @@ _NO_WORD = frozenset("~nNtTfF+-.0123456789")
 """What a plain scalar begins with that may be anything but a text."""
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+"""What no platform shows and not every database keeps; YAML lets it in by escapes alone."""
+
+
 class _Loader(yaml.CSafeLoader):
     """Leaves it to :meth:`_Reading._scalar` what a plain scalar is, which libyaml's loader would find out as well."""
 
@@ -154,6 +158,9 @@ class _Reading:
         text = str(node.value)
         if node.tag.startswith("!"):
             raise self._refusal(node.start_mark.line + 1, f"the tag {node.tag!r}", "expected values without tags")
+        if control := _CONTROL.search(text):
+            line = node.start_mark.line + 1
+            raise self._refusal(line, f"the control character U+{ord(control[0]):04X}", "expected text without it")
         if node.style or (text and text[0] not in _NO_WORD):
             return text
         for pattern, make in _SCALARS:

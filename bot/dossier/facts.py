@@ -8,9 +8,11 @@ import calendar
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
-Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+from bot.dossier import kinds
+from bot.dossier.kinds import Amount, Count, Currency, Figure, Flag, Words
+
 Named = Words | dict[str, Words]
 """One text for all languages, or one for each."""
 
@@ -21,21 +23,21 @@ class FactEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     sources: list[str] = Field(default_factory=list)
-    checked: date | None = Field(default=None, description="The day it was last compared with its sources.")
+    checked: kinds.Day | None = Field(default=None, description="The day it was last compared with its sources.")
     note: Named | None = None
-    derived: bool = False
+    derived: Flag = False
 
 
 class Money(FactEntry):
     """An amount or a range: ``amount``, or ``min`` and ``max``, in units of ``currency`` (ISO 4217)."""
 
     type: Literal["money"]
-    amount: float | None = Field(default=None, validation_alias=AliasChoices("amount", "value"), ge=0)
-    min: float | None = Field(default=None, ge=0)
-    max: float | None = Field(default=None, ge=0)
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    amount: Amount | None = Field(default=None, validation_alias=AliasChoices("amount", "value"))
+    min: Amount | None = None
+    max: Amount | None = None
+    currency: Currency
     period: Literal["hour", "day", "week", "month", "year"] | None = None
-    approximate: bool = False
+    approximate: Flag = False
 
     @model_validator(mode="after")
     def _one_or_range(self) -> Self:
@@ -58,19 +60,19 @@ class Percent(FactEntry):
     """``value`` in percent, what it measures (``of``) and who says so (``stated_by``)."""
 
     type: Literal["percent"]
-    value: Annotated[float, Field(ge=0)]
+    value: Amount
     of: Named | None = None
     stated_by: Named | None = None
-    approximate: bool = False
+    approximate: Flag = False
 
 
 class Duration(FactEntry):
     """Calendar years, months and days; at least one of them."""
 
     type: Literal["duration"]
-    years: Annotated[int, Field(ge=0)] = 0
-    months: Annotated[int, Field(ge=0)] = 0
-    days: Annotated[int, Field(ge=0)] = 0
+    years: Count = 0
+    months: Count = 0
+    days: Count = 0
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
@@ -83,7 +85,7 @@ class Day(FactEntry):
     """A date: ``value``, or computed ``from`` another date fact ``plus`` a duration fact."""
 
     type: Literal["date"]
-    value: date | None = Field(default=None, validation_alias=AliasChoices("value", "date"))
+    value: kinds.Day | None = Field(default=None, validation_alias=AliasChoices("value", "date"))
     from_: str | None = Field(default=None, alias="from")
     plus: str | None = None
 
@@ -98,9 +100,9 @@ class Number(FactEntry):
     """A count. ``unit`` may hold the language's plural forms, parted by ``|``, in CLDR's order."""
 
     type: Literal["number"]
-    value: float
+    value: Figure
     unit: Named | None = None
-    approximate: bool = False
+    approximate: Flag = False
 
 
 class _Spelled(FactEntry):

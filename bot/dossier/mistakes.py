@@ -27,7 +27,8 @@ class Mistake:
 class Fault:
     """A mistake found in a value rather than in a file: where it stands, to be turned into a line.
 
-    ``down`` is the number of lines below that place, for a fault inside a text of several lines.
+    ``down`` is the number of lines below that place, for a fault inside a text of several lines. ``because`` is another
+    place, in a file, on which it hangs: while that is wrong itself, nobody can say whether this is a fault at all.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Fault:
     expected: str
     warning: bool = False
     down: int = 0
+    because: tuple[str, Place] | None = None
 
 
 def did_you_mean(wrong: str, known: Iterable[str], what: str) -> str:

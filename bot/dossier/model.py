@@ -6,7 +6,7 @@ frozen value the rest of the program works with. Texts are maps of language to s
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Literal, NewType
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from bot.dossier.facts import Fact, Named
 from bot.dossier.feeds import Match
+from bot.dossier.kinds import Day, Flag, Moment, WebAddress, Words
 
 TopicId = NewType("TopicId", str)
 BulletinId = NewType("BulletinId", str)
@@ -24,7 +25,6 @@ Language = NewType("Language", str)
 
 PROGRAM_PREFIX = "program:"
 
-Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Texts = dict[Language, Words]
 """Language → text; every language of the dossier must be there."""
 
@@ -43,7 +43,7 @@ class Header(Entry):
     summary: Texts
     languages: Annotated[list[Language], Field(min_length=1)]
     default_language: Language
-    checked: date | None = Field(default=None, description="The day the dossier as a whole was last checked.")
+    checked: Day | None = Field(default=None, description="The day the dossier as a whole was last checked.")
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
 
 
@@ -52,14 +52,14 @@ class Source(Entry):
 
     publisher: Named
     title: Words | None = None
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$")]
-    published: date | None = Field(default=None, description="The day it was published; null: the page gives none.")
+    url: WebAddress
+    published: Day | None = Field(default=None, description="The day it was published; null: the page gives none.")
 
 
 class Feed(Entry):
     """An entry of ``feeds.yaml``: what a publisher brings out, and which of it concerns the dossier."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$")]
+    url: WebAddress
     publisher: Words
     language: Language
     topics: list[TopicId] = Field(default_factory=list, description="Of every bulletin made from it.")
@@ -116,13 +116,13 @@ class Bulletin(Entry):
     """``bulletins/<date>-<slug>.yaml``: a dated news item; its id is the file's stem."""
 
     id: BulletinId = Field(default=BulletinId(""), description="The file's stem; need not be given.")
-    date: date
+    date: Day
     title: Texts
     body: Texts
     topics: list[TopicId] = Field(default_factory=list)
     sources: list[SourceId] = Field(default_factory=list)
-    urgent: bool = Field(default=False, description="Passes quiet hours and digests.")
-    not_before: datetime | None = Field(default=None, description="Held back until then; must carry a UTC offset.")
+    urgent: Flag = Field(default=False, description="Passes quiet hours and digests.")
+    not_before: Moment | None = Field(default=None, description="Held back until then; must carry a UTC offset.")
     picture: Words | None = None
 
     @field_validator("not_before")

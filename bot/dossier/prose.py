@@ -18,11 +18,9 @@ def prose_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
     held = _held_numbers(dossier.facts)
     used: set[str] = set()
     for path, place, words, rich in _prose(dossier, file_of):
-        if rich:
-            yield from (Fault(path, place, flaw.problem, flaw.expected, down=flaw.line) for flaw in text.flaws(words))
-        elif "\n" in words.strip():
-            yield Fault(path, place, "a title or summary of several lines", "expected one line")
+        yield from _rich_faults(words, path, place) if rich else _line_faults(words, path, place)
         yield from _reference_faults(dossier.facts, words, path, place, used)
+        yield from _stray_braces(dossier.facts, words, path, place)
         if path != "facts.yaml":
             yield from _typed_numbers(held, words, path, place)
     used |= _used_otherwise(dossier)
@@ -32,12 +30,26 @@ def prose_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
             yield Fault("facts.yaml", (fact_id,), f"fact {fact_id!r} is used nowhere", expected, warning=True)
 
 
+def _rich_faults(words: str, path: str, place: Place) -> Iterator[Fault]:
+    for flaw in text.flaws(words):
+        yield Fault(path, place, flaw.problem, flaw.expected, flaw.warning, down=flaw.line)
+
+
+def _line_faults(words: str, path: str, place: Place) -> Iterator[Fault]:
+    if "\n" in words.strip():
+        yield Fault(path, place, "a title or summary of several lines", "expected one line")
+    elif text.is_marked(words):
+        yield Fault(path, place, "Markdown in a title or summary", "expected plain words", warning=True)
+
+
 def _prose(dossier: Dossier, file_of: FileOf) -> Iterator[tuple[str, Place, str, bool]]:
     entries: list[Topic | Bulletin] = [*dossier.topics.values(), *dossier.bulletins.values()]
     for entry in entries:
         for key in (*_PLAIN, *_RICH):
             for language, words in getattr(entry, key, {}).items():
                 yield file_of(entry), (key, language), words, key in _RICH
+    for language, words in dossier.header.title.items():
+        yield "dossier.yaml", ("title", language), words, False
     for language, words in dossier.header.summary.items():
         yield "dossier.yaml", ("summary", language), words, True
     for fact_id, fact in dossier.facts.items():
@@ -52,13 +64,24 @@ def _reference_faults(
     for match in text.PLACEHOLDER.finditer(words):
         fact = facts.get(FactId(match[1]))
         used.add(match[1])
-        down = words.count("\n", 0, match.start())
+        down, because = words.count("\n", 0, match.start()), ("facts.yaml", (match[1],))
         if fact is None:
             expected = did_you_mean(match[1], facts, "a fact")
-            yield Fault(path, place, f"unknown fact {match[1]!r}", expected, down=down)
+            yield Fault(path, place, f"unknown fact {match[1]!r}", expected, down=down, because=because)
         elif match[2] and match[2] not in (forms := _forms(fact)):
-            expected = did_you_mean(match[2], forms, "a form")
-            yield Fault(path, place, f"fact {match[1]!r} has no form {match[2]!r}", expected, down=down)
+            problem, expected = f"fact {match[1]!r} has no form {match[2]!r}", did_you_mean(match[2], forms, "a form")
+            yield Fault(path, place, problem, expected, down=down, because=because)
+
+
+def _stray_braces(facts: Collection[str], words: str, path: str, place: Place) -> Iterator[Fault]:
+    """Braces that name no fact: readers would see them as they stand."""
+    rest = text.PLACEHOLDER.sub(lambda match: " " * len(match[0]), words)
+    for match in re.finditer(r"\{[^{}\n]{0,80}\}?|\}", rest):
+        meant = re.sub(r"[^\w.-]", "", match[0])
+        near = did_you_mean(meant, facts, "") if meant else ""
+        expected = near.replace("'", "{", 1).replace("'", "}") if near.startswith("did") else "expected {fact_id}"
+        problem = f"{match[0].strip()!r} names no fact"
+        yield Fault(path, place, problem, expected, down=words.count("\n", 0, match.start()))
 
 
 def _forms(fact: Fact) -> Collection[str]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
+from bot.dossier import text
 from bot.dossier.facts import Day
 from bot.dossier.mistakes import Fault, Place, did_you_mean
 from bot.dossier.model import PROGRAM_PREFIX, Bulletin, Dossier, Topic
@@ -17,6 +18,12 @@ RESERVED = frozenset(
     {"start", "ask", "language", "subscribe", "unsubscribe", "settings", "why", "status", "wire", "program", "cancel"}
 )
 """Commands of the bot itself, which no topic may take."""
+
+_LANGUAGES = ("dossier.yaml", ("languages",))
+"""What a fault about a language hangs on."""
+
+_FILES = {"source": "sources.yaml", "fact": "facts.yaml"}
+"""What kind of thing stands in which file."""
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 _BULLETIN_ID = re.compile(r"(\d{4}-\d{2}-\d{2})-[a-z0-9][a-z0-9_-]{0,79}")
@@ -46,8 +53,9 @@ def faults(dossier: Dossier, today: date) -> list[Fault]:
 def _header_faults(dossier: Dossier) -> Iterator[Fault]:
     header = dossier.header
     if header.default_language not in header.languages:
+        problem = f"{header.default_language!r} is not in languages"
         expected = did_you_mean(header.default_language, header.languages, "one of languages")
-        yield Fault("dossier.yaml", ("default_language",), f"{header.default_language!r} is not in languages", expected)
+        yield Fault("dossier.yaml", ("default_language",), problem, expected, because=_LANGUAGES)
     for index, language in enumerate(header.languages):
         if not re.fullmatch(r"[a-z]{2,3}", language) or language in header.languages[:index]:
             problem = f"language {language!r}"
@@ -60,11 +68,12 @@ def _language_faults(dossier: Dossier) -> Iterator[Fault]:
         for language in texts:
             if language not in languages:
                 expected = did_you_mean(language, languages, "a language of the dossier")
-                yield Fault(path, (*place, language), f"unknown language {language!r}", expected)
+                yield Fault(path, (*place, language), f"unknown language {language!r}", expected, because=_LANGUAGES)
         missing = [language for language in languages if language not in texts] if whole else []
         for language in missing:
             key = ".".join(map(str, place))
-            yield Fault(path, place, f"{key} has no {language!r}", f"expected a text for {language}")
+            problem, expected = f"{key} has no {language!r}", f"expected a text for {language}"
+            yield Fault(path, (*place, language), problem, expected, because=_LANGUAGES)
 
 
 def _command_faults(dossier: Dossier) -> Iterator[Fault]:
@@ -91,6 +100,8 @@ def _command_words(topic: Topic) -> Iterator[tuple[Place, str]]:
 def _reference_faults(dossier: Dossier) -> Iterator[Fault]:
     for fact_id, fact in dossier.facts.items():
         yield from _unknown(dossier.sources, fact.sources, "facts.yaml", (fact_id, "sources"), "source")
+        if not text.PLACEHOLDER.fullmatch(f"{{{fact_id}}}"):
+            yield Fault("facts.yaml", (fact_id,), f"fact id {fact_id!r}", "expected letters, digits, - and _")
     for topic in dossier.topics.values():
         path = file_of(topic)
         yield from _id_faults(path, topic.id.removeprefix(PROGRAM_PREFIX), _ID)
@@ -131,7 +142,9 @@ def _id_faults(path: str, identity: str, pattern: re.Pattern[str]) -> Iterator[F
 def _unknown(known: Collection[str], given: Iterable[str], path: str, place: Place, what: str) -> Iterator[Fault]:
     for index, name in enumerate(given):
         if name not in known:
-            yield Fault(path, (*place, index), f"unknown {what} {name!r}", did_you_mean(name, known, f"a {what}"))
+            problem, expected = f"unknown {what} {name!r}", did_you_mean(name, known, f"a {what}")
+            because = (_FILES[what], (name,)) if what in _FILES else None
+            yield Fault(path, (*place, index), problem, expected, because=because)
 
 
 def _progress_faults(dossier: Dossier, topic: Topic, path: str) -> Iterator[Fault]:
@@ -141,7 +154,8 @@ def _progress_faults(dossier: Dossier, topic: Topic, path: str) -> Iterator[Faul
     for key, fact_id in (("from", topic.progress.from_), ("to", topic.progress.to)):
         if fact_id not in days:
             expected = did_you_mean(fact_id, days, "a date fact")
-            yield Fault(path, ("progress", key), f"no date fact {fact_id!r}", expected)
+            problem, because = f"no date fact {fact_id!r}", ("facts.yaml", (fact_id,))
+            yield Fault(path, ("progress", key), problem, expected, because=because)
 
 
 def _date_faults(dossier: Dossier, today: date) -> Iterator[Fault]:

@@ -1,5 +1,6 @@
 """What the files must look like: JSON Schemas for editors, and pydantic's complaints in an editor's words. PURE."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,7 +48,21 @@ def explain(name: str, error: ValidationError, place: Place) -> Iterator[Fault]:
         if name == "facts.yaml" and steps and steps[0] in _TYPES:
             steps = steps[1:]  # pydantic names the branch of the union first
         where = (*place, *(step for step in steps if not _is_tag(step)))
-        yield Fault(name, where, *_words(name, detail, where))
+        yield Fault(name, (*where, *_spot(detail)), *_words(name, detail, where))
+
+
+def _spot(detail: ErrorDetails) -> tuple[str, ...]:
+    """The key of an entry that a complaint about the whole of it is about, where it names one."""
+    given = detail["input"] if isinstance(detail["input"], dict) else {}
+    if detail["type"].startswith("union_tag"):
+        return ("type",) if "type" in given else ()
+    if detail["type"] != "value_error":
+        return ()
+    return next(((word,) for word in re.findall(r"\w+", detail["msg"]) if word in given), ())
+
+
+_BARE = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?|true|false")
+"""What YAML takes for no text without its quotes."""
 
 
 def _is_tag(step: str | int) -> bool:
@@ -77,7 +92,8 @@ def _words(name: str, detail: ErrorDetails, where: Place) -> tuple[str, str]:
             message = str(detail["msg"]).removeprefix("Value error, ")
             return f"{key}: not as it must be", message if message.startswith("expected") else f"expected: {message}"
         case kind:
-            return f"{key}: {_shown(given)} is not valid", _expectation(kind, detail)
+            bare = ", without quotes" if isinstance(given, str) and _BARE.fullmatch(given) else ""
+            return f"{key}: {_shown(given)} is not valid", _expectation(kind, detail) + bare
 
 
 def _keys(name: str, detail: ErrorDetails) -> list[str]:
@@ -109,6 +125,12 @@ def _purpose(key: str) -> str:
 
 
 _EXPECTATIONS = {
+    "web_address": "expected an http:// or https:// address with a host, at most 2048 characters",
+    "currency": "expected one of ISO 4217, as in IDR, EUR or RUB",
+    "greater_than_equal": "expected 0 or more",
+    "less_than_equal": "expected less",
+    "finite_number": "expected a number",
+    "int_from_float": "expected a whole number",
     "string_type": "expected text (numbers and true or false in quotes)",
     "too_short": "expected at least one item",
     "bool_type": "expected true or false",

@@ -12,11 +12,16 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)(?:\.([a-z]+))?\}")
+from bot.dossier.kinds import is_web_address
+
+PLACEHOLDER = re.compile(r"\{([^\W.][\w-]*)(?:\.([a-z]+))?\}")
 """``{fact_id}`` or ``{fact_id.form}``."""
 
-_SCHEMES = ("https://", "http://")
-_MARKDOWN = MarkdownIt("commonmark", {"html": True})
+_OPEN, _CLOSE = "\ue000", "\ue001"
+"""What stands for a placeholder's braces while Markdown is parsed: no punctuation, so that a star beside it marks bold
+where words are not parted by spaces, too (CommonMark 0.31, 6.2)."""
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 _MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]
 _REFUSED = {
     "heading_open": "a heading",
@@ -28,10 +33,13 @@ _REFUSED = {
     "html_block": "HTML",
     "html_inline": "HTML",
     "image": "an image",
+    "table_open": "a table",
+    "s_open": "struck-out text",
 }
 _KNOWN = frozenset(
     {"paragraph_open", "paragraph_close", "inline", "list_item_open", "list_item_close"}
     | {"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"}
+    | {"thead_open", "tbody_open", "tr_open", "th_open", "td_open"}  # said of the table already
 )
 
 
@@ -63,22 +71,44 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """What in a text lies outside the small Markdown; ``line`` counts from 0 at the text's first line."""
+    """What in a text lies outside the small Markdown; ``line`` counts from 0 at the text's first line.
+
+    A warning is what will be shown as it stands, and was hardly meant so.
+    """
 
     line: int
     problem: str
     expected: str
+    warning: bool = False
 
 
 @lru_cache(maxsize=4096)
 def parse(markdown: str) -> tuple[Paragraph | Items, ...]:
     """The blocks of a text that :func:`flaws` finds nothing in; what it would find is left out."""
-    return tuple(_blocks(_MARKDOWN.parse(markdown)))
+    return tuple(_blocks(_parsed(markdown)))
 
 
 def flaws(markdown: str) -> list[Flaw]:
     """Everything in the text that lies outside the small Markdown, in order."""
-    return list(_flaws(_MARKDOWN.parse(markdown)))
+    return list(_flaws(_parsed(markdown)))
+
+
+def is_marked(line: str) -> bool:
+    """Whether there is Markdown in a line that is shown as it stands, as titles are."""
+    (inline,) = _MARKDOWN.parseInline(_guarded(line))
+    return any(child.type in ("strong_open", "em_open", "link_open") for child in inline.children or [])
+
+
+def _parsed(markdown: str) -> list[Token]:
+    return _MARKDOWN.parse(_guarded(markdown))
+
+
+def _guarded(markdown: str) -> str:
+    return PLACEHOLDER.sub(lambda match: f"{_OPEN}{match[0][1:-1]}{_CLOSE}", markdown)
+
+
+def _with_braces(words: str) -> str:
+    return words.replace(_OPEN, "{").replace(_CLOSE, "}")
 
 
 def expand(spans: Spans, value_of: Callable[[str, str], str]) -> Spans:
@@ -123,11 +153,11 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
                 style = replace(style, italic=token.type == "em_open")
             case "link_open":
                 url = str(token.attrs["href"])
-                style = replace(style, url=url if url.lower().startswith(_SCHEMES) else None)
+                style = replace(style, url=url if is_web_address(url) else None)
             case "link_close":
                 style = replace(style, url=None)
             case "text" | "code_inline" if token.content:
-                yield replace(style, text=token.content)
+                yield replace(style, text=_with_braces(token.content))
             case "softbreak":
                 yield replace(style, text=" ")
             case "hardbreak":
@@ -158,6 +188,8 @@ def _inline_flaws(token: Token, line: int) -> Iterator[Flaw]:
     for child in token.children or []:
         if child.type in _REFUSED:
             yield Flaw(line, f"{_REFUSED[child.type]} is not part of the small Markdown", _SUBSET)
-        if child.type == "link_open" and not str(child.attrs["href"]).lower().startswith(_SCHEMES):
+        if child.type == "link_open" and not is_web_address(str(child.attrs["href"])):
             yield Flaw(line, f"link to {str(child.attrs['href'])!r}", "expected an http:// or https:// address")
+        if child.type == "text" and "**" in child.content:
+            yield Flaw(line, "** that marks nothing", "expected **bold**, without spaces inside", warning=True)
         line += child.type in ("softbreak", "hardbreak")

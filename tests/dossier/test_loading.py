@@ -124,12 +124,56 @@ class TestKeysAndTypes:
     def test_unknown_type_of_fact(self, folder: Path, edit: Edit) -> None:
         """Types are few and named."""
         edit("facts.yaml", "type: money", "type: mony")
-        assert said(folder) == ["facts.yaml:1: fare: unknown type 'mony', did you mean 'money'?"]
+        assert said(folder) == ["facts.yaml:2: fare: unknown type 'mony', did you mean 'money'?"]
 
     def test_range_upside_down(self, folder: Path, edit: Edit) -> None:
         """Min above max."""
         edit("facts.yaml", "amount: 4500", "min: 5\n  max: 4")
         assert "expected min not above max" in said(folder)[0]
+
+    @pytest.mark.parametrize("value", ['"4500"', "true", ".inf", "1e400", "1e300", "4,500", "4.500,00"])
+    def test_what_is_no_number(self, folder: Path, edit: Edit, value: str) -> None:
+        """Digits in quotes, truth values, what has no end, and what nobody could read."""
+        edit("facts.yaml", "amount: 4500", f"amount: {value}")
+        assert said(folder)[0].startswith("facts.yaml:3: fare.amount: ")
+
+    def test_quotes_around_a_number(self, folder: Path, edit: Edit) -> None:
+        """The remedy names them."""
+        edit("facts.yaml", "amount: 4500", 'amount: "4500"')
+        assert said(folder) == ["facts.yaml:3: fare.amount: '4500' is not valid, expected a number, without quotes"]
+
+    @pytest.mark.parametrize("value", ["yes", '"true"', "1"])
+    def test_what_is_no_truth_value(self, folder: Path, edit: Edit, value: str) -> None:
+        """YAML 1.2 knows true and false; an urgent bulletin is too much to guess at."""
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics:", f"urgent: {value}\ntopics:")
+        assert "expected true or false" in said(folder)[0]
+
+    @pytest.mark.parametrize("value", ["20260105", "1767571200", "2026-02-30", "05.01.2026", "January 2026"])
+    def test_what_is_no_day(self, folder: Path, edit: Edit, value: str) -> None:
+        """A number is never taken for seconds since 1970."""
+        edit("sources.yaml", "2026-01-05", value)
+        assert "expected a day, as in 2026-01-31" in said(folder)[0]
+
+    def test_currency_that_nobody_pays_with(self, folder: Path, edit: Edit) -> None:
+        """Three letters are not enough."""
+        edit("facts.yaml", "IDR", "XQZ")
+        assert said(folder) == [
+            "facts.yaml:4: fare.currency: 'XQZ' is not valid, expected one of ISO 4217, as in IDR, EUR or RUB"
+        ]
+
+    @pytest.mark.parametrize(
+        "url",
+        ["https:///path", "http://?q=1", "https://:80/", "https://a.example:99999/", '"https://[::1/"'],
+    )
+    def test_address_without_a_host(self, folder: Path, edit: Edit, url: str) -> None:
+        """Nobody could open it."""
+        edit("sources.yaml", "https://harbour.example/timetable", url)
+        assert "with a host" in said(folder)[0]
+
+    def test_control_character_in_a_text(self, folder: Path, edit: Edit) -> None:
+        """YAML's escapes let in what PostgreSQL does not take."""
+        edit("topics/fare.yaml", "en: The fare", 'en: "The\\0fare"')
+        assert said(folder) == ["topics/fare.yaml:4: the control character U+0000, expected text without it"]
 
     def test_bad_url_scheme(self, folder: Path, edit: Edit) -> None:
         """Sources are pages of the web."""
@@ -151,6 +195,25 @@ class TestReferences:
         """With the nearest fact."""
         edit("topics/fare.yaml", "**{fare}**", "**{fair}**")
         assert "topics/fare.yaml:10: unknown fact 'fair', did you mean 'fare'?" in said(folder)
+
+    @pytest.mark.parametrize("words", ["{ fare }", "{fare", "fare}", "{{fare}}", "{}", "{my fare}"])
+    def test_braces_that_name_no_fact(self, folder: Path, edit: Edit, words: str) -> None:
+        """Readers would see them."""
+        edit("topics/fare.yaml", "en: A single ticket costs **{fare}**.", f"en: 'It costs {words}.'")
+        assert any("names no fact" in line for line in said(folder))
+
+    def test_braces_that_nearly_name_a_fact(self, folder: Path, edit: Edit) -> None:
+        """With the reference as it should be."""
+        edit("topics/fare.yaml", "costs **{fare}**", "costs **{ fare }**")
+        assert said(folder)[0] == "topics/fare.yaml:10: '{ fare }' names no fact, did you mean {fare}?"
+
+    @pytest.mark.parametrize("fact_id", ["single-fare", "Fare", "2nd_fare", "тариф"])
+    def test_ids_of_facts(self, folder: Path, edit: Edit, fact_id: str) -> None:
+        """Letters of any script, digits, hyphens and underscores."""
+        edit("facts.yaml", "fare:", f"{fact_id}:")
+        for language in ("costs", "jalan"):
+            edit("topics/fare.yaml", f"{language} **{{fare}}**", f"{language} **{{{fact_id}}}**")
+        assert said(folder) == []
 
     def test_unknown_source(self, folder: Path, edit: Edit) -> None:
         """With the nearest source."""
@@ -233,6 +296,12 @@ class TestComputedDates:
         (folder / "facts.yaml").write_text(text, encoding="utf-8")
         assert any("computed from itself" in line for line in said(folder))
 
+    def test_after_the_end_of_the_calendar(self, folder: Path) -> None:
+        """A slip of a few zeros."""
+        text = self.FACTS.replace("years: 1", "years: 10000") + "fare: {type: text, value: x}\n"
+        (folder / "facts.yaml").write_text(text, encoding="utf-8")
+        assert "facts.yaml:3: a day after the year 9999, expected a day before" in said(folder)
+
 
 class TestWarnings:
     """What does not stop the dossier, but should be looked at."""
@@ -269,12 +338,27 @@ class TestMarkdown:
             ("[x](javascript:alert)", "link to"),
             ("[x](/here)", "link to"),
             ("a\\n\\n---\\n", "a rule"),
+            ("| a | b |\\n|---|---|\\n| 1 | 2 |\\n\\n", "a table"),
+            ("~~no~~", "struck-out text"),
+            ("[x](https:///here)", "link to"),
         ],
     )
     def test_is_refused(self, folder: Path, edit: Edit, text: str, what: str) -> None:
         """With the line and what is allowed."""
         edit("topics/fare.yaml", "A single ticket costs **{fare}**.", f'"{text} {{fare}}"')
         assert any(what in line for line in said(folder)), said(folder)
+
+    def test_stars_that_mark_nothing(self, folder: Path, edit: Edit) -> None:
+        """A warning: they are shown as they stand."""
+        edit("topics/fare.yaml", "**{fare}**.", "**{fare}.")
+        assert said(folder) == [
+            "topics/fare.yaml:10: warning: ** that marks nothing, expected **bold**, without spaces inside"
+        ]
+
+    def test_stars_in_a_title(self, folder: Path, edit: Edit) -> None:
+        """Titles are plain."""
+        edit("topics/fare.yaml", "en: The fare", "en: The **fare**")
+        assert said(folder) == ["topics/fare.yaml:4: warning: Markdown in a title or summary, expected plain words"]
 
     def test_line_inside_a_block_text(self, folder: Path, edit: Edit) -> None:
         """The line of the file, not of the text."""

@@ -1,0 +1,82 @@
+"""Which files of a folder are a dossier's, and what keeps the others from being read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.dossier.documents import Document, Unreadable, read
+from bot.dossier.mistakes import Mistake
+from bot.dossier.schema import SINGLE_FILES
+
+FOLDERS = ("topics", "programs", "bulletins")
+_FOLDER_NAMES = ", ".join(f"{folder}/" for folder in FOLDERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What lies in the folder: a document a file, and the mistakes of those that cannot be read.
+
+    Of an unreadable file of the dossier there is a document too, without a value or lines.
+    """
+
+    documents: dict[str, Document]
+    mistakes: list[Mistake]
+
+
+def opened(folder: Path) -> Opened:
+    """Every file under ``folder``, by its path there. Hidden files, ``*.md`` and ``*~`` are passed over."""
+    found = Opened({}, [])
+    if not folder.is_dir():
+        problem, expected = "no such folder", "expected the folder of a dossier (CONTENT_DIR)"
+        found.mistakes.append(Mistake(str(folder), 1, problem, expected))
+        return found
+    for name, file in _listed(folder):
+        mistake = _misplaced(name, file, folder.resolve())
+        if mistake:
+            found.mistakes.append(mistake)
+        if _is_expected(name):
+            found.documents[name] = Document(name, None, {}) if mistake else _read(file, name, found.mistakes)
+    return found
+
+
+def _listed(folder: Path) -> Iterator[tuple[str, Path]]:
+    for file in sorted(folder.rglob("*")):
+        name = file.relative_to(folder).as_posix()
+        if any(part.startswith(".") for part in name.split("/")) or name.endswith((".md", "~")):
+            continue
+        if _is_expected(name) or not file.is_dir() or file.is_symlink():
+            yield name, file
+
+
+def _is_expected(name: str) -> bool:
+    parts = name.split("/")
+    return name in SINGLE_FILES or (len(parts) == 2 and parts[0] in FOLDERS and name.endswith(".yaml"))
+
+
+def _misplaced(name: str, file: Path, root: Path) -> Mistake | None:
+    if not _is_inside(file, root):
+        return Mistake(name, 1, "a link out of the folder", "expected a file of the folder itself")
+    if _is_expected(name):
+        if file.is_dir():
+            return Mistake(name, 1, "a folder", "expected a file of this name")
+        return None if file.is_file() else Mistake(name, 1, "no file, or a link to none", "expected a file")
+    if file.is_dir():
+        return None
+    return Mistake(
+        name, 1, "not a file of a dossier", f"expected {', '.join(SINGLE_FILES)} or <id>.yaml in {_FOLDER_NAMES}"
+    )
+
+
+def _is_inside(file: Path, root: Path) -> bool:
+    try:
+        return file.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a link to itself
+        return True
+
+
+def _read(file: Path, name: str, mistakes: list[Mistake]) -> Document:
+    try:
+        return read(file, name)
+    except Unreadable as unreadable:
+        mistakes.append(unreadable.mistake)
+        return Document(name, None, {})

@@ -1,0 +1,99 @@
+"""An editor hears of everything in one reading, whatever else is wrong, and of nothing that only follows from it."""
+
+from pathlib import Path
+
+from bot.rereading import proofread_for_all
+from tests.conftest import TODAY, Edit
+
+
+def said(folder: Path) -> list[str]:
+    """The mistakes as an editor reads them, checked for every platform."""
+    return [str(mistake) for mistake in proofread_for_all(folder, TODAY).mistakes]
+
+
+class TestEveryKindTogether:
+    """A mistake of one kind hides none of another."""
+
+    def test_one_of_each_kind(self, folder: Path, edit: Edit) -> None:
+        """Syntax, an unknown key, a day that does not exist, an unknown fact, a heading, a summary too long."""
+        (folder / "topics" / "broken.yaml").write_text("title:\n\ten: x\n", encoding="utf-8")
+        edit("dossier.yaml", "default_language: en", "default_language: en\nlangauges: [en]")
+        edit("sources.yaml", "2026-01-05", "2026-02-30")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: [fares]")
+        edit("topics/fare.yaml", "What a ticket costs", "W" * 300)
+        edit("topics/fare.yaml", "en: A single ticket costs **{fare}**.", "en: '# It costs **{fair}**'")
+        assert [line.split(", ")[0] for line in said(folder)] == [
+            "bulletins/2026-01-05-first-crossing.yaml:8: unknown topic 'fares'",
+            "dossier.yaml:10: unknown key 'langauges'",
+            "sources.yaml:5: harbour.published: '2026-02-30' is not valid",
+            "topics/broken.yaml:2: not YAML: found character that cannot start any token",
+            "topics/fare.yaml:10: a heading is not part of the small Markdown",
+            "topics/fare.yaml:10: unknown fact 'fair'",
+        ]
+
+    def test_a_platform_is_asked_about_what_is_sound(self, folder: Path, edit: Edit) -> None:
+        """A description too long, beside a source that does not exist in the same file."""
+        edit("topics/fare.yaml", "What a ticket costs", "W" * 101)
+        edit("topics/fare.yaml", "asks:", "sources: [harbor]\nasks:")
+        assert [line.split(", ")[0] for line in said(folder)] == [
+            "topics/fare.yaml:7: 101 characters of summary on Discord",
+            "topics/fare.yaml:12: unknown source 'harbor'",
+        ]
+
+    def test_beside_a_wrong_key_of_its_own(self, folder: Path, edit: Edit) -> None:
+        """A fact whose range is upside down, and its unknown source."""
+        edit("facts.yaml", "amount: 4500", "min: 2\n  max: 1")
+        edit("facts.yaml", "sources: [harbour]", "sources: [harbor]")
+        assert said(folder) == [
+            "facts.yaml:3: fare: not as it must be, expected min not above max",
+            "facts.yaml:6: unknown source 'harbor', did you mean 'harbour'?",
+        ]
+
+
+class TestNothingThatFollows:
+    """What may be right as soon as another mistake is mended is not said."""
+
+    def test_facts_that_cannot_be_read(self, folder: Path) -> None:
+        """No text is told that it refers to an unknown fact."""
+        (folder / "facts.yaml").write_text("fare:\n\ttype: money\n", encoding="utf-8")
+        assert len(said(folder)) == 1
+
+    def test_sources_that_are_no_map(self, folder: Path) -> None:
+        """Nor of unknown sources."""
+        (folder / "sources.yaml").write_text("- harbour\n", encoding="utf-8")
+        assert said(folder) == ["sources.yaml:1: not a map, expected id: entry lines"]
+
+    def test_topic_that_cannot_be_read(self, folder: Path) -> None:
+        """A bulletin may name it all the same."""
+        (folder / "topics" / "fare.yaml").write_bytes(b"\xff\xfe")
+        assert len(said(folder)) == 1
+
+    def test_languages_that_are_missing(self, folder: Path, edit: Edit) -> None:
+        """Nobody knows which texts there should be."""
+        edit("dossier.yaml", "languages: [en, id]\n", "")
+        assert said(folder) == [
+            "dossier.yaml:1: languages is missing, expected the list of languages, as in [en, id, ru]"
+        ]
+
+    def test_no_dossier_file(self, folder: Path) -> None:
+        """What it must hold, and nothing else."""
+        (folder / "dossier.yaml").unlink()
+        assert [line.split(", ")[0] for line in said(folder)] == ["dossier.yaml:1: no such file"]
+
+
+class TestPlaces:
+    """What lies in the folder and is no file."""
+
+    def test_folder_in_place_of_a_file(self, folder: Path) -> None:
+        """It is not passed over."""
+        (folder / "topics" / "more.yaml").mkdir()
+        assert said(folder) == ["topics/more.yaml:1: a folder, expected a file of this name"]
+
+    def test_link_to_nothing(self, folder: Path) -> None:
+        """Nor is a link whose file is gone, or that leads to itself."""
+        (folder / "topics" / "gone.yaml").symlink_to("nothing.yaml")
+        (folder / "topics" / "loop.yaml").symlink_to("loop.yaml")
+        assert said(folder) == [
+            "topics/gone.yaml:1: no file, or a link to none, expected a file",
+            "topics/loop.yaml:1: no file, or a link to none, expected a file",
+        ]
