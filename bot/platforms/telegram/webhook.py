@@ -43,7 +43,11 @@ class Webhook:
         handling = self._handling
         if handling is None:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
-        update = handling.read(await request.read(), update_of_json)
+        try:
+            raw = await request.read()
+        except ConnectionError:  # it broke off; Telegram comes again
+            return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)
+        update = handling.read(raw, update_of_json)
         if update is None:
             return web.Response()
         known = handling.answering.at_once(update.message) if update.message and update.message.text else None

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from bot.dossier.model import Dossier
 from bot.platforms.telegram.registering import PATH, destination_of
@@ -76,6 +77,21 @@ class TestWhat:
 
         status, _ = await post(bot, pieces())
         assert status == 413
+
+    async def test_a_request_that_breaks_off(self, bot: Talk, caplog: pytest.LogCaptureFixture) -> None:
+        """It comes again; nobody is alarmed."""
+        url, secret = URL(bot.api.state.webhook["url"]), bot.api.state.webhook["secret_token"]
+        head = (
+            f"POST {url.path_qs} HTTP/1.1\r\nHost: nota\r\n{SECRET_HEADER}: {secret}\r\nContent-Length: 100\r\n\r\n{{"
+        )
+        _, writer = await asyncio.open_connection(url.host, url.port)
+        writer.write(head.encode())
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        [call] = await bot.tell(message("/about"))
+        assert call.method == "sendMessage"
+        assert "Traceback" not in caplog.text
 
     @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b'{"update_id": 1, "message": 3}', b"[" * 100_000])
     async def test_what_is_no_update_is_taken_and_passed_over(self, bot: Talk, body: bytes) -> None:
