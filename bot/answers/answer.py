@@ -50,7 +50,8 @@ def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
 
 
 def _command_reply(dossier: Dossier, name: str, argument: str, language: Language, today: date) -> Reply:
-    topic = topic_of_command(dossier, argument if name in ("start", "program") and argument else name)
+    word = argument if name in ("start", "program") and argument else PROGRAMS if name == "program" else name
+    topic = topic_of_command(dossier, word)
     if topic is not None:
         return topic_reply(dossier, topic, 1, language, today)
     if name == "start":

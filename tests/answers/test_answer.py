@@ -193,6 +193,7 @@ class TestProgrammes:
 
     def test_six_in_the_articles_order(self, dossier: Dossier) -> None:
         """And each leads to itself."""
+        assert ask(dossier, "/program") == ask(dossier, "/programs")
         reply = ask(dossier, "/programs")
         slugs = [
             button.question.topic
