@@ -6,6 +6,7 @@ What is to be repeated, and when, whoever calls decides.
 import json
 import logging
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +21,7 @@ from hikari.impl import HTTPSettings, HTTPTimeoutSettings, RESTApp
 from bot.platforms.discord.calls import Call, Callback, File
 from bot.platforms.discord.payloads import Interaction
 from bot.platforms.discord.pictures import form_of
+from bot.platforms.discord.reading import Unreadable, heard, read, read_id
 from bot.platforms.discord.render import Payload
 
 log = structlog.get_logger("bot.discord")
@@ -98,7 +100,7 @@ class Client:
 
     def _loads(self, body: str | bytes) -> Any:
         try:
-            return loads(body)
+            return heard(loads(body))
         except GloballyLimited:
             self._limited()
             raise
@@ -110,15 +112,19 @@ class Client:
         """
         parts = self._parts(payload)
         try:
-            return (await self.rest.create_message(channel_id, nonce=nonce, **parts, **more)).id
+            return await read_id(self.rest.create_message(channel_id, nonce=nonce, **parts, **more))
         except hikari.ClientHTTPResponseError as error:
             if "reply" not in more or error.code != NO_REPLY:
                 raise
         alone = {name: value for name, value in more.items() if name not in ("reply", "reply_must_exist")}
-        return (await self.rest.create_message(channel_id, nonce=nonce, **parts, **alone)).id
+        return await read_id(self.rest.create_message(channel_id, nonce=nonce, **parts, **alone))
 
     async def edit(self, channel_id: int, message_id: int, payload: Payload) -> None:
-        await self.rest.edit_message(channel_id, message_id, **self._parts(payload))
+        await read_id(self.rest.edit_message(channel_id, message_id, **self._parts(payload)))
+
+    async def application_id(self) -> int:
+        """Ours, as an application."""
+        return await read_id(self.rest.fetch_application())
 
     async def answer(self, interaction: Interaction, call: Call) -> None:
         """Posts a callback; one with a file that does not get through, as the words that stand in for it."""
@@ -133,9 +139,11 @@ class Client:
         more: dict[str, Any] = {"flags": data["flags"]} if "flags" in data else {}
         if data.get("attachments") == []:
             more["attachments"] = None
-        await self.rest.create_interaction_response(
+        response = self.rest.create_interaction_response(
             interaction.id, interaction.token, int(call.type), **self._parts(data), **more
         )
+        with suppress(Unreadable):  # it has been taken
+            await read(response)
 
     async def _is_uploaded(self, interaction: Interaction, call: Call, file: File) -> bool:
         """By ourselves, since hikari gives a file no description. A callback needs no token and is bound to no limit."""

@@ -19,6 +19,7 @@ import structlog
 
 from bot.platforms import Report
 from bot.platforms.discord.client import Client
+from bot.platforms.discord.reading import read_id
 from bot.platforms.discord.trouble import Sleep, said
 
 log = structlog.get_logger("bot.discord")
@@ -100,7 +101,7 @@ class Endpoint:
 
     async def _set(self, wanted: str) -> str:
         try:
-            await self.client.rest.edit_application(interactions_endpoint_url=wanted)
+            await read_id(self.client.rest.edit_application(interactions_endpoint_url=wanted))
         except (hikari.HikariError, OSError, TimeoutError) as error:
             return f"Discord does not take {wanted} for interactions ({said(error)}): is it reachable from outside?"
         log.info("interactions are brought to us", endpoint=wanted)

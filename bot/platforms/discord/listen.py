@@ -1,8 +1,10 @@
 """An interaction in, a callback out: the one handler of both modes."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from secrets import token_hex
+from typing import Any, TypeVar
 
 import structlog
 
@@ -26,8 +28,40 @@ from bot.throttle import Admission, Throttle
 
 log = structlog.get_logger("bot.discord")
 
+Result = TypeVar("Result")
+
 PATIENCE_SECONDS = ANSWER_SECONDS - 1.0
 """For how long the database may keep us; then the asker is told to try again, while that can still be told."""
+
+
+_given_up: set[asyncio.Task[Any]] = set()
+
+
+async def in_time(work: Coroutine[Any, Any, Result], seconds: float) -> Result:
+    """What the work returns, where it does in time; else it is stopped, which is not waited for.
+
+    SQLite's thread, or a server that has stopped answering, may hold the stopping up for as long as it likes.
+
+    Raises:
+        TimeoutError: it did not.
+    """
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if task.done():
+            return task.result()
+        raise TimeoutError
+    finally:
+        if not task.done():
+            task.cancel()
+            _given_up.add(task)
+            task.add_done_callback(_over)
+
+
+def _over(task: asyncio.Task[Any]) -> None:
+    _given_up.discard(task)
+    if not task.cancelled():
+        task.exception()  # told already: it was given up
 
 
 @dataclass(slots=True)
@@ -75,8 +109,9 @@ class Listener:
         refused = refusal(interaction, question, self._language(interaction))
         if refused:
             return refused
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            return await self.conversation.respond(message_of(interaction, question, self.conversation))
+        return await in_time(
+            self.conversation.respond(message_of(interaction, question, self.conversation)), PATIENCE_SECONDS
+        )
 
     def _shown(self, interaction: Interaction, reply: Reply) -> Call:
         """In place of what was pressed, or anew: for all, or for the asker alone.

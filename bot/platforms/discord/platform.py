@@ -27,6 +27,7 @@ from bot.platforms.discord.installing import invitations
 from bot.platforms.discord.listen import Listener
 from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.menu import Command, commands
+from bot.platforms.discord.reading import read_id
 from bot.platforms.discord.send import DiscordSender
 from bot.platforms.discord.standing import Guilds
 from bot.platforms.discord.syncing import sync
@@ -92,9 +93,9 @@ class Discord:
         self._words.sleep = self._membership.sleep = sleep
         await self._client.start()
         try:
-            application = await patience.over(self._client.rest.fetch_application)
-            self._conversation.invite(partial(invitations, application.id))
-            beside = [asyncio.create_task(self._keep_synced(application.id, patience))]
+            application_id = await patience.over(self._client.application_id)
+            self._conversation.invite(partial(invitations, application_id))
+            beside = [asyncio.create_task(self._keep_synced(application_id, patience))]
             if not self._is_told_by_hand:
                 beside.append(asyncio.create_task(self._endpoint.keep(report)))
             try:
@@ -109,10 +110,10 @@ class Discord:
     async def write_to(self, user_id: int, reply: Reply) -> Outcome:
         """Writes to a person of our own accord, in the direct messages with us (resources/user#create-dm)."""
         try:
-            channel = await self._client.rest.create_dm_channel(user_id)
+            channel_id = await read_id(self._client.rest.create_dm_channel(user_id))
         except (hikari.HikariError, OSError, TimeoutError) as error:
             return Unreachable(said(error))
-        return await self.sender.send(Address(PLATFORM, channel.id), Outgoing(reply, token_hex(8)))
+        return await self.sender.send(Address(PLATFORM, channel_id), Outgoing(reply, token_hex(8)))
 
     async def _hear(self, patience: Patience, alone: Alone) -> None:
         """By the gateway; where interactions come by HTTP they go on whatever becomes of it."""

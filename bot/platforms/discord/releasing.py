@@ -22,8 +22,7 @@ async def release(token: str, api_url: str, dossier: Dossier, *, has_desk: bool 
     client = Client(token, api_url)
     await client.start()
     try:
-        application = await client.rest.fetch_application()
-        written = await sync(client, application.id, commands(dossier, has_desk=has_desk))
+        written = await sync(client, await client.application_id(), commands(dossier, has_desk=has_desk))
     except (hikari.HikariError, OSError, TimeoutError) as error:
         if is_wrong_token(error):
             raise PlatformFailure(WRONG_TOKEN) from None

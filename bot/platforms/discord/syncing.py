@@ -5,6 +5,7 @@ it is asked first what it holds.
 """
 
 from collections.abc import Iterable, MutableMapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import hikari
@@ -12,6 +13,7 @@ from hikari.impl import SlashCommandBuilder
 
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.menu import Command
+from bot.platforms.discord.reading import Unreadable, read
 
 Built = MutableMapping[str, Any]
 
@@ -24,10 +26,12 @@ async def sync(client: Client, application_id: int, commands: Sequence[Command])
     """
     rest = client.rest
     wanted = [_builder(command) for command in commands]
-    held = await rest.fetch_application_commands(application_id)
-    if _built(client, wanted) == _built(client, map(_builder_of, held)):
-        return False
-    await rest.set_application_commands(application_id, wanted)
+    with suppress(Unreadable):  # so that it is none of ours
+        held = await read(rest.fetch_application_commands(application_id))
+        if _built(client, wanted) == _built(client, map(_builder_of, held)):
+            return False
+    with suppress(Unreadable):  # it has been taken
+        await read(rest.set_application_commands(application_id, wanted))
     return True
 
 

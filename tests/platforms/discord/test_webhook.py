@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 
 from bot.dossier.model import Dossier
 from bot.platforms.discord.limits import BODY_BYTES
+from bot.platforms.discord.listen import in_time
 from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord_people import KEY, signed
 from tests.servers.discord_world import DM
@@ -218,6 +220,36 @@ class TestContent:
         assert data["flags"] == 1 << 6
         assert data["embeds"][0]["title"] == "🕰 An old button"
         assert len(answer.log) == 1
+
+
+class TestPatience:
+    """Discord waits three seconds, whatever holds us up."""
+
+    async def test_what_does_not_let_itself_be_stopped(self) -> None:
+        """A thread that waits for a locked file goes on waiting; we do not."""
+
+        async def stubborn() -> None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+            await asyncio.sleep(1)
+            raise OSError
+
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            await in_time(stubborn(), 0.01)
+        assert time.monotonic() - began < 0.5
+
+    async def test_what_comes_in_time(self) -> None:
+        """Or fails in time."""
+        assert await in_time(asyncio.sleep(0, "done"), 1) == "done"
+        with pytest.raises(ValueError, match="0"):
+            await in_time(failing(), 1)
+
+
+async def failing() -> None:
+    """Fails."""
+    await asyncio.sleep(0)
+    raise ValueError("0")
 
 
 class TestTrouble:
