@@ -1,7 +1,9 @@
 """The parts of the process, side by side, from the start to SIGTERM."""
 
 import asyncio
+import errno
 import gc
+import os
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -75,13 +77,31 @@ async def _kept_up(name: str, begin: Callable[[], Part]) -> None:
         await asyncio.sleep(AGAIN_SECONDS)
 
 
+class CannotListen(Exception):
+    """HOST and PORT name a place that we cannot listen at; says so."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        is_known = error.errno is not None and error.errno in errno.errorcode
+        why = os.strerror(error.errno or 0) if is_known else error.strerror or str(error)
+        super().__init__(
+            f"HOST, PORT: {host}:{port} cannot be listened at ({why}), expected an address of ours and a free port"
+        )
+
+
 @asynccontextmanager
 async def serving(app: web.Application, settings: Settings) -> AsyncIterator[None]:
-    """Serves the app where the settings say, and prints the way to the preview where nothing else is enabled."""
+    """Serves the app where the settings say, and prints the way to the preview where nothing else is enabled.
+
+    Raises:
+        CannotListen: nothing can be served there.
+    """
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.listen_host, settings.port, reuse_port=None).start()
+        try:
+            await web.TCPSite(runner, settings.listen_host, settings.port, reuse_port=None).start()
+        except OSError as error:
+            raise CannotListen(settings.listen_host, settings.port, error) from error
         host, port = runner.addresses[0][:2]
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
         gc.freeze()

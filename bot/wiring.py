@@ -33,7 +33,7 @@ from bot.platforms.web.public import Public
 from bot.platforms.web.send import PreviewSender
 from bot.readiness import Readiness, disk_warning
 from bot.rereading import Stamps, follow, stamps, take_anew, today
-from bot.running import Part, run_until_stopped, serving, stopping
+from bot.running import CannotListen, Part, run_until_stopped, serving, stopping
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
 from bot.store.following import follow_changes
@@ -123,7 +123,7 @@ async def run(settings: Settings) -> int:
             stop, platforms = stopping(), _platforms(desk)
             async with serving(app, settings):
                 return await run_until_stopped(stop, platforms, _background(desk), readiness.platforms)
-    except UnusableDatabase as unusable:
+    except (UnusableDatabase, CannotListen) as unusable:
         log.error(str(unusable))
         return 1
 

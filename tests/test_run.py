@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+import pytest
 from aiohttp import ClientSession
 
 from tests.conftest import CONTENT, TINY, Edit
@@ -83,6 +85,22 @@ class TestStart:
             said = await errors_of(process)
             assert await process.wait() == 1
         assert said.startswith("PUBLIC_URL: ")
+        assert len(said.splitlines()) == 1
+
+
+class TestListening:
+    """HOST and PORT."""
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "999.1.1.1", "192.0.2.1"])
+    async def test_a_place_that_is_taken_or_not_ours(self, tmp_path: Path, host: str) -> None:
+        """One line that names the settings, exit 1."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            async with started(TINY, tmp_path, HOST=host, PORT=str(taken.getsockname()[1])) as process:
+                said = await errors_of(process)
+                assert await process.wait() == 1
+        assert "HOST, PORT: " in said
         assert len(said.splitlines()) == 1
 
 

@@ -12,7 +12,7 @@ COMMANDS = (run, ask, check, publish, deliveries, feeds, wire, migrate, doctor, 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0, 1 for a fault of the content or the settings, 2 for usage."""
+    """Runs one command; returns the exit status: 0, 1 for a fault of content, settings or files, 2 for usage."""
     parser = argparse.ArgumentParser(prog="nota", description="A news desk in a chat.")
     parser.add_argument("--version", action="version", version=f"nota {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -26,5 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130

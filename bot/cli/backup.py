@@ -24,12 +24,19 @@ def add_to(commands: Any) -> None:
 
 
 def run_export(given: argparse.Namespace, settings: Settings) -> int:
-    """Exit 1 where the database cannot be used."""
+    """Exit 1 where the database cannot be used; a file that was there before stays as it was then."""
     if given.file is None:
         return asyncio.run(_export(settings, sys.stdout, readers_only=given.readers_only))
-    with given.file.open("w", encoding="utf-8") as file:
-        given.file.chmod(0o600)
-        return asyncio.run(_export(settings, file, readers_only=given.readers_only))
+    unfinished = given.file.with_name(f"{given.file.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            unfinished.chmod(0o600)
+            status = asyncio.run(_export(settings, file, readers_only=given.readers_only))
+        if status == 0:
+            unfinished.replace(given.file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return status
 
 
 def run_import(given: argparse.Namespace, settings: Settings) -> int:

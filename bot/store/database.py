@@ -1,10 +1,11 @@
 """The database: SQLite or PostgreSQL behind one small surface, with the database's own clock."""
 
 import asyncio
+import os
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,7 +149,7 @@ def _sqlite(url: URL, now: ColumnElement[float]) -> Database:
     url = url.set(drivername="sqlite+aiosqlite")
     in_memory = url.database in (None, "", ":memory:")
     if not in_memory:
-        _make_folder(Path(str(url.database)))
+        _make_file(Path(str(url.database)))
     if in_memory:
         return _in_memory(now)
     writing = engine_of(url, "BEGIN IMMEDIATE", connections=1)
@@ -163,8 +164,11 @@ def _in_memory(now: ColumnElement[float]) -> Database:
     return Database(":memory:", now, engine, engine, anchor=anchor)
 
 
-def _make_folder(file: Path) -> None:
+def _make_file(file: Path) -> None:
+    """An empty one is a database to SQLite, and for none but us to read; so are the files it makes beside it."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UnusableDatabase(f"DATABASE_URL: {file.parent} cannot be made ({error.strerror})") from error
+    with suppress(OSError):  # it is there already, or SQLite says what is wrong
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

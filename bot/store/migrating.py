@@ -55,6 +55,7 @@ async def prepare(database: Database) -> None:
     """
     async with _explained(database), database.read() as connection:
         version = await version_of(connection)
+        await _refuse_strange(connection, version)
     _refuse_newer(version)
     if version.number < CURRENT:
         if version.number and not database.is_sqlite:
@@ -76,6 +77,7 @@ async def migrate(database: Database) -> tuple[int, int]:
         if not database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         before = await version_of(connection)
+        await _refuse_strange(connection, before)
         _refuse_newer(before)
         if before.number < CURRENT:
             await _upgrade(connection, before)
@@ -104,6 +106,18 @@ def _refuse_newer(version: Version) -> None:
         raise NewerLedger(
             f"DATABASE_URL: the ledger is a newer release's (version {version.number}, needs {version.readable_from};"
             f" this release knows {CURRENT}), expected: deploy the newer release again"
+        )
+
+
+async def _refuse_strange(connection: AsyncConnection, version: Version) -> None:
+    """Alembic's own mark must not name a migration that this release does not have, while ``schema_version`` says it has all."""
+    if not 0 < version.number <= CURRENT:
+        return
+    mark = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    if mark is not None and mark not in {f"{number:04d}" for number in range(1, CURRENT + 1)}:
+        raise NewerLedger(
+            f"DATABASE_URL: the ledger stands at migration {mark!r}, of which this release does not know,"
+            " expected: deploy the release that made it again"
         )
 
 

@@ -135,6 +135,23 @@ class TestCommands:
         assert main(["import", str(file)]) == 1
         assert "is not empty" in capsys.readouterr().err
 
+    def test_one_that_fails_leaves_the_last_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Yesterday's backup is what one has when the database is gone."""
+        (tmp_path / "backup.jsonl").write_text("yesterday's", encoding="utf-8")
+        (tmp_path / "nota.sqlite3").write_bytes(b"not a database" * 100)
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
+        assert main(["export", str(tmp_path / "backup.jsonl")]) == 1
+        assert "cannot be used" in capsys.readouterr().err
+        assert (tmp_path / "backup.jsonl").read_text(encoding="utf-8") == "yesterday's"
+        assert not list(tmp_path.glob("*.unfinished"))
+
+    def test_where_nothing_can_be_written(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """One line, exit 1."""
+        assert main(["export", str(tmp_path / "none" / "backup.jsonl")]) == 1
+        assert capsys.readouterr().err == f"{tmp_path}/none/backup.jsonl.unfinished: No such file or directory\n"
+
     def test_readers_only(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

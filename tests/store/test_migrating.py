@@ -20,6 +20,11 @@ async def set_version(database: Database, number: int, readable_from: int) -> No
         await connection.execute(update(schema_version).values(number=number, readable_from=readable_from))
 
 
+async def set_mark(database: Database, revision: str) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
 class TestMigrating:
     """`nota migrate`, and every start on SQLite."""
 
@@ -71,6 +76,16 @@ class TestRefusing:
             with pytest.raises(NewerLedger, match=f"version {CURRENT + 2}.*deploy the newer release") as refusal:
                 await attempt(store.database)
             assert "\n" not in str(refusal.value)
+
+    async def test_one_at_a_migration_that_we_do_not_have(self, store: Store) -> None:
+        """By Alembic's mark, where the numbers say nothing of it."""
+        await set_mark(store.database, "beef")
+        try:
+            for attempt in (prepare, migrate):
+                with pytest.raises(NewerLedger, match="migration 'beef', of which this release does not know"):
+                    await attempt(store.database)
+        finally:
+            await set_mark(store.database, f"{CURRENT:04d}")
 
     async def test_a_newer_one_that_only_added_is_worked_on(self, store: Store) -> None:
         """An old process may start again while a new release rolls out."""
@@ -140,4 +155,6 @@ class TestAddress:
     async def test_the_folder_of_a_file_is_made(self, tmp_path: Path) -> None:
         """As data/ is on a first start."""
         async with open_store(f"sqlite:///{tmp_path}/a/b/nota.sqlite3"):
+            modes = {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "a" / "b").iterdir()}
+            assert set(modes.values()) == {0o600}, modes
             assert (tmp_path / "a" / "b" / "nota.sqlite3").exists()
