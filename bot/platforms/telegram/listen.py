@@ -43,8 +43,13 @@ async def _said(answering: Answering, message: Message, update_id: int) -> list[
 
 
 def _answer(answering: Answering, asker: Asker, message: Message, reply: Reply) -> Call:
-    """In groups as a reply to the question, so that it is clear who asked."""
+    """In groups as a reply to the question, so that it is clear who asked.
+
+    A channel's direct messages are a chat of many, where each message must say whose it is (#sendmessage).
+    """
     where = destination(asker.address)
+    if message.direct_messages_topic is not None:
+        where["direct_messages_topic_id"] = message.direct_messages_topic.topic_id
     if asker.kind == "group":
         where["reply_parameters"] = {"message_id": message.message_id, "allow_sending_without_reply": True}
     return Call("sendMessage", where, answering.rendered(reply))

@@ -43,6 +43,12 @@ class Replied(Payload):
     from_: User | None = Field(default=None, alias="from")
 
 
+class DirectMessages(Payload):
+    """#directmessagestopic: whose direct messages to a channel."""
+
+    topic_id: int
+
+
 class Message(Payload):
     """#message."""
 
@@ -58,6 +64,7 @@ class Message(Payload):
     reply_to_message: Replied | None = None
     via_bot: User | None = None
     is_automatic_forward: bool = False
+    direct_messages_topic: DirectMessages | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
 

@@ -48,6 +48,13 @@ class TestCommands:
         [call] = await talk.tell(message("/duration@NotaTestBot", GROUP, **topic(1)))
         assert "message_thread_id" not in call.given
 
+    async def test_direct_messages_to_a_channel_are_answered_to_who_wrote(self, talk: Talk) -> None:
+        """They share one chat, and Telegram takes no message there that names none of them."""
+        [call] = await talk.tell(
+            message("/duration@NotaTestBot", GROUP, direct_messages_topic={"topic_id": 9, "user": {}})
+        )
+        assert call.given["direct_messages_topic_id"] == 9
+
     async def test_a_thread_of_replies_is_no_topic(self, talk: Talk) -> None:
         """It bears an id too, which no message can be sent to."""
         [call] = await talk.tell(message("/duration@NotaTestBot", GROUP, message_thread_id=42))
