@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.pacing import Limits
 from bot.platforms.discord.asking import PLATFORM
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.outcomes import outcome_of
+from bot.platforms.discord.reading import Unreadable, read
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.trouble import said
 
@@ -71,7 +73,8 @@ class DiscordSender:
         """To the followers of an announcement channel; where that fails, the message stands there all the same."""
         try:
             async with asyncio.timeout(ASIDE_SECONDS):
-                await self._client.rest.crosspost_message(channel_id, message_id)
+                with suppress(Unreadable):  # it has been published
+                    await read(self._client.rest.crosspost_message(channel_id, message_id))
         except _FAILURES as error:
             log.warning("not published to followers", channel=channel_id, why=said(error))
 
@@ -81,7 +84,7 @@ class DiscordSender:
             return outcome
         try:
             async with asyncio.timeout(ASIDE_SECONDS):
-                thread = await self._client.rest.fetch_channel(address.chat_id)
+                thread = await read(self._client.rest.fetch_channel(address.chat_id))
         except _FAILURES:
             return outcome
         parent = thread.parent_id if isinstance(thread, hikari.GuildThreadChannel) else None
