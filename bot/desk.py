@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from babel.dates import format_timedelta
 
-from bot.answers.formats import locale
+from bot.answers.numbers import locale
 from bot.answers.phrases import phrases
 from bot.answers.reply import Block, Reply
 from bot.dossier.model import Language

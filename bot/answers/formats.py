@@ -1,38 +1,16 @@
-"""Facts, numbers and days as a reader's language writes them (CLDR, by Babel). PURE.
-
-Where newspapers write otherwise than CLDR's patterns (Rp before the number without a space, «рупий» after it), the
-newspaper's way stands here.
-"""
+"""Facts and days as a reader's language writes them (CLDR, by Babel). PURE."""
 
 import re
 from datetime import date, datetime
-from functools import cache
 
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, get_currency_name, get_currency_precision, get_currency_symbol
 from babel.units import format_unit
 
+from bot.answers.money import money
+from bot.answers.numbers import NBSP, about, locale, number, percent, plural
 from bot.dossier.facts import Day, Duration, Fact, Money, Named, Number, Percent
 
-_RANGE = "–"
-_NBSP = "\u00a0"
-_LOCALES = {"en": "en_GB"}
 _DAY_PATTERNS = {"ru": "d MMMM y 'года'"}
-_SIGNS = {
-    "en": {"IDR": "Rp", "USD": "$", "EUR": "€"},
-    "id": {"IDR": "Rp", "USD": "US$", "EUR": "€"},
-}
-_NOUNS = {
-    "en": {"RUB": "rouble|roubles"},
-    "id": {"RUB": "rubel"},
-    "ru": {
-        "IDR": "рупия|рупии|рупий|рупии",
-        "USD": "доллар|доллара|долларов|доллара",
-        "EUR": "евро",
-        "RUB": "рубль|рубля|рублей|рубля",
-    },
-}
 WORDS, GENITIVE = "words", "gen"
 """The forms of a number or duration that spell a small number out, as newspapers do in running text; ``gen`` in the
 case that Russian has after «из» and «после», and as ``words`` in languages without cases.
@@ -49,22 +27,6 @@ _SPELLED_GENITIVE = ["двух", "трёх", "четырёх", "пяти", "ше
 _UNITS_GENITIVE = ("года|лет", "месяца|месяцев", "дня|дней")
 """Of one, and of more."""
 
-_ABOUT = {"en": "about ", "id": "sekitar ", "ru": "около "}
-_SCALES = {
-    "en": [(1e12, "trillion"), (1e9, "billion")],
-    "id": [(1e12, "triliun"), (1e9, "miliar")],
-    "ru": [(1e12, "трлн"), (1e9, "млрд")],
-}
-
-
-@cache
-def locale(language: str) -> Locale:
-    """Babel's locale for a language; English for one that CLDR does not know."""
-    try:
-        return Locale.parse(_LOCALES.get(language, language))
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en_GB")
-
 
 def fact_text(fact: Fact, language: str, form: str = "") -> str:
     """The fact as a text shows it; ``form`` names another grammatical form of a name, place or text."""
@@ -72,7 +34,7 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
         case Money():
             return money(fact, language)
         case Percent():
-            return _about(fact.approximate, language) + percent(fact.value, language)
+            return about(fact.approximate, language) + percent(fact.value, language)
         case Day():
             return day(fact.value, language) if fact.value else ""
         case Duration() | Number() if form == GENITIVE and language == "ru":
@@ -80,7 +42,7 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
         case Duration():
             return _spelled(duration(fact, language), language) if form else duration(fact, language)
         case Number():
-            counted = _about(fact.approximate, language) + _counted(fact, language)
+            counted = about(fact.approximate, language) + _counted(fact, language)
             return _spelled(counted, language) if form else counted
         case _:
             forms = fact.forms.get(form, {})
@@ -90,19 +52,6 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
 def in_language(named: Named, language: str) -> str:
     """The text in the language, or the one text for all."""
     return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
-
-
-def number(value: float, language: str) -> str:
-    """``1,303`` · ``1.303`` · ``1 303`` (a number of four digits stands unparted in Russian: ``1303``)."""
-    text = format_decimal(value, locale=locale(language))
-    return text.replace(_NBSP, "") if language == "ru" and 1000 <= abs(value) < 10000 else text
-
-
-def percent(value: float, language: str) -> str:
-    """``92%`` · ``92%`` · ``92 %``, the space being one that does not break."""
-    pattern = locale(language).percent_formats[None]
-    before, after = ("", "%") if language == "id" else (pattern.prefix[0], pattern.suffix[0])
-    return f"{before}{number(value, language)}{after}"
 
 
 def day(value: date, language: str) -> str:
@@ -137,58 +86,9 @@ def _of_unit(count: int, unit: str, language: str) -> str:
     return next((each for each in written if unit not in each), str(count))
 
 
-def money(fact: Money, language: str) -> str:
-    """``Rp95,000–160,000`` · ``Rp95.000–160.000`` · ``95 000–160 000 рупий``; billions and more in words."""
-    low, high, scale = fact.low, fact.high, ""
-    for size, name in _SCALES.get(language, []):
-        if low >= size:
-            low, high, scale = low / size, high / size, f"{_NBSP}{name}"
-            break
-    has_cents = not scale and not (low.is_integer() and high.is_integer())
-    ends = [_cents(end, fact.currency, language) if has_cents else number(end, language) for end in (low, high)]
-    amount = ends[0] if low == high else _RANGE.join(ends)
-    return _about(fact.approximate, language) + _with_currency(
-        amount + scale, high, bool(scale), fact.currency, language
-    )
-
-
-def currency_name(code: str, language: str) -> str:
-    """``Indonesian Rupiah`` · ``Rupiah Indonesia`` · ``Индонезийская рупия``; the code itself where CLDR has no name."""
-    name = get_currency_name(code, locale=locale(language))
-    return name[:1].upper() + name[1:]
-
-
-def _with_currency(amount: str, last: float, scaled: bool, currency: str, language: str) -> str:
-    nouns = _NOUNS.get(language, {}).get(currency)
-    if nouns:
-        return f"{amount}{_NBSP}{plural(nouns, 5 if scaled else last, language)}"
-    sign = _SIGNS.get(language, {}).get(currency)
-    if sign:
-        return f"{sign}{amount}"
-    symbol = get_currency_symbol(currency, locale(language))
-    if language in _SIGNS:
-        return f"{symbol}{_NBSP}{amount}"
-    pattern = locale(language).currency_formats["standard"]
-    return f"{pattern.prefix[0]}{amount}{pattern.suffix[0]}".replace("¤", symbol)
-
-
-def _cents(value: float, currency: str, language: str) -> str:
-    """With as many decimals as the currency has: ``4.50``."""
-    decimals = "0" * get_currency_precision(currency)
-    return format_decimal(value, f"#,##0.{decimals}" if decimals else None, locale=locale(language))
-
-
-def plural(forms: str, n: float, language: str) -> str:
-    """The form of ``one|few|many`` (as the language orders them) that goes with ``n``."""
-    each = forms.split("|")
-    category = locale(language).plural_form(n)
-    order = ["one", "few", "many", "other"] if language == "ru" else ["one", "other"]
-    return each[min(order.index(category) if category in order else len(each), len(each) - 1)]
-
-
 def _counted(fact: Number, language: str) -> str:
     text = number(fact.value, language)
-    return f"{text}{_NBSP}{plural(in_language(fact.unit, language), fact.value, language)}" if fact.unit else text
+    return f"{text}{NBSP}{plural(in_language(fact.unit, language), fact.value, language)}" if fact.unit else text
 
 
 def _spelled(text: str, language: str) -> str:
@@ -203,15 +103,11 @@ def _genitive(fact: Duration | Number) -> str:
         counts = zip((fact.years, fact.months, fact.days), _UNITS_GENITIVE, strict=True)
         return " ".join(_counted_genitive(n, *unit.split("|")) for n, unit in counts if n)
     _, singular, plurals = ((in_language(fact.unit, "ru") if fact.unit else "").split("|") * 3)[:3]
-    return _about(fact.approximate, "ru") + _counted_genitive(fact.value, singular, plurals)
+    return about(fact.approximate, "ru") + _counted_genitive(fact.value, singular, plurals)
 
 
 def _counted_genitive(n: float, singular: str, plurals: str) -> str:
     spelled = n == int(n) and 2 <= n < 2 + len(_SPELLED_GENITIVE)
     words = _SPELLED_GENITIVE[int(n) - 2] if spelled else number(n, "ru")
     unit = singular if locale("ru").plural_form(n) in ("one", "other") else plurals
-    return f"{words}{_NBSP}{unit}".rstrip(_NBSP)
-
-
-def _about(approximate: bool, language: str) -> str:
-    return _ABOUT.get(language, "~") if approximate else ""
+    return f"{words}{NBSP}{unit}".rstrip(NBSP)

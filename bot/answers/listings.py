@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from bot.answers.commands import bot_entries, topic_entries
 from bot.answers.composing import Composer
-from bot.answers.formats import number, short_day
+from bot.answers.formats import short_day
+from bot.answers.numbers import number
 from bot.answers.phrases import phrases
 from bot.answers.question import HELP, NEWS, PROGRAMS, SOURCES, AboutBulletin, AboutTopic
 from bot.answers.reply import Block, Button

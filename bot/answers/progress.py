@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from bot.answers.formats import percent
+from bot.answers.numbers import percent
 from bot.answers.phrases import phrases
 from bot.answers.reply import Meter
 from bot.dossier.facts import Day

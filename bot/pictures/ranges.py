@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from bot.answers.composing import facts_in
-from bot.answers.formats import currency_name, fact_text, money, number
+from bot.answers.formats import fact_text
+from bot.answers.money import currency_name, money
+from bot.answers.numbers import number
 from bot.answers.phrases import phrases
 from bot.dossier.facts import Money
 from bot.dossier.model import SourceId, Topic

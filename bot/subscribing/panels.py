@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from babel.dates import get_day_names
 
 from bot.answers.composing import Composer
-from bot.answers.formats import locale
+from bot.answers.numbers import locale
 from bot.answers.phrases import Phrases, phrases
 from bot.answers.question import Command
 from bot.answers.reply import Button, Reply

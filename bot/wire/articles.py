@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 from bot.answers.bulletins import Article
 from bot.answers.composing import Composer
-from bot.answers.formats import locale, moment
+from bot.answers.formats import moment
+from bot.answers.numbers import locale
 from bot.answers.phrases import Phrases, phrases
 from bot.answers.question import Command
 from bot.answers.reply import Button, SourceLink

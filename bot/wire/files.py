@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from bot.answers.formats import locale
+from bot.answers.numbers import locale
 from bot.dossier.model import Dossier
 from bot.store.candidates import Candidate
 from bot.wire.listing import bulletin_entry, source_entry, source_of

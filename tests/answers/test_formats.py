@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from pydantic import TypeAdapter
 
-from bot.answers.formats import day, fact_text, number, plural
+from bot.answers.formats import day, fact_text
+from bot.answers.numbers import number, plural
 from bot.dossier.facts import Fact
 
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)

@@ -12,7 +12,7 @@ from io import BytesIO
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bot.answers.formats import number
+from bot.answers.numbers import number
 
 
 class Phrases:
