@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.settings import Settings
-from bot.store.database import LOST, AnyRow, UnusableDatabase
+from bot.store.database import LOST, UnusableDatabase
+from bot.store.engine import AnyRow
 from bot.store.ledger import STATES, Ledger
 from bot.store.store import open_store
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import assert_never
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.dossier.model import BulletinId, Dossier
 from bot.newsroom.changes import (
     Appeared,
@@ -24,7 +22,7 @@ from bot.newsroom.changes import (
 from bot.newsroom.facts import fact_texts
 from bot.newsroom.ledger import ORIGIN, columns_of, known_of, texts_of
 from bot.newsroom.releasing import Releasing
-from bot.store.database import AnyRow
+from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.readers import Reader
 from bot.store.store import Store
 

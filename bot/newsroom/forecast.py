@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dossier.model import BulletinId, Dossier, Language
 from bot.newsroom.changes import Appeared, Change, Redirected, Revised, Withdrawn
@@ -12,6 +11,7 @@ from bot.newsroom.comparing import Newsroom
 from bot.newsroom.facts import FactChange, changed_facts
 from bot.pacing import Limits
 from bot.store.audience import Expected, expected
+from bot.store.engine import AsyncConnection
 from bot.store.tables import deliveries, readers
 
 

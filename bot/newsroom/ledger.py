@@ -8,7 +8,7 @@ from bot.answers.bulletins import to_json
 from bot.dossier.model import BulletinId, Language, TopicId
 from bot.newsroom.changes import Item, Known, State
 from bot.store.bulletins import Text
-from bot.store.database import AnyRow
+from bot.store.engine import AnyRow
 
 ORIGIN = "dossier"
 

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.dossier.model import BulletinId
+from bot.store.engine import AsyncConnection
 from bot.store.store import Store
 
 

@@ -13,7 +13,7 @@ from bot.delivery import Address, Delivery
 from bot.dossier.model import BulletinId, Language
 from bot.outbox.sender import Outgoing
 from bot.store.bulletins import DESK, Text
-from bot.store.database import AnyRow
+from bot.store.engine import AnyRow
 from bot.store.readers import address_of
 from bot.store.records import Done
 

@@ -10,7 +10,8 @@ from bot.answers.bulletins import gathered
 from bot.outbox.parcels import Packing, Parcel, Part, article, mark_of
 from bot.schedule import awake_from
 from bot.store.bulletins import Text
-from bot.store.database import LOST, AnyRow
+from bot.store.database import LOST
+from bot.store.engine import AnyRow
 from bot.store.records import Done, Failed, Later, Record
 from bot.store.store import Store
 from bot.store.subscriptions import timing_of

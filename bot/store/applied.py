@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import delete
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
+from bot.store.engine import AsyncConnection
 from bot.store.tables import applied
 from bot.store.upserts import insert_into
 
@@ -26,8 +26,8 @@ async def apply_once(database: Database, connection: AsyncConnection, cause: str
     if cause is None:
         return
     values = {"cause": cause, "at": database.now}
-    noted = await connection.execute(insert_into(database, applied).values(values).on_conflict_do_nothing())
-    if noted.rowcount == 0:
+    noted = await connection.affect(insert_into(database, applied).values(values).on_conflict_do_nothing())
+    if noted == 0:
         raise AlreadyApplied(cause)
 
 
@@ -50,4 +50,4 @@ class Applied:
         """Drops what nobody will bring again; returns how many."""
         old = delete(applied).where(applied.c.at < self.database.now - KEPT_SECONDS)
         async with self.database.write() as connection:
-            return (await connection.execute(old)).rowcount
+            return await connection.affect(old)

@@ -21,11 +21,11 @@ from sqlalchemy import (
     select,
     values,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnClause, ColumnElement
 from sqlalchemy.sql.selectable import CTE
 
 from bot.schedule import allowed_from
+from bot.store.engine import AsyncConnection
 from bot.store.subscriptions import timing_of
 from bot.store.tables import bulletins, deliveries, readers, subscription_topics, subscriptions
 

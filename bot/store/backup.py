@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.changes import announce_everything
 from bot.store.database import Database
+from bot.store.engine import AsyncConnection
 from bot.store.migrating import CURRENT
 from bot.store.tables import alarms, applied, leases, schema_version
 
@@ -42,8 +42,7 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
     yield json.dumps({"nota": CURRENT, "tables": [table.name for table in tables]})
     async with database.snapshot() as connection:
         for table in tables:
-            rows = await connection.stream(select(table).order_by(*table.primary_key.columns))
-            async for row in rows:
+            async for row in connection.stream(select(table).order_by(*table.primary_key.columns)):
                 yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
 
 

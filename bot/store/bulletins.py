@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, insert, literal, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import AnyRow, Database
+from bot.store.database import Database
+from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.tables import bulletin_texts, bulletins, editions, schema_version
 from bot.store.upserts import upsert
 
@@ -130,7 +130,7 @@ class Bulletins:
         """Drops what was written for editors and has not changed for long, its messages' rows too; returns how many."""
         old = (bulletins.c.origin == DESK) & (bulletins.c.changed < self.database.now - DESK_KEPT_SECONDS)
         async with self.database.write() as connection:
-            return (await connection.execute(delete(bulletins).where(old))).rowcount
+            return await connection.affect(delete(bulletins).where(old))
 
     async def _put_text(self, connection: AsyncConnection, name: str, revision: int, text: Text, now: float) -> None:
         key = {"bulletin_id": name, "revision": revision, "language": text.language}

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, NewType
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dossier.model import BulletinId, FeedId, Language, TopicId
-from bot.store.database import AnyRow, Database
+from bot.store.database import Database
+from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.wire_tables import wire_candidates as candidates
 
 CandidateId = NewType("CandidateId", int)
@@ -123,7 +123,7 @@ class Candidates:
     async def forget_old(self, connection: AsyncConnection, now: float) -> int:
         """Drops those that were rejected or expired long ago; returns how many."""
         old = candidates.c.state.in_(("rejected", "expired")) & (candidates.c.found < now - KEPT_SECONDS)
-        return (await connection.execute(delete(candidates).where(old))).rowcount
+        return await connection.affect(delete(candidates).where(old))
 
 
 def candidate_of(row: AnyRow) -> Candidate:

@@ -6,10 +6,10 @@ Only chosen languages are held in memory, so only they are told of. On SQLite th
 from collections.abc import Iterable
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import Address
 from bot.store.database import Database
+from bot.store.engine import AsyncConnection
 
 CHANNEL = "nota_readers"
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import Address
 from bot.store.changes import announce
-from bot.store.database import AnyRow, Database
+from bot.store.database import Database
+from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.readers import ADDRESS, Readers, address_of, at, in_chat, key_of
 from bot.store.tables import deliveries, readers, subscriptions
 
@@ -28,7 +28,7 @@ class Chats:
         suspends = update(readers).where(chat, readers.c.suspended_since.is_(None))
         changes = {"suspended_since": self.database.now, "reason": reason}
         async with self.database.write() as connection:
-            was_active = bool((await connection.execute(suspends.values(changes))).rowcount)
+            was_active = bool(await connection.affect(suspends.values(changes)))
             theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(chat))
             waiting = theirs & deliveries.c.state.in_(("due", "retry", "claimed"))
             unsent, unedited = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)

@@ -17,9 +17,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import AnyRow, Database
+from bot.store.database import Database
+from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.tables import bulletins, deliveries, leases, readers, subscriptions
 
 _DUE, _RETRY, _CLAIMED = (literal_column(f"'{state}'", String) for state in ("due", "retry", "claimed"))
@@ -63,7 +63,7 @@ class Claims:
         holders = select(leases.c.holder).where(leases.c.holder.is_not(None))
         orphans = (deliveries.c.platform == platform) & deliveries.c.holder.not_in(holders)
         async with self.database.write() as connection:
-            return (await connection.execute(self._freed().where(orphans))).rowcount
+            return await connection.affect(self._freed().where(orphans))
 
     async def make_up_for(self, platform: str, before: float) -> None:
         """The database's clock was set back from ``before``: what was due then is due now, a pause lasts no longer for it.

@@ -8,15 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Double, Row, bindparam, text
+from sqlalchemy import Double, bindparam, text
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store.clock import ClockReading
+from bot.store.engine import AsyncConnection, AsyncEngine
 from bot.store.sqlite import engine_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ READERS = 4
 LOST = (SQLAlchemyError, OSError, TimeoutError)
 """What is raised where the database is gone, or goes."""
 
-AnyRow = Row[*tuple[Any, ...]]
 Clock = Callable[[], float]
 Connect = Callable[[], Awaitable["Connection"]]
 
@@ -61,7 +60,7 @@ class Database:
 
     @property
     def is_sqlite(self) -> bool:
-        return self._writing.dialect.name == "sqlite"
+        return self._writing.is_sqlite
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -72,9 +71,7 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """As :meth:`read`, where several statements must see the same moment."""
-        async with self._reading.connect() as connection:
-            if not self.is_sqlite:
-                await connection.execution_options(isolation_level="REPEATABLE READ")
+        async with self._reading.connect(None if self.is_sqlite else "REPEATABLE READ") as connection:
             await self.take_time(connection)
             yield connection
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, literal, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.audience import audiences, wanting
 from bot.store.database import Database
+from bot.store.engine import AsyncConnection
 from bot.store.tables import deliveries, readers, subscriptions
 from bot.store.upserts import insert_into
 

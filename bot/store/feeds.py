@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.dossier.model import FeedId
-from bot.store.database import AnyRow, Database
+from bot.store.database import Database
+from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.upserts import insert_into
 from bot.store.wire_tables import wire_feeds
 
@@ -78,9 +78,9 @@ class Feeds:
         values = {**asdict(state), "known": _joined(state.known), "turn": state.turn + 1}
         if state.turn == 0:
             statement = insert_into(self.database, wire_feeds).values(values).on_conflict_do_nothing()
-            return (await connection.execute(statement)).rowcount == 1
+            return await connection.affect(statement) == 1
         current: ColumnElement[bool] = (wire_feeds.c.id == state.id) & (wire_feeds.c.turn == state.turn)
-        return (await connection.execute(update(wire_feeds).where(current).values(values))).rowcount == 1
+        return await connection.affect(update(wire_feeds).where(current).values(values)) == 1
 
 
 def _joined(keys: Iterable[str] | None) -> str | None:

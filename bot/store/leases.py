@@ -48,7 +48,7 @@ class Leases:
         changes = {"holder": holder, "until": self.database.now + LEASE_SECONDS, "beat": seen.beat + 1}
         statement = update(leases).where(leases.c.lane == lane, leases.c.beat == seen.beat).values(changes)
         async with self.database.write() as connection:
-            return (await connection.execute(statement)).rowcount == 1
+            return await connection.affect(statement) == 1
 
     async def renew(self, lane: str, holder: str) -> float | None:
         """Holds it for another term. Returns the database's moment; None where somebody else holds it."""

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, select
 
 from bot.store.bulletins import DESK
-from bot.store.database import AnyRow, Database
+from bot.store.database import Database
+from bot.store.engine import AnyRow
 from bot.store.tables import bulletins, deliveries, readers
 
 SLOWEST = 5
@@ -84,7 +85,7 @@ class Ledger:
         if name is not None:
             statement = statement.where(deliveries.c.bulletin_id == name)
         async with self.database.snapshot() as connection:
-            async for row in await connection.stream(statement.order_by(deliveries.c.id)):
+            async for row in connection.stream(statement.order_by(deliveries.c.id)):
                 yield row
 
     async def _all(self, statement: Select[Any]) -> Sequence[AnyRow]:

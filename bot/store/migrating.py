@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, UnusableDatabase
+from bot.store.engine import AsyncConnection
 from bot.store.tables import readers, schema_version
 
 CURRENT = 6

@@ -5,7 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import create_engine
+
+from bot.store.engine import AsyncEngine
 
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 120
@@ -55,9 +57,9 @@ async def connect(dsn: str) -> Any:
 
 def engine_of(dsn: str, connections: int) -> AsyncEngine:
     """An engine for the server; connects when first used."""
-    return create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: connect(dsn), pool_size=connections, max_overflow=4
-    )
+    creator = {"async_creator_fn": lambda *_, **__: connect(dsn)}
+    engine = create_engine("postgresql+asyncpg://", connect_args=creator, pool_size=connections, max_overflow=4)
+    return AsyncEngine(engine)
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, select, tuple_
 from bot.delivery import Address, ReaderId
 from bot.store.applied import apply_once
 from bot.store.changes import announce
-from bot.store.database import AnyRow, Database
+from bot.store.database import Database
+from bot.store.engine import AnyRow
 from bot.store.tables import readers
 from bot.store.upserts import upsert
 

@@ -5,10 +5,11 @@ import sqlite3
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine.url import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from bot.store.engine import AsyncEngine
 
 BUSY_TIMEOUT_SECONDS = 15
 _WAL_PAUSE_SECONDS = 0.05
@@ -29,7 +30,7 @@ class LettingGo(sqlite3.Connection):
 
 def engine_of(url: URL, begin: str, connections: int) -> AsyncEngine:
     """An engine whose transactions begin with ``begin``; connects when first used."""
-    engine = create_async_engine(
+    engine = create_engine(
         url,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
@@ -38,18 +39,18 @@ def engine_of(url: URL, begin: str, connections: int) -> AsyncEngine:
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "factory": LettingGo},
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions begin where we say, DDL included
         _execute(connection, "PRAGMA synchronous=NORMAL")
         _execute(connection, "PRAGMA foreign_keys=ON")
         _switch_to_wal(connection)
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
         connection.exec_driver_sql(begin)
 
-    return engine
+    return AsyncEngine(engine)
 
 
 def _execute(connection: Any, statement: str) -> None:

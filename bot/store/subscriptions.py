@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery import Address
 from bot.dossier.model import TopicId
 from bot.schedule import Pace, QuietHours, Subscription, Timing, allowed_from
 from bot.store.applied import apply_once
-from bot.store.database import AnyRow, Database
+from bot.store.database import Database
+from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.readers import at
 from bot.store.tables import bulletins, deliveries, readers, subscription_topics, subscriptions
 from bot.store.upserts import upsert
@@ -72,7 +72,7 @@ class Subscriptions:
             await apply_once(self.database, connection, cause)
             found = select(readers.c.id).where(at(address)).scalar_subquery()
             ended = delete(subscriptions).where(subscriptions.c.reader_id == found)
-            was = bool((await connection.execute(ended)).rowcount)
+            was = bool(await connection.affect(ended))
             await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == found))
             unsent = (
                 (deliveries.c.reader_id == found) & (deliveries.c.state == "due") & deliveries.c.message_id.is_(None)

@@ -65,7 +65,7 @@ class Unanswered:
         """Drops what is older than 30 days; returns how many rows."""
         old = delete(unanswered).where(unanswered.c.day < self._today() - KEPT_DAYS)
         async with self.database.write() as connection:
-            return (await connection.execute(old)).rowcount
+            return await connection.affect(old)
 
     def _today(self) -> ColumnElement[int]:
         return cast(func.floor(self.database.now / _DAY_SECONDS), Integer)

@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.dossier.model import TopicId
 from bot.newsroom.comparing import Newsroom
 from bot.store.candidates import Candidate, CandidateId, State, Story
+from bot.store.engine import AsyncConnection
 from bot.store.store import Store
 from bot.wire.articles import AUTOMATIC
 from bot.wire.publishing import NotOurs, Publishing, bulletin_of

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.answers.bulletins import fingerprint, to_json
 from bot.dossier.model import BulletinId
 from bot.edition import Edition
 from bot.store.bulletins import Text
 from bot.store.candidates import Candidate
-from bot.store.database import AnyRow
+from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.store import Store
 from bot.wire.articles import bulletin_article, day_of
 

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot.answers.bulletins import Article, fingerprint, to_json
 from bot.delivery import Address, ReaderId
 from bot.dossier.model import Language
 from bot.edition import Edition
 from bot.store.bulletins import DESK, Text
 from bot.store.candidates import Candidate
+from bot.store.engine import AsyncConnection
 from bot.store.store import Store
 from bot.wire.articles import DeskMessage, day_of
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy import text
 
 from bot.delivery import Address
 from bot.store.changes import MANY, address_in, word_of
@@ -38,8 +39,8 @@ async def settled(store: Store) -> None:
     async with asyncio.timeout(5):
         while store.readers.language(probe) != "ru":
             async with store.database.write() as connection:
-                await connection.exec_driver_sql("UPDATE readers SET language = 'ru' WHERE chat_id = 999")
-                await connection.exec_driver_sql("SELECT pg_notify('nota_readers', 'telegram 999 0')")
+                await connection.execute(text("UPDATE readers SET language = 'ru' WHERE chat_id = 999"))
+                await connection.execute(text("SELECT pg_notify('nota_readers', 'telegram 999 0')"))
             await asyncio.sleep(0.05)
 
 
@@ -86,13 +87,13 @@ class TestOthers:
         """Nobody keeps what was told meanwhile, so everything is read again."""
         async with postgresql.database() as url, open_store(url) as one, following(url) as other:
             async with one.database.write() as connection:
-                await connection.exec_driver_sql(
+                ends = (
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
-                await connection.exec_driver_sql(
-                    "INSERT INTO readers (platform, chat_id, kind, language, met) VALUES ('telegram', -300, 'group', 'id', 0)"
-                )
+                chooses = "INSERT INTO readers (platform, chat_id, kind, language, met) VALUES ('telegram', -300, 'group', 'id', 0)"
+                await connection.execute(text(ends))
+                await connection.execute(text(chooses))
             await until(lambda: other.readers.language(Address("telegram", -300)) == "id")
 
 
