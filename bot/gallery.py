@@ -8,8 +8,7 @@ from pathlib import Path
 from bot.answers.question import AboutTopic
 from bot.answers.reply import Reply
 from bot.edition import Edition
-from bot.pictures.drawing import Subject
-from bot.pictures.palette import Theme
+from bot.pictures.picture import Subject, Theme
 from bot.pictures.shelf import Shelf
 from bot.pictures.studio import Shown, Studio
 

@@ -9,16 +9,11 @@ from pathlib import Path
 
 import structlog
 
-from bot.answers.collisions import collision_faults
 from bot.answers.understanding import understanding
 from bot.dossier.loading import Loading
 from bot.dossier.model import Dossier
 from bot.edition import Edition
 from bot.footprint import give_back
-from bot.pictures.faults import picture_faults
-from bot.platforms.discord import faults as discord_faults
-from bot.platforms.telegram import faults as telegram_faults
-from bot.proofreading import proofread
 
 log = structlog.get_logger("bot")
 
@@ -35,7 +30,16 @@ def today() -> date:
 
 
 def proofread_for_all(folder: Path, day: date) -> Loading:
-    """The content checked for every platform."""
+    """The content checked for every platform.
+
+    What checks it is imported here, since a bot whose content stays as it is has no use for 4 MB of it.
+    """
+    from bot.answers.collisions import collision_faults  # noqa: PLC0415
+    from bot.pictures.faults import picture_faults  # noqa: PLC0415
+    from bot.platforms.discord import faults as discord_faults  # noqa: PLC0415
+    from bot.platforms.telegram import faults as telegram_faults  # noqa: PLC0415
+    from bot.proofreading import proofread  # noqa: PLC0415
+
     faults = (telegram_faults, discord_faults)
     of_dossiers = [*(each.command_faults for each in faults), partial(picture_faults, today=day), collision_faults]
     return proofread(folder, day, [each.reply_faults for each in faults], of_dossiers)

@@ -27,7 +27,7 @@ class TestFiles:
         """The release step and the web process."""
         command = parse_procfile(text_of("Procfile")).processes[process].split()
         assert command[:3] == ["python", "-m", "bot"]
-        assert command[3] in {module.__name__.rpartition(".")[2] for module in COMMANDS}
+        assert command[3] in COMMANDS
 
     def test_app_json_sets_only_what_is_a_setting(self) -> None:
         """And a database, so that nothing is lost with the disk."""

@@ -3,22 +3,33 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from bot import __version__
-from bot.cli import ask, backup, check, deliveries, doctor, feeds, migrate, pictures, publish, questions, run, wire
 from bot.settings import InvalidSettings, read_settings
 
-COMMANDS = (run, ask, check, publish, deliveries, feeds, wire, migrate, doctor, backup, pictures, questions)
+COMMANDS = {
+    "run": "run",
+    "ask": "ask",
+    "check": "check",
+    "publish": "publish",
+    "deliveries": "deliveries",
+    "feeds": "feeds",
+    "wire": "wire",
+    "migrate": "migrate",
+    "doctor": "doctor",
+    "export": "backup",
+    "import": "backup",
+    "pictures": "pictures",
+    "questions": "questions",
+}
+"""Command → the module here that knows it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0, 1 for a fault of content, settings or files, 2 for usage."""
-    parser = argparse.ArgumentParser(prog="nota", description="A news desk in a chat.")
-    parser.add_argument("--version", action="version", version=f"nota {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for module in COMMANDS:
-        module.add_to(commands)
-    given = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    given = _parser(words).parse_args(words)
     try:
         return int(given.run(given, read_settings()))
     except InvalidSettings as error:
@@ -33,3 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Of the command that is named, whose module alone is imported; of all commands where none is."""
+    parser = argparse.ArgumentParser(prog="nota", description="A news desk in a chat.")
+    parser.add_argument("--version", action="version", version=f"nota {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    named = [word for word in words[:1] if word in COMMANDS]
+    for module in dict.fromkeys(COMMANDS[name] for name in named or COMMANDS):
+        import_module(f"{__name__}.{module}").add_to(commands)
+    return parser

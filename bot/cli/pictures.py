@@ -11,8 +11,9 @@ from typing import Any
 from bot.answers.question import AboutBulletin, AboutTopic
 from bot.dossier.model import Dossier
 from bot.pictures.contactsheet import contact_sheet
-from bot.pictures.drawing import Picture, Subject, draw
+from bot.pictures.drawing import draw
 from bot.pictures.palette import THEMES
+from bot.pictures.picture import Picture, Subject
 from bot.pictures.studio import png_of
 from bot.rereading import proofread_for_all, today
 from bot.settings import Settings

@@ -1,26 +1,24 @@
 """What is asked → its picture. PURE."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 from bot.answers.composing import facts_in
 from bot.answers.formats import day
-from bot.answers.question import AboutBulletin, AboutTopic
-from bot.dossier.model import Bulletin, Dossier, Language, Topic
+from bot.answers.question import AboutBulletin
+from bot.dossier.model import Bulletin, Dossier, Topic
 from bot.dossier.text import Paragraph
 from bot.pictures.cards import cards
 from bot.pictures.fonts import Unwritable
 from bot.pictures.newsline import newsline
-from bot.pictures.palette import Theme, palette
+from bot.pictures.palette import palette
+from bot.pictures.picture import Picture, Subject, Theme
 from bot.pictures.ranges import ranges
 from bot.pictures.scene import Box, Drawing, Scene, footer, ground, headed
 from bot.pictures.share import share
 from bot.pictures.svg import document
 from bot.pictures.timeline import timeline
 from bot.pictures.titlecard import title_card
-
-Subject = AboutTopic | AboutBulletin
 
 KINDS: dict[str, Callable[[Scene, Topic, Box], Drawing | None]] = {
     "duration": timeline,
@@ -33,15 +31,6 @@ KINDS: dict[str, Callable[[Scene, Topic, Box], Drawing | None]] = {
     "news": newsline,
 }
 """What a topic's ``picture`` may say → how it is drawn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture, and what it says to somebody who cannot see it; both in ``language``."""
-
-    svg: str
-    alt: str
-    language: Language
 
 
 def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light") -> Picture | None:

@@ -7,9 +7,9 @@ blindness, and no meaning rests on colour alone (each mark has its shape and its
 import colorsys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
-Theme = Literal["light", "dark"]
+from bot.pictures.picture import Theme
+
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
 TEXT_CONTRAST = 4.5

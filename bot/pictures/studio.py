@@ -10,9 +10,7 @@ from functools import partial
 import structlog
 
 from bot.dossier.model import Dossier, Language
-from bot.pictures.drawing import Picture, Subject, draw
-from bot.pictures.fonts import FACES
-from bot.pictures.palette import Theme
+from bot.pictures.picture import Picture, Subject, Theme
 from bot.pictures.raster import RasterFailure, rasterise
 from bot.pictures.shelf import Shelf
 
@@ -42,6 +40,8 @@ class Shown:
 
 def png_of(svg: str) -> bytes:
     """Rasterises with our typefaces."""
+    from bot.pictures.fonts import FACES  # noqa: PLC0415  as below
+
     return rasterise(svg, [str(face.path) for face in FACES])
 
 
@@ -73,7 +73,7 @@ class Studio:
             if self.is_full:
                 log.warning("too many pictures at once", waiting=MOST_WAITING)
                 return None
-            drawing = partial(draw, dossier, subject, language, today, theme)
+            drawing = partial(_draw, dossier, subject, language, today, theme)
             task = asyncio.create_task(self._shown(wanted, drawing, self._pictures))
             self._under_way[wanted] = task
             task.add_done_callback(lambda _: self._under_way.pop(wanted, None))
@@ -98,6 +98,12 @@ class Studio:
                 png = await asyncio.to_thread(self.rasterise, picture.svg)
                 await asyncio.to_thread(self.shelf.put, digest, png)
         return Shown(png, picture.alt, picture.language, digest)
+
+
+def _draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme) -> Picture | None:
+    from bot.pictures.drawing import draw  # noqa: PLC0415  a megabyte for whoever shows no picture
+
+    return draw(dossier, subject, language, today, theme)
 
 
 def _drawn(wanted: Hashable, drawing: Drawing, pictures: Pictures) -> Picture | None:

@@ -21,13 +21,6 @@ from sqlalchemy import (
 from bot.store import wire_tables  # noqa: F401  whoever goes through the metadata goes through these, too
 from bot.store.columns import Id, metadata, reader_column
 
-
-def _queue(state: str, *columns: str) -> Index:
-    """An index that holds only the deliveries in a state, so that finished ones cost nothing."""
-    only = text(f"state = '{state}'")
-    return Index(f"ix_deliveries_{state}", *columns, sqlite_where=only, postgresql_where=only)
-
-
 schema_version = Table(
     "schema_version",
     metadata,
@@ -146,12 +139,11 @@ deliveries = Table(
     Column("sent", Double),
     Column("edited", Double),
     UniqueConstraint("bulletin_id", "reader_id"),
-    _queue("due", "platform", "due", "id"),
-    _queue("retry", "platform", "due"),
-    _queue("claimed", "platform"),
     Index("ix_deliveries_reader_id_id", "reader_id", "id"),
 )
-"""The ledger, which is the queue too: a row for each bulletin and reader, sent first and edited with each correction."""
+"""The ledger, which is the queue too: a row for each bulletin and reader, sent first and edited with each correction.
+
+Its queues are in :mod:`bot.store.queues`."""
 
 leases = Table(
     "leases",

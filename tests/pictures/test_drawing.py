@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from bot.answers.question import AboutBulletin, AboutTopic
 from bot.dossier.facts import Day, Money, Percent
 from bot.dossier.model import BulletinId, Dossier, FactId, Language, TopicId
-from bot.pictures.drawing import Picture, draw
+from bot.pictures.drawing import draw
 from bot.pictures.palette import THEMES
+from bot.pictures.picture import Picture
 from tests.conftest import TODAY
 from tests.pictures.conftest import Change
 from tests.pictures.reading import elements, labels, number, words

@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text, update
 
+from bot.store import queues  # noqa: F401  belongs to the tables in code
 from bot.store.database import Database, UnusableDatabase, open_database
 from bot.store.migrating import CURRENT, NewerLedger, OutdatedLedger, migrate, prepare
 from bot.store.store import Store, open_store

@@ -1,7 +1,9 @@
-"""The public page: ``/`` and one a language, a page a bulletin, feeds, pictures, and a sitemap."""
+"""The public page: ``/`` and one a language, a page a bulletin, feeds, pictures, and a sitemap.
+
+What makes them is imported with the first that is asked for: templates, cleaners and codes take 5 MB, and many a bot has no visitors.
+"""
 
 from collections.abc import Callable
-from xml.sax.saxutils import escape, quoteattr
 
 from aiohttp import web
 
@@ -9,13 +11,11 @@ from bot.answers.question import AboutBulletin, AboutTopic
 from bot.conversation import Conversation
 from bot.dossier.model import BulletinId, Language, TopicId
 from bot.gallery import Gallery
-from bot.pictures.drawing import Subject
-from bot.pictures.palette import Theme
-from bot.platforms.web import feeds
+from bot.pictures.picture import Subject, Theme
 from bot.platforms.web.forwarded import origin_of
 from bot.platforms.web.languages import preferred
 from bot.platforms.web.press import Press, Print, printed
-from bot.platforms.web.public_page import Site, bulletin_page, home, not_found
+from bot.platforms.web.site import Site
 
 HTML = "text/html; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
@@ -52,25 +52,33 @@ class Public:
         get("/{rest:.*}", self.missing)
 
     async def home(self, request: web.Request) -> web.Response:
+        from bot.platforms.web.public_page import home  # noqa: PLC0415
+
         return self._page(request, "home", home, HTML)
 
     async def atom(self, request: web.Request) -> web.Response:
+        from bot.platforms.web import feeds  # noqa: PLC0415
+
         return self._page(request, "atom", lambda site, language: feeds.atom(site.dossier, language, site.origin), ATOM)
 
     async def json_feed(self, request: web.Request) -> web.Response:
+        from bot.platforms.web import feeds  # noqa: PLC0415
+
         def make(site: Site, language: Language) -> str:
             return feeds.json_feed(site.dossier, language, site.origin)
 
         return self._page(request, "json", make, JSON_FEED)
 
     async def bulletin(self, request: web.Request) -> web.Response:
+        from bot.platforms.web.public_page import bulletin_page  # noqa: PLC0415
+
         name = BulletinId(request.match_info["bulletin"])
         if name not in self._conversation.edition.dossier.bulletins:
             return await self.missing(request)
         return self._page(request, ("bulletin", name), lambda site, language: bulletin_page(site, name, language), HTML)
 
     async def missing(self, request: web.Request) -> web.Response:
-        return self._page(request, "missing", not_found, HTML, status=404)
+        return self._page(request, "missing", _not_found, HTML, status=404)
 
     async def picture(self, request: web.Request) -> web.Response:
         """A topic's picture or a bulletin's card as PNG, light, or dark with ``?theme=dark``."""
@@ -94,7 +102,9 @@ class Public:
         return web.Response(body=found.png, content_type="image/png", headers=headers)
 
     async def sitemap(self, request: web.Request) -> web.Response:
-        return self._page(request, "sitemap", _sitemap, "application/xml; charset=utf-8")
+        from bot.platforms.web.sitemap import sitemap  # noqa: PLC0415
+
+        return self._page(request, "sitemap", sitemap, "application/xml; charset=utf-8")
 
     async def robots(self, request: web.Request) -> web.Response:
         text = f"User-agent: *\nDisallow: /preview\nSitemap: {self._origin_of(request)}/sitemap.xml\n"
@@ -105,7 +115,7 @@ class Public:
     ) -> web.Response:
         language = self._language(request)
         if language is None:
-            return self._page(_without_language(request), "missing", not_found, HTML, status=404)
+            return self._page(_without_language(request), "missing", _not_found, HTML, status=404)
         origin, conversation = self._origin_of(request), self._conversation
         dossier, invitations = conversation.edition.dossier, conversation.invitations(language)
 
@@ -138,17 +148,7 @@ def _without_language(request: web.Request) -> web.Request:
     return request
 
 
-def _sitemap(site: Site, _language: Language) -> str:
-    """sitemaps.org/protocol.html, with each page's other languages (developers.google.com/search/docs/specialty/international)."""
-    paths = ["", *(f"/bulletins/{name}" for name in site.dossier.bulletins)]
-    entries = (_location(site, path, language) for path in paths for language in site.dossier.languages)
-    head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{"".join(entries)}</urlset>'
+def _not_found(site: Site, language: Language) -> str:
+    from bot.platforms.web.public_page import not_found  # noqa: PLC0415
 
-
-def _location(site: Site, path: str, language: Language) -> str:
-    others = "".join(
-        f'<xhtml:link rel="alternate" hreflang="{each}" href={quoteattr(f"{site.origin}/{each}{path}")}/>'
-        for each in site.dossier.languages
-    )
-    return f"<url><loc>{escape(f'{site.origin}/{language}{path}')}</loc>{others}</url>"
+    return not_found(site, language)

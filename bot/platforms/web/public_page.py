@@ -1,9 +1,8 @@
 """The public page and its bulletins as HTML, put together from the dossier. PURE but for the templates."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import segno
@@ -14,7 +13,7 @@ from bot.answers.composing import Composer
 from bot.answers.formats import day, short_day
 from bot.answers.phrases import phrases
 from bot.answers.question import ROLES, AboutTopic
-from bot.answers.reply import Button, Reply
+from bot.answers.reply import Reply
 from bot.choosing import name_of
 from bot.dossier.model import Bulletin, BulletinId, Dossier, Language, Topic
 from bot.dossier.text import Paragraph, plain
@@ -23,6 +22,7 @@ from bot.pictures.icons import sign
 from bot.platforms.web import structured
 from bot.platforms.web.feeds import bulletin_url
 from bot.platforms.web.render import page
+from bot.platforms.web.site import Site
 
 FEW_BULLETINS = 6
 _NO_WORDS = re.compile(r"^\W+")
@@ -31,21 +31,6 @@ BESIDE = 4
 
 LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
 """As Open Graph wants them: language and territory (ogp.me, "Optional Metadata")."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What the pages are about and where they stand.
-
-    Attributes:
-        origin: scheme and host, without a slash at the end.
-        invitations: how one gets the bot, in a language.
-    """
-
-    dossier: Dossier
-    today: date
-    origin: str
-    invitations: Sequence[Button]
 
 
 @dataclass(frozen=True, slots=True)
