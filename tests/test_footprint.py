@@ -37,3 +37,33 @@ class TestFootprint:
 
         await settle(sleep)
         assert slept == [SETTLED_SECONDS]
+
+
+UNUSED = frozenset(
+    {
+        "sqlalchemy.orm",  # sqlalchemy.ext.asyncio brings it along (docs/decisions/0090)
+        "sqlalchemy.dialects.postgresql",
+        "sqlalchemy.dialects.sqlite",  # until the database is opened
+        "alembic",
+        "jinja2",
+        "nh3",
+        "segno",
+        "bot.pictures.drawing",
+        "bot.proofreading",
+        "bot.cli.ask",
+        "asyncpg",
+        "hikari",
+        "telegram",
+    }
+)
+"""What a bot that waits has no use for, or not on every platform and database."""
+
+
+class TestImports:
+    """`nota run` imports what it uses, when it uses it."""
+
+    def test_bring_in_nothing_that_may_never_be_used(self) -> None:
+        """Before anything is started; together these would take 50 MB."""
+        code = "import sys, bot.cli.run; print(*sys.modules)"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert UNUSED.isdisjoint(done.stdout.split())

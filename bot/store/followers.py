@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
+from bot.store.engine import AsyncConnection
 from bot.store.tables import followers
 from bot.store.upserts import upsert
 
