@@ -21,6 +21,16 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 """What stands for a placeholder's braces while Markdown is parsed: no punctuation, so that a star beside it marks bold
 where words are not parted by spaces, too (CommonMark 0.31, 6.2)."""
 
+_PLAIN = re.compile(
+    r"(?:(?:(?:[-+*] )?"  # a line may be an item of a list
+    r"(?![0-9]{1,9}[.)][ \n])\*{0,2}(?:[^\W_]|[{(\"'«„“/])"  # and begins with words, in any style, or with a reference
+    r"[^\x00-\x1f\x7f`<>\[\]#~]*+)?\n)*+"
+)
+"""Lines, each with its end, in which CommonMark finds nothing but paragraphs, unnested lists, bold and italic."""
+
+_BOLD = re.compile(r"(?:^|(?<=[\s(«„“—]))\*\*(?![\s*])[^*\n\\]*(?<![\s*])\*\*(?![\w*])", re.MULTILINE)
+"""What is bold for sure, whatever stands around it."""
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 _MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]
 _REFUSED = {
@@ -89,7 +99,12 @@ def parse(markdown: str) -> tuple[Paragraph | Items, ...]:
 
 
 def flaws(markdown: str) -> list[Flaw]:
-    """Everything in the text that lies outside the small Markdown, in order."""
+    """Everything in the text that lies outside the small Markdown, in order.
+
+    Most texts can be seen to have none without being parsed, which takes fifty times as long.
+    """
+    if _PLAIN.fullmatch(markdown + "\n") and "**" not in _BOLD.sub("", markdown):
+        return []
     return list(_flaws(_parsed(markdown)))
 
 

@@ -11,13 +11,9 @@ from bot.store.store import Store
 from bot.wire.addresses import Policy
 from bot.wire.commands import WireCommands
 from bot.wire.desk import EditorsDesk, OnNews
-from bot.wire.fetching import fetcher
 from bot.wire.following import Following
-from bot.wire.intake import Intake
 from bot.wire.publishing import Publishing
-from bot.wire.reading.apart import reading_apart
 from bot.wire.showing import Showing, editors_at
-from bot.wire.watching import Watch
 
 log = structlog.get_logger("bot.wire")
 
@@ -35,7 +31,15 @@ class Wire:
         return self.commands.desk
 
     async def watch(self, policy: Policy, about_us: str) -> None:
-        """Watches the edition's feeds until cancelled, if no other process does; ``about_us`` is our own address."""
+        """Watches the edition's feeds until cancelled, if no other process does; ``about_us`` is our own address.
+
+        What fetches and reads is imported here: most bots watch no feeds.
+        """
+        from bot.wire.fetching import fetcher  # noqa: PLC0415
+        from bot.wire.intake import Intake  # noqa: PLC0415
+        from bot.wire.reading.apart import reading_apart  # noqa: PLC0415
+        from bot.wire.watching import Watch  # noqa: PLC0415
+
         store, edition = self.desk.store, self.desk.showing.edition
         if self.desk.showing.editors is None:
             log.warning("EDITORS_CHAT is not set: what feeds bring waits for `nota wire`")

@@ -1,0 +1,91 @@
+"""The small Markdown of the content: what lies outside it is found in every text."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from bot.dossier.text import flaws
+
+COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+INSIDE = {"paragraph", "inline", "list_item", "bullet_list", "ordered_list"}
+INSIDE_LINES = {"text", "text_special", "softbreak", "hardbreak", "strong", "em", "link"}
+
+PIECES = [
+    "a",
+    "б",
+    "1",
+    " ",
+    "  ",
+    "\n",
+    "\n\n",
+    "- ",
+    "* ",
+    "+ ",
+    "1. ",
+    "2) ",
+    "**",
+    "*",
+    "_",
+    "---",
+    "===",
+    "#",
+    "# ",
+]
+PIECES += [
+    "> ",
+    "`",
+    "```",
+    "~~~",
+    "    ",
+    "\t",
+    "<b>",
+    "<",
+    ">",
+    "[a](",
+    ")",
+    "![",
+    "]",
+    "{fact}",
+    "(",
+    "«",
+    "/",
+    "\\",
+]
+PIECES += ["|", "|-|", "a|b\n-|-", "~~", "\r", "\x0b", "\u00a0", "\u2028", "&", "&#60;", "http://a", ":", "."]
+
+
+def is_small(markdown: str) -> bool:
+    """Whether CommonMark's own parser finds nothing in the text but paragraphs, unnested lists, bold, italic and links.
+
+    Two stars that mark nothing are more, too.
+    """
+    depth = 0
+    for token in COMMONMARK.parse(markdown):
+        kind = token.type.removesuffix("_open").removesuffix("_close")
+        depth += token.nesting if kind.endswith("_list") else 0
+        lines = {each.type.removesuffix("_open").removesuffix("_close") for each in token.children or ()}
+        stars = any("**" in each.content for each in token.children or () if each.type == "text")
+        if kind not in INSIDE or depth > 1 or not lines <= INSIDE_LINES or (stars and "{" not in markdown):
+            return False
+    return True
+
+
+class TestFlaws:
+    """A text that is not small Markdown never passes for it, however it is put together."""
+
+    @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+    def test_are_found_wherever_the_parser_finds_more(self, markdown: str) -> None:
+        """Most texts are passed without being parsed, which must not be a way round."""
+        if not is_small(markdown):
+            assert flaws(markdown)
+
+    @given(
+        st.lists(
+            st.sampled_from(["word ", "слово, ", "**bold** ", "*so* ", "{fact} ", "\n", "- ", "(1) "]), max_size=20
+        )
+    )
+    def test_are_none_where_the_parser_finds_no_more(self, words: list[str]) -> None:
+        """Lists, paragraphs and styles in any order, but for lists inside lists."""
+        markdown = "".join(words)
+        if is_small(markdown):
+            assert flaws(markdown) == []
