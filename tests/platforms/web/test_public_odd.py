@@ -108,8 +108,8 @@ class TestOddDossiers:
             assert 'src="/pictures/id/topic/fare"' in await _text(client, "/id")
 
     async def test_signs_that_no_feed_can_hold(self, folder: Path, edit: Edit) -> None:
-        """A control character and angle brackets in a title: the feeds are well-formed and nothing is markup."""
-        edit("bulletins/2026-01-05-first-crossing.yaml", "First crossing", r'"First\x0b <b>crossing</b> & \x85"')
+        """A line end of other systems and angle brackets in a title: the feeds are well-formed and nothing is markup."""
+        edit("bulletins/2026-01-05-first-crossing.yaml", "First crossing", r'"First <b>crossing</b> & \x85"')
         async with serving(folder) as site, aiohttp.ClientSession(site.address) as client:
             parsed = feedparser.parse(await _text(client, "/en/bulletins.atom"))
             assert not parsed.bozo
