@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from bot.store.creating import create
 from bot.store.database import Database, UnusableDatabase
 from bot.store.engine import AsyncConnection
 from bot.store.tables import readers, schema_version
@@ -122,8 +123,11 @@ async def _refuse_strange(connection: AsyncConnection, version: Version) -> None
 
 
 async def _upgrade(connection: AsyncConnection, before: Version) -> None:
-    await asyncio.to_thread(_import_alembic)  # heavy, and seldom needed
-    await connection.run_sync(_run_migrations)
+    if before.number:
+        await asyncio.to_thread(_import_alembic)  # heavy, and seldom needed
+        await connection.run_sync(_run_migrations)
+    else:
+        await connection.run_sync(create, f"{CURRENT:04}")
     await connection.execute(delete(schema_version))
     await connection.execute(insert(schema_version).values(number=CURRENT, readable_from=READABLE_FROM))
 

@@ -1,18 +1,16 @@
 """The indexes by which the ledger is a queue: each holds only the deliveries in a state, so that finished ones cost nothing.
 
-Apart from the tables, since an index on part of a table is each database's own affair, and to say so brings in the dialects
-of both: 2 MB that no bot needs which finds its tables made. Whoever compares tables imports this.
+Apart from the tables, since SQLAlchemy has an index on part of a table for each kind of database by itself, and to say so
+brings in the dialects of both: 2 MB for statements that are the same on either.
 """
 
-from sqlalchemy import Index, text
-
-from bot.store.tables import deliveries
-
-
-def _queue(state: str, *columns: str) -> Index:
-    only = text(f"state = '{state}'")
-    found = [deliveries.c[name] for name in columns]
-    return Index(f"ix_deliveries_{state}", *found, sqlite_where=only, postgresql_where=only)
+QUEUES = {"due": ("platform", "due", "id"), "retry": ("platform", "due"), "claimed": ("platform",)}
+"""State → the columns of its index."""
 
 
-QUEUES = (_queue("due", "platform", "due", "id"), _queue("retry", "platform", "due"), _queue("claimed", "platform"))
+def statements() -> list[str]:
+    """What makes them."""
+    return [
+        f"CREATE INDEX ix_deliveries_{state} ON deliveries ({', '.join(columns)}) WHERE state = '{state}'"
+        for state, columns in QUEUES.items()
+    ]

@@ -1,5 +1,6 @@
 """An old and a new release work side by side on one schema: migrations add first, and take away a release later."""
 
+import json
 import re
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
@@ -7,13 +8,16 @@ from typing import Any
 
 import pytest
 from alembic import command, config
-from sqlalchemy import Connection, MetaData, Table, delete, insert, select, update
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData, Table, delete, insert, inspect, select, text, update
 from sqlalchemy.types import Boolean, Double, Integer, String
 
 from bot.store import migrating
-from bot.store.database import open_database
+from bot.store.database import Database, open_database
 from bot.store.migrating import CURRENT, READABLE_FROM, migrate
-from bot.store.tables import schema_version
+from bot.store.queues import QUEUES
+from bot.store.tables import metadata, schema_version
 from tests.databases import PostgreSQL
 
 MIGRATIONS = Path(migrating.__file__).parent / "migrations"
@@ -57,6 +61,41 @@ def value_for(kind: Any, name: str) -> Any:
             return "1"
         case _:
             return []
+
+
+def differences(connection: Connection) -> list[object]:
+    """Between the tables in code and those in the database, apart from the queues, which code knows as statements."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    theirs = ("alembic_version", *(f"ix_deliveries_{state}" for state in QUEUES))
+    return [change for change in compare_metadata(context, metadata) if not any(name in str(change) for name in theirs)]
+
+
+async def described(database: Database) -> dict[str, object]:
+    """Every table as the database itself tells of it; the order of columns, in which migrations differ, left out."""
+    async with database.read() as connection:
+        about = await connection.run_sync(reflected)
+        about["done"] = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalars().all()
+    return about
+
+
+def reflected(connection: Connection) -> dict[str, object]:
+    found, kinds = inspect(connection), ("columns", "pk_constraint", "foreign_keys", "unique_constraints", "indexes")
+    return {
+        f"{kind} of {table}": sorted(map(plain, parts)) if isinstance(parts, list) else plain(parts)
+        for kind in kinds
+        for table, parts in getattr(found, f"get_multi_{kind}")().items()
+    }
+
+
+def plain(part: object) -> str:
+    return json.dumps(part, default=str, sort_keys=True)
+
+
+def emptied(connection: Connection) -> None:
+    """Drops every table."""
+    there = MetaData()
+    there.reflect(connection)
+    there.drop_all(connection)
 
 
 def work_as(tables: Iterable[Table], connection: Connection) -> None:
@@ -109,6 +148,37 @@ class TestSideBySide:
         async with database.read() as connection:
             for table in tables:
                 assert len((await connection.execute(select(table))).all()) == 1, table.name
+        await database.close()
+
+
+class TestFromNothing:
+    """An empty database gets the tables at once, and they are those to which the migrations lead."""
+
+    async def test_makes_what_the_migrations_make(self, empty_url: str) -> None:
+        """Nothing differs: no column, type, default, constraint or index, nor what Alembic takes for done."""
+        created, migrated = open_database(empty_url), open_database(empty_url)
+        try:
+            async with migrated.write() as connection:
+                await connection.run_sync(to_release, 1)
+            await migrate(migrated)
+            through_all = await described(migrated)
+            async with migrated.write() as connection:
+                await connection.run_sync(emptied)
+            assert await migrate(created) == (0, CURRENT)
+            assert await described(created) == through_all
+        finally:
+            await created.close()
+            await migrated.close()
+
+    async def test_differs_in_nothing_from_the_tables_in_code(self, empty_url: str) -> None:
+        """By Alembic's own comparison."""
+        database = open_database(empty_url)
+        async with database.write() as connection:
+            await connection.run_sync(to_release, 1)
+        await migrate(database)
+        async with database.write() as connection:
+            found = await connection.run_sync(differences)
+        assert found == []
         await database.close()
 
 

@@ -4,15 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text, update
 
-from bot.store import queues  # noqa: F401  belongs to the tables in code
 from bot.store.database import Database, UnusableDatabase, open_database
 from bot.store.migrating import CURRENT, NewerLedger, OutdatedLedger, migrate, prepare
 from bot.store.store import Store, open_store
-from bot.store.tables import metadata, schema_version
+from bot.store.tables import schema_version
 from tests.databases import PostgreSQL
 
 
@@ -28,16 +25,6 @@ async def set_mark(database: Database, revision: str) -> None:
 
 class TestMigrating:
     """`nota migrate`, and every start on SQLite."""
-
-    async def test_makes_exactly_the_tables_that_the_code_works_on(self, store: Store) -> None:
-        """Nothing differs between the migrations and the tables in code."""
-
-        def differences(connection) -> list[object]:  # type: ignore[no-untyped-def]
-            return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
-
-        async with store.database.write() as connection:
-            found = await connection.run_sync(differences)
-        assert [change for change in found if "alembic_version" not in str(change)] == []
 
     async def test_a_second_time_does_nothing(self, store: Store) -> None:
         """Safe to run at every release."""
