@@ -28,7 +28,7 @@ _PLAIN = re.compile(
 )
 """Lines, each with its end, in which CommonMark finds nothing but paragraphs, unnested lists, bold and italic."""
 
-_BOLD = re.compile(r"(?:^|(?<=[\s(«„“—]))\*\*(?![\s*])[^*\n\\]*(?<![\s*])\*\*(?![\w*])", re.MULTILINE)
+_BOLD = re.compile(r"(?:^|(?<=[\s(«„“—]))\*\*(?![\s*])[^*\n\\]*(?<![\s*])\*\*(?![\w*{])", re.MULTILINE)
 """What is bold for sure, whatever stands around it."""
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
