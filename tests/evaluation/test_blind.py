@@ -9,8 +9,8 @@ from bot.dossier.model import Dossier
 from tests.conftest import CONTENT, TODAY
 from tests.evaluation.asked import FRESH, HALVES, Asked, asked
 
-# To be answered and to be declined, in each language.
-_SHARES = {"report": (68, 31), FRESH: (80, 40)}
+# To be answered and to be declined, in each language, at least.
+_SHARES = {"report": (68, 31), FRESH: (70, 35)}
 _LANGUAGES = ("en", "id", "ru")
 _DECLINED = {"smalltalk", "outside", "nearmiss", "injection", "gibberish"}
 _ANSWERED = {"plain", "slang", "typo", "keyword", "translit", "spacing", "emoji", "mixed", "two"}
