@@ -25,7 +25,7 @@ from bot.platforms.discord.limits import (
     units,
 )
 from bot.platforms.discord.markup import seen
-from bot.platforms.discord.menu import commands
+from bot.platforms.discord.menu import left_out
 from bot.platforms.discord.render import BETWEEN, description, links_of, parts_of, title_of
 
 Problem = tuple[str, str]
@@ -70,10 +70,10 @@ def _of_button(button: Button, limit: int) -> Iterator[Problem]:
 
 
 def command_faults(dossier: Dossier) -> Iterator[Fault]:
-    """Commands and descriptions that Discord would not take; their names every dossier minds by itself."""
-    listed = commands(dossier)
-    if len(listed) > COMMANDS:
-        yield Fault("dossier.yaml", (), f"{len(listed)} commands on Discord", f"expected at most {COMMANDS}")
+    """Commands that Discord has no room for, and descriptions that it would not take."""
+    if missing := left_out(dossier):
+        problem = f"Discord's {COMMANDS} commands leave no room for {len(missing)} topics, the first of them {missing[0].id!r}"
+        yield Fault("dossier.yaml", (), problem, "expected fewer, or readers to find those by /ask", warning=True)
     for language in dossier.languages:
         for entry in topic_entries(dossier, language, programs=False):
             size = units(entry.summary)

@@ -16,6 +16,7 @@ from bot.answers.question import PROGRAMS
 from bot.choosing import labelled
 from bot.dossier.model import Dossier, Language, Topic, TopicId
 from bot.platforms.discord.limits import CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
+from bot.platforms.discord.limits import COMMANDS as MOST_COMMANDS
 from bot.platforms.discord.naming import COMMANDS, LANGUAGE, ONE_PROGRAM, OPTIONS, PRIVATE, PROGRAM, QUESTION, Say
 from bot.wire.commands import WIRE
 
@@ -39,9 +40,17 @@ Command = dict[str, Any]
 
 
 def commands(dossier: Dossier, *, has_desk: bool = False) -> list[Command]:
-    """Every command, as Discord is told of it; ``has_desk``: the editors' chat is a channel of Discord's."""
+    """The commands, as Discord is told of them; of the topics, as many as fit beside the bot's own.
+
+    ``has_desk``: the editors' chat is a channel of Discord's.
+    """
     menu = _Menu(dossier)
     return [*menu.commands(), *([menu.wire()] if has_desk else [])]
+
+
+def left_out(dossier: Dossier) -> list[Topic]:
+    """The topics that Discord's menu has no room for; /ask finds them all the same."""
+    return _Menu(dossier).topics[1]
 
 
 @dataclass(slots=True)
@@ -50,9 +59,21 @@ class _Menu:
     _taken: dict[str, set[str]] = field(default_factory=dict)
     """Locale → names in use there: two commands must not share one."""
 
-    def commands(self) -> Iterator[Command]:
+    @property
+    def topics(self) -> tuple[list[Topic], list[Topic]]:
+        """Those with a command, and those that there is no room for."""
         topics = [topic for topic in self.dossier.topics.values() if not topic.is_program]
-        roles = [role for role in TITLES if role not in self.dossier.topics]
+        room = MOST_COMMANDS - len(self._roles) - bool(self.dossier.programs) - len(BOT_COMMANDS) - len((WIRE,))
+        return topics[:room], topics[room:]
+
+    @property
+    def _roles(self) -> list[str]:
+        """What every dossier answers, be there a topic or not."""
+        wanted = [role for role in TITLES if role != PROGRAMS or self.dossier.programs]
+        return [role for role in wanted if role not in self.dossier.topics]
+
+    def commands(self) -> Iterator[Command]:
+        topics, roles = self.topics[0], self._roles
         names = {topic.command_word for topic in topics} | {*roles, *BOT_COMMANDS, "program"}
         self._taken = {locale: set(names) for locale in LOCALES}
         summaries = {each: self._summaries(each) for each in self.dossier.languages}
@@ -60,8 +81,7 @@ class _Menu:
             word = topic.command_word
             yield self._answering(word, _looked_up(summaries, word), _aliases(topic))
         for role in roles:
-            if role != PROGRAMS or self.dossier.programs:
-                yield self._answering(role, _title_of(role), _no_names)
+            yield self._answering(role, _title_of(role), _no_names)
         if self.dossier.programs:
             yield self._answering("program", ONE_PROGRAM, _named("program"), self._which())
         for name in BOT_COMMANDS:

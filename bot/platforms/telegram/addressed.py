@@ -34,14 +34,15 @@ def kind_of(chat: Chat) -> Kind:
 
 
 def question_of(message: Message, kind: Kind, me: Me, knows: Callable[[str], bool]) -> Question | None:
-    """What the message asks us; None where it asks nothing or somebody else.
+    """What the message asks us, in its text or under a picture; None where it asks nothing or somebody else.
 
     In groups and channels a command with another bot's name is that bot's, and one without a name is ours where we know
     it; words are ours where they name us or reply to us (core.telegram.org/bots/features#privacy-mode).
     """
-    if message.text is None or _is_no_person(message, me):
+    said = message.text or message.caption
+    if said is None or _is_no_person(message, me):
         return None
-    text = message.text[:MOST_CHARACTERS].strip()
+    text = said[:MOST_CHARACTERS].strip()
     command = _COMMAND.fullmatch(text)
     if command:
         return _command(command, kind, me, knows)

@@ -54,11 +54,16 @@ class Known:
     def learn(self, message: Message, question: Question, reply: Reply) -> None:
         """Keeps an answer for the next who asks, where it is the same for all who ask so."""
         conversation = self.conversation
-        if message.from_ is None or not isinstance(question, Command) or not conversation.keeps(question, reply):
+        if (
+            message.from_ is None
+            or not message.text
+            or not isinstance(question, Command)
+            or not conversation.keeps(question, reply)
+        ):
             return
         if conversation.issue() is not self._issue or len(self._answers) >= KEPT:
             self._answers.clear()
             self._issue = conversation.issue()
         chosen = conversation.store.readers.language(Address(PLATFORM, message.chat.id))
-        key = message.text or "", chosen or message.from_.language_code
+        key = message.text, chosen or message.from_.language_code
         self._answers[key] = reply, self.rendered(reply).json_tail

@@ -60,6 +60,7 @@ class Message(Payload):
     message_thread_id: int | None = None
     is_topic_message: bool = False
     text: str | None = None
+    caption: str | None = None
     photo: tuple[Any, ...] = ()
     reply_to_message: Replied | None = None
     via_bot: User | None = None

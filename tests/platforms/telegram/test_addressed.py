@@ -50,6 +50,14 @@ class TestInPrivate:
         assert isinstance(question, Words)
         assert len(question.text) == 4096
 
+    def test_under_a_picture_too(self) -> None:
+        """A caption is what is said there."""
+        update = message("")
+        del update["message"]["text"]
+        assert asked(update) is None
+        update["message"] |= {"photo": [], "caption": "how long?"}
+        assert asked(update) == Words("how long?")
+
     @pytest.mark.parametrize("text", ["", "   ", "@NotaTestBot", "@NotaTestBot  "])
     def test_nothing_said_asks_nothing(self, text: str) -> None:
         """A bare mention neither."""
