@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import aiohttp
 import structlog
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from bot.alarms import Alarms, Owners, sounding
 from bot.answers.reply import Reply
@@ -63,7 +62,7 @@ class Desk:
     seen: Stamps
     store: Store
     conversation: Conversation
-    session: aiohttp.ClientSession
+    session: ClientSession
     app: web.Application
     metrics: Metrics
     readiness: Readiness
@@ -88,44 +87,45 @@ async def run(settings: Settings) -> int:
     if warning := disk_warning(settings):
         log.warning(warning)
     try:
-        async with open_store(settings.database_url) as store, aiohttp.ClientSession() as session:
-            metrics, alarms = Metrics(), sounding(settings.secrets)
-            readiness = Readiness(settings, edition, store.database, metrics, alarms.counts)
-            owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
-            tally = Tally(store.unanswered, settings.store_questions)
-            conversation = Conversation(edition, store, today, metrics.answered, owners_desk, tally.note)
-            owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None))
-            app = web.Application(client_max_size=MAX_BODY_BYTES)
-            gallery = gallery_of(edition, today)
-            outboxes = Outboxes(store, metrics.attempted)
-            wire = await open_wire(store, edition, settings.editors, outboxes.nudge)
-            conversation.wire = wire.commands
-            preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
-            desk = Desk(
-                settings,
-                edition,
-                seen,
-                store,
-                conversation,
-                session,
-                app,
-                metrics,
-                readiness,
-                gallery,
-                outboxes,
-                alarms,
-                owners,
-                preview if settings.serves_preview else None,
-                tally,
-                wire,
-            )
+        async with open_store(settings.database_url) as store, ClientSession() as session:
+            desk = await _desk(settings, edition, seen, store, session)
             _add_pages(desk)
             stop, platforms = stopping(), _platforms(desk)
-            async with serving(app, settings):
-                return await run_until_stopped(stop, platforms, _background(desk), readiness.platforms)
+            async with serving(desk.app, settings):
+                return await run_until_stopped(stop, platforms, _background(desk), desk.readiness.platforms)
     except (UnusableDatabase, CannotListen) as unusable:
         log.error(str(unusable))
         return 1
+
+
+async def _desk(settings: Settings, edition: Edition, seen: Stamps, store: Store, session: ClientSession) -> Desk:
+    metrics, alarms = Metrics(), sounding(settings.secrets)
+    readiness = Readiness(settings, edition, store.database, metrics, alarms.counts)
+    tally, gallery = Tally(store.unanswered, settings.store_questions), gallery_of(edition, today)
+    owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
+    conversation = Conversation(edition, store, today, metrics.answered, owners_desk, tally.note)
+    outboxes = Outboxes(store, metrics.attempted)
+    wire = await open_wire(store, edition, settings.editors, outboxes.nudge)
+    conversation.wire = wire.commands
+    preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
+    return Desk(
+        settings,
+        edition,
+        seen,
+        store,
+        conversation,
+        session,
+        web.Application(client_max_size=MAX_BODY_BYTES),
+        metrics,
+        readiness,
+        gallery,
+        outboxes,
+        alarms,
+        Owners(settings.owners, lambda *person: conversation.language(Address(*person), None)),
+        preview if settings.serves_preview else None,
+        tally,
+        wire,
+    )
 
 
 def _add_pages(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from bot.dossier import text
 from bot.dossier.facts import Day, Duration, Fact, Money, Number, Percent
+from bot.dossier.flaws import flaws, is_marked
 from bot.dossier.mistakes import Fault, Place, did_you_mean
 from bot.dossier.model import Bulletin, Dossier, FactId, Topic
 from bot.dossier.words import FileOf
@@ -31,14 +32,14 @@ def prose_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
 
 
 def _rich_faults(words: str, path: str, place: Place) -> Iterator[Fault]:
-    for flaw in text.flaws(words):
+    for flaw in flaws(words):
         yield Fault(path, place, flaw.problem, flaw.expected, flaw.warning, down=flaw.line)
 
 
 def _line_faults(words: str, path: str, place: Place) -> Iterator[Fault]:
     if "\n" in words.strip():
         yield Fault(path, place, "a title or summary of several lines", "expected one line")
-    elif text.is_marked(words):
+    elif is_marked(words):
         yield Fault(path, place, "Markdown in a title or summary", "expected plain words", warning=True)
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from bot.dossier import rules, text
 from bot.dossier.computing import FACTS
+from bot.dossier.flaws import flaws
 from bot.dossier.mistakes import Fault
 from bot.dossier.model import Bulletin, Dossier, FactId, Header, Language, SourceId, Topic
 
@@ -47,7 +48,7 @@ def _header(header: Header) -> Header:
 
 def _in_all(texts: Mapping[Language, str], languages: list[Language]) -> dict[Language, str]:
     """A title or summary in every language; a dash where it is not to be relied on."""
-    sure = {key: words for key, words in texts.items() if "{" not in words and not text.flaws(words)}
+    sure = {key: words for key, words in texts.items() if "{" not in words and not flaws(words)}
     return {language: sure.get(language, "-") for language in languages}
 
 
