@@ -80,12 +80,21 @@ def _two(known: Understanding, reading: Reading, whole: Sequence[Candidate]) -> 
         asks = _asks(known, left) and _asks(known, right)
         if not all(_asks(known, part) or _names(part) for part in (left, right)):
             continue
-        found = [half[0] for half in _halves(known, left, right) if half]
+        halves = [half for half in _halves(known, left, right) if half]
+        found = [half[0] for half in halves]
         if len(found) == 2 and found[0].topic != found[1].topic:
             weakest = min(each.score for each in found)
-            if asks or weakest >= known.weights.apart * whole[0].score:
+            named = _names(left) and _names(right) and weakest >= known.weights.parted
+            apart = named and _is_no_list(whole[0].topic, halves)
+            if asks or apart or weakest >= known.weights.apart * whole[0].score:
                 best = max(best, (weakest, tuple(each.topic for each in found)))
     return best[1]
+
+
+def _is_no_list(topic: TopicId, halves: Sequence[Sequence[Candidate]]) -> bool:
+    """Whether only one half is about ``topic``, which the whole is likeliest about ("seminars and research" is one thing)."""
+    scores = [next((each.score for each in half if each.topic == topic), 0.0) / half[0].score for half in halves]
+    return max(scores) >= 1 and min(scores) <= _COMPARABLE
 
 
 def _halves(known: Understanding, left: Tokens, right: Tokens) -> Iterator[list[Candidate]]:

@@ -37,7 +37,8 @@ class Weights:
             ``firm`` where it is 1 or more.
         alike: how like an example a message must be that names nothing.
         verbatim: from which likeness to an example no rival matters.
-        apart: two parts of a message without question words ask two things where each scores this much of the whole.
+        apart: two parts of a message without question words ask two things where each scores this much of the whole;
+            ``parted``: or so much by itself, both of them with words of the dossier.
         maybe, near: from which score topics are offered, as what may be meant and as what is near.
     """
 
@@ -75,6 +76,7 @@ class Weights:
     alike: float = 0.408
     verbatim: float = 0.757
     apart: float = 1.0
+    parted: float = 0.85
     maybe: float = 0.4
     near: float = 0.18
 

@@ -116,7 +116,7 @@ def _print_failures(found: Sequence[Case]) -> None:
     for case in found:
         if case.outcome not in ("right", "declined"):
             print(
-                f"  {case.outcome:8} {case.language} {case.question!r}: {'+'.join(sorted(case.wanted)) or 'nothing'} → {case.got or set(case.offered)}"
+                f"  {case.outcome:8} {case.language} {case.question!r}: {'+'.join(sorted(case.wanted)) or 'nothing'} → {case.got or sorted(case.offered)}"
             )
 
 

@@ -45,13 +45,14 @@ class Reader:
         met: dict[str, list[Token]] = {}
         puzzles = 0
         for word in found:
-            if word == STOP or any(tongue.joins(word) for tongue in order):
-                breaks.add(len(tokens))
             if word != STOP and word not in met:
                 known = _plain(word, order)
                 puzzles += not known
                 met[word] = known or (_puzzled if puzzles <= _MAX_PUZZLES else _unread)(word, order)
-            tokens += met.get(word, ())
+            read = met.get(word, ())
+            if word == STOP or any(self._tongues[token.language].joins(word) for token in read[:1]):
+                breaks.add(len(tokens))
+            tokens += read
         inner = sorted(each for each in breaks if 0 < each < len(tokens))
         return Reading(tuple(tokens), self._language(tokens, language), tuple(inner))
 
