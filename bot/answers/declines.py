@@ -52,9 +52,10 @@ def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language)
 
 
 def did_you_mean(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
-    """A question that may be about any of several topics: which?"""
+    """A question that may be about any of several topics, or not even about the one: which?"""
     tongue = phrases(language)
-    words = tongue.say("I'm not sure which of these you are asking about.")
+    several = tongue.say("I'm not sure which of these you are asking about.")
+    words = several if len(near) > 1 else tongue.say("I'm not sure that this is what you are asking about.")
     reply = plain_reply(language, "🤔", tongue.say("Did you mean:"), words, _ways(dossier, near, language))
     return replace(reply, suggestions=near, unanswered=True)
 
