@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.answers.reading.tidying import STOP, tidy, words_and_stops
+from bot.answers.reading.tidying import STOP, is_scrawl, tidy, words_and_stops
 from bot.answers.reading.tongue import Token, Tongue
 from bot.dossier.model import Language
 
@@ -38,7 +38,7 @@ class Reader:
 
     def read(self, text: str, language: Language) -> Reading:
         """The message's words; ``language`` is what its writer reads, and decides where the words do not."""
-        found = words_and_stops(tidy(text))
+        found = [] if is_scrawl(text) else words_and_stops(tidy(text))
         order = self._order([word for word in found if word != STOP], language)
         tokens: list[Token] = []
         breaks: set[int] = set()

@@ -7,10 +7,16 @@ MAX_CHARACTERS = 600
 """How much of a message is read: a question is said by then, and a pasted article must not cost more than one."""
 
 _MAX_WORDS = 40
+_SHORT = 12
+"""A message of so few characters says nothing where no two of its letters stand together."""
+
 _WORD = re.compile(r"[^\W_]+|[?!.;/&+\n]+")
 _AFTER = re.compile(r"(?<=[^\W\d_])\d$")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
 STOP = "."
+
+_TAG = re.compile(r"</?[a-z][^<>]{0,80}>", re.IGNORECASE)
+_LONGER = re.compile(r"[^\W_]{2}|[^\W\d_][^\w\s][^\W\d_]|[^\W\da-z_а-яё]", re.IGNORECASE)
 
 _UNSETTLED = re.compile(r"[\d'’ʼ`´]|([^\W\d_]{1,2})\1\1")
 _LATIN = re.compile("[a-z]")
@@ -35,6 +41,12 @@ def tidy(text: str) -> str:
         return text[:MAX_CHARACTERS].lower()
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_YO)
     return _BLANK.sub(" ", _ODD.sub(_visible, plain)).lower()
+
+
+def is_scrawl(text: str) -> bool:
+    """Whether a message says nothing in words: letters that each stand alone, or more markup than text."""
+    tags = sum(map(len, _TAG.findall(text[:MAX_CHARACTERS]))) if "<" in text else 0
+    return tags * 2 > len(text.strip()) or (len(text) <= _SHORT and not _LONGER.search(text))
 
 
 def words(text: str) -> list[str]:
