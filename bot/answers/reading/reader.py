@@ -101,6 +101,7 @@ def _puzzled(word: str, order: Sequence[Tongue]) -> list[Token]:
 def _guesses(word: str, order: Sequence[Tongue]) -> Iterator[list[Token]]:
     if word.isdigit():
         return
+    yield order[0].foreign(word) if word in order[0].lexicon.everyday else []
     yield from (tongue.by_sound(word, even_short=tongue is order[0]) for tongue in order)
     yield from (tongue.foreign(word) for tongue in (order if len(word) >= _LONG else order[:1]))
     yield from (tongue.akin(word, whole=True) for tongue in order[1:])

@@ -23,7 +23,7 @@ _DOUBLE = re.compile(r"(.)\1+")
 @lru_cache(maxsize=512)
 def skeleton(word: str) -> str:
     """What is left of a word once alphabets and spellings do not matter."""
-    latin = word.translate(_TO_LATIN)
+    latin = word.replace("ee", "i").translate(_TO_LATIN)
     for letters, letter in _ONE_OF:
         latin = latin.replace(letters, letter)
     latin = _GLIDE.sub("", _LONG_I.sub("i", _SOFT.sub("e", latin)))
