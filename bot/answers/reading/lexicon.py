@@ -7,7 +7,7 @@ dossier's own words alone.
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -131,9 +131,6 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
 
     attributes = {demand(said): said for said in given["attributes"]["asked"]}
     demands = {demand(said): kind for kind, phrases in given["demands"].items() for said in phrases} | attributes
-    openings: dict[str, set[int]] = defaultdict(set)
-    for said in demands:
-        openings[said[0]].add(len(said))
     smalltalk = {phrase(said): kind for kind, phrases in reversed(talk.items()) for said in phrases}
     return Lexicon(
         light=frozenset(words_of(given["light"])),
@@ -148,12 +145,20 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
         fillers=fillers,
         demands=demands,
         attributes=frozenset(attributes.values()),
-        openings={word: frozenset(lengths) for word, lengths in openings.items()},
+        openings=_openings(demands),
         cues={kind: tuple(map(phrase, phrases)) for kind, phrases in given["cues"].items()},
         roles={role: tuple(asks) for role, asks in given.get("roles", {}).items()},
         senses=_senses(given, starts=False),
         starts=_senses(given, starts=True),
     )
+
+
+def _openings(demands: Iterable[tuple[str, ...]]) -> dict[str, frozenset[int]]:
+    """By first word, how many words long the demands are that begin with it."""
+    openings: dict[str, set[int]] = defaultdict(set)
+    for said in demands:
+        openings[said[0]].add(len(said))
+    return {word: frozenset(lengths) for word, lengths in openings.items()}
 
 
 def _senses(given: Mapping[str, Any], *, starts: bool) -> dict[str, tuple[str, ...]]:
