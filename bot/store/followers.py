@@ -23,13 +23,17 @@ class Followers:
         """The process, unlike any other that is or was, holds the edition now and for a while."""
         values = {"process": process, "version": version, "until": self.database.now + FOLLOWS_SECONDS}
         await connection.execute(upsert(self.database, followers, values, ["process"], values))
-        await connection.execute(delete(followers).where(followers.c.until <= self.database.now))
 
     async def others_follow(self, connection: AsyncConnection, process: str, version: str) -> bool:
         """Whether another process holds the edition."""
         of_others = (followers.c.version == version) & (followers.c.process != process)
         statement = select(followers.c.process).where(of_others, followers.c.until > self.database.now).limit(1)
         return (await connection.execute(statement)).one_or_none() is not None
+
+    async def forget_lapsed(self) -> int:
+        """Drops those whose time is over, in a transaction of its own, so that no two wait for each other; returns how many."""
+        async with self.database.write() as connection:
+            return await connection.affect(delete(followers).where(followers.c.until <= self.database.now))
 
     async def leave(self, process: str) -> None:
         """The process ends, and holds none any more."""

@@ -24,5 +24,6 @@ async def tidy(store: Store, sleep: Callable[[float], Awaitable[None]] = asyncio
             await Unanswered(store.database).forget_old()
             await store.chats.forget_lapsed()
             await store.bulletins.forget_old()
+            await store.followers.forget_lapsed()
         except LOST as error:
             log.warning("nothing was tidied up", error=type(error).__name__)

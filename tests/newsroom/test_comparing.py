@@ -84,6 +84,7 @@ class TestComparing:
             await store.followers.leave("new")
         else:
             clock.forward(seconds=FOLLOWS_SECONDS)
+            assert await store.followers.forget_lapsed() == 2
         assert not (await press.newsroom.compare(older, process="rolled back")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
