@@ -37,7 +37,7 @@ def money(fact: Money, language: str) -> str:
         if low >= size:
             low, high, scale = low / size, high / size, f"{NBSP}{name}"
             break
-    has_cents = not scale and not (low.is_integer() and high.is_integer())
+    has_cents = not scale and (low % 1 or high % 1)
     ends = [_cents(end, fact.currency, language) if has_cents else number(end, language) for end in (low, high)]
     amount = ends[0] if low == high else _RANGE.join(ends)
     return about(fact.approximate, language) + _with_currency(
