@@ -1,5 +1,7 @@
 """What several tests stand on."""
 
+import locale
+import os
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -17,6 +19,17 @@ TODAY = date(2026, 11, 24)
 __all__ = ["clock", "database_kind", "database_url", "postgresql", "store"]
 
 Edit = Callable[[str, str, str], None]
+
+
+def pytest_configure() -> None:
+    """Where LANG names a locale that is not installed (a login from another machine brings such), PostgreSQL makes no database."""
+    before = locale.setlocale(locale.LC_ALL)
+    try:
+        locale.setlocale(locale.LC_ALL, "")
+    except locale.Error:
+        os.environ["LC_ALL"] = "C"
+    finally:
+        locale.setlocale(locale.LC_ALL, before)
 
 
 @pytest.fixture
