@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.answers.phrasings import spelt
-from bot.answers.reading.lexicon import lexicon
+from bot.answers.reading.lexicography import lexicon
 from bot.answers.reading.stemming import root, stem
 from bot.dossier.mistakes import Fault
 from bot.dossier.model import Dossier, Language

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.answers.reading.reader import Reading
-from bot.answers.reading.tongue import Token
+from bot.answers.reading.token import Token
 from bot.answers.scoring import VERBATIM, Candidate
 from bot.answers.smalltalk import kind_of_talk
 from bot.answers.understanding import Understanding
@@ -16,6 +16,9 @@ Tokens = tuple[Token, ...]
 _OFFERED = 3
 _MAX_BREAKS, _MAX_PARTED = 4, 24
 """At how many places a message is tried as two questions; one of more words is a story, and not tried."""
+
+_QUESTION, _STORY = 6, 12
+"""So many words make a question, so many a story."""
 
 _COMPARABLE = 0.6
 """What is offered beside the best has at least this share of its score."""
@@ -63,13 +66,20 @@ def decide(known: Understanding, text: str, language: Language) -> Verdict:
 def _is_sure(known: Understanding, reading: Reading, whole: Sequence[Candidate]) -> bool:
     """Whether the best candidate is good enough, and better enough than the next."""
     weights, best = known.weights, whole[0]
-    if best.score < weights.sure or (best.alike < weights.alike and not _names(reading.tokens)):
+    sure = _sure(known, reading)
+    if best.score < sure or (best.alike < weights.alike and not _names(reading.tokens)):
         return False
-    firmness = min(1.0, (best.score - weights.sure) / (1 - weights.sure))
+    firmness = min(1.0, (best.score - sure) / (1 - sure))
     bearable = weights.rival + (weights.firm - weights.rival) * firmness
     if len(whole) == 1 or whole[1].score <= bearable * best.score:
         return True
     return best.alike >= weights.verbatim > whole[1].alike
+
+
+def _sure(known: Understanding, reading: Reading) -> float:
+    """From which score a message is answered: a story leaves more unexplained than a question."""
+    longer = (len(reading.tokens) - _QUESTION) / (_STORY - _QUESTION)
+    return known.weights.sure - known.weights.told * max(0.0, min(1.0, longer))
 
 
 def _two(known: Understanding, reading: Reading, whole: Sequence[Candidate]) -> tuple[TopicId, ...]:

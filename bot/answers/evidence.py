@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.answers.indexing import Index, Strengths, pairs
-from bot.answers.reading.places import is_place, is_place_name
+from bot.answers.reading.places import is_place, is_place_name, town_in
 from bot.answers.reading.stemming import root
-from bot.answers.reading.tongue import Token
+from bot.answers.reading.token import Token
+from bot.answers.strangers import brevity, is_doubtful, strangers
 from bot.answers.weighing import Weights
 from bot.dossier.model import Language
 
@@ -49,6 +50,8 @@ class Evidence:
     strays: list[Lacking] = field(default_factory=list)
     named: dict[Language, set[str]] = field(default_factory=lambda: defaultdict(set))
     demanded: dict[Language, set[str]] = field(default_factory=dict)
+    brevity: float = 1.0
+    towns: list[str] = field(default_factory=list)
     _spoken: list[tuple[Strengths, float]] = field(default_factory=list)
     _soft: list[tuple[Strengths, float]] = field(default_factory=list)
 
@@ -56,6 +59,8 @@ class Evidence:
         """Takes the message's words, and each with its neighbour."""
         stems: dict[Language, list[str]] = defaultdict(list)
         self.bare = _is_bare(tokens, self.indexes)
+        self.brevity = brevity(tokens)
+        self.factor *= strangers(self.indexes, tokens, self.weights)
         for token in tokens:
             self._word(token)
             stems[token.language].append(token.terms[0])
@@ -102,6 +107,8 @@ class Evidence:
                 factor *= self.weights.attribute if demand in index.lexicon.attributes else self.weights.demand
         for terms, weight in self.names:
             factor *= 1.0 if self._asked(terms, topic) else weight
+        for town in self.towns:
+            factor *= 1.0 if any(index.focus[topic] == town for index in self.indexes.values()) else self.weights.town
         for language, names in self.named.items():
             focus = self.indexes[language].focus[topic]
             contrary = focus and focus not in names and not names.intersection(example)
@@ -114,6 +121,9 @@ class Evidence:
 
     def _word(self, token: Token) -> None:
         index = self.indexes[token.language]
+        if token.kind == "town":
+            self.towns.append(index.home[town_in(token.word, token.language)])
+            return
         if token.kind in ("unknown", "elsewhere"):
             self._unexplained(token, index)
             return
@@ -156,16 +166,20 @@ class Evidence:
             self.mass += index.rarest * weights.unknown * (weights.digits if token.word.isdigit() else weights.short)
         else:
             self.mass += index.rarest * weights.unknown
-            self.factor *= weights.stranger
 
     def _name(self, token: Token, index: Index, terms: tuple[Strengths, ...]) -> None:
         start = root(token.word, token.language)
+        home = index.home.get(town_in(token.word, token.language))
+        if home:
+            self.named[token.language].add(home)
         if start in index.protagonists:
             self.named[token.language].add(start)
         elif token.terms[0] in index.names or token.word in index.lexicon.everyday:
             self.names.append((terms, self.weights.name))
         elif is_place_name(token.word, token.language):
             self.names.append((terms, self.weights.city))
+        elif is_doubtful(token, index.lexicon):
+            self.names.append((terms, self.weights.beside**self.brevity))
 
 
 def _is_bare(tokens: Sequence[Token], indexes: Mapping[Language, Index]) -> bool:

@@ -8,8 +8,8 @@ from math import log
 
 from bot.answers.listings import TITLES
 from bot.answers.phrasings import Phrasing, in_own_letters, names, phrasings, spelt, text_words
-from bot.answers.reading.lexicon import lexicon
-from bot.answers.reading.places import cities_of, is_place
+from bot.answers.reading.lexicography import lexicon
+from bot.answers.reading.places import is_place, territories_of, town_in
 from bot.answers.reading.stemming import root, stem
 from bot.answers.weighing import WEIGHTS, Weights
 from bot.dossier.model import Dossier, Language
@@ -51,7 +51,7 @@ class Index:
             that only texts have.
         rarest: the weight of a word that only one topic has.
         names: stems of the names among the facts. ``protagonists``: roots of the places that the dossier's title names.
-        home: stems of the names of large cities in those places, which are not foreign to any of its topics.
+        home: codes of the countries among those places, each with its root.
         presupposed: stems of the dossier's title, which every question about it takes for granted.
         demands: by topic, what its examples ask for.
         focus: by topic, the one protagonist that it is about; "" where it is about none or several.
@@ -76,6 +76,7 @@ class Index:
         mentioned = [{term for word in set(body) for term in _every((word,), language, same)} for body in texts]
         header = spelt(f"{dossier.header.title[language]} {dossier.header.summary[language]}", self.lexicon)
         self.protagonists = frozenset(root(word, language) for word in header if is_place(word, language))
+        self.home = territories_of(self.protagonists, language)
         light = {term for word in self.lexicon.light for term in (stem(word, language), root(word, language))}
         spread = _spread(terms, mentioned)
         self._light = frozenset(light & spread.keys())
@@ -95,7 +96,6 @@ class Index:
         self.names = names(dossier, language)
         title = spelt(dossier.header.title[language], self.lexicon)
         self.presupposed = frozenset(stem(word, language) for word in title if word not in self.lexicon.light)
-        self.home = cities_of(self.protagonists, language)
         self.focus = [_focus(each, self.protagonists, language) for each in said]
         self.demands = [{what for phrasing in each for what in self.lexicon.demanded(phrasing.words)} for each in said]
 
@@ -160,7 +160,8 @@ class Index:
         }
 
     def _example(self, phrasing: Phrasing, found: tuple[str, ...], weights: Mapping[str, float]) -> Example:
-        named = tuple(term for term in found if term in self.protagonists)
+        towns = (self.home.get(town_in(word, self.language)) for word in phrasing.words)
+        named = (*(term for term in found if term in self.protagonists), *(home for home in towns if home))
         return Example(phrasing.text, named, sum(weights[term] for term in found))
 
 

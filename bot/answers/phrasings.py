@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from bot.answers.composing import Composer
 from bot.answers.formats import in_language
-from bot.answers.reading.lexicon import Lexicon, lexicon, words_of
+from bot.answers.reading.lexicography import lexicon
+from bot.answers.reading.lexicon import Lexicon
 from bot.answers.reading.romanizing import is_foreign, skeleton
 from bot.answers.reading.spelling import sounds
 from bot.answers.reading.stemming import stem
-from bot.answers.reading.tidying import tidy, words
+from bot.answers.reading.tidying import tidy, words, words_of
 from bot.dossier import text
 from bot.dossier.facts import Name, Place
 from bot.dossier.model import Dossier, Language, Topic, TopicId

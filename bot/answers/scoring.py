@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from bot.answers.evidence import Evidence
 from bot.answers.indexing import NO_EXAMPLE, Example, Index
-from bot.answers.reading.tongue import Token
+from bot.answers.reading.tidying import tidy, words
+from bot.answers.reading.token import Token
 from bot.answers.weighing import WEIGHTS, Weights
 from bot.dossier.model import Language, TopicId
 
@@ -44,6 +45,7 @@ def candidates(
     indexes: Mapping[Language, Index], tokens: Sequence[Token], weights: Weights = WEIGHTS
 ) -> list[Candidate]:
     """The topics that explain anything of the message, the likeliest first."""
+    tokens = [token for token in tokens if token.kind != "aside"]
     evidence = Evidence(indexes, weights, cued=_cued(indexes, tokens, weights))
     evidence.take([token for token in tokens if token.word not in indexes[token.language].lexicon.fillers] or tokens)
     explained = evidence.ranked()
@@ -57,7 +59,7 @@ def _closely(evidence: Evidence, topic: int, explained: float) -> Candidate:
     share = explained / (mass + evidence.weights.spared * evidence.soft_of(topic))
     part = evidence.weights.explained
     factor = evidence.against(topic, nearest.named)
-    if alike < VERBATIM or evidence.cued <= evidence.weights.instruction:
+    if evidence.cued < 1 and not (alike >= VERBATIM and _is_cued(evidence, nearest)):
         factor *= evidence.cued
     if alike < VERBATIM and evidence.bare:
         factor *= evidence.weights.bare
@@ -86,6 +88,13 @@ def _likest(evidence: Evidence, topic: int, mass: float) -> tuple[float, Example
             if likeness > alike:
                 alike, nearest = likeness, example
     return alike, nearest
+
+
+def _is_cued(evidence: Evidence, example: Example) -> bool:
+    """Whether an example asks for an opinion itself. None gives orders."""
+    said = f" {' '.join(words(tidy(example.text)))} "
+    phrases = (phrase for index in evidence.indexes.values() for phrase in index.lexicon.cues.get("opinion", ()))
+    return evidence.cued > evidence.weights.instruction and any(f" {' '.join(phrase)} " in said for phrase in phrases)
 
 
 def _cued(indexes: Mapping[Language, Index], tokens: Sequence[Token], weights: Weights) -> float:

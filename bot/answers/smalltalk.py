@@ -7,7 +7,7 @@ from bot.answers.composing import Composer
 from bot.answers.declines import help_button, plain_reply
 from bot.answers.phrases import Phrases, phrases
 from bot.answers.reading.lexicon import Lexicon
-from bot.answers.reading.tongue import Token
+from bot.answers.reading.token import Token
 from bot.answers.reply import Reply
 from bot.dossier.model import Dossier, Language
 

@@ -9,7 +9,8 @@ from bot.answers.phrasings import asked
 from bot.answers.reading.reader import Reader, Reading
 from bot.answers.reading.spelling import Speller
 from bot.answers.reading.stemming import stem
-from bot.answers.reading.tongue import Token, Tongue
+from bot.answers.reading.token import Token
+from bot.answers.reading.tongue import Tongue
 from bot.answers.scoring import Candidate, candidates
 from bot.answers.weighing import WEIGHTS, Weights
 from bot.dossier.model import Dossier, Language
@@ -73,6 +74,6 @@ def _tongue(index: Index) -> Tongue:
         index.untold,
         terms=index.strengths.keys(),
         strange=stems - lexicon.everyday,
-        home=index.home,
+        home=index.home.keys(),
         speller=Speller(index.vocabulary, lexicon.light, lexicon.spelt, lexicon.everyday),
     )

@@ -1,6 +1,6 @@
 """How much each kind of evidence counts. PURE.
 
-Every number was chosen on the development half of tests/evaluation; decisions 0050 and 0052 say how.
+Every number was chosen on the development half of tests/evaluation; decisions 0050, 0052 and 0053 say how.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,9 @@ class Weights:
         doubt: what is taken for a word it may not be weighs so much as unknown.
         spared: the part of the weight of light words and pairs that is not held against a topic which lacks them.
         stray: what a known word weighs more for a topic that is never asked with it.
-        stranger: by what a score is multiplied for every unknown word of more than two letters.
+        stranger: by what a score is multiplied for a word that nobody knows and that may be a name; ``beside`` where it stands
+            near a word of the dossier; ``somewhere`` where it stands as a place does; ``town`` for one that the dossier does not
+            speak of.
         explained: the part of a score that is the share of the message explained; likeness to one example is the rest.
         amount: what each rare word explained adds to a score, so that a long message may leave more unexplained.
         place, everyday, name, city, contrary: by what a score is multiplied for a country the dossier does not speak of, a
@@ -32,7 +34,8 @@ class Weights:
         demand, attribute: the same for a topic that is never asked for what the message asks for, as for a number, and
             for what few dossiers have about anything, as somebody's age.
         instruction, opinion: the same for words that order the bot about, or ask what it thinks.
-        sure: from which score a topic is answered; ``part``: each of two that one message asks about.
+        sure: from which score a topic is answered, ``told`` how much lower that is for a long message; ``part``: from which
+            each of two that one message asks about.
         rival: up to which share of the best score another one leaves the best sure, where that is just ``sure``;
             ``firm`` where it is 1 or more.
         alike: how like an example a message must be that names nothing.
@@ -55,7 +58,10 @@ class Weights:
     elsewhere: float = 1.485
     doubt: float = 0.115
     spared: float = 0.503
-    stranger: float = 1.0
+    stranger: float = 0.9
+    beside: float = 0.75
+    somewhere: float = 0.6
+    town: float = 0.5
     stray: float = 0.877
     explained: float = 0.522
     amount: float = 0.113
@@ -69,7 +75,8 @@ class Weights:
     attribute: float = 0.479
     instruction: float = 0.3
     opinion: float = 0.65
-    sure: float = 0.66
+    sure: float = 0.72
+    told: float = 0.15
     part: float = 0.65
     rival: float = 0.82
     firm: float = 0.95

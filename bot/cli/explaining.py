@@ -5,13 +5,13 @@ from typing import Any
 
 from bot.answers.deciding import Verdict, decide
 from bot.answers.question import Command, Words, read
-from bot.answers.reading.tongue import Token
+from bot.answers.reading.token import Token
 from bot.answers.understanding import understanding
 from bot.dossier.model import Dossier
 
 _SHOWN = 5
-_MARKS = {"light": "·", "known": "", "elsewhere": "≠", "unknown": "?"}
-_KEY = "· carries no subject, ≠ of other subjects, ? unknown, (…) sense shared with other words"
+_MARKS = {"light": "·", "aside": "·", "known": "", "town": "⌂", "elsewhere": "≠", "unknown": "?"}
+_KEY = "· carries no subject, ⌂ a town, ≠ of other subjects, ? unknown, (…) sense shared with other words"
 
 
 def verdict_on(dossier: Dossier, question: str, language: str | None) -> Verdict | None:

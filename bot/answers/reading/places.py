@@ -1,13 +1,19 @@
-"""Places and peoples that any language has names for, from CLDR (cldr.unicode.org) by way of Babel. PURE."""
+"""Places and peoples that any language has names for. PURE but for reading the package.
 
-from collections.abc import Iterator, Set
+They are from CLDR (cldr.unicode.org) by way of Babel; more towns from ``towns.toml``.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Set
 from functools import cache
+from importlib.resources import files
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
-from bot.answers.reading.lexicon import words_of
+from bot.answers.reading.romanizing import CYRILLIC
 from bot.answers.reading.stemming import root, stem
+from bot.answers.reading.tidying import words_of
 
 _MIN_LETTERS = 4
 
@@ -38,20 +44,38 @@ def is_place_name(word: str, language: str) -> bool:
     return stem(word, language) in _single_names(language)
 
 
-def cities_of(countries: Set[str], language: str) -> frozenset[str]:
-    """Stems of the names of large cities in some countries, those given by the roots of their names."""
+def territories_of(countries: Set[str], language: str) -> Mapping[str, str]:
+    """Codes of some countries, each with the one of ``countries``, roots of their names, that it goes by."""
     try:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
-        return frozenset()
-    named = {
-        code
-        for code, name in locale.territories.items()
-        if {root(word, language) for word in words_of(name)} & countries
-    }
-    zones = get_global("zone_territories")
-    names = (_city(locale, zone) for zone, code in zones.items() if code in named)
-    return frozenset(stem(word, language) for name in names for word in _long_words(name))
+        return {}
+    roots = {code: {root(word, language) for word in words_of(name)} for code, name in locale.territories.items()}
+    return {code: min(found & countries) for code, found in roots.items() if found & countries}
+
+
+def town_in(word: str, language: str) -> str:
+    """The code of the country in which the word is the name of a town or region; "" where it is none that is known."""
+    return _towns(language).get(word) or (
+        _towns(language).get(stem(word, language), "") if language in CYRILLIC else ""
+    )
+
+
+@cache
+def _towns(language: str) -> Mapping[str, str]:
+    """Names of towns, where the language declines them also their stems, with the codes of their countries."""
+    given = tomllib.loads(files(__package__).joinpath("towns.toml").read_text(encoding="utf-8"))
+    script = "cyrillic" if language in CYRILLIC else "latin"
+    named = {word: code for code, names in given.items() for word in names[script].split()}
+    try:
+        locale = Locale.parse(language)
+        zones = {
+            word: code for zone, code in get_global("zone_territories").items() for word in _alone(_city(locale, zone))
+        }
+    except (UnknownLocaleError, ValueError):
+        zones = {}
+    every = zones | named
+    return {stem(word, language): code for word, code in every.items() if language in CYRILLIC} | every
 
 
 def _alone(name: str) -> list[str]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.answers.reading.askers import with_askers_aside
 from bot.answers.reading.tidying import STOP, is_scrawl, tidy, words_and_stops
-from bot.answers.reading.tongue import Token, Tongue
+from bot.answers.reading.token import Token
+from bot.answers.reading.tongue import Tongue
 from bot.dossier.model import Language
 
 _MAX_PUZZLES = 6
@@ -35,10 +37,11 @@ class Reader:
 
     def __init__(self, tongues: Mapping[Language, Tongue]) -> None:
         self._tongues = tongues
+        self._pairs = {pair: one for tongue in tongues.values() for pair, one in tongue.lexicon.joined.items()}
 
     def read(self, text: str, language: Language) -> Reading:
         """The message's words; ``language`` is what its writer reads, and decides where the words do not."""
-        found = [] if is_scrawl(text) else words_and_stops(tidy(text))
+        found = [] if is_scrawl(text) else self._joined(words_and_stops(tidy(text)))
         order = self._order([word for word in found if word != STOP], language)
         tokens: list[Token] = []
         breaks: set[int] = set()
@@ -54,12 +57,21 @@ class Reader:
                 breaks.add(len(tokens))
             tokens += read
         inner = sorted(each for each in breaks if 0 < each < len(tokens))
-        return Reading(tuple(tokens), self._language(tokens, language), tuple(inner))
+        told = with_askers_aside(tokens, breaks, {each: tongue.lexicon for each, tongue in self._tongues.items()})
+        return Reading(told, self._language(tokens, language), tuple(inner))
+
+    def _joined(self, found: list[str]) -> list[str]:
+        """The words, any two that are one put together."""
+        for at in range(len(found) - 1, 0, -1):
+            one = self._pairs.get((found[at - 1], found[at]))
+            found[at - 1 : at + 1] = [one] if one else found[at - 1 : at + 1]
+        return found
 
     def _order(self, typed: Sequence[str], language: Language) -> list[Tongue]:
         """The languages, the one that knows most of the words first."""
         known: dict[Language, float] = {each: sum(map(tongue.knows, typed)) for each, tongue in self._tongues.items()}
         strange = [word for word in typed if not any(tongue.knows(word) for tongue in self._tongues.values())]
+        strange = [word for word in strange if not any(tongue.places(word) for tongue in self._tongues.values())]
         for each, tongue in self._tongues.items():
             known[each] += sum(map(tongue.sounds_known, strange)) * _BY_SOUND
         known[language] += _READERS
@@ -102,15 +114,20 @@ def _guesses(word: str, order: Sequence[Tongue]) -> Iterator[list[Token]]:
     if word.isdigit():
         return
     yield order[0].foreign(word) if word in order[0].lexicon.everyday else []
-    yield from (tongue.by_sound(word, even_short=tongue is order[0]) for tongue in order)
+    yield from (_telling(tongue.by_sound(word, even_short=tongue is order[0]), tongue is order[0]) for tongue in order)
     yield from (tongue.foreign(word) for tongue in (order if len(word) >= _LONG else order[:1]))
     yield from (tongue.akin(word, whole=True) for tongue in order[1:])
     yield from (tongue.spoken(word) for tongue in order)
     yield from (tongue.without_vowels(word) for tongue in order)
     both = [Tongue.run_together, Tongue.with_slips]
     for solve in both if len(word) >= _JOINED else reversed(both):
-        yield from (solve(tongue, word) for tongue in order)
+        yield from (_telling(solve(tongue, word), tongue is order[0]) for tongue in order)
     yield from (tongue.cut_short(word) for tongue in order)
+
+
+def _telling(tokens: list[Token], own: bool) -> list[Token]:
+    """The tokens; of another language than the message's only such as say something."""
+    return tokens if own or any(token.kind != "light" for token in tokens) else []
 
 
 def _unread(word: str, order: Sequence[Tongue]) -> list[Token]:

@@ -10,6 +10,9 @@ _LETTERS_PER_COST = 2.3
 _COSTS = {1: 2.5, 2: 1.7, 3: 1.2}
 """Letters of a part → its cost; 1 for longer ones."""
 
+_MIXED_COST = 0.4
+"""A part of letters and digits ("5g") stands in no longer word by chance."""
+
 _COMMON_COSTS = {1: 1.7, 2: 1.2, 3: 1.2}
 """The same for parts that are common words."""
 
@@ -27,10 +30,16 @@ def split(joined: str, is_known: Callable[[str], bool], common: Collection[str])
         for end in range(start + 1, min(len(joined), start + _LONGEST) + 1 if here else 0):
             part = joined[start:end]
             if here and (is_known(part) or part.isdigit()):
-                cost = here[0] + (_COMMON_COSTS if part in common else _COSTS).get(len(part), 1.0)
+                cost = here[0] + _cost(part, common)
                 there = best[end]
                 if there is None or cost < there[0]:
                     best[end] = (cost, [*here[1], part])
     whole = best[-1]
     believed = whole and len(whole[1]) > 1 and whole[0] <= len(joined) / _LETTERS_PER_COST
     return whole[1] if whole and believed else []
+
+
+def _cost(part: str, common: Collection[str]) -> float:
+    if not part.isalpha() and not part.isdigit():
+        return _MIXED_COST
+    return (_COMMON_COSTS if part in common else _COSTS).get(len(part), 1.0)

@@ -18,6 +18,9 @@ STOP = "."
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>", re.IGNORECASE)
 _LONGER = re.compile(r"[^\W_]{2}|[^\W\d_][^\w\s][^\W\d_]|[^\W\da-z_а-яё]", re.IGNORECASE)
 
+_PLAIN = re.compile("[a-z]+|[а-я]+")
+"""Words that tidying leaves as they are, letters written thrice aside."""
+
 _UNSETTLED = re.compile(r"[\d'’ʼ`´]|([^\W\d_]{1,2})\1\1")
 _LATIN = re.compile("[a-z]")
 _ODD = re.compile(r"[^\w\s!-~]")
@@ -52,6 +55,11 @@ def is_scrawl(text: str) -> bool:
 def words(text: str) -> list[str]:
     """The words and numbers of a tidied text, in order."""
     return [word for word in words_and_stops(text) if word != STOP]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a long list (which :func:`words` would cut short)."""
+    return [word for chunk in text.split() for word in ([chunk] if _PLAIN.fullmatch(chunk) else words(tidy(chunk)))]
 
 
 def words_and_stops(text: str) -> list[str]:

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from typing import Literal
 
 from bot.answers.reading.lexicon import Lexicon
-from bot.answers.reading.places import is_place, is_place_name
+from bot.answers.reading.places import is_place, is_place_name, town_in
 from bot.answers.reading.romanizing import is_foreign
 from bot.answers.reading.spelling import Speller
 from bot.answers.reading.splitting import split
 from bot.answers.reading.stemming import root, stem
+from bot.answers.reading.token import Kind, Token
 from bot.dossier.model import Language
-
-Kind = Literal["light", "known", "elsewhere", "unknown"]
 
 _SURE, _SOUND, _SPOKEN, _BONES, _START, _SPLIT = 1.0, 0.95, 0.9, 0.8, 0.7, 0.9
 """How sure it is that a word is meant which was written so, sounds so, is spoken so, lacks its vowels, is cut short, is
@@ -33,29 +31,6 @@ _SAME = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A word of the message.
-
-    Attributes:
-        typed: as it was written (tidied).
-        word: the known word it was taken for.
-        language: whose word that is.
-        kind: carries no subject; the dossier has it; it belongs to other subjects; nobody knows it.
-        terms: under which an index may know it: its stem and its root; of a word cut short, every one it may be.
-        sureness: 0 to 1: how sure it is that this word was meant.
-        senses: what it has in common with other words, as terms.
-    """
-
-    typed: str
-    word: str
-    language: Language
-    kind: Kind
-    terms: tuple[str, ...]
-    sureness: float = 1.0
-    senses: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Tongue:
     """A language's words.
 
@@ -63,7 +38,7 @@ class Tongue:
         vocabulary: the words of the dossier's examples and texts, and those of any conversation. ``untold``: those of
             them that only its texts have.
         terms: the stems and roots that the dossier has.
-        strange: stems of words of other subjects. ``home``: of cities that are foreign to no topic.
+        strange: stems of words of other subjects. ``home``: codes of the countries that the dossier is about.
     """
 
     language: Language
@@ -72,7 +47,7 @@ class Tongue:
     untold: frozenset[str]
     terms: Set[str]
     strange: frozenset[str]
-    home: frozenset[str]
+    home: Set[str]
     speller: Speller
 
     def asks(self, word: str) -> bool:
@@ -82,6 +57,10 @@ class Tongue:
     def knows(self, word: str) -> bool:
         """Whether the word is one of the language's, as far as is known here."""
         return word in self.vocabulary or word in self.lexicon.spelt
+
+    def places(self, word: str) -> bool:
+        """Whether the word is by itself the name of a place."""
+        return is_place_name(word, self.language) or bool(town_in(word, self.language))
 
     def joins(self, word: str) -> bool:
         """Whether the word may join two questions."""
@@ -122,8 +101,8 @@ class Tongue:
         return self.tokens(word, word) if self._is_elsewhere(word) else []
 
     def abroad(self, word: str) -> list[Token]:
-        """The word, if it is the name of a place that the dossier does not speak of."""
-        return self.tokens(word, word) if is_place_name(word, self.language) else []
+        """The word, if it names a place."""
+        return self.tokens(word, word) if self.places(word) else []
 
     def by_sound(self, word: str, *, even_short: bool) -> list[Token]:
         found = self.speller.sounding_like(word, even_short=even_short) if len(word) > 1 else None
@@ -171,14 +150,15 @@ class Tongue:
     def _kind(self, word: str, base: str) -> Kind:
         if word in self.lexicon.light:
             return "light"
+        strange = word in self.lexicon.everyday
         if word in self.vocabulary:
-            strange = word in self.lexicon.everyday
             return (
                 "known" if word not in self.lexicon.chat or base in self.terms else "elsewhere" if strange else "light"
             )
-        if base in self.home and base not in self.terms:
-            return "light"
-        if base in self.terms and (word not in self.lexicon.everyday or word.startswith(base[:_SAME])):
+        has = base in self.terms and word.startswith(base[:_SAME])
+        if not has and not strange and town_in(word, self.language) in self.home:
+            return "town"
+        if has or (base in self.terms and not strange):
             return "known"
         return "elsewhere" if self._is_elsewhere(word) else "unknown"
 
@@ -194,4 +174,5 @@ class Tongue:
         base = stem(word, self.language)
         if word in self.lexicon.everyday or (self._is_strange(base) and len(word) <= len(base) + _ENDING):
             return True
-        return is_place(word, self.language) and root(word, self.language) not in self.terms
+        place = is_place(word, self.language) or town_in(word, self.language)
+        return bool(place) and root(word, self.language) not in self.terms
