@@ -10,7 +10,7 @@ from tests.conftest import CONTENT, TODAY
 from tests.evaluation.asked import FRESH, HALVES, Asked, asked
 
 # To be answered and to be declined, in each language, at least.
-_SHARES = {"report": (68, 31), FRESH: (65, 32)}
+_SHARES = {"report": (68, 31), FRESH: (70, 70)}
 _LANGUAGES = ("en", "id", "ru")
 _DECLINED = {"smalltalk", "outside", "nearmiss", "injection", "gibberish"}
 _ANSWERED = {"plain", "slang", "typo", "keyword", "translit", "spacing", "emoji", "mixed", "two"}
