@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from bot.dossier.mistakes import Mistake, Place
+from bot.dossier.syntax import diagnosed
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -31,8 +32,14 @@ _NO_WORD = frozenset("~nNtTfF+-.0123456789")
 """What a plain scalar begins with that may be anything but a text."""
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-"""What no platform shows and not every database keeps; YAML lets it in by escapes alone."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+"""What no platform shows and not every database keeps, and line ends that only some programs count as such."""
+
+_MARKS = re.compile(r"(?<![^\s,:\[\]{}\"'])(?:&\S|!)")
+"""Where an anchor or a tag may stand."""
+
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{2}0")
+"""What half the world means by 95.000 is no 95; nobody writes the last zero of a fraction."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -100,48 +107,53 @@ class _Reading:
     name: str
 
     def document(self, text: str) -> Document:
+        self._refuse_control(text, 1)
         node = self._compose(text)
+        if _MARKS.search(text):
+            self._refuse_marks(text)
         lines: dict[Place, int] = {(): 1}
         if node is None:
             return Document(self.name, None, lines)
-        return Document(self.name, self._value(node, (), lines, set()), lines)
+        return Document(self.name, self._value(node, (), lines), lines)
 
     def _compose(self, text: str) -> yaml.Node | None:
         try:
             return yaml.compose(text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = mark.line + 1 if mark else 1
-            raise self._refusal(
-                line, f"not YAML: {error.problem or error.context}", _syntax_remedy(text, line)
-            ) from error
+            found = diagnosed(error, text)
+            raise self._refusal(found.line, f"not YAML: {found.problem}", found.expected) from error
         except yaml.YAMLError as error:
-            position = getattr(error, "position", 0)
-            line = text.count("\n", 0, position) + 1
+            line = text.encode()[: getattr(error, "position", 0)].count(b"\n") + 1
             raise self._refusal(line, "not YAML: a character that YAML does not allow", "expected text") from error
+
+    def _refuse_control(self, text: str, line: int) -> None:
+        if control := _CONTROL.search(text):
+            line += text.count("\n", 0, control.start())
+            raise self._refusal(line, f"the control character U+{ord(control[0]):04X}", "expected text without it")
+
+    def _refuse_marks(self, text: str) -> None:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+            if anchor or tag:
+                problem = f"the anchor {'&' + anchor!r}" if anchor else f"the tag {_written(tag)!r}"
+                expected = "expected values without anchors and tags, and a text that begins with & or ! in quotes"
+                raise self._refusal(event.start_mark.line + 1, problem, expected)
 
     def _refusal(self, line: int, problem: str, expected: str) -> Unreadable:
         return Unreadable(Mistake(self.name, line, problem, expected))
 
-    def _value(self, node: yaml.Node, place: Place, lines: dict[Place, int], seen: set[int]) -> Value:
+    def _value(self, node: yaml.Node, place: Place, lines: dict[Place, int]) -> Value:
         line = node.start_mark.line + 1
         lines[place] = line + (isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"))
-        if id(node) in seen:
-            raise self._refusal(
-                line, "an anchor is used here", "expected values written out, without anchors or aliases"
-            )
         if len(place) > MAX_DEPTH:
             raise self._refusal(line, "nested too deeply", f"expected at most {MAX_DEPTH} levels")
-        seen.add(id(node))
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
         if isinstance(node, yaml.MappingNode):
-            return dict(self._pairs(node, place, lines, seen))
-        return [self._value(item, (*place, index), lines, seen) for index, item in enumerate(node.value)]
+            return dict(self._pairs(node, place, lines))
+        return [self._value(item, (*place, index), lines) for index, item in enumerate(node.value)]
 
-    def _pairs(
-        self, node: yaml.MappingNode, place: Place, lines: dict[Place, int], seen: set[int]
-    ) -> Iterator[tuple[str, Value]]:
+    def _pairs(self, node: yaml.MappingNode, place: Place, lines: dict[Place, int]) -> Iterator[tuple[str, Value]]:
         keys: set[Hashable] = set()
         for key, value in node.value:
             line = key.start_mark.line + 1
@@ -150,18 +162,15 @@ class _Reading:
             if key.value in keys:
                 raise self._refusal(line, f"{key.value!r} stands twice", "expected each key once")
             keys.add(key.value)
-            yield key.value, self._value(value, (*place, key.value), lines, seen)
+            yield key.value, self._value(value, (*place, key.value), lines)
             if not isinstance(value, yaml.ScalarNode) or value.style not in ("|", ">"):
                 lines[(*place, key.value)] = line
 
     def _scalar(self, node: yaml.ScalarNode) -> Value:
         text = str(node.value)
-        if node.tag.startswith("!"):
-            raise self._refusal(node.start_mark.line + 1, f"the tag {node.tag!r}", "expected values without tags")
-        if control := _CONTROL.search(text):
-            line = node.start_mark.line + 1
-            raise self._refusal(line, f"the control character U+{ord(control[0]):04X}", "expected text without it")
-        if node.style or (text and text[0] not in _NO_WORD):
+        if node.style == '"':  # whose escapes may hold anything
+            self._refuse_control(text, node.start_mark.line + 1)
+        if node.style or (text and text[0] not in _NO_WORD) or _THOUSANDS.fullmatch(text):
             return text
         for pattern, make in _SCALARS:
             if pattern.match(text):
@@ -176,11 +185,5 @@ def _number(make: Callable[[str], Value], text: str) -> Value:
         return text
 
 
-def _syntax_remedy(text: str, line: int) -> str:
-    lines = text.splitlines()
-    here = lines[line - 1] if 0 < line <= len(lines) else ""
-    if "\t" in here[: len(here) - len(here.lstrip())]:
-        return "expected spaces, not tabs, at the start of a line"
-    if here.count(": ") > 1 or (": " in here and '"' not in here and "'" not in here):
-        return 'expected a text that holds ": " to stand in quotes, and one key a line'
-    return "expected key: value lines, indented alike"
+def _written(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")

@@ -26,7 +26,7 @@ class TestEveryKindTogether:
             "bulletins/2026-01-05-first-crossing.yaml:8: unknown topic 'fares'",
             "dossier.yaml:10: unknown key 'langauges'",
             "sources.yaml:5: harbour.published: '2026-02-30' is not valid",
-            "topics/broken.yaml:2: not YAML: found character that cannot start any token",
+            "topics/broken.yaml:2: not YAML: a tab at the start of the line",
             "topics/fare.yaml:10: a heading is not part of the small Markdown",
             "topics/fare.yaml:10: unknown fact 'fair'",
         ]
