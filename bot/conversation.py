@@ -12,8 +12,8 @@ from bot.answers.reply import Button, Reply
 from bot.choosing import languages, refusal
 from bot.delivery import Address
 from bot.desk import OwnersDesk
+from bot.dossier.commands import RESERVED
 from bot.dossier.model import Dossier, Language, TopicId
-from bot.dossier.rules import RESERVED
 from bot.edition import Edition
 from bot.message import Message
 from bot.store.applied import AlreadyApplied

@@ -5,6 +5,8 @@ from functools import cache
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
+from bot.dossier.plurals import categories
+
 NBSP = "\u00a0"
 _LOCALES = {"en": "en_GB"}
 _ABOUT = {"en": "about ", "id": "sekitar ", "ru": "около "}
@@ -33,11 +35,15 @@ def percent(value: float, language: str) -> str:
 
 
 def plural(forms: str, n: float, language: str) -> str:
-    """The form of ``one|few|many`` (as the language orders them) that goes with ``n``."""
-    each = forms.split("|")
-    category = locale(language).plural_form(n)
-    order = ["one", "few", "many", "other"] if language == "ru" else ["one", "other"]
-    return each[min(order.index(category) if category in order else len(each), len(each) - 1)]
+    """The form of ``one|few|many`` (CLDR's order) that goes with ``n``; the last one where there are too few.
+
+    A fraction has the form of few in Russian («1,5 программы»), unless there is one of its own.
+    """
+    each, order = forms.split("|"), categories(language)
+    index = order.index(locale(language).plural_form(n))
+    if language == "ru" and index >= len(each) == len(order) - 1:
+        return each[order.index("few")]
+    return each[min(index, len(each) - 1)]
 
 
 def about(approximate: bool, language: str) -> str:

@@ -32,8 +32,11 @@ _NO_WORD = frozenset("~nNtTfF+-.0123456789")
 """What a plain scalar begins with that may be anything but a text."""
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
-"""What no platform shows and not every database keeps, and line ends that only some programs count as such."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+"""What no platform shows and not every database keeps."""
+
+_UNWRITTEN = re.compile(rf"{_CONTROL.pattern}|[\x85\u2028\u2029]")
+"""The same, and line ends that libyaml counts and no editor does; escapes may name them."""
 
 _MARKS = re.compile(r"(?<![^\s,:\[\]{}\"'])(?:&\S|!)")
 """Where an anchor or a tag may stand."""
@@ -107,7 +110,7 @@ class _Reading:
     name: str
 
     def document(self, text: str) -> Document:
-        self._refuse_control(text, 1)
+        self._refuse(_UNWRITTEN, text, 1)
         node = self._compose(text)
         if _MARKS.search(text):
             self._refuse_marks(text)
@@ -126,8 +129,8 @@ class _Reading:
             line = text.encode()[: getattr(error, "position", 0)].count(b"\n") + 1
             raise self._refusal(line, "not YAML: a character that YAML does not allow", "expected text") from error
 
-    def _refuse_control(self, text: str, line: int) -> None:
-        if control := _CONTROL.search(text):
+    def _refuse(self, signs: re.Pattern[str], text: str, line: int) -> None:
+        if control := signs.search(text):
             line += text.count("\n", 0, control.start())
             raise self._refusal(line, f"the control character U+{ord(control[0]):04X}", "expected text without it")
 
@@ -135,9 +138,9 @@ class _Reading:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
             if anchor or tag:
-                problem = f"the anchor {'&' + anchor!r}" if anchor else f"the tag {_written(tag)!r}"
+                problem = f"the anchor {'&' + anchor!r}" if anchor else f"the tag {_written(str(tag))!r}"
                 expected = "expected values without anchors and tags, and a text that begins with & or ! in quotes"
-                raise self._refusal(event.start_mark.line + 1, problem, expected)
+                raise self._refusal(event.start_mark.line + 1 if event.start_mark else 1, problem, expected)
 
     def _refusal(self, line: int, problem: str, expected: str) -> Unreadable:
         return Unreadable(Mistake(self.name, line, problem, expected))
@@ -169,7 +172,7 @@ class _Reading:
     def _scalar(self, node: yaml.ScalarNode) -> Value:
         text = str(node.value)
         if node.style == '"':  # whose escapes may hold anything
-            self._refuse_control(text, node.start_mark.line + 1)
+            self._refuse(_CONTROL, text, node.start_mark.line + 1)
         if node.style or (text and text[0] not in _NO_WORD) or _THOUSANDS.fullmatch(text):
             return text
         for pattern, make in _SCALARS:

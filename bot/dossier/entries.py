@@ -8,27 +8,30 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bot.dossier.complaints import explain
 from bot.dossier.documents import Document, Value
 from bot.dossier.facts import Fact
-from bot.dossier.mistakes import Fault, Place
+from bot.dossier.mistakes import Fault, Place, Where
 from bot.dossier.model import PROGRAM_PREFIX, Bulletin, Dossier, Feed, Header, Language, Source, Topic
-from bot.dossier.salvaging import salvaged, salvaged_fact
-from bot.dossier.schema import explain
+from bot.dossier.salvaging import dropped, salvaged, salvaged_fact
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 _EXPECTED_HEADER = "expected id, title, summary, languages, default_language"
 Model = TypeVar("Model", bound=BaseModel)
-Where = tuple[str, Place]
-"""A file, and a place in it."""
 
 
 @dataclass(slots=True)
 class Entries:
-    """Reads the parts. ``faults`` are what was found; ``unsure`` the places where a stand-in is all there is."""
+    """Reads the parts.
+
+    ``faults`` are what was found; ``left_out`` the places of what they are about, as far as it is left out; ``unsure``
+    those where a stand-in is all there is.
+    """
 
     documents: Mapping[str, Document]
     faults: list[Fault] = field(default_factory=list)
     unsure: set[Where] = field(default_factory=set)
+    left_out: set[Where] = field(default_factory=set)
 
     def dossier(self) -> Dossier:
         """All parts together."""
@@ -73,6 +76,7 @@ class Entries:
             except ValidationError as error:
                 self.faults += explain("facts.yaml", error, (key,))
                 fact, is_whole = salvaged_fact(value, error)
+                self._note("facts.yaml", (key,), [detail["loc"][1:] for detail in error.errors(include_url=False)])
                 if not is_whole:
                     self.unsure.add(("facts.yaml", (key,)))
                 yield key, fact
@@ -111,4 +115,9 @@ class Entries:
             return model.model_validate(value)
         except ValidationError as error:
             self.faults += explain(name, error, place)
+            self._note(name, place, [detail["loc"] for detail in error.errors(include_url=False)])
             return salvaged(model, value, error)
+
+    def _note(self, name: str, place: Place, complaints: list[Place]) -> None:
+        """What is left out of the entry at ``place``, so that nothing that hangs on it is said."""
+        self.left_out |= {(name, (*place, *dropped(loc))) for loc in complaints if loc}

@@ -42,9 +42,9 @@ class Money(FactEntry):
     @model_validator(mode="after")
     def _one_or_range(self) -> Self:
         if (self.amount is None) == (self.min is None) or (self.min is None) != (self.max is None):
-            raise ValueError("expected either amount, or both min and max")
+            raise ValueError("neither one amount nor a range, expected amount, or both min and max")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError("expected min not above max")
+            raise ValueError("min is above max, expected min not above max")
         return self
 
     @property
@@ -77,7 +77,7 @@ class Duration(FactEntry):
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if not (self.years or self.months or self.days):
-            raise ValueError("expected years, months or days")
+            raise ValueError("no length, expected years, months or days")
         return self
 
 
@@ -92,7 +92,7 @@ class Day(FactEntry):
     @model_validator(mode="after")
     def _given_or_computed(self) -> Self:
         if (self.value is None) == (self.from_ is None) or (self.from_ is None) != (self.plus is None):
-            raise ValueError("expected either value, or both from and plus")
+            raise ValueError("no single day, expected value, or both from and plus")
         return self
 
 

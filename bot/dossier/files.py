@@ -1,5 +1,6 @@
 """Which files of a folder are a dossier's, and what keeps the others from being read."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,11 @@ from bot.dossier.mistakes import Mistake
 from bot.dossier.schema import SINGLE_FILES
 
 FOLDERS = ("topics", "programs", "bulletins")
+_PASSED_OVER = re.compile(
+    r"\.md$|~$|\.(?:bak|orig|swp|tmp)$|(?:^|/)(?:~\$[^/]*|#[^/]*#|Thumbs\.db|desktop\.ini)$", re.IGNORECASE
+)
+"""Notes, and what writing programs and systems leave beside a file: copies, unsaved words, thumbnails."""
+
 _FOLDER_NAMES = ", ".join(f"{folder}/" for folder in FOLDERS)
 
 
@@ -24,7 +30,7 @@ class Opened:
 
 
 def opened(folder: Path) -> Opened:
-    """Every file under ``folder``, by its path there. Hidden files, ``*.md`` and ``*~`` are passed over."""
+    """Every file under ``folder``, by its path there. Hidden files, ``*.md`` and what editors leave are passed over."""
     found = Opened({}, [])
     if not folder.is_dir():
         problem, expected = "no such folder", "expected the folder of a dossier (CONTENT_DIR)"
@@ -42,7 +48,7 @@ def opened(folder: Path) -> Opened:
 def _listed(folder: Path) -> Iterator[tuple[str, Path]]:
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
-        if any(part.startswith(".") for part in name.split("/")) or name.endswith((".md", "~")):
+        if any(part.startswith(".") for part in name.split("/")) or _PASSED_OVER.search(name):
             continue
         if _is_expected(name) or not file.is_dir() or file.is_symlink():
             yield name, file

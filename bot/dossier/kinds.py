@@ -36,10 +36,11 @@ Moment = Annotated[datetime, BeforeValidator(_written)]
 
 
 def is_web_address(url: str) -> bool:
-    """Whether it is an absolute http:// or https:// address with a host, and no longer than browsers take."""
+    """Whether it is an absolute http:// or https:// address with a host, without a user name, and short enough."""
     try:
         parts = urlsplit(url)
-        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        named = all((parts.hostname or "").removesuffix(".").split(".")) and parts.username is None
+        has_host = named and (parts.port is None or parts.port > 0)
     except ValueError:  # brackets that do not close, a port that is none
         return False
     plain = not re.search(r"[\s<>\"]", url)

@@ -8,11 +8,12 @@ from pathlib import Path
 from bot.dossier import rules
 from bot.dossier.computing import computed
 from bot.dossier.documents import Document
-from bot.dossier.entries import Entries, Where
+from bot.dossier.entries import Entries
 from bot.dossier.files import opened
 from bot.dossier.mistakes import Fault, Mistake
 from bot.dossier.model import Dossier
 from bot.dossier.sound import sound_part
+from bot.dossier.telling import Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def load(folder: Path, today: date) -> Loading:
     dossier, faults = computed(entries.dossier())
     faults += rules.faults(dossier, today)
     is_whole = not (found.mistakes or entries.faults)
-    told = [fault for fault in faults if is_whole or not (fault.warning or _is_told(fault, found.mistakes, entries))]
+    told = [*Telling(found.mistakes, entries, faults).told()]
     loading = Loading(None, (), found.documents)
     mistakes = (*found.mistakes, *map(loading.located, (*entries.faults, *told)))
     wrong = {mistake.path for mistake in found.mistakes}, [*entries.faults, *faults]
@@ -56,18 +57,3 @@ def load(folder: Path, today: date) -> Loading:
 def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
     """Each once, by file and line."""
     return tuple(sorted(set(mistakes)))
-
-
-def _is_told(fault: Fault, unreadable: list[Mistake], entries: Entries) -> bool:
-    """Whether it only follows from what is said already: of the place itself, or of what it hangs on."""
-    files: set[Where] = {(mistake.path, ()) for mistake in unreadable}
-    said = files | {(other.path, other.place) for other in entries.faults}
-    own = _above((fault.path, fault.place))
-    return any(where in said for where in own) or (
-        fault.because is not None and any(where in files | entries.unsure for where in _above(fault.because))
-    )
-
-
-def _above(where: Where) -> list[Where]:
-    path, place = where
-    return [(path, place[:length]) for length in range(len(place) + 1)]

@@ -7,6 +7,9 @@ from difflib import get_close_matches
 Place = tuple[str | int, ...]
 """Keys and indexes from the top of a file down to a value; () is the file itself."""
 
+Where = tuple[str, Place]
+"""A file, and a place in it."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
@@ -37,15 +40,22 @@ class Fault:
     expected: str
     warning: bool = False
     down: int = 0
-    because: tuple[str, Place] | None = None
+    because: Where | None = None
 
 
-def did_you_mean(wrong: str, known: Iterable[str], what: str) -> str:
-    """What is expected instead of ``wrong``: the nearest known word, or the first few of them."""
-    words = sorted(set(known))
-    near = get_close_matches(wrong, words, n=1, cutoff=0.6)
+def nearest(wrong: str, known: Iterable[str]) -> str | None:
+    """The known word that was most likely meant, whatever its case; None where none is near."""
+    words = {word.casefold(): word for word in sorted(set(known), reverse=True)}
+    near = get_close_matches(wrong.casefold(), words, n=1, cutoff=0.6)
+    return words[near[0]] if near else None
+
+
+def did_you_mean(wrong: str, known: Iterable[str], what: str, whole: bool = False) -> str:
+    """What is expected instead of ``wrong``: the nearest known word, or the first few of them (``whole``: all)."""
+    words = list(known) if whole else sorted(set(known))
+    near = nearest(wrong, words)
     if near:
-        return f"did you mean {near[0]!r}?"
+        return f"did you mean {near!r}?"
     if not words:
         return f"expected {what}, of which there is none"
-    return f"expected {what}: {', '.join(words[:6])}{' …' if len(words) > 6 else ''}"
+    return f"expected {what}: {', '.join(words if whole else words[:6])}{' …' if len(words) > 6 and not whole else ''}"

@@ -91,7 +91,9 @@ class Topic(Entry):
     notes: list[FactId] | None = Field(
         default=None, description="Facts whose notes are shown; default: those of every fact the body refers to."
     )
-    order: int = Field(default=1000, description="Position in lists; equal ones go by id.")
+    order: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)] = Field(
+        default=1000, description="Position in lists; equal ones go by id."
+    )
     progress: Between | None = Field(default=None, description="Shows where today stands between two date facts.")
 
     @property
@@ -129,7 +131,7 @@ class Bulletin(Entry):
     @classmethod
     def _aware(cls, moment: datetime | None) -> datetime | None:
         if moment is not None and moment.tzinfo is None:
-            raise ValueError("a moment needs its UTC offset, as in 2026-01-31T09:00:00+07:00")
+            raise ValueError("no UTC offset, expected a moment, as in 2026-01-31T09:00:00+07:00")
         return moment
 
 

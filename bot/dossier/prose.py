@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from bot.dossier import text
 from bot.dossier.facts import Day, Duration, Fact, Money, Number, Percent
 from bot.dossier.flaws import flaws, is_marked
-from bot.dossier.mistakes import Fault, Place, did_you_mean
+from bot.dossier.mistakes import Fault, Place, Where, did_you_mean
 from bot.dossier.model import Bulletin, Dossier, FactId, Topic
+from bot.dossier.references import is_fact_id, slug
 from bot.dossier.words import FileOf
 
 _RICH = ("body",)
@@ -62,15 +63,20 @@ def _prose(dossier: Dossier, file_of: FileOf) -> Iterator[tuple[str, Place, str,
 def _reference_faults(
     facts: Mapping[FactId, Fact], words: str, path: str, place: Place, used: set[str]
 ) -> Iterator[Fault]:
+    meant = {slug(each) for each in facts if not is_fact_id(each)}
     for match in text.PLACEHOLDER.finditer(words):
         fact = facts.get(FactId(match[1]))
         used.add(match[1])
-        down, because = words.count("\n", 0, match.start()), ("facts.yaml", (match[1],))
+        down = words.count("\n", 0, match.start())
+        because: Where = "facts.yaml", (match[1],)
+        if fact is None and match[1] in meant:
+            continue
         if fact is None:
-            expected = did_you_mean(match[1], facts, "a fact")
+            expected = did_you_mean(match[1], [each for each in facts if is_fact_id(each)], "a fact")
             yield Fault(path, place, f"unknown fact {match[1]!r}", expected, down=down, because=because)
         elif match[2] and match[2] not in (forms := _forms(fact)):
             problem, expected = f"fact {match[1]!r} has no form {match[2]!r}", did_you_mean(match[2], forms, "a form")
+            because = "facts.yaml", (match[1], "forms")
             yield Fault(path, place, problem, expected, down=down, because=because)
 
 
@@ -78,10 +84,11 @@ def _stray_braces(facts: Collection[str], words: str, path: str, place: Place) -
     """Braces that name no fact: readers would see them as they stand."""
     rest = text.PLACEHOLDER.sub(lambda match: " " * len(match[0]), words)
     for match in re.finditer(r"\{[^{}\n]{0,80}\}?|\}", rest):
-        meant = re.sub(r"[^\w.-]", "", match[0])
+        written = words[match.start() : match.end()]
+        meant = re.sub(r"[^\w.-]", "", written)
         near = did_you_mean(meant, facts, "") if meant else ""
         expected = near.replace("'", "{", 1).replace("'", "}") if near.startswith("did") else "expected {fact_id}"
-        problem = f"{match[0].strip()!r} names no fact"
+        problem = f"{written.strip()!r} names no fact"
         yield Fault(path, place, problem, expected, down=words.count("\n", 0, match.start()))
 
 

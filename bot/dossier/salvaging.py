@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.dossier.facts import Fact
+from bot.dossier.mistakes import Place
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -27,6 +28,7 @@ STAND_INS: dict[str, Any] = {
 """What stands in for what a file must give and does not."""
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
+_TEXTS = ("title", "summary", "body")
 _OF_ANY_FACT = ("sources", "checked", "note", "derived")
 
 
@@ -62,6 +64,11 @@ def salvaged_fact(value: object, error: ValidationError) -> tuple[Fact, bool]:
         return _FACT.validate_python({"type": "text", "value": "-"}), False
 
 
+def dropped(loc: Place) -> Place:
+    """What of an entry is left out for a complaint about ``loc``: a language of a text, else the whole of a key."""
+    return loc[:2] if loc and loc[0] in _TEXTS else loc[:1]
+
+
 def _without(value: dict[str, Any], detail: ErrorDetails) -> dict[str, Any]:
     """The map without what a complaint is about: a language of a text, else the whole of a key."""
     loc = detail["loc"]
@@ -69,6 +76,6 @@ def _without(value: dict[str, Any], detail: ErrorDetails) -> dict[str, Any]:
         return value
     key = loc[0]
     inner = value.get(str(key))
-    if key in ("title", "summary", "body") and isinstance(inner, dict) and len(loc) > 1:
+    if key in _TEXTS and isinstance(inner, dict) and len(loc) > 1:
         return {**value, str(key): {name: each for name, each in inner.items() if name != loc[1]}}
     return {name: each for name, each in value.items() if name != key}

@@ -113,9 +113,9 @@ def _no_key(case: _Case) -> Diagnosis:
 
 
 def _after_value(case: _Case, last: yaml.Token | None) -> Diagnosis:
-    sign = {yaml.FlowMappingEndToken: "{", yaml.FlowSequenceEndToken: "["}.get(type(last))
-    if sign:
-        return Diagnosis(case.line, f"words after what {sign} began", _in_quotes(f"begins with {sign}"))
+    if isinstance(last, (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)):
+        sign = "{" if isinstance(last, yaml.FlowMappingEndToken) else "["
+        return _starts_with(case, sign)
     if isinstance(last, yaml.ScalarToken) and last.start_mark.line < last.end_mark.line:
         return _unclosed_quote(replace(case, start=last.start_mark.line + 1))
     return Diagnosis(case.line, "words after a closing quote", "expected other quotes inside a text in quotes, as “…”")

@@ -17,7 +17,7 @@ from bot.dossier.kinds import is_web_address
 PLACEHOLDER = re.compile(r"\{([^\W.][\w-]*)(?:\.([a-z]+))?\}")
 """``{fact_id}`` or ``{fact_id.form}``."""
 
-_OPEN, _CLOSE = "\ue000", "\ue001"
+OPENING, _CLOSE = "\ue000", "\ue001"
 """What stands for a placeholder's braces while Markdown is parsed: no punctuation, so that a star beside it marks bold
 where words are not parted by spaces, too (CommonMark 0.31, 6.2)."""
 
@@ -64,11 +64,11 @@ def parsed(markdown: str) -> list[Token]:
 
 def guarded(markdown: str) -> str:
     """With other signs for the placeholders' braces, as :data:`MARKDOWN` is given it."""
-    return PLACEHOLDER.sub(lambda match: f"{_OPEN}{match[0][1:-1]}{_CLOSE}", markdown)
+    return PLACEHOLDER.sub(lambda match: f"{OPENING}{match[0][1:-1]}{_CLOSE}", markdown)
 
 
 def _with_braces(words: str) -> str:
-    return words.replace(_OPEN, "{").replace(_CLOSE, "}")
+    return words.replace(OPENING, "{").replace(_CLOSE, "}")
 
 
 def expand(spans: Spans, value_of: Callable[[str, str], str]) -> Spans:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.rereading import proofread_for_all
 from tests.conftest import TODAY, Edit
 
@@ -25,7 +27,7 @@ class TestEveryKindTogether:
         assert [line.split(", ")[0] for line in said(folder)] == [
             "bulletins/2026-01-05-first-crossing.yaml:8: unknown topic 'fares'",
             "dossier.yaml:10: unknown key 'langauges'",
-            "sources.yaml:5: harbour.published: '2026-02-30' is not valid",
+            "sources.yaml:5: harbour.published: '2026-02-30' is no day of the calendar",
             "topics/broken.yaml:2: not YAML: a tab at the start of the line",
             "topics/fare.yaml:10: a heading is not part of the small Markdown",
             "topics/fare.yaml:10: unknown fact 'fair'",
@@ -45,7 +47,7 @@ class TestEveryKindTogether:
         edit("facts.yaml", "amount: 4500", "min: 2\n  max: 1")
         edit("facts.yaml", "sources: [harbour]", "sources: [harbor]")
         assert said(folder) == [
-            "facts.yaml:3: fare: not as it must be, expected min not above max",
+            "facts.yaml:3: fare: min is above max, expected min not above max",
             "facts.yaml:6: unknown source 'harbor', did you mean 'harbour'?",
         ]
 
@@ -80,6 +82,75 @@ class TestNothingThatFollows:
         (folder / "dossier.yaml").unlink()
         assert [line.split(", ")[0] for line in said(folder)] == ["dossier.yaml:1: no such file"]
 
+    def test_key_that_was_meant_for_another(self, folder: Path, edit: Edit) -> None:
+        """A slip in a key that must be there is one mistake, not a missing key besides."""
+        edit("sources.yaml", "publisher:", "publiser:")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "date:", "dat:")
+        assert said(folder) == [
+            "bulletins/2026-01-05-first-crossing.yaml:1: unknown key 'dat', did you mean 'date'?",
+            "sources.yaml:2: unknown key 'publiser', did you mean 'publisher'?",
+        ]
+
+    def test_language_that_was_meant_for_another(self, folder: Path, edit: Edit) -> None:
+        """Nor a missing text beside a slip in its language."""
+        edit("topics/fare.yaml", "  id: Tarif", "  ID: Tarif")
+        assert said(folder) == ["topics/fare.yaml:5: unknown language 'ID', did you mean 'id'?"]
+
+    def test_code_of_a_language(self, folder: Path, edit: Edit) -> None:
+        """Not every text is told that it has a language too many and one too few."""
+        edit("dossier.yaml", "languages: [en, id]", "languages: [EN, id]")
+        edit("dossier.yaml", "default_language: en", "default_language: id")
+        assert said(folder) == ["dossier.yaml:8: language 'EN', expected a two-letter code, as in en"]
+
+    def test_warnings_wait(self, folder: Path, edit: Edit) -> None:
+        """A text that is missing may be the one that uses the fact."""
+        edit("topics/fare.yaml", "  en: A single ticket costs **{fare}**.\n", "")
+        edit("topics/fare.yaml", "**{fare}**", "sedikit")
+        assert said(folder) == ["topics/fare.yaml:9: body has no 'en', expected a text for en"]
+
+    def test_forms_of_a_fact_that_are_wrong(self, folder: Path, edit: Edit) -> None:
+        """Texts that ask for one of them are not wrong."""
+        edit("facts.yaml", "fare:", "dock: {type: place, value: Dock, forms: {gen: Dock}}\nfare:")
+        edit("topics/fare.yaml", "A single ticket", "From {dock.gen}, a single ticket")
+        assert said(folder) == ["facts.yaml:1: dock.forms.gen: 'Dock' is not a map, expected key: value lines"]
+
+    def test_id_that_is_none(self, folder: Path, edit: Edit) -> None:
+        """The texts that name it as it should be are right."""
+        edit("facts.yaml", "fare:", "the fare:")
+        for words in ("costs", "jalan"):
+            edit("topics/fare.yaml", words + " **{fare}**", words + " **{the_fare}**")
+        assert said(folder) == ["facts.yaml:1: fact id 'the fare', expected letters, digits, - and _, as in the_fare"]
+
+    def test_topic_in_a_file_of_another_name(self, folder: Path) -> None:
+        """Capitals, another ending, another folder: what names the topic is right, and so is its command."""
+        for name in ("topics/Fare.yaml", "topics/fare.yml", "topic/fare.yaml", "topics/fare.YAML"):
+            file = next(folder.rglob("*are.y*"))
+            (folder / name).parent.mkdir(exist_ok=True)
+            file.rename(folder / name)
+            assert [line.split(":")[0] for line in said(folder)] == [name]
+
+    def test_bulletin_in_a_file_without_its_day(self, folder: Path) -> None:
+        """That the days differ goes without saying."""
+        old = folder / "bulletins" / "2026-01-05-first-crossing.yaml"
+        old.rename(folder / "bulletins" / "crossing.yaml")
+        assert said(folder) == [
+            "bulletins/crossing.yaml:1: file name 'crossing', expected yyyy-mm-dd-slug.yaml, of a-z and 0-9"
+        ]
+
+    @pytest.mark.parametrize("places", [4, 5])
+    def test_file_that_is_missing(self, folder: Path, edit: Edit, places: int) -> None:
+        """Where many places name what would stand in it, it is missing; where few do, they are wrong."""
+        (folder / "facts.yaml").unlink()
+        edit("topics/fare.yaml", "A single ticket", "A ticket " + " ".join(f"{{fact{n}}}" for n in range(places - 2)))
+        if places == 4:
+            assert len(said(folder)) == 4
+            assert all(line.startswith("topics/fare.yaml:") for line in said(folder))
+        else:
+            assert said(folder) == [
+                "facts.yaml:1: no such file or folder, "
+                "expected what 5 places name, the first of them in topics/fare.yaml"
+            ]
+
 
 class TestPlaces:
     """What lies in the folder and is no file."""
@@ -97,3 +168,9 @@ class TestPlaces:
             "topics/gone.yaml:1: no file, or a link to none, expected a file",
             "topics/loop.yaml:1: no file, or a link to none, expected a file",
         ]
+
+    @pytest.mark.parametrize("name", ["#fare.yaml#", "~$fare.yaml", "fare.yaml~", ".fare.yaml.swp", "fare.yaml.orig"])
+    def test_what_writing_programs_leave(self, folder: Path, name: str) -> None:
+        """It is no mistake that somebody is writing."""
+        (folder / "topics" / name).write_text("half a wo", encoding="utf-8")
+        assert said(folder) == []

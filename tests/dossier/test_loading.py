@@ -118,7 +118,7 @@ class TestKeysAndTypes:
 
     def test_missing_key_that_is_also_a_type(self, folder: Path, edit: Edit) -> None:
         """A bulletin's ``date`` is a key, a fact's may be a type."""
-        edit("bulletins/2026-01-05-first-crossing.yaml", "date:", "dat:")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "date: 2026-01-05\n", "")
         assert "bulletins/2026-01-05-first-crossing.yaml:1: date is missing" in said(folder)[0]
 
     def test_unknown_type_of_fact(self, folder: Path, edit: Edit) -> None:
@@ -244,6 +244,57 @@ class TestReferences:
         edit("topics/price.yaml", "aliases: [", "aliases: [fare, ")
         assert any("command 'fare' is taken by topics/fare.yaml" in line for line in said(folder))
 
+    def test_command_that_is_another_topics_id(self, folder: Path, edit: Edit) -> None:
+        """Whoever takes it is wrong, not the topic that has always had it, whatever their order."""
+        text = (folder / "topics" / "fare.yaml").read_text(encoding="utf-8")
+        (folder / "topics" / "price.yaml").write_text(text.replace("[ticket, tiket]", "[fare]"), encoding="utf-8")
+        edit("topics/price.yaml", "emoji:", "order: 1\nemoji:")
+        edit("topics/price.yaml", "  en: [how much is a ticket, fare, price of the ferry]\n", "")
+        edit("topics/price.yaml", "  id: [berapa harga tiket, tarif feri, ongkos]\n", "")
+        edit("topics/price.yaml", "asks:\n", "")
+        assert said(folder) == [
+            "topics/price.yaml:3: command 'fare' is taken by topics/fare.yaml, expected another word"
+        ]
+
+    @pytest.mark.parametrize(
+        ("word", "instead"), [("Ticket-Price", "ticket_price"), ("/ticket", "ticket"), ("a ticket", "a_ticket")]
+    )
+    def test_word_that_is_no_command(self, folder: Path, edit: Edit, word: str, instead: str) -> None:
+        """With one that is."""
+        edit("topics/fare.yaml", "emoji:", f"command: {word}\nemoji:")
+        expected = f"expected 1–32 lower-case letters, digits or _, as in {instead}"
+        assert said(folder) == [f"topics/fare.yaml:1: {word!r} is no command, {expected}"]
+
+    def test_file_name_that_is_no_command(self, folder: Path) -> None:
+        """It may stay, with a command of its own."""
+        (folder / "topics" / "fare.yaml").rename(folder / "topics" / "the-fare.yaml")
+        assert said(folder)[-1].startswith(
+            "topics/the-fare.yaml:1: 'the-fare' is no command, expected another file name, or command: the_fare"
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "meant"), [("Fare", "fare"), ("/fare", "fare"), ("ticket", "fare"), ("tiket", "fare")]
+    )
+    def test_topic_named_otherwise(self, folder: Path, edit: Edit, name: str, meant: str) -> None:
+        """By its command or an alias, or in capitals."""
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", f"topics: [{name}]")
+        assert said(folder)[0].endswith(f"unknown topic {name!r}, did you mean {meant!r}?")
+
+    def test_progress_to_an_earlier_day(self, folder: Path, edit: Edit) -> None:
+        """A bar that has no length."""
+        days = "a: {type: date, value: 2025-01-01}\nb: {type: date, value: 2024-01-01}\n"
+        edit("facts.yaml", "fare:", days + "fare:")
+        edit("topics/fare.yaml", "asks:", "progress: {from: a, to: b}\nasks:")
+        assert said(folder) == [
+            "topics/fare.yaml:12: progress from 2025-01-01 to 2024-01-01, expected a date fact to a later one"
+        ]
+
+    @pytest.mark.parametrize("fact_id", ["fare.single", "the fare", "-"])
+    def test_id_that_no_text_can_name(self, folder: Path, edit: Edit, fact_id: str) -> None:
+        """A full stop is what asks for a form."""
+        edit("facts.yaml", "fare:", f'"{fact_id}": {{type: name, value: x}}\nfare:')
+        assert said(folder)[0].startswith(f"facts.yaml:1: fact id {fact_id!r}, expected letters, digits, - and _")
+
     def test_command_of_the_bot_itself(self, folder: Path, edit: Edit) -> None:
         """/settings stays ours."""
         edit("topics/fare.yaml", "aliases: [ticket", "aliases: [settings")
@@ -341,6 +392,9 @@ class TestMarkdown:
             ("| a | b |\\n|---|---|\\n| 1 | 2 |\\n\\n", "a table"),
             ("~~no~~", "struck-out text"),
             ("[x](https:///here)", "link to"),
+            ("[x](https://me:secret@a.example/)", "without a user name"),
+            ("[x](https://a.example/{fare})", "a fact in the address of a link"),
+            ("[](https://a.example/)", "a link without words"),
         ],
     )
     def test_is_refused(self, folder: Path, edit: Edit, text: str, what: str) -> None:
@@ -354,6 +408,32 @@ class TestMarkdown:
         assert said(folder) == [
             "topics/fare.yaml:10: warning: ** that marks nothing, expected **bold**, without spaces inside"
         ]
+
+    @pytest.mark.parametrize(
+        ("text", "what"),
+        [
+            ("*It costs {fare}", "* that marks nothing, expected *italic*"),
+            ("[x](https://a.example/a b) {fare}", "brackets that make no link"),
+            ("[x][1] {fare}", "brackets that make no link"),
+            ("- [ ] {fare}", "brackets that make no link"),
+            ("• {fare}", "• that makes no list, expected - item lines"),
+            ("It is\\n\\n19. {fare}", "a line that begins with 19. is shown as 1. of a list, expected 19\\. for words"),
+            ("It is\\n1. {fare}", "a line that begins with 1. is shown as 1. of a list"),
+        ],
+    )
+    def test_what_was_hardly_meant_so(self, folder: Path, edit: Edit, text: str, what: str) -> None:
+        """A warning, as long as it can be shown at all."""
+        edit("topics/fare.yaml", "A single ticket costs **{fare}**.", f'"{text}"')
+        assert any(f"warning: {what}" in line for line in said(folder)), said(folder)
+
+    def test_lists_as_they_should_be(self, folder: Path, edit: Edit) -> None:
+        """And stars that are only stars."""
+        edit(
+            "topics/fare.yaml",
+            "A single ticket costs **{fare}**.",
+            '"*One*, 2 * 3, a* {fare}\\n\\n1. a\\n2. b\\n\\n* c"',
+        )
+        assert said(folder) == []
 
     def test_stars_in_a_title(self, folder: Path, edit: Edit) -> None:
         """Titles are plain."""

@@ -59,7 +59,10 @@ class TestWhat:
             ("a: @x\n", "a text that begins with @, expected a text that begins with @ to stand in quotes"),
             ("a: **C** x\n", "a text that begins with *, expected a text that begins with * to stand in quotes"),
             ("a: *C x\n", "a text that begins with *"),
-            ("a: {price} a month\n", "words after what { began, expected a text that begins with { to stand in quotes"),
+            (
+                "a: {price} a month\n",
+                "a text that begins with {, expected a text that begins with { to stand in quotes",
+            ),
             ("a: [b, c\nd: 1\n", "what [ began is not closed, expected ], and commas between entries"),
             ("a: >x\n", "words after | or >, expected them on the next line, or all of it in quotes"),
             ("p:\n  type: money\n    min: 1\n", "indented further than the value above it allows, " + ALIKE),
