@@ -1,9 +1,9 @@
 """Facts and days as a reader's language writes them (CLDR, by Babel). PURE."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.units import format_unit
 
 from bot.answers.money import money
@@ -71,7 +71,12 @@ def month(value: date, language: str) -> str:
 
 def moment(value: datetime, language: str) -> str:
     """A day and the time of day, in the time zone that ``value`` carries."""
-    return f"{short_day(value.date(), language)}, {format_datetime(value, 'HH:mm', locale=locale(language))}"
+    return f"{short_day(value.date(), language)}, {clock(value.time(), language)}"
+
+
+def clock(value: time, language: str) -> str:
+    """``09:00`` · ``09.00`` · ``09:00``."""
+    return format_time(value, "short", locale=locale(language))
 
 
 def duration(length: Duration, language: str) -> str:

@@ -1,10 +1,12 @@
 """The panels by which a chat says what it wants: replies with buttons, edited in place. PURE."""
 
 from collections.abc import Iterable
+from datetime import time
 
 from babel.dates import get_day_names
 
 from bot.answers.composing import Composer
+from bot.answers.formats import clock
 from bot.answers.numbers import locale
 from bot.answers.phrases import Phrases, phrases
 from bot.answers.question import Command
@@ -53,11 +55,14 @@ class Panels:
 
     def main(self) -> Reply:
         say, timing = self._tongue.say, self._current.timing
-        sound = say("without a sound") if self._current.silent else say("with a sound")
+        sound = say("off") if self._current.silent else say("on")
         lines = [
             (say("Topics"), self._topics_in_words()),
             (say("When"), when_in_words(self._current, self._language)),
-            (say("Quiet hours"), hours_in_words(timing.quiet.start, timing.quiet.end) if timing.quiet else say("none")),
+            (
+                say("Quiet hours"),
+                hours_in_words(timing.quiet.start, timing.quiet.end, self._language) if timing.quiet else say("none"),
+            ),
             (say("Time zone"), timing.zone),
             (say("Sound"), sound),
         ]
@@ -102,7 +107,7 @@ class Panels:
 
     def hours(self, pace: str) -> Reply:
         words = self._tongue.say("At which hour? By the clock of {zone}.", zone=self._current.timing.zone)
-        buttons = [setting(f"{hour:02}:00", f"when {pace} {hour}") for hour in range(24)]
+        buttons = [setting(self._clock(hour), f"when {pace} {hour}") for hour in range(24)]
         return self._choice("🗓", self._tongue.say("When"), words, buttons, back="when")
 
     def days(self) -> Reply:
@@ -114,13 +119,15 @@ class Panels:
         say, quiet = self._tongue.say, self._current.timing.quiet
         offered = [
             setting(
-                hours_in_words(*pair),
+                hours_in_words(*pair, self._language),
                 f"quiet {pair[0]} {pair[1]}",
                 chosen=quiet is not None and (quiet.start, quiet.end) == pair,
             )
             for pair in QUIET_OFFERED
         ]
-        others = [setting(f"{say('From')} {hour:02}:00", f"quiet {hour}") for hour in (18, 19, 20, 21, 22, 23, 0, 1)]
+        others = [
+            setting(f"{say('From')} {self._clock(hour)}", f"quiet {hour}") for hour in (18, 19, 20, 21, 22, 23, 0, 1)
+        ]
         buttons = [setting(say("none"), "quiet off", chosen=quiet is None), *offered, *others]
         words = say(
             "What comes in these hours waits until they are over, by the clock of {zone}.",
@@ -129,8 +136,8 @@ class Panels:
         return self._choice("🌙", say("Quiet hours"), words, buttons)
 
     def quiet_end(self, start: str) -> Reply:
-        words = self._tongue.say("From {start}:00 until when?", start=f"{int(start):02}")
-        buttons = [setting(f"{hour:02}:00", f"quiet {start} {hour}") for hour in range(24) if hour != int(start)]
+        words = self._tongue.say("From {start} until when?", start=self._clock(int(start)))
+        buttons = [setting(self._clock(hour), f"quiet {start} {hour}") for hour in range(24) if hour != int(start)]
         return self._choice("🌙", self._tongue.say("Quiet hours"), words, buttons, back="quiet")
 
     def zone(self, searched: str) -> Reply:
@@ -144,6 +151,9 @@ class Panels:
     def _choice(self, emoji: str, title: str, words: str, buttons: Iterable[Button], back: str = "") -> Reply:
         way_back = setting(self._tongue.say("◀️ Back"), back, choice=False)
         return Reply(None, self._language, title, emoji, (Paragraph((Span(words),)),), buttons=(*buttons, way_back))
+
+    def _clock(self, hour: int) -> str:
+        return clock(time(hour), self._language)
 
     def _topics_in_words(self) -> str:
         if self._current.topics is None:
@@ -160,12 +170,12 @@ def when_in_words(current: Subscription, language: Language) -> str:
         case "at_once":
             return tongue.say("at once")
         case "daily":
-            return tongue.say("once a day at {hour}", hour=f"{timing.hour:02}:00")
+            return tongue.say("once a day at {hour}", hour=clock(time(timing.hour), language))
         case "weekly":
             day = get_day_names("wide", context="stand-alone", locale=locale(language))[timing.weekday]
-            return tongue.say("once a week, {day} at {hour}", day=day, hour=f"{timing.hour:02}:00")
+            return tongue.say("once a week, on {day} at {hour}", day=day, hour=clock(time(timing.hour), language))
 
 
-def hours_in_words(start: int, end: int) -> str:
+def hours_in_words(start: int, end: int, language: Language) -> str:
     """``22:00–07:00``."""
-    return f"{start:02}:00–{end:02}:00"
+    return f"{clock(time(start), language)}–{clock(time(end), language)}"

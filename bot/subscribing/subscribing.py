@@ -66,7 +66,7 @@ class Subscribing:
             await self.store.subscriptions.put(address, current, place.cause)
         tongue = phrases(place.language)
         when = when_in_words(current, place.language)
-        words = tongue.say("Bulletins come here from now on: {when}. Earlier ones are not sent.", when=when)
+        words = tongue.say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
         return _said(place.language, "✅", tongue.say("Subscribed"), words, self._after_subscribing(place.language))
 
     def _after_subscribing(self, language: Language) -> tuple[Button, ...]:

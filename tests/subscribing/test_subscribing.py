@@ -121,7 +121,23 @@ class TestSettings:
         text = render(await ask("settings", "when weekly 4 18"))
         assert "22:00–07:00" in text
         assert "Europe/Moscow" in text
-        assert "once a week, Friday at 18:00" in text
+        assert "once a week, on Friday at 18:00" in text
+
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [
+            ("en", "From now on bulletins come here once a week, on Friday at 18:00."),
+            ("id", "Mulai sekarang buletin dikirim ke sini sekali sepekan, setiap Jumat pukul 18.00."),
+            ("ru", "Теперь новости будут приходить сюда раз в неделю (пятница, 18:00)."),
+        ],
+    )
+    async def test_hours_as_the_language_writes_them(self, ask: Ask, language: str, words: str) -> None:
+        """In a sentence that could be said, and on the buttons."""
+        await ask("subscribe", language=language)
+        await ask("settings", "when weekly 4 18", language=language)
+        assert words in render(await ask("subscribe", language=language))
+        hours = [button.label for button in (await ask("settings", "when daily", language=language)).buttons]
+        assert ("09.00" if language == "id" else "09:00") in hours
 
     async def test_language_of_the_chat_shows_in_the_panel(self, ask: Ask) -> None:
         """The asker's own counts no longer."""

@@ -38,6 +38,18 @@ class TestEditing:
             await expect(visitor.page.locator("#telegram > li").nth(1)).to_contain_text("A single ticket is")
             assert not visitor.amiss
 
+    async def test_what_was_last_said_stays_in_view(self, folder: Path, edit: Edit, browser: Browser) -> None:
+        """The panel about the content takes its room from what was said before."""
+        async with serving(folder, follows=True) as site, profile(browser) as context:
+            visitor = await arrive(site, context)
+            for _ in range(6):
+                await visitor.ask("/fare")
+            end = visitor.last("telegram").locator("summary")
+            await expect(end).to_be_in_viewport(ratio=1)
+            edit("topics/fare.yaml", "costs **{fare}**", "is **{fair}**")
+            await expect(visitor.page.locator(".errors")).to_be_visible()
+            await expect(end).to_be_in_viewport(ratio=1)
+
     async def test_what_was_folded_out_stays_so(self, folder: Path, edit: Edit, browser: Browser) -> None:
         """And so does what is being typed."""
         async with serving(folder, follows=True) as site, profile(browser) as context:

@@ -39,6 +39,7 @@ function setOffline(offline) {
 
 function merge(page, cause) {
   const changed = [];
+  const atEnd = [...document.querySelectorAll(".turns")].filter(isAtEnd);
   for (const list of document.querySelectorAll(".turns")) {
     changed.push(...mergeTurns(list, page.getElementById(list.id)));
   }
@@ -47,8 +48,13 @@ function merge(page, cause) {
   options.splice(0, options.length, ...commands.children);
   showTimes();
   if (cause === "say") showLast();
-  else for (const turn of changed) turn.scrollIntoView({ block: "nearest" });
+  else if (changed.length) for (const turn of changed) turn.scrollIntoView({ block: "nearest" });
+  else for (const list of atEnd) list.scrollTop = list.scrollHeight; // a panel about the content may take its room
   announce(changed, cause);
+}
+
+function isAtEnd(list) {
+  return list.scrollHeight - list.scrollTop - list.clientHeight < 32;
 }
 
 /** The last turns come into view: whole where there is room, else from where they begin. */
