@@ -9,6 +9,7 @@ from bot.answers.listings import TITLES
 from bot.answers.phrases import phrases
 from bot.answers.question import HELP, AboutTopic
 from bot.answers.reply import Button, Reply
+from bot.dossier.commands import RESERVED
 from bot.dossier.model import Dossier, Language, TopicId
 from bot.dossier.text import Paragraph, Span
 
@@ -22,7 +23,6 @@ _WELCOME_TOPICS = 6
 def welcome(dossier: Dossier, language: Language) -> Reply:
     """What ``/start`` shows: what this is, and the first topics to press."""
     composer = Composer(dossier, language)
-    first = [topic for topic in dossier.topics.values() if not topic.is_program][:_WELCOME_TOPICS]
     hint = phrases(language).say("Ask with a command, a button or in your own words.")
     return Reply(
         None,
@@ -30,8 +30,13 @@ def welcome(dossier: Dossier, language: Language) -> Reply:
         composer.line(dossier.header.title[language]),
         "📰",
         (*composer.blocks(dossier.header.summary[language]), Paragraph((Span(hint),))),
-        buttons=(*(composer.way_to(topic) for topic in first), help_button(dossier, language)),
+        buttons=_ways(dossier, _first(dossier), language),
     )
+
+
+def _first(dossier: Dossier) -> tuple[TopicId, ...]:
+    """The topics that a newcomer is shown."""
+    return tuple(topic.id for topic in dossier.topics.values() if not topic.is_program)[:_WELCOME_TOPICS]
 
 
 def ask_what(dossier: Dossier, language: Language) -> Reply:
@@ -42,8 +47,18 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
 
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
-    """A command that nobody knows, with the nearest ones that somebody does."""
+    """A command that nobody knows, with the nearest ones that somebody does; without such, the first topics."""
+    if name.lower() in RESERVED:
+        return _of_chats(dossier, name.lower(), language)
     return _offering(dossier, nearest_commands(dossier, name), language, unknown=name[:32])
+
+
+def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
+    """A command of the bot itself where there is no chat that it could be about, as on the command line."""
+    tongue = phrases(language)
+    words = tongue.say("Send it to Nota on Telegram or Discord, or in the preview.")
+    title = tongue.say("/{name} needs a chat", name=name)
+    return plain_reply(language, "💬", title, words, (help_button(dossier, language),))
 
 
 def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
@@ -77,7 +92,9 @@ def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, u
         subject = dossier.header.title[language]
         words = tongue.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
     return replace(
-        plain_reply(language, "🤷", title, words, _ways(dossier, near, language)),
+        plain_reply(
+            language, "🤷", title, words, _ways(dossier, near or (_first(dossier) if unknown else ()), language)
+        ),
         suggestions=near,
         unanswered=not unknown,
     )

@@ -65,13 +65,15 @@ def _dated(bulletin: Bulletin, composer: Composer) -> tuple[Span, ...]:
 def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
     composer = Composer(dossier, language)
     shown, ways = _paged(list(dossier.sources), page, SOURCES, language)
+    if not shown:
+        return Listing((Paragraph((Span(phrases(language).say("No sources yet.")),)),), ())
     lines = []
     for name in shown:
         source = composer.source(name)
         when = f", {short_day(source.published, language)}" if source.published else ""
         title = f" — {source.title}" if source.title else ""
         lines.append((Span(source.publisher, url=source.url), Span(f"{title}{when}")))
-    return Listing((Items(tuple(lines)),) if lines else (), ways)
+    return Listing((Items(tuple(lines)),), ways)
 
 
 def _help(dossier: Dossier, page: int, language: Language) -> Listing:

@@ -60,7 +60,7 @@ def _with_currency(amount: str, last: float, scaled: bool, currency: str, langua
         return f"{sign}{amount}"
     symbol = get_currency_symbol(currency, locale(language))
     if language in _SIGNS:
-        return f"{symbol}{NBSP}{amount}"
+        return f"{symbol}{NBSP if symbol[-1].isalpha() else ''}{amount}"
     pattern = locale(language).currency_formats["standard"]
     return f"{pattern.prefix[0]}{amount}{pattern.suffix[0]}".replace("¤", symbol)
 

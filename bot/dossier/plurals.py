@@ -10,6 +10,9 @@ from bot.dossier.mistakes import Fault
 from bot.dossier.model import FactId
 
 _ORDER = ("zero", "one", "two", "few", "many", "other")
+_COMMON = 2
+"""Forms of so many languages that a word with one form more often never changes (zwei Meter) than lacks one."""
+
 _COUNTED = 200
 """Whole numbers up to which every form that whole numbers have occurs."""
 
@@ -52,9 +55,13 @@ def _unit_faults(
         yield Fault(*where, f"unit {unit!r} has an empty form", "expected words between the bars")
     elif not (len(forms) == 1 or len(needed) <= len(forms) <= most):
         yield Fault(*where, f"{len(forms)} forms of a unit in {language!r}", _expected(needed), warning=True)
-    elif len(forms) == 1 < len(needed) and any("|" in other for other in others.values()):
+    elif len(forms) == 1 and len(needed) > _COMMON and any("|" in other for other in others.values()):
         yield Fault(*where, f"one form of a unit in {language!r}", _expected(needed), warning=True)
 
 
 def _expected(needed: tuple[str, ...]) -> str:
-    return f"expected {len(needed)}, parted by |: {', '.join(needed)}" if len(needed) > 1 else "expected one"
+    return (
+        f"expected {len(needed)}, parted by | even where they are alike: {', '.join(needed)}"
+        if len(needed) > 1
+        else "expected one"
+    )

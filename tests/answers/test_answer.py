@@ -1,15 +1,17 @@
 """``answer(dossier, question, language, today)``: every promise of a reply."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bot.answers.answer import answer
+from bot.answers.declines import welcome
 from bot.answers.question import AboutBulletin, AboutTopic, Command, Words
 from bot.answers.reply import Items, Meter, Note, Paragraph, Reply, meter_bar
 from bot.dossier.loading import load
-from bot.dossier.model import Dossier, TopicId
+from bot.dossier.model import Dossier, Language, TopicId
 from bot.dossier.text import plain
 from bot.platforms.text.render import render
 from tests.conftest import CONTENT, TINY, TODAY
@@ -229,6 +231,11 @@ class TestNews:
             page += 1
         assert seen == sorted(dossier.bulletins, reverse=True)
 
+    def test_sources_of_a_dossier_without_any(self, dossier: Dossier) -> None:
+        """A sentence, not a bare title."""
+        reply = answer(replace(dossier, sources={}, topics={}), AboutTopic(TopicId("sources")), "en", TODAY)
+        assert "No sources yet." in render(reply)
+
     def test_page_behind_the_last(self, dossier: Dossier) -> None:
         """An old button after bulletins went is the last page."""
         assert answer(dossier, AboutTopic(TopicId("news"), 99), "en", TODAY).blocks
@@ -244,10 +251,20 @@ class TestNotKnown:
         assert reply.suggestions[0] == "pricing"
 
     def test_command_like_nothing(self, dossier: Dossier) -> None:
-        """A way to all commands is left."""
+        """The first topics, as a newcomer is shown them, and all commands."""
         reply = ask(dossier, "/qqqqqqqqqqq")
         assert reply.suggestions == ()
-        assert reply.buttons
+        assert [button.question for button in reply.buttons] == [
+            button.question for button in welcome(dossier, Language("en")).buttons
+        ]
+
+    @pytest.mark.parametrize(("language", "words"), [("en", "needs a chat"), ("id", "obrolan"), ("ru", "чате")])
+    def test_command_of_a_chat(self, dossier: Dossier, language: str, words: str) -> None:
+        """Where there is none, the bot does not deny its own commands."""
+        reply = ask(dossier, "/Subscribe", language)
+        assert reply.title.startswith("/subscribe ")
+        assert words in reply.title
+        assert reply.topic is None
 
     def test_user_text_is_not_a_format(self, dossier: Dossier) -> None:
         """Braces in a command stay braces."""

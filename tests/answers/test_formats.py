@@ -25,7 +25,7 @@ class TestMoney:
         [("en", "Rp95,000–160,000"), ("id", "Rp95.000–160.000"), ("ru", "95 000–160 000 рупий")],
     )
     def test_range_in_rupiah(self, language: str, expected: str) -> None:
-        """The three forms that the brief names."""
+        """The sign where the language puts it, and its own separators."""
         assert shown(language, type="money", min=95000, max=160000, currency="IDR") == expected
 
     @pytest.mark.parametrize(("language", "expected"), [("en", "$6–10"), ("id", "US$6–10"), ("ru", "6–10 долларов")])
@@ -47,9 +47,12 @@ class TestMoney:
         each = [shown("ru", type="money", amount=n, currency="USD") for n in (1, 2, 5, 21)]
         assert each == ["1 доллар", "2 доллара", "5 долларов", "21 доллар"]
 
-    def test_currency_without_a_rule_of_ours(self) -> None:
-        """CLDR's symbol, before the number."""
-        assert shown("en", type="money", amount=3, currency="JPY") == "JP¥ 3"
+    @pytest.mark.parametrize(
+        ("currency", "expected"), [("JPY", "JP¥3"), ("GBP", "£3"), ("AUD", "A$3"), ("CHF", "CHF 3"), ("SGD", "SGD 3")]
+    )
+    def test_currency_without_a_rule_of_ours(self, currency: str, expected: str) -> None:
+        """CLDR's symbol before the number, parted from it where it ends with a letter."""
+        assert shown("en", type="money", amount=3, currency=currency) == expected
 
 
 class TestOthers:

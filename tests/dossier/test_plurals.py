@@ -59,13 +59,16 @@ class TestUnits:
         """A warning, with the names of the forms."""
         assert self.said(folder, edit, "{en: boat|boats|boats, id: kapal|kapal}") == [
             "warning: 2 forms of a unit in 'id', expected one",
-            "warning: 3 forms of a unit in 'en', expected 2, parted by |: one, other",
+            "warning: 3 forms of a unit in 'en', expected 2, parted by | even where they are alike: one, other",
         ]
 
     def test_one_form_where_other_languages_have_several(self) -> None:
         """So the word changes with the number."""
         fact = Number(type="number", value=6, unit={"en": "boat|boats", "ru": "корабль"})
+        assert not [
+            *unit_faults({FactId("length"): Number(type="number", value=6, unit={"de": "Meter", "fr": "mètre|mètres"})})
+        ]
         (fault,) = unit_faults({FactId("boats"): fact})
         assert fault.warning
         assert fault.problem == "one form of a unit in 'ru'"
-        assert fault.expected == "expected 3, parted by |: one, few, many"
+        assert fault.expected == "expected 3, parted by | even where they are alike: one, few, many"
