@@ -52,6 +52,11 @@ class Button:
     chosen: bool = False
 
 
+def distinct(*buttons: Button) -> tuple[Button, ...]:
+    """The buttons without those that ask what one before them asks."""
+    return tuple({button.question or button.url: button for button in reversed(buttons)}.values())[::-1]
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A bulletin's title card; ``revision`` tells what it shows from what it showed before."""

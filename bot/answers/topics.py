@@ -9,7 +9,7 @@ from bot.answers.listings import TITLES, Listing, listing
 from bot.answers.phrases import phrases
 from bot.answers.progress import meter
 from bot.answers.question import NEWS, PROGRAMS, AboutTopic, ShowPicture
-from bot.answers.reply import Button, Meter, Reply
+from bot.answers.reply import Button, Meter, Reply, distinct
 from bot.dossier.model import Bulletin, Dossier, Language, Topic, TopicId
 
 _NOTHING = Listing((), ())
@@ -47,7 +47,7 @@ def _of_topic(dossier: Dossier, topic: Topic, lists: Listing, page: int, languag
         sources,
         as_of if stated else None,
         composer.as_of_label(as_of) if stated else "",
-        (*lists.buttons, *_ways(composer, topic), *_to_picture(topic, language)),
+        distinct(*lists.buttons, *_ways(composer, topic), *_to_picture(topic, language)),
         picture=topic.picture,
     )
 
@@ -55,10 +55,11 @@ def _of_topic(dossier: Dossier, topic: Topic, lists: Listing, page: int, languag
 def _ways(composer: Composer, topic: Topic) -> tuple[Button, ...]:
     """The ways on: related topics, and from a programme back to all of them."""
     topics = composer.dossier.topics
-    related = [composer.way_to(topics[name]) for name in topic.related if name in topics and name != PROGRAMS]
+    others = (name for name in topic.related if name in topics and name not in (PROGRAMS, topic.id))
+    related = [composer.way_to(topics[name]) for name in others]
     if topic.is_program:
         return (*related, Button(phrases(composer.language).say("◀️ All programmes"), AboutTopic(PROGRAMS)))
-    if PROGRAMS in topic.related and PROGRAMS in topics:
+    if PROGRAMS in topic.related and PROGRAMS in topics and topic.id != PROGRAMS:
         related.append(composer.way_to(topics[PROGRAMS]))
     return tuple(related)
 
@@ -76,7 +77,7 @@ def picture_reply(dossier: Dossier, name: TopicId, language: Language, today: da
     lead = 2 if any(isinstance(block, Meter) for block in whole.blocks[:2]) else 1
     back = Button(phrases(language).say("◀️ In words"), AboutTopic(name))
     ways = _ways(Composer(dossier, language), topic)
-    return replace(whole, blocks=whole.blocks[:lead], buttons=(back, *ways), picture=None, shows=name)
+    return replace(whole, blocks=whole.blocks[:lead], buttons=distinct(back, *ways), picture=None, shows=name)
 
 
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
@@ -88,5 +89,6 @@ def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> 
     ways += [button for topic in about if topic.picture == bulletin.picture for button in _to_picture(topic, language)][
         :1
     ]
-    buttons = (*ways, Button(phrases(language).say("◀️ All news"), AboutTopic(NEWS)))
+    buttons = distinct(Button(phrases(language).say("◀️ All news"), AboutTopic(NEWS)), *ways)
+    buttons = (*buttons[1:], buttons[0])
     return replace(sent_reply(Marked(article), language), buttons=buttons)

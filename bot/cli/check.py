@@ -33,7 +33,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     folder = given.path or settings.content_dir
     loading = proofread_for_all(folder, today())
     for mistake in loading.mistakes:
-        print(f"{folder.as_posix().rstrip('/')}/{mistake}")
+        print(f"{folder.as_posix().rstrip('/')}/{mistake}" if folder.is_dir() else mistake)
     if not loading.mistakes and loading.dossier:
         print(_summary(loading.dossier))
     wrong = loading.dossier is None or (given.strict and bool(loading.mistakes))

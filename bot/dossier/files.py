@@ -33,9 +33,10 @@ def opened(folder: Path) -> Opened:
     """Every file under ``folder``, by its path there. Hidden files, ``*.md`` and what editors leave are passed over."""
     found = Opened({}, [])
     if not folder.is_dir():
-        problem, expected = "no such folder", "expected the folder of a dossier (CONTENT_DIR)"
-        found.mistakes.append(Mistake(str(folder), 1, problem, expected))
+        problem = "a file, not a folder" if folder.is_file() else "no such folder"
+        found.mistakes.append(Mistake(str(folder), 1, problem, "expected the folder of a dossier (CONTENT_DIR)"))
         return found
+    found.mistakes.extend(_locked(folder))
     for name, file in _listed(folder):
         mistake = _misplaced(name, file, folder.resolve())
         if mistake:
@@ -43,6 +44,17 @@ def opened(folder: Path) -> Opened:
         if _is_expected(name):
             found.documents[name] = Document(name, None, {}) if mistake else _read(file, name, found.mistakes)
     return found
+
+
+def _locked(folder: Path) -> Iterator[Mistake]:
+    """The folders that may not be looked into; what lies in them would seem to be gone."""
+    for name in (".", *FOLDERS):
+        try:
+            next((folder / name).iterdir(), None)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            yield Mistake(name, 1, f"cannot be read ({error.strerror})", "expected a readable folder")
 
 
 def _listed(folder: Path) -> Iterator[tuple[str, Path]]:

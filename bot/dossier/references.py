@@ -25,6 +25,9 @@ def reference_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
         yield from _id_faults(path, topic.id.removeprefix(PROGRAM_PREFIX), _ID)
         yield from _unknown(dossier, "source", topic.sources, path, ("sources",))
         yield from _unknown(dossier, "topic", topic.related, path, ("related",))
+        if topic.id in topic.related:
+            place = ("related", topic.related.index(topic.id))
+            yield Fault(path, place, "a button to the topic itself", "expected other topics", warning=True)
         yield from _unknown(dossier, "fact", topic.notes or [], path, ("notes",))
         yield from _progress_faults(dossier, topic, path)
     for bulletin in dossier.bulletins.values():
@@ -72,8 +75,11 @@ def _id_faults(path: str, identity: str, pattern: re.Pattern[str]) -> Iterator[F
 def _unknown(dossier: Dossier, what: str, given: Iterable[str], path: str, place: Place) -> Iterator[Fault]:
     of_kind: dict[str, Collection[str]] = {"source": dossier.sources, "fact": dossier.facts, "topic": dossier.topics}
     known = of_kind[what]
-    for index, name in enumerate(given):
-        if name not in known:
+    names = list(given)
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Fault(path, (*place, index), f"{what} {name!r} stands twice", "expected each once", warning=True)
+        elif name not in known:
             expected = _known_topic(dossier, name) if what == "topic" else did_you_mean(name, known, f"a {what}")
             because = _topic_file(name) if what == "topic" else (f"{what}s.yaml", (name,))
             yield Fault(path, (*place, index), f"unknown {what} {name!r}", expected, because=because)

@@ -18,8 +18,8 @@ _NEEDS = {
     "timeline": "expected progress from a date fact to a later one",
     "pricing": "expected a body that refers to a money fact with min and max",
     "ranges": "expected a body that refers to a money fact with min and max",
-    "coverage": "expected a body that refers to a percent fact",
-    "share": "expected a body that refers to a percent fact",
+    "coverage": "expected a body that refers to a percent fact of at most 100",
+    "share": "expected a body that refers to a percent fact of at most 100",
     "programs": "expected at least one file in programs/",
     "news": "expected at least one file in bulletins/",
 }

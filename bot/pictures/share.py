@@ -12,16 +12,17 @@ from bot.pictures.scene import LABELS, Box, Drawing, Scene
 from bot.pictures.svg import Markup, circle, lines
 from bot.pictures.typesetting import Setting, fit
 
+_WHOLE = 100
 _SIDE = 10
 _LARGEST = 350
 """The dots' side: more would crowd out the words."""
 
 
 def share(scene: Scene, topic: Topic, box: Box) -> Drawing | None:
-    """The drawing of the first percentage that a topic's text refers to; None where it refers to none."""
+    """The drawing of the first percentage that a topic's text refers to; None where that is none, or no share."""
     facts = (scene.dossier.facts[name] for name in facts_in(scene.dossier, topic.body[scene.language]))
     fact = next((fact for fact in facts if isinstance(fact, Percent)), None)
-    if fact is None:
+    if fact is None or fact.value > _WHOLE:
         return None
     side = min(box.height, _LARGEST)
     dots = Box(box.x, box.y + (box.height - side) / 2, side, side)

@@ -1,5 +1,7 @@
 """Replies that offer a picture, and those that show one."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.answers.answer import answer
@@ -52,6 +54,29 @@ class TestOffer:
             TODAY,
         )
         assert asked(reply).count(ShowPicture(DURATION)) == 1
+
+
+class TestWays:
+    """Each thing is asked once, whatever a file names twice."""
+
+    @pytest.mark.parametrize("question", [AboutTopic(DURATION), ShowPicture(DURATION), AboutTopic(TopicId("programs"))])
+    def test_topic(self, dossier: Dossier, question: AboutTopic | ShowPicture) -> None:
+        """A topic twice, the topic itself, and a programme that is listed anyway."""
+        names = ["duration", "programs", "program:talent", "renewal", "renewal"]
+        topics = {
+            name: topic.model_copy(update={"related": names}) if name in ("duration", "programs") else topic
+            for name, topic in dossier.topics.items()
+        }
+        found = asked(answer(replace(dossier, topics=topics), question, "en", TODAY))
+        assert len(found) == len(set(found))
+        assert found.count(AboutTopic(DURATION)) == (0 if question == AboutTopic(DURATION) else 1)
+
+    def test_bulletin(self, dossier: Dossier) -> None:
+        """Of a topic twice, or of the news."""
+        name, bulletin = next(iter(dossier.bulletins.items()))
+        odd = bulletin.model_copy(update={"topics": ["news", "news"]})
+        reply = answer(replace(dossier, bulletins={name: odd}), AboutBulletin(name), "en", TODAY)
+        assert asked(reply) == [AboutTopic(TopicId("news"))]
 
 
 class TestShow:

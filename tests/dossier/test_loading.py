@@ -280,6 +280,14 @@ class TestReferences:
         edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", f"topics: [{name}]")
         assert said(folder)[0].endswith(f"unknown topic {name!r}, did you mean {meant!r}?")
 
+    def test_ids_that_stand_twice(self, folder: Path, edit: Edit) -> None:
+        """Or lead back to where they stand: warnings, since each is shown once."""
+        edit("topics/fare.yaml", "asks:", "sources: [harbour, harbour]\nrelated: [fare]\nasks:")
+        assert said(folder) == [
+            "topics/fare.yaml:12: warning: source 'harbour' stands twice, expected each once",
+            "topics/fare.yaml:13: warning: a button to the topic itself, expected other topics",
+        ]
+
     def test_progress_to_an_earlier_day(self, folder: Path, edit: Edit) -> None:
         """A bar that has no length."""
         days = "a: {type: date, value: 2025-01-01}\nb: {type: date, value: 2024-01-01}\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dossier.model import Dossier
+from bot.dossier.model import Dossier, FactId
 from bot.pictures.drawing import KINDS
 from bot.pictures.faults import _NEEDS, picture_faults
 from bot.rereading import proofread_for_all
@@ -30,6 +30,12 @@ class TestWarnings:
             (f"topics/{topic}.yaml", ("picture",), True)
         ] * 3
         assert all(fault.expected.startswith("expected ") for fault in faults)
+
+    def test_more_than_a_whole(self, dossier: Dossier) -> None:
+        """A hundred dots show no 150 per cent."""
+        share = dossier.facts[FactId("coverage")].model_copy(update={"value": 150})
+        faults = picture_faults(replace(dossier, facts={**dossier.facts, FactId("coverage"): share}), TODAY)
+        assert {fault.expected for fault in faults} == {"expected a body that refers to a percent fact of at most 100"}
 
     def test_an_unknown_name(self, changed: Change) -> None:
         """With the one that was probably meant."""

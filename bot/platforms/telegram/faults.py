@@ -7,24 +7,27 @@ from bot.answers.reply import Button, Reply
 from bot.dossier.mistakes import Fault
 from bot.dossier.model import Dossier
 from bot.dossier.rules import file_of
+from bot.platforms.telegram.describing import long_words, short_words
 from bot.platforms.telegram.limits import (
     BUTTONS,
     CALLBACK_BYTES,
     COMMAND,
     COMMAND_DESCRIPTION,
+    DESCRIPTION,
     ENTITIES,
     MESSAGE_UNITS,
+    SHORT_DESCRIPTION,
 )
-from bot.platforms.telegram.markup import length
+from bot.platforms.telegram.markup import length, units
 from bot.platforms.telegram.render import text_of
 
 
 def reply_faults(reply: Reply) -> Iterator[tuple[str, str]]:
     """What Telegram would not take of a reply: pairs of what is wrong and what is expected."""
     text = text_of(reply)
-    units = length(text)
-    if units > MESSAGE_UNITS:
-        yield f"{units} characters on Telegram", f"expected at most {MESSAGE_UNITS}"
+    size = length(text)
+    if size > MESSAGE_UNITS:
+        yield f"{size} characters on Telegram", f"expected at most {MESSAGE_UNITS}"
     entities = sum(len(run.styles) for run in text)
     if entities > ENTITIES:
         yield f"{entities} styled runs on Telegram", f"expected at most {ENTITIES}"
@@ -42,7 +45,8 @@ def _button_faults(button: Button) -> Iterator[tuple[str, str]]:
 
 
 def command_faults(dossier: Dossier) -> Iterator[Fault]:
-    """Commands and descriptions that Telegram's menu would not take."""
+    """Commands and descriptions that Telegram's menu would not take, and those of the bot that would be cut."""
+    yield from _description_faults(dossier)
     for topic in dossier.topics.values():
         if not COMMAND.fullmatch(topic.command_word):
             problem = f"command {topic.command_word!r} on Telegram"
@@ -52,3 +56,13 @@ def command_faults(dossier: Dossier) -> Iterator[Fault]:
                 problem = f"{len(summary)} characters of summary on Telegram"
                 expected = f"expected at most {COMMAND_DESCRIPTION}"
                 yield Fault(file_of(topic), ("summary", language), problem, expected)
+
+
+def _description_faults(dossier: Dossier) -> Iterator[Fault]:
+    for language in dossier.languages:
+        title = ("title", short_words(dossier, language), SHORT_DESCRIPTION)
+        summary = ("summary", long_words(dossier, language), DESCRIPTION)
+        for key, words, limit in (title, summary):
+            if (size := units(words)) > limit:
+                problem, expected = f"{size} characters of {key} on Telegram", f"expected at most {limit}, or it is cut"
+                yield Fault("dossier.yaml", (key, language), problem, expected, warning=True)

@@ -12,11 +12,10 @@ import structlog
 from telegram.error import TelegramError
 
 from bot.answers.commands import MenuEntry, bot_entries, topic_entries
-from bot.answers.composing import Composer
 from bot.dossier.model import Dossier, Language
-from bot.dossier.text import Paragraph, plain
 from bot.edition import Edition
 from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.describing import long_words, short_words
 from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
 from bot.platforms.telegram.markup import ELLIPSIS, Run, split, units
 
@@ -48,13 +47,12 @@ def _line(entry: MenuEntry) -> dict[str, str]:
 
 def description(dossier: Dossier, language: Language) -> str:
     """What an empty chat with the bot shows: the dossier's summary."""
-    blocks = Composer(dossier, language).blocks(dossier.header.summary[language])
-    return clipped(" ".join(plain(block.spans) for block in blocks if isinstance(block, Paragraph)), DESCRIPTION)
+    return clipped(long_words(dossier, language), DESCRIPTION)
 
 
 def short_description(dossier: Dossier, language: Language) -> str:
     """What the bot's profile shows: the dossier's title."""
-    return clipped(Composer(dossier, language).line(dossier.header.title[language]), SHORT_DESCRIPTION)
+    return clipped(short_words(dossier, language), SHORT_DESCRIPTION)
 
 
 def clipped(text: str, limit: int) -> str:

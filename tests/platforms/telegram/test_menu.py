@@ -14,7 +14,8 @@ from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
 from bot.platforms.telegram.markup import units
 from bot.platforms.telegram.menu import SCOPES, Menu, clipped, commands, description, short_description
-from tests.conftest import TODAY
+from bot.rereading import proofread_for_all
+from tests.conftest import TODAY, Edit
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
@@ -74,6 +75,14 @@ class TestDescriptions:
         for language in dossier.languages:
             assert 0 < units(description(dossier, language)) <= DESCRIPTION
             assert 0 < units(short_description(dossier, language)) <= SHORT_DESCRIPTION
+
+    def test_editors_are_told_of_what_is_cut(self, folder: Path, edit: Edit) -> None:
+        """A warning at the words, as readers get them: with the value of a fact, without Markdown."""
+        edit("dossier.yaml", "en: The island ferry", f"en: {'The ferry ' * 12}")
+        edit("dossier.yaml", "en: What is known about the new ferry line.", f"en: '{'**Much** is known. ' * 40}'")
+        assert [str(mistake) for mistake in proofread_for_all(folder, TODAY).mistakes] == [
+            "dossier.yaml:6: warning: 599 characters of summary on Telegram, expected at most 512, or it is cut"
+        ]
 
     @pytest.mark.parametrize("text", ["word " * 200, "x" * 600, "👥" * 300])
     def test_what_is_too_long_is_cut(self, text: str) -> None:
