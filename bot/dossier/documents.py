@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from bot.dossier.mistakes import Mistake, Place
-from bot.dossier.syntax import diagnosed
+from bot.dossier.syntax import cut_short, diagnosed
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -41,6 +41,9 @@ _UNWRITTEN = re.compile(rf"{_CONTROL.pattern}|[\x85\u2028\u2029]")
 _MARKS = re.compile(r"(?<![^\s,:\[\]{}\"'])(?:&\S|!)")
 """Where an anchor or a tag may stand."""
 
+_HASH = re.compile(r"\w[^\n]* #(?=\w)")
+"""Where a comment may have swallowed words."""
+
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{2}0")
 """What half the world means by 95.000 is no 95; nobody writes the last zero of a fraction."""
 
@@ -54,11 +57,15 @@ class _Loader(yaml.CSafeLoader):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's value, and the line (from 1) on which each of its parts starts; a block text's first line of words."""
+    """A file's value, and the line (from 1) on which each of its parts starts; a block text's first line of words.
+
+    ``cut`` are the words after which the rest of a line was taken for a comment and looks like text (``Deal #1 signed``).
+    """
 
     path: str
     value: Value
     lines: dict[Place, int]
+    cut: tuple[tuple[int, str], ...] = ()
 
     def line(self, place: Place) -> int:
         """The line of the deepest part of ``place`` that stands in the file."""
@@ -117,7 +124,8 @@ class _Reading:
         lines: dict[Place, int] = {(): 1}
         if node is None:
             return Document(self.name, None, lines)
-        return Document(self.name, self._value(node, (), lines), lines)
+        cut = tuple(cut_short(text)) if _HASH.search(text) else ()
+        return Document(self.name, self._value(node, (), lines), lines, cut)
 
     def _compose(self, text: str) -> yaml.Node | None:
         try:

@@ -1,11 +1,12 @@
 """``content/`` → a :class:`~bot.dossier.model.Dossier`, or every mistake with its file and line."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from bot.dossier import rules
+from bot.dossier.complaints import shown
 from bot.dossier.computing import computed
 from bot.dossier.documents import Document
 from bot.dossier.entries import Entries
@@ -48,10 +49,22 @@ def load(folder: Path, today: date) -> Loading:
     told = [*Telling(found.mistakes, entries, faults).told()]
     loading = Loading(None, (), found.documents)
     mistakes = (*found.mistakes, *map(loading.located, (*entries.faults, *told)))
+    if not any(not mistake.warning for mistake in mistakes):
+        mistakes += tuple(_cut_short(found.documents.values()))
     wrong = {mistake.path for mistake in found.mistakes}, [*entries.faults, *faults]
     usable = is_whole and all(fault.warning for fault in faults)
     sound = dossier if usable else sound_part(dossier, *wrong, today)
     return Loading(dossier if usable else None, in_order(mistakes), found.documents, sound)
+
+
+def _cut_short(documents: Iterable[Document]) -> Iterator[Mistake]:
+    for document in documents:
+        for line, rest in document.cut:
+            problem, expected = (
+                f"{shown(rest)} is read as a comment",
+                'expected a text that holds " #" to stand in quotes',
+            )
+            yield Mistake(document.path, line, problem, expected, warning=True)
 
 
 def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:

@@ -60,6 +60,16 @@ def diagnosed(error: yaml.MarkedYAMLError, text: str) -> Diagnosis:
     return told(case)
 
 
+def cut_short(text: str) -> Iterator[tuple[int, str]]:
+    """Lines (from 1) on which what follows an unquoted text is read as a comment, without a space after its ``#``."""
+    lines = text.splitlines()
+    for token in _tokens(text):
+        if isinstance(token, yaml.ScalarToken) and token.plain and token.end_mark.line < len(lines):
+            rest = lines[token.end_mark.line][token.end_mark.column :]
+            if re.match(r"\s+#\w", rest) and not re.fullmatch(r"[\d.,-]*", token.value):
+                yield token.end_mark.line + 1, rest.strip()
+
+
 def _tokens(text: str) -> Iterator[yaml.Token]:
     try:
         yield from yaml.scan(text, Loader=yaml.CSafeLoader)

@@ -375,6 +375,17 @@ class TestWarnings:
             "facts.yaml:1: warning: fact 'fare' is used nowhere, expected {fare} in some text"
         ]
 
+    def test_words_that_became_a_comment(self, folder: Path, edit: Edit) -> None:
+        """What follows " #" is dropped by YAML; after a number, or with a space, it was meant so."""
+        edit("topics/fare.yaml", "en: The fare", "en: Deal #1 on the ferry")
+        edit("topics/fare.yaml", "emoji:", "order: 6 #first\nemoji:")
+        edit("topics/fare.yaml", "  id: Tarif\n", "  id: Tarif  # to be read again\n")
+        edit("topics/fare.yaml", "**{fare}**.\n", '**{fare}**. It is "#1".\n')
+        assert said(folder) == [
+            "topics/fare.yaml:5: warning: '#1 on the ferry' is read as a comment, "
+            'expected a text that holds " #" to stand in quotes'
+        ]
+
     @pytest.mark.parametrize("typed", ["Rp4,500", "Rp4.500", "4500", "4 500"])
     def test_number_that_a_fact_holds(self, folder: Path, edit: Edit, typed: str) -> None:
         """It would be forgotten when the fact changes."""
