@@ -6,20 +6,21 @@ from collections.abc import Iterator
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.dossier.mistakes import Fault, Place, did_you_mean, nearest
+from bot.dossier.mistakes import Fault, Place, did_you_mean, nearest, shown
 from bot.dossier.schema import FACT_TYPES, model_of
 
 
 def explain(name: str, error: ValidationError, place: Place) -> Iterator[Fault]:
     """Each complaint about the value at ``place`` of the file ``name``.
 
-    What is missing is not said where a key is wrong that was meant for it, and of the branches of a union one speaks.
+    What is missing is not said where a key is wrong that was meant for it; of the branches of a union the one speaks that
+    looked furthest into the value.
     """
     details = error.errors(include_url=False, include_context=True)
     meant = {(*detail["loc"][:-1], _meant(name, detail)) for detail in details if detail["type"] == "extra_forbidden"}
-    said: set[Place] = set()
-    for detail in details:
-        where = (*place, *_steps(name, detail["loc"]))
+    places = [(*place, *_steps(name, detail["loc"])) for detail in details]
+    said: set[Place] = {where[:length] for where in places for length in range(len(place) + 1, len(where))}
+    for where, detail in zip(places, details, strict=True):
         if where not in said and not (detail["type"] == "missing" and detail["loc"] in meant):
             said.add(where)
             yield Fault(name, (*where, *_spot(detail)), *_words(name, detail, where))
@@ -119,10 +120,15 @@ def _expectation(name: str, detail: ErrorDetails, where: Place) -> str:
         return f"expected {detail['ctx']['expected']}"
     if kind == "string_type":
         return _of_text(given)
+    if kind in ("greater_than_equal", "less_than_equal"):
+        limit = detail["ctx"]["ge" if kind == "greater_than_equal" else "le"]
+        return f"expected {limit:.0f} or more" if kind == "greater_than_equal" else f"expected at most {limit:.0f}"
     expected = _EXPECTATIONS.get(kind) or f"expected otherwise ({detail['msg'][:1].lower()}{detail['msg'][1:]})"
     if isinstance(given, str) and "number" in expected and _POINTED.fullmatch(given):
-        return f"{expected} without separators, as in {re.sub(r'[.,_ ]', '', given)}"
-    return expected + (", without quotes" if isinstance(given, str) and _BARE.fullmatch(given) else "")
+        return f"expected a number without separators, as in {re.sub(r'[.,_ ]', '', given)}"
+    if isinstance(given, str) and _BARE.fullmatch(given):
+        return f"{expected.partition(', as in')[0]}, without quotes"
+    return expected
 
 
 _BARE = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?|true|false")
@@ -133,7 +139,7 @@ _POINTED = re.compile(r"[-+]?[0-9]{1,3}([.,_ ][0-9]{3})+")
 
 
 def _of_map(name: str, where: Place) -> str:
-    if not where and "/" in name:
+    if not where and (name == "dossier.yaml" or "/" in name):
         return f"expected {', '.join(key for key, field in model_of(name, ()).model_fields.items() if field.is_required())}"
     if where and where[-1] in ("title", "summary", "body"):
         return "expected a text for each language, as in en: …"
@@ -157,8 +163,6 @@ _OF_KEY = {
 _EXPECTATIONS = {
     "web_address": "expected an http:// or https:// address with a host and no user name, at most 2048 characters",
     "currency": "expected one of ISO 4217, as in IDR, EUR or RUB",
-    "greater_than_equal": "expected 0 or more",
-    "less_than_equal": "expected less",
     "finite_number": "expected a number",
     "int_from_float": "expected a whole number",
     "string_too_short": "expected text",
@@ -168,8 +172,8 @@ _EXPECTATIONS = {
     "bool_parsing": "expected true or false",
     "int_type": "expected a whole number",
     "int_parsing": "expected a whole number",
-    "float_type": "expected a number",
-    "float_parsing": "expected a number",
+    "float_type": "expected a number, as in 95000 or 86.4",
+    "float_parsing": "expected a number, as in 95000 or 86.4",
     "date_type": "expected a day, as in 2026-01-31",
     "date_parsing": "expected a day, as in 2026-01-31",
     "date_from_datetime_parsing": "expected a day, as in 2026-01-31",
@@ -178,21 +182,3 @@ _EXPECTATIONS = {
     "datetime_parsing": "expected a moment, as in 2026-01-31T09:00:00+07:00",
     "datetime_from_date_parsing": "expected a moment, as in 2026-01-31T09:00:00+07:00",
 }
-
-
-def shown(given: object) -> str:
-    """A value as the file has it, at most 40 characters of it."""
-    text = repr(given) if isinstance(given, str) else _in_yaml(given)
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
-def _in_yaml(given: object) -> str:
-    match given:
-        case None | bool():
-            return {None: "null", True: "true", False: "false"}[given]
-        case list():
-            return f"[{', '.join(map(_in_yaml, given))}]"
-        case dict():
-            return f"{{{', '.join(f'{key}: {_in_yaml(value)}' for key, value in given.items())}}}"
-        case _:
-            return str(given)

@@ -12,7 +12,8 @@ from pathlib import Path
 import yaml
 
 from bot.dossier.mistakes import Mistake, Place
-from bot.dossier.syntax import cut_short, diagnosed
+from bot.dossier.syntax import Diagnosis, diagnosed
+from bot.dossier.unwanted import anchored, control, cut_short, unwanted
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -31,18 +32,6 @@ _SCALARS: list[tuple[re.Pattern[str], Callable[[str], Value]]] = [
 _NO_WORD = frozenset("~nNtTfF+-.0123456789")
 """What a plain scalar begins with that may be anything but a text."""
 
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
-"""What no platform shows and not every database keeps."""
-
-_UNWRITTEN = re.compile(rf"{_CONTROL.pattern}|[\x85\u2028\u2029]")
-"""The same, and line ends that libyaml counts and no editor does; escapes may name them."""
-
-_MARKS = re.compile(r"(?<![^\s,:\[\]{}\"'])(?:&\S|!)")
-"""Where an anchor or a tag may stand."""
-
-_HASH = re.compile(r"\w[^\n]* #(?=\w)")
-"""Where a comment may have swallowed words."""
 
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{2}0")
 """What half the world means by 95.000 is no 95; nobody writes the last zero of a fraction."""
@@ -117,15 +106,13 @@ class _Reading:
     name: str
 
     def document(self, text: str) -> Document:
-        self._refuse(_UNWRITTEN, text, 1)
+        self._refuse(unwanted(text))
         node = self._compose(text)
-        if _MARKS.search(text):
-            self._refuse_marks(text)
+        self._refuse(anchored(text))
         lines: dict[Place, int] = {(): 1}
         if node is None:
             return Document(self.name, None, lines)
-        cut = tuple(cut_short(text)) if _HASH.search(text) else ()
-        return Document(self.name, self._value(node, (), lines), lines, cut)
+        return Document(self.name, self._value(node, (), lines), lines, tuple(cut_short(text)))
 
     def _compose(self, text: str) -> yaml.Node | None:
         try:
@@ -137,18 +124,9 @@ class _Reading:
             line = text.encode()[: getattr(error, "position", 0)].count(b"\n") + 1
             raise self._refusal(line, "not YAML: a character that YAML does not allow", "expected text") from error
 
-    def _refuse(self, signs: re.Pattern[str], text: str, line: int) -> None:
-        if control := signs.search(text):
-            line += text.count("\n", 0, control.start())
-            raise self._refusal(line, f"the control character U+{ord(control[0]):04X}", "expected text without it")
-
-    def _refuse_marks(self, text: str) -> None:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
-            if anchor or tag:
-                problem = f"the anchor {'&' + anchor!r}" if anchor else f"the tag {_written(str(tag))!r}"
-                expected = "expected values without anchors and tags, and a text that begins with & or ! in quotes"
-                raise self._refusal(event.start_mark.line + 1 if event.start_mark else 1, problem, expected)
+    def _refuse(self, found: Diagnosis | None) -> None:
+        if found:
+            raise self._refusal(found.line, found.problem, found.expected)
 
     def _refusal(self, line: int, problem: str, expected: str) -> Unreadable:
         return Unreadable(Mistake(self.name, line, problem, expected))
@@ -180,7 +158,7 @@ class _Reading:
     def _scalar(self, node: yaml.ScalarNode) -> Value:
         text = str(node.value)
         if node.style == '"':  # whose escapes may hold anything
-            self._refuse(_CONTROL, text, node.start_mark.line + 1)
+            self._refuse(control(text, node.start_mark.line + 1))
         if node.style or (text and text[0] not in _NO_WORD) or _THOUSANDS.fullmatch(text):
             return text
         for pattern, make in _SCALARS:
@@ -194,7 +172,3 @@ def _number(make: Callable[[str], Value], text: str) -> Value:
         return make(text)
     except ValueError:  # longer than Python converts
         return text
-
-
-def _written(tag: str) -> str:
-    return tag.replace("tag:yaml.org,2002:", "!!")

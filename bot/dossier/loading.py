@@ -6,12 +6,11 @@ from datetime import date
 from pathlib import Path
 
 from bot.dossier import rules
-from bot.dossier.complaints import shown
 from bot.dossier.computing import computed
 from bot.dossier.documents import Document
 from bot.dossier.entries import Entries
 from bot.dossier.files import opened
-from bot.dossier.mistakes import Fault, Mistake
+from bot.dossier.mistakes import Fault, Mistake, shown
 from bot.dossier.model import Dossier
 from bot.dossier.sound import sound_part
 from bot.dossier.telling import Telling

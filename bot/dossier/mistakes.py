@@ -59,3 +59,21 @@ def did_you_mean(wrong: str, known: Iterable[str], what: str, whole: bool = Fals
     if not words:
         return f"expected {what}, of which there is none"
     return f"expected {what}: {', '.join(words if whole else words[:6])}{' …' if len(words) > 6 and not whole else ''}"
+
+
+def shown(given: object) -> str:
+    """A value as the file has it, at most 40 characters of it."""
+    text = repr(given) if isinstance(given, str) else _in_yaml(given)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _in_yaml(given: object) -> str:
+    match given:
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[given]
+        case list():
+            return f"[{', '.join(map(_in_yaml, given))}]"
+        case dict():
+            return f"{{{', '.join(f'{key}: {_in_yaml(value)}' for key, value in given.items())}}}"
+        case _:
+            return str(given)

@@ -41,6 +41,8 @@ def _of_whole_numbers(language: str) -> tuple[str, ...]:
 def unit_faults(facts: Mapping[FactId, Fact]) -> Iterator[Fault]:
     """Units with an empty form, and warnings of those that have another number of forms than the language."""
     for fact_id, fact in facts.items():
+        if isinstance(fact, Number) and isinstance(fact.unit, str) and _has_gap(fact.unit):
+            yield _gap(("facts.yaml", (fact_id, "unit")), fact.unit)
         if isinstance(fact, Number) and isinstance(fact.unit, dict):
             for language, unit in fact.unit.items():
                 yield from _unit_faults(("facts.yaml", (fact_id, "unit", language)), unit, language, fact.unit)
@@ -51,12 +53,20 @@ def _unit_faults(
 ) -> Iterator[Fault]:
     forms = unit.split("|")
     needed, most = _of_whole_numbers(language), len(categories(language))
-    if not all(form.strip() for form in forms):
-        yield Fault(*where, f"unit {unit!r} has an empty form", "expected words between the bars")
+    if _has_gap(unit):
+        yield _gap(where, unit)
     elif not (len(forms) == 1 or len(needed) <= len(forms) <= most):
         yield Fault(*where, f"{len(forms)} forms of a unit in {language!r}", _expected(needed), warning=True)
     elif len(forms) == 1 and len(needed) > _COMMON and any("|" in other for other in others.values()):
         yield Fault(*where, f"one form of a unit in {language!r}", _expected(needed), warning=True)
+
+
+def _has_gap(unit: str) -> bool:
+    return not all(form.strip() for form in unit.split("|"))
+
+
+def _gap(where: tuple[str, tuple[str, ...]], unit: str) -> Fault:
+    return Fault(*where, f"unit {unit!r} has an empty form", "expected words between the bars")
 
 
 def _expected(needed: tuple[str, ...]) -> str:

@@ -78,11 +78,15 @@ def _date_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
     yield from _future("dossier.yaml", ("checked",), dossier.header.checked, today)
     for bulletin in dossier.bulletins.values():
         path = file_of(bulletin)
-        if bulletin.not_before is None:
-            yield from _future(path, ("date",), bulletin.date, today)
+        yield from _future(path, ("date",), bulletin.date, _last_day(bulletin, today))
         if not bulletin.id.startswith(f"{bulletin.date}-"):
             problem = f"date {bulletin.date} in a file named {bulletin.id}"
             yield Fault(path, ("date",), problem, "expected the same day", because=(path, ()))
+
+
+def _last_day(bulletin: Bulletin, today: date) -> date:
+    """The day that a bulletin may bear at most: today, or the one on which it is published."""
+    return max(today, bulletin.not_before.date()) if bulletin.not_before else today
 
 
 def _future(path: str, place: Place, day: date | None, today: date) -> Iterator[Fault]:

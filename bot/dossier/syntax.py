@@ -37,7 +37,7 @@ class _Case:
     def last(self) -> yaml.Token | None:
         """The last value or sign before that place."""
         found = None
-        for token in _tokens(self.text):
+        for token in tokens(self.text):
             if (token.start_mark.line + 1, token.start_mark.column) >= (self.line, self.column):
                 break
             found = token
@@ -49,9 +49,6 @@ def diagnosed(error: yaml.MarkedYAMLError, text: str) -> Diagnosis:
     mark, start = error.problem_mark or error.context_mark, error.context_mark or error.problem_mark
     line, column = (mark.line + 1, mark.column) if mark else (1, 0)
     case = _Case(text, error.problem or error.context or "", line, column, start.line + 1 if start else line)
-    if conflict := _CONFLICT.search(text):
-        line = text.count("\n", 0, conflict.start()) + 1
-        return Diagnosis(line, "a conflict that Git left", "expected one of the versions, without <<<, === and >>>")
     for near in (line, line - 1):
         if odd := _ODD_SPACE.match(case.words(near)):
             what = "a tab" if odd[1] == "\t" else "a space that is no ordinary one"
@@ -60,24 +57,14 @@ def diagnosed(error: yaml.MarkedYAMLError, text: str) -> Diagnosis:
     return told(case)
 
 
-def cut_short(text: str) -> Iterator[tuple[int, str]]:
-    """Lines (from 1) on which what follows an unquoted text is read as a comment, without a space after its ``#``."""
-    lines = text.splitlines()
-    for token in _tokens(text):
-        if isinstance(token, yaml.ScalarToken) and token.plain and token.end_mark.line < len(lines):
-            rest = lines[token.end_mark.line][token.end_mark.column :]
-            if re.match(r"\s+#\w", rest) and not re.fullmatch(r"[\d.,-]*", token.value):
-                yield token.end_mark.line + 1, rest.strip()
-
-
-def _tokens(text: str) -> Iterator[yaml.Token]:
+def tokens(text: str) -> Iterator[yaml.Token]:
+    """The parser's tokens, as far as it can read the text."""
     try:
         yield from yaml.scan(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError:  # the end of what can be read
         return
 
 
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 _ODD_SPACE = re.compile(r" *([\t\u00a0\u2000-\u200b\u202f\u3000])")
 _UNSPACED = re.compile(r"\s*(?:- )?[\w.-]+:[^\s/]")
 """A key whose colon no space follows."""
@@ -196,5 +183,6 @@ _CASES: dict[str, Callable[[_Case], Diagnosis]] = {
     "<document start>": _second_document,
     "did not find expected '-' indicator": _no_item,
     "did not find expected node content": _no_entry,
+    "found unexpected ':'": _no_entry,
 }
 """Words of libyaml's (scanner.c, parser.c) → what to make of them."""

@@ -42,7 +42,8 @@ class Telling:
                 yield from hanging
             else:
                 expected = f"expected what {len(hanging)} places name, the first of them in {hanging[0].path}"
-                yield Fault(path, (), "no such file or folder", expected)
+                problem = "the file is empty" if path in self._documents else "no such file or folder"
+                yield Fault(path, (), problem, expected)
 
     def _is_said(self, fault: Fault) -> bool:
         """Whether it only follows from what is said already: of the place itself, or of what it hangs on."""
@@ -58,7 +59,8 @@ class Telling:
         """The file or folder that nothing stands in of all that the fault hangs on; None where there is one."""
         path = fault.because[0] if fault.because else fault.path
         place = path.split("/")[0]
-        within = (name == path or ("/" in path and name.startswith(f"{place}/")) for name in self._documents)
+        written = (name for name, document in self._documents.items() if document.value is not None)
+        within = (name == path or ("/" in path and name.startswith(f"{place}/")) for name in written)
         return None if path == fault.path or any(within) else place
 
 

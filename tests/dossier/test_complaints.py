@@ -99,6 +99,26 @@ class TestShapes:
             "topics/fare.yaml:2: aliases: 'ticket' is not a list, expected - item lines or [a, b]",
         ]
 
+    def test_what_looked_furthest_speaks(self, folder: Path, edit: Edit) -> None:
+        """An empty list in a map of them is no map in a list's place."""
+        edit("topics/fare.yaml", "aliases: [ticket, tiket]", "aliases:\n  en:\n  id: [tiket]")
+        assert said(folder) == ["topics/fare.yaml:3: aliases.en is empty, expected - item lines or [a, b]"]
+
+    def test_empty_header(self, folder: Path) -> None:
+        """What must stand in it."""
+        (folder / "dossier.yaml").write_text("# later\n", encoding="utf-8")
+        assert said(folder) == [
+            "dossier.yaml:1: the file is empty, expected id, title, summary, languages, default_language"
+        ]
+
+    @pytest.mark.parametrize(
+        ("years", "expected"), [("-1", "expected 0 or more"), ("2000000", "expected at most 1000000")]
+    )
+    def test_number_beyond_its_limits(self, folder: Path, edit: Edit, years: str, expected: str) -> None:
+        """Which they are."""
+        edit("facts.yaml", "fare:", f"term: {{type: duration, years: {years}}}\nfare:")
+        assert said(folder)[0].endswith(f"term.years: {years} is not valid, {expected}")
+
 
 class TestKeys:
     """What an entry may hold."""

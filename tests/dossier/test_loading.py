@@ -114,7 +114,9 @@ class TestKeysAndTypes:
     def test_wrong_type_names_what_is_expected(self, folder: Path, edit: Edit) -> None:
         """A word where a number belongs."""
         edit("facts.yaml", "amount: 4500", "amount: cheap")
-        assert said(folder) == ["facts.yaml:3: fare.amount: 'cheap' is not valid, expected a number"]
+        assert said(folder) == [
+            "facts.yaml:3: fare.amount: 'cheap' is not valid, expected a number, as in 95000 or 86.4"
+        ]
 
     def test_missing_key_that_is_also_a_type(self, folder: Path, edit: Edit) -> None:
         """A bulletin's ``date`` is a key, a fact's may be a type."""
@@ -325,7 +327,9 @@ class TestDates:
         old.rename(folder / "bulletins" / "2026-12-01-second.yaml")
         edit("bulletins/2026-12-01-second.yaml", "2026-01-05", "2026-12-01")
         assert "is in the future" in said(folder)[0]
-        edit("bulletins/2026-12-01-second.yaml", "topics:", "not_before: 2026-12-01T09:00:00+07:00\ntopics:")
+        edit("bulletins/2026-12-01-second.yaml", "topics:", "not_before: 2026-11-30T09:00:00+07:00\ntopics:")
+        assert said(folder)[0].endswith("2026-12-01 is in the future, expected a day up to 2026-11-30")
+        edit("bulletins/2026-12-01-second.yaml", "2026-11-30T", "2026-12-01T")
         assert said(folder) == []
 
     def test_file_name_and_date_disagree(self, folder: Path, edit: Edit) -> None:

@@ -55,6 +55,10 @@ class TestUnits:
             "unit 'boat||boats' has an empty form, expected words between the bars"
         ]
 
+    def test_empty_form_of_a_unit_for_all_languages(self, folder: Path, edit: Edit) -> None:
+        """The same."""
+        assert self.said(folder, edit, "'boat|'") == ["unit 'boat|' has an empty form, expected words between the bars"]
+
     def test_another_number_of_forms(self, folder: Path, edit: Edit) -> None:
         """A warning, with the names of the forms."""
         assert self.said(folder, edit, "{en: boat|boats|boats, id: kapal|kapal}") == [

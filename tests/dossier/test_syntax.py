@@ -28,7 +28,6 @@ class TestWhere:
             ("a: 1\ntitle\n  en: x\n", 2),
             ("a: [b, c\n\nd: 1\n", 1),
             ("a: {b: c\nd: 1\n", 1),
-            ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", 2),
             ("a: |\n    xx yy\n  zz ww\nb: x\n", 3),
             ("a: |\n    xx yy\nzz ww\nb: x\n", 3),
         ],
@@ -37,7 +36,7 @@ class TestWhere:
         """Quotes and brackets where they open, keys without a colon where they stand."""
         assert told(text).startswith(f"f:{line}: not YAML: ")
 
-    @pytest.mark.parametrize("sign", ["\x00", "\x07", "\x85", "\u2028"])
+    @pytest.mark.parametrize("sign", ["\x00", "\x07", "\x85", "\u2028", "\u202e"])
     def test_line_of_a_control_character(self, sign: str) -> None:
         """Counted in lines of text, whatever the script of those before it."""
         assert told(f"a: Россия\nb: |\n  и Индонезия\n  x{sign}y\n").startswith("f:4: the control character U+")
@@ -73,7 +72,6 @@ class TestWhat:
             ("a: [\n- b\n]\n", "an entry missing in [ ] or { }"),
             ('a: "C:\\path"\n', "a backslash in double quotes"),
             ('a: "\\ud83d"\n', "a backslash in double quotes"),
-            ("<<<<<<< HEAD\nb: 1\n", "a conflict that Git left"),
         ],
     )
     def test_in_plain_words(self, text: str, words: str) -> None:
@@ -86,6 +84,17 @@ class TestWhat:
         said = told(f'a:\n  b: "1"\n{sign}{sign}c: "2"\n  d: "3"\n')
         assert said.startswith("f:3: ")
         assert said.endswith("at the start of the line, expected spaces, not tabs or others")
+
+
+class TestConflicts:
+    """Git's marks, wherever they stand."""
+
+    @pytest.mark.parametrize(
+        "text", ["a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", "a: |\n  <<<<<<< x\n  b\n"]
+    )
+    def test_line_of_the_first(self, text: str) -> None:
+        """In a text they would be Markdown of a kind."""
+        assert told(text) == "f:2: a conflict that Git left, expected one of the versions, without <<<, === and >>>"
 
 
 class TestNothingIsLost:
