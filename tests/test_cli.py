@@ -11,6 +11,7 @@ import pytest
 
 from bot.cli import main
 from bot.store.store import open_store
+from tests.conftest import Edit
 
 TINY = Path(__file__).parent / "dossiers" / "tiny"
 
@@ -62,6 +63,45 @@ class TestAsk:
         """The reply alone."""
         main(["ask", "--explain", "/fare"])
         assert "decided" not in capsys.readouterr().out
+
+
+class TestCheck:
+    """``nota check`` says each mistake on a line, and by its exit status whether there is any."""
+
+    def test_nothing_wrong(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """What the dossier holds."""
+        assert main(["check", str(TINY)]) == 0
+        assert capsys.readouterr().out == "ferry: 1 topic, 1 fact, 1 source, 1 bulletin in en, id: no mistakes\n"
+
+    def test_a_mistake(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """With a path as it would be typed here, whether a slash ends the folder's or not."""
+        edit("topics/fare.yaml", "**{fare}**", "**{fair}**")
+        assert main(["check", f"{folder}/"]) == 1
+        printed = capsys.readouterr().out
+        assert printed == f"{folder}/topics/fare.yaml:10: unknown fact 'fair', did you mean 'fare'?\n"
+
+    def test_a_warning(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """It counts where it is asked to."""
+        edit("topics/fare.yaml", "en: The fare", "en: The **fare**")
+        assert main(["check", str(folder)]) == 0
+        assert main(["check", "--strict", str(folder)]) == 1
+        assert capsys.readouterr().out.count("warning: Markdown in a title or summary") == 2
+
+    @pytest.mark.parametrize(
+        ("name", "what"), [("nowhere", "no such folder"), ("dossier.yaml", "a file, not a folder")]
+    )
+    def test_no_folder(self, folder: Path, capsys: pytest.CaptureFixture[str], name: str, what: str) -> None:
+        """Its path once."""
+        assert main(["check", str(folder / name)]) == 1
+        assert capsys.readouterr().out == f"{folder / name}:1: {what}, expected the folder of a dossier (CONTENT_DIR)\n"
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+    def test_folder_that_cannot_be_read(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """What lies in it is not gone."""
+        (folder / "topics").chmod(0)
+        assert main(["check", str(folder)]) == 1
+        (folder / "topics").chmod(0o700)
+        assert capsys.readouterr().out.startswith(f"{folder}/topics:1: cannot be read (Permission denied)")
 
 
 class TestQuestions:

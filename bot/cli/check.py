@@ -54,9 +54,13 @@ def _write_schemas(folder: Path) -> int:
 
 def _summary(dossier: Dossier) -> str:
     parts = [
-        f"{len(dossier.topics)} topics",
-        f"{len(dossier.facts)} facts",
-        f"{len(dossier.sources)} sources",
-        f"{len(dossier.bulletins)} bulletins",
+        _counted(len(dossier.topics), "topic"),
+        _counted(len(dossier.facts), "fact"),
+        _counted(len(dossier.sources), "source"),
+        _counted(len(dossier.bulletins), "bulletin"),
     ]
     return f"{dossier.header.id}: {', '.join(parts)} in {', '.join(dossier.languages)}: no mistakes"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
