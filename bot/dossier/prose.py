@@ -63,13 +63,12 @@ def _prose(dossier: Dossier, file_of: FileOf) -> Iterator[tuple[str, Place, str,
 def _reference_faults(
     facts: Mapping[FactId, Fact], words: str, path: str, place: Place, used: set[str]
 ) -> Iterator[Fault]:
-    meant = {slug(each) for each in facts if not is_fact_id(each)}
     for match in text.PLACEHOLDER.finditer(words):
         fact = facts.get(FactId(match[1]))
         used.add(match[1])
         down = words.count("\n", 0, match.start())
         because: Where = "facts.yaml", (match[1],)
-        if fact is None and match[1] in meant:
+        if fact is None and match[1] in {slug(each) for each in facts if not is_fact_id(each)}:
             continue
         if fact is None:
             expected = did_you_mean(match[1], [each for each in facts if is_fact_id(each)], "a fact")

@@ -10,14 +10,14 @@ from bot.dossier.syntax import Diagnosis, tokens
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ufffe\uffff]")
 """What no platform shows and not every database keeps, and what turns the direction of all that follows round."""
 
-_UNWRITTEN = re.compile(rf"{_CONTROL.pattern}|[\x85\u2028\u2029]")
+_UNWRITTEN = re.compile(rf"[{_CONTROL.pattern[1:-1]}\x85\u2028\u2029]")
 """The same, and line ends that libyaml counts and no editor does; escapes may name them."""
 
-_CONFLICT = re.compile(r"^[ \t]*(?:<{7}|>{7}) ", re.MULTILINE)
-_MARKS = re.compile(r"(?<![^\s,:\[\]{}\"'])(?:&\S|!)")
+_CONFLICT = re.compile(r"^[ \t]*<{7} ", re.MULTILINE)
+_MARKS = re.compile(r"(?:&(?=\S)|!)(?<![^\s,:\[\]{}\"'].)")
 """Where an anchor or a tag may stand."""
 
-_HASH = re.compile(r"\w[^\n]* #(?=\w)")
+_HASH = re.compile(r" #\w")
 """Where a comment may have swallowed words."""
 
 
@@ -25,7 +25,7 @@ def unwanted(text: str) -> Diagnosis | None:
     """The first sign that nobody sees, or the first mark of a conflict."""
     if found := _UNWRITTEN.search(text):
         return _of_sign(found, text, 1)
-    if found := _CONFLICT.search(text):
+    if "<<<<<<<" in text and (found := _CONFLICT.search(text)):
         expected = "expected one of the versions, without <<<, === and >>>"
         return Diagnosis(text.count("\n", 0, found.start()) + 1, "a conflict that Git left", expected)
     return None
