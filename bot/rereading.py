@@ -20,8 +20,11 @@ log = structlog.get_logger("bot")
 Stamps = frozenset[tuple[str, int, int]]
 """Of each file of the dossier its path, when it was written and how long it is."""
 
-_LOOK_MILLISECONDS = 1000
-"""After so long without a change the watching is known to have begun."""
+Identity = tuple[int, int]
+"""The device of a folder and its number there: another folder of the same name has others."""
+
+LOOK_MILLISECONDS = 1000
+"""After so long without a change the watching is known to have begun, and the folder is looked at again."""
 
 
 def today() -> date:
@@ -73,23 +76,47 @@ def stamps(folder: Path) -> Stamps:
     return frozenset(found)
 
 
-async def follow(edition: Edition, folder: Path, seen: Stamps | None) -> None:
-    """Proofreads whenever a file of the dossier changes.
+async def follow(
+    edition: Edition, folder: Path, seen: Stamps | None, look_milliseconds: int = LOOK_MILLISECONDS
+) -> None:
+    """Proofreads whenever a file of the dossier changes, also after the folder itself was put in another's place.
 
     ``seen`` are the files' :func:`stamps` of when the edition was read; None has it proofread at once, for whoever looks
     at the mistakes. Where nobody does, what was read at the start has passed the dossier's own rules, and rendering every
     reply of it on every platform would only cost memory.
     """
-    from watchfiles import awatch  # noqa: PLC0415  a compiled library that only this needs
-
     if seen is None:
         seen = stamps(folder)
         await take_anew(edition, folder)
     with suppress(asyncio.CancelledError):
-        async for changes in awatch(
-            folder, debounce=200, step=50, rust_timeout=_LOOK_MILLISECONDS, yield_on_timeout=True
-        ):
-            missed, seen = seen is not None and stamps(folder) != seen, None  # what changed before we began to watch
-            if changes or missed:
-                await take_anew(edition, folder)
-                log.info("content read again", mistakes=len(edition.mistakes))
+        while True:
+            watched = _identity(folder)
+            if watched is None:
+                await asyncio.sleep(look_milliseconds / 1000)
+                continue
+            with suppress(FileNotFoundError):  # gone again since
+                await _watch(edition, folder, watched, seen, look_milliseconds)
+            seen = frozenset()  # whatever stands there by then is new
+
+
+async def _watch(edition: Edition, folder: Path, watched: Identity, seen: Stamps, look_milliseconds: int) -> None:
+    """Proofreads at changes until the folder is gone, or another one: a watch holds on to the one that it began with."""
+    from watchfiles import awatch  # noqa: PLC0415  a compiled library that only this needs
+
+    unwatched: Stamps | None = seen
+    async for changes in awatch(folder, debounce=200, step=50, rust_timeout=look_milliseconds, yield_on_timeout=True):
+        is_other = _identity(folder) != watched
+        missed, unwatched = unwatched is not None and stamps(folder) != unwatched, None  # before we began to watch
+        if changes or missed or is_other:
+            await take_anew(edition, folder)
+            log.info("content read again", mistakes=len(edition.mistakes))
+        if is_other:
+            return
+
+
+def _identity(folder: Path) -> Identity | None:
+    """Which folder stands there; None where there is none."""
+    with suppress(OSError):
+        about = folder.stat()
+        return (about.st_dev, about.st_ino) if folder.is_dir() else None
+    return None

@@ -1,6 +1,7 @@
 """The content is read again whenever a file of it changes."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,13 +11,16 @@ from bot.edition import Edition
 from bot.rereading import Stamps, follow, stamps, today
 from tests.conftest import Edit
 
+LOOK = 150
+"""Milliseconds after which the folder is looked at again."""
+
 
 @asynccontextmanager
 async def following(folder: Path, seen: Stamps | None, edition: Edition) -> AsyncIterator[asyncio.Event]:
     """Follows the folder meanwhile; the event is set by each reading."""
     read = asyncio.Event()
     edition.on_change(read.set)
-    task = asyncio.create_task(follow(edition, folder, seen))
+    task = asyncio.create_task(follow(edition, folder, seen, LOOK))
     try:
         yield read
     finally:
@@ -47,12 +51,44 @@ class TestFollowing:
         async with asyncio.timeout(10), following(folder, None, edition_of(folder)) as read:
             await read.wait()
             read.clear()
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(3 * LOOK / 1000)
             edit("topics/fare.yaml", "emoji: ", "# saved later\nemoji: ")
             await read.wait()
 
     async def test_nothing_saved_is_read_once(self, folder: Path) -> None:
         """Looking costs no reading."""
         async with following(folder, stamps(folder), edition_of(folder)) as read:
-            await asyncio.sleep(2.5)
+            await asyncio.sleep(6 * LOOK / 1000)
             assert not read.is_set()
+
+    async def test_folder_taken_away_and_put_back(self, folder: Path, edit: Edit) -> None:
+        """As a deployment or a change of branches does it: meanwhile the last good edition is in force."""
+        edition = edition_of(folder)
+        async with asyncio.timeout(20), following(folder, stamps(folder), edition) as read:
+            await asyncio.sleep(3 * LOOK / 1000)
+            shutil.move(folder, folder.with_name("away"))
+            await read.wait()
+            assert [mistake.problem for mistake in edition.mistakes] == ["no such folder"]
+            assert edition.dossier.topics
+            read.clear()
+            shutil.copytree(folder.with_name("away"), folder)
+            await read.wait()
+            assert not edition.mistakes
+            read.clear()
+            await asyncio.sleep(3 * LOOK / 1000)
+            edit("topics/fare.yaml", "emoji: ", "# saved afterwards\nemoji: ")
+            await read.wait()
+
+    async def test_link_to_another_folder(self, folder: Path) -> None:
+        """As releases are switched."""
+        newer = Path(shutil.copytree(folder, folder.with_name("newer")))
+        (newer / "topics" / "fare.yaml").write_text("broken: [", encoding="utf-8")
+        current = folder.with_name("current")
+        current.symlink_to(folder)
+        edition = edition_of(current)
+        async with asyncio.timeout(20), following(current, stamps(current), edition) as read:
+            await asyncio.sleep(3 * LOOK / 1000)
+            current.unlink()
+            current.symlink_to(newer)
+            await read.wait()
+            assert [mistake.path for mistake in edition.mistakes] == ["topics/fare.yaml"]
