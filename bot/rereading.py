@@ -96,7 +96,16 @@ async def follow(
                 continue
             with suppress(FileNotFoundError):  # gone again since
                 await _watch(edition, folder, watched, seen, look_milliseconds)
+            await _settled(folder, look_milliseconds)
             seen = frozenset()  # whatever stands there by then is new
+
+
+async def _settled(folder: Path, look_milliseconds: int) -> None:
+    """Waits until nothing more is put there: bulletins that are still being copied would be taken for withdrawn."""
+    before, now = None, stamps(folder)
+    while now != before:
+        await asyncio.sleep(look_milliseconds / 1000)
+        before, now = now, stamps(folder)
 
 
 async def _watch(edition: Edition, folder: Path, watched: Identity, seen: Stamps, look_milliseconds: int) -> None:
@@ -105,12 +114,14 @@ async def _watch(edition: Edition, folder: Path, watched: Identity, seen: Stamps
 
     unwatched: Stamps | None = seen
     async for changes in awatch(folder, debounce=200, step=50, rust_timeout=look_milliseconds, yield_on_timeout=True):
-        is_other = _identity(folder) != watched
+        stands_there = _identity(folder)
+        if stands_there not in (watched, None):
+            return
         missed, unwatched = unwatched is not None and stamps(folder) != unwatched, None  # before we began to watch
-        if changes or missed or is_other:
+        if changes or missed or stands_there is None:
             await take_anew(edition, folder)
             log.info("content read again", mistakes=len(edition.mistakes))
-        if is_other:
+        if stands_there is None:
             return
 
 

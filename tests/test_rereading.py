@@ -79,6 +79,24 @@ class TestFollowing:
             edit("topics/fare.yaml", "emoji: ", "# saved afterwards\nemoji: ")
             await read.wait()
 
+    async def test_folder_that_is_still_being_filled(self, folder: Path) -> None:
+        """A bulletin that is not there yet is not withdrawn."""
+        edition = edition_of(folder)
+        bulletins: list[int] = []
+        edition.on_change(lambda: bulletins.append(len(edition.dossier.bulletins)))
+        async with asyncio.timeout(20), following(folder, stamps(folder), edition) as read:
+            await asyncio.sleep(3 * LOOK / 1000)
+            away = Path(shutil.move(folder, folder.with_name("away")))
+            await read.wait()
+            read.clear()
+            shutil.copytree(away, folder, ignore=shutil.ignore_patterns("bulletins"))
+            for _ in range(10):
+                (folder / "topics" / "fare.yaml").write_bytes((away / "topics" / "fare.yaml").read_bytes())
+                await asyncio.sleep(LOOK / 2000)
+            shutil.copytree(away / "bulletins", folder / "bulletins")
+            await read.wait()
+            assert set(bulletins) == {1}
+
     async def test_link_to_another_folder(self, folder: Path) -> None:
         """As releases are switched."""
         newer = Path(shutil.copytree(folder, folder.with_name("newer")))
