@@ -49,7 +49,9 @@ REPLIES = st.builds(
     Reply,
     st.just(TOPIC),
     st.just(EN),
-    st.text(min_size=1, max_size=90).filter(str.isprintable),
+    st.text(min_size=1, max_size=90).filter(
+        lambda title: title.isprintable() and bool(title.strip())
+    ),  # as content has it
     st.sampled_from(["", "⏳", "👥"]),
     st.lists(BLOCKS, max_size=12).map(tuple),
     st.lists(st.sampled_from([INTI, ANTARA]), max_size=7).map(tuple),
