@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
+from babel.plural import PluralRule
 
 from bot.dossier.facts import Fact, Number
 from bot.dossier.mistakes import Fault
@@ -25,7 +26,7 @@ def categories(language: str) -> tuple[str, ...]:
 
 
 @cache
-def _rule(language: str):  # type: ignore[no-untyped-def]  # Babel names no type for it
+def _rule(language: str) -> PluralRule:
     try:
         return Locale.parse(language).plural_form
     except (UnknownLocaleError, ValueError):

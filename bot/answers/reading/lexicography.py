@@ -25,51 +25,63 @@ def lexicon(language: str) -> Lexicon:
 
 
 def _built(given: Mapping[str, Any]) -> Lexicon:
-    talk = dict(given["smalltalk"])
-    around = frozenset(words_of(talk.pop("around")))
-    spelt = {
-        tidy(variant): tuple(words(tidy(standard)))
-        for standard, variants in given["spelt"].items()
-        for variant in variants.split()
-    }
+    spelt = _spelt(given)
 
     def phrase(text: str) -> tuple[str, ...]:
         return tuple(part for word in words(tidy(text)) for part in spelt.get(word, (word,)))
 
-    fillers = frozenset(words_of(given["fillers"]))
+    fillers = _words(given, "fillers")
 
     def demand(text: str) -> tuple[str, ...]:
         return tuple(word for word in phrase(text) if word not in fillers) or phrase(text)
 
     attributes = {demand(said): said for said in given["attributes"]["asked"]}
     demands = {demand(said): kind for kind, phrases in given["demands"].items() for said in phrases} | attributes
+    talk = {kind: phrases for kind, phrases in given["smalltalk"].items() if kind != "around"}
     smalltalk = {phrase(said): kind for kind, phrases in reversed(talk.items()) for said in phrases}
+    around = _words(given["smalltalk"], "around")
     return Lexicon(
-        light=frozenset(words_of(given["light"])),
-        everyday=frozenset(words_of(given["everyday"])),
+        light=_words(given, "light"),
+        everyday=_words(given, "everyday"),
         spelt=spelt,
         smalltalk=smalltalk,
         around=around | {said[0] for said in smalltalk if len(said) == 1},
         chat=around | {word for said in smalltalk for word in said},
         colloquial=(_pairs(given, "endings"), _pairs(given, "beginnings")),
-        joints=frozenset(words_of(given["joints"])),
-        asking=frozenset(words_of(given["asking"])),
+        joints=_words(given, "joints"),
+        asking=_words(given, "asking"),
         fillers=fillers,
         demands=demands,
         attributes=frozenset(attributes.values()),
         openings=_openings(demands),
         askers=_by_first(phrase(said) for said in given.get("askers", ())),
-        reporting=frozenset(words_of(given.get("reporting", ""))),
-        places=frozenset(words_of(given.get("places", ""))),
-        joined={
-            (first, second): one for said, one in given.get("joined", {}).items() for first, second in [said.split()]
-        },
+        reporting=_words(given, "reporting"),
+        places=_words(given, "places"),
+        joined=_joined(given),
         ordinary=(_affixes(given, "beginnings"), _affixes(given, "endings")),
         cues={kind: tuple(map(phrase, phrases)) for kind, phrases in given["cues"].items()},
         roles={role: tuple(asks) for role, asks in given.get("roles", {}).items()},
         senses=_senses(given, starts=False),
         starts=_senses(given, starts=True),
     )
+
+
+def _words(given: Mapping[str, Any], which: str) -> frozenset[str]:
+    return frozenset(words_of(given.get(which, "")))
+
+
+def _spelt(given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Hasty spelling → the standard words."""
+    return {
+        tidy(variant): tuple(words(tidy(standard)))
+        for standard, variants in given["spelt"].items()
+        for variant in variants.split()
+    }
+
+
+def _joined(given: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """Two words that mean another one together → that one."""
+    return {(first, second): one for said, one in given.get("joined", {}).items() for first, second in [said.split()]}
 
 
 def _openings(demands: Iterable[tuple[str, ...]]) -> dict[str, frozenset[int]]:
