@@ -5,7 +5,7 @@ import errno
 import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -89,11 +89,13 @@ class CannotListen(Exception):
 
 
 @asynccontextmanager
-async def serving(app: web.Application, settings: Settings) -> AsyncIterator[None]:
+async def serving(app: web.Application, settings: Settings, waiting: Iterable[Part] = ()) -> AsyncIterator[None]:
     """Serves the app where the settings say, and prints the way to the preview where nothing else is enabled.
 
+    ``waiting``: what is to run meanwhile.
+
     Raises:
-        CannotListen: nothing can be served there.
+        CannotListen: nothing can be served there; what was waiting never begins.
     """
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
@@ -101,9 +103,11 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[Non
         try:
             await web.TCPSite(runner, settings.listen_host, settings.port, reuse_port=None).start()
         except OSError as error:
+            for part in waiting:
+                part.close()
             raise CannotListen(settings.listen_host, settings.port, error) from error
         host, port = runner.addresses[0][:2]
-        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
+        address = f"http://{_reached_at(host)}:{port}"
         gc.freeze()
         log.info("ready", address=address)
         if not (settings.telegram_token or settings.discord_token):
@@ -111,3 +115,9 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[Non
         yield
     finally:
         await runner.cleanup()
+
+
+def _reached_at(host: str) -> str:
+    """The host as a browser on this machine writes it, where we listen on it."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{here}]" if ":" in here else here

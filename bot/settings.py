@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.delivery import Address
@@ -21,13 +22,38 @@ class InvalidSettings(Exception):
     """The environment holds a setting that cannot be used. The message names it and what is expected."""
 
 
+def _address(given: str) -> str:
+    """A web address to which paths may be added."""
+    split = urlsplit(given)
+    if split.scheme not in ("http", "https") or not split.hostname or re.search(r"\s", given) or split.port == 0:
+        raise ValueError("no web address")
+    if "?" in given or "#" in given:
+        raise ValueError("it has a part that no path can be added to")
+    return given.rstrip("/")
+
+
+def _own_address(given: str) -> str:
+    """Ours, which is shown to everybody."""
+    if given == NOWHERE:
+        return given
+    if "@" in urlsplit(given).netloc:
+        raise ValueError("it holds a password that everybody would see")
+    return _address(given)
+
+
+SiteAddress = Annotated[str, AfterValidator(_address)]
+OwnAddress = Annotated[str, AfterValidator(_own_address)]
+
+
 class Settings(BaseSettings):
     """Everything an operator can set; the names are the environment's, in lower case."""
 
-    model_config = SettingsConfigDict(frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True, str_strip_whitespace=True
+    )
 
     telegram_token: SecretStr | None = Field(default=None, description="The bot's token from @BotFather.")
-    telegram_api_url: str = Field(default="https://api.telegram.org", description="Where the Bot API is.")
+    telegram_api_url: SiteAddress = Field(default="https://api.telegram.org", description="Where the Bot API is.")
     telegram_messages_per_second: float = Field(
         default=30, gt=0, le=1000, description="Ceiling for bulletins (30; up to 1000 with paid broadcasts)."
     )
@@ -35,12 +61,11 @@ class Settings(BaseSettings):
     discord_public_key: str | None = Field(
         default=None, pattern=r"^[0-9a-fA-F]{64}$", description="The application's public key (64 hex digits)."
     )
-    discord_api_url: str = Field(default="https://discord.com/api/v10", description="Where Discord's API is.")
+    discord_api_url: SiteAddress = Field(default="https://discord.com/api/v10", description="Where Discord's API is.")
     discord_shards: int | None = Field(default=None, ge=1, description="Gateway shards; unset: as Discord advises.")
     database_url: str | None = Field(default=None, description="PostgreSQL or SQLite; unset: a file under data/.")
-    public_url: str | None = Field(
+    public_url: OwnAddress | None = Field(
         default=None,
-        pattern=rf"^(https?://\S+|{NOWHERE})$",
         description=f"Our own address (https://…); set: webhooks; unset: as the PaaS tells, else polling; {NOWHERE}: polling.",
     )
     host: str | None = Field(
@@ -166,4 +191,5 @@ def _placed(given: Settings, environment: Mapping[str, str]) -> Settings:
 def _line(detail: object) -> str:
     name = str(detail["loc"][0]).upper()  # type: ignore[index]
     hint = Settings.model_fields[name.lower()].description if name.lower() in Settings.model_fields else ""
-    return f"{name}: {detail['msg']}. Expected: {hint}"  # type: ignore[index]
+    said = str(detail["msg"]).removeprefix("Value error, ")  # type: ignore[index]
+    return f"{name}: {said}. Expected: {hint}"

@@ -91,7 +91,7 @@ async def run(settings: Settings) -> int:
             desk = await _desk(settings, edition, seen, store, session)
             _add_pages(desk)
             stop, platforms = stopping(), _platforms(desk)
-            async with serving(desk.app, settings):
+            async with serving(desk.app, settings, platforms.values()):
                 return await run_until_stopped(stop, platforms, _background(desk), desk.readiness.platforms)
     except (UnusableDatabase, CannotListen) as unusable:
         log.error(str(unusable))

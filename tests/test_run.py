@@ -12,8 +12,10 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 
+from bot.running import serving
+from bot.settings import read_settings
 from tests.conftest import CONTENT, TINY, Edit
 
 
@@ -97,11 +99,21 @@ class TestListening:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()
-            async with started(TINY, tmp_path, HOST=host, PORT=str(taken.getsockname()[1])) as process:
+            where = {"HOST": host, "PORT": str(taken.getsockname()[1])}
+            async with started(TINY, tmp_path, **where, TELEGRAM_TOKEN="1:a", DISCORD_TOKEN="a") as process:
                 said = await errors_of(process)
                 assert await process.wait() == 1
         assert "HOST, PORT: " in said
         assert len(said.splitlines()) == 1
+
+    @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+    @pytest.mark.parametrize("host", ["::1", "::"])
+    async def test_an_address_of_ipv6_is_shown_as_browsers_write_it(
+        self, host: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """In brackets, and as one that leads to this machine."""
+        async with serving(web.Application(), read_settings({"host": host, "port": "0"})):
+            assert "http://[::1]:" in capsys.readouterr().out
 
 
 class TestStrangers:

@@ -50,6 +50,37 @@ class TestPublicUrl:
         assert read_settings().public_url == holds
 
 
+class TestAddresses:
+    """Paths are added to them, so that they must bear it."""
+
+    @pytest.mark.parametrize("name", ["public_url", "telegram_api_url", "discord_api_url"])
+    def test_a_slash_at_the_end_counts_for_nothing(self, name: str) -> None:
+        """Nor do spaces and line ends around, as dashboards and secret files leave them."""
+        assert getattr(read_settings({name: " https://nota.example/base/\n"}), name) == "https://nota.example/base"
+
+    @pytest.mark.parametrize(
+        "wrong",
+        ["nota.example", "https://", "ftp://nota.example", "https://nota.example?a=1", "https://nota.example#a",
+         "https://nota example", "https://nota.example:99999"],
+    )  # fmt: skip
+    def test_what_is_none_is_refused(self, wrong: str) -> None:
+        """Before it is given to a platform as our own, or asked for ever."""
+        for name in ("public_url", "telegram_api_url", "discord_api_url"):
+            with pytest.raises(InvalidSettings, match=f"^{name.upper()}: "):
+                read_settings({name: wrong})
+
+    def test_no_password_is_shown_to_everybody(self) -> None:
+        """Nor said where it is refused."""
+        with pytest.raises(InvalidSettings, match=r"^PUBLIC_URL: it holds a password") as raised:
+            read_settings({"public_url": "https://ada:sesame@nota.example"})
+        assert "sesame" not in str(raised.value)
+
+    @pytest.mark.parametrize("name", ["telegram_token", "discord_token"])
+    def test_a_token_with_a_line_end(self, name: str) -> None:
+        """Is the token."""
+        assert getattr(read_settings({name: " 123:abc \n"}), name).get_secret_value() == "123:abc"
+
+
 class TestPreview:
     """On where only we come; in the open only with a password."""
 

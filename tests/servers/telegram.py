@@ -67,6 +67,10 @@ class BotApi:
         body = answer | ({"parameters": parameters} if parameters else {})
         self.faults.setdefault(method, []).append(lambda: web.json_response(body, status=code))
 
+    def answer(self, method: str, body: Any) -> None:
+        """The next call of the method is answered with this JSON, in good order."""
+        self.faults.setdefault(method, []).append(lambda: web.json_response(body))
+
     @asynccontextmanager
     async def holding(self, method: str) -> AsyncIterator[None]:
         """While inside, calls of the method get no answer."""

@@ -16,7 +16,7 @@ from bot.delivery import Address, Outcome, Unreachable
 from bot.gallery import Gallery
 from bot.outbox.alone import Alone, directly
 from bot.outbox.sender import Outgoing
-from bot.platforms import PlatformFailure, Report
+from bot.platforms import PlatformFailure, Report, ways_to
 from bot.platforms.discord.answering import Answering
 from bot.platforms.discord.asking import PLATFORM
 from bot.platforms.discord.bustle import Bustle
@@ -70,7 +70,9 @@ class Discord:
         throttle, bustle = Throttle(time.monotonic), Bustle(time.monotonic)
         listener = Listener(conversation, throttle, bustle, gallery)
         if public_key:
-            app.router.add_post(PATH, Webhook(Signatures(public_key, time.time), listener).receive)
+            webhook = Webhook(Signatures(public_key, time.time), listener)
+            for way in ways_to(PATH, public_url or ""):
+                app.router.add_post(way, webhook.receive)
         self._is_by_http = public_key is not None
         guilds = Guilds(time.time)
         self._words = Words(self._client, Answering(conversation, throttle, bustle), guilds)

@@ -101,11 +101,13 @@ class Client:
         """The updates from ``offset`` on, as they came; waits for the first.
 
         Raises:
-            TelegramError: as it comes; nothing is repeated here.
+            TelegramError: as it comes, or for an answer that brings no list; nothing is repeated here.
         """
         given = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES}
         batch = await self.call("getUpdates", given, POLL_SECONDS + READ_SECONDS)
-        return batch if isinstance(batch, list) else []
+        if not isinstance(batch, list):
+            raise NetworkError("an answer without updates")
+        return batch
 
     async def perform(self, call: Call) -> None:
         """Makes the call. Whatever becomes of it, the caller's business goes on: a fault is logged."""

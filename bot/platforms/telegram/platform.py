@@ -14,7 +14,7 @@ from bot.delivery import Address, Outcome
 from bot.gallery import Gallery
 from bot.outbox.alone import Alone, directly
 from bot.outbox.sender import Outgoing
-from bot.platforms import Report
+from bot.platforms import Report, ways_to
 from bot.platforms.telegram.answering import Answering
 from bot.platforms.telegram.asker import PLATFORM, Asker
 from bot.platforms.telegram.client import Client
@@ -47,8 +47,9 @@ class Telegram:
         self._client = Client(token, api_url, session, limited=limited)
         self._destination = destination_of(token, public_url) if public_url else None
         self._webhook = Webhook(self._destination) if self._destination else None
-        if self._webhook:
-            app.router.add_post(PATH, self._webhook.receive)
+        if self._webhook and public_url:
+            for way in ways_to(PATH, public_url):
+                app.router.add_post(way, self._webhook.receive)
         self.sender = TelegramSender(self._client, messages_per_second, public_url)
 
     async def write_to(self, user_id: int, reply: Reply) -> Outcome:
@@ -80,6 +81,6 @@ class Telegram:
                 if self._webhook:
                     await self._webhook.serve(handling, report)
                 else:
-                    await alone(f"{self.sender.lane}:updates", partial(poll, handling))
+                    await alone(f"{self.sender.lane}:updates", partial(poll, handling, report))
         finally:
             await handling.drain()

@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.platforms import PlatformFailure
+from bot.platforms import PlatformFailure, Report
+from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.outcomes import seconds
 from bot.platforms.telegram.payloads import update_of, webhook_info_of
@@ -20,24 +24,45 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 CONFLICT_PAUSE_SECONDS = 5.0
 
+OUTAGE_PAUSE_SECONDS = 8.0
+"""Faults that have come to so long a pause are an outage, of which ``/readyz`` tells too."""
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
-async def poll(handling: Handling, sleep: Sleep = asyncio.sleep) -> None:
-    """Fetches and handles updates until cancelled.
+@dataclass(slots=True)
+class _Standing:
+    """Reports what is wrong once, and that it is over once."""
+
+    report: Report
+    _said: str = ""
+
+    def is_now(self, fault: str) -> None:
+        if fault != self._said:
+            self.report(fault)
+            self._said = fault
+
+
+async def poll(
+    handling: Handling, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
+) -> None:
+    """Fetches and handles updates until cancelled; ``report`` hears who else takes them, and of outages.
 
     Raises:
         PlatformFailure: the token is not, or no longer, good.
     """
     await _remove_webhook(handling)
+    standing = _Standing(report)
     offset, pause = 0, FIRST_PAUSE_SECONDS
     while True:
+        began = clock()
         try:
             batch = await handling.client.updates(offset)
         except TelegramError as error:
-            await sleep(_after(error, pause))
+            await sleep(await _after(error, pause, handling.client, standing))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             continue
+        standing.is_now("")
         pause = FIRST_PAUSE_SECONDS
         ids = [each for each in map(_id, batch) if each is not None]
         for raw in batch:
@@ -45,7 +70,7 @@ async def poll(handling: Handling, sleep: Sleep = asyncio.sleep) -> None:
                 await handling.start(update)
         if ids:
             offset = max(ids) + 1
-        elif batch:
+        elif clock() - began < FIRST_PAUSE_SECONDS:  # nothing, and not after the wait that we asked for
             await sleep(FIRST_PAUSE_SECONDS)
 
 
@@ -54,7 +79,7 @@ def _id(raw: Any) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _after(error: TelegramError, pause: float) -> float:
+async def _after(error: TelegramError, pause: float, client: Client, standing: _Standing) -> float:
     """Says what is wrong; returns how long to wait, in seconds."""
     match error:
         case InvalidToken():
@@ -62,15 +87,27 @@ def _after(error: TelegramError, pause: float) -> float:
         case RetryAfter():
             return seconds(error)
         case Conflict():
-            log.warning(
-                "somebody else takes this bot's updates: another process with the same TELEGRAM_TOKEN, or a webhook; "
-                "stop one of the two",
-                error=str(error),
-            )
+            standing.is_now(await _rival(client))
             return max(pause, CONFLICT_PAUSE_SECONDS)
         case _:
             log.warning("no updates from Telegram for now", error=str(error), again_in_seconds=pause)
+            if pause >= OUTAGE_PAUSE_SECONDS:
+                standing.is_now("Telegram cannot be reached; trying on")
             return pause
+
+
+async def _rival(client: Client) -> str:
+    """Who takes the updates in our stead, as far as Telegram tells, and what to do about it."""
+    try:
+        url = webhook_info_of(await client.call("getWebhookInfo")).url
+    except TelegramError:
+        url = ""
+    if url:
+        return (
+            f"another deployment has this bot's updates brought to {urlsplit(url).netloc}: "
+            "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
+        )
+    return "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two"
 
 
 async def _remove_webhook(handling: Handling) -> None:
