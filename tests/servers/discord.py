@@ -50,6 +50,7 @@ class Discord:
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     callbacks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
     shards: int = 1
+    sessions_left: int = 999
     _answered: list[str] = field(default_factory=list)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -82,6 +83,8 @@ class Discord:
         path = request.path.removeprefix(API)
         if path == "/gateway-socket":
             return await handler(request)
+        if not request.headers.get("User-Agent", "").startswith("DiscordBot ("):  # reference#user-agent
+            return web.Response(status=403, text="<html>blocked</html>", content_type="text/html")
         body = await request.read()
         is_callback = path.endswith("/callback")
         given = callback_of(request.headers["Content-Type"], body) if is_callback else json.loads(body or b"null")
@@ -136,7 +139,7 @@ class Discord:
         return app
 
     async def _gateway(self, request: web.Request) -> web.Response:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 14400000, "max_concurrency": 16}
+        limit = {"total": 1000, "remaining": self.sessions_left, "reset_after": 14400000, "max_concurrency": 16}
         return web.json_response({"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit})
 
     async def _direct(self, request: web.Request) -> web.Response:
@@ -162,6 +165,8 @@ class Discord:
         if expected.done():
             raise Refused(400, 40060, "Interaction has already been acknowledged.")
         expected.set_result(callback_of(request.headers["Content-Type"], await request.read()))
+        if request.query.get("with_response", "").lower() != "true":
+            return web.Response(status=204)
         return web.json_response({"interaction": {"id": interaction, "type": 2}})
 
 

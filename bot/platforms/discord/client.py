@@ -6,25 +6,18 @@ What is to be repeated, and when, whoever calls decides.
 import json
 import logging
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from contextlib import suppress
-from http import HTTPStatus
 from typing import Any
 
-import aiohttp
 import hikari
-import structlog
-from hikari.api import AutocompleteChoiceBuilder, ComponentBuilder
+from hikari.api import ComponentBuilder
 from hikari.files import AsyncReader, Resource
-from hikari.impl import AutocompleteChoiceBuilder as Choice
 from hikari.impl import HTTPSettings, HTTPTimeoutSettings, RESTApp
 
-from bot.platforms.discord.calls import Call, Callback, File
+from bot.platforms.discord.callbacks import Callbacks
+from bot.platforms.discord.calls import Call
 from bot.platforms.discord.payloads import Interaction
-from bot.platforms.discord.pictures import form_of
-from bot.platforms.discord.reading import Unreadable, heard, read, read_id
+from bot.platforms.discord.reading import heard, read_id
 from bot.platforms.discord.render import Payload
-
-log = structlog.get_logger("bot.discord")
 
 MAX_WAIT_SECONDS = 1.0
 """A bucket that is full for longer than this raises ``hikari.RateLimitTooLongError``; a shorter wait is the cheaper one."""
@@ -73,7 +66,7 @@ class Client:
             http_settings=self.http_settings,
         )
         self._token = token
-        self._callbacks = f"{api_url}/interactions"
+        self._callbacks = Callbacks(api_url, limited)
         self._rest: hikari.impl.RESTClientImpl | None = None
 
     @property
@@ -95,6 +88,7 @@ class Client:
 
     async def close(self) -> None:
         logging.getLogger(_Hearing.LOGGER).removeHandler(self._hearing)
+        await self._callbacks.close()
         await self.rest.close()
         await self._app.close()
 
@@ -127,41 +121,8 @@ class Client:
         return await read_id(self.rest.fetch_application())
 
     async def answer(self, interaction: Interaction, call: Call) -> None:
-        """Posts a callback; one with a file that does not get through, as the words that stand in for it."""
-        if call.file is not None and await self._is_uploaded(interaction, call, call.file):
-            return
-        call = call.otherwise or call
-        data = call.data or {}
-        if call.type is Callback.CHOICES:
-            offered: Sequence[AutocompleteChoiceBuilder] = [Choice(**choice) for choice in data["choices"]]
-            await self.rest.create_autocomplete_response(interaction.id, interaction.token, offered)
-            return
-        more: dict[str, Any] = {"flags": data["flags"]} if "flags" in data else {}
-        if data.get("attachments") == []:
-            more["attachments"] = None
-        response = self.rest.create_interaction_response(
-            interaction.id, interaction.token, int(call.type), **self._parts(data), **more
-        )
-        with suppress(Unreadable):  # it has been taken
-            await read(response)
-
-    async def _is_uploaded(self, interaction: Interaction, call: Call, file: File) -> bool:
-        """By ourselves, since hikari gives a file no description. A callback needs no token and is bound to no limit."""
-        url = f"{self._callbacks}/{interaction.id}/{interaction.token}/callback"
-        timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(url, data=form_of(call.body, file)) as answer,
-            ):
-                why = "" if answer.ok else f"HTTP {answer.status}"
-                if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-                    self._limited()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            why = type(error).__name__
-        if why:
-            log.warning("a picture was not taken", interaction=interaction.id, why=why)
-        return not why
+        """Posts a callback."""
+        await self._callbacks.answer(interaction, call)
 
     def _parts(self, payload: Payload) -> dict[str, Any]:
         embeds = [self.rest.entity_factory.deserialize_embed(embed) for embed in payload["embeds"]]

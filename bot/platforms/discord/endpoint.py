@@ -18,6 +18,7 @@ import hikari
 import structlog
 
 from bot.platforms import Report
+from bot.platforms.discord.callbacks import USER_AGENT
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.reading import read_id
 from bot.platforms.discord.trouble import Sleep, said
@@ -49,7 +50,7 @@ async def look(token: str, api_url: str) -> Application:
     Raises:
         aiohttp.ClientError, TimeoutError, ValueError: no answer of Discord's.
     """
-    headers = {"Authorization": f"Bot {token}"}
+    headers = {"Authorization": f"Bot {token}", "User-Agent": USER_AGENT}
     async with (
         aiohttp.ClientSession(timeout=TIMEOUT, headers=headers) as session,
         session.get(f"{api_url.rstrip('/')}/applications/@me") as answer,

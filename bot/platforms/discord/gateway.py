@@ -15,14 +15,13 @@ import structlog
 from hikari.api import CacheComponents
 from hikari.impl import CacheSettings, GatewayBot
 
-from bot.platforms.discord.calls import Call
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.guilds import NewRole, Ready, Room, guild_of
 from bot.platforms.discord.listen import Listener
 from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.messages import message_of
 from bot.platforms.discord.payloads import Interaction, interaction_of
-from bot.platforms.discord.trouble import is_passing, said
+from bot.platforms.discord.trouble import ODDITIES, Interrupted, told_once
 from bot.platforms.discord.words import Words
 
 log = structlog.get_logger("bot.discord")
@@ -34,9 +33,6 @@ START_SECONDS = 4.0
 """How long a start under way may go on once we are told to stop."""
 
 Read = TypeVar("Read")
-
-PAUSES_SECONDS = (0.2, 0.5)
-"""How soon a callback is posted again where Discord failed: it counts only within three seconds."""
 
 
 class Gateway:
@@ -58,7 +54,7 @@ class Gateway:
         ``connected`` is told when all of them are there.
 
         Raises:
-            hikari.HikariError: Discord cannot be reached, or has closed a connection for good.
+            hikari.HikariError: Discord cannot be reached, says what cannot be read, or has closed a connection.
         """
         bot = GatewayBot(
             self._token,
@@ -73,11 +69,19 @@ class Gateway:
             max_retries=0,
         )
         bot.event_manager.subscribe(hikari.ShardPayloadEvent, self._hear)
+        with told_once():
+            await self._heard(bot, shards, connected)
+
+    async def _heard(self, bot: GatewayBot, shards: int | None, connected: Callable[[], None]) -> None:
         try:
             await _whole(bot.start(shard_count=shards, check_for_updates=False))
             log.info("the gateway is open", shards=bot.shard_count)
             connected()
             await bot.join()
+        except hikari.HikariError:  # a RuntimeError too
+            raise
+        except ODDITIES as fault:
+            raise Interrupted(f"what its gateway says cannot be followed: {type(fault).__name__}") from fault
         finally:
             bot.event_manager.unsubscribe(hikari.ShardPayloadEvent, self._hear)
             with suppress(hikari.ComponentStateConflictError):
@@ -115,21 +119,7 @@ class Gateway:
                 pass
 
     async def _answer(self, interaction: Interaction) -> None:
-        call = await self._listener.respond(interaction)
-        try:
-            await self._post(interaction, call)
-        except hikari.HikariError as error:
-            log.warning("an answer was not taken", interaction=interaction.id, why=said(error))
-
-    async def _post(self, interaction: Interaction, call: Call) -> None:
-        for pause in PAUSES_SECONDS:
-            try:
-                return await self._client.answer(interaction, call)
-            except hikari.HikariError as error:
-                if not is_passing(error):
-                    raise
-            await asyncio.sleep(pause)
-        return await self._client.answer(interaction, call)
+        await self._client.answer(interaction, await self._listener.respond(interaction))
 
 
 async def _whole(start: Coroutine[Any, Any, None]) -> None:

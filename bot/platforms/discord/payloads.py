@@ -97,26 +97,26 @@ class Option(Payload):
 
 
 class Data(Payload):
-    """A command's name and options, or a component's id and what was chosen in it."""
+    """A command's name and options, or a component's id and what was chosen in it; None where there are none, as ()."""
 
     name: str = ""
-    options: tuple[Option, ...] = ()
+    options: tuple[Option, ...] | None = ()
     custom_id: str = ""
-    values: tuple[str, ...] = ()
+    values: tuple[str, ...] | None = ()
 
     def text(self, name: str) -> str:
         """A text option; empty where it is missing or no text."""
-        given = next((option.value for option in self.options if option.name == name), None)
+        given = next((option.value for option in self.options or () if option.name == name), None)
         return given if isinstance(given, str) else ""
 
     def is_set(self, name: str) -> bool:
         """Whether a yes-or-no option says yes."""
-        return any(option.name == name and option.value is True for option in self.options)
+        return any(option.name == name and option.value is True for option in self.options or ())
 
     @property
     def focused(self) -> Option | None:
         """The option that somebody is typing in."""
-        return next((option for option in self.options if option.focused), None)
+        return next((option for option in self.options or () if option.focused), None)
 
 
 class Interaction(Payload):

@@ -1,10 +1,11 @@
 """What goes wrong with Discord: whether it passes, and how to tell it without an address or a token in it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import hikari
 
@@ -14,19 +15,59 @@ from bot.platforms.discord.client import GloballyLimited
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 WRONG_TOKEN = "Discord refuses DISCORD_TOKEN. Expected: the bot's token from the developer portal."  # noqa: S105  a sentence
 
+CLOSED_FOR_GOOD = {
+    4004: "the token is refused",
+    4010: "no such shard",
+    4011: "too many servers for so few shards; expected DISCORD_SHARDS unset, or a higher number",
+    4012: "no such version of the gateway",
+    4013: "no such intents",
+    4014: "intents that the developer portal does not allow to this application",
+}
+"""What a connection is closed with that is not to be made again; after any other code it is
+(topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
+
+ODDITIES = (AssertionError, AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError)
+"""What hikari's gateway raises over an event that it cannot read, or where Discord allows no further session for now."""
+
 Result = TypeVar("Result")
 Sleep = Callable[[float], Awaitable[None]]
 
 
+class Interrupted(hikari.GatewayError):
+    """A connection to the gateway has ended in a way that the library does not foresee."""
+
+
+@contextmanager
+def told_once() -> Iterator[None]:
+    """While inside, what ends a connection is not told by the event loop as well, in a traceback: ``run`` raises it."""
+    loop = asyncio.get_running_loop()
+    before = loop.get_exception_handler()
+
+    def tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        fault, is_closing = context.get("exception"), "raised an exception during shut down" in context["message"]
+        if isinstance(fault, hikari.GatewayError) or (is_closing and isinstance(fault, ODDITIES)):
+            return
+        (before or type(loop).default_exception_handler)(loop, context)
+
+    loop.set_exception_handler(tell)
+    try:
+        yield
+    finally:
+        loop.set_exception_handler(before)
+
+
 def said(error: Exception) -> str:
     """The trouble in a few words."""
+    if isinstance(error, Interrupted):
+        return error.reason
     if isinstance(error, hikari.HTTPResponseError):
         code = f" ({error.code} {error.message[:100]})" if error.code else ""
         return f"HTTP {int(error.status)}{code}"
     if isinstance(error, hikari.RateLimitTooLongError | GloballyLimited):
         return f"rate limited for {error.retry_after:.0f} s"
     if isinstance(error, hikari.GatewayServerClosedConnectionError):
-        return f"closed with {error.code or 'no code'}"
+        meaning = CLOSED_FOR_GOOD.get(int(error.code or 0))
+        return f"closed with {int(error.code) if error.code else 'no code'}{f': {meaning}' if meaning else ''}"
     return type(error).__name__
 
 
@@ -43,7 +84,7 @@ def is_passing(error: Exception) -> bool:
         status = int(error.status)
         return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
     if isinstance(error, hikari.GatewayServerClosedConnectionError):
-        return error.can_reconnect
+        return int(error.code or 0) not in CLOSED_FOR_GOOD
     return isinstance(error, (hikari.HTTPError, hikari.GatewayError, TimeoutError, OSError))
 
 

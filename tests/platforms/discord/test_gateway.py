@@ -20,6 +20,16 @@ INTENTS = GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES
 LISTED = {"id": "9", "application_id": "1", "type": 2, "token": "t", "data": {"name": "help"}, "channel_id": "1"}
 
 
+async def at_once(_seconds: float) -> None:
+    """Stands in for a pause."""
+    await asyncio.sleep(0)
+
+
+def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged with one."""
+    return [record.getMessage() for record in caplog.records if record.exc_info]
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def talk(dossier: Dossier) -> AsyncIterator[Talk]:
     """A bot on the gateway, of its own for each case: what a connection has been through counts here."""
@@ -79,6 +89,43 @@ class TestComingBack:
         await gateway.until(identified=2)
         assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
 
+    async def test_after_every_code_but_those_for_good(self, dossier: Dossier) -> None:
+        """The library gives some of them up that Discord wants tried again."""
+        async with discord_api() as discord, talking("gateway", dossier, discord, sleep=at_once) as talk:
+            for times, code in enumerate((4001, 4003, 4005, 4099), start=2):
+                await discord.gateway.drop(code)
+                await discord.gateway.until(identified=times)
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+
+    async def test_after_an_event_that_the_library_cannot_read(self, dossier: Dossier) -> None:
+        """It ends the connection, not the platform; one line says so, and one that it is over."""
+        reported: list[str] = []
+        async with (
+            discord_api() as discord,
+            talking("gateway", dossier, discord, sleep=at_once, report=reported.append) as talk,
+        ):
+            await until(lambda: "" in reported)
+            await discord.gateway.dispatch("INTERACTION_CREATE", None)
+            await until(lambda: len(reported) == 3)
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert "cannot be followed: TypeError" in reported[1]
+        assert reported[2] == ""
+
+    async def test_once_discord_allows_another_session(self, dossier: Dossier) -> None:
+        """It allows a thousand a day, and more would cost the token (events/gateway#session-start-limit)."""
+        reported: list[str] = []
+        async with discord_api() as discord:
+            discord.sessions_left = 0
+            async with talking(
+                "gateway", dossier, discord, connected=False, sleep=at_once, report=reported.append
+            ) as talk:
+                await until(lambda: len(reported) > 0)
+                assert discord.gateway.identified == []
+                discord.sessions_left = 1
+                await discord.gateway.until()
+                assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert "trying on" in reported[0]
+
 
 class TestStopping:
     """The bot is told to stop while it connects."""
@@ -137,12 +184,20 @@ class TestTheEnd:
     """What no patience mends ends this platform alone, with a word that says what to do."""
 
     @pytest.mark.parametrize(
-        ("code", "said"), [(4004, "Discord refuses DISCORD_TOKEN"), (4013, "Discord's gateway refuses us: closed with")]
+        ("code", "said"),
+        [
+            (4004, "Discord refuses DISCORD_TOKEN"),
+            (4011, "Discord's gateway refuses us: closed with 4011: .* DISCORD_SHARDS"),
+            (4014, "Discord's gateway refuses us: closed with 4014: intents that the developer portal"),
+        ],
     )
-    async def test_a_connection_closed_for_good(self, dossier: Dossier, code: int, said: str) -> None:
-        """By its code (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
+    async def test_a_connection_closed_for_good(
+        self, dossier: Dossier, code: int, said: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """By its code (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes), without a traceback."""
         async with talking("gateway", dossier) as talk:
             await talk.discord.gateway.drop(code)
             async with asyncio.timeout(20):
                 with pytest.raises(PlatformFailure, match=said):
                     await talk.running
+        assert tracebacks(caplog) == []

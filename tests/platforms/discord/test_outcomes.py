@@ -38,6 +38,12 @@ class TestRefusals:
         assert await post.send(world.add(PUBLIC_THREAD, ours=VIEW)) == Gone("50013 Missing Permissions")
         assert isinstance(await post.send(world.add(PUBLIC_THREAD, ours=VIEW | SEND_IN_THREADS)), Delivered)
 
+    async def test_somebody_who_shares_no_server_with_us(self, post: Post) -> None:
+        """Nor wants messages of others: as where they take none at all."""
+        for code in (50007, 50278):
+            post.discord.fault("/messages", 403, {"code": code, "message": "Cannot send messages to this user"})
+            assert await post.send(post.discord.world.add()) == Gone(f"{code} Cannot send messages to this user")
+
     async def test_a_forum_takes_posts_not_messages(self, post: Post) -> None:
         """A reader is a post in it, not the forum."""
         assert isinstance(await post.send(post.discord.world.add(FORUM)), Gone)

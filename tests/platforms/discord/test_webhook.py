@@ -211,6 +211,12 @@ class TestContent:
         assert answer.status == 200
         assert json.loads(answer.body)["data"]["embeds"][0]["title"] == "⏳ How long it lasts"
 
+    async def test_nothing_said_in_so_many_words(self, post: Any) -> None:
+        """``null`` where there are no options: as where they are left out."""
+        body = used(data={"id": "1", "name": "duration", "type": 1, "options": None, "values": None})
+        answer = await post(body, signed(body))
+        assert json.loads(answer.body)["data"]["embeds"][0]["title"] == "⏳ How long it lasts"
+
     @pytest.mark.parametrize("kind", [2, 3, 5, 99])
     async def test_an_interaction_of_a_kind_we_do_not_know(self, post: Any, kind: int) -> None:
         """A form, one without data, one yet to come: a word, to the asker alone."""
