@@ -27,9 +27,15 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
     ("chat_write_forbidden", Gone),
     ("chat_send_plain_forbidden", Gone),
     ("chat_restricted", Gone),
+    ("chat_admin_required", Gone),
+    ("chat_guest_send_forbidden", Gone),
+    ("channel_private", Gone),
+    ("user_banned_in_channel", Gone),
+    ("user_is_blocked", Gone),
+    ("input_user_deactivated", Gone),
 )
 """What a description holds → what it means. Telegram documents no codes: these are the words of its server
-(github.com/tdlib/telegram-bot-api)."""
+(github.com/tdlib/telegram-bot-api), or what it hands on from Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
 
 _NOT_MODIFIED = "message is not modified"
 
