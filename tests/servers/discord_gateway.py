@@ -63,6 +63,7 @@ class Gateway:
         guilds: the servers the bot is in, each as GUILD_CREATE has it.
         role_id: of the role that Discord made for the bot.
         slow: while it is set, new connections are not greeted.
+        hesitates: while it is set, who resumes gets what it missed, but not yet the word that this was all.
     """
 
     token: str
@@ -77,6 +78,7 @@ class Gateway:
     guilds: list[dict[str, Any]] = field(default_factory=list)
     role_id: str = "1100000000000000009"
     slow: bool = False
+    hesitates: bool = False
     connections: list[Connection] = field(default_factory=list)
     _events: list[dict[str, Any]] = field(default_factory=list)
     _session: str = "session-1"
@@ -147,6 +149,8 @@ class Gateway:
         for event in self._events:
             if event["s"] > data["seq"]:
                 await connection.say(DISPATCH, **{key: event[key] for key in ("s", "t")}, data=event["d"])
+        while self.hesitates:  # noqa: ASYNC110  a test ends it
+            await asyncio.sleep(0.005)
         await self._dispatch(connection, "RESUMED", {"_trace": []})
 
     async def _dispatch(self, connection: Connection, name: str, data: Any) -> None:

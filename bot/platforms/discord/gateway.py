@@ -47,6 +47,7 @@ class Gateway:
         self._listener = listener
         self._words = words
         self._membership = membership
+        self._my_id = 0
 
     async def run(self, shards: int | None, connected: Callable[[], None]) -> None:
         """Hears until cancelled, or until Discord ends it; over so many connections (None: as Discord advises).
@@ -88,22 +89,24 @@ class Gateway:
                 await bot.close()
 
     async def _hear(self, event: hikari.ShardPayloadEvent) -> None:
-        my_id = int(event.shard.get_user_id())
+        """What a session that is resumed missed comes before the library calls the shard connected, and tells who we are."""
         match event.name:
+            case "READY":
+                if ready := _read(event, Ready.model_validate):
+                    self._my_id = ready.user.id
+                    self._membership.guilds.listed(guild.id for guild in ready.guilds)
             case "INTERACTION_CREATE":
                 if interaction := _read(event, interaction_of):
                     await self._answer(interaction)
             case "MESSAGE_CREATE":
                 if message := _read(event, message_of):
-                    await self._words.hear(message, my_id)
+                    await self._words.hear(message, self._my_id)
             case _:
-                await self._hear_of_servers(event, my_id)
+                await self._hear_of_servers(event, self._my_id)
 
     async def _hear_of_servers(self, event: hikari.ShardPayloadEvent, my_id: int) -> None:
         membership, guilds = self._membership, self._membership.guilds
         match event.name:
-            case "READY" if ready := _read(event, Ready.model_validate):
-                guilds.listed(guild.id for guild in ready.guilds)
             case "GUILD_CREATE" if guild := _read(event, guild_of):
                 await membership.entered(guild, my_id)
             case "GUILD_DELETE" if guild := _read(event, guild_of):

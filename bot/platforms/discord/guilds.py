@@ -84,8 +84,9 @@ class Guild(Payload):
 
 
 class Ready(Payload):
-    """The servers we are in as we connect (events/gateway-events#ready)."""
+    """Who we are, and the servers we are in as we connect (events/gateway-events#ready)."""
 
+    user: User
     guilds: tuple[Guild, ...] = ()
 
 

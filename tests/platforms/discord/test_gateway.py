@@ -82,6 +82,18 @@ class TestComingBack:
         async with asyncio.timeout(20):
             assert (await waiting).title == "⏳ How long it lasts"
 
+    async def test_what_was_missed_is_answered_as_it_comes(self, talk: Talk) -> None:
+        """Before Discord has said that this was all, for which nobody's three seconds wait."""
+        gateway = talk.discord.gateway
+        gateway.hesitates = True
+        await gateway.drop()
+        await until(lambda: not gateway.connections)
+        waiting = asyncio.create_task(talk.somebody().use("duration"))
+        async with asyncio.timeout(20):
+            assert (await waiting).title == "⏳ How long it lasts"
+        gateway.hesitates = False
+        await gateway.until(resumed=1)
+
     async def test_begins_anew_where_the_session_is_invalid(self, talk: Talk) -> None:
         """It identifies once more."""
         gateway = talk.discord.gateway
