@@ -82,7 +82,8 @@ class Gateway:
         except hikari.HikariError:  # a RuntimeError too
             raise
         except ODDITIES as fault:
-            raise Interrupted(f"what its gateway says cannot be followed: {type(fault).__name__}") from fault
+            why = str(fault)[:100] if isinstance(fault, RuntimeError) else type(fault).__name__
+            raise Interrupted(f"its gateway cannot be followed: {why}") from fault
         finally:
             bot.event_manager.unsubscribe(hikari.ShardPayloadEvent, self._hear)
             with suppress(hikari.ComponentStateConflictError):

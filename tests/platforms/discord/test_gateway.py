@@ -136,7 +136,7 @@ class TestComingBack:
                 discord.sessions_left = 1
                 await discord.gateway.until()
                 assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
-        assert "trying on" in reported[0]
+        assert "more sessions than were allowed" in reported[0]
 
 
 class TestStopping:
