@@ -1,7 +1,6 @@
 """The answer to what people write to us, in direct messages and where they mention us."""
 
 from dataclasses import dataclass
-from secrets import token_hex
 
 import structlog
 
@@ -13,6 +12,7 @@ from bot.conversation import Conversation
 from bot.delivery import Address
 from bot.dossier.model import Language
 from bot.dossier.text import Paragraph, Span
+from bot.incidents import incident_of
 from bot.message import Message as Asked
 from bot.platforms.discord.asking import PLATFORM
 from bot.platforms.discord.bustle import Bustle
@@ -50,9 +50,8 @@ class Answering:
                 if isinstance(question, Command) and question.name in ABOUT_CHAT:
                     return by_button(question, language)
             return await self.conversation.respond(_asked(message, where, question, tag))
-        except Exception:
-            incident = token_hex(4)
-            log.exception("a message was not answered", incident=incident, message=message.id)
+        except Exception as fault:
+            incident = incident_of(log, "a message was not answered", fault, message=message.id)
             return out_of_order(language, incident)
 
     def _spoken(self, locale: str | None) -> str | None:

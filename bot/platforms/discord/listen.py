@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from secrets import token_hex
 from typing import Any, TypeVar
 
 import structlog
@@ -14,6 +13,7 @@ from bot.apologies import out_of_order, outdated, too_fast
 from bot.conversation import Conversation
 from bot.dossier.model import Language, TopicId
 from bot.gallery import Gallery
+from bot.incidents import incident_of
 from bot.platforms.discord.asking import asker_of, is_under_our_answer, language_of, message_of, question_of
 from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.calls import PONG, Call, Rendering, choices, under_answer
@@ -81,9 +81,8 @@ class Listener:
         try:
             made = await self._respond(interaction)
             return under_answer(made) if is_under_our_answer(interaction) else made
-        except Exception:
-            incident = token_hex(4)
-            log.exception("an interaction failed", incident=incident, interaction=interaction.id)
+        except Exception as fault:
+            incident = incident_of(log, "an interaction failed", fault, interaction=interaction.id)
             return self.rendering.new(out_of_order(self._language(interaction), incident), private=True)
 
     async def _respond(self, interaction: Interaction) -> Call:

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from secrets import token_hex
 
 import structlog
 
@@ -11,6 +10,7 @@ from bot.answers.reply import Reply
 from bot.apologies import out_of_order, too_fast
 from bot.conversation import Conversation
 from bot.dossier.model import Language
+from bot.incidents import incident_of
 from bot.message import Message as Asked
 from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.asker import PLATFORM, Asker
@@ -64,7 +64,6 @@ class Answering:
                     cause=f"{PLATFORM}:{self.me.id}:{update_id}",
                 )
             )
-        except Exception:
-            incident = token_hex(4)
-            log.exception("a question was not answered", incident=incident)
+        except Exception as fault:
+            incident = incident_of(log, "a question was not answered", fault)
             return out_of_order(self.language(asker), incident)

@@ -272,3 +272,5 @@ class TestTrouble:
         assert shown.title == "🛠 Something went wrong"
         incident = shown.text.rsplit(" ", 1)[1].rstrip(".")
         assert [entry["incident"] for entry in said] == [incident]
+        assert [entry["event"] for entry in said] == ["an interaction failed: the database does not answer"]
+        assert "exc_info" not in said[0]
