@@ -9,24 +9,33 @@ import structlog
 log = structlog.get_logger("bot.lanes")
 
 WIDTH = 64
-"""How many answers may be under way at once."""
+"""How many pieces of work may be done at once."""
+
+BACKLOG = 2048
+"""How many may be under way, those included that wait for their turn: a chat that a platform holds back has many of those,
+and others shall not wait for it. Each takes a few kilobytes."""
 
 
 class Lanes:
     """Each piece of work waits for the one before it in its lane, and for nobody else's."""
 
-    def __init__(self, width: int = WIDTH) -> None:
+    def __init__(self, width: int = WIDTH, backlog: int = BACKLOG) -> None:
         self._free = asyncio.Semaphore(width)
+        self._room = asyncio.Semaphore(backlog)
         self._last: dict[Hashable, asyncio.Task[None]] = {}
         self._running: set[asyncio.Task[None]] = set()
 
     async def put(self, lane: Hashable, work: Coroutine[Any, Any, None]) -> None:
         """Starts the work, or puts it behind that of its lane; waits while too much is under way."""
-        await self._free.acquire()
-        task = asyncio.create_task(_after(self._last.get(lane), work))
+        try:
+            await self._room.acquire()
+        except asyncio.CancelledError:
+            work.close()
+            raise
+        task = asyncio.create_task(self._in_turn(self._last.get(lane), work))
         self._last[lane] = task
         self._running.add(task)
-        task.add_done_callback(lambda done: self._done(lane, done))
+        task.add_done_callback(lambda done: self._done(lane, work, done))
 
     async def drain(self, seconds: float) -> None:
         """Lets what is under way end, for so long at most; then stops it."""
@@ -35,16 +44,17 @@ class Lanes:
         for task in self._running:
             task.cancel()
 
-    def _done(self, lane: Hashable, task: asyncio.Task[None]) -> None:
-        self._free.release()
+    async def _in_turn(self, before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        async with self._free:
+            await work
+
+    def _done(self, lane: Hashable, work: Coroutine[Any, Any, None], task: asyncio.Task[None]) -> None:
+        work.close()  # where it was stopped before its turn
+        self._room.release()
         self._running.discard(task)
         if self._last.get(lane) is task:
             del self._last[lane]
         if not task.cancelled() and (fault := task.exception()):
             log.error("something under way failed", exc_info=fault)
-
-
-async def _after(before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
-    if before is not None:
-        await asyncio.wait([before])
-    await work

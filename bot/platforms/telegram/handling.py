@@ -1,8 +1,8 @@
 """An update from its arrival to its answers, with nothing it can do to those behind it."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TypeVar
 
 import structlog
@@ -21,17 +21,25 @@ log = structlog.get_logger("bot.telegram")
 DRAIN_SECONDS = 5.0
 """How long answers under way may take once we are told to stop."""
 
+AT_ONCE = frozenset({"answerCallbackQuery", "answerInlineQuery"})
+"""What Telegram takes within seconds only, and in no order (core.telegram.org/bots/api#answercallbackquery)."""
+
 Raw = TypeVar("Raw")
 
 
 @dataclass(slots=True)
 class Handling:
-    """Handles updates, whichever way they come."""
+    """Handles updates, whichever way they come.
+
+    What is to be said is found out in the order of a chat, and said in it; but the first does not wait for the second. Telegram
+    may hold a chat's messages back for half a minute, and who presses a button there meanwhile is told at once that it was heard.
+    """
 
     client: Client
     answering: Answering
     photos: Photos
     lanes: Lanes = field(default_factory=Lanes)
+    sending: Lanes = field(default_factory=Lanes)
 
     def read(self, raw: Raw, parse: Callable[[Raw], Update]) -> Update | None:
         """The update; None for what is none, which is logged and passed over."""
@@ -55,17 +63,18 @@ class Handling:
 
     async def perform(self, update: Update, calls: list[Call]) -> None:
         """Makes calls that answer the update in the background."""
-        await self.lanes.put(lane_of(update), self._make(calls))
+        lane = lane_of(update)
+        for call in calls:
+            await self.sending.put(object() if call.method in AT_ONCE else lane, self._perform(call))
 
     async def drain(self) -> None:
         """Lets answers under way end."""
-        await self.lanes.drain(DRAIN_SECONDS)
+        end = monotonic() + DRAIN_SECONDS
+        for lanes in (self.lanes, self.sending):
+            await lanes.drain(max(0.0, end - monotonic()))
 
     async def _handle(self, update: Update) -> None:
-        await self._make(await self.calls(update))
-
-    async def _make(self, calls: list[Call]) -> None:
-        await asyncio.gather(*(self._perform(call) for call in calls))
+        await self.perform(update, await self.calls(update))
 
     async def _perform(self, call: Call) -> None:
         try:

@@ -214,6 +214,7 @@ class TestFailure:
         start = len(talk.api.answers)
         await asyncio.gather(*(talk.give(each) for each in presses), talk.give(message("/about", 1002)))
         await talk.api.until_answered(start + 21)
+        await talk.api.until("editMessageMedia", 10)
         assert len(talk.api.state.photos) == 1
 
 

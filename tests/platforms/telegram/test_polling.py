@@ -24,7 +24,7 @@ from bot.throttle import Throttle
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.platforms.telegram.sleeps import Sleeps
-from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, message, user
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, inline_query, message, press, user
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 
@@ -98,6 +98,31 @@ class TestMovingOn:
                 [given] = await api.until("sendMessage", 1)
                 assert given["chat_id"] == VERA
             await api.until("sendMessage", 2)
+
+
+class TestHeldBack:
+    """Telegram takes no message to a chat for a while (429)."""
+
+    async def test_a_press_there_is_answered_at_once(self, dossier: Dossier) -> None:
+        """Its clock stops; what it shows comes in its turn."""
+        async with bot_api() as api, polling(api, dossier):
+            await api.feed(message("/about@NotaTestBot", GROUP))
+            await api.until("sendMessage")
+            shown = api.answers[0].result
+            async with api.holding("sendMessage"):
+                await api.feed(message("/about@NotaTestBot", GROUP), press("t/pricing", shown, user(BUDI)))
+                await api.until("answerCallbackQuery")
+                assert api.of("editMessageText") == []
+            await api.until("editMessageText")
+
+    async def test_others_are_answered_however_much_is_asked_there(self, dossier: Dossier) -> None:
+        """By more people than one, so that no throttle stops them."""
+        async with bot_api() as api, polling(api, dossier):
+            async with api.holding("sendMessage"):
+                await api.feed(*(message("/about@NotaTestBot", GROUP, user(5000 + number)) for number in range(150)))
+                await api.feed(inline_query("price"))
+                await api.until("answerInlineQuery")
+            await api.until("sendMessage", 150)
 
 
 class TestFaults:
