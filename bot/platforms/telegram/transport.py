@@ -20,6 +20,9 @@ _JSON = {"Content-Type": "application/json"}
 READ_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 
+WHOLE = 3
+"""All of a call may take so many times as long as its answer may be silent: one that comes in drops ends as well."""
+
 Seconds = float | None
 
 
@@ -97,7 +100,8 @@ class Transport(BaseRequest):
             NetworkError: the connection broke; the same.
         """
         seconds: Seconds = READ_SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
-        timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=seconds)
+        whole = None if seconds is None else seconds * WHOLE
+        timeout = aiohttp.ClientTimeout(whole, sock_connect=CONNECT_SECONDS, sock_read=seconds)
         try:
             async with self._session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
                 if answer.status == HTTPStatus.TOO_MANY_REQUESTS:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.platforms import PlatformFailure
@@ -155,6 +156,22 @@ class TestFaults:
         async with server(answer) as url, calling(url) as (client, _):
             with pytest.raises(NetworkError):
                 await client.call("getMe")
+
+    async def test_an_answer_that_comes_in_drops_ends_as_well(self) -> None:
+        """Though it is never silent for long: whoever is behind it in the chat waits for it."""
+
+        async def drip(request: web.Request) -> web.StreamResponse:
+            answer = web.StreamResponse()
+            await answer.prepare(request)
+            while True:
+                await answer.write(b" ")
+                await asyncio.sleep(0.01)
+
+        app = web.Application()
+        app.router.add_route("*", "/{anything:.*}", drip)
+        async with TestServer(app) as dripping, calling(str(dripping.make_url(""))) as (client, _):
+            with pytest.raises(TimedOut):
+                await client.call("getMe", read_seconds=0.1)
 
 
 class TestStart:
