@@ -15,7 +15,7 @@ from bot.platforms.telegram.addressed import Me
 from bot.platforms.telegram.calls import Call
 from bot.platforms.telegram.outcomes import seconds
 from bot.platforms.telegram.payloads import ALLOWED_UPDATES, User
-from bot.platforms.telegram.transport import READ_SECONDS, Transport, Unsent
+from bot.platforms.telegram.transport import READ_SECONDS, Failed, Transport, Unsent
 
 log = structlog.get_logger("bot.telegram")
 
@@ -147,7 +147,7 @@ class Client:
             except BadRequest:
                 raise
             except NetworkError as fault:
-                if not harmless and not isinstance(fault, Unsent):
+                if not harmless and not isinstance(fault, Unsent | Failed):
                     raise
                 await self._sleep(uniform(pause / 2, pause))  # noqa: S311  no secret
         return await attempt()

@@ -30,6 +30,13 @@ class Unsent(NetworkError):
     """The connection was not even made: nothing was sent, so repeating is harmless whatever the method."""
 
 
+class Failed(NetworkError):
+    """The Bot API says of itself that it failed, in its own form: the method was not carried out.
+
+    A proxy's word of a failure (502, 504) is none of that: what stands behind it may have done everything.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """Parameters of a call that uploads nothing, as :class:`telegram.request.RequestData` shows them."""
@@ -97,7 +104,8 @@ class Transport(BaseRequest):
         Raises:
             Unsent: no connection could be made.
             TimedOut: no answer in time; it may have been acted upon.
-            NetworkError: the connection broke; the same.
+            Failed: the Bot API itself failed.
+            NetworkError: the connection broke; it may have been acted upon.
         """
         seconds: Seconds = READ_SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
         whole = None if seconds is None else seconds * WHOLE
@@ -106,7 +114,7 @@ class Transport(BaseRequest):
             async with self._session.request(method, url, timeout=timeout, **_body(request_data)) as answer:
                 if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
                     self._limited()
-                return answer.status, await answer.read()
+                body = await answer.read()
         except aiohttp.ClientConnectorError as error:
             raise Unsent(f"{type(error).__name__}: {error.host}") from None
         except aiohttp.ConnectionTimeoutError:
@@ -115,6 +123,18 @@ class Transport(BaseRequest):
             raise TimedOut from None
         except aiohttp.ClientError as error:
             raise NetworkError(type(error).__name__) from None
+        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR and (said := _own_words(body)):
+            raise Failed(said)
+        return answer.status, body
+
+
+def _own_words(body: bytes) -> str:
+    """How the Bot API describes its failure; empty where it is not the Bot API that speaks."""
+    try:
+        said = loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    return str(said.get("description")) if isinstance(said, dict) and said.get("ok") is False else ""
 
 
 def _body(data: RequestData | None) -> dict[str, Any]:

@@ -102,6 +102,27 @@ class TestFaults:
             await client.perform(SAY)
         assert tries(api, "sendMessage") == 1
 
+    async def test_a_message_is_where_the_bot_api_itself_says_that_it_failed(self) -> None:
+        """In its own form, that is: whoever asked would wait in vain."""
+        async with bot_api() as api, calling(api.url) as (client, _):
+            api.fault("sendMessage", 500, "Internal Server Error")
+            await client.perform(SAY)
+        assert tries(api, "sendMessage") == 2
+
+    async def test_a_message_is_not_for_a_500_of_somebody_elses(self) -> None:
+        """A proxy does not know what became of it."""
+        asked = list[str]()
+
+        async def fail(request: web.Request) -> web.Response:
+            asked.append(request.path)
+            return web.Response(status=500, text="<html>500</html>", content_type="text/html")
+
+        app = web.Application()
+        app.router.add_route("*", "/{anything:.*}", fail)
+        async with TestServer(app) as failing, calling(str(failing.make_url(""))) as (client, _):
+            await client.perform(SAY)
+        assert len(asked) == 1
+
     async def test_a_message_that_was_never_sent_is(self) -> None:
         """No connection, no message."""
         async with calling(nowhere()) as (client, sleeps):
