@@ -11,7 +11,7 @@ import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.platforms import PlatformFailure, Report
-from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.client import REVOKED, Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.outcomes import seconds
 from bot.platforms.telegram.payloads import update_of, webhook_info_of
@@ -83,7 +83,7 @@ async def _after(error: TelegramError, pause: float, client: Client, standing: _
     """Says what is wrong; returns how long to wait, in seconds."""
     match error:
         case InvalidToken():
-            raise PlatformFailure("Telegram no longer takes the token in TELEGRAM_TOKEN") from None
+            raise PlatformFailure(REVOKED) from None
         case RetryAfter():
             return seconds(error)
         case Conflict():

@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.platforms import PlatformFailure, Report
-from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.client import REVOKED, Client
 from bot.platforms.telegram.payloads import ALLOWED_UPDATES, WebhookInfo, webhook_info_of
 
 log = structlog.get_logger("bot.telegram")
@@ -89,12 +89,18 @@ async def watch(
     report: Report,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Says when the webhook is another's, or when Telegram cannot reach it; never fights for it. Runs until cancelled."""
+    """Says when the webhook is another's, or when Telegram cannot reach it; never fights for it. Runs until cancelled.
+
+    Raises:
+        PlatformFailure: the token is no longer good.
+    """
     said = ""
     while True:
         await sleep(WATCH_SECONDS)
         try:
             fault = fault_of(webhook_info_of(await client.call("getWebhookInfo")), wanted)
+        except InvalidToken:
+            raise PlatformFailure(REVOKED) from None
         except TelegramError as error:
             log.warning("the webhook could not be looked at", error=str(error))
             continue

@@ -88,6 +88,13 @@ class TestTwoDeployments:
             assert api.of("setWebhook") == []
         return said
 
+    async def test_a_token_revoked_meanwhile_ends_it(self) -> None:
+        """Nothing comes any more, and nothing can be sent."""
+        async with bot_api() as api, client_of(api) as client:
+            api.fault("getWebhookInfo", 401, "Unauthorized")
+            with pytest.raises(PlatformFailure, match="no longer takes the token"):
+                await watch(client, OURS, [].append, no_sleep)
+
     async def test_another_took_the_webhook(self) -> None:
         """Said once, by the other's name, and unsaid when it is ours again."""
         other: dict[str, object] = {"url": "https://other.example/telegram/webhook"}
