@@ -28,6 +28,12 @@ class TestAsk:
         assert main(["ask", "/fare", "--language", "id"]) == 0
         assert "Rp4.500" in capsys.readouterr().out
 
+    def test_what_is_offered_stands_below(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """As words that promise it want."""
+        main(["ask", "/fares"])
+        [*_, words, ways] = capsys.readouterr().out.splitlines()
+        assert (words, ways[:1]) == ("Did you mean:", "[")
+
     def test_prints_one_json_object_with_the_contracted_keys(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Others read these keys."""
         main(["ask", "/fare", "--json"])

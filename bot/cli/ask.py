@@ -75,8 +75,14 @@ def _shown(dossier: Dossier, question: str, language: str | None, given: argpars
     if given.json:
         explained = {"explain": as_fields(verdict)} if verdict else {}
         return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
-    shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else render(reply)
+    shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_ways_on(reply)
     return "\n".join([*explanation(verdict), "", shown]) if verdict else shown
+
+
+def _with_ways_on(reply: Reply) -> str:
+    """As a person reads it: nothing can be pressed here, but what is offered belongs to the words."""
+    ways = " ".join(f"[{button.label}]" for button in reply.buttons)
+    return "\n".join([render(reply), *([ways] if ways else [])])
 
 
 def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
