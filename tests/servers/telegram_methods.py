@@ -23,11 +23,15 @@ class Refused(Exception):
 
 @dataclass
 class State:
-    """What the server remembers. ``members`` maps (chat, user) to a status; ``messages`` (chat, message id) to a message."""
+    """What the server remembers. ``members`` maps (chat, user) to a status; ``messages`` (chat, message id) to a message.
+
+    ``hiding``: chats that show their members to admins alone, which the bot is not.
+    """
 
     me: dict[str, Any]
     messages: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     members: dict[tuple[int, int], str] = field(default_factory=dict)
+    hiding: set[int] = field(default_factory=set)
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
     descriptions: dict[tuple[str, str], str] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
@@ -198,10 +202,20 @@ def _answer_inline_query(state: State, given: dict[str, Any]) -> Any:
 
 def _get_chat_member(state: State, given: dict[str, Any]) -> Any:
     chat_id, user_id = int(given["chat_id"]), int(given["user_id"])
-    status = state.members.get((chat_id, user_id), "member")
+    if chat_id in state.hiding:
+        raise Refused(400, "Bad Request: CHAT_ADMIN_REQUIRED")
+    return _member(user_id, state.members.get((chat_id, user_id), "member"))
+
+
+def _get_chat_administrators(state: State, given: dict[str, Any]) -> Any:
+    """Whether or not the members are hidden."""
+    in_chat = {user: status for (chat, user), status in state.members.items() if chat == int(given["chat_id"])}
+    return [_member(user, status) for user, status in in_chat.items() if status in ("creator", "administrator")]
+
+
+def _member(user_id: int, status: str) -> dict[str, Any]:
     user = {"id": user_id, "is_bot": False, "first_name": "Somebody"}
-    extra = {"is_anonymous": False} if status == "creator" else {}
-    return {"status": status, "user": user, **extra}
+    return {"status": status, "user": user} | ({"is_anonymous": False} if status == "creator" else {})
 
 
 def _scope(given: dict[str, Any]) -> tuple[str, str]:
@@ -273,6 +287,7 @@ _METHODS: dict[str, Callable[[State, dict[str, Any]], Any]] = {
     "answercallbackquery": _answer_callback_query,
     "answerinlinequery": _answer_inline_query,
     "getchatmember": _get_chat_member,
+    "getchatadministrators": _get_chat_administrators,
     "setmycommands": _set_my_commands,
     "getmycommands": lambda state, given: state.commands.get(_scope(given), []),
     "setmydescription": _set_description("description", 512),

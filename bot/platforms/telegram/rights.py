@@ -22,12 +22,26 @@ async def is_admin(client: Client, asker: Asker) -> bool:
         return True
     if asker.sender_chat is not None:
         return asker.sender_chat.id == asker.chat.id
-    return asker.user is not None and await _status(client, asker.chat.id, asker.user.id) in ADMINS
+    return asker.user is not None and await _runs(client, asker.chat.id, asker.user.id)
 
 
-async def _status(client: Client, chat_id: int, user_id: int) -> str:
+async def _runs(client: Client, chat_id: int, user_id: int) -> bool:
+    """By the member's status; where members are hidden from us, by the list of admins, which nobody hides.
+
+    Only to admins is ``getChatMember`` promised an answer (core.telegram.org/bots/api#getchatmember).
+    """
     try:
         member = await client.ask("getChatMember", {"chat_id": chat_id, "user_id": user_id})
+    except Forbidden:
+        return False
+    except BadRequest:
+        return await _is_listed(client, chat_id, user_id)
+    return member.get("status") in ADMINS
+
+
+async def _is_listed(client: Client, chat_id: int, user_id: int) -> bool:
+    try:
+        admins = await client.ask("getChatAdministrators", {"chat_id": chat_id})
     except (BadRequest, Forbidden):
-        return "unknown"
-    return str(member.get("status"))
+        return False
+    return any(admin.get("user", {}).get("id") == user_id for admin in admins)

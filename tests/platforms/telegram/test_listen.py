@@ -151,6 +151,15 @@ class TestLanguages:
         assert "admins" in call.given["text"]
         assert talk.store.readers.language(Address("telegram", GROUP)) is None
 
+    async def test_an_admin_of_a_group_that_hides_its_members(self, talk: Talk) -> None:
+        """From a bot that is no admin, that is: Telegram then tells the admins alone."""
+        talk.api.state.hiding.add(GROUP)
+        talk.api.state.members |= {(GROUP, ADA): "administrator", (GROUP, BUDI): "member"}
+        [call] = await talk.tell(message("/language@NotaTestBot ru", GROUP, user(BUDI)))
+        assert "admins" in call.given["text"]
+        await talk.tell(message("/language@NotaTestBot ru", GROUP))
+        assert talk.store.readers.language(Address("telegram", GROUP)) == "ru"
+
     async def test_an_anonymous_admin_does(self, talk: Talk) -> None:
         """Who speaks in the group's own name; Telegram is not asked who it is."""
         await talk.tell(message("/language ru", GROUP, ANONYMOUS_ADMIN, sender_chat=chat(GROUP)))
