@@ -43,24 +43,32 @@ class Chats:
         Returns:
             Whether it was suspended.
         """
+        async with self.database.write() as connection:
+            return await self._restore(connection, platform, chat_id)
+
+    async def _restore(self, connection: AsyncConnection, platform: str, chat_id: int) -> bool:
         suspended = in_chat(platform, chat_id) & readers.c.suspended_since.is_not(None)
         changes = {"suspended_since": None, "reason": None}
-        async with self.database.write() as connection:
-            rows = await connection.execute(update(readers).where(suspended).values(changes).returning(readers.c.id))
-            found = [row.id for row in rows]
-            missed = (deliveries.c.state == "delivered") & (deliveries.c.shown < deliveries.c.wanted)
-            again = update(deliveries).where(deliveries.c.reader_id.in_(found), missed)
-            await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
+        rows = await connection.execute(update(readers).where(suspended).values(changes).returning(readers.c.id))
+        found = [row.id for row in rows]
+        missed = (deliveries.c.state == "delivered") & (deliveries.c.shown < deliveries.c.wanted)
+        again = update(deliveries).where(deliveries.c.reader_id.in_(found), missed)
+        await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
         return bool(found)
 
     async def move(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
-        """A group became a supergroup: all it set, and what is on its way, goes on under the new id."""
+        """A group became a supergroup: all it set, and what is on its way, goes on under the new id.
+
+        We are in it, or were not told: that we left the old one, which may be told before, counts no more.
+        """
         if old_chat_id == new_chat_id:
             return
         async with self.database.write() as connection:
             found = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
             for row in found:
                 await self._readdress(connection, row, replace(address_of(row), chat_id=new_chat_id))
+            if found:
+                await self._restore(connection, platform, new_chat_id)
             moved = [each for row in found for each in (address_of(row), replace(address_of(row), chat_id=new_chat_id))]
             await announce(self.database, connection, moved)
         for row in found:

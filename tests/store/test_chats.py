@@ -1,5 +1,7 @@
 """Removed, restored, moved, forgotten."""
 
+import pytest
+
 from bot.delivery import Address
 from bot.schedule import Subscription
 from bot.store.store import Store
@@ -103,6 +105,19 @@ class TestMoving:
         await subscribed(store, GROUP)
         await subscribed(store, SUPERGROUP)
         await store.chats.move("telegram", -55, -10055)
+        assert await store.subscriptions.get(SUPERGROUP) == Subscription(silent=True)
+
+    @pytest.mark.parametrize("is_met", [True, False])
+    async def test_that_we_left_the_old_one_counts_no_more(self, store: Store, is_met: bool) -> None:
+        """Telegram may tell that first, and that we are in the new one: the order is not promised."""
+        await subscribed(store, GROUP)
+        await store.chats.suspend("telegram", -55, "left")
+        if is_met:
+            await store.readers.meet(SUPERGROUP, "group", "Group")
+        await store.chats.move("telegram", -55, -10055)
+        reader = await store.readers.get(SUPERGROUP)
+        assert reader is not None
+        assert (reader.suspended_since, reader.reason) == (None, None)
         assert await store.subscriptions.get(SUPERGROUP) == Subscription(silent=True)
 
     async def test_twice_is_once(self, store: Store) -> None:
