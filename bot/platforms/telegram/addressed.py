@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.answers.question import Command, Question, read
+from bot.answers.question import HELP, AboutTopic, Command, Question, read
 from bot.platforms.telegram.payloads import Chat, Message
 
 Kind = Literal["private", "group", "channel"]
@@ -37,7 +37,8 @@ def question_of(message: Message, kind: Kind, me: Me, knows: Callable[[str], boo
     """What the message asks us, in its text or under a picture; None where it asks nothing or somebody else.
 
     In groups and channels a command with another bot's name is that bot's, and one without a name is ours where we know
-    it; words are ours where they name us or reply to us (core.telegram.org/bots/features#privacy-mode).
+    it. In groups words are ours where they name us or reply to us (core.telegram.org/bots/features#privacy-mode), and our bare
+    name asks for help; a channel that names us in a post speaks to its readers.
     """
     said = message.text or message.caption
     if said is None or _is_no_person(message, me):
@@ -47,10 +48,13 @@ def question_of(message: Message, kind: Kind, me: Me, knows: Callable[[str], boo
     if command:
         return _command(command, kind, me, knows)
     mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
-    if kind != "private" and not (mention.search(text) or _replies_to(message, me)):
+    names_us = mention.search(text) is not None
+    if kind == "channel" or (kind == "group" and not (names_us or _replies_to(message, me))):
         return None
     words = mention.sub("", text).strip()
-    return read(words) if words else None
+    if not words:
+        return AboutTopic(HELP) if names_us else None
+    return read(words)
 
 
 def _command(command: re.Match[str], kind: Kind, me: Me, knows: Callable[[str], bool]) -> Question | None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.answers.question import Command, Question, Words
+from bot.answers.question import HELP, AboutTopic, Command, Question, Words
 from bot.platforms.telegram.addressed import Me, kind_of, question_of
 from bot.platforms.telegram.payloads import Chat, update_of
-from tests.platforms.telegram.updates import ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
+from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
 
 ME = Me(123456789, "NotaTestBot")
 BOT = {"id": 42, "is_bot": True, "first_name": "Another"}
@@ -58,10 +58,16 @@ class TestInPrivate:
         update["message"] |= {"photo": [], "caption": "how long?"}
         assert asked(update) == Words("how long?")
 
-    @pytest.mark.parametrize("text", ["", "   ", "@NotaTestBot", "@NotaTestBot  "])
+    @pytest.mark.parametrize("text", ["", "   "])
     def test_nothing_said_asks_nothing(self, text: str) -> None:
-        """A bare mention neither."""
+        """Nor does it under a picture."""
         assert asked(message(text)) is None
+
+    @pytest.mark.parametrize("where", [ADA, GROUP])
+    @pytest.mark.parametrize("text", ["@NotaTestBot", " @notatestbot  "])
+    def test_our_bare_name_asks_for_help(self, text: str, where: int) -> None:
+        """As on Discord."""
+        assert asked(message(text, where)) == AboutTopic(HELP)
 
 
 class TestInGroups:
@@ -123,6 +129,11 @@ class TestInChannels:
         assert asked(post("/programs@NotaTestBot")) == Command("programs")
         assert asked(post("/programs@OtherBot")) is None
         assert asked(post("Good morning")) is None
+
+    @pytest.mark.parametrize("text", ["@NotaTestBot", "Ask @NotaTestBot how long it lasts", "how long, @notatestbot?"])
+    def test_a_post_that_names_us_asks_nothing(self, text: str) -> None:
+        """It tells the channel's readers of us; an answer would stand below it for all of them."""
+        assert asked(post(text)) is None
 
 
 class TestKinds:
