@@ -8,13 +8,14 @@ from pathlib import Path
 from bot.answers.answer import answer
 from bot.answers.question import AboutBulletin, AboutTopic, Question
 from bot.answers.reply import Reply
+from bot.answers.reply_fault import ReplyFault
 from bot.dossier.loading import Loading, in_order, load
-from bot.dossier.mistakes import Fault
-from bot.dossier.model import Bulletin, Dossier, Topic
+from bot.dossier.mistakes import Fault, Place
+from bot.dossier.model import Bulletin, Dossier, Language, Topic
 from bot.dossier.rules import file_of
 
-ReplyFaults = Callable[[Reply], Iterable[tuple[str, str]]]
-"""What a platform cannot show of a reply: pairs of what is wrong and what is expected."""
+ReplyFaults = Callable[[Reply], Iterable[ReplyFault]]
+"""What a platform cannot show of a reply."""
 
 DossierFaults = Callable[[Dossier], Iterable[Fault]]
 """What a platform cannot take of a dossier as a whole: commands, descriptions."""
@@ -44,8 +45,19 @@ def _rendered(dossier: Dossier, today: date, checks: tuple[ReplyFaults, ...]) ->
         for language in dossier.languages:
             reply = answer(dossier, question, language, today)
             for check in checks:
-                for problem, expected in check(reply):
-                    yield Fault(file_of(entry), ("body", language), f"the reply in {language!r}: {problem}", expected)
+                for fault in check(reply):
+                    path, place = _place(dossier, entry, language, fault)
+                    yield Fault(path, place, f"the reply in {language!r}: {fault.problem}", fault.expected)
+
+
+def _place(dossier: Dossier, entry: Topic | Bulletin, language: Language, fault: ReplyFault) -> tuple[str, Place]:
+    """Where an editor mends it: a button is labelled with the title of what it leads to, wherever it stands."""
+    match fault.label_of:
+        case AboutTopic(topic) if topic in dossier.topics:
+            return file_of(dossier.topics[topic]), ("title", language)
+        case AboutBulletin(bulletin) if bulletin in dossier.bulletins:
+            return file_of(dossier.bulletins[bulletin]), ("title", language)
+    return file_of(entry), (fault.part, language)
 
 
 def _questions(dossier: Dossier) -> Iterator[tuple[Topic | Bulletin, Question]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from bot.dossier.commands import command_faults
+from bot.dossier.emoji import emoji_faults
 from bot.dossier.mistakes import Fault, Place, did_you_mean, nearest
 from bot.dossier.model import PROGRAM_PREFIX, Bulletin, Dossier, Topic
 from bot.dossier.plurals import unit_faults
@@ -37,6 +38,7 @@ def faults(dossier: Dossier, today: date) -> list[Fault]:
         *feed_faults(dossier),
         *_date_faults(dossier, today),
         *unit_faults(dossier.facts),
+        *emoji_faults(dossier, file_of),
         *prose_faults(dossier, file_of),
     ]
 

@@ -1,15 +1,15 @@
 """Pictures that a dossier asks for and that cannot be drawn. PURE.
 
-All of them are warnings: the words answer all the same.
+A name that no picture has is a mistake, as any name of nothing is; all else are warnings: the words answer all the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from bot.answers.bulletins import TITLE_CARD
 from bot.answers.question import AboutTopic
 from bot.dossier.mistakes import Fault, did_you_mean
-from bot.dossier.model import Dossier, Topic
+from bot.dossier.model import Bulletin, Dossier, Topic
 from bot.dossier.rules import file_of
 from bot.pictures.drawing import KINDS, draw
 
@@ -26,6 +26,7 @@ _NEEDS = {
 
 
 _OF_BULLETINS = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
+_SHOWN_BY_BULLETINS = (TITLE_CARD, *KINDS)
 
 
 def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
@@ -34,16 +35,21 @@ def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
         if topic.picture in KINDS:
             yield from _not_drawn(dossier, topic, topic.picture, today)
         elif topic.picture:
-            yield _unknown(file_of(topic), topic.picture, did_you_mean(topic.picture, KINDS, "a picture"))
+            yield _unknown(file_of(topic), topic.picture, KINDS)
     for bulletin in dossier.bulletins.values():
-        if bulletin.picture not in (None, TITLE_CARD) and all(
-            dossier.topics[name].picture != bulletin.picture for name in bulletin.topics
-        ):
-            yield _unknown(file_of(bulletin), bulletin.picture, _OF_BULLETINS)
+        yield from _of_bulletin(dossier, bulletin)
 
 
-def _unknown(path: str, name: str, expected: str) -> Fault:
-    return Fault(path, ("picture",), f"no picture {name!r}", expected, warning=True)
+def _of_bulletin(dossier: Dossier, bulletin: Bulletin) -> Iterator[Fault]:
+    name, path = bulletin.picture, file_of(bulletin)
+    if name is not None and name not in _SHOWN_BY_BULLETINS:
+        yield _unknown(path, name, _SHOWN_BY_BULLETINS)
+    elif name not in (None, TITLE_CARD) and all(dossier.topics[each].picture != name for each in bulletin.topics):
+        yield Fault(path, ("picture",), f"no topic of it has the picture {name!r}", _OF_BULLETINS, warning=True)
+
+
+def _unknown(path: str, name: str, known: Iterable[str]) -> Fault:
+    return Fault(path, ("picture",), f"no picture {name!r}", did_you_mean(name, known, "a picture"))
 
 
 def _not_drawn(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Fault]:

@@ -15,8 +15,8 @@ from tests.pictures.conftest import Change
 WORDS = {"en": "Words.", "id": "Kata.", "ru": "Слова."}
 
 
-class TestWarnings:
-    """Each names the file, what is missing, and what to do; none keeps the dossier from answering."""
+class TestFaults:
+    """Each names the file, what is missing, and what to do; what is only missing keeps no dossier from answering."""
 
     def test_our_own_dossier_has_none(self, dossier: Dossier) -> None:
         """Every picture that it asks for is drawn in every language."""
@@ -38,9 +38,10 @@ class TestWarnings:
         assert {fault.expected for fault in faults} == {"expected a body that refers to a percent fact of at most 100"}
 
     def test_an_unknown_name(self, changed: Change) -> None:
-        """With the one that was probably meant."""
+        """Is a mistake, as any name of nothing is; with the one that was probably meant."""
         [fault] = picture_faults(changed("pricing", picture="prices"), TODAY)
         assert (fault.problem, fault.expected) == ("no picture 'prices'", "did you mean 'pricing'?")
+        assert not fault.warning
 
     def test_a_language_that_cannot_be_written(self, changed: Change) -> None:
         """It falls back to the dossier's own."""
@@ -52,7 +53,14 @@ class TestWarnings:
         name, bulletin = next(iter(dossier.bulletins.items()))
         odd = bulletin.model_copy(update={"picture": "coverage", "topics": []})
         [fault] = picture_faults(replace(dossier, bulletins={name: odd}), TODAY)
-        assert fault.path == f"bulletins/{name}.yaml"
+        assert (fault.path, fault.warning) == (f"bulletins/{name}.yaml", True)
+
+    def test_a_bulletin_with_an_unknown_name(self, dossier: Dossier) -> None:
+        """Is a mistake there too, whatever its topics."""
+        name, bulletin = next(iter(dossier.bulletins.items()))
+        odd = bulletin.model_copy(update={"picture": "cart"})
+        [fault] = picture_faults(replace(dossier, bulletins={name: odd}), TODAY)
+        assert (fault.expected, fault.warning) == ("did you mean 'card'?", False)
 
     def test_a_bulletin_may_carry_its_title_card(self, dossier: Dossier) -> None:
         """Whatever it is about."""
@@ -68,7 +76,15 @@ class TestWarnings:
 class TestCheck:
     """``nota check`` tells of them with their line."""
 
-    def test_as_a_warning(self, folder: Path, edit: Edit) -> None:
+    def test_an_unknown_name(self, folder: Path, edit: Edit) -> None:
+        """Keeps the edition from being taken."""
+        edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: photo.png')
+        loading = proofread_for_all(folder, TODAY)
+        assert loading.dossier is None
+        [told] = [str(mistake) for mistake in loading.mistakes if not mistake.warning]
+        assert told.startswith("topics/fare.yaml:2: no picture 'photo.png', expected a picture: coverage, duration")
+
+    def test_nothing_to_draw(self, folder: Path, edit: Edit) -> None:
         """And the dossier is used."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: pricing')
         loading = proofread_for_all(folder, TODAY)

@@ -1,10 +1,12 @@
 """What of a reply or a dossier Discord would refuse. PURE."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from bot.answers.commands import topic_entries
 from bot.answers.question import token
 from bot.answers.reply import Button, Reply
+from bot.answers.reply_fault import ReplyFault
 from bot.dossier.mistakes import Fault
 from bot.dossier.model import Dossier
 from bot.dossier.rules import file_of
@@ -28,45 +30,46 @@ from bot.platforms.discord.markup import seen
 from bot.platforms.discord.menu import left_out
 from bot.platforms.discord.render import BETWEEN, description, links_of, parts_of, title_of
 
-Problem = tuple[str, str]
-"""What is wrong and what is expected."""
+_WORDS = {"title": "title", "body": "text", "sources": "sources"}
+"""What the parts of an entry are called in a reply."""
 
 
-def reply_faults(reply: Reply) -> Iterator[Problem]:
+def reply_faults(reply: Reply) -> Iterator[ReplyFault]:
     """What Discord would not take of a reply, or we would have to cut."""
-    sizes = {
+    sizes: dict[Literal["title", "body", "sources"], tuple[int, int]] = {
         "title": (units(title_of(reply)), TITLE),
-        "text": (units(description(parts_of(reply))), DESCRIPTION),
+        "body": (units(description(parts_of(reply))), DESCRIPTION),
         "sources": (units(BETWEEN.join(links_of(reply))), FIELD_VALUE),
     }
-    for what, (size, limit) in sizes.items():
+    for part, (size, limit) in sizes.items():
         if size > limit:
-            yield f"{size} characters of {what} on Discord", f"expected at most {limit}"
+            yield ReplyFault(f"{size} characters of {_WORDS[part]} on Discord", f"expected at most {limit}", part)
     total = sum(size for size, _ in sizes.values()) + units(reply.as_of_label)
     if total > EMBEDS_TOTAL:
-        yield f"{total} characters in all on Discord", f"expected at most {EMBEDS_TOTAL}"
+        yield ReplyFault(f"{total} characters in all on Discord", f"expected at most {EMBEDS_TOTAL}")
     yield from _button_faults(reply)
 
 
-def _button_faults(reply: Reply) -> Iterator[Problem]:
+def _button_faults(reply: Reply) -> Iterator[ReplyFault]:
     rows = len(all_rows(reply.buttons, reply.language))
     if rows > ROWS:
-        yield f"{rows} rows of buttons on Discord", f"expected at most {ROWS} of {ROW_BUTTONS}"
+        yield ReplyFault(f"{rows} rows of buttons on Discord", f"expected at most {ROWS} of {ROW_BUTTONS}")
     choices = sum(button.choice for button in reply.buttons)
     for button in reply.buttons:
         yield from _of_button(button, OPTION_LABEL if button.choice and choices > ROW_BUTTONS else BUTTON_LABEL)
 
 
-def _of_button(button: Button, limit: int) -> Iterator[Problem]:
-    label = seen(button.label)
+def _of_button(button: Button, limit: int) -> Iterator[ReplyFault]:
+    label, asked = seen(button.label), button.question
     if not label.strip():
-        yield "a button without words on Discord", "expected a title"
+        yield ReplyFault("a button without words on Discord", "expected a title", label_of=asked)
     if units(label) > limit:
-        yield f"button {label[:20]!r}… of {units(label)} characters on Discord", f"expected at most {limit}"
-    if button.question is not None and units(token(button.question)) > TOKEN:
-        yield f"button {label!r} asks too long a question for Discord", f"expected {TOKEN} characters"
+        problem = f"button {label[:20]!r}… of {units(label)} characters on Discord"
+        yield ReplyFault(problem, f"expected at most {limit}", label_of=asked)
+    if asked is not None and units(token(asked)) > TOKEN:
+        yield ReplyFault(f"button {label!r} asks too long a question for Discord", f"expected {TOKEN} characters")
     if button.url and units(button.url) > BUTTON_URL:
-        yield f"the address behind button {label!r} on Discord", f"expected at most {BUTTON_URL} characters"
+        yield ReplyFault(f"the address behind button {label!r} on Discord", f"expected at most {BUTTON_URL} characters")
 
 
 def command_faults(dossier: Dossier) -> Iterator[Fault]:

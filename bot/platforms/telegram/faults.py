@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.answers.question import token
 from bot.answers.reply import Button, Reply
+from bot.answers.reply_fault import ReplyFault
 from bot.dossier.mistakes import Fault
 from bot.dossier.model import Dossier
 from bot.dossier.rules import file_of
@@ -22,26 +23,27 @@ from bot.platforms.telegram.markup import length, units
 from bot.platforms.telegram.render import text_of
 
 
-def reply_faults(reply: Reply) -> Iterator[tuple[str, str]]:
-    """What Telegram would not take of a reply: pairs of what is wrong and what is expected."""
+def reply_faults(reply: Reply) -> Iterator[ReplyFault]:
+    """What Telegram would not take of a reply."""
     text = text_of(reply)
     size = length(text)
     if size > MESSAGE_UNITS:
-        yield f"{size} characters on Telegram", f"expected at most {MESSAGE_UNITS}"
+        yield ReplyFault(f"{size} characters on Telegram", f"expected at most {MESSAGE_UNITS}")
     entities = sum(len(run.styles) for run in text)
     if entities > ENTITIES:
-        yield f"{entities} styled runs on Telegram", f"expected at most {ENTITIES}"
+        yield ReplyFault(f"{entities} styled runs on Telegram", f"expected at most {ENTITIES}")
     if len(reply.buttons) > BUTTONS:
-        yield f"{len(reply.buttons)} buttons on Telegram", f"expected at most {BUTTONS}"
+        yield ReplyFault(f"{len(reply.buttons)} buttons on Telegram", f"expected at most {BUTTONS}")
     for button in reply.buttons:
         yield from _button_faults(button)
 
 
-def _button_faults(button: Button) -> Iterator[tuple[str, str]]:
+def _button_faults(button: Button) -> Iterator[ReplyFault]:
     if not button.label.strip():
-        yield "a button without words on Telegram", "expected a title"
+        yield ReplyFault("a button without words on Telegram", "expected a title", label_of=button.question)
     if button.question is not None and not 1 <= len(token(button.question).encode()) <= CALLBACK_BYTES:
-        yield f"button {button.label!r} asks too long a question for Telegram", f"expected {CALLBACK_BYTES} bytes"
+        problem = f"button {button.label!r} asks too long a question for Telegram"
+        yield ReplyFault(problem, f"expected {CALLBACK_BYTES} bytes")
 
 
 def command_faults(dossier: Dossier) -> Iterator[Fault]:

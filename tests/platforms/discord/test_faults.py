@@ -19,7 +19,7 @@ EN = Language("en")
 
 def problems(reply: Reply) -> list[str]:
     """What is wrong with a reply."""
-    return [problem for problem, _ in reply_faults(reply)]
+    return [fault.problem for fault in reply_faults(reply)]
 
 
 class TestReplies:

@@ -1,0 +1,48 @@
+"""What a platform cannot show is told where an editor mends it."""
+
+from pathlib import Path
+
+from bot.rereading import proofread_for_all
+from tests.conftest import TODAY, Edit
+
+
+def said(folder: Path) -> list[str]:
+    """The mistakes as an editor reads them, checked for every platform."""
+    return [str(mistake) for mistake in proofread_for_all(folder, TODAY).mistakes]
+
+
+class TestTitles:
+    """At the title's line, in its language."""
+
+    def test_too_long_over_its_own_reply(self, folder: Path, edit: Edit) -> None:
+        """Of a topic and of a bulletin."""
+        edit("topics/fare.yaml", "id: Tarif", f"id: {'T' * 260}")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: []")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "en: First", f"en: {'F' * 260}")
+        assert said(folder) == [
+            "bulletins/2026-01-05-first-crossing.yaml:3: the reply in 'en': 272 characters of title on Discord, "
+            "expected at most 256",
+            "topics/fare.yaml:5: the reply in 'id': 263 characters of title on Discord, expected at most 256",
+        ]
+
+    def test_too_long_on_a_button(self, folder: Path, edit: Edit) -> None:
+        """In the file of what the button leads to, once, however many topics lead there."""
+        other = (folder / "topics" / "fare.yaml").read_text(encoding="utf-8").replace("[ticket, tiket]", "[]")
+        edit("topics/fare.yaml", "en: The fare", f"en: {'F' * 100}")
+        for name in ("port", "pier"):
+            (folder / "topics" / f"{name}.yaml").write_text(f"{other}related: [fare]\n", encoding="utf-8")
+        assert [line for line in said(folder) if "warning" not in line] == [
+            f"topics/fare.yaml:4: the reply in 'en': button '🎫 {'F' * 18}'… of 103 characters on Discord, "
+            "expected at most 80"
+        ]
+
+
+class TestTexts:
+    """At the line where the text begins."""
+
+    def test_too_long(self, folder: Path, edit: Edit) -> None:
+        """On either platform."""
+        edit("topics/fare.yaml", "en: A single ticket costs **{fare}**.", f"en: {'costs ' * 900}**{{fare}}**.")
+        lines = said(folder)
+        assert len(lines) == 2
+        assert all(line.startswith("topics/fare.yaml:10: the reply in 'en': ") for line in lines)
