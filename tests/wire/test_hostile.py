@@ -24,8 +24,8 @@ def stage(publisher: Publisher, door: Door, names: Names) -> Stage:
 
 @pytest.fixture
 async def reader() -> AsyncIterator[Reader]:
-    """A reader that has a second and a half for a body."""
-    async with reading_apart(seconds=3) as opened:
+    """A reader that has a second and a half of a processor for a body."""
+    async with reading_apart(lambda size: 1.5) as opened:
         yield opened
 
 

@@ -1,14 +1,15 @@
 """Reading in a process of its own, which may take long, take much or crash without anybody waiting for it.
 
-It gets no secret of ours, and is stopped when a body keeps it busy for too long.
+It gets no secret of ours, and ends itself when a body keeps it busy for too long.
 """
 
 import asyncio
 import json
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +17,19 @@ from pathlib import Path
 from bot.wire.reading.document import Document, NotAFeed
 from bot.wire.reading.framing import LENGTH_BYTES, framed, unpacked
 
-READ_SECONDS = 10.0
-"""A large honest feed takes a tenth of that."""
+WAITED_SECONDS = 60.0
+"""By the clock, the start of the process with it: a machine that is busy reads slowly, and that is no fault of the feed's."""
+
+_MIB = 1024 * 1024
+
+
+def processor_seconds(size: int) -> float:
+    """How long a processor may work on a body of so many bytes.
+
+    An honest one takes 0.1 to 1 s a MiB, one that is cut off at its end, and so read twice, up to 2 s.
+    """
+    return 1.0 + 2.5 * size / _MIB
+
 
 _BODIES_EACH = 2000
 """How many bodies one process reads before a fresh one takes its place, so that it cannot grow."""
@@ -30,7 +42,8 @@ _HOUSE = Path(__file__).parents[3]
 class Reader:
     """Reads one body at a time. Made by :func:`reading_apart`."""
 
-    seconds: float = READ_SECONDS
+    allowed: Callable[[int], float] = processor_seconds
+    waited_seconds: float = WAITED_SECONDS
     _process: Process | None = None
     _read: int = 0
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -46,29 +59,30 @@ class Reader:
         Raises:
             NotAFeed: there is none in it, or it cannot be read with the time and the memory that a feed is worth.
         """
-        about = json.dumps({"media_type": media_type, "address": address}).encode()
+        seconds = self.allowed(len(body))
+        about = json.dumps({"media_type": media_type, "address": address, "seconds": seconds}).encode()
         async with self._turn:
             try:
-                async with asyncio.timeout(self.seconds):
+                async with asyncio.timeout(self.waited_seconds):
                     answer = await self._exchange(framed(about) + framed(body))
             except TimeoutError:
                 await self.stop()
-                raise NotAFeed(f"not read within {self.seconds:g} s") from None
+                raise NotAFeed(f"not read within {self.waited_seconds:g} s") from None
             except (OSError, asyncio.IncompleteReadError):
-                await self.stop()
-                raise NotAFeed("the process that reads it ended") from None
+                raise NotAFeed(_why(await self.stop(), seconds)) from None
             except asyncio.CancelledError:
                 await self.stop()
                 raise
         return unpacked(answer)
 
-    async def stop(self) -> None:
-        """Ends the process, if there is one; the next body starts another."""
+    async def stop(self) -> int | None:
+        """Ends the process, if there is one; the next body starts another. Returns how it ended, as a process's return code."""
         process, self._process = self._process, None
-        if process is not None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        if process is None:
+            return None
+        with suppress(ProcessLookupError):
+            process.kill()
+        return await process.wait()
 
     async def _exchange(self, question: bytes) -> bytes:
         process = await self._running()
@@ -88,6 +102,12 @@ class Reader:
         return self._process
 
 
+def _why(return_code: int | None, seconds: float) -> str:
+    if return_code == -signal.SIGPROF:
+        return f"not read within {seconds:.1f} s of a processor"
+    return "the process that reads it ended"
+
+
 async def _start() -> Process:
     environment = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
     command = [sys.executable, "-m", "bot.wire.reading"]
@@ -97,9 +117,14 @@ async def _start() -> Process:
 
 
 @asynccontextmanager
-async def reading_apart(seconds: float = READ_SECONDS) -> AsyncIterator[Reader]:
-    """A reader whose process ends with the block."""
-    reader = Reader(seconds)
+async def reading_apart(
+    allowed: Callable[[int], float] = processor_seconds, waited_seconds: float = WAITED_SECONDS
+) -> AsyncIterator[Reader]:
+    """A reader whose process ends with the block.
+
+    ``allowed``: bytes → seconds of a processor. ``waited_seconds``: by the clock.
+    """
+    reader = Reader(allowed, waited_seconds)
     try:
         yield reader
     finally:

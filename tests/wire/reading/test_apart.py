@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import psutil
 import pytest
 
-from bot.wire.reading.apart import Reader, reading_apart
+from bot.wire.reading.apart import Reader, processor_seconds, reading_apart
 from bot.wire.reading.document import NotAFeed
 from bot.wire.reading.read import read
 from tests.wire.hostile import item, rss
@@ -19,8 +19,8 @@ SLOW = b"<rss><channel>" + b"<item>" * 200_000
 
 @pytest.fixture
 async def reader() -> AsyncIterator[Reader]:
-    """A reader with a second for a body."""
-    async with reading_apart(seconds=1) as opened:
+    """A reader with half a second of a processor for a body."""
+    async with reading_apart(lambda size: 0.5) as opened:
         yield opened
 
 
@@ -32,10 +32,37 @@ async def test_says_the_same_as_here(reader: Reader) -> None:
 
 
 async def test_body_that_takes_for_ever(reader: Reader) -> None:
-    """Stopped, and the next one is read."""
-    with pytest.raises(NotAFeed, match="not read within 1 s"):
+    """Ends the process that reads it, and the next one is read."""
+    with pytest.raises(NotAFeed, match=r"^not read within 0\.5 s of a processor$"):
         await reader.read(SLOW)
     assert len((await reader.read(FEED)).items) == 1
+
+
+async def test_time_is_a_processors(reader: Reader) -> None:
+    """A feed is not refused because the machine has no time for it: what counts is what its reading takes, body by body."""
+    await reader.read(FEED)
+    paused = _process_id(reader)
+    os.kill(paused, signal.SIGSTOP)
+    reading = asyncio.create_task(reader.read(FEED))
+    await asyncio.sleep(0.7)
+    os.kill(paused, signal.SIGCONT)
+    assert len((await reading).items) == 1
+    assert _process_id(reader) == paused
+
+
+async def test_process_that_hangs() -> None:
+    """Is waited for no longer than that, and another takes its place."""
+    async with reading_apart(waited_seconds=1.5) as reader:
+        await reader.read(FEED)
+        os.kill(_process_id(reader), signal.SIGSTOP)
+        with pytest.raises(NotAFeed, match=r"^not read within 1\.5 s$"):
+            await reader.read(FEED)
+        assert len((await reader.read(FEED)).items) == 1
+
+
+def test_larger_bodies_have_more_time() -> None:
+    """A short one that keeps it busy is soon found out."""
+    assert [processor_seconds(mib * 1024 * 1024) for mib in (0, 1, 2)] == [1.0, 3.5, 6.0]
 
 
 async def test_process_that_is_killed(reader: Reader) -> None:
