@@ -14,7 +14,7 @@ from bot.wire.reading.items import Raw, settled
 from bot.wire.reading.links import canonical
 from bot.wire.reading.moments import begins_with_year, moment_in
 from bot.wire.reading.pages import is_page, named_feed
-from bot.wire.reading.parsing import parsed
+from bot.wire.reading.parsing import has_items, parsed
 
 _PLAIN = "text/plain"
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|entry)\s*>\s*(?:<!--[^>]*-->\s*)*\Z", re.IGNORECASE)
@@ -37,11 +37,11 @@ def read_xml(body: bytes, media_type: str, address: str) -> Document:
     entries = list(found.entries)
     if not found.get("version") and not entries:
         raise NotAFeed(_what_else(body, address))
-    if not entries and _is_damaged(found) and not _END.search(body.rstrip()[-_LAST:]):
-        raise NotAFeed("a damaged feed")  # and not an empty one, lest all that it holds be news once it is mended
     base = canonical(_text(found.feed, "link"), address) or address
-    title = title_of(_words(found.feed, "title"))
-    return Document(found.get("version") or "rss", title, settled(list(_raws(entries, base))))
+    items = settled(list(_raws(entries, base)))
+    if not items and _is_damaged(found) and (has_items(body) or not _END.search(body.rstrip()[-_LAST:])):
+        raise NotAFeed("a damaged feed")  # and not an empty one, lest all that it holds be news once it is mended
+    return Document(found.get("version") or "rss", title_of(_words(found.feed, "title")), items)
 
 
 def _is_damaged(found: Any) -> bool:

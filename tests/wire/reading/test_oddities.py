@@ -132,11 +132,28 @@ class TestStumbling:
 
     @pytest.mark.parametrize(
         "damage",
-        ["</width>", "</height>", "<x xmlns:b=' http://b.example '/>", "<x xmlns:b='http://b.example c'><b:d/></x>"],
+        [
+            "</width>",
+            "</height>",
+            "<x xmlns:b=' http://b.example '/>",
+            "<x xmlns:b='http://b.example c'><b:d/></x>",
+            "<x xmlns:b='http://b.example\u00a0c'><b:d/></x>",
+            "</creativeCommons:license>",
+            "</media:player>",
+            "<psc:chapter xmlns:psc='http://podlove.org/simple-chapters'/>",
+        ],
     )
     def test_its_items_are_found(self, damage: str) -> None:
         """Without what it stumbled over."""
         assert found(rss(item("A") + damage + item("B"))) == [("A", None), ("B", None)]
+
+    @pytest.mark.parametrize("tag", ["title", "description", "copyright", "image"])
+    def test_what_is_never_closed_before_them(self, tag: str) -> None:
+        """The first item ends what the feed says of itself."""
+        assert found(rss(f"<{tag}>News " + item("A") + item("B"))) == [("A", None), ("B", None)]
+        assert found(f"<feed xmlns='http://www.w3.org/2005/Atom'><{tag}>N<entry><title>A</title></entry></feed>") == [
+            ("A", None)
+        ]
 
     def test_declaration_that_is_none(self) -> None:
         """The bytes in it are no letters, or go on for ever."""
@@ -159,6 +176,11 @@ class TestEmpty:
         """It is not taken for an empty one: what it held would be news tomorrow, all of it."""
         with pytest.raises(NotAFeed):
             found(cut)
+
+    def test_items_that_cannot_be_found(self) -> None:
+        """Nor is one that has items, whatever its end looks like."""
+        with pytest.raises(NotAFeed, match="a damaged feed"):
+            found("<rss version='2.0'><!-- <channel><item><title>A</title></item></channel></rss>")
 
 
 class TestEncodings:
