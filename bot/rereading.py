@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.answers.understanding import understanding
+from bot.answers.understanding import take_over, understanding
 from bot.dossier.loading import Loading
 from bot.dossier.model import Dossier
 from bot.edition import Edition
@@ -62,6 +62,7 @@ def _read(folder: Path, before: Dossier) -> Loading:
     if loading.dossier is None:
         return loading
     dossier = before if loading.dossier.version == before.version else loading.dossier
+    take_over(dossier, before)
     understanding(dossier)
     return replace(loading, dossier=dossier)
 
