@@ -80,7 +80,7 @@ class Topic(Entry):
     id: TopicId = Field(default=TopicId(""), description="The file's stem; need not be given.")
     command: Words | None = Field(default=None, description="Default: the id.")
     aliases: list[Words] | dict[Language, list[Words]] = Field(default_factory=list)
-    emoji: Words = "📄"
+    emoji: Words = Field(default="📄", description="One sign, shown before the title.")
     title: Texts
     summary: Texts = Field(description="The command's description in menus: plain, one line.")
     body: Texts
