@@ -6,16 +6,18 @@ from datetime import date
 from pathlib import Path
 
 from bot.answers.answer import answer
-from bot.answers.question import AboutBulletin, AboutTopic, Question
+from bot.answers.question import AboutBulletin, AboutTopic, Command, Question
 from bot.answers.reply import Reply
 from bot.answers.reply_fault import ReplyFault
 from bot.dossier.loading import Loading, in_order, load
 from bot.dossier.mistakes import Fault, Place
-from bot.dossier.model import Bulletin, Dossier, Language, Topic
+from bot.dossier.model import Dossier, Language
 from bot.dossier.rules import file_of
 
 ReplyFaults = Callable[[Reply], Iterable[ReplyFault]]
 """What a platform cannot show of a reply."""
+
+_HEADER = "dossier.yaml"
 
 DossierFaults = Callable[[Dossier], Iterable[Fault]]
 """What a platform cannot take of a dossier as a whole: commands, descriptions."""
@@ -41,25 +43,27 @@ def proofread(
 
 
 def _rendered(dossier: Dossier, today: date, checks: tuple[ReplyFaults, ...]) -> Iterator[Fault]:
-    for entry, question in _questions(dossier):
+    for path, question in _questions(dossier):
         for language in dossier.languages:
             reply = answer(dossier, question, language, today)
             for check in checks:
                 for fault in check(reply):
-                    path, place = _place(dossier, entry, language, fault)
-                    yield Fault(path, place, f"the reply in {language!r}: {fault.problem}", fault.expected)
+                    where, place = _place(dossier, path, language, fault)
+                    yield Fault(where, place, f"the reply in {language!r}: {fault.problem}", fault.expected)
 
 
-def _place(dossier: Dossier, entry: Topic | Bulletin, language: Language, fault: ReplyFault) -> tuple[str, Place]:
+def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:
+    """What is asked, and the file that the answer's title and words are from."""
+    yield _HEADER, Command("start")
+    yield from ((file_of(topic), AboutTopic(topic.id)) for topic in dossier.topics.values())
+    yield from ((file_of(bulletin), AboutBulletin(bulletin.id)) for bulletin in dossier.bulletins.values())
+
+
+def _place(dossier: Dossier, path: str, language: Language, fault: ReplyFault) -> tuple[str, Place]:
     """Where an editor mends it: a button is labelled with the title of what it leads to, wherever it stands."""
     match fault.label_of:
         case AboutTopic(topic) if topic in dossier.topics:
             return file_of(dossier.topics[topic]), ("title", language)
         case AboutBulletin(bulletin) if bulletin in dossier.bulletins:
             return file_of(dossier.bulletins[bulletin]), ("title", language)
-    return file_of(entry), (fault.part, language)
-
-
-def _questions(dossier: Dossier) -> Iterator[tuple[Topic | Bulletin, Question]]:
-    yield from ((topic, AboutTopic(topic.id)) for topic in dossier.topics.values())
-    yield from ((bulletin, AboutBulletin(bulletin.id)) for bulletin in dossier.bulletins.values())
+    return path, ("summary" if path == _HEADER and fault.part == "body" else fault.part, language)

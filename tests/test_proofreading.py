@@ -23,6 +23,18 @@ class TestTitles:
             "bulletins/2026-01-05-first-crossing.yaml:3: the reply in 'en': 272 characters of title on Discord, "
             "expected at most 256",
             "topics/fare.yaml:5: the reply in 'id': 263 characters of title on Discord, expected at most 256",
+            f"topics/fare.yaml:5: the reply in 'id': button '🎫 {'T' * 18}'… of 263 characters on Discord, expected at most 80",
+        ]
+
+    def test_of_the_dossier(self, folder: Path, edit: Edit) -> None:
+        """And its summary, with which `/start` greets."""
+        edit("dossier.yaml", "en: The island ferry", f"en: {'F' * 260}")
+        edit("dossier.yaml", "id: Yang diketahui tentang jalur feri baru.", f"id: {'jalur ' * 700}")
+        lines = [line.partition(": the reply in ")[::2] for line in said(folder)]
+        assert [(place, words.rpartition(" on ")[2].partition(",")[0]) for place, words in lines] == [
+            ("dossier.yaml:3", "Discord"),
+            ("dossier.yaml:7", "Discord"),
+            ("dossier.yaml:7", "Telegram"),
         ]
 
     def test_too_long_on_a_button(self, folder: Path, edit: Edit) -> None:
