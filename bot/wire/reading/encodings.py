@@ -49,12 +49,16 @@ _OLD_NAMES = {
 }
 """Labels that the web knows (encoding.spec.whatwg.org/#names-and-labels) and Python does not."""
 
+_LETTERS = re.compile(rb"[\s\xef\xbb\xbf]*<[A-Za-z?!]")
+"""How a document begins whose letters are a byte each; a mark of wider ones before it is somebody's slip."""
+
 
 def decoded(body: bytes, media_type: str) -> tuple[bytes, str]:
     """The body, in UTF-8 where that is sure, and the encoding that counts: "" where the document's own word does."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
-            return _in_utf8(body[len(mark) :], encoding), UTF8
+            rest = body[len(mark) :]
+            return decoded(rest, "") if _LETTERS.match(rest) else (_in_utf8(rest, encoding), UTF8)
     for start, encoding in _STARTS:
         if body.startswith(start):
             return _in_utf8(body, encoding), UTF8
@@ -83,9 +87,9 @@ def _said(body: bytes) -> str:
 
 def _fits(encoding: str, body: bytes) -> bool:
     """Whether a document that begins so can be in the encoding; programs that think in UTF-16 say so of what they write in UTF-8."""
-    start = body.lstrip()[:2]
+    start = body[max(body.find(b"<", 0, _HEAD), 0) :][:2]
     try:
-        return not start.startswith(b"<") or start.decode(encoding or UTF8) == start.decode()
+        return not re.fullmatch(rb"<[A-Za-z?!]", start) or start.decode(encoding or UTF8) == start.decode()
     except UnicodeError:
         return False
     except LookupError:  # one that the web may know, or nobody

@@ -215,9 +215,14 @@ class TestEncodings:
                 == [(words, None)]
             )
 
-    def test_a_zero_before_the_beginning(self) -> None:
-        """Makes no UTF-16 of the rest."""
-        assert found(b"\0" + rss(item("A")).encode()) == [("A", None)]
+    @pytest.mark.parametrize("media_type", ["", "text/xml; charset=utf-16"])
+    @pytest.mark.parametrize(
+        "start",
+        [b"\0", b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\xef\xbb\xbf\n", b"\xef\xbb\xbf" * 2, b"HTTP/1.1 200 OK\n\n"],
+    )
+    def test_what_does_not_belong_before_the_beginning(self, start: bytes, media_type: str) -> None:
+        """A zero, or the mark of another encoding, makes no UTF-16 of the rest."""
+        assert found(start + rss(item("Порт")).encode(), media_type) == [("Порт", None)]
 
     def test_western_quotation_marks(self) -> None:
         """Latin 1 is said and Windows' is meant."""
