@@ -49,7 +49,8 @@ _OLD_NAMES = {
 }
 """Labels that the web knows (encoding.spec.whatwg.org/#names-and-labels) and Python does not."""
 
-_LETTERS = re.compile(rb"[\s\xef\xbb\xbf]*<[A-Za-z?!]")
+_MARKS_AND_SPACES = codecs.BOM_UTF8 + b" \t\r\n"
+_LETTERS = re.compile(rb"[ \t\r\n\xef\xbb\xbf]*<[A-Za-z?!]")
 """How a document begins whose letters are a byte each; a mark of wider ones before it is somebody's slip."""
 
 
@@ -58,7 +59,11 @@ def decoded(body: bytes, media_type: str) -> tuple[bytes, str]:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             rest = body[len(mark) :]
-            return decoded(rest, "") if _LETTERS.match(rest) else (_in_utf8(rest, encoding), UTF8)
+            return (
+                decoded(rest.lstrip(_MARKS_AND_SPACES), "")
+                if _LETTERS.match(rest)
+                else (_in_utf8(rest, encoding), UTF8)
+            )
     for start, encoding in _STARTS:
         if body.startswith(start):
             return _in_utf8(body, encoding), UTF8
