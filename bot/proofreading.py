@@ -36,7 +36,7 @@ def proofread(
     faults = [*_rendered(loading.sound, today, tuple(replies))]
     for check in dossiers:
         faults += check(loading.sound)
-    told = [fault for fault in faults if loading.dossier or not fault.warning]
+    told = [fault for fault in faults if loading.dossier or not fault.is_mild]
     mistakes = in_order([*loading.mistakes, *map(loading.located, told)])
     usable = all(mistake.warning for mistake in mistakes)
     return replace(loading, dossier=loading.dossier if usable else None, mistakes=mistakes)

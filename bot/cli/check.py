@@ -36,7 +36,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         print(f"{folder.as_posix().rstrip('/')}/{mistake}" if folder.is_dir() else mistake)
     if not loading.mistakes and loading.dossier:
         print(_summary(loading.dossier))
-    wrong = loading.dossier is None or (given.strict and bool(loading.mistakes))
+    wrong = loading.dossier is None or any(given.strict or not mistake.is_mild for mistake in loading.mistakes)
     return 1 if wrong else 0
 
 

@@ -26,7 +26,7 @@ _SEVERAL = re.compile(rf"(?:{_EMOJI}\s*)+")
 
 
 def emoji_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
-    """Words and letters are mistakes; several signs are only more than a title needs."""
+    """Words and letters are mistakes, though they are shown; several signs are only more than a title needs."""
     for topic in dossier.topics.values():
         if not _ONE.fullmatch(topic.emoji):
             yield _fault(file_of(topic), topic)
@@ -36,4 +36,4 @@ def _fault(path: str, topic: Topic) -> Fault:
     shown = topic.emoji if len(topic.emoji) <= 20 else topic.emoji[:19] + "…"
     if _SEVERAL.fullmatch(topic.emoji):
         return Fault(path, ("emoji",), f"several emoji, {shown!r}", "expected one", warning=True)
-    return Fault(path, ("emoji",), f"{shown!r} is no emoji", "expected one, as in 📄")
+    return Fault(path, ("emoji",), f"{shown!r} is no emoji", "expected one, as in 📄", warning=True, counts=True)

@@ -33,7 +33,7 @@ class Loading:
         """The fault with its line."""
         document = self.documents.get(fault.path)
         line = document.line(fault.place) + fault.down if document else 1
-        return Mistake(fault.path, line, fault.problem, fault.expected, fault.warning)
+        return Mistake(fault.path, line, fault.problem, fault.expected, fault.warning, fault.counts)
 
 
 def load(folder: Path, today: date) -> Loading:

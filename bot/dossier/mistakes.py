@@ -13,16 +13,26 @@ Where = tuple[str, Place]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mistake:
-    """One mistake of the content. ``line`` counts from 1. A warning does not keep the dossier from being used."""
+    """One mistake of the content. ``line`` counts from 1.
+
+    A ``warning`` does not keep the dossier from being used. ``counts``: one for which ``nota check`` fails all the same,
+    because it is surely wrong, though it costs no answer.
+    """
 
     path: str
     line: int
     problem: str
     expected: str
     warning: bool = False
+    counts: bool = False
+
+    @property
+    def is_mild(self) -> bool:
+        """Whether it is a warning and no more."""
+        return self.warning and not self.counts
 
     def __str__(self) -> str:
-        kind = "warning: " if self.warning else ""
+        kind = "warning: " if self.is_mild else ""
         return f"{self.path}:{self.line}: {kind}{self.problem}, {self.expected}"
 
 
@@ -32,6 +42,7 @@ class Fault:
 
     ``down`` is the number of lines below that place, for a fault inside a text of several lines. ``because`` is another
     place, in a file, on which it hangs: while that is wrong itself, nobody can say whether this is a fault at all.
+    ``warning`` and ``counts`` are a mistake's.
     """
 
     path: str
@@ -41,6 +52,12 @@ class Fault:
     warning: bool = False
     down: int = 0
     because: Where | None = None
+    counts: bool = False
+
+    @property
+    def is_mild(self) -> bool:
+        """As a mistake's."""
+        return self.warning and not self.counts
 
 
 def nearest(wrong: str, known: Iterable[str]) -> str | None:

@@ -30,7 +30,7 @@ class Telling:
         """What is said of the rules' faults."""
         absent: dict[str, list[Fault]] = defaultdict(list)
         for fault in self._faults:
-            if self._is_said(fault) or (fault.warning and not self._is_whole):
+            if self._is_said(fault) or (fault.is_mild and not self._is_whole):
                 continue
             missing = self._missing(fault)
             if missing:

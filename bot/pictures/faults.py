@@ -1,6 +1,6 @@
 """Pictures that a dossier asks for and that cannot be drawn. PURE.
 
-A name that no picture has is a mistake, as any name of nothing is; all else are warnings: the words answer all the same.
+All of them are warnings, since the words answer all the same; but a name that no picture has is surely wrong, and counts.
 """
 
 from collections.abc import Iterable, Iterator
@@ -49,7 +49,8 @@ def _of_bulletin(dossier: Dossier, bulletin: Bulletin) -> Iterator[Fault]:
 
 
 def _unknown(path: str, name: str, known: Iterable[str]) -> Fault:
-    return Fault(path, ("picture",), f"no picture {name!r}", did_you_mean(name, known, "a picture"))
+    expected = did_you_mean(name, known, "a picture")
+    return Fault(path, ("picture",), f"no picture {name!r}", expected, warning=True, counts=True)
 
 
 def _not_drawn(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Fault]:

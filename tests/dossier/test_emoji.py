@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import main
 from bot.dossier.loading import load
 from tests.conftest import TODAY, Edit
 
@@ -39,6 +40,17 @@ class TestNone:
         [line] = said(folder, edit, words)
         assert line.startswith("topics/fare.yaml:1: ")
         assert line.endswith(" is no emoji, expected one, as in 📄")
+
+    def test_it_costs_no_answer(self, folder: Path, edit: Edit) -> None:
+        """``nota check`` fails for it, and the dossier is used."""
+        said(folder, edit, "ticket")
+        assert load(folder, TODAY).dossier is not None
+        assert main(["check", str(folder)]) == 1
+
+    def test_beside_another_mistake(self, folder: Path, edit: Edit) -> None:
+        """It is told as others are, and not left for later as warnings are."""
+        edit("topics/fare.yaml", "asks:", "sources: [harbor]\nasks:")
+        assert len(said(folder, edit, "ticket")) == 2
 
     def test_a_long_text(self, folder: Path, edit: Edit) -> None:
         """Is shown in part, and found out at once."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import main
 from bot.dossier.model import Dossier, FactId
 from bot.pictures.drawing import KINDS
 from bot.pictures.faults import _NEEDS, picture_faults
@@ -41,7 +42,7 @@ class TestFaults:
         """Is a mistake, as any name of nothing is; with the one that was probably meant."""
         [fault] = picture_faults(changed("pricing", picture="prices"), TODAY)
         assert (fault.problem, fault.expected) == ("no picture 'prices'", "did you mean 'pricing'?")
-        assert not fault.warning
+        assert fault.counts
 
     def test_a_language_that_cannot_be_written(self, changed: Change) -> None:
         """It falls back to the dossier's own."""
@@ -60,7 +61,7 @@ class TestFaults:
         name, bulletin = next(iter(dossier.bulletins.items()))
         odd = bulletin.model_copy(update={"picture": "cart"})
         [fault] = picture_faults(replace(dossier, bulletins={name: odd}), TODAY)
-        assert (fault.expected, fault.warning) == ("did you mean 'card'?", False)
+        assert (fault.expected, fault.counts) == ("did you mean 'card'?", True)
 
     def test_a_bulletin_may_carry_its_title_card(self, dossier: Dossier) -> None:
         """Whatever it is about."""
@@ -77,12 +78,13 @@ class TestCheck:
     """``nota check`` tells of them with their line."""
 
     def test_an_unknown_name(self, folder: Path, edit: Edit) -> None:
-        """Keeps the edition from being taken."""
+        """Is a mistake; the words answer all the same."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: photo.png')
         loading = proofread_for_all(folder, TODAY)
-        assert loading.dossier is None
-        [told] = [str(mistake) for mistake in loading.mistakes if not mistake.warning]
+        assert loading.dossier is not None
+        [told] = [str(mistake) for mistake in loading.mistakes if not mistake.is_mild]
         assert told.startswith("topics/fare.yaml:2: no picture 'photo.png', expected a picture: coverage, duration")
+        assert main(["check", str(folder)]) == 1
 
     def test_nothing_to_draw(self, folder: Path, edit: Edit) -> None:
         """And the dossier is used."""
