@@ -1,6 +1,7 @@
 """A bulletin that 10,000 chats have is corrected, and the process is killed while it edits them."""
 
 import random
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
@@ -75,8 +76,10 @@ class TestCorrections:
         edits = [entry for entry in log.entries if entry.is_edit]
         shown = {entry.chat_id: entry.text for entry in log.edits}
         corrected = sum(1 for text in shown.values() if NEW in text)
-        first = {entry.chat_id: entry for entry in reversed(edits)}
-        again = [first[entry.chat_id] for entry in edits if entry is not first[entry.chat_id]]
+        by_chat = defaultdict(list)
+        for entry in edits:
+            by_chat[entry.chat_id].append(entry)
+        again = [before for each in by_chat.values() for before, _ in pairwise(each)]
         ends = [0.0, *(kill + ON_ITS_WAY_SECONDS for kill in kills)]
         repeated = [sum(1 for each in again if start < each.at <= end) for start, end in pairwise(ends)]
         table(

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from time import monotonic
@@ -10,6 +11,7 @@ import pytest
 
 from tests.chaos.scene import IN_FLIGHT, READERS, STOP_SECONDS, Scene, all_delivered, scene, table
 from tests.databases import PostgreSQL
+from tests.servers.crowd import Entry
 
 pytestmark = pytest.mark.chaos
 
@@ -61,7 +63,7 @@ class TestKills:
             await at.stop(replica)
             log, took = await at.log(), monotonic() - began
         ends = [0.0, *(kill + ON_ITS_WAY_SECONDS for kill in kills)]
-        twice = [sum(1 for first in log.doubled() if start < first.at <= end) for start, end in pairwise(ends)]
+        twice = [sum(1 for each in log.doubled() if start < each.at <= end) for start, end in pairwise(ends)]
         table(
             f"{platform}, {_name(database)}: kill -9 of 10,000 sends, {took:.0f} s",
             [
@@ -72,7 +74,12 @@ class TestKills:
                     len(log.taken),
                 ),
                 ("sends under way", *map(log.under_way, kills), sum(map(log.under_way, kills))),
-                ("chats that got it twice", *twice, len(log.doubled())),
+                ("messages that came again", *twice, len(log.doubled())),
+                (
+                    "chats that got it three times",
+                    *[""] * TIMES,
+                    sum(len(each) > 2 for each in log.messages().values()),
+                ),
                 ("chats that got nothing", *[""] * TIMES, READERS - len(log.messages())),
                 ("refused as too fast", *[""] * TIMES, len(log.broken_limits)),
             ],
@@ -80,6 +87,7 @@ class TestKills:
         assert reached == len(log.messages()) == READERS
         assert counts == {"delivered": READERS}
         assert len(log.doubled()) == sum(twice)
+        assert [pair for pair in log.repeats() if not _spans(pair, kills)] == []
         assert max(twice) <= (IN_FLIGHT if platform == "telegram" else 0)
 
     async def test_stopped_ten_times(self, platform: str, database: str | PostgreSQL, tmp_path: Path) -> None:
@@ -113,6 +121,12 @@ class TestKills:
         assert counts == {"delivered": READERS}
         assert log.doubled() == []
         assert max(stops) < STOP_SECONDS
+
+
+def _spans(pair: tuple[Entry, Entry], kills: Iterable[float]) -> bool:
+    """Whether a process was killed between the two: none that lives sends anything again."""
+    before, again = pair
+    return any(before.at <= kill + ON_ITS_WAY_SECONDS and kill < again.at for kill in kills)
 
 
 def _name(database: str | PostgreSQL) -> str:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,12 @@ class Log:
         return {chat: list(each.values()) for chat, each in found.items()}
 
     def doubled(self) -> list[Entry]:
-        """The first message of each chat that got a second one."""
-        return [each[0] for each in self.messages().values() for _ in each[1:]]
+        """Each message that its chat got once more: what was under way when it was lost that it had been sent."""
+        return [before for before, _ in self.repeats()]
+
+    def repeats(self) -> list[tuple[Entry, Entry]]:
+        """Each message that its chat got once more, and that other one; both, where it came a third time."""
+        return [pair for each in self.messages().values() for pair in pairwise(each)]
 
     def under_way(self, moment: float) -> int:
         """Sends that had no answer yet."""
