@@ -1,6 +1,8 @@
 """The content as it stands on the disk: proofread for every platform, and read again whenever a file changes."""
 
 import asyncio
+import sys
+from asyncio.subprocess import DEVNULL
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -48,6 +50,24 @@ def proofread_for_all(folder: Path, day: date) -> Loading:
     return proofread(folder, day, [each.reply_faults for each in faults], of_dossiers)
 
 
+async def is_right(folder: Path) -> bool:
+    """Whether ``nota check`` has nothing to say of the content, in a process of its own, with which the memory for it is gone.
+
+    False also where none can be started, or it fails: then whoever asks has to proofread here.
+    """
+    check = (sys.executable, "-m", "bot", "check", "--strict", str(folder))
+    try:
+        process = await asyncio.create_subprocess_exec(*check, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
+    except OSError:
+        return False
+    try:
+        return await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 async def take_anew(edition: Edition, folder: Path) -> None:
     """Has the edition take the content as it is now, proofread for every platform and ready to be asked in words.
 
@@ -78,16 +98,19 @@ def stamps(folder: Path) -> Stamps:
 
 
 async def follow(
-    edition: Edition, folder: Path, seen: Stamps | None, look_milliseconds: int = LOOK_MILLISECONDS
+    edition: Edition,
+    folder: Path,
+    seen: Stamps,
+    look_milliseconds: int = LOOK_MILLISECONDS,
+    *,
+    shows_mistakes: bool = False,
 ) -> None:
     """Proofreads whenever a file of the dossier changes, also after the folder itself was put in another's place.
 
-    ``seen`` are the files' :func:`stamps` of when the edition was read; None has it proofread at once, for whoever looks
-    at the mistakes. Where nobody does, what was read at the start has passed the dossier's own rules, and rendering every
-    reply of it on every platform would only cost memory.
+    ``seen`` are the files' :func:`stamps` of when the edition was read. What was read then has passed the dossier's own
+    rules; only where somebody may look at the mistakes is it proofread at once, and here only if there are any.
     """
-    if seen is None:
-        seen = stamps(folder)
+    if shows_mistakes and not await is_right(folder):
         await take_anew(edition, folder)
     with suppress(asyncio.CancelledError):
         while True:

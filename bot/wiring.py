@@ -31,7 +31,7 @@ from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
 from bot.platforms.web.send import PreviewSender
 from bot.readiness import Readiness, disk_warning
-from bot.rereading import Stamps, follow, stamps, take_anew, today
+from bot.rereading import Stamps, follow, is_right, stamps, take_anew, today
 from bot.running import CannotListen, Part, run_until_stopped, serving, stopping
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
@@ -176,14 +176,16 @@ def _discord(desk: Desk, token: str) -> Part:
 
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     """What goes on beside the platforms."""
-    reread = partial(take_anew, desk.edition, desk.settings.content_dir)
-    store, watching = desk.store, Watching(Newsroom(desk.store), desk.edition, reread, desk.outboxes.nudge)
+    store, edition, folder = desk.store, desk.edition, desk.settings.content_dir
+    reread = partial(take_anew, edition, folder)
+    watching = Watching(Newsroom(store), edition, partial(is_right, folder), reread, desk.outboxes.nudge)
     preview = PreviewSender(desk.preview) if desk.preview else None
     to_preview = {"preview": lambda: desk.outboxes.alone(preview)} if preview else {}
-    feeds = {"feeds": lambda: _feeds(desk)} if desk.settings.feeds else {}
+    allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
+    feeds = {"feeds": lambda: desk.wire.watch(allowed, url)} if desk.settings.feeds else {}
     parts = {
-        "content": lambda: follow(desk.edition, desk.settings.content_dir, None if desk.preview else desk.seen),
-        "words": desk.edition.understand,
+        "content": lambda: follow(edition, folder, desk.seen, shows_mistakes=bool(desk.preview)),
+        "words": edition.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
         "tidying": lambda: tidy(store),
         "footprint": settle,
@@ -194,7 +196,3 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),
     }
     return to_preview | feeds | parts
-
-
-async def _feeds(desk: Desk) -> None:
-    await desk.wire.watch(policy(desk.settings.feeds_allow), desk.settings.public_url or "")

@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 from bot.dossier.loading import load
 from bot.edition import Edition
-from bot.rereading import Stamps, follow, stamps, today
+from bot.rereading import Stamps, follow, is_right, stamps, today
 from tests.conftest import Edit
 
 LOOK = 150
@@ -16,7 +18,7 @@ LOOK = 150
 
 
 @asynccontextmanager
-async def following(folder: Path, seen: Stamps | None, edition: Edition) -> AsyncIterator[asyncio.Event]:
+async def following(folder: Path, seen: Stamps, edition: Edition) -> AsyncIterator[asyncio.Event]:
     """Follows the folder meanwhile; the event is set by each reading."""
     read = asyncio.Event()
     edition.on_change(read.set)
@@ -48,9 +50,7 @@ class TestFollowing:
 
     async def test_a_file_saved_later(self, folder: Path, edit: Edit) -> None:
         """As an editor saves it."""
-        async with asyncio.timeout(10), following(folder, None, edition_of(folder)) as read:
-            await read.wait()
-            read.clear()
+        async with asyncio.timeout(10), following(folder, stamps(folder), edition_of(folder)) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             edit("topics/fare.yaml", "emoji: ", "# saved later\nemoji: ")
             await read.wait()
@@ -110,3 +110,26 @@ class TestFollowing:
             current.symlink_to(newer)
             await read.wait()
             assert [mistake.path for mistake in edition.mistakes] == ["topics/fare.yaml"]
+
+
+class TestLookingApart:
+    """A process of its own says whether content is right."""
+
+    async def test_content_that_is(self, folder: Path) -> None:
+        """By exit status alone."""
+        assert await is_right(folder)
+
+    async def test_what_only_a_platform_refuses(self, folder: Path, edit: Edit) -> None:
+        """Telegram takes no title of so many letters; the dossier's own rules do."""
+        edit("topics/fare.yaml", "  en: ", "  en: " + "Long " * 100)
+        assert edition_of(folder).dossier.topics
+        assert not await is_right(folder)
+
+    async def test_whoever_does_not_wait_for_it_ends_it(self, folder: Path) -> None:
+        """A bot that stops meanwhile leaves no process behind."""
+        looking = asyncio.create_task(is_right(folder))
+        await asyncio.sleep(0.1)
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+        assert not [child for child in psutil.Process().children() if str(folder) in child.cmdline()]

@@ -31,6 +31,7 @@ class Watching:
     """Keeps the ledger to the edition in force.
 
     Attributes:
+        is_right: whether there is nothing wrong with the content on any platform, at no cost that stays.
         proofread: has the edition take the content anew, proofread for every platform.
         on_news: told when there is something to send.
         process: this one, unlike any other that is or was.
@@ -38,6 +39,7 @@ class Watching:
 
     newsroom: Newsroom
     edition: Edition
+    is_right: Callable[[], Awaitable[bool]]
     proofread: Callable[[], Awaitable[None]]
     on_news: Callable[[], None]
     process: str = field(default_factory=partial(token_hex, 16))
@@ -50,7 +52,8 @@ class Watching:
     async def run(self) -> None:
         """Runs until cancelled. Nothing is compared before the edition was proofread, nor while it has mistakes.
 
-        At the start an edition is proofread only where it is a new one, since that takes time and memory.
+        At the start an edition is looked at only where it is a new one, and by this process only where it is not right: what
+        proofreads takes memory for good.
         """
         while not await self._started():  # noqa: ASYNC110  what is waited for is the database
             await asyncio.sleep(AGAIN_SECONDS)
@@ -69,7 +72,9 @@ class Watching:
     async def _started(self) -> bool:
         try:
             if await self.newsroom.is_new(self.edition.dossier.as_read):
-                await self.proofread()
+                if not await self.is_right():
+                    await self.proofread()
+                self._changed.set()
         except LOST as failure:
             log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)
             return False

@@ -19,7 +19,7 @@ from bot.platforms.web.health import Condition
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
-from bot.rereading import follow, proofread_for_all
+from bot.rereading import follow, proofread_for_all, stamps
 from bot.store.store import open_store
 from bot.wiring import PAYLOADS
 from tests.conftest import TODAY
@@ -57,6 +57,10 @@ async def chatting(folder: Path) -> AsyncIterator[Preview]:
             yield Preview(conversation, PAYLOADS, gallery.of_reply, lambda: NOW)
 
 
+async def _reread(preview: Preview, folder: Path) -> None:
+    await follow(preview.conversation.edition, folder, stamps(folder), shows_mistakes=True)
+
+
 @asynccontextmanager
 async def serving(
     folder: Path, *, follows: bool = False, rasterise: Callable[[str], bytes] = png_of
@@ -70,7 +74,7 @@ async def serving(
             runner = web.AppRunner(app, handle_signals=False)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-            following = asyncio.create_task(follow(preview.conversation.edition, folder, None)) if follows else None
+            following = asyncio.create_task(_reread(preview, folder)) if follows else None
             try:
                 yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
             finally:
