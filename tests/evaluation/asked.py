@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HALVES = ("develop", "report")
-# Printed only when asked for by ``--fresh``, so that nobody sees its totals by accident.
-FRESH = "fresh"
 _HERE = Path(__file__).parent
 
 
