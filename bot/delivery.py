@@ -41,9 +41,13 @@ class Unreachable:
     reason: str
 
 
+MUTED = "muted"
+"""The reason where a chat that we are in takes no messages for now; since nothing tells when it does again, the next bulletin tries."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Nothing can be sent to the whole chat any more: blocked, kicked, deleted, no right to write."""
+    """Nothing can be sent to the whole chat any more: blocked, kicked, deleted, no right to write (:data:`MUTED`)."""
 
     reason: str
 

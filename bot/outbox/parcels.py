@@ -45,6 +45,7 @@ class Parcel:
     Attributes:
         is_group: whether the platform's limits for groups hold.
         notice: what it tells the chat besides; "" for nothing.
+        was_suspended: whether it shows, if it arrives, that the chat can be reached again.
     """
 
     reader_id: int
@@ -53,6 +54,7 @@ class Parcel:
     parts: tuple[Part, ...]
     message: Outgoing
     notice: str = ""
+    was_suspended: bool = False
 
     @property
     def address(self) -> Address:
@@ -82,7 +84,8 @@ class Packing:
         message = Outgoing(
             reply, _key(parts), bool(row.silent), has_followers=row.kind == "channel", parent_id=row.parent_id
         )
-        return Parcel(row.reader_id, delivery, row.kind != "private", parts, message, notice)
+        is_suspended = row.suspended_since is not None
+        return Parcel(row.reader_id, delivery, row.kind != "private", parts, message, notice, is_suspended)
 
     def anew(self, parcel: Parcel, answers: int) -> Parcel:
         """What could not be edited, as a message of its own that replies to the old one."""

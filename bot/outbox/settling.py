@@ -37,6 +37,8 @@ class Settling:
                 await self.recording.write(parcel.done(message_id))
                 if parcel.notice:
                     await until_done(lambda: self.store.chats.told(parcel.reader_id), self.sleep)
+                if parcel.was_suspended:
+                    await self._restore(parcel.address)
             case RetryAt(moment, reason):
                 await self._later(parcel, moment - now, reason)
             case SendAnew(answers):
@@ -47,6 +49,10 @@ class Settling:
                 await self._give_up(parcel, reason, suspends)
             case step:
                 assert_never(step)
+
+    async def _restore(self, address: Address) -> None:
+        log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)
+        await until_done(lambda: self.store.chats.restore(address.platform, address.chat_id), self.sleep)
 
     async def _later(self, parcel: Parcel, seconds: float, reason: str) -> None:
         attempts = parcel.delivery.attempts + 1

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnClause, ColumnElement
 from sqlalchemy.sql.selectable import CTE
 
+from bot.delivery import MUTED
 from bot.schedule import allowed_from
 from bot.store.engine import AsyncConnection
 from bot.store.subscriptions import timing_of
@@ -107,7 +108,7 @@ def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[A
         .select_from(subscriptions)
         .join(readers)
         .join(timing, same)
-        .where(readers.c.suspended_since.is_(None), wanting(topics))
+        .where(or_(readers.c.suspended_since.is_(None), readers.c.reason == MUTED), wanting(topics))
     )
 
 

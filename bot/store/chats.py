@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select, update
 
-from bot.delivery import Address
+from bot.delivery import MUTED, Address
 from bot.store.changes import announce
 from bot.store.database import Database
 from bot.store.engine import AnyRow, AsyncConnection
@@ -23,9 +23,13 @@ class Chats:
     readers: Readers
 
     async def suspend(self, platform: str, chat_id: int, reason: str) -> bool:
-        """Nothing is sent there any more; what it set is kept for 30 days. Returns whether it was active."""
+        """Nothing is sent there any more; what it set is kept for 30 days. Returns whether it was active.
+
+        Where the reason is :data:`~bot.delivery.MUTED`, the next bulletin tries it again; any other outweighs that one.
+        """
         chat = in_chat(platform, chat_id)
-        suspends = update(readers).where(chat, readers.c.suspended_since.is_(None))
+        is_open = readers.c.suspended_since.is_(None)
+        suspends = update(readers).where(chat, is_open if reason == MUTED else is_open | (readers.c.reason == MUTED))
         changes = {"suspended_since": self.database.now, "reason": reason}
         async with self.database.write() as connection:
             was_active = bool(await connection.affect(suspends.values(changes)))

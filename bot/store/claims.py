@@ -141,6 +141,7 @@ def _described() -> Select[*tuple[Any, ...]]:
             readers.c.parent_id,
             readers.c.kind,
             readers.c.notice,
+            readers.c.suspended_since,
             tongue.label("tongue"),
             bulletins.c.urgent,
             bulletins.c.origin,

@@ -7,7 +7,7 @@ from bot.answers.formats import moment
 from bot.answers.phrases import phrases
 from bot.answers.question import Command
 from bot.answers.reply import Block, Button, Reply
-from bot.delivery import Address
+from bot.delivery import MUTED, Address
 from bot.dossier.model import BulletinId, Dossier, Language
 from bot.dossier.text import Items, Paragraph, Span
 from bot.schedule import Subscription, zone_of
@@ -89,6 +89,7 @@ def _reason(reason: str | None, language: Language) -> str:
         "unsubscribed": phrases(language).say("the chat unsubscribed"),
         "left": phrases(language).say("the bot was removed"),
         "blocked": phrases(language).say("the bot was blocked"),
+        MUTED: phrases(language).say("the bot may not write here"),
         OTHER_TOPICS: phrases(language).say("not about the topics chosen here"),
     }
     return known.get(reason or "", reason or "?")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.delivery import Address, Gone, Moved, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
+from bot.delivery import MUTED, Address, Gone, Moved, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
 from bot.schedule import Subscription
 from tests.outbox.desk import Desk
 from tests.press import bulletin
@@ -91,6 +91,47 @@ class TestForGood:
         assert [row.state for row in await desk.rows()] == ["failed", "failed"]
         assert len(desk.platform.calls) == 1
         assert await desk.store.subscriptions.get(ANN) == Subscription()
+
+
+class TestMuted:
+    """A group that lets nobody write, often for a night."""
+
+    async def test_the_next_bulletin_tries_it_again(self, desk: Desk) -> None:
+        """And what comes after that comes as ever; what it missed does not."""
+        await desk.subscribe(GROUP)
+        desk.platform.order(-5, Gone(MUTED))
+        items = bulletin("ferry"), bulletin("harbour"), bulletin("bridge")
+        for number in (1, 2, 3):
+            await desk.press.publish(*items[:number])
+            await desk.send_all()
+        assert desk.texts(GROUP) == ["📰 Harbour.", "📰 Bridge."]
+        reader = await desk.store.readers.get(GROUP)
+        assert reader is not None
+        assert reader.suspended_since is None
+        assert reader.reason is None
+
+    async def test_one_that_stays_so_is_tried_once_a_bulletin(self, desk: Desk) -> None:
+        """It has been suspended since the first."""
+        await desk.subscribe(GROUP)
+        desk.platform.order(-5, Gone(MUTED), Gone(MUTED))
+        await desk.press.publish(bulletin("ferry"))
+        await desk.send_all()
+        first = await desk.store.readers.get(GROUP)
+        desk.clock.forward(seconds=3600)
+        await desk.press.publish(bulletin("ferry"), bulletin("harbour"))
+        await desk.send_all()
+        assert await desk.store.readers.get(GROUP) == first
+        assert [row.state for row in await desk.rows()] == ["failed", "failed"]
+        assert len(desk.platform.calls) == 2
+
+    async def test_one_that_removes_us_meanwhile_is_not_tried_again(self, desk: Desk) -> None:
+        """What is worse outweighs it."""
+        await desk.subscribe(GROUP)
+        await desk.store.chats.suspend("telegram", -5, MUTED)
+        await desk.store.chats.suspend("telegram", -5, "left")
+        await desk.press.publish(bulletin("ferry"))
+        await desk.send_all()
+        assert desk.platform.calls == []
 
 
 class TestMoving:

@@ -6,7 +6,13 @@ from datetime import timedelta
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot import delivery
-from bot.delivery import Gone, MessageGone, Moved, NotEditable, Outcome, Refused, ThreadGone, Unreachable
+from bot.delivery import MUTED, Gone, MessageGone, Moved, NotEditable, Outcome, Refused, ThreadGone, Unreachable
+
+
+def _muted(reason: str) -> Outcome:
+    """A group lets nobody write but its admins, often for a night: it need not mean us, and no update tells when it ends."""
+    return Gone(MUTED)
+
 
 _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
     ("thread not found", ThreadGone),
@@ -21,12 +27,12 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
     ("user not found", Gone),
     ("peer_id_invalid", Gone),
     ("group chat was deactivated", Gone),
-    ("not enough rights", Gone),
-    ("have no rights", Gone),
+    ("not enough rights", _muted),
+    ("have no rights", _muted),
     ("need administrator rights", Gone),
-    ("chat_write_forbidden", Gone),
-    ("chat_send_plain_forbidden", Gone),
-    ("chat_restricted", Gone),
+    ("chat_write_forbidden", _muted),
+    ("chat_send_plain_forbidden", _muted),
+    ("chat_restricted", _muted),
     ("chat_admin_required", Gone),
     ("chat_guest_send_forbidden", Gone),
     ("channel_private", Gone),

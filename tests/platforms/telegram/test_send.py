@@ -20,6 +20,7 @@ from telegram.error import (
 from bot.answers.question import AboutTopic, Command
 from bot.answers.reply import Button, Card, Reply
 from bot.delivery import (
+    MUTED,
     Address,
     Delivered,
     Gone,
@@ -217,6 +218,19 @@ class TestOutcomes:
         """As the server of the Bot API says it; what is unknown concerns the message alone."""
         error = Forbidden(words) if words.startswith("Forbidden") else BadRequest(words)
         assert isinstance(outcome_of(error), kind)
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Bad Request: not enough rights to send text messages to the chat",
+            "Bad Request: have no rights to send a message",
+            "Bad Request: CHAT_WRITE_FORBIDDEN",
+            "Bad Request: CHAT_SEND_PLAIN_FORBIDDEN",
+        ],
+    )
+    def test_a_group_that_lets_nobody_write_is_muted(self, words: str) -> None:
+        """Which may be for a night: the next bulletin tries it again."""
+        assert outcome_of(BadRequest(words)) == Gone(MUTED)
 
     def test_not_modified_is_delivered_where_it_was_an_edit(self) -> None:
         """What stands there is what was wanted."""
