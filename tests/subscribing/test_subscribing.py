@@ -7,7 +7,7 @@ import pytest
 from bot.answers.question import AboutBulletin, Command, Question
 from bot.answers.reply import Reply
 from bot.conversation import Conversation
-from bot.delivery import Address
+from bot.delivery import MUTED, Address
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
@@ -208,3 +208,10 @@ class TestWhy:
         await ask("subscribe")
         await conversation.left(GROUP, "left")
         assert "the bot was removed" in render(await ask("why"))
+
+    async def test_one_that_lets_nobody_write_hears_it_in_its_language(self, ask: Ask, store: Store) -> None:
+        """Rather than in the platform's words."""
+        await ask("subscribe")
+        await ask("language", "id")
+        await store.chats.suspend("telegram", GROUP.chat_id, MUTED)
+        assert "bot tidak diizinkan menulis di sini" in render(await ask("why"))

@@ -2,7 +2,7 @@
 
 import hikari
 
-from bot.delivery import Gone, MessageGone, NotEditable, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
+from bot.delivery import MUTED, Gone, MessageGone, NotEditable, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
 from bot.platforms.discord.client import GloballyLimited
 
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE = 10003, 10004, 10008
@@ -12,7 +12,7 @@ NO_SERVER_IN_COMMON = 50278
 THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
 ANNOUNCEMENT_EDITS, OLD_EDITS = 20022, 30046
 
-_GONE = {UNKNOWN_CHANNEL, UNKNOWN_GUILD, MISSING_ACCESS, CANNOT_SEND_TO_USER, NO_TEXT_CHANNEL, MISSING_PERMISSIONS}
+_GONE = {UNKNOWN_CHANNEL, UNKNOWN_GUILD, MISSING_ACCESS, CANNOT_SEND_TO_USER, NO_TEXT_CHANNEL}
 _GONE |= {WRONG_CHANNEL_TYPE, NO_SERVER_IN_COMMON}
 _THREAD = {THREAD_ARCHIVED, THREAD_LOCKED}
 _NOT_EDITABLE = {NOT_OURS, SYSTEM_MESSAGE, *_THREAD}
@@ -49,4 +49,6 @@ def _by_code(code: int, reason: str, editing: bool, parent_id: int | None) -> Ou
         return RetryAfter(EDITS_LATER_SECONDS, "chat")
     if code in _THREAD or (code == UNKNOWN_CHANNEL and parent_id is not None):
         return ThreadGone(reason, parent_id)
+    if code == MISSING_PERMISSIONS:
+        return Gone(MUTED)
     return Gone(reason) if code in _GONE else Refused(reason)

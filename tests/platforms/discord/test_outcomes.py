@@ -3,6 +3,7 @@
 import pytest
 
 from bot.delivery import (
+    MUTED,
     Delivered,
     Gone,
     Refused,
@@ -34,8 +35,8 @@ class TestRefusals:
         """Neither where we may not see, nor where we may not write."""
         world = post.discord.world
         assert await post.send(world.add(ours=0)) == Gone("50001 Missing Access")
-        assert await post.send(world.add(ours=VIEW)) == Gone("50013 Missing Permissions")
-        assert await post.send(world.add(PUBLIC_THREAD, ours=VIEW)) == Gone("50013 Missing Permissions")
+        assert await post.send(world.add(ours=VIEW)) == Gone(MUTED)
+        assert await post.send(world.add(PUBLIC_THREAD, ours=VIEW)) == Gone(MUTED)
         assert isinstance(await post.send(world.add(PUBLIC_THREAD, ours=VIEW | SEND_IN_THREADS)), Delivered)
 
     async def test_somebody_who_shares_no_server_with_us(self, post: Post) -> None:

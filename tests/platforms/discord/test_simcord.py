@@ -10,7 +10,7 @@ import pytest_asyncio
 from simcord.backend import serializers
 
 from bot.answers.answer import answer
-from bot.delivery import Address, Delivered, Gone, MessageGone, Outcome
+from bot.delivery import MUTED, Address, Delivered, Gone, MessageGone, Outcome
 from bot.dossier.model import Dossier
 from bot.outbox.sender import Outgoing
 from bot.platforms.discord.buttons import marked
@@ -94,7 +94,7 @@ class TestSending:
             "mute", overwrites={everyone: discord.PermissionOverwrite(send_messages=False)}
         )
         assert await post.send(blind.id) == Gone("50001 Missing Access")
-        assert await post.send(mute.id) == Gone("50013 Missing Permissions")
+        assert await post.send(mute.id) == Gone(MUTED)
 
     async def test_an_answer_to_words(self, post: Post) -> None:
         """A reply, with its buttons marked as an answer's."""
