@@ -84,7 +84,9 @@ def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
 def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: str = "") -> Reply:
     tongue = phrases(language)
     title = (
-        tongue.say("I don’t know the command /{name}", name=unknown) if unknown else tongue.say("I can’t tell you that")
+        tongue.say("I don’t know the command /{name}", name=unknown)
+        if unknown
+        else tongue.say("I have no answer to that")
     )
     if unknown:
         words = tongue.say("Did you mean:") if near else tongue.say("Here is what I can tell you about:")
