@@ -38,7 +38,7 @@ def languages(dossier: Dossier, language: Language, for_bulletins: Language | No
     tongue, chosen = phrases(language), for_bulletins or language
     name = labelled(chosen)
     if for_bulletins:
-        now = tongue.say("Bulletins come here in: {language}. Answers are in each asker's own language.", language=name)
+        now = tongue.say("Bulletins come here in: {language}. Answers are in each asker’s own language.", language=name)
     else:
         now = tongue.say("Answers here are in: {language}", language=name)
     buttons = tuple(

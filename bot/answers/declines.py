@@ -69,8 +69,8 @@ def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language)
 def did_you_mean(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
     """A question that may be about any of several topics, or not even about the one: which?"""
     tongue = phrases(language)
-    several = tongue.say("I'm not sure which of these you are asking about.")
-    words = several if len(near) > 1 else tongue.say("I'm not sure that this is what you are asking about.")
+    several = tongue.say("I’m not sure which of these you are asking about.")
+    words = several if len(near) > 1 else tongue.say("I’m not sure that this is what you are asking about.")
     reply = plain_reply(language, "🤔", tongue.say("Did you mean:"), words, _ways(dossier, near, language))
     return replace(reply, suggestions=near, unanswered=True)
 
@@ -84,7 +84,9 @@ def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
 def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: str = "") -> Reply:
     tongue = phrases(language)
     title = (
-        tongue.say("I don't know the command /{name}", name=unknown) if unknown else tongue.say("I can't tell you that")
+        tongue.say("I don’t know the command /{name}", name=unknown)
+        if unknown
+        else tongue.say("I have no answer to that")
     )
     if unknown:
         words = tongue.say("Did you mean:") if near else tongue.say("Here is what I can tell you about:")

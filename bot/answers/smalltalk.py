@@ -42,13 +42,13 @@ def _said(kind: str, dossier: Dossier, tongue: Phrases) -> tuple[str, str, str]:
             title = dossier.header.title[Language(tongue.language)]
             return "👋", tongue.say("Hello!"), tongue.say("My subject: {title}. Ask away.", title=title)
         case "thanks":
-            return "🙂", tongue.say("You're welcome!"), tongue.say("If there is anything else, just ask.")
+            return "🙂", tongue.say("You’re welcome!"), tongue.say("If there is anything else, just ask.")
         case "wellbeing":
             return "🙂", tongue.say("All well, thank you."), tongue.say("What would you like to know?")
         case "farewell":
-            return "👋", tongue.say("See you!"), tongue.say("I'll be here.")
+            return "👋", tongue.say("See you!"), tongue.say("I’ll be here.")
         case "insult":
-            words = tongue.say("Tell me what you want to know, and I'll say what the sources say.")
+            words = tongue.say("Tell me what you want to know, and I’ll say what the sources say.")
             return "🕊️", tongue.say("Sorry to have been no help."), words
         case _:
             return "😄", tongue.say("Ha!"), tongue.say("If there is anything else, just ask.")

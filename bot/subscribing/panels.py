@@ -106,7 +106,7 @@ class Panels:
         return self._choice("🗓", say("When"), words, buttons)
 
     def hours(self, pace: str) -> Reply:
-        words = self._tongue.say("At which hour? By the clock of {zone}.", zone=self._current.timing.zone)
+        words = self._tongue.say("At what hour, {zone} time?", zone=self._current.timing.zone)
         buttons = [setting(self._clock(hour), f"when {pace} {hour}") for hour in range(24)]
         return self._choice("🗓", self._tongue.say("When"), words, buttons, back="when")
 
@@ -128,9 +128,9 @@ class Panels:
         others = [
             setting(f"{say('From')} {self._clock(hour)}", f"quiet {hour}") for hour in (18, 19, 20, 21, 22, 23, 0, 1)
         ]
-        buttons = [setting(say("none"), "quiet off", chosen=quiet is None), *offered, *others]
+        buttons = [setting(say("none").capitalize(), "quiet off", chosen=quiet is None), *offered, *others]
         words = say(
-            "What comes in these hours waits until they are over, by the clock of {zone}.",
+            "What comes in these hours waits until they are over ({zone} time).",
             zone=self._current.timing.zone,
         )
         return self._choice("🌙", say("Quiet hours"), words, buttons)

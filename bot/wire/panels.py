@@ -92,7 +92,7 @@ def gone(language: Language) -> Reply:
 def elsewhere(language: Language) -> Reply:
     """The wire is decided on in the editors' chat alone."""
     tongue = phrases(language)
-    words = tongue.say("News from feeds is decided on in the editors' chat.")
+    words = tongue.say("News from feeds is decided on in the editors’ chat.")
     return _said(language, tongue.say("The wire"), words, private=True)
 
 

@@ -260,15 +260,18 @@ class TestSmallTalk:
             ("u dumb", "en", "no help"),
             ("what a rubbish bot", "en", "no help"),
             ("bye bye", "en", "See you"),
+            ("ha-ha-ha", "en", "Ha!"),
             ("halo min", "id", "Halo"),
             ("makasih ya min 🙏", "id", "Sama-sama"),
+            ("ha ha min", "id", "Haha!"),
             ("dasar bot goblok", "id", "Maaf"),
             ("привет бот", "ru", "Здравствуйте"),
             ("спс огромное", "ru", "Пожалуйста"),
+            ("ха-ха", "ru", "Смешно"),
             ("ну ты и тупой", "ru", "не помог"),
         ],
     )
-    def test_greetings_thanks_and_insults(self, dossier: Dossier, text: str, language: str, said: str) -> None:
+    def test_greetings_thanks_laughter_and_insults(self, dossier: Dossier, text: str, language: str, said: str) -> None:
         """In each language."""
         reply = ask(dossier, text, language)
         assert said in f"{reply.heading} {render(reply)}"

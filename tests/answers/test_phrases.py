@@ -95,6 +95,17 @@ class TestCatalogues:
                 assert {name for _, name, _, _ in string.Formatter().parse(form) if name} == wanted, english
 
 
+class TestTypography:
+    """The bot's own words are set as the dossier's are."""
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    def test_quotes_and_spaces(self, language: str) -> None:
+        """No typewriter's quotes, no two spaces in a row, none at the ends."""
+        own = {phrase: (phrase,) for phrase in said()} if language == "en" else written(language)
+        forms = [form for each in own.values() for form in each]
+        assert not [form for form in forms if set("'\"") & set(form) or "  " in form or form != form.strip()]
+
+
 def test_language_without_catalogues_speaks_english() -> None:
     """Another dossier may have any language."""
     assert phrases("fr").say("News") == "News"

@@ -123,6 +123,7 @@ class TestPanels:
             for button in reply.buttons:
                 assert button.question is not None
                 assert len(token(button.question).encode()) <= MAX_TOKEN_BYTES
+                assert not button.label[0].islower()
                 if isinstance(button.question, Command) and button.question.name == "settings":
                     waiting += [each for each in [button.question.argument] if each not in seen]
                     seen.add(button.question.argument)

@@ -263,7 +263,7 @@ class TestAsking:
         """Nobody else decides, whatever they send."""
         await newsdesk.put(STORY)
         for argument in ("", "publish 1", "show 1"):
-            assert "in the editors' chat" in render(await newsdesk.press(argument, where=where))
+            assert "in the editors’ chat" in render(await newsdesk.press(argument, where=where))
         kept = await newsdesk.store.candidates.get(CandidateId(1))
         assert kept is not None
         assert kept.state == "waiting"

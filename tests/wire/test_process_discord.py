@@ -119,7 +119,7 @@ async def test_who_only_reads_along_decides_nothing(desk: Desk) -> None:
     assert (refused.is_private, "Only those who may write here" in refused.text) == (True, True)
     stranger = desk.somebody()
     stranger.channel = desk.readers
-    assert "in the editors' chat" in (await stranger.press(story, story.buttons["✅ Publish"])).text
+    assert "in the editors’ chat" in (await stranger.press(story, story.buttons["✅ Publish"])).text
     waiting = await desk.somebody().use("wire")
     assert waiting.title == "🛰 The wire · 1 story waits"
     shown = await desk.somebody().press(waiting, next(iter(waiting.buttons.values())))
