@@ -50,7 +50,7 @@ def decide(known: Understanding, text: str, language: Language) -> Verdict:
     reading = known.read(text, language)
     talk = kind_of_talk(reading.tokens, [index.lexicon for index in known.indexes.values()])
     whole = tuple(known.candidates(reading.tokens))
-    if talk and not (talk == "laughter" and whole and whole[0].alike >= VERBATIM):
+    if talk and not (talk in ("laughter", "cheer") and whole and whole[0].alike >= VERBATIM):
         return Verdict("talk", (), reading.language, reading, talk=talk)
     two = _two(known, reading, whole) if whole and whole[0].score >= known.weights.maybe else ()
     if two:

@@ -56,7 +56,7 @@ def candidates(
 def _closely(evidence: Evidence, topic: int, explained: float) -> Candidate:
     mass = evidence.mass_for(topic)
     alike, nearest = _likest(evidence, topic, mass)
-    share = explained / (mass + evidence.weights.spared * evidence.soft_of(topic))
+    share = min(1.0, explained / (mass + evidence.weights.spared * evidence.soft_of(topic)))
     part = evidence.weights.explained
     factor = evidence.against(topic, nearest.named)
     if evidence.cued < 1 and not (alike >= VERBATIM and _is_cued(evidence, nearest)):

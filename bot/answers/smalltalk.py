@@ -11,7 +11,7 @@ from bot.answers.reading.token import Token
 from bot.answers.reply import Reply
 from bot.dossier.model import Dossier, Language
 
-_KINDS = ("insult", "thanks", "wellbeing", "farewell", "greeting", "laughter")
+_KINDS = ("insult", "thanks", "wellbeing", "farewell", "greeting", "cheer", "laughter")
 """In the order in which they decide where languages disagree."""
 
 _MAX_WORDS = 10
@@ -47,6 +47,8 @@ def _said(kind: str, dossier: Dossier, tongue: Phrases) -> tuple[str, str, str]:
             return "🙂", tongue.say("All well, thank you."), tongue.say("What would you like to know?")
         case "farewell":
             return "👋", tongue.say("See you!"), tongue.say("I’ll be here.")
+        case "cheer":
+            return "🙌", tongue.say("Good to hear."), tongue.say("If there is anything else, just ask.")
         case "insult":
             words = tongue.say("Tell me what you want to know, and I’ll say what the sources say.")
             return "🕊️", tongue.say("Sorry to have been no help."), words

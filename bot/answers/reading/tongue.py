@@ -138,8 +138,8 @@ class Tongue:
 
     def _token(self, typed: str, word: str, sureness: float) -> Token:
         terms = (stem(word, self.language), root(word, self.language))
-        senses = self._senses(word, terms[0])
         kind = self._kind(word, terms[0])
+        senses = self._senses(word, word if kind == "light" else terms[0])
         if senses and kind in ("unknown", "elsewhere"):
             kind, sureness = "known", min(sureness, _AKIN)
         return Token(typed, word, self.language, kind, terms, sureness, senses)
