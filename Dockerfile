@@ -1,21 +1,24 @@
 # Runs as nobody in particular, on a read-only file system:
-#   docker run --read-only -p 8080:8080 -e DATABASE_URL=postgres://… -e TELEGRAM_TOKEN=… nota
-# Without DATABASE_URL, mount a volume on /app/data for the SQLite file.
+#   docker run --read-only -p 8080:8080 -e PUBLIC_URL=https://… -e DATABASE_URL=postgres://… -e TELEGRAM_TOKEN=… nota
+# Without DATABASE_URL, mount a volume on /app/data for the SQLite file; without PUBLIC_URL, publish no port to strangers.
 FROM python:3.13-slim AS python
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONOPTIMIZE=2 MALLOC_ARENA_MAX=2 PORT=8080
-# the image comes without bytecode, and whoever runs in it may write none: a second of every start
-RUN python -m compileall -q -x '/(test|idlelib|site-packages)/' /usr/local/lib/python3.13
+# the image comes without bytecode, and whoever runs in it may write none: a second of every start;
+# bytecode goes by a hash, since engines write rounded times into a layer, which would put it out of date
+RUN python -m compileall -q --invalidation-mode unchecked-hash -x '/(test|idlelib|site-packages)/' /usr/local/lib/python3.13
 
 FROM python AS packages
 COPY requirements.txt .
-RUN python -m venv /venv && pip install --no-cache-dir --require-hashes -r requirements.txt && python -m compileall -q /venv
+RUN python -m venv --without-pip /venv && \
+    pip --python /venv install --no-cache-dir --no-compile --require-hashes -r requirements.txt && \
+    python -m compileall -q --invalidation-mode unchecked-hash /venv
 
 FROM python
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY bot bot
 COPY content content
-RUN python -m compileall -q bot && mkdir data && chown 10001:10001 data
+RUN python -m compileall -q --invalidation-mode checked-hash bot && mkdir data && chown 10001:10001 data
 USER 10001:10001
 EXPOSE 8080
 CMD ["python", "-m", "bot", "run"]

@@ -11,9 +11,7 @@ from bot.edition import Edition
 from bot.pictures.picture import Subject, Theme
 from bot.pictures.shelf import Shelf
 from bot.pictures.studio import Shown, Studio
-
-FOLDER = Path("data") / "pictures"
-"""Where drawn pictures are kept: beside the default database. They can be lost at any time."""
+from bot.store.database import folder_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,10 @@ class Gallery:
         return await self.studio.show(self.edition.dossier, subject, language, self.today(), theme)
 
 
-def gallery_of(edition: Edition, today: Callable[[], date], folder: Path = FOLDER) -> Gallery:
-    """The gallery that keeps its pictures in a folder."""
-    return Gallery(Studio(Shelf(folder)), edition, today)
+def gallery_of(edition: Edition, today: Callable[[], date], database_url: str | None = None) -> Gallery:
+    """The gallery that keeps its pictures beside the database's file: where one may be written, so may the others.
+
+    A database that is no file has them where the default one would lie. They can be lost at any time.
+    """
+    folder = folder_of(database_url) or Path("data")
+    return Gallery(Studio(Shelf(folder / "pictures")), edition, today)

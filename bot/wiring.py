@@ -101,7 +101,8 @@ async def run(settings: Settings) -> int:
 async def _desk(settings: Settings, edition: Edition, seen: Stamps, store: Store, session: ClientSession) -> Desk:
     metrics, alarms = Metrics(), sounding(settings.secrets)
     readiness = Readiness(settings, edition, store.database, metrics, alarms.counts)
-    tally, gallery = Tally(store.unanswered, settings.store_questions), gallery_of(edition, today)
+    tally = Tally(store.unanswered, settings.store_questions)
+    gallery = gallery_of(edition, today, settings.database_url)
     owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
     conversation = Conversation(edition, store, today, metrics.answered, owners_desk, tally.note)
     outboxes = Outboxes(store, metrics.attempted)

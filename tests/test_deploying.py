@@ -41,6 +41,10 @@ class TestFiles:
         assert named
         assert set(named) <= SETTINGS
 
+    def test_env_example_has_values_that_end_with_their_line(self) -> None:
+        """What follows would be part of them to systemd's EnvironmentFile and to ``docker --env-file``."""
+        assert not re.findall(r"^# [A-Z_]+=.*[ \t].*$", text_of(".env.example"), re.M)
+
     def test_requirements_are_pinned_with_hashes(self) -> None:
         """Every one, so that pip checks what it is given."""
         pinned = text_of("requirements.txt").replace("\\\n", " ")
@@ -62,6 +66,22 @@ class TestFiles:
         assert re.search(r"^USER 10001:10001$", dockerfile, re.M)
         assert dockerfile.index("USER") < dockerfile.index('CMD ["python", "-m", "bot", "run"]')
 
+    def test_the_container_is_given_what_it_copies_and_nothing_else(self) -> None:
+        """Neither tests nor a .env, a database or bytecode of whoever builds it."""
+        copied = re.findall(r"^COPY (?!--from)(\S+) \S+$", text_of("Dockerfile"), re.M)
+        everything, *rest = text_of(".dockerignore").split()
+        assert everything == "*"
+        assert {line[1:] for line in rest if line.startswith("!")} == set(copied)
+        assert "**/__pycache__" in rest[len(copied) :]
+
+    def test_bytecode_in_the_container_does_not_go_by_times(self) -> None:
+        """Which the engine rounds; pip's own bytecode would go by them."""
+        dockerfile = text_of("Dockerfile")
+        modes = re.findall(r"compileall -q(?: --invalidation-mode (\S+))?", dockerfile)
+        assert len(modes) == 3
+        assert set(modes) <= {"checked-hash", "unchecked-hash"}
+        assert re.search(r"pip .*install .*--no-compile", dockerfile)
+
 
 class TestWalkThroughs:
     """docs/operators.md shows the way in under ten lines each."""
@@ -76,3 +96,16 @@ class TestWalkThroughs:
         block = re.search(r"```\n(.*?)```", section[1], re.S)
         assert block
         assert len(block[1].splitlines()) < 10
+
+    def test_a_server_of_ones_own_has_what_the_unit_looks_for(self) -> None:
+        """The checkout, its packages, the settings."""
+        section = text_of("docs/operators.md").partition("### A server of your own")[2].partition("\n###")[0]
+        unit = text_of("docs/nota.service")
+        [folder], [settings] = (
+            re.findall(r"^WorkingDirectory=(.*)$", unit, re.M),
+            re.findall(r"^EnvironmentFile=(.*)$", unit, re.M),
+        )
+        assert re.search(rf"^git clone \S+ {folder} && cd {folder}$", section, re.M)
+        assert f" {settings}" in section
+        assert set(re.findall(r"^Exec\w+=(\S+) -m bot ", unit, re.M)) == {f"{folder}/.venv/bin/python"}
+        assert "python3 -m venv .venv" in section

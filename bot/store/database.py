@@ -5,7 +5,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -167,5 +167,12 @@ def _make_file(file: Path) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UnusableDatabase(f"DATABASE_URL: {file.parent} cannot be made ({error.strerror})") from error
-    with suppress(OSError):  # it is there already, or SQLite says what is wrong
+    try:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        expected = f"expected a folder where user {os.getuid()} may write, as a volume of its own, or a PostgreSQL"
+        raise UnusableDatabase(
+            f"DATABASE_URL: {file.absolute()} cannot be made ({error.strerror}), {expected}"
+        ) from error

@@ -146,3 +146,10 @@ class TestAddress:
             modes = {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "a" / "b").iterdir()}
             assert set(modes.values()) == {0o600}, modes
             assert (tmp_path / "a" / "b" / "nota.sqlite3").exists()
+
+    async def test_a_file_that_cannot_be_made(self) -> None:
+        """Nobody can make one in /proc: the place is named in full, and what is expected of it."""
+        with pytest.raises(
+            UnusableDatabase, match=r"/proc/nota\.sqlite3 cannot be made .*expected a folder where user \d+ may"
+        ):
+            open_database("sqlite:////proc/nota.sqlite3")
