@@ -16,6 +16,7 @@ from bot.readiness import disk_warning
 from bot.settings import Settings
 from bot.store.database import LOST, Database, UnusableDatabase, folder_of, open_database
 from bot.store.migrating import CURRENT, version_of
+from bot.store.noticing import REMEDY, passes_notices
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -46,6 +47,8 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         yield well("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
         yield await _version(database)
         yield skew("database", time() - there)
+        if not await passes_notices(database):
+            yield note("DATABASE_URL", f"{database.url} takes LISTEN and passes nothing on", REMEDY)
     except LOST as error:
         yield fault("DATABASE_URL", f"{database.url} does not answer ({type(error).__name__})", "see to server and URL")
     finally:

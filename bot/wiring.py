@@ -36,6 +36,7 @@ from bot.running import CannotListen, Part, run_until_stopped, serving, stopping
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
 from bot.store.following import follow_changes
+from bot.store.noticing import warn_of_none
 from bot.store.store import Store, open_store
 from bot.store.tidying import tidy
 from bot.store.unanswered import Tally
@@ -187,6 +188,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "content": lambda: follow(edition, folder, desk.seen, shows_mistakes=bool(desk.preview)),
         "words": edition.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
+        "notices": lambda: warn_of_none(store.database),
         "tidying": lambda: tidy(store),
         "footprint": settle,
         "unanswered": desk.tally.run,
