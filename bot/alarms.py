@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
@@ -96,13 +97,22 @@ def sounding(secrets: Iterable[str]) -> Alarms:
 def _words(record: logging.LogRecord) -> tuple[str, str]:
     """The kind and the whole of it: the event with what stands beside it, and an exception's last line."""
     if not isinstance(record.msg, dict):
-        return str(record.msg), record.getMessage()
+        return _foreign(record)
     event: dict[str, Any] = dict(record.msg)
     kind = str(event.pop("event", ""))
     exception = str(event.pop("exception", "")).strip().splitlines()
     beside = ", ".join(f"{key}: {value}" for key, value in event.items() if key not in ("level", "timestamp", "logger"))
     parts = [kind, f" ({beside})" if beside else "", f": {exception[-1]}" if exception else ""]
     return kind, "".join(parts)
+
+
+def _foreign(record: logging.LogRecord) -> tuple[str, str]:
+    """The same of another's record, as asyncio's, which names the task and the place in memory: each time others."""
+    said = record.getMessage()
+    first = said.partition("\n")[0]
+    error = record.exc_info[1] if record.exc_info else None
+    what = f"{said}: {type(error).__name__}: {error}" if error else said
+    return re.sub(r"0x[0-9a-f]+|\d+", "…", first), what
 
 
 @dataclass(frozen=True, slots=True)

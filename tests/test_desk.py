@@ -1,6 +1,7 @@
 """The owners' desk: /status in their language, and word of what wants a look, once an hour each."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -95,26 +96,32 @@ async def is_admin() -> bool:
 
 
 @asynccontextmanager
-async def hearing(store: Store, clock: MovedClock, secrets: tuple[str, ...] = ()) -> AsyncIterator[list[str]]:
+async def hearing(
+    store: Store, clock: MovedClock, secrets: tuple[str, ...] = (), logger: str = "bot.test"
+) -> AsyncIterator[list[str]]:
     """What owners are told while inside."""
     alarms, told = Alarms(Redaction(secrets), clock), []
 
     async def tell(text: str) -> None:
         told.append(text)
 
-    logging.getLogger("bot.test").addHandler(alarms)
+    logging.getLogger(logger).addHandler(alarms)
     running = asyncio.create_task(alarms.run(store.database, tell))
     try:
         yield told
         await asyncio.sleep(0.05)
     finally:
         running.cancel()
-        logging.getLogger("bot.test").removeHandler(alarms)
+        logging.getLogger(logger).removeHandler(alarms)
 
 
 def log_error(event: str, **beside: object) -> None:
     """As structlog hands it to the standard library."""
     logging.getLogger("bot.test").error({"event": event, "level": "error", **beside})
+
+
+async def dying() -> None:
+    raise ValueError("no such thing")
 
 
 async def until_told(told: list[str], times: int) -> None:
@@ -163,6 +170,18 @@ class TestAlarms:
             log_error("no opensesame1", url="postgres://nota:sesame@db/nota")
             await until_told(told, 1)
         assert "sesame" not in told[0]
+
+    async def test_a_task_that_died_unheard(self, store: Store, clock: MovedClock) -> None:
+        """Python names the task and its place in memory, which are others each time; what it died of is told."""
+        async with hearing(store, clock, logger="asyncio") as told:
+            for _ in range(3):
+                asyncio.get_running_loop().create_task(dying())
+                await asyncio.sleep(0.02)
+            gc.collect()
+            await until_told(told, 1)
+        assert len(told) == 1
+        assert told[0].startswith("Task exception was never retrieved")
+        assert told[0].endswith("ValueError: no such thing")
 
     async def test_warnings_are_nobodys_business(self, store: Store, clock: MovedClock) -> None:
         """Nor are other libraries' errors."""
