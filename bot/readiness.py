@@ -118,8 +118,10 @@ class Readiness:
 
     async def collect(self) -> Callable[[], bytes]:
         """Brings the gauges of the metrics up to date; what it returns writes everything out."""
-        for each in (await self._reading() or Gauges(0, (), None)).waiting:
-            self.metrics.queued(each.platform, each.due, each.oldest_seconds)
+        found = await self._reading()
+        nothing = dict.fromkeys(self.platforms, (0, 0.0))
+        waiting = {each.platform: (each.due, each.oldest_seconds) for each in found.waiting} if found else None
+        self.metrics.queued(None if waiting is None else nothing | waiting)
         return self.metrics.text
 
     async def _reading(self) -> Gauges | None:

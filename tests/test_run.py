@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import pytest
+import structlog.testing
 from aiohttp import ClientSession, web
 
 from bot.running import serving
@@ -114,6 +115,37 @@ class TestListening:
         """In brackets, and as one that leads to this machine."""
         async with serving(web.Application(), read_settings({"host": host, "port": "0"})):
             assert "http://[::1]:" in capsys.readouterr().out
+
+    @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+    @pytest.mark.parametrize(
+        ("given", "answering"),
+        [
+            ({}, ["127.0.0.1", "::1"]),
+            ({"host": "::"}, ["127.0.0.1", "::1"]),
+            ({"host": "0.0.0.0"}, ["127.0.0.1"]),
+            ({"host": "127.0.0.1"}, ["127.0.0.1"]),
+        ],
+    )
+    async def test_who_is_answered_where_port_is_set(self, given: dict[str, str], answering: list[str]) -> None:
+        """Heroku's Fir routes by IPv6 alone, others by IPv4; the address that is shown is one that answers."""
+        port = free_port()
+        with structlog.testing.capture_logs() as said:
+            async with serving(web.Application(), read_settings({"port": str(port), **given})):
+                for there in ("127.0.0.1", "::1"):
+                    try:
+                        _, writer = await asyncio.open_connection(there, port)
+                    except ConnectionRefusedError:
+                        assert there not in answering
+                    else:
+                        assert there in answering
+                        writer.close()
+        [ready] = said
+        assert urlsplit(ready["address"]).hostname in answering
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 class TestStrangers:
