@@ -130,11 +130,11 @@ async def _desk(settings: Settings, edition: Edition, seen: Stamps, store: Store
 
 
 def _add_pages(desk: Desk) -> None:
-    """Health and metrics always; the preview where only we can reach it, or behind its password."""
+    """Health and metrics always; the preview for this machine, behind its password, or as it was asked for."""
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
     public = Public(desk.conversation, desk.gallery, settings.public_url)
-    add_pages(desk.app, readiness.checks, public, desk.preview, password)
+    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=bool(settings.preview))
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 

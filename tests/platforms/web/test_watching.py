@@ -1,12 +1,12 @@
 """The pages for those who watch over us, and the lock before those that are not for everybody."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.platforms.web.guard import guarded
+from bot.platforms.web.guard import Handler, guarded, near_only
 from bot.platforms.web.health import Condition, add_health
 from bot.platforms.web.metrics import add_metrics
 
@@ -44,6 +44,45 @@ class TestMetrics:
             assert answer.status == status
             assert ("nota_queue_due" in await answer.text()) == (status == 200)
             assert TOKEN not in await answer.text()
+
+
+def coming_from(address: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """A network between: requests come from this address."""
+
+    @web.middleware
+    async def come(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await handler(request.clone(remote=address))
+
+    return come
+
+
+class TestElsewhere:
+    """Where no secret is set, only this machine is let in, though PORT may be published and nobody told us of it."""
+
+    @pytest.mark.parametrize(
+        ("address", "status"),
+        [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("", 200), ("172.17.0.1", 403),
+         ("::ffff:10.0.0.7", 403), ("2001:db8::1", 403), ("fe80::1%eth0", 403)],
+    )  # fmt: skip
+    async def test_from_another_machine(self, address: str, status: int) -> None:
+        """Or from a router there; ours is every way in which this one writes its own address."""
+
+        async def page(_request: web.Request) -> web.StreamResponse:
+            return web.Response(text="the preview")
+
+        app = web.Application(middlewares=[coming_from(address)])
+        app.router.add_get("/preview", near_only(page))
+        add_metrics(app, collect, None, False)
+        async with serving(app) as client:
+            assert (await client.get("/preview")).status == status
+            assert (await client.get("/metrics")).status == status
+
+    async def test_a_token_opens_from_everywhere(self) -> None:
+        """It is what the token is for."""
+        app = web.Application(middlewares=[coming_from("10.0.0.7")])
+        add_metrics(app, collect, TOKEN, False)
+        async with serving(app) as client:
+            assert (await client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})).status == 200
 
 
 class TestHealth:
