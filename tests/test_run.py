@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -89,6 +91,64 @@ class TestStart:
             assert await process.wait() == 1
         assert said.startswith("PUBLIC_URL: ")
         assert len(said.splitlines()) == 1
+
+
+IN_A_CONTAINER = ("unshare", "--fork", "--pid", "--kill-child")
+"""The first process of its namespace, as a container's is, which no signal ends of which it has said nothing."""
+
+
+def can_be_contained() -> bool:
+    """Whether this machine lets us make a namespace."""
+    return (
+        shutil.which("unshare") is not None and subprocess.run((*IN_A_CONTAINER, "true"), check=False).returncode == 0
+    )
+
+
+class TestStopping:
+    """SIGTERM while it is still starting."""
+
+    @pytest.mark.parametrize("command", ["run", "migrate"])
+    @pytest.mark.parametrize(
+        "before",
+        [
+            (),
+            pytest.param(
+                IN_A_CONTAINER, marks=pytest.mark.skipif(not can_be_contained(), reason="no right to a namespace")
+            ),
+        ],
+    )
+    async def test_a_database_that_does_not_answer(self, before: tuple[str, ...], command: str, tmp_path: Path) -> None:
+        """Ends it at once, whatever it waits for, with a status that is no success and without a traceback."""
+        asked: asyncio.Queue[None] = asyncio.Queue()
+        held = []
+
+        async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            held.append(writer)
+            asked.put_nowait(None)
+
+        async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+            url = f"postgres://nota@127.0.0.1:{server.sockets[0].getsockname()[1]}/nota"
+            own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CONTENT.parent), "CONTENT_DIR": str(TINY)}
+            process = await asyncio.create_subprocess_exec(
+                *(*before, sys.executable, "-m", "bot", command),
+                env=own | {"PORT": "0", "DATABASE_URL": url},
+                cwd=tmp_path,
+                stdout=PIPE,
+                stderr=PIPE,
+            )
+            await asyncio.wait_for(asked.get(), 30)
+            os.kill(await asyncio.to_thread(innermost, process.pid), signal.SIGTERM)
+            _, said = await asyncio.wait_for(process.communicate(), 5)
+            for writer in held:
+                writer.close()
+        assert process.returncode == 128 + signal.SIGTERM
+        assert b"Traceback" not in said
+
+
+def innermost(pid: int) -> int:
+    """The process, or the one child that it waits for."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return int(children[0]) if children else pid
 
 
 class TestListening:
