@@ -27,6 +27,9 @@ CONNECTIONS = 40
 WATCH_SECONDS = 60.0
 """Between two looks at what Telegram has for our webhook."""
 
+OUTAGE_MISSES = 2
+"""Looks in a row that failed are an outage, of which ``/readyz`` tells too; one may be chance."""
+
 LATELY_SECONDS = 600.0
 """Telegram goes on showing its last error long after it is over, as that of a deploy; an older one than this says nothing."""
 
@@ -99,7 +102,7 @@ async def watch(
     Raises:
         PlatformFailure: the token is no longer good.
     """
-    said, strayed = "", False
+    said, strayed, misses = "", False, 0
     while True:
         await sleep(WATCH_SECONDS)
         try:
@@ -112,8 +115,12 @@ async def watch(
             raise PlatformFailure(REVOKED) from None
         except TelegramError as error:
             log.warning("the webhook could not be looked at", error=str(error))
-            continue
-        fault = fault_of(there, wanted, now())
+            misses += 1
+            if misses < OUTAGE_MISSES:
+                continue
+            fault = "Telegram cannot be reached; trying on"
+        else:
+            misses, fault = 0, fault_of(there, wanted, now())
         if fault != said:
             report(fault)
             said = fault

@@ -151,6 +151,30 @@ class TestUnreachable:
         assert await self.reported(self.failing(1, LATELY_SECONDS + 1)) == []
 
 
+class TestOutage:
+    """The Bot API itself does not answer: no webhook of ours is the cause, and nothing can be sent."""
+
+    @pytest.mark.parametrize(("misses", "said"), [(1, []), (3, ["Telegram cannot be reached; trying on", ""])])
+    async def test_is_told_once_and_so_is_its_end(self, misses: int, said: list[str]) -> None:
+        """A single miss may be chance."""
+        told: list[str] = []
+        looks = 0
+        async with bot_api() as api, client_of(api) as client:
+            api.state.webhook = dict(AS_WE_SET_IT)
+            for _ in range(misses):
+                api.fault("getWebhookInfo", 502, "Bad Gateway")
+
+            async def next_look(_seconds: float) -> None:
+                nonlocal looks
+                looks += 1
+                if looks > misses + 1:
+                    raise asyncio.CancelledError
+
+            with pytest.raises(asyncio.CancelledError):
+                await watch(client, OURS, told.append, next_look)
+        assert told == said
+
+
 class TestRelease:
     """The release step: menus and webhook, idempotent."""
 
