@@ -51,12 +51,12 @@ async def poll(
     Raises:
         PlatformFailure: the token is not, or no longer, good.
     """
-    await _remove_webhook(handling)
     standing = _Standing(report)
-    offset, pause = 0, FIRST_PAUSE_SECONDS
+    offset, pause, is_free = 0, FIRST_PAUSE_SECONDS, False
     while True:
         began = clock()
         try:
+            is_free = is_free or await _without_webhook(handling.client)
             batch = await handling.client.updates(offset)
         except TelegramError as error:
             await sleep(await _after(error, pause, handling.client, standing))
@@ -110,12 +110,13 @@ async def _rival(client: Client) -> str:
     return "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two"
 
 
-async def _remove_webhook(handling: Handling) -> None:
-    """While one is set, ``getUpdates`` is refused."""
-    client = handling.client
-    try:
-        if webhook_info_of(await client.ask("getWebhookInfo")).url:
-            log.warning("a webhook is set but PUBLIC_URL is not: removing it")
-            await client.ask("deleteWebhook")
-    except TelegramError as error:
-        log.warning("whether a webhook is set could not be found out", error=str(error))
+async def _without_webhook(client: Client) -> bool:
+    """Removes what is set, as long as which ``getUpdates`` is refused.
+
+    Raises:
+        TelegramError: whether one is set could not be found out.
+    """
+    if webhook_info_of(await client.ask("getWebhookInfo")).url:
+        log.warning("a webhook is set but PUBLIC_URL is not: removing it")
+        await client.ask("deleteWebhook")
+    return True

@@ -223,3 +223,14 @@ class TestFaults:
                 await api.feed(message("/about"))
                 await api.until("sendMessage")
         assert api.of("deleteWebhook") == [{}]
+
+    async def test_it_is_removed_though_the_bot_api_falters_at_the_start(self, dossier: Dossier) -> None:
+        """For longer than a call is repeated: without that, every poll would be refused until somebody restarted us."""
+        async with bot_api() as api:
+            api.state.webhook = {"url": "https://old.example"}
+            for _ in range(8):
+                api.fault("getWebhookInfo", 502, "Bad Gateway")
+            async with polling(api, dossier):
+                await api.feed(message("/fare"))
+                await api.until_answered(1)
+            assert len(api.of("deleteWebhook")) == 1
