@@ -8,6 +8,7 @@ from aiohttp import web
 
 from bot.platforms.web.forwarded import scheme_of
 from bot.platforms.web.guard import Handler, guarded, near_only
+from bot.platforms.web.guesses import Guesses
 from bot.platforms.web.headers import refuse_other_sites
 from bot.platforms.web.languages import preferred
 from bot.platforms.web.preview import Preview
@@ -37,6 +38,7 @@ class Listener:
         self._preview = preview
         self._password = password
         self._everybody = everybody
+        self._guesses = Guesses()
 
     def add_to(self, app: web.Application) -> None:
         """Adds the routes, and tells open pages of every new reading of the content."""
@@ -108,7 +110,9 @@ class Listener:
         return response
 
     def _guarded(self, handler: Handler) -> Handler:
-        return guarded(handler, self._password) if self._password or self._everybody else near_only(handler)
+        if self._password is None and not self._everybody:
+            return near_only(handler)
+        return guarded(handler, self._password, self._guesses)
 
     def _room(self, request: web.Request) -> Room:
         room = self._preview.rooms.enter(request.cookies.get(_ROOM))

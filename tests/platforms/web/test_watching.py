@@ -7,8 +7,10 @@ from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.platforms.web.guard import Handler, guarded, near_only
+from bot.platforms.web.guesses import ALL, EACH, WINDOW_SECONDS, Guesses
 from bot.platforms.web.health import Condition, add_health
 from bot.platforms.web.metrics import add_metrics
+from tests.clocks import MovedClock
 
 TOKEN = "open-sesame-open-sesame"
 
@@ -17,7 +19,10 @@ async def collect() -> Callable[[], bytes]:
     return lambda: b"nota_queue_due 0\n"
 
 
-def serving(app: web.Application) -> TestClient[web.Request, web.Application]:
+Client = TestClient[web.Request, web.Application]
+
+
+def serving(app: web.Application) -> Client:
     return TestClient(TestServer(app))
 
 
@@ -135,3 +140,51 @@ class TestPassword:
             answer = await client.get("/preview", headers={"Authorization": given} if given else {})
             assert answer.status == status
             assert ("the preview" in await answer.text()) == (status == 200)
+
+
+class TestGuessing:
+    """Whoever tries passwords is kept waiting; who knows it is let in."""
+
+    def locked(self, clock: MovedClock) -> web.Application:
+        async def page(_request: web.Request) -> web.StreamResponse:
+            return web.Response(text="the preview")
+
+        app, guesses = web.Application(), Guesses(clock)
+        app.router.add_get("/preview", guarded(page, "correct horse", guesses))
+        app.router.add_get("/preview/events", guarded(page, "correct horse", guesses))
+        return app
+
+    async def tried(self, client: Client, password: str, by: str = "203.0.113.7", path: str = "/preview") -> int:
+        headers = {"Authorization": encode_basic_auth("x", password), "X-Forwarded-For": f"198.51.100.9, {by}"}
+        answer = await client.get(path, headers=headers)
+        assert "Retry-After" in answer.headers or answer.status != 429
+        return answer.status
+
+    async def test_after_a_few_none_is_looked_at(self) -> None:
+        """Not even the right one, or guessing would go on; whatever address behind the password it is tried at."""
+        clock = MovedClock()
+        async with serving(self.locked(clock)) as client:
+            for number in range(EACH):
+                path = "/preview" if number % 2 else "/preview/events"
+                assert await self.tried(client, f"guess {number}", path=path) == 401
+            assert await self.tried(client, "correct horse") == 429
+            assert await self.tried(client, "correct horse", by="203.0.113.8") == 200
+            clock.forward(WINDOW_SECONDS)
+            assert await self.tried(client, "correct horse") == 200
+
+    async def test_from_many_addresses(self) -> None:
+        """Which are cheap; one network of IPv6 is one."""
+        async with serving(self.locked(MovedClock())) as client:
+            for number in range(EACH):
+                assert await self.tried(client, "guess", by=f"2001:db8::{number:x}") == 401
+            assert await self.tried(client, "guess", by="2001:db8::ffff") == 429
+            for number in range(ALL - EACH):
+                assert await self.tried(client, "guess", by=f"10.0.{number // 250}.{number % 250}") == 401
+            assert await self.tried(client, "guess", by="10.1.1.1") == 429
+
+    async def test_a_browser_that_asks_first_is_no_guess(self) -> None:
+        """It shows nothing until it is asked for it."""
+        async with serving(self.locked(MovedClock())) as client:
+            for _ in range(EACH + 1):
+                assert (await client.get("/preview")).status == 401
+            assert await self.tried(client, "correct horse") == 200
