@@ -11,7 +11,7 @@ import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.platforms import PlatformFailure, Report
-from bot.platforms.telegram.client import REVOKED, Client
+from bot.platforms.telegram.client import POLL_SECONDS, REVOKED, Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.outcomes import seconds
 from bot.platforms.telegram.payloads import update_of, webhook_info_of
@@ -23,6 +23,9 @@ LONGEST_PAUSE_SECONDS = 30.0
 """Between two attempts that failed; it doubles from the first to the longest."""
 
 CONFLICT_PAUSE_SECONDS = 5.0
+
+RECOVERY_SECONDS = 10
+"""How long a poll waits after a fault, so that its end is known soon; longer than a rival takes to come again."""
 
 OUTAGE_PAUSE_SECONDS = 8.0
 """Faults that have come to so long a pause are an outage, of which ``/readyz`` tells too."""
@@ -36,6 +39,10 @@ class _Standing:
 
     report: Report
     _said: str = ""
+
+    @property
+    def is_faulty(self) -> bool:
+        return bool(self._said)
 
     def is_now(self, fault: str) -> None:
         if fault != self._said:
@@ -57,7 +64,7 @@ async def poll(
         began = clock()
         try:
             is_free = is_free or await _without_webhook(handling.client)
-            batch = await handling.client.updates(offset)
+            batch = await handling.client.updates(offset, RECOVERY_SECONDS if standing.is_faulty else POLL_SECONDS)
         except TelegramError as error:
             await sleep(await _after(error, pause, handling.client, standing))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -14,10 +14,10 @@ from bot.dossier.model import Dossier
 from bot.edition import Edition
 from bot.platforms import PlatformFailure, Report
 from bot.platforms.telegram.answering import Answering
-from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.client import POLL_SECONDS, Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.photos import Photos
-from bot.platforms.telegram.polling import LONGEST_PAUSE_SECONDS, poll
+from bot.platforms.telegram.polling import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, poll
 from bot.platforms.telegram.rights import is_admin
 from bot.store.store import open_store
 from bot.throttle import Throttle
@@ -160,6 +160,15 @@ class TestFaults:
             "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two",
             "",
         ]
+
+    async def test_the_end_of_a_fault_is_known_soon(self, dossier: Dossier) -> None:
+        """Though nobody writes: the next poll does not wait for a minute to tell that the rival is gone."""
+        async with bot_api() as api:
+            api.fault("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+            async with polling(api, dossier):
+                await api.feed(message("/about"))
+                await api.when(lambda: len(api.waits) > 1)
+        assert api.waits[:2] == [RECOVERY_SECONDS, POLL_SECONDS]
 
     async def test_a_webhook_set_meanwhile_is_named(self, dossier: Dossier) -> None:
         """By its host alone: what follows may be a secret. It is not fought for."""
