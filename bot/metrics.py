@@ -2,7 +2,7 @@
 
 import asyncio
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import accumulate
 from time import perf_counter
 
@@ -67,7 +67,6 @@ class Metrics:
         self._waiting = self._gauge("queue_due", "Deliveries that are due and not yet made", ["platform"])
         self._oldest = self._gauge("queue_oldest_seconds", "For how long the oldest of them has been due", ["platform"])
         self._lag = self._histogram("loop_lag_seconds", "How late the event loop comes to a timer", [], LAG_SECONDS)
-        self._platforms: set[str] = set()
         self._gauge("build", "Which release runs", ["version"]).labels(__version__).set(1)
 
     def attempted(self, platform: str, outcome: Outcome) -> None:
@@ -78,20 +77,15 @@ class Metrics:
         """Counts a 429, whatever was asked: an answer, a bulletin, a menu."""
         self._limited.labels(platform).inc()
 
-    def queued(self, waiting: Mapping[str, tuple[int, float]] | None) -> None:
-        """Platform → how much waits now, and for how many seconds the oldest has.
+    def queued(self, platform: str, due: int, oldest_seconds: float) -> None:
+        """How much waits now, and for how long it has."""
+        self._waiting.labels(platform).set(due)
+        self._oldest.labels(platform).set(oldest_seconds)
 
-        A platform of which we heard before and that is not named has nothing waiting; None: nobody knows, and nothing is shown.
-        """
-        self._platforms.update(waiting or ())
-        if waiting is None:
-            self._waiting.clear()
-            self._oldest.clear()
-            return
-        for platform in self._platforms:
-            due, oldest_seconds = waiting.get(platform, (0, 0.0))
-            self._waiting.labels(platform).set(due)
-            self._oldest.labels(platform).set(oldest_seconds)
+    def forget_queues(self) -> None:
+        """Nobody knows how much waits: nothing is shown rather than what was true before."""
+        self._waiting.clear()
+        self._oldest.clear()
 
     async def watch_the_loop(self, now: Callable[[], float] = perf_counter) -> None:
         """Measures how late the event loop is, until cancelled."""

@@ -67,7 +67,7 @@ class TestDeliveries:
         metrics = Metrics()
         metrics.attempted("telegram", Delivered(7))
         metrics.attempted("telegram", RetryAfter(3))
-        metrics.queued({"telegram": (12, 4.5)})
+        metrics.queued("telegram", 12, 4.5)
         found = values(metrics)
         assert found["nota_delivery_attempts_total", "Delivered", "telegram"] == 1
         assert found["nota_delivery_attempts_total", "RetryAfter", "telegram"] == 1
