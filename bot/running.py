@@ -15,7 +15,7 @@ from aiohttp import web
 
 from bot.platforms import PlatformFailure
 from bot.platforms.web.health import Condition
-from bot.settings import Settings
+from bot.settings import EVERYWHERE, Settings
 
 log = structlog.get_logger("bot")
 
@@ -122,7 +122,7 @@ def _site(runner: web.AppRunner, settings: Settings) -> web.BaseSite:
 
     Heroku's Fir and Fly's private network come by IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others by IPv4.
     """
-    if settings.listens_everywhere:
+    if settings.listen_host == "::" or (settings.host is None and settings.listen_host == EVERYWHERE):
         with suppress(OSError):  # no IPv6 here, or the port is taken, of which the other attempt tells
             both = socket.create_server(("", settings.port), family=socket.AF_INET6, dualstack_ipv6=True)
             return web.SockSite(runner, both)

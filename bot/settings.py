@@ -165,11 +165,6 @@ class Settings(BaseSettings):
         """A PaaS that sets PORT routes from outside; a person's own machine stays private."""
         return self.host or (EVERYWHERE if "port" in self.model_fields_set else "127.0.0.1")
 
-    @property
-    def listens_everywhere(self) -> bool:
-        """By IPv6 too: some routers know nothing else (``HOST=0.0.0.0`` is IPv4 alone)."""
-        return self.listen_host == "::" or (self.host is None and self.listen_host == EVERYWHERE)
-
 
 def read_settings(environment: Mapping[str, object] | None = None) -> Settings:
     """The settings of the process's environment, or of the mapping given (names in lower case) instead.
