@@ -1,14 +1,17 @@
 """Holds each setting against reality, for ``nota doctor``: what is as it should be, and how to mend what is not."""
 
 import os
+import socket
 import stat
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter, time
 from urllib.parse import urlsplit
 
 import aiohttp
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from bot.dossier.loading import Loading
 from bot.finding import Finding, fault, note, skew, well
@@ -16,6 +19,7 @@ from bot.readiness import disk_warning
 from bot.settings import Settings
 from bot.store.database import LOST, Database, UnusableDatabase, folder_of, open_database
 from bot.store.migrating import CURRENT, version_of
+from bot.store.noticing import REMEDY, passes_notices
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -46,10 +50,20 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         yield well("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
         yield await _version(database)
         yield skew("database", time() - there)
+        if not await passes_notices(database):
+            yield note("DATABASE_URL", f"{database.url} takes LISTEN and passes nothing on", REMEDY)
     except LOST as error:
-        yield fault("DATABASE_URL", f"{database.url} does not answer ({type(error).__name__})", "see to server and URL")
+        refused = type(error) is ConnectionError or isinstance(error, DBAPIError)
+        said = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
+        yield fault("DATABASE_URL", said, "see to server and URL")
     finally:
         await database.close()
+
+
+def _why(error: BaseException) -> str:
+    """In the server's own words, which tell a wrong password from a wrong name."""
+    cause = getattr(error, "orig", None) or error
+    return next(iter(str(cause).splitlines()), type(cause).__name__)[:200]
 
 
 async def _version(database: Database) -> Finding:
@@ -75,6 +89,32 @@ def examine_folder(settings: Settings) -> Iterator[Finding]:
         return
     yield from _readable_by_all(folder.glob("*.sqlite3*"), "data folder")
     yield well("data folder", f"{there} can be written")
+
+
+def examine_listening(settings: Settings) -> Iterator[Finding]:
+    """Whether HOST is ours to listen at; the port may be taken by the bot itself, which runs."""
+    host = settings.listen_host
+    try:
+        with ExitStack() as opened:
+            for family, kind, protocol, _, (address, *_rest) in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM):
+                opened.enter_context(socket.socket(family, kind, protocol)).bind((address, 0))
+    except OSError as error:
+        remedy = "unset it, or give 127.0.0.1, 0.0.0.0 or ::"
+        yield fault("HOST", f"{host} cannot be listened at ({error.strerror or error})", remedy)
+    else:
+        yield well("HOST", f"{host} is ours to listen at")
+
+
+def examine_people(settings: Settings) -> Iterator[Finding]:
+    """Whether those whom we are to write to are on platforms that are switched on; more is asked of the platforms."""
+    tokens = {"telegram": settings.telegram_token, "discord": settings.discord_token}
+    named = [("OWNERS", owner) for owner in settings.owners]
+    named += [("EDITORS_CHAT", settings.editors_chat)] if settings.editors_chat else []
+    for subject, whom in named:
+        platform = whom.partition(":")[0]
+        if tokens[platform] is None:
+            remedy = f"set {platform.upper()}_TOKEN, or take it out"
+            yield fault(subject, f"{whom} cannot be written to: {platform.capitalize()} is not switched on", remedy)
 
 
 def examine_secrets(settings: Settings) -> Iterator[Finding]:

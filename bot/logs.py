@@ -14,6 +14,8 @@ _TELEGRAM_TOKEN = re.compile(r"\d{5,}(?::|%3A)[A-Za-z0-9_-]{20,}")
 _DISCORD_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{5,8}\.[A-Za-z0-9_-]{25,}")
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
 
+_PASSWORD_WORD = re.compile(r"(?i)\b(password|sslpassword)=[^&\s'\"]+")
+
 
 class Redaction:
     """Stars in place of the given secrets, and of whatever looks like a token or a password in an address."""
@@ -27,6 +29,7 @@ class Redaction:
             text = text.replace(secret, STARS)
         text = _TELEGRAM_TOKEN.sub(STARS, text)
         text = _DISCORD_TOKEN.sub(STARS, text)
+        text = _PASSWORD_WORD.sub(rf"\1={STARS}", text)
         return _PASSWORD.sub(rf"\1:{STARS}@", text)
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -82,6 +82,11 @@ class Metrics:
         self._waiting.labels(platform).set(due)
         self._oldest.labels(platform).set(oldest_seconds)
 
+    def forget_queues(self) -> None:
+        """Nobody knows how much waits: nothing is shown rather than what was true before."""
+        self._waiting.clear()
+        self._oldest.clear()
+
     async def watch_the_loop(self, now: Callable[[], float] = perf_counter) -> None:
         """Measures how late the event loop is, until cancelled."""
         while True:

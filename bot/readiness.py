@@ -17,7 +17,7 @@ from bot.platforms import Report
 from bot.platforms.web.health import Checks, Condition
 from bot.settings import Settings
 from bot.store.database import LOST, Database, folder_of
-from bot.store.gauges import Gauges, read_gauges
+from bot.store.gauges import Gauges, Waiting, read_gauges
 
 log = structlog.get_logger("bot")
 
@@ -43,6 +43,7 @@ class Readiness:
     clock: Callable[[], float] = monotonic
     platforms: dict[str, Condition] = field(default_factory=dict)
     _gauges: Gauges | None = None
+    _queues: set[str] = field(default_factory=set)
     _began: float = field(init=False)
     _read_at: float = float("-inf")
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -118,8 +119,15 @@ class Readiness:
 
     async def collect(self) -> Callable[[], bytes]:
         """Brings the gauges of the metrics up to date; what it returns writes everything out."""
-        for each in (await self._reading() or Gauges(0, (), None)).waiting:
-            self.metrics.queued(each.platform, each.due, each.oldest_seconds)
+        found = await self._reading()
+        if found is None:
+            self.metrics.forget_queues()
+        else:
+            waiting = {each.platform: each for each in found.waiting}
+            self._queues.update(self.platforms, waiting)
+            for name in self._queues:
+                each = waiting.get(name, Waiting(name, 0, 0.0))
+                self.metrics.queued(name, each.due, each.oldest_seconds)
         return self.metrics.text
 
     async def _reading(self) -> Gauges | None:

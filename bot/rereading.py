@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from bot.answers.understanding import take_over, understanding
+from bot.children import bare
 from bot.dossier.loading import Loading
 from bot.dossier.model import Dossier
 from bot.edition import Edition
@@ -57,7 +58,9 @@ async def is_right(folder: Path) -> bool:
     """
     check = (sys.executable, "-m", "bot", "check", "--strict", str(folder))
     try:
-        process = await asyncio.create_subprocess_exec(*check, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
+        process = await asyncio.create_subprocess_exec(
+            *check, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, env=bare()
+        )
     except OSError:
         return False
     try:

@@ -5,8 +5,9 @@ import errno
 import gc
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import structlog
@@ -14,7 +15,7 @@ from aiohttp import web
 
 from bot.platforms import PlatformFailure
 from bot.platforms.web.health import Condition
-from bot.settings import Settings
+from bot.settings import EVERYWHERE, Settings
 
 log = structlog.get_logger("bot")
 
@@ -101,13 +102,12 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, settings.listen_host, settings.port, reuse_port=None).start()
+            await _site(runner, settings).start()
         except OSError as error:
             for part in waiting:
                 part.close()
             raise CannotListen(settings.listen_host, settings.port, error) from error
-        host, port = runner.addresses[0][:2]
-        address = f"http://{_reached_at(host)}:{port}"
+        address = f"http://{_reached_at(settings.listen_host)}:{runner.addresses[0][1]}"
         gc.freeze()
         log.info("ready", address=address)
         if not (settings.telegram_token or settings.discord_token):
@@ -115,6 +115,18 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
         yield
     finally:
         await runner.cleanup()
+
+
+def _site(runner: web.AppRunner, settings: Settings) -> web.BaseSite:
+    """Where the settings say; where that is every interface, by IPv6 as well as by IPv4, if this machine has both.
+
+    Heroku's Fir and Fly's private network come by IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others by IPv4.
+    """
+    if settings.listen_host == "::" or (settings.host is None and settings.listen_host == EVERYWHERE):
+        with suppress(OSError):  # no IPv6 here, or the port is taken, of which the other attempt tells
+            both = socket.create_server(("", settings.port), family=socket.AF_INET6, dualstack_ipv6=True)
+            return web.SockSite(runner, both)
+    return web.TCPSite(runner, settings.listen_host, settings.port)
 
 
 def _reached_at(host: str) -> str:

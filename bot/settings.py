@@ -17,6 +17,8 @@ from bot.hosting import Host, host_of, public_url_of
 NOWHERE = "none"
 """As PUBLIC_URL: no webhooks, whatever address the PaaS gives us."""
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104  where a PaaS sets PORT
+
 
 class InvalidSettings(Exception):
     """The environment holds a setting that cannot be used. The message names it and what is expected."""
@@ -69,7 +71,7 @@ class Settings(BaseSettings):
         description=f"Our own address (https://…); set: webhooks; unset: as the PaaS tells, else polling; {NOWHERE}: polling.",
     )
     host: str | None = Field(
-        default=None, description="Interface to listen on; 127.0.0.1, or 0.0.0.0 where PORT is set."
+        default=None, description="Interface to listen on; 127.0.0.1, or all, IPv4 and IPv6, where PORT is set."
     )
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on.")
     content_dir: Path = Field(default=Path("content"), description="The folder of the dossier.")
@@ -161,7 +163,7 @@ class Settings(BaseSettings):
     @property
     def listen_host(self) -> str:
         """A PaaS that sets PORT routes from outside; a person's own machine stays private."""
-        return self.host or ("0.0.0.0" if "port" in self.model_fields_set else "127.0.0.1")  # noqa: S104
+        return self.host or (EVERYWHERE if "port" in self.model_fields_set else "127.0.0.1")
 
 
 def read_settings(environment: Mapping[str, object] | None = None) -> Settings:

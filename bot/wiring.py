@@ -36,6 +36,7 @@ from bot.running import CannotListen, Part, run_until_stopped, serving, stopping
 from bot.settings import Settings
 from bot.store.database import UnusableDatabase
 from bot.store.following import follow_changes
+from bot.store.noticing import warn_of_none
 from bot.store.store import Store, open_store
 from bot.store.tidying import tidy
 from bot.store.unanswered import Tally
@@ -130,11 +131,11 @@ async def _desk(settings: Settings, edition: Edition, seen: Stamps, store: Store
 
 
 def _add_pages(desk: Desk) -> None:
-    """Health and metrics always; the preview where only we can reach it, or behind its password."""
+    """Health and metrics always; the preview for this machine, behind its password, or as it was asked for."""
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
     public = Public(desk.conversation, desk.gallery, settings.public_url)
-    add_pages(desk.app, readiness.checks, public, desk.preview, password)
+    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=bool(settings.preview))
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 
@@ -171,8 +172,9 @@ def _discord(desk: Desk, token: str) -> Part:
     limited = partial(desk.metrics.limited, "discord")
     bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery, limited)
     desk.owners.writers["discord"] = bot.write_to
-    answering = partial(bot.run, alone=desk.outboxes.elected)
-    return desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("discord"))
+    return desk.outboxes.beside(
+        bot.sender, partial(bot.run, alone=desk.outboxes.elected), desk.readiness.reporter("discord")
+    )
 
 
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
@@ -188,6 +190,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "content": lambda: follow(edition, folder, desk.seen, shows_mistakes=bool(desk.preview)),
         "words": edition.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
+        "notices": lambda: warn_of_none(store.database),
         "tidying": lambda: tidy(store),
         "footprint": settle,
         "unanswered": desk.tally.run,

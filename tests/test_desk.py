@@ -1,6 +1,7 @@
 """The owners' desk: /status in their language, and word of what wants a look, once an hour each."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from bot.alarms import HOUR_SECONDS, Alarms, Owners
 from bot.answers.question import Command
 from bot.answers.reply import Reply
 from bot.conversation import Conversation
-from bot.delivery import Address, Delivered, Gone, Outcome
+from bot.delivery import Address, Delivered, Gone, Outcome, RetryAfter, Unreachable
 from bot.desk import OwnersDesk, State, status
 from bot.dossier.loading import load
 from bot.dossier.model import Language
@@ -95,26 +96,32 @@ async def is_admin() -> bool:
 
 
 @asynccontextmanager
-async def hearing(store: Store, clock: MovedClock, secrets: tuple[str, ...] = ()) -> AsyncIterator[list[str]]:
+async def hearing(
+    store: Store, clock: MovedClock, secrets: tuple[str, ...] = (), logger: str = "bot.test"
+) -> AsyncIterator[list[str]]:
     """What owners are told while inside."""
     alarms, told = Alarms(Redaction(secrets), clock), []
 
     async def tell(text: str) -> None:
         told.append(text)
 
-    logging.getLogger("bot.test").addHandler(alarms)
+    logging.getLogger(logger).addHandler(alarms)
     running = asyncio.create_task(alarms.run(store.database, tell))
     try:
         yield told
         await asyncio.sleep(0.05)
     finally:
         running.cancel()
-        logging.getLogger("bot.test").removeHandler(alarms)
+        logging.getLogger(logger).removeHandler(alarms)
 
 
 def log_error(event: str, **beside: object) -> None:
     """As structlog hands it to the standard library."""
     logging.getLogger("bot.test").error({"event": event, "level": "error", **beside})
+
+
+async def dying() -> None:
+    raise ValueError("no such thing")
 
 
 async def until_told(told: list[str], times: int) -> None:
@@ -157,12 +164,43 @@ class TestAlarms:
             await asyncio.sleep(0.3)
         assert sorted(first + second) == ["a platform ended"]
 
+    async def test_one_that_cannot_be_told_keeps_no_other_waiting(self, store: Store, clock: MovedClock) -> None:
+        """As where it is for a platform that is away."""
+        told: list[str] = []
+        never = asyncio.Event()
+
+        async def tell(text: str) -> None:
+            if text.startswith("Telegram"):
+                await never.wait()
+            told.append(text)
+
+        alarms = Alarms(Redaction(()), clock)
+        running = asyncio.create_task(alarms.run(store.database, tell))
+        for words in ("Telegram cannot be reached; trying on", "a platform ended"):
+            alarms.emit(logging.LogRecord("bot", logging.ERROR, "", 0, words, (), None))
+        await until_told(told, 1)
+        assert told == ["a platform ended"]
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
     async def test_without_a_secret(self, store: Store, clock: MovedClock) -> None:
         """Whatever the log's own redaction knows."""
         async with hearing(store, clock, ("opensesame1",)) as told:
             log_error("no opensesame1", url="postgres://nota:sesame@db/nota")
             await until_told(told, 1)
         assert "sesame" not in told[0]
+
+    async def test_a_task_that_died_unheard(self, store: Store, clock: MovedClock) -> None:
+        """Python names the task and its place in memory, which are others each time; what it died of is told."""
+        async with hearing(store, clock, logger="asyncio") as told:
+            for _ in range(3):
+                asyncio.get_running_loop().create_task(dying())
+                await asyncio.sleep(0.02)
+            gc.collect()
+            await until_told(told, 1)
+        assert len(told) == 1
+        assert told[0].startswith("Task exception was never retrieved")
+        assert told[0].endswith("ValueError: no such thing")
 
     async def test_warnings_are_nobodys_business(self, store: Store, clock: MovedClock) -> None:
         """Nor are other libraries' errors."""
@@ -202,3 +240,45 @@ class TestOwners:
         assert [reply.language for _, reply in written] == ["id", "ru"]
         assert "a platform ended" in render(written[1][1])
         assert [entry["log_level"] for entry in logged] == ["warning"]
+
+    async def test_once_their_platform_can_be_reached_again(self) -> None:
+        """What is to be told is often that very outage; who is on another platform need not wait."""
+        written: list[str] = []
+        waited: list[float] = []
+        outcomes: list[Outcome] = [Unreachable("silent"), RetryAfter(400), Delivered(7)]
+
+        async def to_telegram(_: int, __: Reply) -> Outcome:
+            written.append("telegram")
+            return outcomes.pop(0)
+
+        async def to_discord(_: int, __: Reply) -> Outcome:
+            written.append("discord")
+            return Delivered(8)
+
+        async def sleep(seconds: float) -> None:
+            waited.append(seconds)
+            await asyncio.sleep(0)
+
+        writers = {"telegram": to_telegram, "discord": to_discord}
+        owners = Owners(("telegram:1", "discord:2"), lambda platform, number: Language("en"), dict(writers), sleep)
+        with structlog.testing.capture_logs() as logged:
+            await owners.tell("Telegram cannot be reached; trying on")
+        assert written == ["telegram", "discord", "telegram", "telegram"]
+        assert waited == [10.0, 400.0]
+        assert logged == []
+
+    async def test_not_for_ever(self) -> None:
+        """In an hour it is no news."""
+        waited: list[float] = []
+
+        async def write(_: int, __: Reply) -> Outcome:
+            return Unreachable("silent")
+
+        async def sleep(seconds: float) -> None:
+            waited.append(seconds)
+
+        owners = Owners(("telegram:1",), lambda platform, number: Language("en"), {"telegram": write}, sleep)
+        with structlog.testing.capture_logs() as logged:
+            await owners.tell("a platform ended")
+        assert sum(waited) < HOUR_SECONDS
+        assert [entry["event"] for entry in logged] == ["an owner could not be told"]

@@ -67,6 +67,27 @@ class TestTelegram:
             assert status == 0
             assert "! PUBLIC_URL: is not set, but a webhook is, at other.example" in shown
 
+    @pytest.mark.parametrize("status", [429, 500, 502])
+    async def test_a_bot_api_that_fails_says_nothing_of_the_token(
+        self, capsys: pytest.CaptureFixture[str], status: int
+    ) -> None:
+        """Whoever copied it again would look for the fault where there is none."""
+        async with bot_api() as api:
+            api.fault("getMe", status)
+            found, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
+        assert found == 1
+        assert f"does not answer (HTTP {status})" in shown
+        assert "@BotFather" not in shown
+
+    async def test_editors_chat(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """In which the bot must be."""
+        async with bot_api() as api:
+            asked = {"telegram_token": TOKEN, "telegram_api_url": api.url, "editors_chat": "telegram:-100123/7"}
+            api.fault("getChat", 400, "Bad Request: chat not found")
+            status, shown = await examined(capsys, **asked)
+            assert status == 1
+            assert "✗ EDITORS_CHAT: telegram:-100123 cannot be written to\n    → add the bot" in shown
+
     async def test_owner_who_never_wrote(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A bot cannot write first."""
         async with bot_api() as api:
@@ -106,6 +127,42 @@ class TestDiscord:
         assert said in shown
         assert "→" in shown.partition(said)[2]
 
+    async def test_people(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Owners and the editors' channel, each by its id."""
+        async with discord_api() as discord:
+            channel = discord.world.add().id
+            reached = {"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url}
+            there = {"owners": "discord:700000000000000042", "editors_chat": f"discord:{channel}"}
+            status, shown = await examined(capsys, **reached | there)
+            assert status == 0
+            assert "✓ OWNERS: discord:700000000000000042 is there" in shown
+            assert f"✓ EDITORS_CHAT: discord:{channel} is there" in shown
+            status, shown = await examined(capsys, **reached, owners="discord:5", editors_chat="discord:6")
+            assert status == 1
+            assert "✗ OWNERS: discord:5 cannot be written to (HTTP 404)\n    → " in shown
+            assert "✗ EDITORS_CHAT: discord:6 cannot be written to (HTTP 404)\n    → invite Nota" in shown
+
+    async def test_an_outage_says_nothing_of_the_token(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """It may be as good as ever."""
+        async with discord_api() as discord:
+            discord.fault("applications/@me", 503)
+            status, shown = await examined(capsys, discord_token=DISCORD_TOKEN, discord_api_url=discord.url)
+        assert status == 1
+        assert "✗ DISCORD_API_URL" in shown
+        assert "DISCORD_TOKEN" not in shown
+
+
+class TestPeople:
+    """Owners and editors on a platform that is not switched on."""
+
+    @pytest.mark.parametrize(("name", "whom"), [("owners", "discord:6"), ("editors_chat", "telegram:-1001")])
+    async def test_are_named(self, capsys: pytest.CaptureFixture[str], name: str, whom: str) -> None:
+        """Nobody would tell them anything."""
+        status, shown = await examined(capsys, **{name: whom})
+        assert status == 1
+        assert f"✗ {name.upper()}: {whom} cannot be written to" in shown
+        assert f"→ set {whom.partition(':')[0].upper()}_TOKEN" in shown
+
 
 class TestPlace:
     """Database, content, the data folder, the address."""
@@ -116,6 +173,23 @@ class TestPlace:
         status, shown = await examined(capsys, database_url=url)
         assert status == 1
         assert "✗ DATABASE_URL: 127.0.0.1:1/nota does not answer" in shown
+
+    @pytest.mark.postgres
+    async def test_database_that_refuses(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:
+        """In its own words: a name, a password or a word too many are mended in different places."""
+        for url, said in (
+            (postgresql.at("nobodys"), 'database "nobodys" does not exist'),
+            (f"{postgresql.uri}&bogus=1", 'unrecognized configuration parameter "bogus"'),
+        ):
+            status, shown = await examined(capsys, database_url=url)
+            assert status == 1
+            assert f"cannot be used ({said})" in shown
+
+    @pytest.mark.parametrize(("host", "grade"), [("127.0.0.1", "✓"), ("192.0.2.1", "✗")])
+    async def test_host(self, capsys: pytest.CaptureFixture[str], host: str, grade: str) -> None:
+        """One of this machine's own addresses."""
+        _, shown = await examined(capsys, host=host)
+        assert f"{grade} HOST: {host} " in shown
 
     @pytest.mark.postgres
     async def test_database_there(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:

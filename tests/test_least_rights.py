@@ -7,14 +7,17 @@ import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from tests.conftest import TINY
+from tests.servers.publisher import HOME, publishing
 from tests.servers.telegram import TOKEN, bot_api
+from tests.wire.hostile import item, rss
+from tests.wire.test_process import FEEDS
 
 ROOT = Path(__file__).parents[1]
 NOBODY = 65534
@@ -66,6 +69,20 @@ async def _address(process: Process) -> str:
     raise AssertionError("".join(said))
 
 
+def children_of(pid: int) -> dict[str, bytes]:
+    """What each child was started for → its environment."""
+    found: dict[str, bytes] = {}
+    for tasks in Path(f"/proc/{pid}/task").iterdir():
+        for child in (tasks / "children").read_text(encoding="ascii").split():
+            with suppress(OSError):  # it is gone already
+                words = Path(f"/proc/{child}/cmdline").read_bytes().decode().split("\0")
+                name = next((word for word in words if word in ("check", "bot.wire.reading")), "")
+                environment = Path(f"/proc/{child}/environ").read_bytes()
+                if name and environment:
+                    found[name] = environment
+    return found
+
+
 class TestSecrets:
     """They come by the environment, which only their owner can read."""
 
@@ -77,6 +94,22 @@ class TestSecrets:
                 shown = await asyncio.to_thread(Path(f"/proc/{process.pid}/cmdline").read_bytes)
         assert TOKEN.encode() not in shown
         assert SECRET.encode() not in shown
+
+    async def test_no_child_is_given_one(self, tmp_path: Path, folder: Path) -> None:
+        """Those that draw pictures, look at content and read feeds have to do with what others wrote."""
+        secrets = {"TELEGRAM_TOKEN": TOKEN, "METRICS_TOKEN": SECRET, "PREVIEW_PASSWORD": SECRET}
+        seen: dict[str, bytes] = {}
+        async with bot_api() as api, publishing() as publisher:
+            url = publisher.gives("/feed", rss(item("Ferry", "<link>https://harbour.example/1</link>")))
+            await asyncio.to_thread((folder / "feeds.yaml").write_text, FEEDS.format(url=url), "utf-8")
+            settings = secrets | {"FEEDS": "1", "FEEDS_ALLOW": HOME, "CONTENT_DIR": str(folder)}
+            async with running(tmp_path, TELEGRAM_API_URL=api.url, **settings) as (process, _), asyncio.timeout(30):
+                while not {"check", "bot.wire.reading"} <= seen.keys():
+                    seen |= await asyncio.to_thread(children_of, process.pid)
+        for name, environment in seen.items():
+            assert TOKEN.encode() not in environment, name
+            assert SECRET.encode() not in environment, name
+            assert b"PATH=" in environment, name
 
     async def test_the_data_folder_is_its_owners(self, tmp_path: Path) -> None:
         """As it is made at the first start."""

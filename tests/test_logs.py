@@ -22,6 +22,7 @@ class TestRedaction:
             (f"/bot{TOKEN.replace(':', '%3A')}/getMe", f"/bot{STARS}/getMe"),
             (f"Authorization: Bot {DISCORD}", f"Authorization: Bot {STARS}"),
             ("postgres://nota:sesame@db/nota", f"postgres://nota:{STARS}@db/nota"),
+            ("postgres:///nota?password=sesame&host=db", f"postgres:///nota?password={STARS}&host=db"),
             ("our own secret: opensesame1", f"our own secret: {STARS}"),
             ("19:30 and 12:45:59 stay", "19:30 and 12:45:59 stay"),
         ],

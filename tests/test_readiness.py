@@ -67,6 +67,23 @@ class TestQueue:
         assert "due: 1" in (await watch.queue()).detail
         assert b'nota_queue_due{platform="telegram"} 1.0' in (await watch.collect())()
 
+    async def test_what_is_sent_waits_no_longer(self, store: Store, clock: MovedClock) -> None:
+        """Of each platform that runs something is known, and of a database that is away nothing is made up."""
+        watch = readiness(store, clock)
+        watch.platforms["discord"] = Condition(True)
+        await put_delivery(store, due=clock() - 60)
+        assert b'nota_queue_oldest_seconds{platform="telegram"} 60.0' in (await watch.collect())()
+        async with store.database.write() as connection:
+            await connection.execute(deliveries.update().values(state="delivered", sent=clock()))
+        clock.forward(FRESH_SECONDS)
+        shown = (await watch.collect())()
+        assert b'nota_queue_due{platform="telegram"} 0.0' in shown
+        assert b'nota_queue_oldest_seconds{platform="telegram"} 0.0' in shown
+        assert b'nota_queue_due{platform="discord"} 0.0' in shown
+        watch.database = open_database("postgresql://nota@127.0.0.1:1/nota?sslmode=disable")
+        clock.forward(FRESH_SECONDS)
+        assert b"nota_queue_due{" not in (await watch.collect())()
+
 
 class TestState:
     """What the owners' desk is told."""

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -12,6 +14,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import pytest
+import structlog.testing
 from aiohttp import ClientSession, web
 
 from bot.running import serving
@@ -90,6 +93,64 @@ class TestStart:
         assert len(said.splitlines()) == 1
 
 
+IN_A_CONTAINER = ("unshare", "--fork", "--pid", "--kill-child")
+"""The first process of its namespace, as a container's is, which no signal ends of which it has said nothing."""
+
+
+def can_be_contained() -> bool:
+    """Whether this machine lets us make a namespace."""
+    return (
+        shutil.which("unshare") is not None and subprocess.run((*IN_A_CONTAINER, "true"), check=False).returncode == 0
+    )
+
+
+class TestStopping:
+    """SIGTERM while it is still starting."""
+
+    @pytest.mark.parametrize("command", ["run", "migrate"])
+    @pytest.mark.parametrize(
+        "before",
+        [
+            (),
+            pytest.param(
+                IN_A_CONTAINER, marks=pytest.mark.skipif(not can_be_contained(), reason="no right to a namespace")
+            ),
+        ],
+    )
+    async def test_a_database_that_does_not_answer(self, before: tuple[str, ...], command: str, tmp_path: Path) -> None:
+        """Ends it at once, whatever it waits for, with a status that is no success and without a traceback."""
+        asked: asyncio.Queue[None] = asyncio.Queue()
+        held = []
+
+        async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            held.append(writer)
+            asked.put_nowait(None)
+
+        async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+            url = f"postgres://nota@127.0.0.1:{server.sockets[0].getsockname()[1]}/nota"
+            own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CONTENT.parent), "CONTENT_DIR": str(TINY)}
+            process = await asyncio.create_subprocess_exec(
+                *(*before, sys.executable, "-m", "bot", command),
+                env=own | {"PORT": "0", "DATABASE_URL": url},
+                cwd=tmp_path,
+                stdout=PIPE,
+                stderr=PIPE,
+            )
+            await asyncio.wait_for(asked.get(), 30)
+            os.kill(await asyncio.to_thread(innermost, process.pid), signal.SIGTERM)
+            _, said = await asyncio.wait_for(process.communicate(), 5)
+            for writer in held:
+                writer.close()
+        assert process.returncode == 128 + signal.SIGTERM
+        assert b"Traceback" not in said
+
+
+def innermost(pid: int) -> int:
+    """The process, or the one child that it waits for."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return int(children[0]) if children else pid
+
+
 class TestListening:
     """HOST and PORT."""
 
@@ -114,6 +175,37 @@ class TestListening:
         """In brackets, and as one that leads to this machine."""
         async with serving(web.Application(), read_settings({"host": host, "port": "0"})):
             assert "http://[::1]:" in capsys.readouterr().out
+
+    @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+    @pytest.mark.parametrize(
+        ("given", "answering"),
+        [
+            ({}, ["127.0.0.1", "::1"]),
+            ({"host": "::"}, ["127.0.0.1", "::1"]),
+            ({"host": "0.0.0.0"}, ["127.0.0.1"]),
+            ({"host": "127.0.0.1"}, ["127.0.0.1"]),
+        ],
+    )
+    async def test_who_is_answered_where_port_is_set(self, given: dict[str, str], answering: list[str]) -> None:
+        """Heroku's Fir routes by IPv6 alone, others by IPv4; the address that is shown is one that answers."""
+        port = free_port()
+        with structlog.testing.capture_logs() as said:
+            async with serving(web.Application(), read_settings({"port": str(port), **given})):
+                for there in ("127.0.0.1", "::1"):
+                    try:
+                        _, writer = await asyncio.open_connection(there, port)
+                    except ConnectionRefusedError:
+                        assert there not in answering
+                    else:
+                        assert there in answering
+                        writer.close()
+        [ready] = said
+        assert urlsplit(ready["address"]).hostname in answering
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
 
 
 class TestStrangers:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import sys
 from pathlib import Path
 from typing import Any, TextIO
@@ -10,6 +11,9 @@ from bot.settings import Settings
 from bot.store.backup import READERS, UnreadableBackup, bring_in, export
 from bot.store.database import Database, UnusableDatabase, open_database
 from bot.store.migrating import prepare
+
+READ_AS = "utf-8-sig"
+"""With or without the mark that some editors put before it."""
 
 
 def add_to(commands: Any) -> None:
@@ -26,6 +30,7 @@ def add_to(commands: Any) -> None:
 def run_export(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where the database cannot be used; a file that was there before stays as it was then."""
     if given.file is None:
+        _speak_utf8(sys.stdout)
         return asyncio.run(_export(settings, sys.stdout, readers_only=given.readers_only))
     unfinished = given.file.with_name(f"{given.file.name}.unfinished")
     try:
@@ -42,13 +47,20 @@ def run_export(given: argparse.Namespace, settings: Settings) -> int:
 def run_import(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where nothing was brought in."""
     if str(given.file) == "-":
+        _speak_utf8(sys.stdin)
         return asyncio.run(_import(settings, sys.stdin))
     try:
-        with given.file.open(encoding="utf-8") as file:
+        with given.file.open(encoding=READ_AS) as file:
             return asyncio.run(_import(settings, file))
     except OSError as error:
         print(f"{given.file}: {error.strerror}", file=sys.stderr)
         return 1
+
+
+def _speak_utf8(stream: TextIO) -> None:
+    """Whatever this machine speaks by itself: a backup is the same everywhere."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8" if stream.writable() else READ_AS)
 
 
 async def _export(settings: Settings, out: TextIO, *, readers_only: bool) -> int:

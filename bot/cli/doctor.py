@@ -5,7 +5,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bot.examining import examine_address, examine_content, examine_database, examine_folder, examine_secrets
+from bot.examining import (
+    examine_address,
+    examine_content,
+    examine_database,
+    examine_folder,
+    examine_listening,
+    examine_people,
+    examine_secrets,
+)
 from bot.finding import Finding
 from bot.logs import Redaction
 from bot.rereading import proofread_for_all, today
@@ -40,6 +48,8 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
         *examine_content(settings.content_dir, loading),
         *examine_folder(settings),
         *examine_secrets(settings),
+        *await asyncio.to_thread(lambda: list(examine_listening(settings))),
+        *examine_people(settings),
     ):
         yield finding
     async for finding in examine_database(settings):
@@ -54,12 +64,20 @@ async def _examine_platforms(settings: Settings) -> AsyncIterator[Finding]:
     if settings.telegram_token:
         from bot.platforms.telegram.diagnosis import diagnose as telegram  # noqa: PLC0415  heavy
 
-        token, ids = settings.telegram_token.get_secret_value(), settings.owners_on("telegram")
-        async for finding in telegram(token, settings.telegram_api_url, settings.public_url, ids):
+        token = settings.telegram_token.get_secret_value()
+        owners, desk = settings.owners_on("telegram"), _desk(settings, "telegram")
+        async for finding in telegram(token, settings.telegram_api_url, settings.public_url, owners, desk):
             yield finding
     if settings.discord_token:
         from bot.platforms.discord.diagnosis import diagnose as discord  # noqa: PLC0415  heavy
 
         token, key = settings.discord_token.get_secret_value(), settings.discord_public_key
-        async for finding in discord(token, settings.discord_api_url, key, settings.public_url):
+        owners, desk = settings.owners_on("discord"), _desk(settings, "discord")
+        async for finding in discord(token, settings.discord_api_url, key, settings.public_url, owners, desk):
             yield finding
+
+
+def _desk(settings: Settings, platform: str) -> int | None:
+    """The editors' chat, where it is there."""
+    desk = settings.editors
+    return desk.chat_id if desk and desk.platform == platform else None

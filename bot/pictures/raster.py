@@ -23,9 +23,13 @@ def rasterise(svg: str, fonts: Sequence[str]) -> bytes:
     Raises:
         RasterFailure: it cannot be drawn, or not in ten seconds.
     """
+    from bot.children import bare  # noqa: PLC0415  which this file, run as a program, does not find
+
     command = [sys.executable, "-I", __file__, *fonts]
     try:
-        done = subprocess.run(command, input=svg.encode(), capture_output=True, timeout=DEADLINE_SECONDS, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            command, input=svg.encode(), capture_output=True, timeout=DEADLINE_SECONDS, check=False, env=bare()
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RasterFailure(str(error)) from error
     if not whole(done.stdout):

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store.clock import ClockReading
+from bot.store.dsn import UnreadableAddress, is_postgresql, read_dsn
 from bot.store.engine import AsyncConnection, AsyncEngine
 from bot.store.sqlite import engine_of
 
@@ -44,7 +45,7 @@ class Database:
     """Where connections come from. Made by :func:`open_database`.
 
     Attributes:
-        url: without its password.
+        url: host and name, or the file; without a password.
         now: the moment, in seconds since 1970, as an expression to be used in statements.
         anchor: what keeps a database in memory alive; None for others.
         connect: a connection of PostgreSQL's own kind, outside the pool and to be closed by who asks; None on SQLite.
@@ -104,12 +105,12 @@ def open_database(url: str | None = None, clock: Clock | None = None) -> Databas
     ``sqlite://`` is one in memory that ends with the process. ``clock`` stands in for the database's own.
 
     Raises:
-        UnusableDatabase: the URL is neither SQLite's nor PostgreSQL's.
+        UnusableDatabase: the URL is neither SQLite's nor PostgreSQL's, or cannot be read.
     """
     now: ColumnElement[float] = bindparam("now", callable_=clock, type_=Double()) if clock else ClockReading()
     given = url or DEFAULT_URL
-    if given.startswith(("postgres://", "postgresql://", "postgresql+asyncpg://")):
-        return _postgresql(given.replace("+asyncpg", "", 1), now)
+    if is_postgresql(given):
+        return _postgresql(given, now)
     try:
         parsed = make_url(given)
     except ArgumentError:
@@ -132,14 +133,22 @@ def folder_of(url: str | None) -> Path | None:
     return None if file in (None, "", ":memory:") else Path(file).parent
 
 
-def _postgresql(dsn: str, now: ColumnElement[float]) -> Database:
+def _postgresql(url: str, now: ColumnElement[float]) -> Database:
     from bot.store import postgresql  # noqa: PLC0415  its driver costs memory, which SQLite's users need not pay
+
+    try:
+        dsn = read_dsn(url)
+    except UnreadableAddress:
+        raise UnusableDatabase(
+            "DATABASE_URL: cannot be read, expected postgresql://user:password@host/name; in user and password"
+            " write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B"
+        ) from None
 
     async def connect() -> "Connection":
         return postgresql.Connection(await postgresql.connect(dsn))
 
     engine = postgresql.engine_of(dsn, READERS + 1)
-    return Database(dsn.partition("?")[0].rpartition("@")[2], now, engine, engine, connect)
+    return Database(dsn.shown, now, engine, engine, connect)
 
 
 def _sqlite(url: URL, now: ColumnElement[float]) -> Database:

@@ -1,5 +1,6 @@
 """PostgreSQL as we use it. Imported only where DATABASE_URL names one: the driver and its dialect take 5 MB."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import asyncpg
 from sqlalchemy import create_engine
 
+from bot.store.dsn import Dsn
 from bot.store.engine import AsyncEngine
 
 CONNECT_TIMEOUT_SECONDS = 10
@@ -42,24 +44,37 @@ class Connection:
         self._driver.terminate()
 
 
-async def connect(dsn: str) -> Any:
-    """A connection as the driver makes it; ``dsn`` goes to it as it is, which knows sslmode and the rest of libpq's words.
+async def connect(dsn: Dsn) -> Any:
+    """A connection as the driver makes it, which knows sslmode and most of libpq's words by itself.
 
     Raises:
         ConnectionError: the server refuses.
         OSError, TimeoutError, ValueError: there is no such server, or it does not answer, or the address is none.
     """
     with _translated():
-        driver = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=STATEMENT_TIMEOUT_SECONDS)
+        driver = await asyncpg.connect(
+            dsn.given,
+            timeout=CONNECT_TIMEOUT_SECONDS,
+            command_timeout=STATEMENT_TIMEOUT_SECONDS,
+            **_beside(dsn),
+        )
         await driver.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
         return driver
 
 
-def engine_of(dsn: str, connections: int) -> AsyncEngine:
+def engine_of(dsn: Dsn, connections: int) -> AsyncEngine:
     """An engine for the server; connects when first used."""
-    creator = {"async_creator_fn": lambda *_, **__: connect(dsn)}
-    engine = create_engine("postgresql+asyncpg://", connect_args=creator, pool_size=connections, max_overflow=4)
+    given: dict[str, Any] = {"async_creator_fn": lambda *_, **__: connect(dsn)}
+    if not dsn.keeps_statements:  # each is prepared without a name, which lasts for its transaction
+        given |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
+    engine = create_engine("postgresql+asyncpg://", connect_args=given, pool_size=connections, max_overflow=4)
     return AsyncEngine(engine)
+
+
+def _beside(dsn: Dsn) -> dict[str, Any]:
+    """What the driver is told besides the address."""
+    given: dict[str, Any] = {} if dsn.keeps_statements else {"statement_cache_size": 0}
+    return given | {"ssl": ssl.create_default_context()} if dsn.trusts_system else given
 
 
 @contextmanager

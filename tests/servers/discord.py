@@ -131,6 +131,7 @@ class Discord:
         app.router.add_get(f"{API}/applications/{{application}}/commands", self.application.show_commands)
         app.router.add_put(f"{API}/applications/{{application}}/commands", self.application.set_commands)
         app.router.add_post(f"{API}/users/@me/channels", self._direct)
+        app.router.add_get(f"{API}/users/{{user}}", self._user)
         app.router.add_get(f"{API}/channels/{{channel}}", self._channel)
         app.router.add_post(f"{API}/channels/{{channel}}/messages", self._send)
         app.router.add_patch(f"{API}/channels/{{channel}}/messages/{{message}}", self._edit)
@@ -144,6 +145,13 @@ class Discord:
 
     async def _direct(self, request: web.Request) -> web.Response:
         return web.json_response(self.world.direct(int((await request.json())["recipient_id"])).payload())
+
+    async def _user(self, request: web.Request) -> web.Response:
+        """A person; an id of fewer digits than any that Discord gives is nobody's."""
+        number = request.match_info["user"]
+        if len(number) < 17:
+            return web.json_response({"code": 10013, "message": "Unknown User"}, status=404)
+        return web.json_response({"id": number, "username": "somebody", "discriminator": "0", "avatar": None})
 
     async def _channel(self, request: web.Request) -> web.Response:
         return web.json_response(self.world.channel(int(request.match_info["channel"])).payload())

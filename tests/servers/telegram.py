@@ -39,7 +39,10 @@ class Called:
 
 @dataclass
 class BotApi:
-    """Holds the updates that wait, every call that came, and faults to answer with (once each, in order)."""
+    """Holds the updates that wait, every call that came, and faults to answer with (once each, in order).
+
+    ``waits``: for how long each ``getUpdates`` that got through wanted to wait, in seconds.
+    """
 
     url: str = ""
     state: State = field(default_factory=lambda: State(dict(ME)))
@@ -47,6 +50,7 @@ class BotApi:
     faults: dict[str, list[Callable[[], web.Response]]] = field(default_factory=dict)
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     pending: list[dict[str, Any]] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
     on_call: Callable[[Called], None] = lambda called: None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _polls: int = 0
@@ -151,6 +155,7 @@ class BotApi:
     async def _get_updates(self, given: dict[str, Any]) -> web.Response:
         if self.state.webhook:
             return _refusal(Refused(409, "Conflict: can't use getUpdates method while webhook is active"))
+        self.waits.append(float(given.get("timeout") or 0))
         self._polls += 1
         own = self._polls
         async with self._changed:

@@ -273,7 +273,7 @@ def _delete_webhook(state: State, given: dict[str, Any]) -> Any:
 def _get_webhook_info(state: State, given: dict[str, Any]) -> Any:
     url = state.webhook.get("url", "")
     there = {"url": url, "has_custom_certificate": False, "pending_update_count": 0}
-    known = ("allowed_updates", "max_connections", "last_error_message", "last_error_date")
+    known = ("allowed_updates", "max_connections", "last_error_message", "last_error_date", "pending_update_count")
     return there | {each: state.webhook[each] for each in known if each in state.webhook}
 
 

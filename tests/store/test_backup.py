@@ -1,6 +1,9 @@
 """What is kept goes out as JSON Lines and comes in again, whatever the database, with nothing lost."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -134,6 +137,27 @@ class TestCommands:
         assert capsys.readouterr().out == "1 readers\n"
         assert main(["import", str(file)]) == 1
         assert "is not empty" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("speaking", ["latin-1", "ascii", "utf-16"])
+    def test_by_a_pipe_whatever_the_machine_speaks(self, tmp_path: Path, speaking: str) -> None:
+        """A name in any script comes through, as it does by a file."""
+        root = str(Path(__file__).parents[2])
+        own = {"PATH": os.environ["PATH"], "PYTHONPATH": root, "PYTHONIOENCODING": speaking}
+        row = {"id": 3, "platform": "telegram", "chat_id": 5, "kind": "group", "title": "Группа 🗞\u202e", "met": 1.0}
+        lines = f'\ufeff{{"nota": 1, "tables": ["readers"]}}\r\n{json.dumps({"readers": row}, ensure_ascii=False)}\r\n'
+        at_one, at_two = ({"DATABASE_URL": f"sqlite:///{tmp_path}/{name}.sqlite3"} for name in ("one", "two"))
+        nota = (sys.executable, "-m", "bot")
+
+        def piped(command: str, *more: str, env: dict[str, str], given: bytes = b"") -> bytes:
+            return subprocess.run(
+                (*nota, command, *more), env=own | env, input=given, capture_output=True, check=True
+            ).stdout
+
+        piped("import", "-", env=at_one, given=lines.encode())
+        out = piped("export", env=at_one)
+        assert "Группа 🗞\u202e" in out.decode()
+        piped("import", "-", env=at_two, given=out)
+        assert piped("export", env=at_two) == out
 
     def test_one_that_fails_leaves_the_last_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -129,6 +129,10 @@ class Patience:
         if not is_passing(error):
             raise error
         if not self._told:
-            self._told = f"Discord cannot be reached ({said(error)}); trying on"
+            limited = isinstance(error, hikari.RateLimitTooLongError | GloballyLimited)
+            what = (
+                "rate limited" if limited else said(error)
+            )  # the same words each time: owners hear of it once an hour
+            self._told = f"Discord cannot be reached ({what}); trying on"
             self.report(self._told)
         return error.retry_after if isinstance(error, hikari.RateLimitTooLongError | GloballyLimited) else 0.0

@@ -99,14 +99,14 @@ class Client:
         """
         return await self.repeated(lambda: self.call(method, given), harmless=True)
 
-    async def updates(self, offset: int) -> list[Any]:
+    async def updates(self, offset: int, wait_seconds: int = POLL_SECONDS) -> list[Any]:
         """The updates from ``offset`` on, as they came; waits for the first.
 
         Raises:
             TelegramError: as it comes, or for an answer that brings no list; nothing is repeated here.
         """
-        given = {"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES}
-        batch = await self.call("getUpdates", given, POLL_SECONDS + READ_SECONDS)
+        given = {"offset": offset, "timeout": wait_seconds, "allowed_updates": ALLOWED_UPDATES}
+        batch = await self.call("getUpdates", given, wait_seconds + READ_SECONDS)
         if not isinstance(batch, list):
             raise NetworkError("an answer without updates")
         return batch

@@ -6,6 +6,7 @@ Asked without the library, since it hides the headers, and every question here i
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,8 +22,10 @@ class _Unreachable(Exception):
     """No answer of the Bot API's."""
 
 
-async def diagnose(token: str, api_url: str, public_url: str | None, owners: tuple[int, ...]) -> AsyncIterator[Finding]:
-    """What there is to say, in the order in which one would mend it."""
+async def diagnose(
+    token: str, api_url: str, public_url: str | None, owners: tuple[int, ...], desk: int | None = None
+) -> AsyncIterator[Finding]:
+    """What there is to say, in the order in which one would mend it. ``desk``: the editors' chat, where it is there."""
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         asked = _Asked(session, token, api_url)
         try:
@@ -39,6 +42,8 @@ async def diagnose(token: str, api_url: str, public_url: str | None, owners: tup
             yield _webhook(there or {}, destination_of(token, public_url).url if public_url else None)
             for owner in owners:
                 yield await asked.owner(owner)
+            if desk is not None:
+                yield await asked.desk(desk)
         except _Unreachable as why:
             yield fault("TELEGRAM_API_URL", f"{urlsplit(api_url).netloc} does not answer ({why})", "see to the network")
 
@@ -52,7 +57,8 @@ class _Asked:
         """The result, None where the call is refused; and what the other side's clock shows.
 
         Raises:
-            _Unreachable: without the address in it, which holds the token.
+            _Unreachable: without the address in it, which holds the token; also where the Bot API says that it failed, or
+                has been asked too often, which is no word on what was asked.
         """
         try:
             async with self._session.post(f"{self._base}/{method}", json=given) as answer:
@@ -60,6 +66,8 @@ class _Asked:
                 date = answer.headers.get("Date")
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise _Unreachable(type(error).__name__) from None
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise _Unreachable(f"HTTP {answer.status}")
         result = body.get("result") if isinstance(body, dict) and body.get("ok") else None
         return result if isinstance(result, dict) else None, parsedate_to_datetime(date) if date else None
 
@@ -71,6 +79,13 @@ class _Asked:
             )
             return fault("OWNERS", f"telegram:{owner} cannot be written to", remedy)
         return well("OWNERS", f"telegram:{owner} can be written to")
+
+    async def desk(self, chat_id: int) -> Finding:
+        chat, _ = await self.result("getChat", chat_id=chat_id)
+        if chat is None:
+            remedy = "add the bot to that chat; the id is one that the chat has now (a supergroup's begins with -100)"
+            return fault("EDITORS_CHAT", f"telegram:{chat_id} cannot be written to", remedy)
+        return well("EDITORS_CHAT", f"telegram:{chat_id} can be written to")
 
 
 def _switches(me: dict[str, Any]) -> Iterator[Finding]:

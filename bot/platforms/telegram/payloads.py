@@ -122,6 +122,7 @@ class WebhookInfo(Payload):
 
     url: str = ""
     pending_update_count: int = 0
+    last_error_date: float | None = None
     last_error_message: str | None = None
     max_connections: int | None = None
     allowed_updates: list[str] | None = None

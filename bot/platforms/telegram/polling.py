@@ -11,7 +11,7 @@ import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.platforms import PlatformFailure, Report
-from bot.platforms.telegram.client import REVOKED, Client
+from bot.platforms.telegram.client import POLL_SECONDS, REVOKED, Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.outcomes import seconds
 from bot.platforms.telegram.payloads import update_of, webhook_info_of
@@ -23,6 +23,9 @@ LONGEST_PAUSE_SECONDS = 30.0
 """Between two attempts that failed; it doubles from the first to the longest."""
 
 CONFLICT_PAUSE_SECONDS = 5.0
+
+RECOVERY_SECONDS = 10
+"""How long a poll waits after a fault, so that its end is known soon; longer than a rival takes to come again."""
 
 OUTAGE_PAUSE_SECONDS = 8.0
 """Faults that have come to so long a pause are an outage, of which ``/readyz`` tells too."""
@@ -36,6 +39,10 @@ class _Standing:
 
     report: Report
     _said: str = ""
+
+    @property
+    def is_faulty(self) -> bool:
+        return bool(self._said)
 
     def is_now(self, fault: str) -> None:
         if fault != self._said:
@@ -51,13 +58,13 @@ async def poll(
     Raises:
         PlatformFailure: the token is not, or no longer, good.
     """
-    await _remove_webhook(handling)
     standing = _Standing(report)
-    offset, pause = 0, FIRST_PAUSE_SECONDS
+    offset, pause, is_free = 0, FIRST_PAUSE_SECONDS, False
     while True:
         began = clock()
         try:
-            batch = await handling.client.updates(offset)
+            is_free = is_free or await _without_webhook(handling.client)
+            batch = await handling.client.updates(offset, RECOVERY_SECONDS if standing.is_faulty else POLL_SECONDS)
         except TelegramError as error:
             await sleep(await _after(error, pause, handling.client, standing))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
@@ -110,12 +117,13 @@ async def _rival(client: Client) -> str:
     return "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two"
 
 
-async def _remove_webhook(handling: Handling) -> None:
-    """While one is set, ``getUpdates`` is refused."""
-    client = handling.client
-    try:
-        if webhook_info_of(await client.ask("getWebhookInfo")).url:
-            log.warning("a webhook is set but PUBLIC_URL is not: removing it")
-            await client.ask("deleteWebhook")
-    except TelegramError as error:
-        log.warning("whether a webhook is set could not be found out", error=str(error))
+async def _without_webhook(client: Client) -> bool:
+    """Removes what is set, as long as which ``getUpdates`` is refused.
+
+    Raises:
+        TelegramError: whether one is set could not be found out.
+    """
+    if webhook_info_of(await client.ask("getWebhookInfo")).url:
+        log.warning("a webhook is set but PUBLIC_URL is not: removing it")
+        await client.ask("deleteWebhook")
+    return True

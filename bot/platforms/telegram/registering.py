@@ -7,6 +7,7 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,12 @@ CONNECTIONS = 40
 
 WATCH_SECONDS = 60.0
 """Between two looks at what Telegram has for our webhook."""
+
+OUTAGE_MISSES = 2
+"""Looks in a row that failed are an outage, of which ``/readyz`` tells too; one may be chance."""
+
+LATELY_SECONDS = 600.0
+"""Telegram goes on showing its last error long after it is over, as that of a deploy; an older one than this says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +95,50 @@ async def watch(
     wanted: Destination,
     report: Report,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    now: Callable[[], float] = time,
 ) -> None:
     """Says when the webhook is another's, or when Telegram cannot reach it; never fights for it. Runs until cancelled.
 
     Raises:
         PlatformFailure: the token is no longer good.
     """
-    said = ""
+    said, strayed, misses = "", False, 0
     while True:
         await sleep(WATCH_SECONDS)
         try:
-            fault = fault_of(webhook_info_of(await client.call("getWebhookInfo")), wanted)
+            there = webhook_info_of(await client.call("getWebhookInfo"))
+            has_strayed, strayed = strayed, _is_strayed(there, wanted)
+            if has_strayed and strayed:
+                log.info("the webhook was set otherwise at our own address, and is set again")
+                await client.call("setWebhook", _settings(wanted))
         except InvalidToken:
             raise PlatformFailure(REVOKED) from None
         except TelegramError as error:
             log.warning("the webhook could not be looked at", error=str(error))
-            continue
+            misses += 1
+            if misses < OUTAGE_MISSES:
+                continue
+            fault = "Telegram cannot be reached; trying on"
+        else:
+            misses, fault = 0, fault_of(there, wanted, now())
         if fault != said:
             report(fault)
             said = fault
 
 
-def fault_of(there: WebhookInfo, wanted: Destination) -> str:
-    """What is wrong with the webhook, in words for an operator; an empty text where nothing is."""
+def _is_strayed(there: WebhookInfo, wanted: Destination) -> bool:
+    """Ours, but set otherwise: by a process of the last release that started once more while this one rolled out.
+
+    Seen twice in a row, nobody who may still need it so is left.
+    """
+    return _place(there.url) == _place(wanted.url) and not _same(there, wanted)
+
+
+def fault_of(there: WebhookInfo, wanted: Destination, now: float) -> str:
+    """What is wrong with the webhook, in words for an operator; an empty text where nothing is. ``now``: since 1970.
+
+    The same words for as long as the same is wrong, whatever waits meanwhile.
+    """
     if not there.url:
         return (
             "the webhook was removed: another process polls with this TELEGRAM_TOKEN. Stop that one, then restart this"
@@ -120,8 +148,9 @@ def fault_of(there: WebhookInfo, wanted: Destination) -> str:
             f"another deployment has this bot's updates brought to {urlsplit(there.url).netloc}: "
             "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
         )
-    if there.last_error_message and there.pending_update_count:
-        return f"Telegram cannot bring updates ({there.pending_update_count} wait): {there.last_error_message}"
+    is_lately = there.last_error_date is None or now - there.last_error_date < LATELY_SECONDS
+    if there.last_error_message and there.pending_update_count and is_lately:
+        return f"Telegram cannot bring updates: {there.last_error_message}"
     return ""
 
 

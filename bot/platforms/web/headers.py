@@ -5,7 +5,7 @@ The policy is Content Security Policy Level 3 (w3.org/TR/CSP3): nothing but our 
 
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from bot.platforms.web.forwarded import host_of
 
@@ -44,7 +44,10 @@ def secure(app: web.Application) -> None:
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    if "Content-Security-Policy" in response.headers or request.path in MACHINES:
+    if request.path in MACHINES:
+        return
+    response.headers.pop(hdrs.SERVER, None)  # which releases we stand on is nobody's business
+    if "Content-Security-Policy" in response.headers:
         return
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

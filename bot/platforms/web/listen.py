@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from bot.platforms.web.forwarded import scheme_of
-from bot.platforms.web.guard import guarded
+from bot.platforms.web.guard import Handler, guarded, near_only
+from bot.platforms.web.guesses import Guesses
 from bot.platforms.web.headers import refuse_other_sites
 from bot.platforms.web.languages import preferred
 from bot.platforms.web.preview import Preview
@@ -31,21 +32,23 @@ _ROOM, _THEME = "preview", "theme"
 
 
 class Listener:
-    """The preview's routes; ``password`` is None where only we can reach them."""
+    """The preview's routes, for who knows the password; where it is None for this machine alone, or for ``everybody``."""
 
-    def __init__(self, preview: Preview, password: str | None = None) -> None:
+    def __init__(self, preview: Preview, password: str | None = None, *, everybody: bool = False) -> None:
         self._preview = preview
         self._password = password
+        self._everybody = everybody
+        self._guesses = Guesses()
 
     def add_to(self, app: web.Application) -> None:
         """Adds the routes, and tells open pages of every new reading of the content."""
-        app.router.add_get(HOME, guarded(self.show, self._password))
-        app.router.add_get(f"{HOME}/events", guarded(self.events, self._password))
-        app.router.add_get(f"{HOME}/pictures/{{turn}}", guarded(self.picture, self._password))
-        app.router.add_post(f"{HOME}/messages", guarded(self.say, self._password))
-        app.router.add_post(f"{HOME}/presses", guarded(self.press, self._password))
-        app.router.add_post(f"{HOME}/language", guarded(self.choose_language, self._password))
-        app.router.add_post(f"{HOME}/theme", guarded(self.choose_theme, self._password))
+        app.router.add_get(HOME, self._guarded(self.show))
+        app.router.add_get(f"{HOME}/events", self._guarded(self.events))
+        app.router.add_get(f"{HOME}/pictures/{{turn}}", self._guarded(self.picture))
+        app.router.add_post(f"{HOME}/messages", self._guarded(self.say))
+        app.router.add_post(f"{HOME}/presses", self._guarded(self.press))
+        app.router.add_post(f"{HOME}/language", self._guarded(self.choose_language))
+        app.router.add_post(f"{HOME}/theme", self._guarded(self.choose_theme))
         self._preview.conversation.edition.on_change(self._preview.streams.tell_all)
         app.on_shutdown.append(self._preview.streams.close)
 
@@ -105,6 +108,11 @@ class Listener:
         if theme in THEMES:
             _set_cookie(request, response, _THEME, theme)
         return response
+
+    def _guarded(self, handler: Handler) -> Handler:
+        if self._password is None and not self._everybody:
+            return near_only(handler)
+        return guarded(handler, self._password, self._guesses)
 
     def _room(self, request: web.Request) -> Room:
         room = self._preview.rooms.enter(request.cookies.get(_ROOM))

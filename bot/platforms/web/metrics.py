@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from bot.platforms.web.guard import from_afar
+
 PATH = "/metrics"
 Collect = Callable[[], Awaitable[Callable[[], bytes]]]
 """Brings the gauges up to date; what it returns writes everything out, in a thread of its own."""
 
 
 def add_metrics(app: web.Application, collect: Collect, token: str | None, is_public: bool) -> None:
-    """Adds the page. With a token, only for who shows it as a bearer (RFC 6750); without, not where anybody can come."""
+    """Adds the page. With a token, only for who shows it as a bearer (RFC 6750); without, for this machine, if it is not public."""
 
     async def show(request: web.Request) -> web.Response:
         refuse_strangers(request, token, is_public)
@@ -28,11 +30,11 @@ def refuse_strangers(request: web.Request, token: str | None, is_public: bool) -
     """Lets pass who may read the metrics.
 
     Raises:
-        web.HTTPForbidden: we stand in the open, and no token is set.
+        web.HTTPForbidden: we stand in the open, or are asked from another machine, and no token is set.
         web.HTTPUnauthorized: the token is not the one.
     """
     if token is None:
-        if is_public:
+        if is_public or from_afar(request):
             raise web.HTTPForbidden(text="Set METRICS_TOKEN to read the metrics here.\n")
         return
     given = request.headers.get("Authorization", "").encode(errors="surrogateescape")

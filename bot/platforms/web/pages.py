@@ -10,12 +10,21 @@ from bot.platforms.web.public import Public
 
 
 def add_pages(
-    app: web.Application, checks: Checks, public: Public, preview: Preview | None, password: str | None = None
+    app: web.Application,
+    checks: Checks,
+    public: Public,
+    preview: Preview | None,
+    password: str | None = None,
+    *,
+    everybody: bool = False,
 ) -> None:
-    """Adds the pages to the app; ``preview`` is None where it is off, ``password`` where it needs none."""
+    """Adds the pages to the app; ``preview`` is None where it is off.
+
+    It is for who knows the password; where that is None, for this machine alone, or for ``everybody``.
+    """
     secure(app)
     add_health(app, checks)
     app.router.add_static("/static/", STATIC)
     if preview is not None:
-        Listener(preview, password).add_to(app)
+        Listener(preview, password, everybody=everybody).add_to(app)
     public.add_to(app)

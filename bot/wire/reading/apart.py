@@ -5,7 +5,6 @@ It gets no secret of ours, and ends itself when a body keeps it busy for too lon
 
 import asyncio
 import json
-import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -14,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.children import bare
 from bot.wire.reading.document import Document, NotAFeed
 from bot.wire.reading.framing import LENGTH_BYTES, framed, unpacked
 
@@ -34,7 +34,6 @@ def processor_seconds(size: int) -> float:
 _BODIES_EACH = 2000
 """How many bodies one process reads before a fresh one takes its place, so that it cannot grow."""
 
-_PASSED_ON = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "LANG")
 _HOUSE = Path(__file__).parents[3]
 
 
@@ -109,10 +108,9 @@ def _why(return_code: int | None, seconds: float) -> str:
 
 
 async def _start() -> Process:
-    environment = {name: value for name, value in os.environ.items() if name in _PASSED_ON}
     command = [sys.executable, "-m", "bot.wire.reading"]
     return await asyncio.create_subprocess_exec(
-        *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=_HOUSE, env=environment
+        *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=_HOUSE, env=bare()
     )
 
 

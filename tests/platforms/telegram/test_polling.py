@@ -14,10 +14,10 @@ from bot.dossier.model import Dossier
 from bot.edition import Edition
 from bot.platforms import PlatformFailure, Report
 from bot.platforms.telegram.answering import Answering
-from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.client import POLL_SECONDS, Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.photos import Photos
-from bot.platforms.telegram.polling import LONGEST_PAUSE_SECONDS, poll
+from bot.platforms.telegram.polling import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, poll
 from bot.platforms.telegram.rights import is_admin
 from bot.store.store import open_store
 from bot.throttle import Throttle
@@ -161,6 +161,15 @@ class TestFaults:
             "",
         ]
 
+    async def test_the_end_of_a_fault_is_known_soon(self, dossier: Dossier) -> None:
+        """Though nobody writes: the next poll does not wait for a minute to tell that the rival is gone."""
+        async with bot_api() as api:
+            api.fault("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+            async with polling(api, dossier):
+                await api.feed(message("/about"))
+                await api.when(lambda: len(api.waits) > 1)
+        assert api.waits[:2] == [RECOVERY_SECONDS, POLL_SECONDS]
+
     async def test_a_webhook_set_meanwhile_is_named(self, dossier: Dossier) -> None:
         """By its host alone: what follows may be a secret. It is not fought for."""
         reported: list[str] = []
@@ -223,3 +232,14 @@ class TestFaults:
                 await api.feed(message("/about"))
                 await api.until("sendMessage")
         assert api.of("deleteWebhook") == [{}]
+
+    async def test_it_is_removed_though_the_bot_api_falters_at_the_start(self, dossier: Dossier) -> None:
+        """For longer than a call is repeated: without that, every poll would be refused until somebody restarted us."""
+        async with bot_api() as api:
+            api.state.webhook = {"url": "https://old.example"}
+            for _ in range(8):
+                api.fault("getWebhookInfo", 502, "Bad Gateway")
+            async with polling(api, dossier):
+                await api.feed(message("/fare"))
+                await api.until_answered(1)
+            assert len(api.of("deleteWebhook")) == 1

@@ -11,11 +11,20 @@ from bot.dossier.model import Dossier
 from bot.platforms import PlatformFailure, PlatformUnreachable
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.payloads import ALLOWED_UPDATES
-from bot.platforms.telegram.registering import WATCH_SECONDS, destination_of, register, watch
+from bot.platforms.telegram.registering import (
+    CONNECTIONS,
+    LATELY_SECONDS,
+    WATCH_SECONDS,
+    destination_of,
+    register,
+    watch,
+)
 from bot.platforms.telegram.releasing import release
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 OURS = destination_of(TOKEN, "https://nota.example")
+AS_WE_SET_IT = {"url": OURS.url, "allowed_updates": ALLOWED_UPDATES, "max_connections": CONNECTIONS}
+NOW = 1_800_000_000.0
 
 
 async def no_sleep(_seconds: float) -> None:
@@ -81,11 +90,11 @@ class TestTwoDeployments:
                 state = next(waiting, None)
                 if state is None:
                     raise asyncio.CancelledError
-                api.state.webhook = {"url": OURS.url} | state
+                api.state.webhook = AS_WE_SET_IT | state
 
             with pytest.raises(asyncio.CancelledError):
-                await watch(client, OURS, said.append, next_state)
-            assert api.of("setWebhook") == []
+                await watch(client, OURS, said.append, next_state, lambda: NOW)
+            self.set_again = len(api.of("setWebhook"))
         return said
 
     async def test_a_token_revoked_meanwhile_ends_it(self) -> None:
@@ -102,15 +111,68 @@ class TestTwoDeployments:
         assert "other.example" in fault
         assert "TELEGRAM_TOKEN" in fault
         assert well == ""
+        assert self.set_again == 0
 
     async def test_somebody_polls(self) -> None:
         """Which removes the webhook."""
-        [fault] = await self.reported({"url": ""})
+        [fault] = await self.reported({"url": ""}, {"url": ""})
         assert "polls" in fault
+        assert self.set_again == 0
 
     async def test_the_same_under_another_fingerprint_is_an_older_release(self) -> None:
         """Rolling over, not another deployment."""
         assert await self.reported({"url": OURS.url.partition("?")[0]}) == []
+        assert self.set_again == 0
+
+    @pytest.mark.parametrize("older", [{"allowed_updates": ["message"]}, {"max_connections": 100}])
+    async def test_what_an_older_release_left_behind_is_put_right(self, older: dict[str, object]) -> None:
+        """It started once more after we had set the webhook; a minute later it is gone, and what it asked for is not ours."""
+        assert await self.reported(older, older) == []
+        assert self.set_again == 1
+
+
+class TestUnreachable:
+    """Telegram cannot reach our address: said once for as long as it lasts."""
+
+    reported = TestTwoDeployments.reported
+
+    def failing(self, waiting: int, seconds_ago: float) -> dict[str, object]:
+        said = "Wrong response from the webhook: 502 Bad Gateway"
+        return {"pending_update_count": waiting, "last_error_message": said, "last_error_date": NOW - seconds_ago}
+
+    async def test_once_however_much_waits(self) -> None:
+        """And unsaid when it is over."""
+        [fault, well] = await self.reported(*(self.failing(waiting, 20) for waiting in (1, 7, 30, 0)))
+        assert fault == "Telegram cannot bring updates: Wrong response from the webhook: 502 Bad Gateway"
+        assert well == ""
+
+    async def test_an_error_of_the_past_is_none(self) -> None:
+        """As that of the last deploy, which Telegram shows on while the next update is on its way."""
+        assert await self.reported(self.failing(1, LATELY_SECONDS + 1)) == []
+
+
+class TestOutage:
+    """The Bot API itself does not answer: no webhook of ours is the cause, and nothing can be sent."""
+
+    @pytest.mark.parametrize(("misses", "said"), [(1, []), (3, ["Telegram cannot be reached; trying on", ""])])
+    async def test_is_told_once_and_so_is_its_end(self, misses: int, said: list[str]) -> None:
+        """A single miss may be chance."""
+        told: list[str] = []
+        looks = 0
+        async with bot_api() as api, client_of(api) as client:
+            api.state.webhook = dict(AS_WE_SET_IT)
+            for _ in range(misses):
+                api.fault("getWebhookInfo", 502, "Bad Gateway")
+
+            async def next_look(_seconds: float) -> None:
+                nonlocal looks
+                looks += 1
+                if looks > misses + 1:
+                    raise asyncio.CancelledError
+
+            with pytest.raises(asyncio.CancelledError):
+                await watch(client, OURS, told.append, next_look)
+        assert told == said
 
 
 class TestRelease:

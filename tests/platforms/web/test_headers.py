@@ -50,6 +50,7 @@ class TestHeaders:
         async with client.get(path) as answer:
             for name, value in HEADERS.items():
                 assert answer.headers[name] == value
+            assert "Server" not in answer.headers  # it would say which releases to look for faults in
 
     def test_policy_allows_nothing_but_our_own_files(self) -> None:
         """Nothing inline, nothing from elsewhere, no frame around us."""

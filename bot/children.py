@@ -1,0 +1,16 @@
+"""What the processes that we start are given of our environment: no token, no database, nothing that they do not need."""
+
+import os
+from collections.abc import Mapping
+
+PASSED_ON = frozenset(
+    {
+        "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "PATH", "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONPATH",
+        "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV",
+    }
+)  # fmt: skip
+
+
+def bare(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment of a child, which reads what others wrote and must have nothing that it could give away."""
+    return {name: value for name, value in environment.items() if name.upper() in PASSED_ON}
