@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -25,10 +26,13 @@ _DAYS = ("long", "d MMMM y", "dd MMMM y", "MMMM d, y", "d MMM y", "MMM d, y", "y
 _TELLING_AMOUNT, _TELLING_COUNT = 20, 100
 """From which on a number alone tells what it is; a smaller one is looked for with its unit, for it is too common without."""
 
+_NOT_TYPED = {"sources", "checked", "note", "derived", "of", "stated_by", "approximate", "period"}
+_NOTHING = "(?!)"
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What facts hold: ``numbers`` by their digits as they might be typed, ``small`` by the first digits of what needs more."""
+    """What facts hold: ``numbers`` by their digits as they might be typed, ``small`` by the digits of what needs more."""
 
     facts: Mapping[FactId, Fact]
     numbers: Mapping[str, FactId]
@@ -52,25 +56,38 @@ class Held:
         key = fact_id, language
         if key not in self._written:
             forms = {r"\s*".join(map(re.escape, form.split())) for form in _forms(self.facts[fact_id], language)}
-            written = "|".join(sorted(forms, key=len, reverse=True))
+            written = "|".join(sorted(forms, key=len, reverse=True)) or _NOTHING
             self._written[key] = re.compile(rf"(?<![\w.,–-])(?:{written})(?!\w|[.,]\d)", re.IGNORECASE)
         return self._written[key]
 
 
 def held(facts: Mapping[FactId, Fact]) -> Held:
-    """What is looked for in the texts of a dossier."""
-    numbers, small = dict[str, FactId](), dict[str, list[FactId]]()
+    """What is looked for in the texts of a dossier; of facts that hold the same, the first."""
+    numbers, small = dict[str, FactId](), dict[str, dict[str, FactId]]()
     for fact_id, fact in facts.items():
-        for number in _numbers(fact):
-            if number >= (_TELLING_COUNT if isinstance(fact, Number) else _TELLING_AMOUNT):
-                numbers.setdefault(f"{number:g}" if number < 1e6 else f"{number:.0f}", fact_id)
-            elif not isinstance(fact, Number) or fact.unit:
-                small.setdefault(f"{int(number)}", []).append(fact_id)
-        if isinstance(fact, Day) and fact.value:
-            small.setdefault(str(fact.value.day), []).append(fact_id)
-        elif isinstance(fact, Duration) and len(parts := [*_parts(fact)]) == 1:
-            small.setdefault(str(parts[0][0]), []).append(fact_id)
-    return Held(facts, numbers, small)
+        for number in filter(partial(_tells_alone, fact), _numbers(fact)):
+            numbers.setdefault(f"{number:g}" if number < 1e6 else f"{number:.0f}", fact_id)
+        for digits in _small_digits(fact):
+            small.setdefault(digits, {}).setdefault(fact.model_dump_json(exclude=_NOT_TYPED), fact_id)
+    return Held(facts, numbers, {digits: [*alike.values()] for digits, alike in small.items()})
+
+
+def _tells_alone(fact: Fact, number: float) -> bool:
+    return number >= (_TELLING_COUNT if isinstance(fact, Number) else _TELLING_AMOUNT)
+
+
+def _small_digits(fact: Fact) -> list[str]:
+    """Digits that stand wherever the fact is typed; empty for one that a number alone tells, or that is not looked for."""
+    match fact:
+        case Day(value=day) if day:
+            return [str(day.day)]
+        case Duration():
+            parts = [*_parts(fact)]
+            return [str(parts[0][0])] if len(parts) == 1 else []
+        case Number(unit=None):
+            return []
+        case _:
+            return [str(int(number)) for number in _numbers(fact) if not _tells_alone(fact, number)]
 
 
 def _numbers(fact: Fact) -> tuple[float, ...]:
