@@ -6,7 +6,7 @@ from datetime import date
 from time import perf_counter
 
 from bot.answers.answer import answer, topic_of_command
-from bot.answers.question import Command, Question, Words
+from bot.answers.question import Command, Question, Words, is_of_many
 from bot.answers.reading.wording import wording
 from bot.answers.reply import Button, Reply
 from bot.choosing import languages, refusal
@@ -112,7 +112,7 @@ class Conversation:
         reply = kept.get((question, language))
         if reply is None:
             reply = self._with_invitations(answer(self.edition.dossier, question, language, self.today()))
-            if not isinstance(question, Words) and reply.topic is not None:
+            if reply.topic is not None and is_of_many(question):
                 if len(kept) >= _MOST_KEPT:
                     kept.clear()
                 kept[question, language] = reply
