@@ -6,13 +6,13 @@ from datetime import date
 from time import perf_counter
 
 from bot.answers.answer import answer, topic_of_command
-from bot.answers.question import Command, Question, Words
+from bot.answers.question import Command, Question, Words, is_of_many
 from bot.answers.reading.wording import wording
 from bot.answers.reply import Button, Reply
 from bot.choosing import languages, refusal
 from bot.delivery import Address
 from bot.desk import OwnersDesk
-from bot.dossier.commands import RESERVED
+from bot.dossier.commands import READERS
 from bot.dossier.model import Dossier, Language, TopicId
 from bot.edition import Edition
 from bot.message import Message
@@ -112,7 +112,7 @@ class Conversation:
         reply = kept.get((question, language))
         if reply is None:
             reply = self._with_invitations(answer(self.edition.dossier, question, language, self.today()))
-            if not isinstance(question, Words) and reply.topic is not None:
+            if reply.topic is not None and is_of_many(question):
                 if len(kept) >= _MOST_KEPT:
                     kept.clear()
                 kept[question, language] = reply
@@ -144,8 +144,8 @@ class Conversation:
         await self.store.chats.move(platform, old_chat_id, new_chat_id)
 
     def knows(self, command: str) -> bool:
-        """Whether the word is a command of the dossier's or of the bot itself."""
-        return command in RESERVED or topic_of_command(self.edition.dossier, command) is not None
+        """Whether the word is a command of the dossier's, or one that every reader has."""
+        return command in READERS or topic_of_command(self.edition.dossier, command) is not None
 
     async def _set_up(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)

@@ -58,6 +58,16 @@ class TestAsk:
         asked = subprocess.run(command, input=lines, capture_output=True, env=environment, check=True)
         assert [json.loads(line)["topic"] for line in asked.stdout.splitlines()] == ["fare", None, None, "fare"]
 
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+    def test_files_are_utf8_whatever_the_locale(self, encoding: str) -> None:
+        """Also those that begin with a byte order mark, or where two of them were put together."""
+        line = '\ufeff{"q": "Сколько стоит 🎫 ticket", "language": "id"}\n'
+        command = [sys.executable, "-m", "bot", "ask", "--json"]
+        environment = {**os.environ, "CONTENT_DIR": str(TINY), "PYTHONIOENCODING": encoding}
+        asked = subprocess.run(command, input=(line * 2).encode(), capture_output=True, env=environment, check=True)
+        for answered in map(json.loads, asked.stdout.decode().splitlines()):
+            assert (answered["question"], answered["language"]) == ("Сколько стоит 🎫 ticket", "id")
+
     def test_explains_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Under a key of its own."""
         main(["ask", "--explain", "--json", "how much is a ticket"])
@@ -92,6 +102,16 @@ class TestCheck:
         assert main(["check", str(folder)]) == 0
         assert main(["check", "--strict", str(folder)]) == 1
         assert capsys.readouterr().out.count("warning: Markdown in a title or summary") == 2
+
+    def test_file_name_that_is_no_text(self, folder: Path) -> None:
+        """Said like any other, in the locale of a desktop too, where Python takes what it prints at its word."""
+        Path(os.fsdecode(os.fsencode(folder / "topics") + b"/\xff.yaml")).write_bytes(b"")
+        command = [sys.executable, "-m", "bot", "check", str(folder)]
+        environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+        checked = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert checked.returncode == 1
+        assert checked.stderr == b""
+        assert checked.stdout.decode().startswith(f"{folder}/topics/\\udcff.yaml:1: ")
 
     @pytest.mark.parametrize(
         ("name", "what"), [("nowhere", "no such folder"), ("dossier.yaml", "a file, not a folder")]

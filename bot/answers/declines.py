@@ -9,7 +9,7 @@ from bot.answers.listings import TITLES
 from bot.answers.phrases import phrases
 from bot.answers.question import HELP, AboutTopic
 from bot.answers.reply import Button, Reply
-from bot.dossier.commands import RESERVED
+from bot.dossier.commands import READERS
 from bot.dossier.model import Dossier, Language, TopicId
 from bot.dossier.text import Paragraph, Span
 
@@ -48,7 +48,7 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
     """A command that nobody knows, with the nearest ones that somebody does; without such, the first topics."""
-    if name.lower() in RESERVED:
+    if name.lower() in READERS:
         return _of_chats(dossier, name.lower(), language)
     return _offering(dossier, nearest_commands(dossier, name), language, unknown=name[:32])
 

@@ -10,6 +10,9 @@ MAX_TOKEN_BYTES = 60
 """Telegram's callback_data is 1–64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton), Discord's custom_id 1–100
 characters; the rest is for a mark that a platform may put before it."""
 
+LINK_LENGTH = 64
+"""Characters of what a deep link brings (core.telegram.org/bots/features#deep-linking)."""
+
 NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
 ROLES = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
 """Topics that there are even where the dossier writes none of that id: their lists are made from the rest of it."""
@@ -62,6 +65,17 @@ def read(text: str) -> Question:
         return Words(stripped)
     first, _, rest = stripped[1:].replace("\n", " ").partition(" ")
     return Command(first.partition("@")[0].lower(), rest.strip())
+
+
+def is_of_many(question: Question) -> bool:
+    """Whether many ask the very same: nobody's own words, behind a command or without one, of which there is no end."""
+    match question:
+        case Words():
+            return False
+        case Command(name, argument):
+            return not argument or (name in ("start", "program") and len(argument) <= LINK_LENGTH)
+        case _:
+            return True
 
 
 def token(question: Question) -> str:

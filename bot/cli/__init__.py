@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from bot import __version__
 from bot.settings import InvalidSettings, read_settings
@@ -29,6 +30,8 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0, 1 for a fault of content, settings or files, 2 for usage."""
     words = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        _in_utf8(stream)
     given = _parser(words).parse_args(words)
     try:
         return int(given.run(given, read_settings()))
@@ -44,6 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _in_utf8(stream: object) -> None:
+    """What files and pipes hold, whatever the locale; a terminal holds what it says.
+
+    Of a file name that is no text the bytes are shown; what comes in and is none becomes question marks.
+    """
+    if isinstance(stream, TextIOWrapper):
+        encoding = stream.encoding if stream.isatty() else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="replace" if stream.readable() else "backslashreplace")
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

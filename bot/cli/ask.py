@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from io import TextIOWrapper
 from typing import Any
 
 from bot.answers.answer import answer
@@ -16,6 +15,9 @@ from bot.platforms.text.render import render
 from bot.rereading import proofread_for_all, today
 from bot.settings import Settings
 from bot.wiring import PAYLOADS
+
+_BYTE_ORDER_MARK = "\ufeff"
+"""What some programs begin a file with."""
 
 
 def add_to(commands: Any) -> None:
@@ -44,12 +46,10 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 def _lines(language: str | None) -> Iterator[tuple[str, str | None]]:
     """Questions of standard input: plain text, or objects with ``q`` and maybe ``language``.
 
-    What is no text (bytes that are not UTF-8, halves of surrogate pairs) becomes a question mark, and is asked like that.
+    What is no text (bytes that are not UTF-8, halves of surrogate pairs) is a question mark, and is asked like that.
     """
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
     for line in sys.stdin:
-        text = line.rstrip("\n")
+        text = line.removeprefix(_BYTE_ORDER_MARK).rstrip("\n")
         if text.strip():
             yield _parsed(text, language)
 

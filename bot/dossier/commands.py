@@ -12,6 +12,9 @@ RESERVED = frozenset(
 )
 """Commands of the bot itself, which no topic may take."""
 
+READERS = RESERVED - {"status", "cancel"}
+"""Those that readers have: one of the others is for owners alone, and one is only kept free, for people say it to other bots."""
+
 _COMMAND = "1–32 lower-case letters, digits or _"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.dossier.documents import Document, Unreadable, read
 from bot.dossier.mistakes import Mistake
+from bot.dossier.model import PROGRAM_PREFIX
 from bot.dossier.schema import SINGLE_FILES
 
 FOLDERS = ("topics", "programs", "bulletins")
@@ -68,7 +69,8 @@ def _listed(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _is_expected(name: str) -> bool:
     parts = name.split("/")
-    return name in SINGLE_FILES or (len(parts) == 2 and parts[0] in FOLDERS and name.endswith(".yaml"))
+    in_folder = len(parts) == 2 and parts[0] in FOLDERS and name.endswith(".yaml")
+    return name in SINGLE_FILES or (in_folder and not parts[1].startswith(PROGRAM_PREFIX))
 
 
 def _misplaced(name: str, file: Path, root: Path) -> Mistake | None:
@@ -80,9 +82,9 @@ def _misplaced(name: str, file: Path, root: Path) -> Mistake | None:
         return None if file.is_file() else Mistake(name, 1, "no file, or a link to none", "expected a file")
     if file.is_dir():
         return None
-    return Mistake(
-        name, 1, "not a file of a dossier", f"expected {', '.join(SINGLE_FILES)} or <id>.yaml in {_FOLDER_NAMES}"
-    )
+    _, prefix, slug = name.rpartition(f"/{PROGRAM_PREFIX}")
+    expected = f"programs/{slug}" if prefix else f"{', '.join(SINGLE_FILES)} or <id>.yaml in {_FOLDER_NAMES}"
+    return Mistake(name, 1, "not a file of a dossier", f"expected {expected}")
 
 
 def _is_inside(file: Path, root: Path) -> bool:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from bot.dossier import text
-from bot.dossier.facts import Day, Duration, Fact, Money, Number, Percent
+from bot.dossier.facts import Day, Duration, Fact, Number
 from bot.dossier.flaws import flaws, is_marked
 from bot.dossier.mistakes import Fault, Place, Where, did_you_mean
 from bot.dossier.model import Bulletin, Dossier, FactId, Topic
 from bot.dossier.references import is_fact_id, slug
+from bot.dossier.typed import held
 from bot.dossier.words import FileOf
 
 _RICH = ("body",)
@@ -17,14 +18,14 @@ _PLAIN = ("title", "summary")
 
 def prose_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
     """Faults of every text: of topics, bulletins, the header and facts' notes."""
-    held = _held_numbers(dossier.facts)
+    typed = held(dossier.facts)
     used: set[str] = set()
     for path, place, words, rich in _prose(dossier, file_of):
         yield from _rich_faults(words, path, place) if rich else _line_faults(words, path, place)
         yield from _reference_faults(dossier.facts, words, path, place, used)
         yield from _stray_braces(dossier.facts, words, path, place)
         if path != "facts.yaml":
-            yield from _typed_numbers(held, words, path, place)
+            yield from typed.faults(words, path, place, str(place[-1]))
     used |= _used_otherwise(dossier)
     for fact_id in dossier.facts:
         if fact_id not in used:
@@ -105,38 +106,3 @@ def _used_otherwise(dossier: Dossier) -> set[str]:
         if isinstance(fact, Day) and fact.from_ and fact.plus:
             used |= {fact.from_, fact.plus}
     return used
-
-
-_BEFORE = r"(?:(?<![\w.,{-])|(?<=Rp)|(?<=[$€₽]))"
-_NUMBER = re.compile(
-    _BEFORE + r"(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+|\d+(?:[.,]\d+)?)(?![\w}-]|[.,]\d)",
-)
-
-
-def _held_numbers(facts: Mapping[FactId, Fact]) -> dict[str, FactId]:
-    """Digits as they might be typed → the fact that holds them. Small numbers are too common to warn of."""
-    held: dict[str, FactId] = {}
-    for fact_id, fact in facts.items():
-        if isinstance(fact, Money):
-            numbers = [fact.low, fact.high]
-        elif isinstance(fact, (Percent, Number)):
-            numbers = [fact.value]
-        else:
-            continue
-        least = 1000 if isinstance(fact, Number) else 20
-        for number in numbers:
-            if number >= least:
-                held.setdefault(f"{number:g}" if number < 1e6 else f"{number:.0f}", fact_id)
-    return held
-
-
-def _typed_numbers(held: Mapping[str, FactId], words: str, path: str, place: Place) -> Iterator[Fault]:
-    bare = re.sub(r"\]\([^)]*\)", "]", words)
-    for match in _NUMBER.finditer(bare):
-        digits = re.sub(r"[,.\u00a0\u202f ](?=\d{3}(?!\d))", "", match[0]).replace(",", ".")
-        if digits in held:
-            down = words.count("\n", 0, words.find(match[0]))
-            fact_id = held[digits]
-            yield Fault(
-                path, place, f"{match[0]} is held by a fact", f"expected {{{fact_id}}}", warning=True, down=down
-            )

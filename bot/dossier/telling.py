@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from bot.dossier.entries import Entries
 from bot.dossier.mistakes import Fault, Mistake, Where
+from bot.dossier.model import PROGRAM_PREFIX
 
 _MANY = 5
 """So many places that name what stands in no file say that the file is missing, not that each of them is wrong."""
@@ -66,7 +67,7 @@ class Telling:
 
 def _stem(path: str) -> str:
     """What stays the same of a file's path when it is put into another folder, or its name written otherwise."""
-    return PurePosixPath(path).name.split(".")[0].casefold()
+    return PurePosixPath(path).name.split(".")[0].casefold().removeprefix(PROGRAM_PREFIX)
 
 
 def _whole(fault: Fault) -> Where:

@@ -129,6 +129,18 @@ class TestNothingThatFollows:
             file.rename(folder / name)
             assert [line.split(":")[0] for line in said(folder)] == [name]
 
+    @pytest.mark.parametrize("place", ["topics", "programs"])
+    def test_programme_in_a_file_named_after_its_id(self, folder: Path, edit: Edit, place: str) -> None:
+        """Where it belongs, and not that it is unknown; beside the right file it does not pass for it."""
+        (folder / "programs").mkdir(exist_ok=True)
+        edit("topics/fare.yaml", "asks:", "related: [program:ship]\nasks:")
+        text = "title: {en: Ship, id: Kapal}\nsummary: {en: s, id: s}\nbody: {en: b, id: b}\n"
+        (folder / place / "program:ship.yaml").write_text(text, encoding="utf-8")
+        words = f"{place}/program:ship.yaml:1: not a file of a dossier, expected programs/ship.yaml"
+        assert said(folder) == [words]
+        (folder / "programs" / "ship.yaml").write_text(text, encoding="utf-8")
+        assert said(folder) == [words]
+
     def test_bulletin_in_a_file_without_its_day(self, folder: Path) -> None:
         """That the days differ goes without saying."""
         old = folder / "bulletins" / "2026-01-05-first-crossing.yaml"

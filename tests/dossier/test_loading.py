@@ -396,6 +396,57 @@ class TestWarnings:
         edit("topics/fare.yaml", "**{fare}**", typed + " or {fare}")
         assert any("is held by a fact, expected {fare}" in line for line in said(folder))
 
+    @pytest.mark.parametrize(
+        ("fact", "language", "typed"),
+        [
+            ("{type: date, value: 2025-06-09}", "en", "9 June 2025"),
+            ("{type: date, value: 2025-06-09}", "en", "June 9, 2025"),
+            ("{type: date, value: 2025-06-09}", "en", "2025-06-09"),
+            ("{type: date, value: 2025-06-09}", "id", "9 Juni 2025"),
+            ("{type: duration, years: 5}", "en", "5 years"),
+            ("{type: duration, years: 5}", "id", "5 tahun"),
+            ("{type: number, value: 4, unit: {en: boat|boats, id: kapal}}", "en", "4 boats"),
+            ("{type: number, value: 4, unit: {en: boat|boats, id: kapal}}", "id", "4 kapal"),
+            ("{type: number, value: 250}", "en", "250"),
+            ("{type: percent, value: 12.5}", "en", "12.5%"),
+            ("{type: percent, value: 12.5}", "id", "12,5 %"),
+            ("{type: money, min: 6, max: 10, currency: USD}", "en", "$6"),
+            ("{type: money, min: 6, max: 10, currency: USD}", "id", "US$10"),
+            ("{type: money, amount: 4.5, currency: EUR}", "en", "€4.50"),
+        ],
+    )
+    def test_day_or_small_number_that_a_fact_holds(
+        self, folder: Path, edit: Edit, fact: str, language: str, typed: str
+    ) -> None:
+        """A day however it is written, and a small number beside what it counts, at its line."""
+        edit("facts.yaml", "fare:", f"held: {fact}\nfare:")
+        written = {"en": "A single ticket costs **{fare}**.", "id": "Tiket sekali jalan **{fare}**."}[language]
+        edit("topics/fare.yaml", written, f"|\n    {written}\n\n    {{held}}, or {typed}.")
+        line = 13 if language == "en" else 14
+        assert said(folder) == [f"topics/fare.yaml:{line}: warning: {typed} is held by a fact, expected {{held}}"]
+
+    def test_value_typed_over_two_lines(self, folder: Path, edit: Edit) -> None:
+        """Said in one, where it begins; each time that it stands there."""
+        edit("facts.yaml", "fare:", "opening: {type: date, value: 2025-06-09}\nfare:")
+        edit(
+            "topics/fare.yaml",
+            "A single ticket costs **{fare}**.",
+            "|\n    {opening}: 9\n    June 2025, {fare}, 9 June 2025.",
+        )
+        words = "warning: 9 June 2025 is held by a fact, expected {opening}"
+        assert said(folder) == [f"topics/fare.yaml:{line}: {words}" for line in (11, 12)]
+
+    @pytest.mark.parametrize(
+        "typed", ["4 cats", "14 boats", "3–4 boats", "4 boatswains", "page 4", "2025-06-091", "$6.50"]
+    )
+    def test_number_that_counts_something_else(self, folder: Path, edit: Edit, typed: str) -> None:
+        """Small numbers are too common to warn of each."""
+        facts = "boats: {type: number, value: 4, unit: {en: boat|boats, id: kapal}}\n"
+        facts += "opening: {type: date, value: 2025-06-09}\nmeal: {type: money, amount: 6, currency: USD}\n"
+        edit("facts.yaml", "fare:", f"{facts}fare:")
+        edit("topics/fare.yaml", "costs **{fare}**", f"{{boats}} {{opening}} {{meal}} {{fare}}, {typed}")
+        assert said(folder) == []
+
 
 class TestMarkdown:
     """Outside the small subset."""

@@ -10,7 +10,7 @@ from bot.platforms.discord.buttons import marked
 from bot.platforms.discord.payloads import EPHEMERAL
 from bot.platforms.discord.render import render
 
-KEPT = 4096
+KEPT = 512
 """How many rendered replies are kept; then all are rendered anew."""
 
 

@@ -10,7 +10,7 @@ from bot.delivery import Address
 from bot.platforms.telegram.buttons import Way, in_place
 from bot.platforms.telegram.render import render
 
-KEPT = 4096
+KEPT = 512
 """How many rendered replies are kept; then all are rendered anew."""
 
 

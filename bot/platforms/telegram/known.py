@@ -20,6 +20,9 @@ from bot.platforms.telegram.payloads import Message
 KEPT = 4096
 """How many answers are kept; then all are learnt anew."""
 
+LONGEST = 160
+"""Characters of a text that is kept: a command, the bot's name, and what stands behind it."""
+
 _HEAD = b'{"method":"sendMessage","chat_id":'
 
 
@@ -57,6 +60,7 @@ class Known:
         if (
             message.from_ is None
             or not message.text
+            or len(message.text) > LONGEST
             or not isinstance(question, Command)
             or not conversation.keeps(question, reply)
         ):

@@ -32,6 +32,9 @@ COMMANDS = 100
 COMMAND_DESCRIPTION = 256
 """Characters of a command's description, at least 1 (#botcommand)."""
 
+LANGUAGE = re.compile(r"[a-z]{2}")
+"""A language that has a menu and descriptions of its own (#setmycommands)."""
+
 DESCRIPTION = 512
 """Characters of what an empty chat with the bot shows (#setmydescription)."""
 

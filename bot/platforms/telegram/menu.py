@@ -9,17 +9,28 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from telegram.error import TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError
 
 from bot.answers.commands import MenuEntry, bot_entries, topic_entries
 from bot.dossier.model import Dossier, Language
 from bot.edition import Edition
-from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.client import Client, Sleep
 from bot.platforms.telegram.describing import long_words, short_words
-from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
+from bot.platforms.telegram.limits import (
+    COMMAND,
+    COMMAND_DESCRIPTION,
+    COMMANDS,
+    DESCRIPTION,
+    LANGUAGE,
+    SHORT_DESCRIPTION,
+)
 from bot.platforms.telegram.markup import ELLIPSIS, Run, split, units
+from bot.platforms.telegram.outcomes import seconds
 
 log = structlog.get_logger("bot.telegram")
+
+AGAIN_SECONDS = 60.0
+"""After which Telegram is asked again where it could not be reached; it says itself how long it wants to be left alone."""
 
 FOR_EVERYBODY = frozenset({"ask", "language"})
 """The bot's own commands that any member of a group may use to some end; the others are its admins'."""
@@ -69,10 +80,11 @@ class Menu:
 
     client: Client
     edition: Edition
+    sleep: Sleep = asyncio.sleep
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """While inside, sets the menus in the background: at once, and after each reading of the content."""
+        """While inside, sets the menus in the background: at once, after each reading of the content, and again after faults."""
         changed = asyncio.Event()
         changed.set()
         self.edition.on_change(changed.set)
@@ -88,21 +100,38 @@ class Menu:
             changed.clear()
             try:
                 await self.set_all(self.edition.dossier)
+            except BadRequest as refusal:
+                log.warning("the menu of commands was refused", error=str(refusal))
             except TelegramError as error:
-                log.warning("the menu of commands could not be set", error=str(error))
+                wait = seconds(error) if isinstance(error, RetryAfter) else AGAIN_SECONDS
+                log.warning("the menu of commands could not be set yet", error=str(error), again_in_seconds=wait)
+                await self.sleep(wait)
+                changed.set()
 
     async def set_all(self, dossier: Dossier) -> None:
-        """Sets what differs. The default language's texts stand for all languages that the dossier has none of.
+        """Sets what differs. The default language's texts stand for all languages that have none, with us or on Telegram.
 
         Raises:
-            TelegramError: Telegram refuses something, or cannot be reached.
+            BadRequest: Telegram refuses something; in other languages all is set.
+            TelegramError: it cannot be reached, or wants to be left alone.
         """
-        default = dossier.header.default_language
-        for code, language in [("", default), *((each, each) for each in dossier.languages)]:
-            for scope, managing in SCOPES.items():
-                await self._set_commands(commands(dossier, language, managing=managing), scope, code)
-            await self._set_text("Description", description(dossier, language), code)
-            await self._set_text("ShortDescription", short_description(dossier, language), code)
+        default, refusal = dossier.header.default_language, None
+        for code, language in [
+            ("", default),
+            *((each, each) for each in dossier.languages if LANGUAGE.fullmatch(each)),
+        ]:
+            try:
+                await self._set(dossier, language, code)
+            except BadRequest as error:
+                refusal = error
+        if refusal is not None:
+            raise refusal
+
+    async def _set(self, dossier: Dossier, language: Language, code: str) -> None:
+        for scope, managing in SCOPES.items():
+            await self._set_commands(commands(dossier, language, managing=managing), scope, code)
+        await self._set_text("Description", description(dossier, language), code)
+        await self._set_text("ShortDescription", short_description(dossier, language), code)
 
     async def _set_commands(self, wanted: list[dict[str, str]], scope: str, code: str) -> None:
         where = {"scope": {"type": scope}, "language_code": code}

@@ -122,6 +122,18 @@ class TestOnlyWhatIsKnown:
         assert answering.at_once(said_in(message("/programs"))) is not None
         assert answering.at_once(said_in(update)) is None
 
+    @pytest.mark.parametrize("more", ["x" * 4000, " " * 4000 + "x", " " * 4000])
+    async def test_nobody_fills_the_memory_with_what_stands_behind_a_command(
+        self, answering: Answering, more: str
+    ) -> None:
+        """It is answered like the command alone, and not kept, nor is the question."""
+        asked = message(f"/programs {more}")
+        [call] = await hear(answering, update_of({"update_id": 1} | asked))
+        assert call.shown is not None
+        assert call.shown.parameters["text"].startswith("<b>🧭")
+        assert answering.at_once(said_in(asked)) is None
+        assert all(len(str(question)) < 200 for question, _ in answering.conversation.issue())
+
     async def test_is_counted_like_all_others(self, bot: Talk) -> None:
         """As answers of the topic."""
         counted = []

@@ -70,7 +70,9 @@ class TestCommands:
         [call] = await talk.tell(post("/duration"))
         assert call.given["chat_id"] == CHANNEL
 
-    @pytest.mark.parametrize("text", ["/duration@OtherBot", "/weather", "What a day", "@OtherBot how long?"])
+    @pytest.mark.parametrize(
+        "text", ["/duration@OtherBot", "/weather", "/cancel", "/status", "What a day", "@OtherBot how long?"]
+    )
     async def test_what_a_group_says_to_others_is_left_alone(self, talk: Talk, text: str) -> None:
         """Another bot's commands, commands that are nobody's we know, talk."""
         assert await talk.ignores(message(text, GROUP))
@@ -79,6 +81,13 @@ class TestCommands:
         """In anybody's own words."""
         [call] = await talk.tell(message("@NotaTestBot how long does it last?", GROUP))
         assert call.given["chat_id"] == GROUP
+
+    @pytest.mark.parametrize("name", ["cancel", "status"])
+    async def test_what_is_no_readers_command_is_unknown(self, talk: Talk, name: str) -> None:
+        """Said to us alone it is answered like any other that there is not: nobody is sent to where they are already."""
+        for text, where in ((f"/{name}", ADA), (f"/{name}@NotaTestBot", GROUP)):
+            [call] = await talk.tell(message(text, where))
+            assert call.given["text"].startswith(f"<b>🤷 I don't know the command /{name}</b>")
 
     async def test_an_unknown_command_offers_the_nearest(self, talk: Talk) -> None:
         """Nothing is made up."""

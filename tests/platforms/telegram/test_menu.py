@@ -10,10 +10,10 @@ import pytest
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
 from bot.edition import Edition
-from bot.platforms.telegram.client import Client
+from bot.platforms.telegram.client import PAUSES_SECONDS, Client
 from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
 from bot.platforms.telegram.markup import units
-from bot.platforms.telegram.menu import SCOPES, Menu, clipped, commands, description, short_description
+from bot.platforms.telegram.menu import AGAIN_SECONDS, SCOPES, Menu, clipped, commands, description, short_description
 from bot.rereading import proofread_for_all
 from tests.conftest import TODAY, Edit
 from tests.platforms.telegram.sleeps import Sleeps
@@ -32,7 +32,7 @@ async def menu(api: BotApi, dossier: Dossier) -> AsyncIterator[Menu]:
     async with aiohttp.ClientSession() as session:
         client = Client(TOKEN, api.url, session, Sleeps())
         await client.start()
-        yield Menu(client, Edition(dossier))
+        yield Menu(client, Edition(dossier), Sleeps())
 
 
 class TestCommands:
@@ -129,10 +129,41 @@ class TestSetting:
             await api.when(lambda: any(each["command"] == "fare" for each in api.state.commands["default", ""]))
 
     async def test_a_refusal_stops_nothing(self, dossier: Dossier) -> None:
-        """It is logged, and tried again with the next reading."""
+        """It is logged; all other languages have their menus, and it is tried again with the next reading."""
         async with bot_api() as api, menu(api, dossier) as ours:
-            api.fault("getMyCommands", 400, "Bad Request: no")
+            api.fault("setMyCommands", 400, "Bad Request: no")
             async with ours.kept():
-                await api.until("getMyCommands", 1)
+                await api.until("setMyShortDescription", len(dossier.languages))
+                assert {code for _, code in api.state.commands} == {*dossier.languages}
                 ours.edition.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
-                await api.until("setMyShortDescription", 1)
+                await api.when(lambda: ("default", "") in api.state.commands)
+
+    @pytest.mark.parametrize(
+        ("code", "wait", "parameters"), [(429, 300, {"retry_after": 300}), (502, AGAIN_SECONDS, {})]
+    )
+    async def test_what_telegram_does_not_take_now_is_set_later(
+        self, dossier: Dossier, code: int, wait: float, parameters: dict[str, int]
+    ) -> None:
+        """A wait of minutes is obeyed, an outage outlasted; nobody has to restart for the sake of the menu."""
+        async with bot_api() as api, menu(api, dossier) as ours:
+            for _ in range(1 if code == 429 else len(PAUSES_SECONDS) + 1):
+                api.fault("getMyCommands", code, **parameters)
+            async with ours.kept():
+                await api.until("setMyShortDescription", len(dossier.languages) + 1)
+        assert isinstance(ours.sleep, Sleeps)
+        assert ours.sleep.seconds == [wait]
+        assert {code for _, code in api.state.commands} == {"", *dossier.languages}
+
+    async def test_language_that_telegram_has_no_menus_in(self, folder: Path, edit: Edit) -> None:
+        """A code of three letters: its readers see the default one, and the others have theirs."""
+        edit("dossier.yaml", "languages: [en, id]\ndefault_language: en", "languages: [ace, id]\ndefault_language: ace")
+        for name in ("dossier.yaml", "topics/fare.yaml", "bulletins/2026-01-05-first-crossing.yaml"):
+            while "  en:" in (folder / name).read_text(encoding="utf-8"):
+                edit(name, "  en:", "  ace:")
+        dossier = load(folder, TODAY).dossier
+        assert dossier is not None
+        async with bot_api() as api, menu(api, dossier) as ours:
+            await ours.set_all(dossier)
+        assert {code for _, code in api.state.commands} == {"", "id"}
+        assert {code for _, code in api.state.descriptions} == {"", "id"}
+        assert "What a ticket costs" in [each["description"] for each in api.state.commands["default", ""]]
