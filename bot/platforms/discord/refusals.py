@@ -5,7 +5,7 @@ from bot.answers.question import Command
 from bot.answers.reply import Reply
 from bot.dossier.model import Language
 from bot.dossier.text import Paragraph, Span
-from bot.platforms.discord.installing import PERMISSIONS
+from bot.platforms.discord.installing import FOR_BULLETINS
 from bot.platforms.discord.menu import BY_GUILD, IN_PRIVATE_CHANNEL
 from bot.platforms.discord.payloads import (
     ADMINISTRATOR,
@@ -42,7 +42,7 @@ def _missing(interaction: Interaction) -> int:
         return 0
     in_thread = interaction.channel is not None and interaction.channel.is_thread
     needless = SEND_MESSAGES if in_thread else SEND_MESSAGES_IN_THREADS
-    return PERMISSIONS & ~needless & ~ours
+    return FOR_BULLETINS & ~needless & ~ours
 
 
 def _not_here(language: Language) -> Reply:

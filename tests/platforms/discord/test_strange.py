@@ -40,6 +40,11 @@ class TestWhereWeAreNot:
         assert "Send Messages, Embed Links" in shown.text
         assert "in Threads" not in shown.text
 
+    async def test_a_channel_that_takes_no_files(self, talk: Talk) -> None:
+        """Bulletins bring none: their pictures are addresses."""
+        channel = talk.discord.world.add(ours=(1 << 10) | (1 << 11) | (1 << 14))
+        assert (await talk.somebody(channel, permissions=MANAGER).use("subscribe")).title == "✅ Subscribed"
+
     async def test_a_thread_asks_for_the_permission_of_threads(self, talk: Talk) -> None:
         """Which is another one."""
         thread = talk.discord.world.add(PUBLIC_THREAD, ours=(1 << 10) | (1 << 14) | (1 << 11))
