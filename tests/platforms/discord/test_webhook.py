@@ -1,6 +1,7 @@
 """``POST /discord/interactions``: what is not Discord's, or no interaction, is refused in one line."""
 
 import asyncio
+import gzip
 import json
 import time
 from collections.abc import AsyncIterator
@@ -155,6 +156,13 @@ class TestSize:
 
         async with talk.session.post(talk.endpoint, data=pieces(), headers=signed(body)) as answer:
             assert await answer.json() == {"type": 1}
+
+    @pytest.mark.parametrize("body", [gzip.compress(b" " * 3_000_000), gzip.compress(json.dumps(PING).encode())])
+    async def test_packed(self, post: Any, body: bytes) -> None:
+        """A bomb, and what might have been an interaction: nobody unpacks it."""
+        answer = await post(body, signed(body) | {"Content-Encoding": "gzip"})
+        assert answer.status == 415
+        assert len(answer.log) == 1
 
     async def test_truncated(self, talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
         """The connection breaks in the middle of the body: no traceback, and the next one is served."""
