@@ -17,6 +17,7 @@ from hikari.impl import CacheSettings, GatewayBot
 
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.guilds import NewRole, Ready, Room, guild_of
+from bot.platforms.discord.limited import afresh
 from bot.platforms.discord.listen import Listener
 from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.messages import message_of
@@ -67,6 +68,7 @@ class Gateway:
             cache_settings=CacheSettings(components=CacheComponents.NONE),
             http_settings=self._client.http_settings,
             rest_url=self._api_url,
+            loads=self._client.loads,
             max_retries=0,
         )
         bot.event_manager.subscribe(hikari.ShardPayloadEvent, self._hear)
@@ -74,6 +76,7 @@ class Gateway:
             await self._heard(bot, shards, connected)
 
     async def _heard(self, bot: GatewayBot, shards: int | None, connected: Callable[[], None]) -> None:
+        afresh()
         try:
             await _whole(bot.start(shard_count=shards, check_for_updates=False))
             log.info("the gateway is open", shards=bot.shard_count)

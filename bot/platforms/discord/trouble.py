@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import hikari
 
 from bot.platforms import PlatformFailure, Report
-from bot.platforms.discord.client import GloballyLimited
+from bot.platforms.discord.limited import limit_of
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 WRONG_TOKEN = "Discord refuses DISCORD_TOKEN. Expected: the bot's token from the developer portal."  # noqa: S105  a sentence
@@ -60,11 +60,11 @@ def said(error: Exception) -> str:
     """The trouble in a few words."""
     if isinstance(error, Interrupted):
         return error.reason
+    if limit := limit_of(error):
+        return f"rate limited for {limit.retry_after:.0f} s"
     if isinstance(error, hikari.HTTPResponseError):
         code = f" ({error.code} {error.message[:100]})" if error.code else ""
         return f"HTTP {int(error.status)}{code}"
-    if isinstance(error, hikari.RateLimitTooLongError | GloballyLimited):
-        return f"rate limited for {error.retry_after:.0f} s"
     if isinstance(error, hikari.GatewayServerClosedConnectionError):
         meaning = CLOSED_FOR_GOOD.get(int(error.code or 0))
         return f"closed with {int(error.code) if error.code else 'no code'}{f': {meaning}' if meaning else ''}"
@@ -131,4 +131,5 @@ class Patience:
         if not self._told:
             self._told = f"Discord cannot be reached ({said(error)}); trying on"
             self.report(self._told)
-        return error.retry_after if isinstance(error, hikari.RateLimitTooLongError | GloballyLimited) else 0.0
+        limit = limit_of(error)
+        return limit.retry_after if limit else 0.0

@@ -138,6 +138,24 @@ class TestComingBack:
                 assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
         assert "more sessions than were allowed" in reported[0]
 
+    @pytest.mark.parametrize("is_global", [True, False])
+    async def test_once_a_limit_is_over(self, dossier: Dossier, is_global: bool) -> None:
+        """Where the address of the gateway is asked for; the library alone would ask without a pause."""
+        paused: list[float] = []
+
+        async def pause(seconds: float) -> None:
+            paused.append(seconds)
+            await asyncio.sleep(0)
+
+        async with discord_api() as discord:
+            for _ in range(1 if is_global else 4):
+                body = {"message": "slow down", "retry_after": 20.0, "global": is_global}
+                scope = {"X-RateLimit-Scope": "global" if is_global else "user", "X-RateLimit-Remaining": "0"}
+                discord.fault("/gateway/bot", 429, body, scope)
+            async with talking("gateway", dossier, discord, sleep=pause) as talk:
+                assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert paused == [20.0 if is_global else 5.0]
+
 
 class TestStopping:
     """The bot is told to stop while it connects."""
