@@ -1,6 +1,7 @@
 """What goes wrong with Discord: whether it passes, and how to tell it without an address or a token in it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,14 +91,21 @@ def is_passing(error: Exception) -> bool:
 
 @dataclass(slots=True)
 class Patience:
-    """Tries again while trouble passes, ever more slowly; ``report`` hears of an outage once, and of its end."""
+    """Tries again while trouble passes, ever more slowly; ``report`` hears of an outage once, and of its end.
+
+    ``clock`` gives seconds and never goes back.
+    """
 
     report: Report
     sleep: Sleep = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
     _told: str | None = None
 
     async def over(self, call: Callable[[], Awaitable[Result]]) -> Result:
         """What the call returns, after as many attempts as it takes.
+
+        What went well for longer than the longest pause (a connection) is tried again as soon as at first; for less, it
+        would connect again and again, which Discord allows a thousand times a day.
 
         Raises:
             PlatformFailure: Discord does not take our token.
@@ -105,10 +113,13 @@ class Patience:
         """
         pause = FIRST_PAUSE_SECONDS
         while True:
+            began = self.clock()
             try:
                 result = await call()
             except (hikari.HikariError, OSError, TimeoutError) as error:
                 asked = self._of(error)
+                if self.clock() - began > LONGEST_PAUSE_SECONDS:
+                    pause = FIRST_PAUSE_SECONDS
             else:
                 if self._told:
                     self.serving()

@@ -201,6 +201,15 @@ class TestBadEvents:
             talk.discord.fault("/callback", status)
         assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
 
+    async def test_an_answer_that_was_taken_though_nobody_said_so(self, talk: Talk) -> None:
+        """The connection broke: to the second try Discord says that it has one, and nothing is amiss."""
+        talk.discord.lose("/callback")
+        with capture_logs() as said:
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+            await until(lambda: len([each for each in talk.discord.requests if each.route.endswith("/callback")]) == 2)
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert said == []
+
     async def test_other_events_are_passed_over(self, talk: Talk) -> None:
         """Known and unknown ones."""
         with capture_logs() as said:

@@ -61,7 +61,7 @@ class TestSync:
         assert not await sync(client, APPLICATION_ID, commands(dossier))
         assert len(discord.of("PUT", "/commands")) == 1
 
-    @pytest.mark.parametrize("change", ["name", "description", "option", "localisation", "order"])
+    @pytest.mark.parametrize("change", ["name", "description", "option", "localisation", "rights", "age", "order"])
     async def test_writes_again_what_differs(
         self, discord: Discord, client: Client, dossier: Dossier, change: str
     ) -> None:
@@ -77,6 +77,10 @@ class TestSync:
                 held["options"] = []
             case "localisation":
                 held["name_localizations"] = {"ru": "другое"}
+            case "rights":  # as somebody hid it from those without
+                held["default_member_permissions"] = "32"
+            case "age":
+                held["nsfw"] = True
             case _:
                 discord.application.commands.reverse()
         assert await sync(client, APPLICATION_ID, commands(dossier)) == (change != "order")
