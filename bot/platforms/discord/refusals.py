@@ -29,8 +29,8 @@ def refusal(interaction: Interaction, command: Command, language: Language) -> R
 
 
 def _is_ours(interaction: Interaction) -> bool:
-    """Whether we are in that chat; where Discord does not say who installed us, it is taken for granted."""
-    if interaction.context == IN_PRIVATE_CHANNEL:
+    """Whether we are in that chat, if it is said which; where Discord does not say who installed us, it is taken for granted."""
+    if interaction.context == IN_PRIVATE_CHANNEL or interaction.channel_id is None:
         return False
     return interaction.guild_id is None or not interaction.owners or str(BY_GUILD) in interaction.owners
 

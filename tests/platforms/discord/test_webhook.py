@@ -219,6 +219,14 @@ class TestContent:
         assert answer.status == 200
         assert json.loads(answer.body)["data"]["embeds"][0]["title"] == "⏳ How long it lasts"
 
+    async def test_a_chat_that_is_not_named(self, post: Any) -> None:
+        """Is answered; what concerns the chat has none to be about."""
+        body = used(authorizing_integration_owners={"0": 1, "2": None})
+        assert (await post(body, signed(body))).status == 200
+        body = used("subscribe", user={"id": "7"}, context=1)
+        answer = await post(body, signed(body))
+        assert json.loads(answer.body)["data"]["embeds"][0]["title"] == "🚪 I am only visiting"
+
     async def test_nothing_said_in_so_many_words(self, post: Any) -> None:
         """``null`` where there are no options: as where they are left out."""
         body = used(data={"id": "1", "name": "duration", "type": 1, "options": None, "values": None})
