@@ -110,6 +110,23 @@ class TestRunning:
         assert line["event"] == "the commands were not synced"
         assert line["why"] == "HTTP 400 (50035 Invalid Form Body)"
 
+    @pytest.mark.parametrize("mode", ["gateway", "http"])
+    async def test_while_it_has_to_wait_nothing_else_is_out_of_order(
+        self, dossier: Dossier, discord: Discord, mode: str
+    ) -> None:
+        """Else a replica that answers everybody would be taken away, for as long as Discord takes no commands."""
+        body = {"message": "You are being rate limited.", "retry_after": 3000.0, "global": False}
+        discord.fault("/commands", 429, body, {"X-RateLimit-Scope": "user", "X-RateLimit-Remaining": "1"})
+        reported: list[str] = []
+        with capture_logs() as said:
+            async with talking(mode, dossier, discord, synced=False, report=reported.append) as talk:
+                await until(lambda: "" in reported and any(entry["log_level"] == "error" for entry in said))
+                assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert reported == [""]
+        (line,) = [entry for entry in said if entry["log_level"] == "error"]
+        assert line["event"] == "the commands are not synced for now"
+        assert line["why"] == "Discord cannot be reached (rate limited for 3000 s); trying on"
+
     async def test_an_outage_passes(self, dossier: Dossier, discord: Discord) -> None:
         """It is tried again until it succeeds."""
         discord.fault("/commands", 503)
