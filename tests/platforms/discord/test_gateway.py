@@ -156,6 +156,29 @@ class TestComingBack:
                 assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
         assert paused == [20.0 if is_global else 5.0]
 
+    async def test_after_a_silence(self, dossier: Dossier) -> None:
+        """Somebody takes the connection and does not greet, at the start or later: it is said, and another is made."""
+        reported: list[str] = []
+        async with discord_api() as discord:
+            discord.gateway.slow = True
+            async with talking(
+                "gateway", dossier, discord, synced=False, sleep=at_once, report=reported.append
+            ) as talk:
+                talk.platform._gateway.silent_seconds = 0.4
+                await until(lambda: len(reported) == 1)
+                discord.gateway.slow = False
+                await until(lambda: len(reported) == 2)
+                assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+                discord.gateway.slow = True
+                await discord.gateway.drop()
+                await until(lambda: len(reported) == 3)
+                discord.gateway.slow = False
+                await until(lambda: len(reported) == 4)
+                assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+            await until(lambda: not discord.gateway.connections)
+        assert all("its gateway has been silent" in fault for fault in reported[0::2])
+        assert reported[1] == reported[3] == ""
+
 
 class TestStopping:
     """The bot is told to stop while it connects."""
