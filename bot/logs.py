@@ -45,13 +45,19 @@ class Redaction:
 
 
 class Malformed(logging.Filter):
-    """Makes one quiet line of a request that is no HTTP, in place of aiohttp's traceback: strangers send such all day."""
+    """Makes one quiet line of a request that is no HTTP, in place of aiohttp's traceback: strangers send such all day.
+
+    Of a body that cannot be unpacked, and that nobody wanted to read, nothing is said: the request has been answered.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         from aiohttp.http_exceptions import BadHttpMessage  # noqa: PLC0415  there by now, since it is aiohttp that logs
+        from aiohttp.web import RequestPayloadError  # noqa: PLC0415  likewise
 
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, BadHttpMessage):
+        if isinstance(error, RequestPayloadError) and record.msg == "Unhandled exception":
+            return False
+        if isinstance(error, BadHttpMessage | RequestPayloadError):
             record.levelno, record.levelname = logging.INFO, "INFO"
             record.msg, record.args = "a request that is no HTTP was refused (%s)", (type(error).__name__,)
             record.exc_info = None

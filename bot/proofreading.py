@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from bot.answers.answer import answer
-from bot.answers.question import AboutBulletin, AboutTopic, Command, Question
+from bot.answers.listings import PER_PAGE, TITLES
+from bot.answers.question import NEWS, PROGRAMS, AboutBulletin, AboutTopic, Command, Question
 from bot.answers.reply import Reply
 from bot.answers.reply_fault import ReplyFault
 from bot.dossier.loading import Loading, in_order, load
@@ -33,7 +34,11 @@ def proofread(
     loading = load(folder, today)
     if loading.sound is None:
         return loading
-    faults = [*_rendered(loading.sound, today, tuple(replies))]
+    checks = tuple(replies)
+    faults = [*_rendered(loading.sound, today, _questions(loading.sound), checks)]
+    known = {(fault.path, fault.place) for fault in faults}
+    listed = _rendered(loading.sound, today, _lists(loading.sound), checks)
+    faults += [replace(fault, warning=True) for fault in listed if (fault.path, fault.place) not in known]
     for check in dossiers:
         faults += check(loading.sound)
     told = [fault for fault in faults if loading.dossier or not fault.is_mild]
@@ -42,8 +47,10 @@ def proofread(
     return replace(loading, dossier=loading.dossier if usable else None, mistakes=mistakes)
 
 
-def _rendered(dossier: Dossier, today: date, checks: tuple[ReplyFaults, ...]) -> Iterator[Fault]:
-    for path, question in _questions(dossier):
+def _rendered(
+    dossier: Dossier, today: date, questions: Iterable[tuple[str, Question]], checks: tuple[ReplyFaults, ...]
+) -> Iterator[Fault]:
+    for path, question in questions:
         for language in dossier.languages:
             reply = answer(dossier, question, language, today)
             for check in checks:
@@ -57,6 +64,17 @@ def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:
     yield _HEADER, Command("start")
     yield from ((file_of(topic), AboutTopic(topic.id)) for topic in dossier.topics.values())
     yield from ((file_of(bulletin), AboutBulletin(bulletin.id)) for bulletin in dossier.bulletins.values())
+
+
+def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
+    """Lists without a topic of their own, and those of news from the second page on.
+
+    What is cut on their buttons stands above them in full, so that it is no more than a warning.
+    """
+    roles = [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or dossier.programs)]
+    yield from ((_HEADER, AboutTopic(role)) for role in roles)
+    pages = -(-len(dossier.bulletins) // PER_PAGE)
+    yield from ((_HEADER, AboutTopic(NEWS, page)) for page in range(2, pages + 1))
 
 
 def _place(dossier: Dossier, path: str, language: Language, fault: ReplyFault) -> tuple[str, Place]:

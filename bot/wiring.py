@@ -172,9 +172,8 @@ def _discord(desk: Desk, token: str) -> Part:
     limited = partial(desk.metrics.limited, "discord")
     bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery, limited)
     desk.owners.writers["discord"] = bot.write_to
-    return desk.outboxes.beside(
-        bot.sender, partial(bot.run, alone=desk.outboxes.elected), desk.readiness.reporter("discord")
-    )
+    answering = partial(bot.run, alone=desk.outboxes.elected)
+    return desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("discord"))
 
 
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
@@ -182,8 +181,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     store, edition, folder = desk.store, desk.edition, desk.settings.content_dir
     reread = partial(take_anew, edition, folder)
     watching = Watching(Newsroom(store), edition, partial(is_right, folder), reread, desk.outboxes.nudge)
-    preview = PreviewSender(desk.preview) if desk.preview else None
-    to_preview = {"preview": lambda: desk.outboxes.alone(preview)} if preview else {}
+    to_preview = {"preview": partial(desk.outboxes.alone, PreviewSender(desk.preview))} if desk.preview else {}
     allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
     feeds = {"feeds": lambda: desk.wire.watch(allowed, url)} if desk.settings.feeds else {}
     parts = {

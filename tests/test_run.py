@@ -227,6 +227,18 @@ class TestStrangers:
         assert said.count("a request that is no HTTP was refused") == 2  # a handshake of TLS is not even worth that
         assert "Traceback" not in said
 
+    async def test_a_body_that_cannot_be_unpacked(self, tmp_path: Path) -> None:
+        """Whether anybody wants to read it (the preview's forms) or not: no traceback."""
+        form = "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
+        async with started(TINY, tmp_path) as process:
+            address = urlsplit((await line_of(process)).split()[-1])
+            for path, status in (("/nowhere", b" 405 "), ("/preview/messages", b" 400 ")):
+                head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n{form}\r\n"
+                assert status in await raw(address, head.encode() + b"none")
+            process.send_signal(signal.SIGTERM)
+            said = await errors_of(process)
+        assert len(said.splitlines()) == 1  # that it is ready
+
 
 async def raw(address: SplitResult, sent: bytes) -> bytes:
     """What comes back for these very bytes."""

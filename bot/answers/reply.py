@@ -42,7 +42,7 @@ class Button:
     """Pressing it asks ``question``, or opens ``url`` (one of the two is None).
 
     ``choice``: one of a list of like things to pick from (a platform may show many of them as a menu), as against a way
-    on or back. ``chosen``: it is the one in force.
+    on or back. ``chosen``: it is the one in force. ``toggles``: pressed again it is so no more, and several may be.
     """
 
     label: str
@@ -50,6 +50,7 @@ class Button:
     url: str | None = None
     choice: bool = False
     chosen: bool = False
+    toggles: bool = False
 
 
 def distinct(*buttons: Button) -> tuple[Button, ...]:

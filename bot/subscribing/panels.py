@@ -41,9 +41,9 @@ def panel(step: Step, current: Subscription, dossier: Dossier, language: Languag
             return maker.zone(step.chosen)
 
 
-def setting(label: str, argument: str, *, chosen: bool = False, choice: bool = True) -> Button:
+def setting(label: str, argument: str, *, chosen: bool = False, choice: bool = True, toggles: bool = False) -> Button:
     """A button of the settings."""
-    return Button(label, Command("settings", argument), choice=choice, chosen=chosen)
+    return Button(label, Command("settings", argument), choice=choice, chosen=chosen, toggles=toggles)
 
 
 class Panels:
@@ -89,7 +89,8 @@ class Panels:
         buttons = [setting(self._tongue.say("All topics"), "topics all", chosen=chosen is None)]
         for name in names[(page - 1) * TOPICS_PER_PAGE : page * TOPICS_PER_PAGE]:
             label = composer.way_to(self._dossier.topics[name]).label
-            buttons.append(setting(label, f"topic {name}", chosen=chosen is not None and name in chosen))
+            is_chosen = chosen is not None and name in chosen
+            buttons.append(setting(label, f"topic {name}", chosen=is_chosen, toggles=True))
         if page < pages:
             buttons.append(setting(self._tongue.say("More ▶️"), f"topics page {page + 1}", choice=False))
         words = self._tongue.say("A bulletin comes if it is about one of the topics you choose.")

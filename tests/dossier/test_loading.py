@@ -259,13 +259,25 @@ class TestReferences:
         ]
 
     @pytest.mark.parametrize(
-        ("word", "instead"), [("Ticket-Price", "ticket_price"), ("/ticket", "ticket"), ("a ticket", "a_ticket")]
+        ("word", "instead"),
+        [
+            ("Ticket-Price", "ticket_price"),
+            ("/ticket", "ticket"),
+            ("a ticket", "a_ticket"),
+            ("cafe\u0301", "caf\u00e9"),
+        ],
     )
     def test_word_that_is_no_command(self, folder: Path, edit: Edit, word: str, instead: str) -> None:
         """With one that is."""
         edit("topics/fare.yaml", "emoji:", f"command: {word}\nemoji:")
         expected = f"expected 1–32 lower-case letters, digits or _, as in {instead}"
         assert said(folder) == [f"topics/fare.yaml:1: {word!r} is no command, {expected}"]
+
+    @pytest.mark.parametrize("word", ["срок", "期限", "अवधि", "ค่าใช้จ่าย", "größe", "fare_2"])
+    def test_word_of_any_script(self, folder: Path, edit: Edit, word: str) -> None:
+        """Vowels and tones that are signs of their own belong to it."""
+        edit("topics/fare.yaml", "emoji:", f"command: {word}\nemoji:")
+        assert said(folder) == []
 
     def test_file_name_that_is_no_command(self, folder: Path) -> None:
         """It may stay, with a command of its own."""

@@ -69,6 +69,12 @@ class Discord:
         answer = partial(web.json_response, shown, status=status, headers=headers)
         self.faults.setdefault(ending, []).append(answer)
 
+    def keep_out(self, ending: str, headers: dict[str, str] | None = None) -> None:
+        """The next request to a path that ends so does not get through to the API (topics/rate-limits#invalid-request-limit)."""
+        page = "<html><title>Error 1015</title></html>"
+        answer = partial(web.Response, text=page, content_type="text/html", status=429, headers=headers)
+        self.faults.setdefault(ending, []).append(answer)
+
     def lose(self, ending: str) -> None:
         """The next request to a path that ends so is carried out, but its answer is lost."""
         self.faults.setdefault(ending, []).append(None)

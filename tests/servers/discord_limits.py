@@ -33,11 +33,13 @@ class RateLimits:
 
     Attributes:
         broken: how many 429s were earned: what a bot that obeys never sees.
+        behind_seconds: how far Discord's clock is behind the bot's.
     """
 
     limit: int = 5
     seconds: float = 5.0
     most: int = 50
+    behind_seconds: float = 0.0
     broken: list[str] = field(default_factory=list)
     _routes: dict[str, Window] = field(default_factory=dict)
     _all: Window = field(default_factory=lambda: Window(50, 1.0))
@@ -53,7 +55,7 @@ class RateLimits:
         headers = {
             "X-RateLimit-Limit": str(window.limit),
             "X-RateLimit-Remaining": str(max(0, window.limit - window.used)),
-            "X-RateLimit-Reset": f"{window.reset_at:.3f}",
+            "X-RateLimit-Reset": f"{window.reset_at - self.behind_seconds:.3f}",
             "X-RateLimit-Reset-After": f"{max(0.0, window.reset_at - time.time()):.3f}",
             "X-RateLimit-Bucket": f"bucket-{route.replace(' ', '-')}",
         }

@@ -128,6 +128,9 @@ class Person:
     async def choose(self, shown: Shown, value: str) -> Shown:
         """Chooses from the first menu under a message."""
         menu = next(each for each in shown.components if each["type"] == 3)
+        assert not any(option.get("default") for option in menu["options"] if option["value"] == value), (
+            "no news to a client"
+        )
         data = {"custom_id": menu["custom_id"], "component_type": 3, "values": [value]}
         return await self._under(shown.message, data)
 

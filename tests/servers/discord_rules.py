@@ -3,6 +3,7 @@
 Written apart from ``bot/platforms/discord/limits.py``, so that a slip there shows here.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -145,8 +146,13 @@ def _named_refusals(named: dict[str, Any]) -> Iterator[str]:
             yield f"{key}: {unknown}"
     for locale in (None, *LOCALES):
         name, description = _in(named, "name", locale), _in(named, "description", locale)
-        letters = name.replace("-", "").replace("_", "").replace("'", "")
-        if not 1 <= len(name) <= 32 or name != name.lower() or not (letters.isalnum() or not letters):
+        if not 1 <= len(name) <= 32 or name != name.lower() or not all(map(_may_name, name)):
             yield f"name {name!r}"
         if not 1 <= len(description) <= 100:
             yield f"description of {len(description)}"
+
+
+def _may_name(sign: str) -> bool:
+    """A letter or number of any script, all of Devanagari and Thai, and three signs (#application-command-naming)."""
+    of_script = unicodedata.name(sign, "").startswith(("DEVANAGARI ", "THAI CHARACTER "))
+    return sign in "-_'" or unicodedata.category(sign)[0] in "LN" or of_script

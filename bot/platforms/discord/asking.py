@@ -53,7 +53,7 @@ def address_of(interaction: Interaction) -> Address:
 
 def language_of(interaction: Interaction, conversation: Conversation) -> Language:
     """The language to answer in."""
-    address, own_first = address_of(interaction), not _is_our_dm(interaction)
+    address, own_first = address_of(interaction), not is_our_dm(interaction)
     return conversation.language(address, _language_tag(interaction, conversation), own_first=own_first)
 
 
@@ -73,7 +73,7 @@ def message_of(interaction: Interaction, question: Question, conversation: Conve
         asker=asker_of(interaction),
         asker_name=interaction.asker_name,
         may_write=interaction.may_write,
-        own_language_first=not _is_our_dm(interaction),
+        own_language_first=not is_our_dm(interaction),
         cause=f"{PLATFORM}:{interaction.id}",
         parent_id=interaction.parent_id,
     )
@@ -93,6 +93,6 @@ def _language_tag(interaction: Interaction, conversation: Conversation) -> str |
     return interaction.guild_locale if interaction.guild_locale and speaks(interaction.guild_locale) else None
 
 
-def _is_our_dm(interaction: Interaction) -> bool:
+def is_our_dm(interaction: Interaction) -> bool:
     """Whether it is asked in a direct message to us, where a language that was chosen was chosen by the asker."""
     return interaction.guild_id is None and interaction.context in (None, IN_OUR_DM)

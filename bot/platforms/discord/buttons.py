@@ -33,6 +33,9 @@ PRIMARY, SECONDARY, LINK = 1, 2, 5
 MENU = "menu"
 """Begins the custom_id of a select menu; the chosen option's value is the question."""
 
+CHOSEN = "✅ "
+"""Before an option that choosing again takes back. Preselected it could not be chosen, and a menu takes one such at most."""
+
 ANSWERS = "="
 """Begins the custom_id of all that stands under an answer which we sent as a message of our own.
 
@@ -91,19 +94,26 @@ def _choices(choices: Sequence[Button], language: str, index: int) -> list[Compo
 
 
 def _menu(choices: Sequence[Button], language: str, index: int) -> Component:
+    """The menu; of options that may be taken back, each state is a menu of its own.
+
+    A client does not tell of the option that is chosen in a menu already (discord/discord-api-docs #4801).
+    """
+    is_state = any(button.toggles for button in choices)
+    state = sum(button.chosen << place for place, button in enumerate(choices))
     menu = {
         "type": STRING_SELECT,
-        "custom_id": f"{MENU}{index}",
+        "custom_id": f"{MENU}{index}" + (f":{state:x}" if is_state else ""),
         "placeholder": phrases(language).say("Choose…"),
-        "options": [_option(button) for button in choices],
+        "options": [_option(button, is_state) for button in choices],
     }
     return {"type": ACTION_ROW, "components": [menu]}
 
 
-def _option(button: Button) -> Component:
+def _option(button: Button, is_marked: bool) -> Component:
     value = token(button.question) if button.question else ""
-    option = {"label": clip(seen(button.label), OPTION_LABEL), "value": value}
-    return option | ({"default": True} if button.chosen else {})
+    mark = CHOSEN if is_marked and button.chosen else ""
+    option = {"label": clip(f"{mark}{seen(button.label)}", OPTION_LABEL), "value": value}
+    return option | ({"default": True} if button.chosen and not is_marked else {})
 
 
 def _packed(buttons: Sequence[Button]) -> list[Component]:

@@ -32,12 +32,17 @@ _JSON = {"Content-Type": "application/json"}
 Sleep = Callable[[float], Awaitable[None]]
 
 
-class NotTaken(Exception):
-    """A callback was not taken, and why; ``passes`` where the same may be taken a moment later."""
+ACKNOWLEDGED = 40060
+"""The code of a refusal to an interaction that has its answer (topics/opcodes-and-status-codes#json)."""
 
-    def __init__(self, why: str, *, passes: bool) -> None:
+
+class NotTaken(Exception):
+    """A callback was not taken, and why; ``passes`` where the same may be taken a moment later; Discord's code, or 0."""
+
+    def __init__(self, why: str, *, passes: bool, code: object = 0) -> None:
         super().__init__(why)
         self.passes = passes
+        self.code = code
 
 
 class Callbacks:
@@ -64,19 +69,24 @@ class Callbacks:
             except NotTaken as fault:
                 log.warning("a picture was not taken", interaction=interaction.id, why=str(fault))
         try:
-            await self._insist(interaction, (call.otherwise or call).body)
+            await self._insist(interaction, (call.otherwise or call).body, was_tried=call.file is not None)
         except NotTaken as fault:
             log.warning("an answer was not taken", interaction=interaction.id, why=str(fault))
 
-    async def _insist(self, interaction: Interaction, body: bytes) -> None:
-        for pause in PAUSES_SECONDS:
+    async def _insist(self, interaction: Interaction, body: bytes, *, was_tried: bool) -> None:
+        """Some times. An interaction that was tried, and has its answer, has ours: only Discord's word to it was lost."""
+        for pause in (*PAUSES_SECONDS, None):
             try:
-                return await self._post(interaction, body)
+                await self._post(interaction, body)
             except NotTaken as fault:
-                if not fault.passes:
+                if was_tried and fault.code == ACKNOWLEDGED:
+                    return
+                if pause is None or not fault.passes:
                     raise
+            else:
+                return
+            was_tried = True
             await self._sleep(pause)
-        return await self._post(interaction, body)
 
     async def _post(self, interaction: Interaction, body: bytes | aiohttp.FormData) -> None:
         """Once.
@@ -107,6 +117,7 @@ async def _refusal(answer: aiohttp.ClientResponse) -> NotTaken:
         said = await answer.json(content_type=None)
     except ValueError:
         said = None
-    told = f" ({said.get('code')} {str(said.get('message'))[:100]})" if isinstance(said, dict) and said else ""
+    fields = said if isinstance(said, dict) else {}
+    told = f" ({fields.get('code')} {str(fields.get('message'))[:100]})" if fields else ""
     passes = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.TOO_MANY_REQUESTS
-    return NotTaken(f"HTTP {answer.status}{told}", passes=passes)
+    return NotTaken(f"HTTP {answer.status}{told}", passes=passes, code=fields.get("code"))

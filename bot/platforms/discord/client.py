@@ -3,7 +3,6 @@
 What is to be repeated, and when, whoever calls decides.
 """
 
-import json
 import logging
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from hikari.impl import HTTPSettings, HTTPTimeoutSettings, RESTApp
 
 from bot.platforms.discord.callbacks import Callbacks
 from bot.platforms.discord.calls import Call
+from bot.platforms.discord.limited import GloballyLimited, Hearing, loads
 from bot.platforms.discord.payloads import Interaction
 from bot.platforms.discord.reading import heard, read_id
 from bot.platforms.discord.render import Payload
@@ -29,38 +29,17 @@ NO_REPLY = 160002
 """The code of a refusal to reply without the permission for it (topics/opcodes-and-status-codes#json)."""
 
 
-class GloballyLimited(hikari.HTTPError):
-    """The bot as a whole asked too much (topics/rate-limits#global-rate-limit): nothing for ``retry_after`` seconds."""
-
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(f"globally rate limited for {retry_after:.1f} s")
-        self.retry_after = retry_after
-
-
-def loads(body: str | bytes) -> Any:
-    """The JSON of an answer.
-
-    Raises:
-        GloballyLimited: that is what it says. hikari 2.7 itself would ask again at once, and again, hundreds of times a
-            second, wherever it does not know the route's bucket yet (docs/decisions/0031).
-    """
-    value = json.loads(body)
-    if isinstance(value, dict) and value.get("global") is True and "retry_after" in value:
-        raise GloballyLimited(float(value["retry_after"]))
-    return value
-
-
 class Client:
     """One bot's calls, once :meth:`start` has been awaited. ``api_url`` ends in the version."""
 
     def __init__(self, token: str, api_url: str, limited: Callable[[], None] = lambda: None) -> None:
         """``limited`` is told of each 429."""
         self._limited = limited
-        self._hearing = _Hearing(limited)
+        self._hearing = Hearing(limited)
         self.http_settings = HTTPSettings(timeouts=HTTPTimeoutSettings(total=TIMEOUT_SECONDS))
         self._app = RESTApp(
             url=api_url,
-            loads=self._loads,
+            loads=self._noted,
             max_retries=0,
             max_rate_limit=MAX_WAIT_SECONDS,
             http_settings=self.http_settings,
@@ -81,23 +60,27 @@ class Client:
         return self._rest
 
     async def start(self) -> None:
-        logging.getLogger(_Hearing.LOGGER).addHandler(self._hearing)
+        logging.getLogger(Hearing.LOGGER).addHandler(self._hearing)
         await self._app.start()
         self._rest = self._app.acquire(self._token, hikari.TokenType.BOT)
         self._rest.start()
 
     async def close(self) -> None:
-        logging.getLogger(_Hearing.LOGGER).removeHandler(self._hearing)
+        logging.getLogger(Hearing.LOGGER).removeHandler(self._hearing)
         await self._callbacks.close()
         await self.rest.close()
         await self._app.close()
 
-    def _loads(self, body: str | bytes) -> Any:
+    def loads(self, body: str | bytes) -> Any:
+        """The JSON of an answer; raises as :func:`bot.platforms.discord.limited.loads` does, and counts that."""
         try:
-            return heard(loads(body))
+            return loads(body)
         except GloballyLimited:
             self._limited()
             raise
+
+    def _noted(self, body: str | bytes) -> Any:
+        return heard(self.loads(body))
 
     async def create(self, channel_id: int, payload: Payload, nonce: str, **more: Any) -> int:
         """Sends a message and returns its id; the same nonce within minutes is the same message (``enforce_nonce``).
@@ -127,20 +110,6 @@ class Client:
     def _parts(self, payload: Payload) -> dict[str, Any]:
         embeds = [self.rest.entity_factory.deserialize_embed(embed) for embed in payload["embeds"]]
         return {"embeds": embeds, "components": [_Row(row) for row in payload["components"]]}
-
-
-class _Hearing(logging.Handler):
-    """Counts 429s. hikari tells of one that it waits out in its log alone, in words that the tests hold it to."""
-
-    LOGGER = "hikari.rest"
-
-    def __init__(self, limited: Callable[[], None]) -> None:
-        super().__init__(logging.WARNING)
-        self._limited = limited
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if str(record.msg).startswith("rate limited on"):
-            self._limited()
 
 
 class _Row(ComponentBuilder):

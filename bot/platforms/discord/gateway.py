@@ -5,8 +5,7 @@ is there where it is meant for us (#message-content-intent), and empty elsewhere
 heartbeats, resuming, reconnecting, one for each shard.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -17,10 +16,12 @@ from hikari.impl import CacheSettings, GatewayBot
 
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.guilds import NewRole, Ready, Room, guild_of
+from bot.platforms.discord.limited import afresh
 from bot.platforms.discord.listen import Listener
 from bot.platforms.discord.membership import Membership
 from bot.platforms.discord.messages import message_of
 from bot.platforms.discord.payloads import Interaction, interaction_of
+from bot.platforms.discord.silence import SILENT_SECONDS, unless_silent, whole
 from bot.platforms.discord.trouble import ODDITIES, Interrupted, told_once
 from bot.platforms.discord.words import Words
 
@@ -28,9 +29,6 @@ log = structlog.get_logger("bot.discord")
 
 INTENTS = hikari.Intents.GUILDS | hikari.Intents.GUILD_MESSAGES | hikari.Intents.DM_MESSAGES
 """Servers with their language and roles, and what is written in them and to us directly (#list-of-intents)."""
-
-START_SECONDS = 4.0
-"""How long a start under way may go on once we are told to stop."""
 
 Read = TypeVar("Read")
 
@@ -48,6 +46,7 @@ class Gateway:
         self._words = words
         self._membership = membership
         self._my_id = 0
+        self.silent_seconds = SILENT_SECONDS
 
     async def run(self, shards: int | None, connected: Callable[[], None]) -> None:
         """Hears until cancelled, or until Discord ends it; over so many connections (None: as Discord advises).
@@ -67,6 +66,7 @@ class Gateway:
             cache_settings=CacheSettings(components=CacheComponents.NONE),
             http_settings=self._client.http_settings,
             rest_url=self._api_url,
+            loads=self._client.loads,
             max_retries=0,
         )
         bot.event_manager.subscribe(hikari.ShardPayloadEvent, self._hear)
@@ -74,11 +74,9 @@ class Gateway:
             await self._heard(bot, shards, connected)
 
     async def _heard(self, bot: GatewayBot, shards: int | None, connected: Callable[[], None]) -> None:
+        afresh()
         try:
-            await _whole(bot.start(shard_count=shards, check_for_updates=False))
-            log.info("the gateway is open", shards=bot.shard_count)
-            connected()
-            await bot.join()
+            await unless_silent(bot, _followed(bot, shards, connected), self.silent_seconds)
         except hikari.HikariError:  # a RuntimeError too
             raise
         except ODDITIES as fault:
@@ -126,19 +124,11 @@ class Gateway:
         await self._client.answer(interaction, await self._listener.respond(interaction))
 
 
-async def _whole(start: Coroutine[Any, Any, None]) -> None:
-    """Waits for the start; cancelled meanwhile, for its end first.
-
-    hikari 2.7 forgets a connection whose start is cut short, and leaves it open.
-    """
-    starting = asyncio.ensure_future(start)
-    try:
-        await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        await asyncio.wait((starting,), timeout=START_SECONDS)
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
-        raise
+async def _followed(bot: GatewayBot, shards: int | None, connected: Callable[[], None]) -> None:
+    await whole(bot.start(shard_count=shards, check_for_updates=False))
+    log.info("the gateway is open", shards=bot.shard_count)
+    connected()
+    await bot.join()
 
 
 def _read(event: hikari.ShardPayloadEvent, parse: Callable[[Any], Read]) -> Read | None:

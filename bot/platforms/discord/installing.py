@@ -16,9 +16,12 @@ from bot.platforms.discord.payloads import (
 AUTHORIZE = "https://discord.com/oauth2/authorize"
 """topics/oauth2#bot-authorization-flow-url-example."""
 
-PERMISSIONS = VIEW_CHANNEL | SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | EMBED_LINKS | ATTACH_FILES
+FOR_BULLETINS = VIEW_CHANNEL | SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | EMBED_LINKS
 """What sending and editing bulletins in channels, threads and forum posts takes, publishing our own ones included
-(resources/message#crosspost-message), pictures, and answers to messages; answering commands in words takes none."""
+(resources/message#crosspost-message), and answers to messages; answering commands in words takes none."""
+
+PERMISSIONS = FOR_BULLETINS | ATTACH_FILES
+"""All that we ask for: pictures in answers are files, those of bulletins addresses."""
 
 
 def server_link(application_id: int) -> str:

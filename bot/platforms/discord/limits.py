@@ -57,8 +57,11 @@ OPTION_VALUE = 100
 COMMANDS = 100
 """Global slash commands of an application (interactions/application-commands#registering-a-command)."""
 
-COMMAND_NAME = re.compile(r"[-_'\w]{1,32}")
-"""A slash command's or an option's name, in lower case (interactions/application-commands#application-command-naming)."""
+COMMAND_NAME = re.compile(r"[-_'\w\u0900-\u0950\u0955-\u0963\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]{1,32}")
+"""A slash command's or an option's name, in lower case (interactions/application-commands#application-command-naming).
+
+Letters and digits; of Hindi and Thai the signs for vowels and tones as well.
+"""
 
 COMMAND_DESCRIPTION = 100
 """Characters of a command's or an option's description, at least 1 (…#application-command-structure)."""

@@ -14,7 +14,14 @@ from bot.conversation import Conversation
 from bot.dossier.model import Language, TopicId
 from bot.gallery import Gallery
 from bot.incidents import incident_of
-from bot.platforms.discord.asking import asker_of, is_under_our_answer, language_of, message_of, question_of
+from bot.platforms.discord.asking import (
+    asker_of,
+    is_our_dm,
+    is_under_our_answer,
+    language_of,
+    message_of,
+    question_of,
+)
 from bot.platforms.discord.bustle import Bustle
 from bot.platforms.discord.calls import PONG, Call, Rendering, choices, under_answer
 from bot.platforms.discord.limits import ANSWER_SECONDS
@@ -134,7 +141,7 @@ class Listener:
     def _is_private(self, interaction: Interaction, reply: Reply) -> bool:
         if reply.private or interaction.data.is_set(PRIVATE):
             return True
-        if interaction.guild_id is None or interaction.channel_id is None:
+        if is_our_dm(interaction) or interaction.channel_id is None:
             return False
         if self.bustle.is_busy(interaction.channel_id):
             return True

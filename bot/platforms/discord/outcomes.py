@@ -3,7 +3,7 @@
 import hikari
 
 from bot.delivery import MUTED, Gone, MessageGone, NotEditable, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
-from bot.platforms.discord.client import GloballyLimited
+from bot.platforms.discord.limited import limit_of
 
 UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE = 10003, 10004, 10008
 MISSING_ACCESS, NOT_OURS, CANNOT_SEND_TO_USER, NO_TEXT_CHANNEL = 50001, 50005, 50007, 50008
@@ -11,15 +11,16 @@ MISSING_PERMISSIONS, SYSTEM_MESSAGE, WRONG_CHANNEL_TYPE = 50013, 50021, 50024
 NO_SERVER_IN_COMMON = 50278
 THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
 ANNOUNCEMENT_EDITS, OLD_EDITS = 20022, 30046
+CHANNEL_WRITES, SERVER_WRITES, UNVERIFIED, SENDING_DISABLED, OVERLOADED = 20028, 20029, 40002, 40004, 130000
 
 _GONE = {UNKNOWN_CHANNEL, UNKNOWN_GUILD, MISSING_ACCESS, CANNOT_SEND_TO_USER, NO_TEXT_CHANNEL}
 _GONE |= {WRONG_CHANNEL_TYPE, NO_SERVER_IN_COMMON}
 _THREAD = {THREAD_ARCHIVED, THREAD_LOCKED}
 _NOT_EDITABLE = {NOT_OURS, SYSTEM_MESSAGE, *_THREAD}
-_EDITS_LATER = {ANNOUNCEMENT_EDITS, OLD_EDITS}
+_LATER = {ANNOUNCEMENT_EDITS, OLD_EDITS, CHANNEL_WRITES, SERVER_WRITES, UNVERIFIED, SENDING_DISABLED, OVERLOADED}
 
-EDITS_LATER_SECONDS = 600.0
-"""When to try an edit again of which Discord only says "later": our own rule."""
+LATER_SECONDS = 600.0
+"""When to try again what Discord refuses for now, without saying until when: our own rule."""
 
 
 def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None) -> Outcome:
@@ -27,11 +28,11 @@ def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None)
 
     Discord knows a deleted thread as little as a channel that never was: that one was there is known by its parent.
     """
+    if limit := limit_of(error):
+        return RetryAfter(limit.retry_after, "lane" if limit.is_global else "chat")
     match error:
-        case GloballyLimited():
-            return RetryAfter(error.retry_after, "lane")
-        case hikari.RateLimitTooLongError():
-            return RetryAfter(error.retry_after, "lane" if error.is_global else "chat")
+        case hikari.UnauthorizedError():  # it is no reader's fault
+            return Unreachable(f"HTTP {int(error.status)}")
         case hikari.ClientHTTPResponseError() if error.code:
             return _by_code(error.code, f"{error.code} {error.message}"[:200], editing, parent_id)
         case hikari.HTTPResponseError():
@@ -45,8 +46,8 @@ def _by_code(code: int, reason: str, editing: bool, parent_id: int | None) -> Ou
         return MessageGone()
     if editing and code in _NOT_EDITABLE:
         return NotEditable(reason)
-    if code in _EDITS_LATER:
-        return RetryAfter(EDITS_LATER_SECONDS, "chat")
+    if code in _LATER:
+        return RetryAfter(LATER_SECONDS, "chat")
     if code in _THREAD or (code == UNKNOWN_CHANNEL and parent_id is not None):
         return ThreadGone(reason, parent_id)
     if code == MISSING_PERMISSIONS:

@@ -140,7 +140,7 @@ class Interaction(Payload):
     guild_locale: str | None = None
     context: int | None = None
     permissions: int | None = Field(default=None, alias="app_permissions")
-    owners: dict[str, str] = Field(default_factory=dict, alias="authorizing_integration_owners")
+    owners: dict[str, Any] = Field(default_factory=dict, alias="authorizing_integration_owners")
 
     @property
     def has_followers(self) -> bool:

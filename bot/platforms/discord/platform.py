@@ -97,7 +97,7 @@ class Discord:
         try:
             application_id = await patience.over(self._client.application_id)
             self._conversation.invite(partial(invitations, application_id))
-            beside = [asyncio.create_task(self._keep_synced(application_id, patience))]
+            beside = [asyncio.create_task(self._keep_synced(application_id, sleep))]
             if not self._is_told_by_hand:
                 beside.append(asyncio.create_task(self._endpoint.keep(report)))
             try:
@@ -149,9 +149,12 @@ class Discord:
             except hikari.HikariError as error:
                 raise PlatformFailure(f"Discord's gateway refuses us: {said(error)}") from None
 
-    async def _keep_synced(self, application_id: int, patience: Patience) -> None:
-        """Tells Discord of the commands at the start, and when an edition changes them; a failure is a line in the log."""
-        told = None
+    async def _keep_synced(self, application_id: int, sleep: Sleep) -> None:
+        """Tells Discord of the commands at the start, and when an edition changes them.
+
+        A failure is a line in the log, and no more: those that Discord holds are answered all the same.
+        """
+        told, patience = None, Patience(_tell_of_commands, sleep)
         while True:
             self._edited.clear()
             wanted = commands(self._conversation.edition.dossier, has_desk=self._conversation.has_desk_on(PLATFORM))
@@ -167,6 +170,11 @@ class Discord:
             log.error("the commands were not synced", why=said(error))
         else:
             log.info("the commands are synced", commands=len(wanted), written=written)
+
+
+def _tell_of_commands(trouble: str) -> None:
+    if trouble:
+        log.error("the commands are not synced for now", why=trouble)
 
 
 def _tell_of_words(trouble: str) -> None:

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import hikari
 
+from bot.platforms.discord.limited import afresh
+
 Result = TypeVar("Result")
 
 _heard: ContextVar[Any] = ContextVar("heard", default=None)
@@ -45,9 +47,11 @@ async def read(call: Awaitable[Result]) -> Result:
 
     Raises:
         Unreadable: the library cannot read the answer.
+        Limited: Discord limits it again and again.
         hikari.HikariError: Discord fails or refuses.
     """
     _heard.set(None)
+    afresh()
     try:
         return await call
     except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as fault:

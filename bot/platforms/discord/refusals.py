@@ -5,7 +5,7 @@ from bot.answers.question import Command
 from bot.answers.reply import Reply
 from bot.dossier.model import Language
 from bot.dossier.text import Paragraph, Span
-from bot.platforms.discord.installing import PERMISSIONS
+from bot.platforms.discord.installing import FOR_BULLETINS
 from bot.platforms.discord.menu import BY_GUILD, IN_PRIVATE_CHANNEL
 from bot.platforms.discord.payloads import (
     ADMINISTRATOR,
@@ -29,8 +29,8 @@ def refusal(interaction: Interaction, command: Command, language: Language) -> R
 
 
 def _is_ours(interaction: Interaction) -> bool:
-    """Whether we are in that chat; where Discord does not say who installed us, it is taken for granted."""
-    if interaction.context == IN_PRIVATE_CHANNEL:
+    """Whether we are in that chat, if it is said which; where Discord does not say who installed us, it is taken for granted."""
+    if interaction.context == IN_PRIVATE_CHANNEL or interaction.channel_id is None:
         return False
     return interaction.guild_id is None or not interaction.owners or str(BY_GUILD) in interaction.owners
 
@@ -42,7 +42,7 @@ def _missing(interaction: Interaction) -> int:
         return 0
     in_thread = interaction.channel is not None and interaction.channel.is_thread
     needless = SEND_MESSAGES if in_thread else SEND_MESSAGES_IN_THREADS
-    return PERMISSIONS & ~needless & ~ours
+    return FOR_BULLETINS & ~needless & ~ours
 
 
 def _not_here(language: Language) -> Reply:

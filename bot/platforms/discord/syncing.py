@@ -80,4 +80,6 @@ def _builder_of(held: hikari.PartialCommand) -> SlashCommandBuilder | None:
         description_localizations=held.description_localizations,
         integration_types=held.integration_types,
         context_types=held.context_types,
+        is_nsfw=held.is_nsfw or hikari.UNDEFINED,
+        default_member_permissions=held.default_member_permissions or hikari.UNDEFINED,
     )

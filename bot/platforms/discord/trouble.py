@@ -1,6 +1,7 @@
 """What goes wrong with Discord: whether it passes, and how to tell it without an address or a token in it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 import hikari
 
 from bot.platforms import PlatformFailure, Report
-from bot.platforms.discord.client import GloballyLimited
+from bot.platforms.discord.limited import limit_of
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 WRONG_TOKEN = "Discord refuses DISCORD_TOKEN. Expected: the bot's token from the developer portal."  # noqa: S105  a sentence
@@ -60,11 +61,11 @@ def said(error: Exception) -> str:
     """The trouble in a few words."""
     if isinstance(error, Interrupted):
         return error.reason
+    if limit := limit_of(error):
+        return f"rate limited for {limit.retry_after:.0f} s"
     if isinstance(error, hikari.HTTPResponseError):
         code = f" ({error.code} {error.message[:100]})" if error.code else ""
         return f"HTTP {int(error.status)}{code}"
-    if isinstance(error, hikari.RateLimitTooLongError | GloballyLimited):
-        return f"rate limited for {error.retry_after:.0f} s"
     if isinstance(error, hikari.GatewayServerClosedConnectionError):
         meaning = CLOSED_FOR_GOOD.get(int(error.code or 0))
         return f"closed with {int(error.code) if error.code else 'no code'}{f': {meaning}' if meaning else ''}"
@@ -90,14 +91,21 @@ def is_passing(error: Exception) -> bool:
 
 @dataclass(slots=True)
 class Patience:
-    """Tries again while trouble passes, ever more slowly; ``report`` hears of an outage once, and of its end."""
+    """Tries again while trouble passes, ever more slowly; ``report`` hears of an outage once, and of its end.
+
+    ``clock`` gives seconds and never goes back.
+    """
 
     report: Report
     sleep: Sleep = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
     _told: str | None = None
 
     async def over(self, call: Callable[[], Awaitable[Result]]) -> Result:
         """What the call returns, after as many attempts as it takes.
+
+        What went well for longer than the longest pause (a connection) is tried again as soon as at first; for less, it
+        would connect again and again, which Discord allows a thousand times a day.
 
         Raises:
             PlatformFailure: Discord does not take our token.
@@ -105,10 +113,13 @@ class Patience:
         """
         pause = FIRST_PAUSE_SECONDS
         while True:
+            began = self.clock()
             try:
                 result = await call()
             except (hikari.HikariError, OSError, TimeoutError) as error:
                 asked = self._of(error)
+                if self.clock() - began > LONGEST_PAUSE_SECONDS:
+                    pause = FIRST_PAUSE_SECONDS
             else:
                 if self._told:
                     self.serving()
@@ -128,11 +139,8 @@ class Patience:
             raise PlatformFailure(WRONG_TOKEN) from None
         if not is_passing(error):
             raise error
-        if not self._told:
-            limited = isinstance(error, hikari.RateLimitTooLongError | GloballyLimited)
-            what = (
-                "rate limited" if limited else said(error)
-            )  # the same words each time: owners hear of it once an hour
-            self._told = f"Discord cannot be reached ({what}); trying on"
+        limit = limit_of(error)
+        if not self._told:  # in the same words each time, for owners hear of the same once an hour
+            self._told = f"Discord cannot be reached ({'rate limited' if limit else said(error)}); trying on"
             self.report(self._told)
-        return error.retry_after if isinstance(error, hikari.RateLimitTooLongError | GloballyLimited) else 0.0
+        return limit.retry_after if limit else 0.0

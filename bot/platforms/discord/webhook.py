@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 import structlog
 from aiohttp import web
+from aiohttp.hdrs import CONTENT_ENCODING
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
@@ -59,7 +60,12 @@ class Webhook:
         self._listener = listener
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answers an interaction; 401 where the request is not Discord's, 400 where it is no interaction."""
+        """Answers an interaction; 401 where the request is not Discord's, 400 where it is no interaction.
+
+        Discord packs nothing, so that what is packed is not unpacked.
+        """
+        if CONTENT_ENCODING in request.headers:
+            return _refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a request that is packed")
         try:
             body = await _read(request)
         except (ConnectionError, TimeoutError):

@@ -132,10 +132,10 @@ async def _form(request: web.Request) -> Mapping[str, str]:
     refuse_other_sites(request)
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType(text="Expected a form (application/x-www-form-urlencoded).\n")
-    body = await request.clone(client_max_size=MAX_FORM_BYTES).read()
     try:
+        body = await request.clone(client_max_size=MAX_FORM_BYTES).read()
         return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
-    except ValueError:
+    except (ValueError, web.RequestPayloadError):
         raise web.HTTPBadRequest(text="Expected a form with a few fields.\n") from None
 
 

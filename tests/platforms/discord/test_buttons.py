@@ -1,5 +1,6 @@
 """Buttons and select menus."""
 
+from dataclasses import replace
 from typing import Any
 
 from bot.answers.question import AboutTopic, Command
@@ -47,6 +48,19 @@ class TestChoices:
         assert row["components"][0]["options"][5]["default"] is True
         (row,) = rows([*ways(1, choice=True), chosen], "en")
         assert [button["style"] for button in row["components"]] == [2, 1]
+
+    def test_what_choosing_again_takes_back(self) -> None:
+        """Several may be in force, so none is preselected; each state is another menu, or clients would not tell of it."""
+        made = [
+            rows([replace(way, toggles=True, chosen=index in chosen) for index, way in enumerate(topics)], "en")
+            for topics in [ways(6, choice=True)]
+            for chosen in ({1}, {1, 4}, {1})
+        ]
+        menus = [row["components"][0] for (row,) in made]
+        assert [option["label"] for option in menus[1]["options"]][:2] == ["Topic 0", "✅ Topic 1"]
+        assert not any(message_refusals({"components": each}) for each in made)
+        assert not any("default" in option for menu in menus for option in menu["options"])
+        assert menus[0]["custom_id"] == menus[2]["custom_id"] != menus[1]["custom_id"]
 
 
 class TestWays:

@@ -138,6 +138,47 @@ class TestComingBack:
                 assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
         assert "more sessions than were allowed" in reported[0]
 
+    @pytest.mark.parametrize("is_global", [True, False])
+    async def test_once_a_limit_is_over(self, dossier: Dossier, is_global: bool) -> None:
+        """Where the address of the gateway is asked for; the library alone would ask without a pause."""
+        paused: list[float] = []
+
+        async def pause(seconds: float) -> None:
+            paused.append(seconds)
+            await asyncio.sleep(0)
+
+        async with discord_api() as discord:
+            for _ in range(1 if is_global else 4):
+                body = {"message": "slow down", "retry_after": 20.0, "global": is_global}
+                scope = {"X-RateLimit-Scope": "global" if is_global else "user", "X-RateLimit-Remaining": "0"}
+                discord.fault("/gateway/bot", 429, body, scope)
+            async with talking("gateway", dossier, discord, sleep=pause) as talk:
+                assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert paused == [20.0 if is_global else 5.0]
+
+    async def test_after_a_silence(self, dossier: Dossier) -> None:
+        """Somebody takes the connection and does not greet, at the start or later: it is said, and another is made."""
+        reported: list[str] = []
+        async with discord_api() as discord:
+            discord.gateway.slow = True
+            async with talking(
+                "gateway", dossier, discord, synced=False, sleep=at_once, report=reported.append
+            ) as talk:
+                talk.platform._gateway.silent_seconds = 0.4
+                await until(lambda: len(reported) == 1)
+                discord.gateway.slow = False
+                await until(lambda: len(reported) == 2)
+                assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+                discord.gateway.slow = True
+                await discord.gateway.drop()
+                await until(lambda: len(reported) == 3)
+                discord.gateway.slow = False
+                await until(lambda: len(reported) == 4)
+                assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+            await until(lambda: not discord.gateway.connections)
+        assert all("its gateway has been silent" in fault for fault in reported[0::2])
+        assert reported[1] == reported[3] == ""
+
 
 class TestStopping:
     """The bot is told to stop while it connects."""
@@ -182,6 +223,15 @@ class TestBadEvents:
         for status in (500, 503):
             talk.discord.fault("/callback", status)
         assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+
+    async def test_an_answer_that_was_taken_though_nobody_said_so(self, talk: Talk) -> None:
+        """The connection broke: to the second try Discord says that it has one, and nothing is amiss."""
+        talk.discord.lose("/callback")
+        with capture_logs() as said:
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+            await until(lambda: len([each for each in talk.discord.requests if each.route.endswith("/callback")]) == 2)
+            assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert said == []
 
     async def test_other_events_are_passed_over(self, talk: Talk) -> None:
         """Known and unknown ones."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.dossier.loading import load
-from bot.dossier.model import Dossier
+from bot.dossier.model import Dossier, TopicId
 from bot.platforms.discord.menu import commands
 from tests.conftest import TINY, TODAY
 from tests.servers.discord_rules import command_refusals
@@ -59,6 +59,24 @@ class TestCommands:
         ]
         assert command["description"] == "Masa berlaku dan sisa waktunya"
         assert set(command["description_localizations"]) == {"en-GB", "en-US", "ru"}
+
+    @pytest.mark.parametrize(
+        ("language", "locale", "word"), [("hi", "hi", "अवधि"), ("th", "th", "ค่าใช้จ่าย"), ("zh", "zh-CN", "期限")]
+    )
+    def test_names_in_other_scripts(self, dossier: Dossier, language: str, locale: str, word: str) -> None:
+        """Vowels and tones that are signs of their own belong to a word."""
+        duration = dossier.topics[TopicId("duration")]
+        named = duration.model_copy(
+            update={
+                "aliases": {language: [word]},
+                "title": {language: word, "en": word},
+                "summary": {language: word, "en": word},
+            }
+        )
+        header = dossier.header.model_copy(update={"languages": ["en", language]})
+        changed = by_name(Dossier(header, {}, {}, {named.id: named}, {}))
+        assert changed["duration"]["name_localizations"][locale] == word
+        assert not command_refusals(list(changed.values()))
 
     def test_questions_and_programmes_are_completed_while_typing(self, dossier: Dossier) -> None:
         """Both are asked for first, and may be answered for oneself alone."""

@@ -66,6 +66,12 @@ class TestRefusals:
         message = Outgoing(post.reply, "edit-1", parent_id=77)
         assert await post.sender.edit(address(4711), 5, message) == ThreadGone("10003 Unknown Channel", 77)
 
+    @pytest.mark.parametrize("code", [20028, 20029, 40002, 40004, 130000])
+    async def test_what_is_refused_for_now(self, post: Post, code: int) -> None:
+        """Later, says Discord, not when."""
+        post.discord.fault("/messages", 403, {"message": "Try again later", "code": code})
+        assert await post.send(post.discord.world.add()) == RetryAfter(600.0, "chat")
+
     async def test_a_message_that_discord_does_not_take(self, post: Post) -> None:
         """Others may pass."""
         post.discord.fault("/messages", 400, {"message": "Blocked by AutoMod", "code": 200000})
@@ -107,6 +113,33 @@ class TestLimits:
         assert await post.send(post.discord.world.add()) == RetryAfter(20.0, "lane")
         assert len(post.discord.requests) == 1
 
+    async def test_a_clock_that_is_fast(self, post: Post) -> None:
+        """By it a full bucket is free again: the library would ask without a pause until it is."""
+        post.discord.limits.behind_seconds = 60.0
+        channel = post.discord.world.add()
+        outcomes = [await post.send(channel, key=f"k{index}") for index in range(6)]
+        assert outcomes[-1] == RetryAfter(5.0, "chat")
+        assert len(post.discord.limits.broken) <= 4
+
+    async def test_429_of_an_unknown_bucket(self, post: Post) -> None:
+        """Over and over, without a word on how long: a few requests, not thousands."""
+        body = {"message": "slow down", "retry_after": 0.0, "global": False}
+        for _ in range(9):
+            post.discord.fault("/messages", 429, body, {"X-RateLimit-Scope": "user", "X-RateLimit-Remaining": "0"})
+        assert await post.send(post.discord.world.add()) == RetryAfter(5.0, "chat")
+        assert len(post.discord.requests) == 4
+
+    @pytest.mark.parametrize(
+        ("headers", "seconds"), [({"Retry-After": "90"}, 90.0), ({"Retry-After": "soon"}, 60.0), ({}, 60.0)]
+    )
+    async def test_429_of_the_network_before_it(self, post: Post, headers: dict[str, str], seconds: float) -> None:
+        """A page, no JSON: our address is kept out, and everything waits."""
+        post.discord.keep_out("/messages", headers)
+        assert await post.send(post.discord.world.add()) == RetryAfter(seconds, "lane")
+        post.discord.keep_out("/messages/5", headers)
+        assert await post.edit(post.discord.world.add(), 5) == RetryAfter(seconds, "lane")
+        assert len(post.discord.requests) == 2
+
 
 class TestOutages:
     """Discord fails or keeps silent: it may or may not have taken the message."""
@@ -141,6 +174,8 @@ class TestOutages:
         assert isinstance(await sender.send(address(1), Outgoing(post.reply, "k")), Unreachable)
 
     async def test_a_token_that_is_no_longer_taken(self, post: Post) -> None:
-        """It is no reader's fault."""
+        """It is no reader's fault, whatever code comes with it."""
+        post.discord.fault("/messages", 401, {"message": "Unauthorized", "code": 40001})
+        assert await post.send(post.discord.world.add()) == Unreachable("HTTP 401")
         post.discord.token = "another"
         assert await post.send(post.discord.world.add()) == Unreachable("HTTP 401")

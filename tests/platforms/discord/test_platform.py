@@ -10,7 +10,8 @@ import pytest_asyncio
 from bot.delivery import Address
 from bot.dossier.model import Dossier
 from bot.platforms import PlatformFailure
-from bot.platforms.discord.trouble import LONGEST_PAUSE_SECONDS, Patience
+from bot.platforms.discord.trouble import LONGEST_PAUSE_SECONDS, Interrupted, Patience
+from tests.clocks import MovedClock
 from tests.platforms.discord.conftest import talking, until
 from tests.servers.discord import Discord, discord_api
 from tests.servers.discord_world import ANNOUNCEMENT, DM, GUILD_TEXT
@@ -108,6 +109,19 @@ class TestOutage:
 
         assert await Patience(told.append, Sleeper()).over(call) == "there"
         assert told == ["Discord cannot be reached (ClientConnectorError); trying on", ""]
+
+    async def test_after_a_long_time_without_trouble_it_begins_with_short_pauses(self) -> None:
+        """A connection breaks now and then, on the same day or not; one that never holds does not shorten them."""
+        clock, sleeper, held_seconds = MovedClock(), Sleeper(), [0, 5, 5, 7200, 5]
+
+        async def call() -> str:
+            if not held_seconds:
+                return "there"
+            clock.forward(held_seconds.pop(0))
+            raise Interrupted("the connection broke")
+
+        assert await Patience(lambda fault: None, sleeper, clock).over(call) == "there"
+        assert sleeper.slept == [1.0, 2.0, 4.0, 1.0, 2.0]
 
 
 class TestKinds:

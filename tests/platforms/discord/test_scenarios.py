@@ -171,6 +171,21 @@ class TestRights:
             assert shown.is_private
             assert shown.title == "🔒 For admins"
 
+    async def test_topics_are_chosen_one_by_one_and_taken_back(self, stage: Stage) -> None:
+        """Several may be, so each is marked; the same one chosen again is so no more."""
+        manager = stage.somebody(permissions=MANAGER)
+        await manager.use("subscribe")
+        panel = await manager.use("settings")
+        topics = await manager.press(panel, panel.buttons["🏷 Topics"])
+        for chosen in ("📜 What was agreed", "🤝 Who the parties are"):
+            topics = await manager.choose(topics, topics.options[chosen])
+        assert [label for label in topics.options if label.startswith("✅")] == [
+            "✅ 📜 What was agreed",
+            "✅ 🤝 Who the parties are",
+        ]
+        topics = await manager.choose(topics, topics.options["✅ 🤝 Who the parties are"])
+        assert [label for label in topics.options if label.startswith("✅")] == ["✅ 📜 What was agreed"]
+
     async def test_a_panel_is_not_turned_into_a_refusal(self, stage: Stage) -> None:
         """When somebody without the right presses under it."""
         manager = stage.somebody(permissions=MANAGER)

@@ -24,6 +24,11 @@ class TestWhereWeAreNot:
         assert refused.is_private
         assert "/about" in refused.text
 
+    async def test_a_busy_message_among_several_people(self, talk: Talk) -> None:
+        """Is a channel like others: what would push the rest off the screen is for the asker alone."""
+        person = talk.somebody(talk.discord.world.add(GROUP_DM))
+        assert [(await person.use("duration")).is_private for _ in range(5)] == [False] * 4 + [True]
+
     async def test_a_visitor_answers_and_no_more(self, talk: Talk) -> None:
         """Whoever brought us is told how to add us."""
         visitor = talk.somebody(permissions=MANAGER, brings_bot=True)
@@ -39,6 +44,11 @@ class TestWhereWeAreNot:
         assert shown.is_private
         assert "Send Messages, Embed Links" in shown.text
         assert "in Threads" not in shown.text
+
+    async def test_a_channel_that_takes_no_files(self, talk: Talk) -> None:
+        """Bulletins bring none: their pictures are addresses."""
+        channel = talk.discord.world.add(ours=(1 << 10) | (1 << 11) | (1 << 14))
+        assert (await talk.somebody(channel, permissions=MANAGER).use("subscribe")).title == "✅ Subscribed"
 
     async def test_a_thread_asks_for_the_permission_of_threads(self, talk: Talk) -> None:
         """Which is another one."""

@@ -61,7 +61,7 @@ class TestSync:
         assert not await sync(client, APPLICATION_ID, commands(dossier))
         assert len(discord.of("PUT", "/commands")) == 1
 
-    @pytest.mark.parametrize("change", ["name", "description", "option", "localisation", "order"])
+    @pytest.mark.parametrize("change", ["name", "description", "option", "localisation", "rights", "age", "order"])
     async def test_writes_again_what_differs(
         self, discord: Discord, client: Client, dossier: Dossier, change: str
     ) -> None:
@@ -77,6 +77,10 @@ class TestSync:
                 held["options"] = []
             case "localisation":
                 held["name_localizations"] = {"ru": "другое"}
+            case "rights":  # as somebody hid it from those without
+                held["default_member_permissions"] = "32"
+            case "age":
+                held["nsfw"] = True
             case _:
                 discord.application.commands.reverse()
         assert await sync(client, APPLICATION_ID, commands(dossier)) == (change != "order")
@@ -105,6 +109,23 @@ class TestRunning:
         (line,) = [entry for entry in said if entry["log_level"] == "error"]
         assert line["event"] == "the commands were not synced"
         assert line["why"] == "HTTP 400 (50035 Invalid Form Body)"
+
+    @pytest.mark.parametrize("mode", ["gateway", "http"])
+    async def test_while_it_has_to_wait_nothing_else_is_out_of_order(
+        self, dossier: Dossier, discord: Discord, mode: str
+    ) -> None:
+        """Else a replica that answers everybody would be taken away, for as long as Discord takes no commands."""
+        body = {"message": "You are being rate limited.", "retry_after": 3000.0, "global": False}
+        discord.fault("/commands", 429, body, {"X-RateLimit-Scope": "user", "X-RateLimit-Remaining": "1"})
+        reported: list[str] = []
+        with capture_logs() as said:
+            async with talking(mode, dossier, discord, synced=False, report=reported.append) as talk:
+                await until(lambda: "" in reported and any(entry["log_level"] == "error" for entry in said))
+                assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
+        assert reported == [""]
+        (line,) = [entry for entry in said if entry["log_level"] == "error"]
+        assert line["event"] == "the commands are not synced for now"
+        assert line["why"] == "Discord cannot be reached (rate limited for 3000 s); trying on"
 
     async def test_an_outage_passes(self, dossier: Dossier, discord: Discord) -> None:
         """It is tried again until it succeeds."""

@@ -1,6 +1,7 @@
 """``POST /discord/interactions``: what is not Discord's, or no interaction, is refused in one line."""
 
 import asyncio
+import gzip
 import json
 import time
 from collections.abc import AsyncIterator
@@ -156,6 +157,13 @@ class TestSize:
         async with talk.session.post(talk.endpoint, data=pieces(), headers=signed(body)) as answer:
             assert await answer.json() == {"type": 1}
 
+    @pytest.mark.parametrize("body", [gzip.compress(b" " * 3_000_000), gzip.compress(json.dumps(PING).encode())])
+    async def test_packed(self, post: Any, body: bytes) -> None:
+        """A bomb, and what might have been an interaction: nobody unpacks it."""
+        answer = await post(body, signed(body) | {"Content-Encoding": "gzip"})
+        assert answer.status == 415
+        assert len(answer.log) == 1
+
     async def test_truncated(self, talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
         """The connection breaks in the middle of the body: no traceback, and the next one is served."""
         address = talk.endpoint.split("/")[2]
@@ -210,6 +218,14 @@ class TestContent:
         answer = await post(body, signed(body))
         assert answer.status == 200
         assert json.loads(answer.body)["data"]["embeds"][0]["title"] == "⏳ How long it lasts"
+
+    async def test_a_chat_that_is_not_named(self, post: Any) -> None:
+        """Is answered; what concerns the chat has none to be about."""
+        body = used(authorizing_integration_owners={"0": 1, "2": None})
+        assert (await post(body, signed(body))).status == 200
+        body = used("subscribe", user={"id": "7"}, context=1)
+        answer = await post(body, signed(body))
+        assert json.loads(answer.body)["data"]["embeds"][0]["title"] == "🚪 I am only visiting"
 
     async def test_nothing_said_in_so_many_words(self, post: Any) -> None:
         """``null`` where there are no options: as where they are left out."""
