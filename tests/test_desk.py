@@ -87,7 +87,7 @@ class TestWho:
         if shown:
             assert shown in render(reply)
         else:
-            assert reply.title == "I don't know the command /status"
+            assert reply.title == "I don’t know the command /status"
             assert "all is well" not in render(reply)
 
 

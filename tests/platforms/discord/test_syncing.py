@@ -125,7 +125,7 @@ class TestRunning:
         assert reported == [""]
         (line,) = [entry for entry in said if entry["log_level"] == "error"]
         assert line["event"] == "the commands are not synced for now"
-        assert line["why"] == "Discord cannot be reached (rate limited for 3000 s); trying on"
+        assert line["why"] == "Discord cannot be reached (rate limited); trying on"
 
     async def test_an_outage_passes(self, dossier: Dossier, discord: Discord) -> None:
         """It is tried again until it succeeds."""

@@ -157,7 +157,9 @@ class TestSize:
         async with talk.session.post(talk.endpoint, data=pieces(), headers=signed(body)) as answer:
             assert await answer.json() == {"type": 1}
 
-    @pytest.mark.parametrize("body", [gzip.compress(b" " * 3_000_000), gzip.compress(json.dumps(PING).encode())])
+    @pytest.mark.parametrize(
+        "body", [gzip.compress(b" " * 3_000_000), gzip.compress(json.dumps(PING).encode())], ids=["large", "small"]
+    )
     async def test_packed(self, post: Any, body: bytes) -> None:
         """A bomb, and what might have been an interaction: nobody unpacks it."""
         answer = await post(body, signed(body) | {"Content-Encoding": "gzip"})

@@ -87,7 +87,7 @@ class TestCommands:
         """Said to us alone it is answered like any other that there is not: nobody is sent to where they are already."""
         for text, where in ((f"/{name}", ADA), (f"/{name}@NotaTestBot", GROUP)):
             [call] = await talk.tell(message(text, where))
-            assert call.given["text"].startswith(f"<b>🤷 I don't know the command /{name}</b>")
+            assert call.given["text"].startswith(f"<b>🤷 I don’t know the command /{name}</b>")
 
     async def test_an_unknown_command_offers_the_nearest(self, talk: Talk) -> None:
         """Nothing is made up."""
