@@ -139,6 +139,11 @@ class TestContents:
         assert '<a href="/id">' in missing
         assert missing.count('href="/id/bulletins/2') == 4
 
+    @pytest.mark.parametrize("sheet", ["page", "public"])
+    async def test_no_style_names_an_emoji_font(self, real: Client, sheet: str) -> None:
+        """Chromium would take spaces and digits from it where the families before it are absent; emoji find one by themselves."""
+        assert "Emoji" not in await (await real.get(f"/static/{sheet}.css")).text()
+
     async def test_programmes_have_signs_that_need_no_emoji_font(self, real: Client) -> None:
         """Six, and no emoji on all the page."""
         home = await text(real, "/en")
