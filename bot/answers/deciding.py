@@ -7,7 +7,7 @@ from typing import Literal
 from bot.answers.reading.reader import Reading
 from bot.answers.reading.token import Token
 from bot.answers.scoring import VERBATIM, Candidate
-from bot.answers.smalltalk import kind_of_talk
+from bot.answers.smalltalk import EXCLAMATIONS, kind_of_talk
 from bot.answers.understanding import Understanding
 from bot.dossier.model import Language, TopicId
 
@@ -50,7 +50,7 @@ def decide(known: Understanding, text: str, language: Language) -> Verdict:
     reading = known.read(text, language)
     talk = kind_of_talk(reading.tokens, [index.lexicon for index in known.indexes.values()])
     whole = tuple(known.candidates(reading.tokens))
-    if talk and not (talk in ("laughter", "cheer") and whole and whole[0].alike >= VERBATIM):
+    if talk and not (talk in EXCLAMATIONS and whole and whole[0].alike >= VERBATIM):
         return Verdict("talk", (), reading.language, reading, talk=talk)
     two = _two(known, reading, whole) if whole and whole[0].score >= known.weights.maybe else ()
     if two:

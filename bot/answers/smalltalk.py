@@ -14,6 +14,9 @@ from bot.dossier.model import Dossier, Language
 _KINDS = ("insult", "thanks", "wellbeing", "farewell", "greeting", "cheer", "laughter")
 """In the order in which they decide where languages disagree."""
 
+EXCLAMATIONS = frozenset({"cheer", "laughter"})
+"""What is called out; the same words may be how people ask for a topic."""
+
 _MAX_WORDS = 10
 _OFFERED = 3
 

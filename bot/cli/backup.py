@@ -2,8 +2,8 @@
 
 import argparse
 import asyncio
-import io
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -30,7 +30,6 @@ def add_to(commands: Any) -> None:
 def run_export(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where the database cannot be used; a file that was there before stays as it was then."""
     if given.file is None:
-        _speak_utf8(sys.stdout)
         return asyncio.run(_export(settings, sys.stdout, readers_only=given.readers_only))
     unfinished = given.file.with_name(f"{given.file.name}.unfinished")
     try:
@@ -46,21 +45,18 @@ def run_export(given: argparse.Namespace, settings: Settings) -> int:
 
 def run_import(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where nothing was brought in."""
-    if str(given.file) == "-":
-        _speak_utf8(sys.stdin)
-        return asyncio.run(_import(settings, sys.stdin))
     try:
-        with given.file.open(encoding=READ_AS) as file:
-            return asyncio.run(_import(settings, file))
+        if str(given.file) != "-":
+            with given.file.open(encoding=READ_AS) as file:
+                return asyncio.run(_import(settings, file))
+        if isinstance(sys.stdin, TextIOWrapper):  # strictly: what is no text must not come in as question marks
+            sys.stdin.reconfigure(encoding=READ_AS, errors="strict")
+        return asyncio.run(_import(settings, sys.stdin))
+    except UnicodeDecodeError:
+        print(f"{given.file}: not UTF-8, expected what nota export writes", file=sys.stderr)
     except OSError as error:
         print(f"{given.file}: {error.strerror}", file=sys.stderr)
-        return 1
-
-
-def _speak_utf8(stream: TextIO) -> None:
-    """Whatever this machine speaks by itself: a backup is the same everywhere."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8" if stream.writable() else READ_AS)
+    return 1
 
 
 async def _export(settings: Settings, out: TextIO, *, readers_only: bool) -> int:
@@ -84,7 +80,7 @@ async def _import(settings: Settings, lines: TextIO) -> int:
             counts = await bring_in(database, lines)
         finally:
             await database.close()
-    except (UnusableDatabase, UnreadableBackup, UnicodeDecodeError) as unusable:
+    except (UnusableDatabase, UnreadableBackup) as unusable:
         print(unusable, file=sys.stderr)
         return 1
     print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing")

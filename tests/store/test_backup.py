@@ -159,6 +159,24 @@ class TestCommands:
         piped("import", "-", env=at_two, given=out)
         assert piped("export", env=at_two) == out
 
+    @pytest.mark.parametrize("by", ["file", "pipe"])
+    def test_what_is_no_text_is_refused(self, tmp_path: Path, by: str) -> None:
+        """In words, and not brought in with question marks in its place."""
+        spoilt = tmp_path / "spoilt.jsonl"
+        row = b'{"readers": {"id": 3, "platform": "telegram", "chat_id": 5, "kind": "group", "title": "\xcd", "met": 1.0}}'
+        spoilt.write_bytes(b'{"nota": 1, "tables": ["readers"]}\n' + row)
+        given = str(spoilt) if by == "file" else "-"
+        done = subprocess.run(
+            (sys.executable, "-m", "bot", "import", given),
+            cwd=Path(__file__).parents[2],
+            env={"PATH": os.environ["PATH"], "DATABASE_URL": f"sqlite:///{tmp_path}/one.sqlite3"},
+            input=spoilt.read_bytes(),
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert done.stderr.decode() == f"{given}: not UTF-8, expected what nota export writes\n"
+
     def test_one_that_fails_leaves_the_last_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
