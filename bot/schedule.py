@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.dossier.model import TopicId
 
@@ -73,17 +73,31 @@ class Subscription:
         return self.topics is None or not topics or bool(self.topics & topics)
 
 
+_NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
+"""Files of a tz database that name no zone: a placeholder, and settings of the machine."""
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of the time zones that a reader may choose, read once.
+
+    :func:`bot.cli.main` takes the system's tz database off the search path, so these are the names of the ``tzdata``
+    package: the same on every machine that shares a database, whatever is installed there. ``available_timezones`` itself
+    leaves out ``posix/…`` and ``right/…`` (docs.python.org/3/library/zoneinfo.html#zoneinfo.available_timezones).
+    """
+    return frozenset(available_timezones()) - _NO_PLACES
+
+
 @lru_cache(maxsize=1024)
 def zone_of(name: str) -> ZoneInfo:
     """The time zone.
 
     Raises:
-        ValueError: the tz database has none of that name.
+        ValueError: ``name`` is not among :func:`zones`.
     """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"time zone {name!r}: expected a name as in Asia/Jakarta") from None
+    if name not in zones():
+        raise ValueError(f"time zone {name!r}: expected a name as in Asia/Jakarta")
+    return ZoneInfo(name)
 
 
 def allowed_from(timing: Timing, urgent: bool, now: float) -> float:

@@ -3,6 +3,7 @@
 import locale
 import os
 import shutil
+import zoneinfo
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,8 @@ TODAY = date(2026, 11, 24)
 __all__ = ["clock", "database_kind", "database_url", "postgresql", "store"]
 
 Edit = Callable[[str, str, str], None]
+
+zoneinfo.reset_tzpath(())  # as the command line does
 
 
 def pytest_configure() -> None:

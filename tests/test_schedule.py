@@ -1,6 +1,11 @@
 """When a bulletin may come."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dossier.model import TopicId
-from bot.schedule import QuietHours, Subscription, Timing, allowed_from, awake_from, zone_of
+from bot.schedule import QuietHours, Subscription, Timing, allowed_from, awake_from, zone_of, zones
+from tests.conftest import TINY
 
 JAKARTA = "Asia/Jakarta"  # UTC+7, no summer time
 BERLIN = "Europe/Berlin"  # clocks go forward on 29 March 2026, back on 25 October 2026
@@ -130,9 +136,13 @@ class TestRefusing:
         with pytest.raises(ValueError, match="quiet hours"):
             QuietHours(start, end)
 
-    @pytest.mark.parametrize("zone", ["", "Mars/Base", "../etc/passwd", "asia", "\x00"])
+    @pytest.mark.parametrize(
+        "zone",
+        ["", "Mars/Base", "../etc/passwd", "asia", "Asia", "asia/jakarta", "\x00", "localtime", "posixrules", "Factory"]
+        + ["posix/Asia/Jakarta", "right/Asia/Jakarta", "/usr/share/zoneinfo/UTC", "tzdata.zi", "zones"],
+    )
     def test_zones(self, zone: str) -> None:
-        """Only names of the tz database."""
+        """Only names of zones in the tz database, as they are written there."""
         with pytest.raises(ValueError, match="time zone"):
             Timing(zone=zone)
         assert zone_of(JAKARTA).utcoffset(datetime.now(UTC)) is not None
@@ -142,3 +152,34 @@ class TestRefusing:
         for wrong in ({"hour": 24}, {"weekday": 7}, {"hour": -1}):
             with pytest.raises(ValueError, match="expected 0 to 23"):
                 Timing(**wrong)  # type: ignore[arg-type]
+
+
+class TestZones:
+    """They are those of the tzdata package, whatever the machine has."""
+
+    def test_every_name_of_the_package(self) -> None:
+        """Old names, too: people know them, and readers have chosen them."""
+        named = set(files("tzdata").joinpath("zones").read_text("utf-8").split())
+        assert zones() == named - {"Factory", "localtime"}
+        assert {"UTC", "Asia/Jakarta", "Asia/Calcutta", "Europe/Kiev"} <= zones()
+        assert all(zone_of(name).key == name for name in zones())
+
+    @pytest.mark.parametrize("installed", ["Asia/Jakarta", "Harbour/Town", "localtime"])
+    def test_a_zone_that_the_machine_alone_has(self, installed: str, tmp_path: Path) -> None:
+        """Cannot be chosen, nor does it stand for the package's of that name: replicas may run on other machines."""
+        file = tmp_path / installed
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(files("tzdata").joinpath("zoneinfo", "America", "Lima").read_bytes())
+        asked = (
+            "from datetime import datetime\n"
+            "from bot.cli import main\n"
+            f"main(['check', {str(TINY)!r}])\n"
+            "from bot.schedule import zone_of\n"
+            f"print(datetime(2026, 11, 23, tzinfo=zone_of({installed!r})).utcoffset())\n"
+        )
+        command = (sys.executable, "-c", asked)
+        found = subprocess.run(command, env=os.environ | {"PYTHONTZPATH": str(tmp_path)}, capture_output=True, text=True)
+        if installed == "Asia/Jakarta":
+            assert found.stdout.splitlines()[-1] == "7:00:00", found.stderr
+        else:
+            assert f"ValueError: time zone {installed!r}" in found.stderr

@@ -66,8 +66,9 @@ async def audiences(
     found = (await connection.execute(select(*_TIMING).distinct())).all()
     rows: list[tuple[object, ...]] = []
     for row in found:
-        due = 0.0 if urgent else allowed_from(timing_of(row), urgent, now)
-        rows.append((*row, due, row.pace != "at_once" and not urgent))
+        timing = timing_of(row)
+        due = 0.0 if urgent else allowed_from(timing, urgent, now)
+        rows.append((*row, due, timing.pace != "at_once" and not urgent))
     found_by = [_audience(topics, part) for part in _parts(rows)]
     return found_by if added_to is None else [each.where(*_joining(added_to)) for each in found_by]
 

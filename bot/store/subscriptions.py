@@ -2,19 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any, TypeVar, get_args
 
+import structlog
 from sqlalchemy import delete, insert, select, update
 
 from bot.delivery import Address
 from bot.dossier.model import TopicId
-from bot.schedule import Pace, QuietHours, Subscription, Timing, allowed_from
+from bot.schedule import Pace, QuietHours, Subscription, Timing, allowed_from, zones
 from bot.store.applied import apply_once
 from bot.store.database import Database
 from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.readers import at
 from bot.store.tables import bulletins, deliveries, readers, subscription_topics, subscriptions
 from bot.store.upserts import upsert
+
+log = structlog.get_logger("bot.store")
+
+Value = TypeVar("Value")
+_DEFAULT = Timing()
 
 
 class UnknownReader(Exception):
@@ -117,9 +124,34 @@ def columns_of(wanted: Subscription) -> dict[str, Any]:
 
 
 def timing_of(row: AnyRow) -> Timing:
-    """The timing in a row of subscriptions."""
-    quiet = QuietHours(row.quiet_start, row.quiet_end) if row.quiet_start != row.quiet_end else None
-    return Timing(cast(Pace, row.pace), row.hour, row.weekday, quiet, row.zone)
+    """The timing in a row of subscriptions.
+
+    What no release of ours writes (another program, a restored backup, a tz database that has dropped a zone) counts as
+    the default, so that one reader's row fails nobody's bulletin.
+    """
+    pace: Pace = row.pace if row.pace in get_args(Pace) else _odd("pace", row.pace, _DEFAULT.pace)
+    hour = row.hour if _is_in(row.hour, 24) else _odd("hour", row.hour, _DEFAULT.hour)
+    weekday = row.weekday if _is_in(row.weekday, 7) else _odd("weekday", row.weekday, _DEFAULT.weekday)
+    zone = row.zone if row.zone in zones() else _odd("zone", row.zone, _DEFAULT.zone)
+    quiet = None
+    if row.quiet_start != row.quiet_end:
+        if _is_in(row.quiet_start, 24) and _is_in(row.quiet_end, 24):
+            quiet = QuietHours(row.quiet_start, row.quiet_end)
+        else:
+            quiet = _odd("quiet hours", (row.quiet_start, row.quiet_end), None)
+    return Timing(pace, hour, weekday, quiet, zone)
+
+
+def _is_in(value: object, count: int) -> bool:
+    """Whether it is a number from 0 on, one of ``count``. SQLite keeps text in a column of numbers, too."""
+    return isinstance(value, int) and 0 <= value < count
+
+
+@lru_cache(maxsize=1024)
+def _odd(setting: str, value: object, instead: Value) -> Value:
+    """What a stored value counts as that cannot be used. Kept, so that each value is logged once."""
+    log.warning("a stored setting cannot be used", setting=setting, value=value, counts_as=instead)
+    return instead
 
 
 def subscription_of(row: AnyRow, topics: frozenset[TopicId]) -> Subscription:

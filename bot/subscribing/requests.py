@@ -1,12 +1,10 @@
 """What a press of a settings button or a typed ``/settings …`` asks for, and what it makes of a subscription. PURE."""
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Literal
-from zoneinfo import available_timezones
 
 from bot.dossier.model import Dossier, Language, TopicId
-from bot.schedule import QuietHours, Subscription, Timing
+from bot.schedule import QuietHours, Subscription, Timing, zones
 
 Panel = Literal["main", "topics", "when", "hour", "day", "quiet", "quiet_end", "zone"]
 
@@ -122,21 +120,15 @@ def _quiet(rest: list[str], current: Subscription) -> Step:
 
 def _zone(words: str, current: Subscription) -> Step:
     """A zone's own name takes it; anything else looks for zones."""
-    if words in known_zones():
+    if words in zones():
         return Step("main", replace(current, timing=replace(current.timing, zone=words)))
     return Step("zone", chosen=words[:64])
-
-
-@cache
-def known_zones() -> frozenset[str]:
-    """The names of the tz database; read once."""
-    return frozenset(available_timezones())
 
 
 def zones_like(words: str) -> list[str]:
     """The zones with the words in their name, those of cities first; none for no words."""
     wanted = "_".join(words.lower().split())
-    found = [zone for zone in known_zones() if wanted and wanted in zone.lower() and "/" in zone]
+    found = [zone for zone in zones() if wanted and wanted in zone.lower() and "/" in zone]
     return sorted(found, key=lambda zone: (not zone.lower().split("/")[-1].startswith(wanted), zone))[:MOST_ZONES_FOUND]
 
 

@@ -123,6 +123,15 @@ class TestSettings:
         assert "Europe/Moscow" in text
         assert "once a week, on Friday at 18:00" in text
 
+    @pytest.mark.parametrize("name", ["localtime", "posix/Asia/Jakarta", "Factory", "asia/jakarta", "Mars/Base"])
+    async def test_a_zone_that_not_every_machine_knows_is_not_taken(self, ask: Ask, store: Store, name: str) -> None:
+        """It would stop the bulletins of everybody where it is unknown. The panel offers what it may mean."""
+        await ask("subscribe", language="id")
+        assert "Zona waktu" in render(await ask("settings", f"zone {name}", language="id"))
+        subscription = await store.subscriptions.get(GROUP)
+        assert subscription is not None
+        assert subscription.timing.zone == "Asia/Jakarta"
+
     @pytest.mark.parametrize(
         ("language", "words"),
         [
