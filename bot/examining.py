@@ -52,8 +52,8 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         yield skew("database", time() - there)
         if not await passes_notices(database):
             yield note("DATABASE_URL", f"{database.url} takes LISTEN and passes nothing on", REMEDY)
-    except LOST as error:
-        refused = type(error) is ConnectionError or isinstance(error, DBAPIError)
+    except (*LOST, DBAPIError) as error:
+        refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
         said = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
         yield fault("DATABASE_URL", said, "see to server and URL")
     finally:

@@ -2,26 +2,24 @@
 
 from secrets import token_hex
 
-from sqlalchemy.exc import DBAPIError
 from structlog.typing import FilteringBoundLogger
 
 from bot.store.database import LOST
 
 
 def incident_of(log: FilteringBoundLogger, event: str, fault: Exception, **about: object) -> str:
-    """Logs the fault and returns its id: a database that is away or locked in a line, anything else with its traceback.
+    """Logs the fault and returns its id: a database that is away in a line, anything else with its traceback.
 
     ``about``: what else the line says.
     """
     incident = token_hex(4)
     if isinstance(fault, LOST):
-        log.error(f"{event}: the database does not answer", why=_said(fault), incident=incident, **about)
+        log.error(
+            f"{event}: the database does not answer",
+            why=str(fault)[:200] or type(fault).__name__,
+            incident=incident,
+            **about,
+        )
     else:
         log.error(event, incident=incident, exc_info=fault, **about)
     return incident
-
-
-def _said(fault: Exception) -> str:
-    """Without the statement and its values, which are no operator's business."""
-    cause = fault.orig if isinstance(fault, DBAPIError) and fault.orig else fault
-    return f"{type(cause).__name__}: {cause}"[:200]

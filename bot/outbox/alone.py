@@ -54,8 +54,9 @@ class Elected:
             await asyncio.wait((working, keeping), return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 working.result()
-                return True
-            return False
+            else:
+                keeping.result()
+            return working.done()
         finally:
             working.cancel()
             keeping.cancel()

@@ -105,6 +105,8 @@ class Outbox:
                 self._start_ready()
                 self._fill_if_low()
                 await self._pause()
+            if keeping.done():
+                keeping.result()
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
@@ -173,6 +175,8 @@ class Outbox:
 
     def _fill_if_low(self) -> None:
         if self._may_look() and self.clock() >= self._next_look:
+            if self._fill is not None:
+                self._fill.result()  # a fault of ours: the outbox ends by it, and starts again
             self._fill = asyncio.create_task(self._look())
 
     async def _look(self) -> None:

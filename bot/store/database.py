@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Double, bindparam, text
 from sqlalchemy.engine.url import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.sql.elements import ColumnElement
 
 from bot.store.clock import ClockReading
 from bot.store.dsn import UnreadableAddress, is_postgresql, read_dsn
-from bot.store.engine import AsyncConnection, AsyncEngine
+from bot.store.engine import AsyncConnection, AsyncEngine, DatabaseUnavailable
 from bot.store.sqlite import engine_of
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ DEFAULT_URL = "sqlite:///data/nota.sqlite3"
 READERS = 4
 """Connections for reading; on SQLite one more writes, on PostgreSQL as many may."""
 
-LOST = (SQLAlchemyError, OSError, TimeoutError)
-"""What is raised where the database is gone, or goes."""
+LOST = (DatabaseUnavailable, TimeoutError)
+"""What is raised where the database is away; TimeoutError by who waits for it only so long."""
 
 Clock = Callable[[], float]
 Connect = Callable[[], Awaitable["Connection"]]

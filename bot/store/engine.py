@@ -6,13 +6,16 @@ holding up the loop; that, and closing what was opened even where a task is canc
 """
 
 import asyncio
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, Executable, Result, Row
+from sqlalchemy import Connection, Engine, Executable, Result, Row, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.util import greenlet_spawn
 
 P = ParamSpec("P")
@@ -24,6 +27,31 @@ Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 
 STREAMED = 500
 """Rows fetched at a time where a result is not held in memory."""
+
+_PASSING_IN_POSTGRESQL = ("08", "40", "53", "57", "58", "25006", "25P03", "25P04", "55P03")
+"""Beginnings of error codes: connection lost, deadlock, no room, shut down, disk; read-only, too slow, locked
+(postgresql.org/docs/current/errcodes-appendix.html)."""
+
+_PASSING_IN_SQLITE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+}
+"""Primary result codes that say the same of a file (sqlite.org/rescode.html)."""
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be reached, or cannot do anything for now: it starts, is full, locked or read-only.
+
+    The message is the database's own, without the statement and its values. What a statement itself does wrong (no such
+    table, a value that does not fit) is SQLAlchemy's own error, since trying again cannot mend it.
+    """
 
 
 class AsyncConnection:
@@ -57,6 +85,7 @@ class AsyncEngine:
 
     def __init__(self, engine: Engine) -> None:
         self.sync_engine = engine
+        event.listen(engine, "handle_error", _unavailable, retval=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -65,7 +94,7 @@ class AsyncEngine:
     @asynccontextmanager
     async def connect(self, isolation_level: Any = None) -> AsyncIterator[AsyncConnection]:
         """A connection of the pool; what it changed and did not commit is undone. ``isolation_level`` None: the database's own."""
-        connection = await greenlet_spawn(self.sync_engine.connect)
+        connection = await self._connected()
         try:
             if isolation_level is not None:
                 await greenlet_spawn(connection.execution_options, isolation_level=isolation_level)
@@ -76,7 +105,7 @@ class AsyncEngine:
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed at the end of the block, undone where it raises."""
-        connection = await greenlet_spawn(self.sync_engine.connect)
+        connection = await self._connected()
         try:
             transaction = await greenlet_spawn(connection.begin)
             try:
@@ -91,6 +120,26 @@ class AsyncEngine:
     async def dispose(self) -> None:
         """Closes the pool's connections."""
         await greenlet_spawn(self.sync_engine.dispose)
+
+    async def _connected(self) -> Connection:
+        try:
+            return await greenlet_spawn(self.sync_engine.connect)
+        except PoolTimeout as error:  # each connection waits for the database
+            raise DatabaseUnavailable("no connection is free") from error
+
+
+def _unavailable(context: ExceptionContext) -> BaseException | None:
+    """What is raised in place of a driver's error that passes; None: the error as it is."""
+    error = context.original_exception
+    return DatabaseUnavailable(f"{error}".partition("\n")[0]) if context.is_disconnect or _passes(error) else None
+
+
+def _passes(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING_IN_SQLITE
+    return isinstance(error, TimeoutError | OSError) or str(getattr(error, "sqlstate", "")).startswith(
+        _PASSING_IN_POSTGRESQL
+    )
 
 
 def _rows(connection: Connection, statement: Executable, parameters: Parameters) -> Rows:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.store.changes import CHANNEL, address_in
-from bot.store.database import LOST, Connect, Database
+from bot.store.database import LOST, Connect, Database, DatabaseUnavailable
 from bot.store.readers import Readers
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class _Told:
         """What was told since the last time, one word at least.
 
         Raises:
-            Any of :data:`LOST`: the connection is no more.
+            DatabaseUnavailable: the connection is no more.
         """
         while True:
             try:
@@ -81,7 +81,7 @@ class _Told:
         while not self._words.empty():
             words.append(self._words.get_nowait())
         if None in words:
-            raise ConnectionResetError
+            raise DatabaseUnavailable("the connection has ended")
         return [word for word in words if word is not None]
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.store.creating import create
 from bot.store.database import Database, UnusableDatabase
-from bot.store.engine import AsyncConnection
+from bot.store.engine import AsyncConnection, DatabaseUnavailable
 from bot.store.tables import readers, schema_version
 
 CURRENT = 6
@@ -151,6 +151,6 @@ async def _explained(database: Database) -> AsyncIterator[None]:
     """Turns what a database says while it is opened into one line that names the setting."""
     try:
         yield
-    except (DBAPIError, OSError, ValueError) as error:
+    except (DatabaseUnavailable, DBAPIError, OSError, ValueError) as error:
         cause = next(iter(str(getattr(error, "orig", None) or error).splitlines()), type(error).__name__)
         raise UnusableDatabase(f"DATABASE_URL: {database.url} cannot be used ({cause})") from error

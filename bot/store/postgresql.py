@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy import create_engine
 
 from bot.store.dsn import Dsn
-from bot.store.engine import AsyncEngine
+from bot.store.engine import AsyncEngine, DatabaseUnavailable
 
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 120
@@ -22,7 +22,7 @@ gone, holds its locks no longer than its lease (postgresql.org/docs/current/runt
 class Connection:
     """A connection of PostgreSQL's own kind, outside the pool, on which others' notices come.
 
-    Every method raises ConnectionError where the server is gone, or refuses.
+    Every method raises DatabaseUnavailable where the server is gone, or refuses.
     """
 
     def __init__(self, driver: Any) -> None:
@@ -35,7 +35,7 @@ class Connection:
             await self._driver.add_listener(channel, lambda _c, _pid, _channel, word: told(word))
 
     async def prove(self, seconds: float) -> None:
-        """Asks the server for a sign of life. Raises TimeoutError where none comes in so many seconds."""
+        """Asks the server for a sign of life, for which it has so many seconds."""
         with _translated():
             await self._driver.execute("SELECT 1", timeout=seconds)
 
@@ -48,8 +48,8 @@ async def connect(dsn: Dsn) -> Any:
     """A connection as the driver makes it, which knows sslmode and most of libpq's words by itself.
 
     Raises:
-        ConnectionError: the server refuses.
-        OSError, TimeoutError, ValueError: there is no such server, or it does not answer, or the address is none.
+        DatabaseUnavailable: there is no such server, or it does not answer, or it refuses.
+        ValueError: the address is none.
     """
     with _translated():
         driver = await asyncpg.connect(
@@ -67,7 +67,9 @@ def engine_of(dsn: Dsn, connections: int) -> AsyncEngine:
     given: dict[str, Any] = {"async_creator_fn": lambda *_, **__: connect(dsn)}
     if not dsn.keeps_statements:  # each is prepared without a name, which lasts for its transaction
         given |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
-    engine = create_engine("postgresql+asyncpg://", connect_args=given, pool_size=connections, max_overflow=4)
+    engine = create_engine(
+        "postgresql+asyncpg://", connect_args=given, pool_size=connections, max_overflow=4, hide_parameters=True
+    )
     return AsyncEngine(engine)
 
 
@@ -79,8 +81,8 @@ def _beside(dsn: Dsn) -> dict[str, Any]:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """The driver's own errors as ConnectionError, so that nobody else has to know the driver."""
+    """What keeps us from a connection as DatabaseUnavailable, so that nobody else has to know the driver."""
     try:
         yield
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise ConnectionError(str(error)) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise DatabaseUnavailable(str(error) or type(error).__name__) from error

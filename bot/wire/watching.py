@@ -51,7 +51,9 @@ class Watch:
             keeping = asyncio.create_task(lane.keep())
             watching = asyncio.create_task(self._watch())
             try:
-                await asyncio.wait((keeping, watching), return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait((keeping, watching), return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
             finally:
                 await self._stop(keeping, watching)
                 with suppress(*LOST):

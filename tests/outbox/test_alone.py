@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from bot.outbox.alone import Elected
 from bot.store.leases import LEASE_SECONDS
@@ -91,3 +92,16 @@ class TestAlone:
             await until(lambda: process.works == 1)
             assert process.begun == 2
             await process.stop()
+
+    async def test_a_fault_of_ours_is_no_rival(self, postgresql: PostgreSQL) -> None:
+        """As a table that is not there: it ends the work and is raised, lest it be tried for ever."""
+        async with postgresql.database() as url, open_store(url) as store:
+            process = Process(store, "first")
+            await until(lambda: process.works == 1)
+            try:
+                await postgresql.execute("ALTER TABLE leases RENAME TO others", at=url)
+                with pytest.raises(DBAPIError, match="leases"):
+                    await process.task
+            finally:
+                await postgresql.execute("ALTER TABLE others RENAME TO leases", at=url)
+            assert process.works == 0

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from bot.outbox.recording import Recording
-from bot.store.database import open_database
+from bot.store.database import DatabaseUnavailable, open_database
 from bot.store.records import Failed, Record, Records
 
 
@@ -69,6 +69,6 @@ class TestTransactions:
 
     async def test_a_database_that_is_away_is_waited_for(self, ledger: Ledger) -> None:
         """Nothing is forgotten meanwhile."""
-        ledger.raises.append(OSError("gone"))
+        ledger.raises.append(DatabaseUnavailable("gone"))
         await recording(ledger).write([Failed(0, "blocked")])
         assert ledger.written == [[Failed(0, "blocked")]]
