@@ -1,6 +1,6 @@
 """Who gets which bulletins, and when."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, get_args
@@ -22,10 +22,20 @@ log = structlog.get_logger("bot.store")
 
 Value = TypeVar("Value")
 _DEFAULT = Timing()
+Change = Callable[[Subscription | None], Subscription | None]
+"""What is wanted before → what is wanted from then on; None: not subscribed."""
 
 
 class UnknownReader(Exception):
     """The address was never met: :meth:`~bot.store.readers.Readers.meet` it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a reader wanted before a change, and wants after it; None: not subscribed."""
+
+    before: Subscription | None
+    after: Subscription | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,51 +51,47 @@ class Subscriptions:
             row = (await connection.execute(statement)).one_or_none()
             return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
 
-    async def put(self, address: Address, wanted: Subscription, cause: str | None = None) -> bool:
-        """Subscribes the reader, or changes what it wants. A new subscriber gets no backlog.
+    async def change(self, address: Address, change: Change, cause: str | None = None) -> Changed:
+        """Makes of what the reader wants what ``change`` makes of it: given None where it is not subscribed, returning None to end it.
 
-        Returns:
-            Whether it was not subscribed before.
+        The reader's row is locked meanwhile, so that of two changes at once the second is given what the first has made.
+        A new subscriber gets no backlog. Where a subscription ends, what waits is dropped; what was sent is still corrected.
 
         Raises:
-            UnknownReader: it was never met.
+            UnknownReader: it was never met, and is to be subscribed.
             AlreadyApplied: what asks for it was done already.
         """
         async with self.database.write() as connection:
             await apply_once(self.database, connection, cause)
-            reader = await _reader_id(connection, address)
-            known = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader)
-            is_new = (await connection.execute(known)).one_or_none() is None
-            values = {"reader_id": reader, **columns_of(wanted)}
-            statement = upsert(
-                self.database,
-                subscriptions,
-                {**values, "since": self.database.now},
-                ["reader_id"],
-                values,
-            )
-            await connection.execute(statement)
-            await self._put_topics(connection, reader, wanted.topics)
-            await self._reschedule(connection, reader, wanted)
-        return is_new
+            reader = await _lock(connection, address)
+            before = await _subscription(connection, reader) if reader is not None else None
+            after = change(before)
+            if after is not None and reader is None:
+                raise UnknownReader(f"{address.platform}:{address.chat_id}")
+            if reader is not None and after != before:
+                await (self._end(connection, reader) if after is None else self._put(connection, reader, after))
+        return Changed(before, after)
+
+    async def put(self, address: Address, wanted: Subscription, cause: str | None = None) -> bool:
+        """Subscribes the reader to exactly this. Returns whether it was not subscribed before; raises as :meth:`change`."""
+        return (await self.change(address, lambda _: wanted, cause)).before is None
 
     async def remove(self, address: Address, cause: str | None = None) -> bool:
-        """Ends the subscription; what waits is dropped, what was sent is still corrected. Returns whether there was one.
+        """Ends the subscription. Returns whether there was one; raises as :meth:`change`."""
+        return (await self.change(address, lambda _: None, cause)).before is not None
 
-        Raises:
-            AlreadyApplied: what asks for it was done already.
-        """
-        async with self.database.write() as connection:
-            await apply_once(self.database, connection, cause)
-            found = select(readers.c.id).where(at(address)).scalar_subquery()
-            ended = delete(subscriptions).where(subscriptions.c.reader_id == found)
-            was = bool(await connection.affect(ended))
-            await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == found))
-            unsent = (
-                (deliveries.c.reader_id == found) & (deliveries.c.state == "due") & deliveries.c.message_id.is_(None)
-            )
-            await connection.execute(update(deliveries).where(unsent).values(state="dropped", reason="unsubscribed"))
-        return was
+    async def _put(self, connection: AsyncConnection, reader: int, wanted: Subscription) -> None:
+        values = {"reader_id": reader, **columns_of(wanted)}
+        new = {**values, "since": self.database.now}
+        await connection.execute(upsert(self.database, subscriptions, new, ["reader_id"], values))
+        await self._put_topics(connection, reader, wanted.topics)
+        await self._reschedule(connection, reader, wanted)
+
+    async def _end(self, connection: AsyncConnection, reader: int) -> None:
+        await connection.execute(delete(subscriptions).where(subscriptions.c.reader_id == reader))
+        await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
+        unsent = (deliveries.c.reader_id == reader) & (deliveries.c.state == "due") & deliveries.c.message_id.is_(None)
+        await connection.execute(update(deliveries).where(unsent).values(state="dropped", reason="unsubscribed"))
 
     async def _put_topics(self, connection: AsyncConnection, reader: int, topics: Iterable[TopicId] | None) -> None:
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
@@ -164,8 +170,17 @@ async def _topics(connection: AsyncConnection, reader: int) -> frozenset[TopicId
     return frozenset(TopicId(row.topic) for row in await connection.execute(statement))
 
 
-async def _reader_id(connection: AsyncConnection, address: Address) -> int:
-    found = (await connection.execute(select(readers.c.id).where(at(address)))).scalar_one_or_none()
-    if found is None:
-        raise UnknownReader(f"{address.platform}:{address.chat_id}")
-    return int(found)
+async def _subscription(connection: AsyncConnection, reader: int) -> Subscription | None:
+    found = select(subscriptions).where(subscriptions.c.reader_id == reader)
+    row = (await connection.execute(found)).one_or_none()
+    return subscription_of(row, await _topics(connection, reader)) if row else None
+
+
+async def _lock(connection: AsyncConnection, address: Address) -> int | None:
+    """The reader's id, its row locked against other changes until the transaction ends; None for one that was never met.
+
+    As an UPDATE locks it, so that deliveries to it can be made meanwhile
+    (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time anyhow.
+    """
+    found = select(readers.c.id).where(at(address)).with_for_update(key_share=True)
+    return (await connection.execute(found)).scalar_one_or_none()

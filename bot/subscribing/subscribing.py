@@ -9,6 +9,7 @@ from bot.delivery import Address
 from bot.dossier.model import Language
 from bot.dossier.text import Paragraph, Span
 from bot.edition import Edition
+from bot.schedule import Subscription
 from bot.store.readers import Kind
 from bot.store.store import Store
 from bot.subscribing.panels import panel, when_in_words
@@ -60,11 +61,9 @@ class Subscribing:
         address = place.address
         await self._meet(place)
         await self.store.chats.restore(address.platform, address.chat_id)
-        current = await self.store.subscriptions.get(address)
-        if current is None:
-            current = first_subscription(place.language)
-            await self.store.subscriptions.put(address, current, place.cause)
-        tongue = phrases(place.language)
+        first = first_subscription(place.language)
+        changed = await self.store.subscriptions.change(address, lambda current: current or first, place.cause)
+        current, tongue = changed.after or first, phrases(place.language)
         when = when_in_words(current, place.language)
         words = tongue.say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
         return _said(place.language, "✅", tongue.say("Subscribed"), words, self._after_subscribing(place.language))
@@ -85,21 +84,28 @@ class Subscribing:
     async def _settings(self, argument: str, place: Place) -> Reply:
         dossier = self.edition.dossier
         current = await self.store.subscriptions.get(place.address)
-        if current is None:
-            tongue = phrases(place.language)
-            words = tongue.say(
-                "This chat is not subscribed to bulletins. Subscribe first, then choose topics and times."
-            )
-            language = Button(f"🌐 {tongue.say('Language')}", Command("language"))
-            return _said(
-                place.language, "⚙️", tongue.say("Settings"), words, (subscribe_button(place.language), language)
-            )
-        asked = step(argument, current, dossier)
-        if asked.wanted is not None and asked.wanted != current:
-            current = asked.wanted
-            await self._meet(place)
-            await self.store.subscriptions.put(place.address, current, place.cause)
+        asked = step(argument, current, dossier) if current else None
+        if asked is not None and asked.wanted is not None:
+            current = await self._change(argument, place)
+        if asked is None or current is None:
+            return self._not_subscribed(place.language)
         return panel(asked, current, dossier, place.language)
+
+    async def _change(self, argument: str, place: Place) -> Subscription | None:
+        """Carries out the request on what holds at that moment, which another admin may just have changed; what holds then."""
+        dossier = self.edition.dossier
+
+        def change(current: Subscription | None) -> Subscription | None:
+            return (step(argument, current, dossier).wanted or current) if current else None
+
+        await self._meet(place)
+        return (await self.store.subscriptions.change(place.address, change, place.cause)).after
+
+    def _not_subscribed(self, language: Language) -> Reply:
+        tongue = phrases(language)
+        words = tongue.say("This chat is not subscribed to bulletins. Subscribe first, then choose topics and times.")
+        buttons = subscribe_button(language), Button(f"🌐 {tongue.say('Language')}", Command("language"))
+        return _said(language, "⚙️", tongue.say("Settings"), words, buttons)
 
     async def _meet(self, place: Place) -> None:
         await self.store.readers.meet(place.address, place.kind, place.title, place.language, place.parent_id)
