@@ -21,17 +21,24 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """It stands there now as ``message_id``; also where an edit found nothing to change."""
+    """It stands there now as ``message_id``; also where an edit found nothing to change.
+
+    ``to_crosspost``: the channel has followers elsewhere, to whom the message is to be published next.
+    """
 
     message_id: int
+    to_crosspost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Too fast (HTTP 429): not again for so many seconds, in this chat or on the whole lane; None: not known which."""
+    """Too fast (HTTP 429): not again for so many seconds.
+
+    ``scope``: this very request (others to the chat may go on), everything to this chat, or the whole lane; None: not known which.
+    """
 
     seconds: float
-    scope: Literal["chat", "lane"] | None = None
+    scope: Literal["request", "chat", "lane"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,9 @@ class Refused:
 Outcome = Delivered | RetryAfter | Unreachable | Gone | Moved | ThreadGone | MessageGone | NotEditable | Refused
 """What a send or an edit led to."""
 
+CrosspostOutcome = Delivered | RetryAfter | Unreachable | Refused
+"""What a crosspost led to. The message stands in its channel whatever it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -109,9 +119,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The reader sees it as ``message_id``."""
+    """The reader sees it as ``message_id``, which may still be ``to_crosspost``."""
 
     message_id: int
+    to_crosspost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +170,8 @@ LONGEST_PAUSE_SECONDS = 300.0
 def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
     """What follows from an outcome. ``now`` is in seconds since 1970."""
     match outcome:
-        case Delivered(message_id):
-            return Done(message_id)
+        case Delivered(message_id, to_crosspost):
+            return Done(message_id, to_crosspost)
         case RetryAfter(seconds):
             return _again(delivery, now + max(0.0, seconds), "too fast")
         case Unreachable(reason):
@@ -182,6 +193,21 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
             assert_never(outcome)
 
 
+def next_crosspost_step(delivery: Delivery, outcome: CrosspostOutcome, now: float) -> Done | RetryAt | GiveUp:
+    """What follows from the outcome of a crosspost, which never leads to another message. ``now`` is in seconds since 1970."""
+    match outcome:
+        case Delivered(message_id):
+            return Done(message_id)
+        case RetryAfter(seconds):
+            return _again(delivery, now + max(0.0, seconds), "too fast")
+        case Unreachable(reason):
+            return _again(delivery, now + pause(delivery), reason)
+        case Refused(reason):
+            return GiveUp(reason)
+        case _:
+            assert_never(outcome)
+
+
 def pause(delivery: Delivery) -> float:
     """Seconds until the next attempt: doubled with each, shortened by up to half so that chats do not come in step."""
     longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts, 16))
@@ -189,7 +215,7 @@ def pause(delivery: Delivery) -> float:
     return longest * (1 - spread / 2)
 
 
-def _again(delivery: Delivery, moment: float, reason: str) -> Step:
+def _again(delivery: Delivery, moment: float, reason: str) -> RetryAt | GiveUp:
     return RetryAt(moment, reason) if delivery.attempts < MAX_ATTEMPTS else GiveUp(f"tried too often: {reason}")
 
 

@@ -1,6 +1,6 @@
 """What follows from an outcome."""
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.delivery import (
@@ -23,6 +23,7 @@ from bot.delivery import (
     SendAnew,
     ThreadGone,
     Unreachable,
+    next_crosspost_step,
     next_step,
     pause,
 )
@@ -33,7 +34,7 @@ addresses = st.builds(Address, st.sampled_from(["telegram", "discord"]), chat_id
 deliveries = st.builds(Delivery, addresses, st.none() | st.integers(1, 2**63 - 1), st.integers(0, MAX_ATTEMPTS + 10))
 outcomes: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Delivered, st.integers(1, 2**63 - 1)),
-    st.builds(RetryAfter, st.floats(-1, 1e5), st.sampled_from(["chat", "lane", None])),
+    st.builds(RetryAfter, st.floats(-1, 1e5), st.sampled_from(["request", "chat", "lane", None])),
     st.builds(Unreachable, reasons),
     st.builds(Gone, reasons),
     st.builds(Moved, chat_ids),
@@ -83,6 +84,23 @@ class TestEveryOutcome:
         """Neither retries nor moves go on for ever."""
         last = Delivery(delivery.address, delivery.message_id, MAX_ATTEMPTS)
         assert not isinstance(next_step(last, outcome, now), RetryAt | Move)
+
+
+class TestCrossposts:
+    """The message stands in its channel whatever becomes of its crosspost."""
+
+    @given(deliveries, outcomes, moments)
+    def test_nothing_leads_to_another_message(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
+        """It is done, tried again no earlier than Discord says, or given up with a reason; no chat is suspended for it."""
+        assume(isinstance(outcome, Delivered | RetryAfter | Unreachable | Refused))
+        match next_crosspost_step(delivery, outcome, now):  # type: ignore[arg-type]
+            case Done():
+                assert isinstance(outcome, Delivered)
+            case RetryAt(moment, _):
+                assert moment >= now + (outcome.seconds if isinstance(outcome, RetryAfter) else 0)
+            case GiveUp(reason, suspends):
+                assert reason
+                assert not suspends
 
 
 class TestTooFast:

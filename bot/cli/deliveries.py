@@ -20,7 +20,7 @@ from bot.store.store import open_store
 
 CSV_COLUMNS = (
     *("bulletin_id", "platform", "chat_id", "thread_id", "title", "state", "wanted", "shown", "language", "digest"),
-    *("message_id", "attempts", "reason", "created", "due", "sent", "edited"),
+    *("message_id", "attempts", "reason", "created", "due", "sent", "edited", "crosspost"),
 )
 _MOMENTS = frozenset({"created", "due", "sent", "edited", "published", "changed", "not_before"})
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.outbox.lane import Lane
-from bot.outbox.parcels import Parcel
+from bot.outbox.parcels import Task
 from bot.outbox.recording import Recording, until_done
 from bot.outbox.sorting import Sorting
 from bot.pacing.pacer import Pacer
@@ -25,7 +25,7 @@ class Filling:
     store: Store
     platform: str
     lane: Lane
-    pacer: Pacer[Parcel]
+    pacer: Pacer[Task]
     sorting: Sorting
     recording: Recording
     clock: Callable[[], float]

@@ -8,10 +8,10 @@ from time import monotonic
 
 import structlog
 
-from bot.delivery import Outcome, RetryAfter, Unreachable
+from bot.delivery import CrosspostOutcome, Outcome, RetryAfter, Unreachable
 from bot.outbox.filling import Filling
 from bot.outbox.lane import Lane, Sleep, uninterrupted
-from bot.outbox.parcels import Packing, Parcel
+from bot.outbox.parcels import Crosspost, Packing, Parcel, Task
 from bot.outbox.recording import Recording, until_done
 from bot.outbox.sender import SEND_TIMEOUT_SECONDS, Sender
 from bot.outbox.settling import Settling
@@ -50,7 +50,7 @@ class Outbox:
     clock: Callable[[], float] = monotonic
     sleep: Sleep = asyncio.sleep
     on_outcome: Callable[[Outcome], None] = lambda outcome: None
-    _pacer: Pacer[Parcel] = field(init=False)
+    _pacer: Pacer[Task] = field(init=False)
     _lane: Lane = field(init=False)
     _filling: Filling = field(init=False)
     _settling: Settling = field(init=False)
@@ -62,7 +62,7 @@ class Outbox:
 
     def __post_init__(self) -> None:
         packing, recording = Packing(), Recording(self.store.records, self.holder, self.clock, self.sleep)
-        pacer: Pacer[Parcel] = pacer_for(self.sender.limits)
+        pacer: Pacer[Task] = pacer_for(self.sender.limits)
         lane = Lane(self.store.leases, self.sender.lane, self.holder, self.clock, self.sleep, REST_SECONDS)
         sorting = Sorting(self.store, packing)
         self._pacer, self._lane = pacer, lane
@@ -126,8 +126,8 @@ class Outbox:
 
     def _start_ready(self) -> None:
         while self._may_start() and self._pacer.next_moment(now := self.clock()) <= now:
-            chat_id, parcel = self._pacer.start(now)
-            task = asyncio.create_task(self._deliver(chat_id, parcel))
+            chat_id, due = self._pacer.start(now)
+            task = asyncio.create_task(self._deliver(chat_id, due))
             self._sends.add(task)
             task.add_done_callback(self._finished)
 
@@ -154,15 +154,30 @@ class Outbox:
         if not task.cancelled() and task.exception():
             log.error("a delivery failed", exc_info=task.exception())
 
-    async def _deliver(self, chat_id: int, parcel: Parcel) -> None:
+    async def _deliver(self, chat_id: int, due: Task) -> None:
         """One attempt, from sending to the ledger; only then may another take its place."""
-        outcome = await self._attempt(parcel)
-        refusal = outcome if isinstance(outcome, RetryAfter) else None
-        self._pacer.answered(chat_id, parcel.is_group, self.clock(), refusal)
-        self._wake.set()
-        self.on_outcome(outcome)
-        await self._settling.settle(parcel, outcome)
+        if isinstance(due, Crosspost):
+            published = await self._attempt_crosspost(due)
+            self._answered(chat_id, due, published)
+            await self._settling.settle_crosspost(due, published)
+        else:
+            outcome = await self._attempt(due)
+            self._answered(chat_id, due, outcome)
+            self.on_outcome(outcome)
+            await self._settling.settle(due, outcome)
         self._pacer.settled(chat_id)
+
+    def _answered(self, chat_id: int, due: Task, outcome: Outcome) -> None:
+        refusal = outcome if isinstance(outcome, RetryAfter) else None
+        self._pacer.answered(chat_id, due.is_group, self.clock(), refusal)
+        self._wake.set()
+
+    async def _attempt_crosspost(self, crosspost: Crosspost) -> CrosspostOutcome:
+        try:
+            return await self.sender.crosspost(crosspost.address, crosspost.message_id)
+        except Exception as error:
+            log.exception("a sender raised what it should have told", lane=self.sender.lane)
+            return Unreachable(type(error).__name__)
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
         try:

@@ -1,7 +1,7 @@
 """Parcels: the messages that carry deliveries, with what is to be recorded once they stand in the chat."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -65,9 +65,35 @@ class Parcel:
         """The ledger's rows that it is for."""
         return [part.row for part in self.parts if part.wanted]
 
-    def done(self, message_id: int) -> list[Done]:
+    def done(self, message_id: int, to_crosspost: bool) -> list[Done]:
         """The records of its rows, once it stands in the chat."""
-        return [Done(part.row, message_id, part.revision, part.text.language) for part in self.parts if part.wanted]
+        wanted = (part for part in self.parts if part.wanted)
+        return [Done(part.row, message_id, part.revision, part.text.language, to_crosspost) for part in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class Crosspost:
+    """A message that stands in an announcement channel as it should, and is to be published to the channel's followers."""
+
+    delivery: Delivery
+    message_id: int
+    rows: list[int]
+    is_group: bool
+
+    @property
+    def address(self) -> Address:
+        return self.delivery.address
+
+
+def crosspost_of(rows: Sequence[AnyRow]) -> Crosspost:
+    """The crosspost of the message that the rows share."""
+    first = rows[0]
+    delivery = Delivery(address_of(first), first.message_id, first.attempts)
+    return Crosspost(delivery, first.message_id, [row.id for row in rows], first.kind != "private")
+
+
+Task = Parcel | Crosspost
+"""What the pacer holds until it may start."""
 
 
 @dataclass(slots=True)
@@ -81,9 +107,8 @@ class Packing:
         notice = row.notice or "" if row.message_id is None else ""
         reply = self._reply(parts, Language(row.tongue), notice)
         delivery = Delivery(address_of(row), row.message_id, row.attempts)
-        message = Outgoing(
-            reply, _key(parts), bool(row.silent), has_followers=row.kind == "channel", parent_id=row.parent_id
-        )
+        has_followers = row.kind == "channel" and row.origin != DESK
+        message = Outgoing(reply, _key(parts), bool(row.silent), has_followers=has_followers, parent_id=row.parent_id)
         is_suspended = row.suspended_since is not None
         return Parcel(row.reader_id, delivery, row.kind != "private", parts, message, notice, is_suspended)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.answers.reply import Reply
-from bot.delivery import Address, Outcome
+from bot.delivery import Address, CrosspostOutcome, Outcome
 from bot.pacing import Limits
 
 SEND_TIMEOUT_SECONDS = 8.0
@@ -57,3 +57,6 @@ class Sender(Protocol):
 
     async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
         """Puts other words into a message that was sent."""
+
+    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+        """Publishes to the followers of its channel a message of which :meth:`send` said that it is to be; no other."""

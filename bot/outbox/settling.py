@@ -7,12 +7,23 @@ from typing import assert_never
 
 import structlog
 
-from bot.delivery import Address, Done, GiveUp, Move, Outcome, RetryAt, SendAnew, next_step
+from bot.delivery import (
+    Address,
+    CrosspostOutcome,
+    Done,
+    GiveUp,
+    Move,
+    Outcome,
+    RetryAt,
+    SendAnew,
+    next_crosspost_step,
+    next_step,
+)
 from bot.outbox.lane import Sleep
-from bot.outbox.parcels import Packing, Parcel
+from bot.outbox.parcels import Crosspost, Packing, Parcel, Task
 from bot.outbox.recording import Recording, until_done
 from bot.pacing.pacer import Pacer
-from bot.store.records import Failed, Later
+from bot.store.records import Crossposted, Failed, Later
 from bot.store.store import Store
 
 log = structlog.get_logger("bot.outbox")
@@ -23,7 +34,7 @@ class Settling:
     """Carries out the step that follows from an outcome. ``moment`` tells the database's moment."""
 
     store: Store
-    pacer: Pacer[Parcel]
+    pacer: Pacer[Task]
     packing: Packing
     recording: Recording
     moment: Callable[[], float]
@@ -33,8 +44,8 @@ class Settling:
         """Returns once it is in the ledger."""
         now = self.moment()
         match next_step(parcel.delivery, outcome, now):
-            case Done(message_id):
-                await self.recording.write(parcel.done(message_id))
+            case Done(message_id, to_crosspost):
+                await self.recording.write(parcel.done(message_id, to_crosspost))
                 if parcel.notice:
                     await until_done(lambda: self.store.chats.told(parcel.reader_id), self.sleep)
                 if parcel.was_suspended:
@@ -50,11 +61,26 @@ class Settling:
             case step:
                 assert_never(step)
 
+    async def settle_crosspost(self, crosspost: Crosspost, outcome: CrosspostOutcome) -> None:
+        """Returns once it is in the ledger. Nothing that becomes of a crosspost has the message sent again."""
+        now = self.moment()
+        match next_crosspost_step(crosspost.delivery, outcome, now):
+            case Done():
+                await self.recording.write([Crossposted(row) for row in crosspost.rows])
+            case RetryAt(moment, reason):
+                await self._later(crosspost, moment - now, reason)
+            case GiveUp(reason):
+                address = crosspost.address
+                log.warning("not crossposted", platform=address.platform, chat=address.chat_id, reason=reason)
+                await self.recording.write([Crossposted(row, reason) for row in crosspost.rows])
+            case step:
+                assert_never(step)
+
     async def _restore(self, address: Address) -> None:
         log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)
         await until_done(lambda: self.store.chats.restore(address.platform, address.chat_id), self.sleep)
 
-    async def _later(self, parcel: Parcel, seconds: float, reason: str) -> None:
+    async def _later(self, parcel: Task, seconds: float, reason: str) -> None:
         attempts = parcel.delivery.attempts + 1
         await self.recording.write([Later(row, seconds, attempts, reason) for row in parcel.rows])
 

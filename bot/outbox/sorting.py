@@ -7,7 +7,7 @@ from itertools import groupby
 import structlog
 
 from bot.answers.bulletins import gathered
-from bot.outbox.parcels import Packing, Parcel, Part, article, mark_of
+from bot.outbox.parcels import Packing, Part, Task, article, crosspost_of, mark_of
 from bot.schedule import awake_from
 from bot.store.bulletins import Text
 from bot.store.database import LOST
@@ -15,6 +15,7 @@ from bot.store.engine import AnyRow
 from bot.store.records import Done, Failed, Later, Record
 from bot.store.store import Store
 from bot.store.subscriptions import timing_of
+from bot.store.tables import CROSSPOST_DUE
 
 log = structlog.get_logger("bot.outbox")
 
@@ -26,7 +27,7 @@ KEPT_TEXTS = 512
 class Sorted:
     """What claimed rows come to."""
 
-    parcels: list[Parcel] = field(default_factory=list)
+    parcels: list[Task] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
 
 
@@ -100,9 +101,15 @@ class Sorting:
             result.parcels.append(self.packing.parcel(first, tuple(parts[number] for number in numbers)))
 
     async def _edit(self, rows: Sequence[AnyRow], result: Sorted) -> None:
-        """One edit for all that is to change in a message; none where the words stay the same."""
-        changed = set()
+        """One edit for all that is to change in a message; none where the words stay the same.
+
+        A message is crossposted once it says what it should.
+        """
+        changed, uncrossposted = set(), []
         for row in rows:
+            if row.crosspost == CROSSPOST_DUE and row.shown == row.wanted:
+                uncrossposted.append(row)
+                continue
             before = await self.text(row.bulletin_id, row.shown, row.language)
             after = await self.text(row.bulletin_id, row.wanted, row.language)
             if after is None or (before and (before.digest, before.retracted) == (after.digest, after.retracted)):
@@ -114,6 +121,9 @@ class Sorting:
             beside = await self.store.claims.siblings(first.reader_id, first.message_id) if first.digest else rows
             parts = [part async for part in self._shown(beside, changed)]
             result.parcels.append(self.packing.parcel(first, tuple(parts)))
+            result.records += [Later(row.id, 0.0, row.attempts) for row in uncrossposted]
+        elif uncrossposted:
+            result.parcels.append(crosspost_of(uncrossposted))
 
     async def _shown(self, rows: Iterable[AnyRow], changed: set[int]) -> AsyncIterator[Part]:
         for row in rows:

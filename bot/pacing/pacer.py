@@ -155,6 +155,8 @@ class Pacer(Generic[Parcel]):
         heapq.heappush(self._heap, (self._chats.ready(chat_id), next(self._turns), chat_id))
 
     def _refused(self, chat_id: int, started: float, now: float, refusal: RetryAfter) -> None:
+        if refusal.scope == "request":
+            return
         if refusal.scope != "lane":
             self._chats.hold(chat_id, now + refusal.seconds)
         if refusal.scope == "chat" or started <= self._lane_refused:

@@ -9,7 +9,7 @@ from bot.store.changes import announce
 from bot.store.database import Database
 from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.readers import ADDRESS, Readers, address_of, at, in_chat, key_of
-from bot.store.tables import deliveries, readers, subscriptions
+from bot.store.tables import CROSSPOST_DUE, deliveries, readers, subscriptions
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a reader that removed or blocked us is remembered, with its settings."""
@@ -42,7 +42,7 @@ class Chats:
         return was_active
 
     async def restore(self, platform: str, chat_id: int) -> bool:
-        """We are back: what the chat set counts again, and corrections it missed are made.
+        """We are back: what the chat set counts again, and corrections and crossposts that it missed are made.
 
         Returns:
             Whether it was suspended.
@@ -55,7 +55,8 @@ class Chats:
         changes = {"suspended_since": None, "reason": None}
         rows = await connection.execute(update(readers).where(suspended).values(changes).returning(readers.c.id))
         found = [row.id for row in rows]
-        missed = (deliveries.c.state == "delivered") & (deliveries.c.shown < deliveries.c.wanted)
+        unfinished = (deliveries.c.shown < deliveries.c.wanted) | (deliveries.c.crosspost == CROSSPOST_DUE)
+        missed = (deliveries.c.state == "delivered") & unfinished
         again = update(deliveries).where(deliveries.c.reader_id.in_(found), missed)
         await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
         return bool(found)

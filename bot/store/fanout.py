@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, literal, or_, select, update
 from bot.store.audience import audiences, wanting
 from bot.store.database import Database
 from bot.store.engine import AsyncConnection
-from bot.store.tables import deliveries, readers, subscriptions
+from bot.store.tables import CROSSPOST_DROPPED, CROSSPOST_DUE, deliveries, readers, subscriptions
 from bot.store.upserts import insert_into
 
 _COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
@@ -16,6 +16,13 @@ _COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "d
 HEAD_START = 2000
 """Readers of a large audience whose deliveries are written, and go out, before all others': more than a minute's at 30 a
 second, in which a million readers are reached (benchmarks/README.md)."""
+
+waits_for_crosspost = (
+    deliveries.c.state.in_(("due", "retry"))
+    & (deliveries.c.crosspost == CROSSPOST_DUE)
+    & (deliveries.c.shown == deliveries.c.wanted)
+)
+"""Deliveries whose message says what it should and is still to be crossposted."""
 
 OTHER_TOPICS = "other topics"
 """Why a delivery is dropped whose bulletin turned out to be about something else."""
@@ -109,10 +116,11 @@ class FanOut:
         of_it = deliveries.c.bulletin_id == bulletin
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
         changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
-        await connection.execute(update(deliveries).where(of_it, or_(unsent, changed)).values(wanted=revision))
         reached = deliveries.c.reader_id.in_(select(readers.c.id).where(readers.c.suspended_since.is_(None)))
-        again = update(deliveries).where(of_it, changed, deliveries.c.state == "delivered", reached)
+        at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost)
+        again = update(deliveries).where(of_it, changed, at_rest, reached)
         await connection.execute(again.values(state="due", due=now, attempts=0))
+        await connection.execute(update(deliveries).where(of_it, or_(unsent, changed)).values(wanted=revision))
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
         """Who saw it is told that it was withdrawn; who waits for it, gets nothing."""
@@ -120,9 +128,13 @@ class FanOut:
         drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting)
         await connection.execute(drop.values(state="dropped", reason="withdrawn"))
         await self.correct(connection, bulletin, revision, None, now)
+        uncrossposted = (deliveries.c.bulletin_id == bulletin) & (deliveries.c.crosspost == CROSSPOST_DUE)
+        await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DROPPED))
 
     async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
-        """Who was to get it before it was withdrawn gets it after all."""
+        """Who was to get it before it was withdrawn gets it after all, and so do the followers of an announcement channel."""
+        uncrossposted = (deliveries.c.bulletin_id == bulletin) & (deliveries.c.crosspost == CROSSPOST_DROPPED)
+        await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DUE))
         dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == "withdrawn")
         again = update(deliveries).where(deliveries.c.bulletin_id == bulletin, dropped)
         await connection.execute(again.values(state="due", due=now, reason=None))

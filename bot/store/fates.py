@@ -22,6 +22,7 @@ class Fate:
         subscribed: since when the reader is; None where it is not.
         state: of the delivery; None where there is none.
         due: when it may come at the earliest, or is tried again.
+        crosspost: to the followers of an announcement channel: ``due``, ``refused``; None or another where there is nothing to tell.
     """
 
     bulletin: BulletinId
@@ -34,6 +35,7 @@ class Fate:
     sent: float | None
     edited: float | None
     reason: str | None
+    crosspost: str | None = None
 
 
 async def fates(database: Database, address: Address, most: int = 10) -> Sequence[Fate]:
@@ -53,6 +55,7 @@ async def fates(database: Database, address: Address, most: int = 10) -> Sequenc
             deliveries.c.sent,
             deliveries.c.edited,
             deliveries.c.reason,
+            deliveries.c.crosspost,
         )
         .select_from(bulletins.outerjoin(deliveries, here))
         .where(bulletins.c.origin != DESK)
@@ -73,6 +76,7 @@ async def fates(database: Database, address: Address, most: int = 10) -> Sequenc
             row.sent,
             row.edited,
             row.reason,
+            row.crosspost,
         )
         for row in rows
     ]

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from bot.store.bulletins import DESK
 from bot.store.database import Database
 from bot.store.engine import AnyRow
-from bot.store.tables import bulletins, deliveries, readers
+from bot.store.tables import CROSSPOST_DUE, CROSSPOST_REFUSED, bulletins, deliveries, readers
 
 SLOWEST = 5
 """How many of the slowest deliveries are shown."""
@@ -52,16 +52,17 @@ class Ledger:
 
     async def failures(self, name: str) -> Sequence[AnyRow]:
         """Why deliveries failed, were dropped, or are tried again: each reason, how often, and one chat of it."""
+        state = _state(self.database).label("state")
         statement = (
             select(
-                deliveries.c.state,
+                state,
                 deliveries.c.reason,
                 func.count().label("number"),
                 func.min(readers.c.chat_id).label("chat_id"),
             )
             .join(readers)
             .where(deliveries.c.bulletin_id == name, deliveries.c.reason.is_not(None))
-            .group_by(deliveries.c.state, deliveries.c.reason)
+            .group_by(state, deliveries.c.reason)
             .order_by(func.count().desc(), deliveries.c.reason)
         )
         return await self._all(statement)
@@ -94,13 +95,17 @@ class Ledger:
         return rows
 
 
-STATES = ("due", "held", "retry", "claimed", "delivered", "failed", "dropped")
-"""A delivery's states as they are shown: ``held`` is one that is due later."""
+STATES = ("due", "held", "retry", "claimed", "delivered", "crosspost", "failed", "dropped")
+"""A delivery's states as they are shown: ``held`` is one that is due later; of one in ``crosspost`` the message stands in the
+channel, and its followers have not got it: the crosspost waits, or was refused."""
 
 
 def _state(database: Database) -> ColumnElement[str]:
     later = (deliveries.c.state == "due") & (deliveries.c.due > database.now)
-    return case((later, "held"), else_=deliveries.c.state)
+    uncrossposted = deliveries.c.crosspost.in_((CROSSPOST_DUE, CROSSPOST_REFUSED)) & (
+        deliveries.c.state.in_(("due", "retry", "claimed", "delivered")) & (deliveries.c.shown == deliveries.c.wanted)
+    )
+    return case((uncrossposted, "crosspost"), (later, "held"), else_=deliveries.c.state)
 
 
 def _wanted_from() -> ColumnElement[float]:

@@ -7,17 +7,26 @@ from typing import Any
 from sqlalchemy import Update, bindparam, case, func, or_, update
 
 from bot.store.database import Database
-from bot.store.tables import deliveries
+from bot.store.tables import CROSSPOST_DUE, CROSSPOST_REFUSED, deliveries
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A row's reader sees ``shown`` (a revision) in ``language`` now."""
+    """A row's reader sees ``shown`` (a revision) in ``language`` now; ``to_crosspost``: the message is still to be crossposted."""
 
     id: int
     message_id: int
     shown: int
     language: str
+    to_crosspost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crossposted:
+    """A row's message was crossposted; or refused to be, and why. Either way nothing more is done about it."""
+
+    id: int
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ class Failed:
     reason: str
 
 
-Record = Done | Later | Failed
+Record = Done | Crossposted | Later | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,12 @@ class Records:
     """Made once: to compose them took a fifth of what a delivery takes."""
 
     def __post_init__(self) -> None:
-        statements = [(Done, self._done()), (Later, self._later()), (Failed, self._failed())]
+        statements = [
+            (Done, self._done()),
+            (Crossposted, self._crossposted()),
+            (Later, self._later()),
+            (Failed, self._failed()),
+        ]
         object.__setattr__(self, "_statements", statements)
 
     async def write(self, holder: str, records: Sequence[Record]) -> None:
@@ -66,15 +80,19 @@ class Records:
                     await connection.execute(statement, values)
 
     def _done(self) -> Update:
-        """A row that was corrected while it was under way is due again at once."""
+        """A row that was corrected while it was under way is due again at once, and so is one that is to be crossposted."""
         untried = or_(deliveries.c.state == "due", deliveries.c.state == "retry") & deliveries.c.message_id.is_(None)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
         mine = or_(_claimed, untried)
+        crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
         return (
             update(deliveries)
             .where(_row, mine)
             .values(
-                state=case((deliveries.c.wanted > shown, "due"), else_="delivered"),
+                state=case(
+                    (deliveries.c.wanted > shown, "due"), (crosspost == CROSSPOST_DUE, "retry"), else_="delivered"
+                ),
+                crosspost=crosspost,
                 message_id=bindparam("message"),
                 shown=shown,
                 language=bindparam("spoken"),
@@ -82,7 +100,21 @@ class Records:
                 edited=case((deliveries.c.sent.is_not(None), self.database.now), else_=None),
                 holder=None,
                 attempts=0,
-                reason=None,
+                reason=case((crosspost == CROSSPOST_REFUSED, deliveries.c.reason), else_=None),
+            )
+        )
+
+    def _crossposted(self) -> Update:
+        why = bindparam("why", type_=deliveries.c.reason.type)
+        return (
+            update(deliveries)
+            .where(_row, _claimed)
+            .values(
+                state=case((deliveries.c.wanted > deliveries.c.shown, "due"), else_="delivered"),
+                crosspost=case((why.is_not(None), CROSSPOST_REFUSED), else_="done"),
+                reason=why,
+                holder=None,
+                attempts=0,
             )
         )
 
@@ -107,8 +139,12 @@ _claimed = deliveries.c.holder == bindparam("mine")
 
 def _values(record: Record) -> dict[str, object]:
     match record:
-        case Done(row, message, shown, language):
-            return {"row": row, "message": message, "now_shown": shown, "spoken": language}
+        case Done(row, message, shown, language, to_crosspost):
+            crosspost = CROSSPOST_DUE if to_crosspost else None
+            told = {"row": row, "message": message, "now_shown": shown, "spoken": language}
+            return told | {"now_crosspost": crosspost}
+        case Crossposted(row, refused):
+            return {"row": row, "why": refused}
         case Later(row, seconds, attempts, reason):
             return {"row": row, "seconds": seconds, "tried": attempts, "why": reason}
         case Failed(row, reason):

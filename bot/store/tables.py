@@ -21,6 +21,9 @@ from sqlalchemy import (
 from bot.store import wire_tables  # noqa: F401  whoever goes through the metadata goes through these, too
 from bot.store.columns import Id, metadata, reader_column
 
+CROSSPOST_DUE, CROSSPOST_REFUSED, CROSSPOST_DROPPED = "due", "refused", "dropped"
+"""Values of ``deliveries.crosspost``."""
+
 schema_version = Table(
     "schema_version",
     metadata,
@@ -138,6 +141,7 @@ deliveries = Table(
     Column("created", Double, nullable=False),
     Column("sent", Double),
     Column("edited", Double),
+    Column("crosspost", String(8)),  # null: not wanted; due, done, refused, dropped: it was withdrawn before
     UniqueConstraint("bulletin_id", "reader_id"),
     Index("ix_deliveries_reader_id_id", "reader_id", "id"),
 )

@@ -1,5 +1,6 @@
 """/why: the last bulletins, and what became of each in this chat."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bot.answers.composing import Composer
@@ -14,6 +15,7 @@ from bot.schedule import Subscription, zone_of
 from bot.store.fanout import OTHER_TOPICS
 from bot.store.fates import Fate, fates
 from bot.store.store import Store
+from bot.store.tables import CROSSPOST_DUE, CROSSPOST_REFUSED
 
 
 async def why(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
@@ -45,19 +47,26 @@ def fate_in_words(fate: Fate, wanted: Subscription | None, language: Language) -
     """``delivered 24 Nov 2026, 09:00`` and the like, by the reader's clock."""
     say = phrases(language).say
     match fate.state:
-        case "delivered":
-            text = say("delivered {moment}", moment=_moment(fate.sent, wanted, language))
-            return (
-                f"{text}, {say('corrected {moment}', moment=_moment(fate.edited, wanted, language))}"
-                if fate.edited
-                else text
-            )
-        case "due" | "claimed":
+        case "delivered" | "due" | "claimed" | "retry" if fate.sent is not None:
+            return ", ".join(_delivered(fate, wanted, language))
+        case "due" | "claimed" | "retry":
             return say("comes {moment}", moment=_moment(fate.due, wanted, language))
         case "failed" | "dropped":
             return say("not delivered: {reason}", reason=_reason(fate.reason, language))
         case _:
             return _never_meant(fate, wanted, language)
+
+
+def _delivered(fate: Fate, wanted: Subscription | None, language: Language) -> Iterator[str]:
+    """What became of a message that stands in the chat."""
+    say = phrases(language).say
+    yield say("delivered {moment}", moment=_moment(fate.sent, wanted, language))
+    if fate.edited:
+        yield say("corrected {moment}", moment=_moment(fate.edited, wanted, language))
+    if fate.crosspost == CROSSPOST_DUE:
+        yield say("the channel’s followers get it {moment}", moment=_moment(fate.due, wanted, language))
+    if fate.crosspost == CROSSPOST_REFUSED:
+        yield say("not published to the channel’s followers: {reason}", reason=_reason(fate.reason, language))
 
 
 def _never_meant(fate: Fate, wanted: Subscription | None, language: Language) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from bot.answers.reply import Reply
-from bot.delivery import Address, Delivered, MessageGone, Outcome
+from bot.delivery import Address, CrosspostOutcome, Delivered, MessageGone, Outcome
 from bot.outbox.sender import Outgoing
 from bot.pacing import Limits
 
@@ -49,6 +49,10 @@ class Platform:
             return MessageGone()
         self.chats[address][message_id] = message.reply
         return Delivered(message_id)
+
+    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+        """No message here is to be crossposted."""
+        raise AssertionError(message_id)
 
     async def _call(self, method: str, address: Address, message: Outgoing) -> Outcome | None:
         """Takes its time; the outcome that was ordered for the chat, if any was."""

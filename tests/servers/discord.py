@@ -48,6 +48,7 @@ class Discord:
     application: Application = field(default_factory=Application)
     requests: list[Requested] = field(default_factory=list)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
+    held: dict[str, list[asyncio.Event]] = field(default_factory=dict)
     callbacks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
     shards: int = 1
     sessions_left: int = 999
@@ -68,6 +69,12 @@ class Discord:
         shown = {"message": f"{status}", "code": 0} if body is None else body
         answer = partial(web.json_response, shown, status=status, headers=headers)
         self.faults.setdefault(ending, []).append(answer)
+
+    def hold(self, ending: str) -> asyncio.Event:
+        """The next request to a path that ends so is not answered before the event is set; its sender may be gone by then."""
+        held = asyncio.Event()
+        self.held.setdefault(ending, []).append(held)
+        return held
 
     def keep_out(self, ending: str, headers: dict[str, str] | None = None) -> None:
         """The next request to a path that ends so does not get through to the API (topics/rate-limits#invalid-request-limit)."""
@@ -97,6 +104,8 @@ class Discord:
         self.requests.append(Requested(f"{request.method} {path}", given))
         if not is_callback and request.headers.get("Authorization") != f"Bot {self.token}":
             return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+        if held := next((events for end, events in self.held.items() if events and path.endswith(end)), []):
+            await held.pop(0).wait()
         faults = next((faults for end, faults in self.faults.items() if faults and path.endswith(end)), [])
         fault: Any = faults.pop(0) if faults else _NO_FAULT
         if fault is not None and fault is not _NO_FAULT:
@@ -171,7 +180,8 @@ class Discord:
 
     async def _publish(self, request: web.Request) -> web.Response:
         channel, message = int(request.match_info["channel"]), int(request.match_info["message"])
-        return web.json_response(self.world.publish(channel, message))
+        found = self.world.to_publish(channel, message)
+        return self.limits.crosspost(channel) or web.json_response(self.world.publish(found))
 
     async def _callback(self, request: web.Request) -> web.Response:
         interaction = request.match_info["interaction"]

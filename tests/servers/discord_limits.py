@@ -1,6 +1,7 @@
 """Discord's rate limits on loopback: a bucket for each route and channel, and one for everything (topics/rate-limits)."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +17,8 @@ class Window:
     used: int = 0
     reset_at: float = 0.0
 
-    def take(self) -> float:
+    def take(self, now: float) -> float:
         """Counts a request; returns 0, or in how many seconds one may try again."""
-        now = time.time()
         if now >= self.reset_at:
             self.used, self.reset_at = 0, now + self.seconds
         if self.used >= self.limit:
@@ -34,24 +34,29 @@ class RateLimits:
     Attributes:
         broken: how many 429s were earned: what a bot that obeys never sees.
         behind_seconds: how far Discord's clock is behind the bot's.
+        crosspost_clock: the clock by which a channel's hour of crossposts passes.
     """
 
     limit: int = 5
     seconds: float = 5.0
     most: int = 50
     behind_seconds: float = 0.0
+    crossposts_an_hour: int = 10
+    crosspost_clock: Callable[[], float] = time.time
     broken: list[str] = field(default_factory=list)
     _routes: dict[str, Window] = field(default_factory=dict)
     _all: Window = field(default_factory=lambda: Window(50, 1.0))
+    _crossposts: dict[int, Window] = field(default_factory=dict)
 
     def check(self, route: str, channel: str) -> tuple[web.Response | None, dict[str, str]]:
         """The 429 that a request earns, if any; and the headers that tell what is left."""
         self._all.limit = self.most
-        if wait := self._all.take():
+        now = time.time()
+        if wait := self._all.take(now):
             self.broken.append("global")
             return too_many(wait, is_global=True), {}
         window = self._routes.setdefault(f"{route}:{channel}", Window(self.limit, self.seconds))
-        wait = window.take()
+        wait = window.take(now)
         headers = {
             "X-RateLimit-Limit": str(window.limit),
             "X-RateLimit-Remaining": str(max(0, window.limit - window.used)),
@@ -63,6 +68,31 @@ class RateLimits:
             return None, headers
         self.broken.append(route)
         return too_many(wait, headers | {"X-RateLimit-Scope": "user"}), headers
+
+    def crosspost(self, channel: int) -> web.Response | None:
+        """The 429 that a crosspost earns, if any: so many an hour for each channel.
+
+        Its headers tell of a second, as the real ones do; only the body says how long it really takes
+        (github.com/discord/discord-api-docs/issues/6109).
+        """
+        window = self._crossposts.setdefault(channel, Window(self.crossposts_an_hour, 3600.0))
+        wait = window.take(self.crosspost_clock())
+        return write_limited(wait) if wait else None
+
+
+def write_limited(seconds: float) -> web.Response:
+    """A 429 of a channel's own limit of writes, which the headers know nothing of."""
+    told = {
+        "Limit": "5",
+        "Remaining": "4",
+        "Reset": f"{time.time() + 1:.3f}",
+        "Reset-After": "0.999",
+        "Scope": "shared",
+    }
+    headers = {f"X-RateLimit-{name}": value for name, value in told.items()} | {"Retry-After": "1"}
+    message = "The write action you are performing on the channel has hit the write rate limit."
+    body = {"message": message, "code": 20028, "global": False, "retry_after": round(seconds, 3)}
+    return web.json_response(body, status=429, headers=headers | {"X-RateLimit-Bucket": "a-bucket-of-its-own"})
 
 
 def too_many(seconds: float, headers: dict[str, str] | None = None, *, is_global: bool = False) -> web.Response:

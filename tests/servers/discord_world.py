@@ -185,16 +185,20 @@ class World:
         message["edited_timestamp"] = _TIME
         return message
 
-    def publish(self, channel_id: int, message_id: int) -> dict[str, Any]:
-        """POST …/crosspost: to the followers of an announcement channel."""
+    def to_publish(self, channel_id: int, message_id: int) -> dict[str, Any]:
+        """The message of POST …/crosspost, if it may be published to the followers of its channel."""
         channel = self._writable(channel_id)
         message = self._message(channel_id, message_id)
         if channel.type != ANNOUNCEMENT:
             raise Refused(400, 50024, "Cannot execute action on this channel type")
         if message["flags"] & CROSSPOSTED:
             raise Refused(400, 40033, "This message has already been crossposted")
+        return message
+
+    def publish(self, message: dict[str, Any]) -> dict[str, Any]:
+        """To the followers of an announcement channel."""
         message["flags"] |= CROSSPOSTED
-        self.published.append(message_id)
+        self.published.append(int(message["id"]))
         return message
 
     def _may_reply(self, channel_id: int, reference: dict[str, Any]) -> None:

@@ -7,23 +7,19 @@ from functools import lru_cache
 from typing import Any
 
 import hikari
-import structlog
 
 from bot.answers.reply import Reply
-from bot.delivery import Address, Delivered, Outcome, ThreadGone
+from bot.delivery import Address, CrosspostOutcome, Delivered, Outcome, ThreadGone
 from bot.outbox.sender import SEND_TIMEOUT_SECONDS, Outgoing
 from bot.pacing import Limits
 from bot.platforms.discord.asking import PLATFORM
 from bot.platforms.discord.client import Client
-from bot.platforms.discord.outcomes import outcome_of
+from bot.platforms.discord.outcomes import crosspost_outcome_of, outcome_of
 from bot.platforms.discord.reading import Unreadable, read
 from bot.platforms.discord.render import Payload, render
-from bot.platforms.discord.trouble import said
-
-log = structlog.get_logger("bot.discord")
 
 ASIDE_SECONDS = 3.0
-"""What may go, of the time for a send, into publishing or into asking about the channel."""
+"""What may go, of the time for a send, into asking about the channel."""
 
 LIMITS = Limits(per_second=40, chat_seconds=1.0)
 """Discord documents 50 requests a second in all (topics/rate-limits#global-rate-limit), of which answers take some.
@@ -48,7 +44,7 @@ class DiscordSender:
         self._public_url = public_url
 
     async def send(self, address: Address, message: Outgoing) -> Outcome:
-        """Sends a message, and publishes it where the channel is one for announcements."""
+        """Sends a message, which is to be crossposted where the channel is one for announcements."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS - ASIDE_SECONDS):
                 sent = await self._client.create(
@@ -56,12 +52,10 @@ class DiscordSender:
                 )
         except _FAILURES as error:
             return await self._with_parent(address, outcome_of(error, editing=False, parent_id=message.parent_id))
-        if message.has_followers:
-            await self._publish(address.chat_id, sent)
-        return Delivered(sent)
+        return Delivered(sent, to_crosspost=message.has_followers)
 
     async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
-        """Puts other words into a message; its published copies follow by themselves."""
+        """Puts other words into a message; its crossposted copies follow by themselves."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await self._client.edit(address.chat_id, message_id, _payload(message.reply, self._public_url))
@@ -69,14 +63,15 @@ class DiscordSender:
             return outcome_of(error, editing=True, parent_id=message.parent_id)
         return Delivered(message_id)
 
-    async def _publish(self, channel_id: int, message_id: int) -> None:
-        """To the followers of an announcement channel; where that fails, the message stands there all the same."""
+    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+        """Publishes a message to the followers of its announcement channel (resources/message#crosspost-message)."""
         try:
-            async with asyncio.timeout(ASIDE_SECONDS):
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 with suppress(Unreadable):  # it has been published
-                    await read(self._client.rest.crosspost_message(channel_id, message_id))
+                    await read(self._client.rest.crosspost_message(address.chat_id, message_id))
         except _FAILURES as error:
-            log.warning("not published to followers", channel=channel_id, why=said(error))
+            return crosspost_outcome_of(error, message_id)
+        return Delivered(message_id)
 
     async def _with_parent(self, address: Address, outcome: Outcome) -> Outcome:
         """A thread that is closed, with the channel around it, which Discord tells where we have not kept it."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram.error import TelegramError
 
-from bot.delivery import Address, Delivered, Outcome, Unreachable
+from bot.delivery import Address, CrosspostOutcome, Delivered, Outcome, Refused, Unreachable
 from bot.outbox.sender import SEND_TIMEOUT_SECONDS, Outgoing
 from bot.pacing import Limits
 from bot.platforms.telegram.asker import PLATFORM
@@ -58,6 +58,10 @@ class TelegramSender:
         """Puts other words into a message that was sent."""
         given = {"chat_id": address.chat_id, "message_id": message_id, **self._shown(address, message)}
         return await _outcome(self._client.call("editMessageText", given), message_id)
+
+    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+        """Nothing on Telegram is: who follows a channel reads it there."""
+        return Refused("not on Telegram")
 
     def _shown(self, address: Address, message: Outgoing) -> dict[str, Any]:
         reply = message.reply

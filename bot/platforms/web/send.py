@@ -2,7 +2,7 @@
 
 import secrets
 
-from bot.delivery import Address, Delivered, Gone, MessageGone, Outcome
+from bot.delivery import Address, CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.outbox.sender import Outgoing
 from bot.pacing import Limits
 from bot.platforms.web.preview import Preview
@@ -33,3 +33,7 @@ class PreviewSender:
         """Puts the reply in place of the one shown."""
         is_shown = self._preview.redeliver(address, message_id - self._first, message.reply)
         return Delivered(message_id) if is_shown else MessageGone()
+
+    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+        """A preview has no followers."""
+        return Refused("not in a preview")

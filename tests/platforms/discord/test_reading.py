@@ -8,15 +8,11 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.answers.answer import answer
 from bot.delivery import Address, Delivered
-from bot.dossier.model import Dossier
-from bot.outbox.sender import Outgoing
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.reading import Unreadable
 from bot.platforms.discord.send import DiscordSender
 from bot.platforms.discord.syncing import sync
-from tests.conftest import TODAY
 from tests.servers.discord import TOKEN
 
 PAYLOAD: dict[str, Any] = {"embeds": [], "components": []}
@@ -75,17 +71,13 @@ class TestIds:
             await client.create(5, PAYLOAD, "nonce")
 
 
-class TestPublishing:
-    """What follows on a send is nothing that the send depends on."""
+class TestCrossposts:
+    """An answer that cannot be read means that it was done."""
 
-    async def test_to_followers(self, discord: tuple[Sparing, Client], dossier: Dossier) -> None:
-        """The message stands; sent again it would stand twice."""
+    async def test_to_followers(self, discord: tuple[Sparing, Client]) -> None:
+        """Asked again, Discord would refuse."""
         sparing, client = discord
-        reply = answer(dossier, "/about", dossier.header.default_language, TODAY)
-        sent = await DiscordSender(client, TOKEN).send(
-            Address("discord", 5), Outgoing(reply, "key", has_followers=True)
-        )
-        assert sent == Delivered(77)
+        assert await DiscordSender(client, TOKEN).crosspost(Address("discord", 5), 77) == Delivered(77)
         assert sparing.asked[-1] == "POST /api/channels/5/messages/77/crosspost"
 
 

@@ -9,7 +9,10 @@ from bot.delivery import (
     Delivered,
     MessageGone,
     NotEditable,
+    Outcome,
+    Refused,
     RetryAfter,
+    Unreachable,
 )
 from bot.dossier.model import BulletinId
 from bot.outbox.sender import Outgoing
@@ -18,6 +21,7 @@ from bot.platforms.discord.render import render
 from bot.platforms.discord.send import DiscordSender
 from tests.platforms.discord.posting import Post, address
 from tests.servers.discord import TOKEN
+from tests.servers.discord_limits import write_limited
 from tests.servers.discord_world import (
     ANNOUNCEMENT,
     GUILD_TEXT,
@@ -88,40 +92,48 @@ class TestTitleCard:
         assert "image" not in post.discord.world.in_channel(channel.id)[0]["embeds"][0]
 
 
-class TestPublishing:
-    """To the followers of an announcement channel, when it may be."""
+class TestAnnouncements:
+    """In an announcement channel a message is crossposted afterwards."""
 
-    async def test_announcements_are_published(self, post: Post) -> None:
-        """With two calls a message, and no question what kind of channel it is."""
+    async def test_are_sent_first(self, post: Post) -> None:
+        """With no question what kind of channel it is."""
         channel = post.discord.world.add(ANNOUNCEMENT)
-        sent = [await post.send(channel, key=f"k{index}", has_followers=True) for index in range(2)]
-        assert [Delivered(message_id) for message_id in post.discord.world.published] == sent
-        assert len([each for each in post.discord.requests if "/messages" in each.route]) == 4
+        sent = await post.send(channel, has_followers=True)
+        assert isinstance(sent, Delivered)
+        assert (sent.to_crosspost, post.discord.world.published) == (True, [])
         assert post.discord.of("GET", f"/channels/{channel.id}") == []
+        assert await post.sender.crosspost(address(channel), sent.message_id) == Delivered(sent.message_id)
+        assert post.discord.world.published == [sent.message_id]
 
     async def test_other_channels_are_not(self, post: Post) -> None:
         """One call a message, of the fifty that Discord grants a second."""
-        await post.sent(post.discord.world.add())
-        assert post.discord.of("POST", "/crosspost") == []
+        sent = await post.send(post.discord.world.add())
+        assert isinstance(sent, Delivered)
+        assert not sent.to_crosspost
         assert len([each for each in post.discord.requests if "/channels/" in each.route]) == 1
 
-    async def test_one_that_is_no_announcement_channel_any_more(
-        self, post: Post, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """The message stands there all the same."""
-        assert isinstance(await post.send(post.discord.world.add(), has_followers=True), Delivered)
-        assert "not published to followers" in capsys.readouterr().out
+    @pytest.mark.parametrize(
+        ("status", "code", "outcome"),
+        [
+            (400, 40033, Delivered(77)),
+            (403, 50013, Refused("50013 no")),
+            (404, 10008, Refused("10008 no")),
+            (400, 50024, Refused("50024 no")),
+            (400, 20028, RetryAfter(600.0, "request")),
+            (401, 0, Unreachable("HTTP 401")),
+            (503, 0, Unreachable("HTTP 503")),
+        ],
+    )
+    async def test_what_an_answer_means(self, post: Post, status: int, code: int, outcome: Outcome) -> None:
+        """None of it concerns the message, which stands."""
+        post.discord.fault("/crosspost", status, {"message": "no", "code": code})
+        assert await post.sender.crosspost(address(post.discord.world.add(ANNOUNCEMENT)), 77) == outcome
 
-    @pytest.mark.parametrize("status", [403, 429, 500])
-    async def test_where_it_fails_the_message_has_arrived(
-        self, post: Post, status: int, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        """Published it may be by hand."""
-        body = {"message": "no", "code": 50013, "retry_after": 3000.0, "global": False}
-        post.discord.fault("/crosspost", status, body)
+    async def test_the_body_says_how_long_a_limit_lasts(self, post: Post) -> None:
+        """The headers tell of another one."""
+        post.discord.faults["/crosspost"] = [lambda: write_limited(1163.0)]
         channel = post.discord.world.add(ANNOUNCEMENT)
-        assert isinstance(await post.send(channel, has_followers=True), Delivered)
-        assert "not published to followers" in capsys.readouterr().out
+        assert await post.sender.crosspost(address(channel), 77) == RetryAfter(1163.0, "request")
 
 
 class TestEditing:
@@ -157,7 +169,7 @@ class TestEditing:
     async def test_too_many_edits_of_old_messages(self, post: Post, code: int) -> None:
         """Later, says Discord, not when."""
         post.discord.fault("/messages/5", 400, {"message": "Try again later", "code": code})
-        assert await post.edit(post.discord.world.add(), 5) == RetryAfter(600.0, "chat")
+        assert await post.edit(post.discord.world.add(), 5) == RetryAfter(600.0, "request")
 
 
 def test_the_lane_tells_no_token() -> None:

@@ -82,6 +82,9 @@ class TestSending:
         channel = post.guild.create_news_channel("news")
         sent = await post.send(channel.id, has_followers=True)
         assert isinstance(sent, Delivered)
+        for _ in range(2):  # the second time it is published already
+            outcome = await post.sender.crosspost(Address("discord", channel.id), sent.message_id)
+            assert outcome == Delivered(sent.message_id)
         assert post.env.backend.get_message(channel.id, sent.message_id).flags & (1 << 1)
 
     async def test_where_we_may_not(self, post: Post) -> None:

@@ -1,0 +1,305 @@
+"""Crossposts: bulletins in announcement channels reach the followers, and the message itself is never sent twice for it."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from bot.cli import main
+from bot.delivery import Address
+from bot.dossier.model import Bulletin, Language
+from bot.outbox.outbox import REST_SECONDS, Outbox
+from bot.platforms.discord.client import Client
+from bot.platforms.discord.send import DiscordSender
+from bot.platforms.text.render import render
+from bot.store.bulletins import DESK
+from bot.store.ledger import Ledger
+from bot.store.store import Store, open_store
+from bot.store.tables import bulletins, deliveries
+from bot.subscribing.whys import why
+from tests.audiences import subscribe_all
+from tests.clocks import MovedClock
+from tests.outbox.desk import until
+from tests.press import Press, bulletin, opened_press
+from tests.servers.discord import TOKEN, Discord, discord_api
+from tests.servers.discord_limits import write_limited
+from tests.servers.discord_world import ANNOUNCEMENT, CROSSPOSTED, Channel
+from tests.test_publishing import add_bulletin
+from tests.test_run import started
+
+
+@dataclass
+class Server:
+    """A Discord with a subscribed announcement channel, and the outbox of our bot on it."""
+
+    discord: Discord
+    store: Store
+    clock: MovedClock
+    press: Press
+    sender: DiscordSender
+    channel: Channel
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[Outbox]:
+        """An outbox that runs for the length of the block."""
+        self.clock.forward(seconds=REST_SECONDS)
+        outbox = Outbox(self.store, self.sender, "one")
+        task = asyncio.create_task(outbox.run())
+        try:
+            yield outbox
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def send_all(self) -> None:
+        """Sends until nothing is due."""
+        async with self.sending() as outbox:
+            outbox.nudge()
+            async with asyncio.timeout(20):
+                while await self._is_busy():  # noqa: ASYNC110  the database tells nobody
+                    await asyncio.sleep(0.01)
+
+    async def _is_busy(self) -> bool:
+        waiting = ("due", "retry")
+        return any(
+            row.state == "claimed" or (row.state in waiting and row.due <= self.clock()) for row in await self.rows()
+        )
+
+    async def rows(self) -> list[Any]:
+        async with self.store.database.read() as connection:
+            return list((await connection.execute(select(deliveries).order_by(deliveries.c.id))).all())
+
+    async def counts(self) -> dict[str, int]:
+        """How many deliveries are in which state, as `nota deliveries` has it."""
+        found: dict[str, int] = {}
+        for row in await Ledger(self.store.database).bulletins():
+            for state in ("delivered", "crosspost", "failed", "retry", "due", "held"):
+                if number := getattr(row, f"n_{state}"):
+                    found[state] = found.get(state, 0) + number
+        return found
+
+    async def why(self, language: str = "en") -> str:
+        address = Address("discord", self.channel.id)
+        return render(await why(self.store, self.press.tiny, address, Language(language)))
+
+    @property
+    def sent(self) -> int:
+        """How many messages were asked for."""
+        return len(self.discord.of("POST", "/messages"))
+
+    @property
+    def published(self) -> int:
+        return len(self.discord.world.published)
+
+
+@pytest.fixture
+async def server(store: Store, clock: MovedClock) -> AsyncIterator[Server]:
+    """On each kind of database in turn."""
+    async with discord_api() as discord:
+        discord.limits.crosspost_clock = clock
+        discord.limits.seconds = 0.2
+        channel = discord.world.add(ANNOUNCEMENT)
+        await subscribe_all(store, [channel.id], platform="discord", kind="channel", language="en")
+        client = Client(TOKEN, discord.url)
+        await client.start()
+        yield Server(discord, store, clock, await opened_press(store), DiscordSender(client, TOKEN), channel)
+        await client.close()
+
+
+def many(number: int) -> list[Bulletin]:
+    return [bulletin(f"ferry-{index}") for index in range(number)]
+
+
+class TestDone:
+    """A message and its crosspost are two steps."""
+
+    async def test_each_message_is_crossposted_once(self, server: Server) -> None:
+        """And then counts as delivered."""
+        await server.press.publish(*many(2))
+        await server.send_all()
+        assert (server.sent, server.published) == (2, 2)
+        assert await server.counts() == {"delivered": 2}
+
+    async def test_one_that_was_crossposted_already(self, server: Server) -> None:
+        """Error 40033 means that it is done."""
+        held = server.discord.hold("/crosspost")
+        await server.press.publish(bulletin("ferry"))
+        async with server.sending():
+            await until(lambda: server.sent == 1 and len(server.discord.of("POST", "/crosspost")) == 1)
+            [message] = server.discord.world.in_channel(server.channel.id)
+            message["flags"] |= CROSSPOSTED
+            held.set()
+            await until(lambda: server.discord._answered.count("POST crosspost") == 1)
+        assert await server.counts() == {"delivered": 1}
+        assert server.sent == 1
+
+    async def test_an_answer_that_is_lost(self, server: Server) -> None:
+        """The crosspost is asked for again; the message is not."""
+        server.discord.lose("/crosspost")
+        await server.press.publish(bulletin("ferry"))
+        await server.send_all()
+        server.clock.forward(seconds=60)
+        await server.send_all()
+        assert await server.counts() == {"delivered": 1}
+        assert (server.sent, server.published, len(server.discord.of("POST", "/crosspost"))) == (1, 1, 2)
+
+    async def test_the_desk_of_the_editors_is_for_nobody_else(self, server: Server) -> None:
+        """A candidate in an announcement channel is not for its followers."""
+        await server.press.publish(bulletin("ferry"))
+        async with server.store.database.write() as connection:
+            await connection.execute(update(bulletins).values(origin=DESK))
+        await server.send_all()
+        assert (server.sent, server.published) == (1, 0)
+
+
+class TestLimited:
+    """Ten an hour for each channel; here two, so that a test need not send eleven."""
+
+    async def test_what_goes_beyond_is_crossposted_an_hour_later(self, server: Server) -> None:
+        """All messages stand at once; one waits for its crosspost, in a state of its own."""
+        server.discord.limits.crossposts_an_hour = 2
+        await server.press.publish(*many(3))
+        await server.send_all()
+        assert (server.sent, server.published) == (3, 2)
+        assert await server.counts() == {"delivered": 2, "crosspost": 1}
+        server.clock.forward(seconds=1800)
+        await server.send_all()
+        assert len(server.discord.of("POST", "/crosspost")) == 3, "not before the time that Discord gave"
+        server.clock.forward(seconds=1801)
+        await server.send_all()
+        assert (server.sent, server.published) == (3, 3)
+        assert await server.counts() == {"delivered": 3}
+
+    async def test_the_channel_gets_its_next_message_meanwhile(self, server: Server) -> None:
+        """The limit is of crossposts alone."""
+        server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
+        await server.press.publish(bulletin("ferry"))
+        async with server.sending() as outbox:
+            await until(lambda: len(server.discord.of("POST", "/crosspost")) == 1)
+            await server.press.publish(bulletin("ferry"), bulletin("harbour"))
+            outbox.nudge()
+            await until(lambda: server.sent == 2, seconds=5)
+
+    async def test_why_says_when_followers_get_it(self, server: Server) -> None:
+        """The message itself is said to be delivered."""
+        server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
+        await server.press.publish(bulletin("ferry"))
+        await server.send_all()
+        shown = await server.why()
+        assert "delivered 23 Nov 2026" in shown
+        assert "the channel’s followers get it 23 Nov 2026, 12:50" in shown
+        assert "подписчики канала получат" in await server.why("ru")
+        assert "pengikut kanal" in await server.why("id")
+
+    async def test_a_correction_does_not_wait_for_it(self, server: Server) -> None:
+        """What is crossposted in the end are the corrected words."""
+        server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
+        await server.press.publish(bulletin("ferry"))
+        await server.send_all()
+        await server.press.publish(bulletin("ferry", "Ferry, at last"))
+        await server.send_all()
+        [message] = server.discord.world.in_channel(server.channel.id)
+        assert message["embeds"][0]["title"] == "📰 Ferry, at last."
+        assert (server.sent, server.published) == (1, 1)
+        assert await server.counts() == {"delivered": 1}
+
+    async def test_one_that_is_withdrawn_is_not_crossposted(self, server: Server) -> None:
+        """Followers never saw it. Back again, it is."""
+        server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
+        await server.press.publish(bulletin("ferry"))
+        await server.send_all()
+        await server.press.publish()
+        server.clock.forward(hours=1)
+        await server.send_all()
+        assert (server.sent, server.published) == (1, 0)
+        assert await server.counts() == {"delivered": 1}
+        await server.press.publish(bulletin("ferry"))
+        await server.send_all()
+        assert (server.sent, server.published) == (1, 1)
+
+    async def test_a_limited_edit_holds_up_nothing_else(self, server: Server) -> None:
+        """Crossposted messages take few edits an hour (20028); new bulletins to the channel go on."""
+        await server.press.publish(bulletin("ferry"))
+        await server.send_all()
+        message = server.discord.world.published[0]
+        server.discord.faults[f"/messages/{message}"] = [lambda: write_limited(1163.0)]
+        await server.press.publish(bulletin("ferry", "Ferry, at last"))
+        async with server.sending() as outbox:
+            await until(lambda: len(server.discord.of("PATCH", f"/{message}")) == 1)
+            await server.press.publish(bulletin("ferry", "Ferry, at last"), bulletin("harbour"))
+            outbox.nudge()
+            await until(lambda: server.sent == 2, seconds=5)
+
+
+class TestRefused:
+    """The message stands there all the same."""
+
+    @pytest.mark.parametrize(
+        ("status", "code", "words"), [(403, 50013, "Missing Permissions"), (400, 50024, "Cannot execute action")]
+    )
+    async def test_it_is_a_state_of_its_own(
+        self, server: Server, status: int, code: int, words: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """With its reason; nothing is tried again."""
+        server.discord.fault("/crosspost", status, {"message": words, "code": code})
+        await server.press.publish(bulletin("ferry"))
+        await server.send_all()
+        server.clock.forward(days=1)
+        await server.send_all()
+        assert await server.counts() == {"crosspost": 1}
+        assert (server.sent, len(server.discord.of("POST", "/crosspost"))) == (1, 1)
+        [reason] = await Ledger(server.store.database).failures("2026-11-23-ferry")
+        assert (reason.state, reason.reason) == ("crosspost", f"{code} {words}")
+        assert f"not published to the channel’s followers: {code} {words}" in await server.why()
+        assert "not crossposted" in capsys.readouterr().out
+
+    async def test_a_failure_of_discord_is_tried_again(self, server: Server) -> None:
+        """With a pause, and the crosspost alone."""
+        server.discord.fault("/crosspost", 500)
+        await server.press.publish(bulletin("ferry"))
+        await server.send_all()
+        assert await server.counts() == {"crosspost": 1}
+        server.clock.forward(seconds=60)
+        await server.send_all()
+        assert (server.sent, server.published) == (1, 1)
+        assert await server.counts() == {"delivered": 1}
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+async def test_a_process_that_ends_before_the_crosspost(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: int
+) -> None:
+    """Killed or stopped between the message and its crosspost: the next process asks for the crosspost alone."""
+    database = f"sqlite:///{tmp_path}/nota.sqlite3"
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("CONTENT_DIR", str(folder))
+    assert await asyncio.to_thread(main, ["publish"]) == 0
+    add_bulletin(folder)
+    async with discord_api() as discord:
+        channel = discord.world.add(ANNOUNCEMENT)
+        async with open_store(database) as store:
+            await subscribe_all(store, [channel.id], platform="discord", kind="channel", language="en")
+        held = discord.hold("/crosspost")
+        settings = {"DISCORD_TOKEN": TOKEN, "DISCORD_API_URL": discord.url, "DATABASE_URL": database}
+        async with started(folder, tmp_path, **settings) as process:
+            await until(lambda: len(discord.of("POST", "/crosspost")) == 1, seconds=40)
+            process.send_signal(end)
+            await asyncio.wait_for(process.wait(), 15)
+        async with started(folder, tmp_path, **settings):
+            await until(lambda: len(discord.world.published) == 1, seconds=40)
+        held.set()
+    assert len(discord.of("POST", "/messages")) == 1
+    assert len(discord.of("POST", "/crosspost")) == 2
+
+
+def test_deliveries_lists_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """Beside the others."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
+    assert main(["deliveries"]) == 0
+    assert "crosspost" in capsys.readouterr().out
