@@ -21,6 +21,7 @@ from bot.store.readers import Kind
 from bot.store.store import Store
 from bot.subscribing.membership import Membership
 from bot.subscribing.subscribing import COMMANDS, Place, Subscribing
+from bot.wire.articles import ADMINISTRATOR
 from bot.wire.commands import WIRE, WireCommands
 from bot.wire.panels import elsewhere
 
@@ -154,18 +155,28 @@ class Conversation:
         place = Place(message.address, message.kind, message.title, language, message.cause, message.parent_id)
         return await Subscribing(self.edition, self.store).respond(command, place)
 
-    def has_desk_on(self, platform: str) -> bool:
-        """Whether the editors' chat is on the platform."""
+    def desk_on(self, platform: str) -> Address | None:
+        """The editors' chat, where it is on the platform."""
         editors = self.wire.editors if self.wire else None
-        return editors is not None and editors.platform == platform
+        return editors if editors is not None and editors.platform == platform else None
+
+    def is_out_of_place(self, question: Question, where: Address) -> bool:
+        """Whether it is an editors' command outside their chat, to which nothing is answered."""
+        is_editors = isinstance(question, Command) and question.name == WIRE
+        return is_editors and not (self.wire is not None and self.wire.is_at(where))
 
     async def _news(self, message: Message, argument: str) -> Reply:
         """What waits for an editor's word, and the word."""
         language = self._language_of(message)
-        if self.wire is None:
+        if self.wire is None or not self.wire.is_at(message.address):
             return elsewhere(language)
-        may_decide = message.may_write and (message.kind != "channel" or await message.is_admin())
-        return await self.wire.respond(argument, message.address, language, message.asker_name if may_decide else None)
+        return await self.wire.respond(argument, message.address, language, await self._editor(message, self.wire))
+
+    async def _editor(self, message: Message, wire: WireCommands) -> str | None:
+        """Who decides, as it is recorded; None where the asker may not. The platform is asked each time."""
+        if message.asker not in wire.people and not await message.is_admin():
+            return None
+        return ADMINISTRATOR if await message.is_anonymous() else message.asker_name
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier, readers = self.edition.dossier, self.store.readers

@@ -109,6 +109,7 @@ def examine_people(settings: Settings) -> Iterator[Finding]:
     """Whether those whom we are to write to are on platforms that are switched on; more is asked of the platforms."""
     tokens = {"telegram": settings.telegram_token, "discord": settings.discord_token}
     named = [("OWNERS", owner) for owner in settings.owners]
+    named += [("EDITORS", editor) for editor in settings.editors]
     named += [("EDITORS_CHAT", settings.editors_chat)] if settings.editors_chat else []
     for subject, whom in named:
         platform = whom.partition(":")[0]

@@ -8,6 +8,11 @@ from bot.delivery import Address
 from bot.store.readers import Kind
 
 
+async def shown_to_all() -> bool:
+    """Everybody sees who the asker is."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """What somebody asked somewhere.
@@ -21,7 +26,7 @@ class Message:
         title: the chat's name, as its admins know it.
         asker: whom the platform vouches for as the one who asks, as in telegram:123; None where it vouches for nobody.
         asker_name: the :func:`signature` of the one who asks; "" where the platform does not say.
-        may_write: whether the asker may write there, as far as the platform says; where not, they only read along.
+        is_anonymous: asks the platform whether the chat does not show which of its admins the asker is.
         own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
         cause: names what asks, the same when the platform brings it again; None where it never does.
         parent_id: of the chat around the address, where that is a thread and a chat of its own (Discord's are); None elsewhere.
@@ -35,7 +40,7 @@ class Message:
     title: str = ""
     asker: str | None = None
     asker_name: str = ""
-    may_write: bool = True
+    is_anonymous: Callable[[], Awaitable[bool]] = shown_to_all
     own_language_first: bool = False
     cause: str | None = None
     parent_id: int | None = None

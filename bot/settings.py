@@ -89,6 +89,10 @@ class Settings(BaseSettings):
         pattern=r"^(telegram:-?\d{1,20}(/\d{1,20})?|discord:\d{1,20})$",
         description="Where the wire's candidates go (telegram:-100…, a forum topic behind a slash; discord:123…).",
     )
+    editors: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Ids of who decides on news besides the admins of EDITORS_CHAT (telegram:123, discord:456; bare: Telegram).",
+    )
     store_questions: bool = Field(
         default=False, description="1: keep the words of unanswered questions for 30 days, without who asked."
     )
@@ -103,19 +107,19 @@ class Settings(BaseSettings):
     )
     _host: Host | None = PrivateAttr(default=None)
 
-    @field_validator("owners", "feeds_allow", mode="before")
+    @field_validator("owners", "editors", "feeds_allow", mode="before")
     @classmethod
     def _split(cls, given: object) -> object:
         return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
 
-    @field_validator("owners")
+    @field_validator("owners", "editors")
     @classmethod
     def _with_platform(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         """Each as platform and id; a bare id is Telegram's."""
         named = tuple(each if ":" in each else f"telegram:{each}" for each in given)
         for each in named:
             if not re.fullmatch(r"(telegram|discord):\d{1,20}", each):
-                raise ValueError(f"{each} is no owner")
+                raise ValueError(f"{each} is no person")
         return named
 
     def owners_on(self, platform: str) -> tuple[int, ...]:
@@ -131,7 +135,7 @@ class Settings(BaseSettings):
         return given
 
     @property
-    def editors(self) -> Address | None:
+    def desk(self) -> Address | None:
         """The editors' chat."""
         if self.editors_chat is None:
             return None

@@ -107,7 +107,7 @@ async def _desk(settings: Settings, edition: Edition, seen: Stamps, store: Store
     owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
     conversation = Conversation(edition, store, today, metrics.answered, owners_desk, tally.note)
     outboxes = Outboxes(store, metrics.attempted)
-    wire = await open_wire(store, edition, settings.editors, outboxes.nudge)
+    wire = await open_wire(store, edition, settings.desk, outboxes.nudge, frozenset(settings.editors))
     conversation.wire = wire.commands
     preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
     return Desk(

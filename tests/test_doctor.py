@@ -155,7 +155,9 @@ class TestDiscord:
 class TestPeople:
     """Owners and editors on a platform that is not switched on."""
 
-    @pytest.mark.parametrize(("name", "whom"), [("owners", "discord:6"), ("editors_chat", "telegram:-1001")])
+    @pytest.mark.parametrize(
+        ("name", "whom"), [("owners", "discord:6"), ("editors", "discord:6"), ("editors_chat", "telegram:-1001")]
+    )
     async def test_are_named(self, capsys: pytest.CaptureFixture[str], name: str, whom: str) -> None:
         """Nobody would tell them anything."""
         status, shown = await examined(capsys, **{name: whom})

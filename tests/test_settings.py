@@ -31,6 +31,7 @@ class TestReading:
     def test_owners(self) -> None:
         """Ids parted by commas."""
         assert read_settings({"owners": "telegram:1, discord:2"}).owners == ("telegram:1", "discord:2")
+        assert read_settings({"editors": "3, discord:4"}).editors == ("telegram:3", "discord:4")
 
 
 class TestPublicUrl:

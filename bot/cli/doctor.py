@@ -79,5 +79,5 @@ async def _examine_platforms(settings: Settings) -> AsyncIterator[Finding]:
 
 def _desk(settings: Settings, platform: str) -> int | None:
     """The editors' chat, where it is there."""
-    desk = settings.editors
+    desk = settings.desk
     return desk.chat_id if desk and desk.platform == platform else None

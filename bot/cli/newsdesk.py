@@ -21,7 +21,7 @@ async def at_the_desk(settings: Settings, work: Callable[[EditorsDesk], Awaitabl
         return 1
     try:
         async with open_store(settings.database_url) as store:
-            wire = await open_wire(store, Edition(loading.dossier), settings.editors, lambda: None)
+            wire = await open_wire(store, Edition(loading.dossier), settings.desk, lambda: None)
             return await work(wire.desk)
     except UnusableDatabase as unusable:
         print(unusable, file=sys.stderr)

@@ -19,6 +19,9 @@ from bot.store.candidates import Candidate, Story
 AUTOMATIC = "auto"
 """Who decides where a feed's mode is auto."""
 
+ADMINISTRATOR = "an administrator"
+"""Who decides where an admin does not show who they are."""
+
 Blocks = Iterator[Paragraph | Items]
 
 
@@ -68,6 +71,7 @@ class DeskMessage:
     def standing(self, candidate: Candidate) -> str:
         """Where the candidate stands, in a line."""
         say, by = self._tongue.say, candidate.decided_by or ""
+        by = say(ADMINISTRATOR) if by == ADMINISTRATOR else by
         when = self.when(candidate.decided or candidate.expires)
         match candidate.state:
             case "waiting" if candidate.returns is not None:

@@ -9,7 +9,7 @@ from bot.dossier.model import Language
 from bot.store.candidates import CandidateId, State
 from bot.subscribing.requests import TOPICS_PER_PAGE
 from bot.wire.desk import Decision, EditorsDesk
-from bot.wire.panels import candidate_panel, elsewhere, gone, offered, readers_only, said, topics_panel, waiting_list
+from bot.wire.panels import candidate_panel, editors_only, elsewhere, gone, offered, said, topics_panel, waiting_list
 
 WIRE = "wire"
 
@@ -23,17 +23,33 @@ _LEADS_TO: dict[str, State] = {
 
 @dataclass(frozen=True, slots=True)
 class WireCommands:
-    """Answers what is asked in the editors' chat (None: there is none), and nowhere else."""
+    """Answers what is asked in the editors' chat, and nowhere else.
+
+    Attributes:
+        editors: the chat; None: there is none. A forum topic is the only place where it names one, else the whole chat is.
+        people: ids of those who decide there besides its admins, as in telegram:123.
+    """
 
     desk: EditorsDesk
     editors: Address | None
+    people: frozenset[str] = frozenset()
+
+    def is_at(self, where: Address) -> bool:
+        """Whether this is the editors' chat."""
+        chat = self.editors
+        if chat is None or (where.platform, where.chat_id) != (chat.platform, chat.chat_id):
+            return False
+        return chat.thread_id in (None, where.thread_id)
 
     async def respond(self, argument: str, where: Address, language: Language, asker: str | None) -> Reply:
-        """The reply to ``/wire argument``, what it says done; ``asker`` is shown as who said it, None may not decide."""
-        if self.editors is None or (where.platform, where.chat_id) != (self.editors.platform, self.editors.chat_id):
+        """The reply to ``/wire argument``, what it says done.
+
+        ``asker`` is recorded as who decided; None: somebody who may neither decide nor see what waits.
+        """
+        if not self.is_at(where):
             return elsewhere(language)
         if asker is None:
-            return readers_only(language)
+            return editors_only(language)
         by = asker or "?"
         words: dict[str, Callable[[CandidateId, str], Awaitable[Decision | None]]] = {
             "publish": self.desk.publish,

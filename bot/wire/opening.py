@@ -48,8 +48,10 @@ class Wire:
             await Watch(store, edition, intake, holder()).run()
 
 
-async def open_wire(store: Store, edition: Edition, editors: Address | None, on_news: OnNews) -> Wire:
-    """The wire; ``on_news`` is told when there is something to send."""
+async def open_wire(
+    store: Store, edition: Edition, editors: Address | None, on_news: OnNews, people: frozenset[str] = frozenset()
+) -> Wire:
+    """The wire; ``on_news`` is told when there is something to send. ``people`` decide besides the admins of the chat."""
     following = Following(store, edition)
 
     def told() -> None:
@@ -58,4 +60,4 @@ async def open_wire(store: Store, edition: Edition, editors: Address | None, on_
 
     showing = Showing(store, edition, await editors_at(store, editors) if editors else None)
     desk = EditorsDesk(store, Publishing(store, edition), showing, told)
-    return Wire(WireCommands(desk, editors), following)
+    return Wire(WireCommands(desk, editors, people), following)

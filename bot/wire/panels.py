@@ -96,10 +96,10 @@ def elsewhere(language: Language) -> Reply:
     return _said(language, tongue.say("The wire"), words, private=True)
 
 
-def readers_only(language: Language) -> Reply:
-    """Somebody who only reads along in the editors' chat."""
+def editors_only(language: Language) -> Reply:
+    """Somebody in the editors' chat who is no editor."""
     tongue = phrases(language)
-    words = tongue.say("Only those who may write here decide on news.")
+    words = tongue.say("Only the editors and the admins of this chat decide on news.")
     return _said(language, tongue.say("The wire"), words, private=True)
 
 

@@ -25,13 +25,15 @@ class Refused(Exception):
 class State:
     """What the server remembers. ``members`` maps (chat, user) to a status; ``messages`` (chat, message id) to a message.
 
-    ``hiding``: chats that show their members to admins alone, which the bot is not.
+    ``hiding``: chats that show their members to admins alone, which the bot is not. ``anonymous``: (chat, user) of admins whom
+    the chat does not name.
     """
 
     me: dict[str, Any]
     messages: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     members: dict[tuple[int, int], str] = field(default_factory=dict)
     hiding: set[int] = field(default_factory=set)
+    anonymous: set[tuple[int, int]] = field(default_factory=set)
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
     descriptions: dict[tuple[str, str], str] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
@@ -204,18 +206,24 @@ def _get_chat_member(state: State, given: dict[str, Any]) -> Any:
     chat_id, user_id = int(given["chat_id"]), int(given["user_id"])
     if chat_id in state.hiding:
         raise Refused(400, "Bad Request: CHAT_ADMIN_REQUIRED")
-    return _member(user_id, state.members.get((chat_id, user_id), "member"))
+    return _member(state, chat_id, user_id, state.members.get((chat_id, user_id), "member"))
 
 
 def _get_chat_administrators(state: State, given: dict[str, Any]) -> Any:
     """Whether or not the members are hidden."""
     in_chat = {user: status for (chat, user), status in state.members.items() if chat == int(given["chat_id"])}
-    return [_member(user, status) for user, status in in_chat.items() if status in ("creator", "administrator")]
+    chat_id = int(given["chat_id"])
+    return [_member(state, chat_id, user, each) for user, each in in_chat.items() if each in _ADMINS]
 
 
-def _member(user_id: int, status: str) -> dict[str, Any]:
+_ADMINS = ("creator", "administrator")
+
+
+def _member(state: State, chat_id: int, user_id: int, status: str) -> dict[str, Any]:
+    """#chatmember."""
     user = {"id": user_id, "is_bot": False, "first_name": "Somebody"}
-    return {"status": status, "user": user} | ({"is_anonymous": False} if status == "creator" else {})
+    about = {"is_anonymous": (chat_id, user_id) in state.anonymous} if status in _ADMINS else {}
+    return {"status": status, "user": user} | about
 
 
 def _scope(given: dict[str, Any]) -> tuple[str, str]:

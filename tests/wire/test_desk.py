@@ -194,11 +194,11 @@ class TestTime:
 class TestRights:
     """Who may decide."""
 
-    async def test_who_only_reads_along(self, newsdesk: Newsdesk) -> None:
+    async def test_who_is_no_editor(self, newsdesk: Newsdesk) -> None:
         """Decides nothing, sees nothing."""
         await newsdesk.put(STORY)
         answer = await newsdesk.commands.respond("publish 1", EDITORS, Language("en"), None)
-        assert "Only those who may write here" in render(answer)
+        assert "Only the editors and the admins of this chat" in render(answer)
         kept = await newsdesk.store.candidates.get(CandidateId(1))
         assert kept is not None
         assert kept.state == "waiting"

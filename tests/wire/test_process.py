@@ -6,7 +6,7 @@ from bot.dossier.model import FeedId
 from bot.store.feeds import FeedState
 from bot.store.store import open_store
 from tests.audiences import subscribe_all
-from tests.platforms.telegram.updates import GROUP, chat, press, user
+from tests.platforms.telegram.updates import ADA, GROUP, chat, press, user
 from tests.servers.publisher import HOME, Publisher
 from tests.servers.telegram import TOKEN, bot_api
 from tests.test_run import started
@@ -41,6 +41,7 @@ async def test_story_from_publisher_to_reader(folder: Path, tmp_path: Path, publ
     settings = {"TELEGRAM_TOKEN": TOKEN, "FEEDS": "1", "FEEDS_ALLOW": HOME, "EDITORS_CHAT": f"telegram:{GROUP}"}
     settings["DATABASE_URL"] = await seeded(tmp_path, url)
     async with bot_api() as api, started(folder, tmp_path, TELEGRAM_API_URL=api.url, **settings):
+        api.state.members[GROUP, ADA] = "administrator"
         [candidate] = await api.until("sendMessage", seconds=30)
         assert candidate["chat_id"] == GROUP
         assert "Ferry &amp; friends *sail* _again_ [now](tg://user?id=1)" in candidate["text"]

@@ -12,7 +12,7 @@ import pytest
 from bot.store.store import open_store
 from tests.audiences import subscribe_all
 from tests.servers.discord import TOKEN, Discord, discord_api
-from tests.servers.discord_people import MEMBER, PUBLIC_KEY, Deliver, Person, Shown, by_gateway, by_http
+from tests.servers.discord_people import MANAGER, MEMBER, PUBLIC_KEY, Deliver, Person, Shown, by_gateway, by_http
 from tests.servers.discord_world import Channel
 from tests.servers.publisher import HOME, Publisher
 from tests.test_procfile import free_port
@@ -20,8 +20,8 @@ from tests.test_run import started
 from tests.wire.hostile import item, rss
 from tests.wire.test_process import FEEDS, TITLE, seeded
 
-EDITOR = MEMBER | 1 << 11
-"""Who may write in the channel."""
+EDITOR, WRITER = MEMBER | MANAGER, MEMBER | 1 << 11
+"""Who manages the server, and who may write in the channel."""
 
 ON_DESK = "🛰 Ferry & friends *sail* _again_ [now](tg://user?id=1)"
 AS_NEWS = "📰 Ferry & friends *sail* _again_ [now](tg://user?id=1)"
@@ -112,14 +112,14 @@ async def test_story_from_publisher_to_reader(desk: Desk) -> None:
     assert "harbour.example" not in str(withdrawn.message)
 
 
-async def test_who_only_reads_along_decides_nothing(desk: Desk) -> None:
-    """Who may not write in the channel may not decide either; elsewhere nobody may."""
+async def test_a_mere_member_decides_nothing(desk: Desk) -> None:
+    """Who may write in the channel is no editor for it; elsewhere nobody is."""
     story = await desk.stands(desk.editors, ON_DESK)
-    refused = await desk.somebody(MEMBER).press(story, story.buttons["✅ Publish"])
-    assert (refused.is_private, "Only those who may write here" in refused.text) == (True, True)
+    refused = await desk.somebody(WRITER).press(story, story.buttons["✅ Publish"])
+    assert (refused.is_private, "Only the editors and the admins of this chat" in refused.text) == (True, True)
     stranger = desk.somebody()
     stranger.channel = desk.readers
-    assert "in the editors’ chat" in (await stranger.press(story, story.buttons["✅ Publish"])).text
+    assert (await stranger.press(story, story.buttons["✅ Publish"])).title == "🕰 An old button"
     waiting = await desk.somebody().use("wire")
     assert waiting.title == "🛰 The wire · 1 story waits"
     shown = await desk.somebody().press(waiting, next(iter(waiting.buttons.values())))

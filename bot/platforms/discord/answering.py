@@ -33,11 +33,14 @@ class Answering:
     bustle: Bustle
 
     async def reply(self, message: Message, question: Question, guild_locale: str | None) -> Reply | None:
-        """The reply, its changes made once for each message; None where the author asks too much and has been told so.
+        """The reply, its changes made once for each message.
 
+        None where the author asks too much and has been told so, and for an editors' command outside their chat.
         ``guild_locale`` is the server's language; None where it is not known, and in direct messages.
         """
         where, tag = Address(PLATFORM, message.channel_id), self._spoken(guild_locale)
+        if self.conversation.is_out_of_place(question, where):
+            return None
         admission = self.throttle.admit(f"{PLATFORM}:{message.author.id}")
         if admission is Admission.SILENCE:
             return None

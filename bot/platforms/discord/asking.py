@@ -72,7 +72,6 @@ def message_of(interaction: Interaction, question: Question, conversation: Conve
         title=(interaction.channel.name if interaction.channel else None) or "",
         asker=asker_of(interaction),
         asker_name=interaction.asker_name,
-        may_write=interaction.may_write,
         own_language_first=not is_our_dm(interaction),
         cause=f"{PLATFORM}:{interaction.id}",
         parent_id=interaction.parent_id,

@@ -15,6 +15,7 @@ from bot.dossier.model import Language, TopicId
 from bot.gallery import Gallery
 from bot.incidents import incident_of
 from bot.platforms.discord.asking import (
+    address_of,
     asker_of,
     is_our_dm,
     is_under_our_answer,
@@ -98,7 +99,7 @@ class Listener:
         if self.throttle.admit(asker_of(interaction)) is not Admission.ANSWER:
             return self.rendering.new(too_fast(self._language(interaction)), private=True)
         question = question_of(interaction, self.conversation.edition.dossier)
-        if question is None:
+        if question is None or self.conversation.is_out_of_place(question, address_of(interaction)):
             log.info("an interaction of an older release", interaction=interaction.id, type=interaction.type)
             return self.rendering.new(outdated(self._language(interaction)), private=True)
         if isinstance(question, Command) and question.name in ABOUT_CHAT:

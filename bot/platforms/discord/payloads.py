@@ -166,15 +166,6 @@ class Interaction(Payload):
         return signature(nick or user.global_name or "", f"@{user.username}") if user else ""
 
     @property
-    def may_write(self) -> bool:
-        """Whether the asker may write in the channel or thread; in a private chat, of course."""
-        if self.member is None:
-            return True
-        is_thread = self.channel is not None and self.channel.is_thread
-        wanted = SEND_MESSAGES_IN_THREADS if is_thread else SEND_MESSAGES
-        return bool(self.member.permissions & (ADMINISTRATOR | wanted))
-
-    @property
     def may_manage(self) -> bool:
         """Whether the asker may change what concerns the channel: in a guild who manages it or its channels."""
         if self.member is None:

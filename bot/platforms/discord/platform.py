@@ -157,7 +157,9 @@ class Discord:
         told, patience = None, Patience(_tell_of_commands, sleep)
         while True:
             self._edited.clear()
-            wanted = commands(self._conversation.edition.dossier, has_desk=self._conversation.has_desk_on(PLATFORM))
+            wanted = commands(
+                self._conversation.edition.dossier, has_desk=self._conversation.desk_on(PLATFORM) is not None
+            )
             if wanted != told:
                 await self._sync(application_id, wanted, patience)
                 told = wanted

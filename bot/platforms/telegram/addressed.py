@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.answers.question import HELP, AboutTopic, Command, Question, read
+from bot.answers.question import HELP, AboutTopic, Command, Question, Words, read
 from bot.platforms.telegram.payloads import Chat, Message
 
 Kind = Literal["private", "group", "channel"]
@@ -38,14 +38,15 @@ def question_of(message: Message, kind: Kind, me: Me, knows: Callable[[str], boo
 
     In groups and channels a command with another bot's name is that bot's, and one without a name is ours where we know
     it. In groups words are ours where they name us or reply to us (core.telegram.org/bots/features#privacy-mode), and our bare
-    name asks for help; a channel that names us in a post speaks to its readers.
+    name asks for help; a channel that names us in a post speaks to its readers. A forwarded message gives no command, since
+    whoever forwards it may only want to know what it is about.
     """
     said = message.text or message.caption
     if said is None or _is_no_person(message, me):
         return None
     text = said[:MOST_CHARACTERS].strip()
     command = _COMMAND.fullmatch(text)
-    if command:
+    if command and not message.is_forwarded:
         return _command(command, kind, me, knows)
     mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
     names_us = mention.search(text) is not None
@@ -54,7 +55,7 @@ def question_of(message: Message, kind: Kind, me: Me, knows: Callable[[str], boo
     words = mention.sub("", text).strip()
     if not words:
         return AboutTopic(HELP) if names_us else None
-    return read(words)
+    return Words(words) if message.is_forwarded else read(words)
 
 
 def _command(command: re.Match[str], kind: Kind, me: Me, knows: Callable[[str], bool]) -> Question | None:

@@ -17,6 +17,7 @@ from bot.platforms.telegram.asker import PLATFORM, Asker
 from bot.platforms.telegram.calls import Rendering
 from bot.platforms.telegram.known import Known
 from bot.platforms.telegram.payloads import Message
+from bot.platforms.telegram.rights import Standing
 from bot.throttle import Admission, Throttle
 
 log = structlog.get_logger("bot.telegram")
@@ -24,11 +25,11 @@ log = structlog.get_logger("bot.telegram")
 
 @dataclass(slots=True)
 class Answering:
-    """Holds what an answer takes. ``is_admin`` asks Telegram whether somebody runs the chat they write in."""
+    """Holds what an answer takes. ``standing`` asks Telegram what somebody is in the chat they write in."""
 
     conversation: Conversation
     throttle: Throttle
-    is_admin: Callable[[Asker], Awaitable[bool]]
+    standing: Callable[[Asker], Awaitable[Standing]]
     me: Me
     rendered: Rendering = field(default_factory=Rendering)
     known: Known = field(init=False)
@@ -44,7 +45,19 @@ class Answering:
         return self.conversation.language(asker.address, asker.language_tag)
 
     async def reply(self, asker: Asker, question: Question, update_id: int) -> Reply | None:
-        """The reply, its changes made once for each update; None where the asker asks too much and has been told so."""
+        """The reply, its changes made once for each update.
+
+        None where the asker asks too much and has been told so, and for an editors' command outside their chat.
+        """
+        if self.conversation.is_out_of_place(question, asker.address):
+            return None
+
+        async def is_admin() -> bool:
+            return (await self.standing(asker)).is_admin
+
+        async def is_anonymous() -> bool:
+            return (await self.standing(asker)).is_anonymous
+
         admission = self.throttle.admit(asker.key)
         if admission is Admission.SILENCE:
             return None
@@ -57,8 +70,9 @@ class Answering:
                     asker.kind,
                     question,
                     asker.language_tag,
-                    lambda: self.is_admin(asker),
+                    is_admin,
                     asker.chat.title or "",
+                    is_anonymous=is_anonymous,
                     asker=f"{PLATFORM}:{asker.user.id}" if asker.user else None,
                     asker_name=asker.name,
                     cause=f"{PLATFORM}:{self.me.id}:{update_id}",

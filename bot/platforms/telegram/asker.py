@@ -35,7 +35,7 @@ class Asker:
 
     @property
     def name(self) -> str:
-        """Who asks, for others to read: a person with their account, the title of the chat in whose name it is asked."""
+        """Who asks, for others to read: a person with their account, or the title of the chat in whose name it is asked."""
         if self.sender_chat is not None:
             return signature(self.sender_chat.title or "", "")
         if self.user is None:

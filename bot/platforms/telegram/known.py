@@ -43,6 +43,8 @@ class Known:
         user, chat = message.from_, message.chat
         if user is None or user.is_bot or chat.type != "private" or message.is_topic_message or message.via_bot:
             return None
+        if message.is_forwarded:
+            return None
         began = perf_counter()
         if self.conversation.issue() is not self._issue:
             return None

@@ -65,9 +65,15 @@ class Message(Payload):
     reply_to_message: Replied | None = None
     via_bot: User | None = None
     is_automatic_forward: bool = False
+    forward_origin: dict[str, Any] | None = None
     direct_messages_topic: DirectMessages | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
+
+    @property
+    def is_forwarded(self) -> bool:
+        """Whether somebody hands on what was written elsewhere (#messageorigin)."""
+        return self.forward_origin is not None
 
     @property
     def is_accessible(self) -> bool:

@@ -24,7 +24,7 @@ from bot.platforms.telegram.menu import Menu
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.polling import poll
 from bot.platforms.telegram.registering import PATH, destination_of
-from bot.platforms.telegram.rights import is_admin
+from bot.platforms.telegram.rights import Standing, standing
 from bot.platforms.telegram.send import TelegramSender
 from bot.platforms.telegram.webhook import Webhook
 from bot.throttle import Throttle
@@ -67,12 +67,12 @@ class Telegram:
         client = self._client
         me = await client.start()
 
-        async def runs_chat(asker: Asker) -> bool:
-            return await is_admin(client, asker)
+        async def standing_of(asker: Asker) -> Standing:
+            return await standing(client, asker)
 
         conversation.invite(partial(invitations, me.username))
         handling = Handling(
-            client, Answering(conversation, Throttle(time.monotonic), runs_chat, me), Photos(client, gallery)
+            client, Answering(conversation, Throttle(time.monotonic), standing_of, me), Photos(client, gallery)
         )
         menu = Menu(client, conversation.edition)
         report("")

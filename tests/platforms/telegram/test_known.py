@@ -14,6 +14,7 @@ from bot.platforms.telegram.answering import Answering
 from bot.platforms.telegram.asker import Asker
 from bot.platforms.telegram.listen import hear
 from bot.platforms.telegram.payloads import Message, update_of
+from bot.platforms.telegram.rights import NOBODY, Standing
 from bot.store.store import open_store
 from bot.throttle import Throttle
 from tests.clocks import MovedClock
@@ -33,8 +34,8 @@ async def bot(dossier: Dossier) -> AsyncIterator[Talk]:
 async def answering(dossier: Dossier) -> AsyncIterator[Answering]:
     """What answers, without anybody to talk to."""
 
-    async def nobody(_asker: Asker) -> bool:
-        return False
+    async def nobody(_asker: Asker) -> Standing:
+        return NOBODY
 
     async with open_store("sqlite://") as store:
         conversation = Conversation(Edition(dossier), store, lambda: TODAY)

@@ -18,7 +18,7 @@ from bot.platforms.telegram.client import POLL_SECONDS, Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.polling import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, poll
-from bot.platforms.telegram.rights import is_admin
+from bot.platforms.telegram.rights import standing
 from bot.store.store import open_store
 from bot.throttle import Throttle
 from tests.clocks import MovedClock
@@ -35,7 +35,7 @@ async def handling(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterat
         client = Client(TOKEN, api.url, session, sleeps)
         me = await client.start()
         conversation = Conversation(Edition(dossier), store, lambda: TODAY)
-        answering = Answering(conversation, Throttle(MovedClock()), lambda asker: is_admin(client, asker), me)
+        answering = Answering(conversation, Throttle(MovedClock()), lambda asker: standing(client, asker), me)
         yield Handling(client, answering, Photos(client, None))
 
 
