@@ -76,7 +76,7 @@ async def take_anew(edition: Edition, folder: Path) -> None:
 
     Until then the dossier before it answers, and afterwards too where nothing has changed: what was made of it is kept.
     """
-    edition.take(await asyncio.to_thread(_read, folder, edition.dossier.as_read))
+    edition.take(await asyncio.to_thread(_read, folder, edition.complete.as_read))
     give_back()
 
 

@@ -11,6 +11,7 @@ from bot.answers.question import token
 from bot.answers.reply import Button, Reply
 from bot.cli.explaining import as_fields, explanation, verdict_on
 from bot.dossier.model import Dossier
+from bot.edition import utc_now
 from bot.platforms.text.render import render
 from bot.rereading import proofread_for_all, today
 from bot.settings import Settings
@@ -39,7 +40,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         return 1
     asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
     for question, language in asked:
-        print(_shown(loading.dossier, question, language, given), flush=given.question is None)
+        print(_shown(loading.dossier.published(utc_now()), question, language, given), flush=given.question is None)
     return 0
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from bot.dossier.facts import Fact, Named
 from bot.dossier.feeds import Match
 from bot.dossier.kinds import Day, Flag, Moment, WebAddress, Words
+from bot.dossier.text import PLACEHOLDER
 
 TopicId = NewType("TopicId", str)
 BulletinId = NewType("BulletinId", str)
@@ -124,7 +125,9 @@ class Bulletin(Entry):
     topics: list[TopicId] = Field(default_factory=list)
     sources: list[SourceId] = Field(default_factory=list)
     urgent: Flag = Field(default=False, description="Passes quiet hours and digests.")
-    not_before: Moment | None = Field(default=None, description="Held back until then; must carry a UTC offset.")
+    not_before: Moment | None = Field(
+        default=None, description="Nothing of it is shown or sent before; must carry a UTC offset."
+    )
     picture: Words | None = None
 
     @field_validator("not_before")
@@ -134,12 +137,17 @@ class Bulletin(Entry):
             raise ValueError("no UTC offset, expected a moment, as in 2026-01-31T09:00:00+07:00")
         return moment
 
+    def is_embargoed(self, now: datetime) -> bool:
+        """Whether it is to be shown only later."""
+        return self.not_before is not None and self.not_before > now
+
 
 @dataclass(frozen=True)
 class Dossier:
     """One immutable value. Topics and programmes stand in one map, in the order they are listed; bulletins newest first.
 
-    ``files`` is what was read from the files where there are bulletins besides; None where there are none.
+    Readers are shown what :meth:`published` leaves of it. ``files`` is what was read from the files where this is more than
+    that, or less; None where it is just that.
     """
 
     header: Header
@@ -162,6 +170,28 @@ class Dossier:
         return replace(
             self, bulletins={each.id: each for each in every}, sources={**self.sources, **sources}, files=self.as_read
         )
+
+    def published(self, now: datetime) -> "Dossier":
+        """What readers may see at a moment: all but the bulletins under embargo and the sources that only they name.
+
+        The dossier itself where it has no such bulletin.
+        """
+        embargoed = [each for each in self.bulletins.values() if each.is_embargoed(now)]
+        if not embargoed:
+            return self
+        names = {each.id for each in embargoed}
+        bulletins = {name: each for name, each in self.bulletins.items() if name not in names}
+        others: list[Topic | Bulletin] = [*self.topics.values(), *bulletins.values()]
+        referred = _facts_of(embargoed)
+        facts_of_others = (self.facts.keys() - referred) | _facts_of(others) | _facts_in(self.header.summary.values())
+        hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
+        sources = {name: each for name, each in self.sources.items() if name not in hidden}
+        return replace(self, bulletins=bulletins, sources=sources, files=self.as_read)
+
+    def _sources_of(self, entries: "Iterable[Topic | Bulletin]", facts: Iterable[FactId]) -> set[str]:
+        """The sources that entries and facts name."""
+        found: set[str] = {source for entry in entries for source in entry.sources}
+        return found.union(*(self.facts[fact].sources for fact in facts if fact in self.facts))
 
     @property
     def languages(self) -> list[Language]:
@@ -189,6 +219,21 @@ class Dossier:
         for topic in self.topics.values():
             yield from ((alias.lower(), topic.id) for alias in topic.all_aliases)
         yield from ((topic.command_word.lower(), topic.id) for topic in self.topics.values())
+
+
+def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
+    """The facts that entries refer to."""
+    found: set[FactId] = set()
+    for each in entries:
+        found |= _facts_in([*each.title.values(), *each.body.values()])
+        if isinstance(each, Topic):
+            found |= _facts_in(each.summary.values()) | set(each.notes or ())
+            found |= {each.progress.from_, each.progress.to} if each.progress else set()
+    return found
+
+
+def _facts_in(texts: Iterable[str]) -> set[FactId]:
+    return {FactId(match[1]) for words in texts for match in PLACEHOLDER.finditer(words)}
 
 
 @lru_cache(maxsize=1024)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from bot.answers.bulletins import Article, article_of, fingerprint
 from bot.dossier.model import Bulletin, BulletinId, Dossier, Language, TopicId
 
 NEWS_DAYS = 7
-"""A bulletin dated longer ago than this when it is first seen is history: shown by /news, not sent."""
+"""A bulletin dated, or out of its embargo, longer ago than this when it is first seen is history: shown by /news, not sent."""
 
 State = Literal["history", "trial", "scheduled", "published", "retracted"]
 
@@ -73,9 +73,14 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """A bulletin that still waits for its time, which is another now; or its topics, or its urgency."""
+    """A bulletin that still waits for its time, which is another now; or its topics, or its urgency.
+
+    ``held_until`` is None for one that was never published. One that was, and has an embargo again, is held for those who
+    still wait for it, or for a correction: until then by what the ledger has.
+    """
 
     item: Item
+    held_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +124,26 @@ def _item(dossier: Dossier, bulletin: Bulletin) -> Item:
 
 
 def changes(
-    items: list[Item], known: Mapping[BulletinId, Known], today: date, first: bool, told: frozenset[BulletinId]
+    items: list[Item], known: Mapping[BulletinId, Known], now: float, first: bool, told: frozenset[BulletinId]
 ) -> Iterator[Change]:
     """What differs.
 
     Args:
         items: the dossier's bulletins.
         known: the ledger's.
-        today: news is counted from.
-        first: nothing was ever compared, so that all there is is history.
+        now: news is counted from its day, and an embargo ends after it; in seconds since 1970.
+        first: nothing was ever compared, so that all there is is history, but for what is under embargo.
         told: bulletins that are to be sent although they are history.
     """
     for item in items:
         found = known.get(item.id)
-        if found is None or _starts_over(found, item.id in told):
+        is_told = item.id in told or item.not_before > now
+        if found is None or _starts_over(found, is_told):
             revision = found.revision + (found.digests != item.digests) if found else 1
-            yield Appeared(item, _first_state(item, today, first, item.id in told), revision)
+            is_sent = is_told or (_is_news(item, now) and not first)
+            yield Appeared(item, "scheduled" if is_sent else "history", revision)
         else:
-            yield from _differences(item, found, today)
+            yield from _differences(item, found, now)
     here = {item.id for item in items}
     for name, found in known.items():
         if name not in here and found.state not in ("retracted", "trial"):
@@ -150,26 +157,33 @@ def _starts_over(found: Known, told: bool) -> bool:
     return found.state == "trial" or (found.state == "retracted" and not found.published)
 
 
-def _first_state(item: Item, today: date, first: bool, told: bool) -> State:
-    return "scheduled" if told or (_is_news(item, today) and not first) else "history"
+def _is_news(item: Item, now: float) -> bool:
+    if item.not_before > now:
+        return True
+    return max(item.day, day_of(item.not_before)) >= day_of(now) - timedelta(days=NEWS_DAYS)
 
 
-def _is_news(item: Item, today: date) -> bool:
-    return item.day >= today - timedelta(days=NEWS_DAYS)
+def day_of(moment: float) -> date:
+    """The day (UTC) of a moment in seconds since 1970."""
+    return datetime.fromtimestamp(moment, UTC).date()
 
 
-def _differences(item: Item, found: Known, today: date) -> Iterator[Change]:
+def _differences(item: Item, found: Known, now: float) -> Iterator[Change]:
     restored = found.state == "retracted"
     languages = frozenset(
         name for name, digest in item.digests.items() if restored or found.digests.get(name) != digest
     )
     revision = found.revision + bool(languages)
+    is_redirected = found.published and found.topics != frozenset(item.topics)
     if languages:
         yield Revised(item, "published" if restored else found.state, revision, languages, restored)
     elif found.state == "scheduled" and _plan(found) != _plan(item):
         yield Rescheduled(item)
-    if found.published and found.topics != frozenset(item.topics):
-        yield Redirected(item, revision, _is_news(item, today))
+    if is_redirected:
+        yield Redirected(item, revision, _is_news(item, now))
+    is_held = found.published and max(found.not_before, item.not_before) > now
+    if is_held and (languages or is_redirected or found.not_before != item.not_before):
+        yield Rescheduled(item, found.not_before)
 
 
 def _plan(of: Item | Known) -> tuple[float, bool, frozenset[TopicId]]:

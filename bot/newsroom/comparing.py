@@ -5,7 +5,6 @@ Only a large audience is written in two (:mod:`bot.newsroom.releasing`).
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from typing import assert_never
 
 from bot.dossier.model import BulletinId, Dossier
@@ -143,7 +142,7 @@ class Newsroom:
     ) -> tuple[Change, ...]:
         items = items_of(dossier)
         known = known_of(await self.store.bulletins.known(connection, ORIGIN, [item.id for item in items]))
-        return tuple(changes(items, known, day_of(now), first, told))
+        return tuple(changes(items, known, now, first, told))
 
     async def _apply(self, connection: AsyncConnection, change: Change, now: float) -> None:
         bulletins, fan_out = self.store.bulletins, self.store.fan_out
@@ -158,9 +157,11 @@ class Newsroom:
                 await fan_out.correct(connection, item.id, revision, languages, now)
                 if restored:
                     await fan_out.restore(connection, item.id, now)
-            case Rescheduled(item):
+            case Rescheduled(item, held_until):
                 columns = {name: columns_of(item)[name] for name in ("topics", "urgent", "not_before")}
                 await bulletins.change(connection, item.id, **columns)
+                if held_until is not None:
+                    await fan_out.hold(connection, item.id, held_until, max(now, item.not_before))
             case Redirected(item, revision, is_news):
                 await bulletins.change(connection, item.id, topics=list(item.topics))
                 await fan_out.redirect(connection, item.id, item.topics, now)
@@ -171,8 +172,3 @@ class Newsroom:
                 await fan_out.withdraw(connection, name, revision, now)
             case _:
                 assert_never(change)
-
-
-def day_of(moment: float) -> date:
-    """The day (UTC) of a moment in seconds since 1970."""
-    return datetime.fromtimestamp(moment, UTC).date()

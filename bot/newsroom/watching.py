@@ -71,7 +71,7 @@ class Watching:
 
     async def _started(self) -> bool:
         try:
-            if await self.newsroom.is_new(self.edition.dossier.as_read):
+            if await self.newsroom.is_new(self.edition.complete.as_read):
                 if not await self.is_right():
                     await self.proofread()
                 self._changed.set()
@@ -117,10 +117,10 @@ class Watching:
         if faults:  # an error, which owners are told of: whoever wrote it believes it published
             log.error("nothing is published while the content has mistakes", mistakes=len(faults), first=faults[0])
             return Report()
-        return await self.newsroom.compare(self.edition.dossier.as_read, process=self.process)
+        return await self.newsroom.compare(self.edition.complete.as_read, process=self.process)
 
     async def _release(self) -> Report:
-        await self.newsroom.follow(self.edition.dossier.as_read, self.process)
+        await self.newsroom.follow(self.edition.complete.as_read, self.process)
         soonest = await self.newsroom.soonest()
         return await self.newsroom.release() if soonest is not None and soonest <= 0 else Report()
 

@@ -122,6 +122,12 @@ class FanOut:
         await connection.execute(again.values(state="due", due=now, attempts=0))
         await connection.execute(update(deliveries).where(of_it, or_(unsent, changed)).values(wanted=revision))
 
+    async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
+        """Nobody gets a published bulletin, or a correction of it, before ``until``; who was held until ``before``, then."""
+        waiting = deliveries.c.state.in_(("due", "retry")) & or_(deliveries.c.due < until, deliveries.c.due == before)
+        held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting)
+        await connection.execute(held.values(due=until))
+
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
         """Who saw it is told that it was withdrawn; who waits for it, gets nothing."""
         waiting = deliveries.c.state.in_(("due", "retry")) & deliveries.c.message_id.is_(None)

@@ -118,7 +118,7 @@ class Intake:
             seen = (
                 await self.store.candidates.seen_since(connection, moment - MEMORY_SECONDS) if outcome.stories else ()
             )
-            stories = list(untold(outcome.stories, seen, self.edition.dossier))
+            stories = list(untold(outcome.stories, seen, self.edition.complete))
             state = replace(state, matches=state.matches + len(stories))
             if not await self.store.feeds.put(connection, state):
                 log.info("another process asked the feed meanwhile", feed=state.id)

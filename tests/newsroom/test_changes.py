@@ -1,5 +1,6 @@
 """What is new, revised or withdrawn."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from bot.store.store import store_on
 from tests.press import Press, bulletin, utc
 
 TODAY = date(2026, 11, 23)
+NOON = utc(2026, 11, 23, 12).timestamp()
 NAME = BulletinId("2026-11-23-ferry")
 
 
@@ -36,7 +38,7 @@ def found(
 ) -> list[Change]:
     items = items_of(press.edition(*bulletins))  # type: ignore[arg-type]
     first, told = bool(how.get("first")), frozenset(how.get("told", ()))  # type: ignore[arg-type]
-    return list(changes(items, known or {}, TODAY, first, told))
+    return list(changes(items, known or {}, NOON, first, told))
 
 
 def known_as(press: Press, state: State, *, published: bool = True, **digests: str) -> dict[BulletinId, Known]:
@@ -56,6 +58,33 @@ class TestNew:
     def test_is_history_at_the_very_first_start(self, press: Press) -> None:
         """Nobody was there to read it."""
         assert [change.state for change in found(press, bulletin("ferry"), first=True)] == ["history"]  # type: ignore[union-attr]
+
+    def test_under_embargo_it_is_scheduled_even_then(self, press: Press) -> None:
+        """Whatever day it is dated: when its time comes, it is sent to those who subscribe by then."""
+        for day in (TODAY, date(2026, 1, 1)):
+            later = bulletin("ferry", not_before=utc(2026, 11, 23, 12, 1), day=day)
+            (change,) = found(press, later, first=True)
+            assert isinstance(change, Appeared)
+            assert change.state == "scheduled"
+        for first, state in ((True, "history"), (False, "scheduled")):  # from that very moment on it is none
+            (change,) = found(press, bulletin("ferry", not_before=utc(2026, 11, 23, 12)), first=first)
+            assert isinstance(change, Appeared)
+            assert change.state == state
+
+    def test_is_news_for_a_week_from_the_end_of_its_embargo(self, press: Press) -> None:
+        """Though nobody looked at its very moment."""
+        for ended, state in ((16, "scheduled"), (15, "history")):
+            old = bulletin("ferry", not_before=utc(2026, 11, ended, 9), day=date(2026, 1, 1))
+            (change,) = found(press, old)
+            assert isinstance(change, Appeared)
+            assert change.state == state
+
+    def test_history_that_is_put_under_embargo_is_scheduled(self, press: Press) -> None:
+        """It is to come out then."""
+        later = bulletin("ferry", not_before=utc(2026, 11, 30, 9))
+        (change,) = found(press, later, known=known_as(press, "history", published=False))
+        assert isinstance(change, Appeared)
+        assert change.state == "scheduled"
 
     def test_is_history_when_it_is_dated_more_than_seven_days_ago(self, press: Press) -> None:
         """To the day."""
@@ -124,8 +153,18 @@ class TestKnown:
         """And only that."""
         later = bulletin("ferry", not_before=utc(2026, 11, 30, 9))
         (change,) = found(press, later, known=known_as(press, "scheduled", published=False))
-        assert isinstance(change, Rescheduled)
-        assert found(press, later, known=known_as(press, "published")) == []
+        assert change == Rescheduled(change.item)  # type: ignore[union-attr]
+
+    def test_an_embargo_on_what_was_published_holds_back_what_waits(self, press: Press) -> None:
+        """And ends at the moment that the file says then; one that is over changes nothing."""
+        later = bulletin("ferry", not_before=utc(2026, 11, 30, 9))
+        known = known_as(press, "published")
+        (change,) = found(press, later, known=known)
+        assert change == Rescheduled(change.item, 0.0)  # type: ignore[union-attr]
+        held = {NAME: replace(known[NAME], not_before=utc(2026, 11, 30, 9).timestamp())}
+        (change,) = found(press, bulletin("ferry"), known=held)
+        assert change == Rescheduled(change.item, utc(2026, 11, 30, 9).timestamp())  # type: ignore[union-attr]
+        assert found(press, bulletin("ferry", not_before=utc(2026, 11, 22)), known=known) == []
 
     def test_one_that_was_only_tried_is_published_as_new(self, press: Press) -> None:
         """The canary's chat has it already."""

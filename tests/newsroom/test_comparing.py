@@ -1,6 +1,7 @@
 """The dossier's bulletins against the ledger."""
 
 import asyncio
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -163,6 +164,18 @@ class TestScheduling:
         assert (await press.newsroom.release()).published == {"2026-11-23-ferry": 1}
         assert not (await press.newsroom.release()).published
         assert await press.newsroom.soonest() is None
+
+    async def test_at_the_very_first_start_it_waits_for_its_time_too(self, store: Store, clock: MovedClock) -> None:
+        """It is no history: it is sent to those who subscribe by then."""
+        press = Press(store)
+        later = bulletin("ferry", not_before=utc(2026, 11, 23, 15), day=date(2026, 1, 5))
+        assert not (await press.publish(bulletin("old"), later)).published
+        assert await states(store) == {"2026-11-23-old": "history", "2026-01-05-ferry": "scheduled"}
+        await subscribe_all(store, [1])
+        clock.forward(hours=3, seconds=-1)
+        assert not (await press.newsroom.release()).published
+        clock.forward(seconds=1)
+        assert (await press.newsroom.release()).published == {"2026-01-05-ferry": 1}
 
     async def test_another_time_holds_from_then_on(self, store: Store, clock: MovedClock) -> None:
         """Earlier or later."""

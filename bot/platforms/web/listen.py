@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from bot.platforms.web.forwarded import scheme_of
-from bot.platforms.web.guard import Handler, guarded, near_only
+from bot.platforms.web.guard import Handler, from_afar, guarded, near_only
 from bot.platforms.web.guesses import Guesses
 from bot.platforms.web.headers import refuse_other_sites
 from bot.platforms.web.languages import preferred
@@ -61,7 +61,8 @@ class Listener:
             await self._preview.hear(room, "/start")
         await self._preview.refresh(room)
         theme = request.cookies.get(_THEME, "")
-        text = await preview_page(self._preview, room, theme if theme in THEMES else THEMES[0])
+        knows_us = self._password is not None or not from_afar(request)
+        text = await preview_page(self._preview, room, theme if theme in THEMES else THEMES[0], strangers=not knows_us)
         response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
         return _known(request, response, room)
 

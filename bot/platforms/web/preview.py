@@ -98,7 +98,7 @@ class Preview:
 
     def _state(self, room: Room) -> str:
         dossier = self.conversation.edition.dossier
-        return f"{dossier.version} {self.conversation.today()} {self.language(room)}"
+        return f"{dossier.version} {len(dossier.bulletins)} {self.conversation.today()} {self.language(room)}"
 
     def _still_known(self, question: Question) -> bool:
         if not isinstance(question, (AboutTopic, AboutBulletin)):

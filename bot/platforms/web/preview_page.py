@@ -39,11 +39,19 @@ class Suggestion:
     label: str | None
 
 
-async def preview_page(preview: Preview, room: Room, theme: str) -> str:
-    """The page as it stands now; what is to be told once is told."""
+_BULLETINS = "bulletins/"
+"""Where the files of bulletins are."""
+
+
+async def preview_page(preview: Preview, room: Room, theme: str, *, strangers: bool = False) -> str:
+    """The page as it stands now; what is to be told once is told.
+
+    ``strangers`` are not shown what is wrong with a bulletin's file: it may be one under embargo.
+    """
     dossier = preview.conversation.edition.dossier
     language = preview.language(room)
-    mistakes = preview.conversation.edition.mistakes
+    found = preview.conversation.edition.mistakes
+    mistakes = tuple(each for each in found if not (strangers and each.path.startswith(_BULLETINS)))
     notice, room.notice = room.notice, ""
     pictures = {turn.number: await _picture(preview, turn) for turn in room.turns if turn.reply.shows}
     return page(

@@ -96,7 +96,7 @@ class Public:
         if found is None:
             return await self.missing(request)
         etag = f'"{found.digest}"'
-        headers = {"ETag": etag, "Cache-Control": "public, max-age=3600"}
+        headers = {"ETag": etag, "Cache-Control": "public, max-age=60"}  # as long as a page: it may show bulletins
         if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
             return web.Response(status=304, headers=headers)
         return web.Response(body=found.png, content_type="image/png", headers=headers)

@@ -16,7 +16,7 @@ from bot.answers.answer import answer
 from bot.conversation import Conversation
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
-from bot.edition import Edition
+from bot.edition import Edition, Now, utc_now
 from bot.gallery import Gallery
 from bot.platforms import Report
 from bot.platforms.discord.client import Client
@@ -88,12 +88,13 @@ async def bot_on(
     report: Report = lambda fault: None,
     sleep: Sleep = asyncio.sleep,
     gallery_of: Callable[[Edition], Gallery] | None = None,
+    now: Now = utc_now,
 ) -> AsyncIterator[Bot]:
     """A bot that was told to start; by HTTP interactions where a key is given."""
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
-        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        conversation = Conversation(Edition(dossier, now=now), store, lambda: TODAY)
         gallery = gallery_of(conversation.edition) if gallery_of else None
         platform = Platform(TOKEN, api_url, key, shards, conversation, app, gallery=gallery)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -121,14 +122,18 @@ async def talking(
     report: Report = lambda fault: None,
     sleep: Sleep = asyncio.sleep,
     gallery_of: Callable[[Edition], Gallery] | None = None,
+    now: Now = utc_now,
 ) -> AsyncIterator[Talk]:
     """A bot that runs; has told Discord of its commands, and is connected; on a Discord of its own unless one is given."""
     if discord is None:
-        async with discord_api() as own, talking(mode, dossier, own, shards=shards, gallery_of=gallery_of) as talk:
+        async with (
+            discord_api() as own,
+            talking(mode, dossier, own, shards=shards, gallery_of=gallery_of, now=now) as talk,
+        ):
             yield talk
         return
     key = PUBLIC_KEY if mode == "http" else None
-    async with bot_on(discord.url, dossier, key, shards, report, sleep, gallery_of) as bot:
+    async with bot_on(discord.url, dossier, key, shards, report, sleep, gallery_of, now) as bot:
         if synced:
             await discord.until("PUT", "commands")
         if connected and synced:

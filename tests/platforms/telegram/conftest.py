@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.conversation import Conversation
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier
-from bot.edition import Edition
+from bot.edition import Edition, Now, utc_now
 from bot.gallery import Gallery
 from bot.platforms.telegram.platform import Telegram
 from bot.store.store import Store, open_store
@@ -69,23 +69,27 @@ class Talk:
 
 @asynccontextmanager
 async def talking(
-    mode: str, dossier: Dossier, gallery_of: Callable[[Edition], Gallery] | None = None
+    mode: str, dossier: Dossier, gallery_of: Callable[[Edition], Gallery] | None = None, now: Now = utc_now
 ) -> AsyncIterator[Talk]:
     """A bot that has started, and a Bot API of its own."""
-    async with bot_api() as api, talking_to(api, mode, dossier, gallery_of) as talk:
+    async with bot_api() as api, talking_to(api, mode, dossier, gallery_of, now) as talk:
         yield talk
 
 
 @asynccontextmanager
 async def talking_to(
-    api: BotApi, mode: str, dossier: Dossier, gallery_of: Callable[[Edition], Gallery] | None = None
+    api: BotApi,
+    mode: str,
+    dossier: Dossier,
+    gallery_of: Callable[[Edition], Gallery] | None = None,
+    now: Now = utc_now,
 ) -> AsyncIterator[Talk]:
     """A bot that has started at a Bot API that may have seen others before."""
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        conversation = Conversation(Edition(dossier, now=now), store, lambda: TODAY)
         gallery = gallery_of(conversation.edition) if gallery_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, app)
         runner = web.AppRunner(app, access_log=None)

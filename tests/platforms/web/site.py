@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from aiohttp import web
 
 from bot.conversation import Conversation
-from bot.edition import Edition
+from bot.edition import Edition, Now, utc_now
 from bot.gallery import Gallery
 from bot.pictures.shelf import Shelf
 from bot.pictures.studio import Studio, png_of
@@ -45,11 +45,11 @@ async def fine() -> Condition:
 
 
 @asynccontextmanager
-async def chatting(folder: Path) -> AsyncIterator[Preview]:
+async def chatting(folder: Path, now: Now = utc_now) -> AsyncIterator[Preview]:
     """The preview of a folder, without HTTP."""
     loading = proofread_for_all(folder, TODAY)
     assert loading.dossier is not None, loading.mistakes
-    edition = Edition(loading.dossier, loading.mistakes)
+    edition = Edition(loading.dossier, loading.mistakes, now)
     with TemporaryDirectory(prefix="nota-pictures-") as shelf:
         gallery = Gallery(Studio(Shelf(Path(shelf))), edition, lambda: TODAY)
         async with open_store("sqlite://") as store:
@@ -63,11 +63,11 @@ async def _reread(preview: Preview, folder: Path) -> None:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *, follows: bool = False, rasterise: Callable[[str], bytes] = png_of
+    folder: Path, *, follows: bool = False, rasterise: Callable[[str], bytes] = png_of, now: Now = utc_now
 ) -> AsyncIterator[Site]:
     """The site of a folder; ``follows``: which it reads again as files are saved. Its pictures are drawn anew."""
     with TemporaryDirectory(prefix="nota-pictures-") as shelf:
-        async with chatting(folder) as preview:
+        async with chatting(folder, now) as preview:
             app = web.Application()
             gallery = Gallery(Studio(Shelf(Path(shelf)), rasterise), preview.conversation.edition, lambda: TODAY)
             add_pages(app, {"content": fine}, Public(preview.conversation, gallery, None), preview)

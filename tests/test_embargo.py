@@ -1,0 +1,490 @@
+"""``not_before``: until that moment nothing of a bulletin shows anywhere, and from then on it shows everywhere.
+
+The word ZWARTVOGEL stands in the title, body and id of a bulletin under embargo, and in the source and the fact that only it
+names. Every way to readers is asked twice before the moment, so that whatever is kept is kept, and once after it, in the
+same running process and on the same day.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.answers.answer import answer
+from bot.answers.question import AboutBulletin, AboutTopic, Command, ShowPicture, Words, from_token, token
+from bot.dossier.loading import load
+from bot.dossier.mistakes import Mistake
+from bot.dossier.model import Bulletin, BulletinId, Dossier, Language, TopicId
+from bot.edition import Edition
+from bot.gallery import Gallery
+from bot.pictures.drawing import draw
+from bot.pictures.raster import PNG_END, PNG_START
+from bot.pictures.shelf import Shelf
+from bot.pictures.studio import Studio
+from bot.platforms.discord.render import render as discord
+from bot.platforms.discord.suggestions import suggestions
+from bot.platforms.telegram.render import call as telegram
+from bot.platforms.web import feeds, public_page
+from bot.platforms.web.listen import Listener
+from bot.platforms.web.site import Site as Page
+from bot.platforms.web.sitemap import sitemap
+from bot.subscribing.requests import followable
+from tests.conftest import TODAY
+from tests.platforms.discord.conftest import talking as on_discord
+from tests.platforms.telegram.conftest import talking as on_telegram
+from tests.platforms.telegram.updates import inline_query, message, press, user
+from tests.platforms.web.site import Site, chatting, serving
+from tests.servers.discord_people import MANAGER
+from tests.servers.telegram import Called
+
+SECRET = "zwartvogel"
+NAME = BulletinId("2026-11-23-zwartvogel")
+PRESSED = token(AboutBulletin(NAME))
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+JUST_BEFORE = NOON - timedelta(microseconds=1)
+
+SOURCE = """
+zwartvogel:
+  publisher: Zwartvogel Press
+  title: Zwartvogel says
+  url: https://zwartvogel.example/zwartvogel
+  published: 2026-11-23
+zwartvogel-figures:
+  publisher: Zwartvogel Figures
+  url: https://zwartvogel.example/figures
+"""
+FACT = "zwartvogel: {type: number, value: 31337, sources: [zwartvogel-figures], checked: 2026-11-23}\n"
+BULLETIN = """
+date: 2026-11-23
+not_before: {not_before}
+title: {{en: Zwartvogel crosses in silence, id: Zwartvogel menyeberang}}
+body: {{en: "The Zwartvogel carries {{zwartvogel}} people.", id: "Zwartvogel membawa {{zwartvogel}} orang."}}
+topics: [fare]
+sources: [zwartvogel, harbour]
+picture: card
+"""
+NEWS = """
+picture: news
+title: {en: Bulletins, id: Buletin}
+summary: {en: What is new, id: Yang baru}
+body: {en: The latest., id: Yang terbaru.}
+"""
+
+
+@dataclass
+class Clock:
+    """The clock that the embargo goes by."""
+
+    moment: datetime = JUST_BEFORE
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+def put_under_embargo(folder: Path, not_before: datetime = NOON) -> None:
+    """Adds the bulletin to a dossier, and a topic with the picture of all bulletins."""
+    for name, more in (("sources.yaml", SOURCE), ("facts.yaml", FACT)):
+        (folder / name).write_text((folder / name).read_text("utf-8") + more, "utf-8")
+    text = BULLETIN.format(not_before=not_before.isoformat())
+    (folder / "bulletins" / f"{NAME}.yaml").write_text(text, "utf-8")
+    (folder / "topics" / "news.yaml").write_text(NEWS, "utf-8")
+
+
+@pytest.fixture
+def embargoed(folder: Path) -> Path:
+    """A content folder."""
+    put_under_embargo(folder)
+    return folder
+
+
+@pytest.fixture
+def dossier(embargoed: Path) -> Dossier:
+    """All of it, as editors have it."""
+    found = load(embargoed, TODAY).dossier
+    assert found is not None
+    return found
+
+
+def tells(text: str) -> bool:
+    """Whether something of the bulletin shows."""
+    return any(sign in text.lower() for sign in (SECRET, "31337", "31,337", "31.337"))
+
+
+Way = Callable[[], Coroutine[Any, Any, str]]
+
+
+async def check(ways: dict[str, Way], clock: Clock) -> None:
+    """Nothing before, everything after, whatever was kept."""
+    for _ in range(2):
+        told = [name for name, way in ways.items() if tells(await way())]
+        assert told == []
+    clock.moment = NOON
+    silent = [name for name, way in ways.items() if not tells(await way())]
+    assert silent == []
+
+
+class TestPages:
+    """What the web server shows."""
+
+    @pytest.fixture
+    def clock(self) -> Clock:  # type: ignore[override]
+        return Clock()
+
+    @pytest.fixture
+    async def site(self, embargoed: Path, clock: Clock) -> AsyncIterator[Site]:
+        async with serving(embargoed, now=clock) as site:
+            yield site
+
+    async def test_pages_feeds_and_sitemap(self, site: Site, clock: Clock) -> None:
+        """In each language; also the lists beside another bulletin, and on the page that says there is none."""
+        paths = ["/", "/en", "/id", "/en/bulletins/2026-01-05-first-crossing", "/nowhere", "/bulletins.atom"]
+        paths += ["/bulletins.json", "/id/bulletins.atom", "/id/bulletins.json", "/sitemap.xml"]
+        paths += [f"/bulletins/{NAME}", f"/en/bulletins/{NAME}", f"/id/bulletins/{NAME}"]
+        async with aiohttp.ClientSession(site.address) as session:
+
+            def way(path: str) -> Way:
+                async def read() -> str:
+                    async with session.get(path) as got:
+                        return await got.text() + str(got.headers)
+
+                return read
+
+            await check({path: way(path) for path in paths}, clock)
+
+    async def test_its_address_is_like_one_that_leads_nowhere(self, site: Site, clock: Clock) -> None:
+        """Nobody can tell a bulletin to come from one that never was."""
+        async with aiohttp.ClientSession(site.address) as session:
+
+            async def got(path: str) -> tuple[int, bytes]:
+                async with session.get(path) as found:
+                    return found.status, await found.read()
+
+            for path in ("/bulletins/{}", "/en/bulletins/{}", "/pictures/en/bulletin/{}"):
+                assert await got(path.format(NAME)) == await got(path.format("2026-11-23-never-was"))
+            clock.moment = NOON
+            for path in ("/bulletins/{}", "/en/bulletins/{}", "/pictures/en/bulletin/{}"):
+                assert (await got(path.format(NAME)))[0] == 200
+
+    async def test_pictures(self, site: Site, clock: Clock, dossier: Dossier) -> None:
+        """That of all bulletins is drawn without it, and with it from the moment on."""
+        news = AboutTopic(TopicId("news"))
+        async with aiohttp.ClientSession(site.address) as session:
+
+            async def etag() -> str:
+                async with session.get("/pictures/en/topic/news") as got:
+                    assert got.status == 200
+                    assert got.headers["Cache-Control"] == "public, max-age=60"
+                    return got.headers["ETag"]
+
+            first = await etag()
+            assert await etag() == first
+            clock.moment = NOON
+            assert await etag() != first
+        before, after = (draw(dossier.published(now), news, "en", TODAY) for now in (JUST_BEFORE, NOON))
+        assert before is not None
+        assert after is not None
+        assert (tells(before.svg + before.alt), tells(after.svg), tells(after.alt)) == (False, True, True)
+
+    async def test_preview(self, site: Site, clock: Clock) -> None:
+        """Shows what readers are shown: typed, pressed, and what was asked before is answered anew."""
+        jar = aiohttp.CookieJar(unsafe=True)  # cookies for an IP address
+        async with aiohttp.ClientSession(site.address, cookie_jar=jar) as session:
+
+            async def said(path: str = "", **form: str) -> str:
+                async with session.post(f"/preview/{path}", data=form) as got:
+                    assert got.status == 200
+                    page = await got.text()
+                    return page.replace(f">/start {NAME}<", "")  # what was typed is shown as typed
+
+            async def page() -> str:
+                async with session.get("/preview") as got:
+                    return (await got.text()).replace(f">/start {NAME}<", "")
+
+            await page()
+            assert not tells(await said("messages", text="/news"))
+            assert not tells(await said("messages", text=f"/start {NAME}"))
+            assert not tells(await said("messages", text="/sources"))
+            assert not tells(await said("presses", turn="1", data=PRESSED))
+            assert not tells(await page())
+            clock.moment = NOON
+            assert (await page()).lower().count("zwartvogel crosses in silence") >= 2
+            assert "31,337" in await said("presses", turn="1", data=PRESSED)
+
+    async def test_what_is_wrong_with_its_file_is_not_shown_to_strangers(self, embargoed: Path) -> None:
+        """Where the preview is open to a network, they are not shown the names of bulletins' files."""
+
+        @web.middleware
+        async def from_afar(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+            given = request.clone(remote=request.headers.get("From", "127.0.0.1"))
+            given._match_info = request.match_info  # clone() leaves the route out
+            response: web.StreamResponse = await handler(given)
+            return response
+
+        async with chatting(embargoed) as preview:
+            preview.conversation.edition.mistakes = (
+                Mistake(f"bulletins/{NAME}.yaml", 3, "zwartvogel is misspelt", "expected another", warning=True),
+                Mistake("topics/fare.yaml", 3, "too long", "expected less", warning=True),
+            )
+            app = web.Application(middlewares=[from_afar])
+            Listener(preview, None, everybody=True).add_to(app)
+            async with TestClient(TestServer(app)) as client:
+                near = await (await client.get("/preview")).text()
+                afar = await (await client.get("/preview", headers={"From": "192.0.2.7"})).text()
+        assert (tells(near), tells(afar), "topics/fare.yaml" in afar) == (True, False, True)
+
+
+def gallery_in(folder: Path, drawn: list[str]) -> Callable[[Edition], Gallery]:
+    """Makes galleries that draw in no time; what they have ``drawn`` is kept as text."""
+
+    def rasterise(svg: str) -> bytes:
+        drawn.append(svg)
+        return PNG_START + svg.encode() + PNG_END
+
+    return lambda edition: Gallery(Studio(Shelf(folder), rasterise), edition, lambda: TODAY)
+
+
+def shown(calls: list[Called]) -> str:
+    """What calls put on a screen; the id of a press names what was pressed."""
+    given_ = [{key: value for key, value in call.given.items() if key != "callback_query_id"} for call in calls]
+    return json.dumps(given_, ensure_ascii=False, default=repr)
+
+
+class TestTelegram:
+    """Over real HTTP, by polling and by webhook."""
+
+    @pytest.mark.parametrize("mode", ["polling", "webhook"])
+    async def test_every_way(self, mode: str, dossier: Dossier, tmp_path: Path) -> None:
+        """Commands, words, links, presses (also of a forged button), the picture, inline mode, a subscription's answer."""
+        clock, drawn = Clock(), list[str]()
+        async with on_telegram(mode, dossier, gallery_in(tmp_path, drawn), clock) as talk:
+            people = count(2001)  # the rate limit silences somebody who asks all of it
+
+            def says(text: str, language: str = "en") -> Way:
+                async def said() -> str:
+                    who = next(people)
+                    return shown(await talk.tell(message(text, who, user(who, language))))
+
+                return said
+
+            def presses(data: str) -> Way:
+                async def said() -> str:
+                    who = next(people)
+                    await talk.tell(message("/start", who, user(who)))
+                    under = list(talk.api.state.messages.values())[-1]
+                    return shown(await talk.tell(press(data, under, user(who)), 1 if is_refused() else 2))
+
+                def is_refused() -> bool:
+                    return data == PRESSED and clock.moment < NOON
+
+                return said
+
+            async def pictured() -> str:
+                await presses("p/news")()
+                return drawn[-1]
+
+            async def inline() -> str:
+                return shown(await talk.tell(inline_query("bulletins", user(next(people)))))
+
+            ways = {
+                "/news": says("/news"),
+                "/news in Indonesian": says("/news", "id"),
+                "/sources": says("/sources"),
+                "its link": says(f"/start {NAME}"),
+                "words": says("any bulletins?"),
+                "/subscribe": says("/subscribe"),
+                "a press": presses(PRESSED),
+                "a press for the news": presses("t/news"),
+                "the picture": pictured,
+                "inline": inline,
+            }
+            await check(ways, clock)
+
+    async def test_in_words(self, dossier: Dossier) -> None:
+        """Who asks for it is answered as if there were no such bulletin."""
+        bulletins = {name: each for name, each in dossier.bulletins.items() if name != NAME}
+        without = Dossier(dossier.header, dossier.sources, dossier.facts, dossier.topics, bulletins)
+        for asked in (
+            "Zwartvogel",
+            "zwartvogel crosses in silence",
+            "31337",
+            f"/{NAME}",
+            f"/start {NAME}",
+            f"/ask {NAME}",
+        ):
+            before = answer(dossier.published(JUST_BEFORE), asked, "en", TODAY)
+            assert before == answer(without, asked, "en", TODAY)
+
+
+class TestDiscord:
+    """Over real HTTP and a real websocket."""
+
+    @pytest.mark.parametrize("mode", ["gateway", "http"])
+    async def test_every_way(self, mode: str, dossier: Dossier, tmp_path: Path) -> None:
+        """Commands, presses (also of a forged button), the picture, a subscription's answer."""
+        clock, drawn = Clock(), list[str]()
+        async with on_discord(mode, dossier, gallery_of=gallery_in(tmp_path, drawn), now=clock) as talk:
+
+            def uses(name: str, **options: Any) -> Way:
+                async def shown() -> str:
+                    person = talk.somebody(permissions=MANAGER)
+                    return json.dumps((await person.use(name, **options)).message, ensure_ascii=False)
+
+                return shown
+
+            def presses(command: str, custom_id: str) -> Way:
+                async def shown() -> str:
+                    person = talk.somebody()
+                    under = await person.use(command)
+                    return json.dumps((await person.press(under, custom_id)).message, ensure_ascii=False)
+
+                return shown
+
+            ways = {
+                "/news": uses("news"),
+                "/sources": uses("sources"),
+                "/subscribe": uses("subscribe"),
+                "words": uses("ask", question="any bulletins?"),
+                "a press": presses("fare", PRESSED),
+                "the picture": presses("fare", "p/news"),
+            }
+            await check(ways, clock)
+            assert [tells(svg) for svg in drawn] == [False, True]
+
+
+class TestCommandLine:
+    """``nota ask``, by the machine's own clock."""
+
+    @pytest.mark.parametrize("platform", ["text", "telegram", "discord"])
+    def test_ask(self, folder: Path, platform: str) -> None:
+        """In every form."""
+        asked = ["/news", "/sources", f"/start {NAME}", "any bulletins?"]
+        now = datetime.now(UTC)
+        put_under_embargo(folder, now + timedelta(hours=1))
+        assert [tells(text) for text in self.told(folder, platform, asked)] == [False] * len(asked)
+        text = BULLETIN.format(not_before=(now - timedelta(seconds=1)).isoformat())
+        (folder / "bulletins" / f"{NAME}.yaml").write_text(text, "utf-8")
+        assert [tells(text) for text in self.told(folder, platform, asked)] == [True] * len(asked)
+
+    def told(self, folder: Path, platform: str, asked: list[str]) -> list[str]:
+        """What each question is answered with."""
+        command = [sys.executable, "-m", "bot", "ask", "--json", "--platform", platform]
+        environment = os.environ | {"CONTENT_DIR": str(folder)}
+        lines = "\n".join(asked)
+        found = subprocess.run(command, env=environment, input=lines, capture_output=True, text=True, check=True)
+        answers = [json.loads(line) for line in found.stdout.splitlines()]
+        return [str({key: value for key, value in each.items() if key != "question"}) for each in answers]
+
+
+words = st.text("bcdfghklmnprstvwz", min_size=8, max_size=8)
+moments = st.integers(0, 6).map(lambda hour: datetime(2026, 11, 24, hour, tzinfo=UTC))
+
+
+@st.composite
+def bulletins(draw_: st.DrawFn) -> tuple[str, Bulletin]:
+    """A word that stands in a bulletin, and the bulletin: which says it in its id, title, body or several of them."""
+    word = draw_(words)
+    places = draw_(st.sets(st.sampled_from(["id", "title", "body"]), min_size=1))
+    said = {place: word if place in places else "plain" for place in ("id", "title", "body")}
+    day = date(2026, 11, draw_(st.integers(1, 24)))
+    return word, Bulletin(
+        id=BulletinId(f"{day}-{said['id']}-{draw_(st.integers(0, 10**6))}"),
+        date=day,
+        title={Language("en"): f"On {said['title']}", Language("id"): f"Soal {said['title']}"},
+        body={Language("en"): f"About {said['body']}.", Language("id"): f"Tentang {said['body']}."},
+        topics=[TopicId("fare")] if draw_(st.booleans()) else [],
+        not_before=draw_(st.none() | moments),
+        picture=draw_(st.sampled_from([None, "card"])),
+    )
+
+
+def outputs(edition: Edition, names: list[BulletinId]) -> Iterator[str]:
+    """All that readers can get of what stands in force, by any way; ``names`` are bulletins that they ask for."""
+    dossier = edition.dossier
+    pressed = (from_token(token(AboutBulletin(name)), dossier) for name in names)
+    page = Page(dossier, TODAY, "https://nota.example", ())
+    asked = [AboutTopic(TopicId("news"), number) for number in range(1, 4)]
+    asked += [AboutTopic(TopicId("sources")), ShowPicture(TopicId("news")), Command("start"), Words("any news?")]
+    asked += [question for question in pressed if question is not None]
+    asked += [Command("start", name) for name in names]
+    for language in dossier.languages:
+        for question in asked:
+            reply = answer(dossier, question, language, TODAY)
+            yield json.dumps([telegram(reply), discord(reply)], ensure_ascii=False)
+        yield public_page.home(page, language)
+        yield public_page.not_found(page, language)
+        yield from (public_page.bulletin_page(page, name, language) for name in dossier.bulletins)
+        yield feeds.atom(dossier, language, page.origin)
+        yield feeds.json_feed(dossier, language, page.origin)
+        yield sitemap(page, language)
+        yield str([suggestions(dossier, option, "on ", language) for option in ("question", "program")])
+        subjects = [AboutTopic(TopicId("news")), *(AboutBulletin(name) for name in names)]
+        pictures = (draw(dossier, subject, language, TODAY) for subject in subjects)
+        yield from (picture.svg + picture.alt for picture in pictures if picture)
+    yield str(followable(dossier))
+
+
+class TestProperty:
+    """Whatever bulletins there are, and at whatever moment somebody asks."""
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.lists(bulletins(), max_size=5, unique_by=lambda each: each[0]), st.lists(moments, min_size=1, max_size=3))
+    def test_each_word_shows_from_its_moment_on(
+        self, dossier: Dossier, told: list[tuple[str, Bulletin]], asked_at: list[datetime]
+    ) -> None:
+        """And never before: forwards and backwards in time, with one edition that keeps what it can."""
+        every = {each.id: each for _, each in sorted(told, key=lambda each: each[1].date, reverse=True)}
+        clock = Clock()
+        edition = Edition(Dossier(dossier.header, dossier.sources, dossier.facts, dossier.topics, every), now=clock)
+        for clock.moment in asked_at:
+            text = "\n".join(outputs(edition, list(every)))
+            for word, each in told:
+                assert (word in text) == (each.not_before is None or each.not_before <= clock.moment)
+            assert edition.dossier is edition.dossier
+
+
+class TestSources:
+    """A source goes with what names it."""
+
+    @pytest.mark.parametrize(
+        ("file", "text"),
+        [
+            ("topics/fare.yaml", "sources: [zwartvogel, zwartvogel-figures]\n"),
+            ("topics/fare.yaml", "notes: [zwartvogel]\nsources: [zwartvogel]\n"),
+            ("facts.yaml", "other: {type: number, value: 1, sources: [zwartvogel, zwartvogel-figures]}\n"),
+        ],
+    )
+    def test_one_that_something_else_names_is_shown(self, embargoed: Path, file: str, text: str) -> None:
+        """By a topic, or by a fact."""
+        (embargoed / file).write_text((embargoed / file).read_text("utf-8") + text, "utf-8")
+        dossier = load(embargoed, TODAY).dossier
+        assert dossier is not None
+        assert set(dossier.published(JUST_BEFORE).sources) == {"harbour", "zwartvogel", "zwartvogel-figures"}
+
+    def test_one_that_nothing_names_is_shown(self, embargoed: Path) -> None:
+        """As ever."""
+        (embargoed / "sources.yaml").write_text(
+            (embargoed / "sources.yaml").read_text("utf-8") + "quay: {publisher: Quay, url: 'https://quay.example'}\n",
+            "utf-8",
+        )
+        dossier = load(embargoed, TODAY).dossier
+        assert dossier is not None
+        assert set(dossier.published(JUST_BEFORE).sources) == {"harbour", "quay"}
+        assert set(dossier.published(NOON).sources) == set(dossier.sources)
+
+    def test_the_complete_dossier_is_the_same_object_where_nothing_is_held_back(self, dossier: Dossier) -> None:
+        """So that what was made of it is kept."""
+        assert dossier.published(NOON) is dossier
+        assert dossier.published(JUST_BEFORE).as_read is dossier
