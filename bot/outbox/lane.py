@@ -62,6 +62,7 @@ class Lane:
     _ahead: float = 0.0
     _set_back: float | None = None
     _is_lost: bool = False
+    _has_delivered: bool = False
     _watch: _Watch = field(default_factory=_Watch)
 
     def seconds_left(self) -> float:
@@ -71,6 +72,10 @@ class Lane:
     def moment(self) -> float:
         """The database's moment, as far as the last renewal tells."""
         return self.clock() + self._ahead
+
+    def note_delivery(self) -> None:
+        """Something was delivered, of which the lease tells with its next renewal."""
+        self._has_delivered = True
 
     def set_back_from(self) -> float | None:
         """Where the database's clock was set back since this was asked last: from which moment."""
@@ -113,10 +118,12 @@ class Lane:
 
     async def _renew(self) -> bool:
         asked = self.clock()
+        delivered, self._has_delivered = self._has_delivered, False
         try:
             async with asyncio.timeout(LEASE_SECONDS):
-                moment = await self.leases.renew(self.name, self.holder)
+                moment = await self.leases.renew(self.name, self.holder, delivered=delivered)
         except LOST as failure:
+            self._has_delivered |= delivered
             self._note_lost(failure)
             return True
         self._is_lost = False

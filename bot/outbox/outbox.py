@@ -8,7 +8,7 @@ from time import monotonic
 
 import structlog
 
-from bot.delivery import CrosspostOutcome, Outcome, RetryAfter, Unreachable
+from bot.delivery import CrosspostOutcome, Delivered, Outcome, RetryAfter, Unreachable
 from bot.outbox.filling import Filling
 from bot.outbox.lane import Lane, Sleep, uninterrupted
 from bot.outbox.parcels import Crosspost, Packing, Parcel, Task
@@ -165,6 +165,8 @@ class Outbox:
             self._answered(chat_id, due, outcome)
             self.on_outcome(outcome)
             await self._settling.settle(due, outcome)
+            if isinstance(outcome, Delivered):
+                self._lane.note_delivery()
         self._pacer.settled(chat_id)
 
     def _answered(self, chat_id: int, due: Task, outcome: Outcome) -> None:

@@ -1,4 +1,8 @@
-"""The database's clock, which all processes that share it agree on."""
+"""The database's clock, which all processes that share it agree on.
+
+PostgreSQL's is the moment at which a statement began: ``clock_timestamp()`` is another at each row, so that no index finds
+what is earlier (postgresql.org/docs/current/functions-datetime.html, xfunc-volatility.html).
+"""
 
 from typing import Any
 
@@ -21,4 +25,4 @@ def _sqlite_clock(*_: Any, **__: Any) -> str:
 
 @compiles(ClockReading, "postgresql")
 def _postgresql_clock(*_: Any, **__: Any) -> str:
-    return "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
+    return "CAST(extract(epoch FROM statement_timestamp()) AS double precision)"

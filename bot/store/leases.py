@@ -50,10 +50,15 @@ class Leases:
         async with self.database.write() as connection:
             return await connection.affect(statement) == 1
 
-    async def renew(self, lane: str, holder: str) -> float | None:
-        """Holds it for another term. Returns the database's moment; None where somebody else holds it."""
+    async def renew(self, lane: str, holder: str, *, delivered: bool = False) -> float | None:
+        """Holds it for another term. Returns the database's moment; None where somebody else holds it.
+
+        ``delivered``: whether the holder delivered something since the last time.
+        """
         mine = (leases.c.lane == lane) & (leases.c.holder == holder)
         changes = {"until": self.database.now + LEASE_SECONDS, "beat": leases.c.beat + 1}
+        if delivered:
+            changes["delivered"] = self.database.now
         statement = update(leases).where(mine).values(changes).returning(leases.c.until)
         async with self.database.write() as connection:
             until = (await connection.execute(statement)).scalar_one_or_none()

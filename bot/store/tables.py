@@ -158,6 +158,7 @@ leases = Table(
     Column(
         "beat", BigInteger, nullable=False
     ),  # counts the renewals, so that a watcher needs no clock to see a live one
+    Column("delivered", Double),  # when a holder last delivered something; null: never
 )
 
 applied = Table(

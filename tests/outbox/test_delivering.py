@@ -4,6 +4,7 @@ import asyncio
 
 from bot.delivery import Address
 from bot.schedule import QuietHours, Subscription, Timing
+from bot.store.gauges import read_gauges
 from bot.store.records import Done
 from tests.outbox.desk import Desk, until
 from tests.press import FARE, bulletin
@@ -25,6 +26,19 @@ class TestDelivering:
         assert desk.texts(ANN) == ["📰 Ferry."]
         assert desk.texts(BUDI) == desk.texts(GROUP) == ["📰 Ferry (id)."]
         assert {row.state for row in await desk.rows()} == {"delivered"}
+
+    async def test_the_lease_says_when(self, desk: Desk) -> None:
+        """With its next renewal; by it /readyz tells a long bulletin from an outbox that stands still."""
+        await desk.subscribe(ANN)
+        async with desk.sending() as outbox:
+            await desk.quiet(outbox)
+            assert (await read_gauges(desk.store.database)).last_sent == {}
+            await desk.press.publish(bulletin("ferry"))
+            await desk.quiet(outbox)
+            async with asyncio.timeout(10):
+                while not (await read_gauges(desk.store.database)).last_sent:  # noqa: ASYNC110  the database tells nobody
+                    await asyncio.sleep(0.05)
+        assert (await read_gauges(desk.store.database)).last_sent == {"telegram": desk.clock.now}
 
     async def test_a_language_that_it_is_not_in_gets_the_default_one(self, desk: Desk) -> None:
         """Better than nothing."""
