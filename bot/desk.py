@@ -26,6 +26,7 @@ class State:
         release: ours.
         up_seconds: since the start.
         faults: what is out of order, each in a line.
+        warnings: what is in order and wants a look all the same, as a file that cannot be read.
         due: deliveries that should be made by now.
         oldest_seconds: for how long the oldest of them has been due.
         last_sent_seconds: since the last successful send; None: never, or unknown.
@@ -35,6 +36,7 @@ class State:
     release: str
     up_seconds: float
     faults: tuple[str, ...]
+    warnings: tuple[str, ...]
     due: int
     oldest_seconds: float
     last_sent_seconds: float | None
@@ -60,7 +62,7 @@ class OwnersDesk:
 def status(state: State, language: Language) -> Reply:
     """Health, queue, errors."""
     tongue = phrases(language)
-    health = "; ".join(state.faults) if state.faults else tongue.say("all is well")
+    health = "; ".join((*state.faults, *state.warnings)) or tongue.say("all is well")
     queue = tongue.say("{due} due, the oldest for {time}", due=state.due, time=_time(state.oldest_seconds, language))
     last = tongue.say("never") if state.last_sent_seconds is None else _ago(state.last_sent_seconds, language)
     running = tongue.say("{release}, for {time}", release=state.release, time=_time(state.up_seconds, language))
@@ -71,7 +73,7 @@ def status(state: State, language: Language) -> Reply:
         (tongue.say("Running"), running),
     ]
     facts = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
-    emoji = "🔴" if state.faults else "🟢"
+    emoji = "🔴" if state.faults else "🟡" if state.warnings else "🟢"
     blocks = (facts, *_errors(state.errors, language))
     return Reply(None, language, tongue.say("Status"), emoji, blocks, private=True)
 

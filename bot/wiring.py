@@ -180,7 +180,8 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     """What goes on beside the platforms."""
     store, edition, folder = desk.store, desk.edition, desk.settings.content_dir
     reread = partial(take_anew, edition, folder)
-    watching = Watching(Newsroom(store), edition, partial(is_right, folder), reread, desk.outboxes.nudge)
+    looked = desk.readiness.looked
+    watching = Watching(Newsroom(store), edition, partial(is_right, folder), reread, desk.outboxes.nudge, looked)
     to_preview = {"preview": partial(desk.outboxes.alone, PreviewSender(desk.preview))} if desk.preview else {}
     allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
     feeds = {"feeds": lambda: desk.wire.watch(allowed, url)} if desk.settings.feeds else {}

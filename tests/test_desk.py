@@ -27,8 +27,8 @@ from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
 
-WELL = State("0.1.0", 3 * 86400, (), 0, 0.0, 42.0, {})
-ILL = State("0.1.0", 60, ("discord: the token is refused",), 12, 125.0, None, {"a platform ended": 3})
+WELL = State("0.1.0", 3 * 86400, (), (), 0, 0.0, 42.0, {})
+ILL = State("0.1.0", 60, ("discord: the token is refused",), (), 12, 125.0, None, {"a platform ended": 3})
 
 
 class TestStatus:

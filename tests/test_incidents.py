@@ -5,7 +5,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from bot.incidents import incident_of
-from bot.store.database import DatabaseUnavailable
+from bot.store.engine import DatabaseUnavailable
 
 log = structlog.get_logger("bot")
 

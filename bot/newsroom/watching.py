@@ -34,6 +34,7 @@ class Watching:
         is_right: whether there is nothing wrong with the content on any platform, at no cost that stays.
         proofread: has the edition take the content anew, proofread for every platform.
         on_news: told when there is something to send.
+        on_look: told of each look that came to its end.
         process: this one, unlike any other that is or was.
     """
 
@@ -42,6 +43,7 @@ class Watching:
     is_right: Callable[[], Awaitable[bool]]
     proofread: Callable[[], Awaitable[None]]
     on_news: Callable[[], None]
+    on_look: Callable[[], None] = lambda: None
     process: str = field(default_factory=partial(token_hex, 16))
     _is_overtaken: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -93,6 +95,7 @@ class Watching:
         try:
             report = await (self._compare() if changed else self._release())
             self._tell(report)
+            self.on_look()
             if changed:
                 await self._note(report.overtaken)
         except LOST as failure:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.store.changes import CHANNEL, address_in
-from bot.store.database import LOST, Connect, Database, DatabaseUnavailable
+from bot.store.database import LOST, Connect, Database
+from bot.store.engine import DatabaseUnavailable
 from bot.store.readers import Readers
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from time import monotonic
 import pytest
 
 from bot.outbox.recording import Recording
-from bot.store.database import DatabaseUnavailable, open_database
+from bot.store.database import open_database
+from bot.store.engine import DatabaseUnavailable
 from bot.store.records import Failed, Record, Records
 
 

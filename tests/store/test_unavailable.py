@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from bot.store.database import LOST, DatabaseUnavailable, open_database
+from bot.store.database import LOST, open_database
+from bot.store.engine import DatabaseUnavailable
 from bot.store.store import Store, open_store
 from tests.databases import PostgreSQL
 

@@ -1,0 +1,68 @@
+"""/readyz of a real process tells the truth: a disk that is full, a file that cannot be read, a token that was revoked."""
+
+import asyncio
+import resource
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.conftest import Edit
+from tests.test_procfile import free_port
+from tests.test_run import started
+
+Health = dict[str, Any]
+
+
+@asynccontextmanager
+async def watched(folder: Path, tmp_path: Path, **settings: str) -> AsyncIterator[tuple[Process, str]]:
+    """The process and its address."""
+    port = free_port()
+    async with started(folder, tmp_path, PORT=str(port), **settings) as process:
+        yield process, f"http://127.0.0.1:{port}"
+
+
+async def until(address: str, holds: Callable[[int, Health], bool], seconds: float = 30) -> tuple[int, Health]:
+    """What /readyz says once that holds."""
+    async with aiohttp.ClientSession() as session, asyncio.timeout(seconds):
+        while True:
+            try:
+                async with session.get(f"{address}/readyz") as answer:
+                    found = answer.status, await answer.json()
+                if holds(*found):
+                    return found
+            except aiohttp.ClientConnectionError:
+                pass
+            await asyncio.sleep(0.2)
+
+
+class TestDisk:
+    """SQLite's file cannot grow."""
+
+    async def test_full(self, folder: Path, tmp_path: Path) -> None:
+        """Here by a limit on the size of files; it is red until there is room again, and the process goes on."""
+        async with watched(folder, tmp_path) as (process, address):
+            await until(address, lambda status, _: status == 200)
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+            _, health = await until(address, lambda status, _: status == 503)
+            assert health["database"] == {"ok": False, "detail": "takes no writes"}
+            assert health["newsroom"]["ok"]
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            await until(address, lambda status, _: status == 200)
+
+
+class TestContent:
+    """A file that was broken after the start."""
+
+    async def test_broken(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
+        """The last good edition answers, so it stays green, and says which file it is."""
+        async with watched(folder, tmp_path) as (_, address):
+            _, health = await until(address, lambda status, _: status == 200)
+            assert health["content"] == {"ok": True, "detail": ""}
+            edit("topics/fare.yaml", "{fare}", "{fair}")
+            status, health = await until(address, lambda _, found: bool(found["content"]["detail"]))
+            assert status == 200
+            assert "topics/fare.yaml:10: unknown fact 'fair'" in health["content"]["detail"]
