@@ -119,6 +119,23 @@ class TestDryRun:
         assert "  discord   en         1 readers" in out
         assert "60 readers" not in out
 
+    def test_after_a_backup_was_imported_nobody_would_see_an_edit(
+        self, url: str, folder: Path, tmp_path: Path, said: Say
+    ) -> None:
+        """What the content has by then counts as sent."""
+        with_store(url, audience)
+        add_bulletin(folder)
+        main(["publish"])
+        with_store(url, deliver_all)
+        main(["backup", "export", f"{tmp_path}/backup.jsonl"])
+        main(["backup", "import", f"{tmp_path}/backup.jsonl", "--replace"])
+        add_bulletin(folder, body="It goes at midnight.")
+        said()
+        assert main(["publish", "--dry-run"]) == 0
+        out = said()
+        assert f"{NEW}: corrected, in en" in out
+        assert "readers" not in out
+
     def test_a_changed_fact_lists_the_topics_and_languages_that_it_touches(
         self, url: str, edit: Edit, said: Say
     ) -> None:

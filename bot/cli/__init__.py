@@ -10,22 +10,11 @@ from io import TextIOWrapper
 from bot import __version__
 from bot.settings import InvalidSettings, read_settings
 
-COMMANDS = {
-    "run": "run",
-    "ask": "ask",
-    "check": "check",
-    "publish": "publish",
-    "deliveries": "deliveries",
-    "feeds": "feeds",
-    "wire": "wire",
-    "migrate": "migrate",
-    "doctor": "doctor",
-    "export": "backup",
-    "import": "backup",
-    "pictures": "pictures",
-    "questions": "questions",
-}
-"""Command → the module here that knows it."""
+COMMANDS = (
+    *("run", "ask", "check", "publish", "deliveries", "feeds", "wire"),
+    *("migrate", "doctor", "backup", "pictures", "questions"),
+)
+"""Each is in the module here of its name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,6 +56,6 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"nota {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     named = [word for word in words[:1] if word in COMMANDS]
-    for module in dict.fromkeys(COMMANDS[name] for name in named or COMMANDS):
-        import_module(f"{__name__}.{module}").add_to(commands)
+    for name in named or COMMANDS:
+        import_module(f"{__name__}.{name}").add_to(commands)
     return parser

@@ -1,97 +1,172 @@
-"""``nota export`` and ``nota import``: what is kept, as JSON Lines, out of one database and into another."""
+"""``nota backup export`` and ``nota backup import``: what is kept, as JSON Lines, out of one database and into another."""
 
 import argparse
 import asyncio
+import errno
+import os
 import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from bot.settings import Settings
 from bot.store.backup import READERS, UnreadableBackup, bring_in, export
-from bot.store.database import Database, UnusableDatabase, open_database
+from bot.store.database import LOST, Database, UnusableDatabase, open_database
 from bot.store.migrating import prepare
+
+T = TypeVar("T")
 
 READ_AS = "utf-8-sig"
 """With or without the mark that some editors put before it."""
 
+STREAM = Path("-")
+"""Standard output or input."""
+
 
 def add_to(commands: Any) -> None:
-    """Adds both commands to the parser."""
-    out = commands.add_parser("export", help="write readers, settings and the ledger as JSON Lines")
-    out.add_argument("file", nargs="?", type=Path, help="where to (default: standard output)")
+    """Adds the command to the parser."""
+    backup = commands.add_parser("backup", help="write readers, settings and the ledger to a file, and bring them back")
+    directions = backup.add_subparsers(dest="direction", metavar="export|import", required=True)
+    out = directions.add_parser("export", help="write everything as JSON Lines")
+    out.add_argument("file", type=Path, help="where to; - for standard output")
     out.add_argument("--readers-only", action="store_true", help="leave out bulletins and what was sent")
     out.set_defaults(run=run_export)
-    into = commands.add_parser("import", help="bring an export into an empty database, all or nothing")
-    into.add_argument("file", type=Path, help="what `nota export` wrote; - for standard input")
+    into = directions.add_parser("import", help="bring in what export wrote, all or nothing")
+    into.add_argument("file", type=Path, help="where from; - for standard input")
+    into.add_argument("--replace", action="store_true", help="delete first what the database holds")
+    into.add_argument(
+        "--send-newer",
+        action="store_true",
+        help="send what waits in the backup and what the content has that the backup has not (default: it counts as sent)",
+    )
     into.set_defaults(run=run_import)
 
 
 def run_export(given: argparse.Namespace, settings: Settings) -> int:
-    """Exit 1 where the database cannot be used; a file that was there before stays as it was then."""
-    if given.file is None:
-        return asyncio.run(_export(settings, sys.stdout, readers_only=given.readers_only))
-    unfinished = given.file.with_name(f"{given.file.name}.unfinished")
+    """Exit 1 where the database cannot be used or the file cannot be written; a file that was there stays as it was then."""
     try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            unfinished.chmod(0o600)
-            status = asyncio.run(_export(settings, file, readers_only=given.readers_only))
-        if status == 0:
-            unfinished.replace(given.file)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return status
+        with _written(given.file) as file:
+            asyncio.run(_export(settings, file, READERS if given.readers_only else None))
+    except UnusableDatabase as unusable:
+        print(unusable, file=sys.stderr)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print(f"{given.file}: {error.strerror}", file=sys.stderr)
+    else:
+        return 0
+    return 1
 
 
 def run_import(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where nothing was brought in."""
     try:
-        if str(given.file) != "-":
-            with given.file.open(encoding=READ_AS) as file:
-                return asyncio.run(_import(settings, file))
-        if isinstance(sys.stdin, TextIOWrapper):  # strictly: what is no text must not come in as question marks
-            sys.stdin.reconfigure(encoding=READ_AS, errors="strict")
-        return asyncio.run(_import(settings, sys.stdin))
+        with _read(given.file) as file:
+            counts = asyncio.run(_import(settings, file, replace=given.replace, send_newer=given.send_newer))
     except UnicodeDecodeError:
-        print(f"{given.file}: not UTF-8, expected what nota export writes", file=sys.stderr)
+        print(f"{given.file}: not UTF-8, expected what nota backup export writes", file=sys.stderr)
+    except (UnusableDatabase, UnreadableBackup) as unusable:
+        print(unusable, file=sys.stderr)
     except OSError as error:
         print(f"{given.file}: {error.strerror}", file=sys.stderr)
+    else:
+        print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing")
+        if not given.send_newer:
+            print("what waited, and what the content has by the next publish, counts as sent", file=sys.stderr)
+        return 0
     return 1
 
 
-async def _export(settings: Settings, out: TextIO, *, readers_only: bool) -> int:
-    try:
-        database = await _prepared(settings)
-    except UnusableDatabase as unusable:
-        print(unusable, file=sys.stderr)
-        return 1
-    try:
-        async for line in export(database, READERS if readers_only else None):
-            out.write(line + "\n")
-    finally:
-        await database.close()
-    return 0
+@contextmanager
+def _written(target: Path) -> Iterator[TextIO]:
+    """A file to write to. Where the block raises, what was there before is still there.
 
+    A regular file is replaced once all is written; through a link, the file that it names. A device or a pipe, as /dev/null or
+    /dev/stdout, is written to.
 
-async def _import(settings: Settings, lines: TextIO) -> int:
-    try:
-        database = await _prepared(settings)
+    Raises:
+        OSError: it is a folder or cannot be written.
+    """
+    if target == STREAM:
         try:
-            counts = await bring_in(database, lines)
-        finally:
-            await database.close()
-    except (UnusableDatabase, UnreadableBackup) as unusable:
-        print(unusable, file=sys.stderr)
-        return 1
-    print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing")
-    return 0
+            yield sys.stdout
+            sys.stdout.flush()
+        except OSError:
+            _give_up_stdout()
+            raise
+    elif target.is_char_device() or target.is_fifo():
+        with target.open("w", encoding="utf-8") as file:
+            yield file
+    elif target.exists() and not target.is_file():
+        raise OSError(errno.EINVAL, "not a file, expected one, or - for standard output")
+    else:
+        with _replaced(target.resolve()) as file:
+            yield file
 
 
-async def _prepared(settings: Settings) -> Database:
+def _give_up_stdout() -> None:
+    """What could not be written is not tried again when the process ends (docs.python.org/3/library/signal.html#note-on-sigpipe)."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+@contextmanager
+def _replaced(target: Path) -> Iterator[TextIO]:
+    """A new file, for nobody else to read, which takes the target's place at the end."""
+    opened, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".unfinished")
+    try:
+        with os.fdopen(opened, "w", encoding="utf-8") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _read(source: Path) -> Iterator[TextIO]:
+    if source != STREAM:
+        with source.open(encoding=READ_AS) as file:
+            yield file
+        return
+    if isinstance(sys.stdin, TextIOWrapper):  # strictly: what is no text must not come in as question marks
+        sys.stdin.reconfigure(encoding=READ_AS, errors="strict")
+    yield sys.stdin
+
+
+async def _export(settings: Settings, out: TextIO, only: Sequence[str] | None) -> None:
+    async with _prepared(settings) as database, aclosing(export(database, only)) as lines:
+        while (line := await _answered(anext(lines, None))) is not None:
+            out.write(line + "\n")
+
+
+async def _import(settings: Settings, lines: TextIO, *, replace: bool, send_newer: bool) -> dict[str, int]:
+    async with _prepared(settings) as database:
+        return await _answered(bring_in(database, lines, replace=replace, send_newer=send_newer))
+
+
+async def _answered(asked: Awaitable[T]) -> T:
+    """What the database answers.
+
+    Raises:
+        UnusableDatabase: it is gone.
+    """
+    try:
+        return await asked
+    except LOST as failure:
+        raise UnusableDatabase(f"DATABASE_URL: the database does not answer ({type(failure).__name__})") from failure
+
+
+@asynccontextmanager
+async def _prepared(settings: Settings) -> AsyncIterator[Database]:
     database = open_database(settings.database_url)
     try:
         await prepare(database)
-    except UnusableDatabase:
+        yield database
+    finally:
         await database.close()
-        raise
-    return database

@@ -132,13 +132,14 @@ def changes(
         items: the dossier's bulletins.
         known: the ledger's.
         now: news is counted from its day, and an embargo ends after it; in seconds since 1970.
-        first: nothing was ever compared, so that all there is is history, but for what is under embargo.
+        first: nothing was compared yet, in a new database or since a backup was imported, so that all there is is history, but
+            for what is under embargo.
         told: bulletins that are to be sent although they are history.
     """
     for item in items:
         found = known.get(item.id)
         is_told = item.id in told or item.not_before > now
-        if found is None or _starts_over(found, is_told):
+        if found is None or _starts_over(found, is_told) or (first and _is_brought_forward(found, item, now)):
             revision = found.revision + (found.digests != item.digests) if found else 1
             is_sent = is_told or (_is_news(item, now) and not first)
             yield Appeared(item, "scheduled" if is_sent else "history", revision)
@@ -150,6 +151,11 @@ def changes(
             yield Withdrawn(name, found.revision + 1)
 
 
+def day_of(moment: float) -> date:
+    """The day (UTC) of a moment in seconds since 1970."""
+    return datetime.fromtimestamp(moment, UTC).date()
+
+
 def _starts_over(found: Known, told: bool) -> bool:
     """Whether its audience is still to be found: never published, and more than a trial or a thing of the past now."""
     if found.state == "history":
@@ -157,15 +163,15 @@ def _starts_over(found: Known, told: bool) -> bool:
     return found.state == "trial" or (found.state == "retracted" and not found.published)
 
 
+def _is_brought_forward(found: Known, item: Item, now: float) -> bool:
+    """Whether it was to wait for a later time, and its new one has come."""
+    return found.state == "scheduled" and item.not_before != found.not_before and item.not_before <= now
+
+
 def _is_news(item: Item, now: float) -> bool:
     if item.not_before > now:
         return True
     return max(item.day, day_of(item.not_before)) >= day_of(now) - timedelta(days=NEWS_DAYS)
-
-
-def day_of(moment: float) -> date:
-    """The day (UTC) of a moment in seconds since 1970."""
-    return datetime.fromtimestamp(moment, UTC).date()
 
 
 def _differences(item: Item, found: Known, now: float) -> Iterator[Change]:

@@ -72,10 +72,15 @@ class Newsroom:
                 if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
                     return Report(overtaken=True)
             found: tuple[Change, ...] = ()
+            first = latest is None
             if latest is None or latest.version != dossier.version or told:
-                found = await self._differences(connection, dossier, now, latest is None, frozenset(told))
+                found = await self._differences(connection, dossier, now, first, frozenset(told))
                 for change in found:
-                    await self._apply(connection, change, now)
+                    await self._record(connection, change, now)
+                    is_sent = first and (isinstance(change, Withdrawn) or change.item.not_before <= now)
+                    await (
+                        self._take_as_shown(connection, change) if is_sent else self._deliver(connection, change, now)
+                    )
                 await bulletins.put_edition(connection, dossier.version, fact_texts(dossier), now)
             published = await self._releasing.begin(connection, now)
         return Report(found, await self._releasing.complete() if published is None else published)
@@ -126,6 +131,11 @@ class Newsroom:
             latest = await self.store.bulletins.latest_edition(connection)
         return latest is None or latest.version != dossier.version
 
+    async def has_compared(self) -> bool:
+        """Whether any edition was compared, in this database or since a backup was imported into it."""
+        async with self.store.database.read() as connection:
+            return await self.store.bulletins.latest_edition(connection) is not None
+
     async def soonest(self) -> float | None:
         """In how many seconds the next scheduled bulletin is to be published; None where none is."""
         return await self.store.bulletins.soonest()
@@ -144,31 +154,53 @@ class Newsroom:
         known = known_of(await self.store.bulletins.known(connection, ORIGIN, [item.id for item in items]))
         return tuple(changes(items, known, now, first, told))
 
-    async def _apply(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        bulletins, fan_out = self.store.bulletins, self.store.fan_out
+    async def _record(self, connection: AsyncConnection, change: Change, now: float) -> None:
+        """The bulletin as it is now."""
+        bulletins = self.store.bulletins
         match change:
-            case Appeared(item, state, revision):
+            case Appeared(item, state, revision) | Revised(item, state, revision):
                 columns = {**columns_of(item), "state": state, "revision": revision}
                 await bulletins.put(connection, item.id, columns, texts_of(item), now)
+            case Rescheduled(item):
+                columns = {name: columns_of(item)[name] for name in ("topics", "urgent", "not_before")}
+                await bulletins.change(connection, item.id, **columns)
+            case Redirected(item):
+                await bulletins.change(connection, item.id, topics=list(item.topics))
+            case Withdrawn(name, revision):
+                await bulletins.retract(connection, name, revision, now)
+            case _:
+                assert_never(change)
+
+    async def _deliver(self, connection: AsyncConnection, change: Change, now: float) -> None:
+        """What readers see of it."""
+        fan_out = self.store.fan_out
+        match change:
+            case Appeared(item, _, revision):
                 await fan_out.correct(connection, item.id, revision, item.articles, now)
-            case Revised(item, state, revision, languages, restored):
-                columns = {**columns_of(item), "state": state, "revision": revision}
-                await bulletins.put(connection, item.id, columns, texts_of(item), now)
+            case Revised(item, _, revision, languages, restored):
                 await fan_out.correct(connection, item.id, revision, languages, now)
                 if restored:
                     await fan_out.restore(connection, item.id, now)
             case Rescheduled(item, held_until):
-                columns = {name: columns_of(item)[name] for name in ("topics", "urgent", "not_before")}
-                await bulletins.change(connection, item.id, **columns)
                 if held_until is not None:
                     await fan_out.hold(connection, item.id, held_until, max(now, item.not_before))
             case Redirected(item, revision, is_news):
-                await bulletins.change(connection, item.id, topics=list(item.topics))
                 await fan_out.redirect(connection, item.id, item.topics, now)
                 if is_news:
                     await fan_out.add(connection, item.id, revision, item.topics, item.urgent, now)
             case Withdrawn(name, revision):
-                await bulletins.retract(connection, name, revision, now)
                 await fan_out.withdraw(connection, name, revision, now)
+            case _:
+                assert_never(change)
+
+    async def _take_as_shown(self, connection: AsyncConnection, change: Change) -> None:
+        """Readers have seen it: the database that a backup was made of went on after that."""
+        match change:
+            case Appeared(item, _, revision) | Revised(item, _, revision) | Redirected(item, revision):
+                await self.store.fan_out.take_as_shown(connection, item.id, revision)
+            case Rescheduled():
+                pass
+            case Withdrawn(name, revision):
+                await self.store.fan_out.take_as_shown(connection, name, revision)
             case _:
                 assert_never(change)

@@ -47,7 +47,14 @@ async def forecast(
     async with store.database.read() as connection:
         now = await store.bulletins.moment(connection)
         latest = await store.bulletins.latest_edition(connection)
-        prospects = [_prospect(change, await _audience(connection, change, dossier, now), limits) for change in changes]
+        prospects = [
+            _prospect(
+                change,
+                await _audience(connection, change, dossier, now) if latest or isinstance(change, Appeared) else (),
+                limits,
+            )
+            for change in changes
+        ]
     facts = changed_facts(latest.facts, dossier) if latest else ()
     return Forecast(now, tuple(prospects), tuple(facts))
 

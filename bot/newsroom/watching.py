@@ -36,6 +36,7 @@ class Watching:
         on_news: told when there is something to send.
         on_look: told of each look that came to its end.
         process: this one, unlike any other that is or was.
+        look_seconds: between two looks at the database.
     """
 
     newsroom: Newsroom
@@ -45,6 +46,7 @@ class Watching:
     on_news: Callable[[], None]
     on_look: Callable[[], None] = lambda: None
     process: str = field(default_factory=partial(token_hex, 16))
+    look_seconds: float = LOOK_SECONDS
     _is_overtaken: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -87,7 +89,7 @@ class Watching:
             soonest = await self.newsroom.soonest()
         except LOST:
             return AGAIN_SECONDS
-        return LOOK_SECONDS if soonest is None else min(LOOK_SECONDS, max(0.05, soonest))
+        return self.look_seconds if soonest is None else min(self.look_seconds, max(0.05, soonest))
 
     async def _look(self) -> None:
         changed = self._changed.is_set() or self._is_overtaken
@@ -116,14 +118,19 @@ class Watching:
             await self.proofread()
 
     async def _compare(self) -> Report:
-        faults = [str(mistake) for mistake in self.edition.mistakes if not mistake.warning]
-        if faults:  # an error, which owners are told of: whoever wrote it believes it published
+        if faults := self._faults:  # an error, which owners are told of: whoever wrote it believes it published
             log.error("nothing is published while the content has mistakes", mistakes=len(faults), first=faults[0])
             return Report()
         return await self.newsroom.compare(self.edition.complete.as_read, process=self.process)
 
+    @property
+    def _faults(self) -> list[str]:
+        return [str(mistake) for mistake in self.edition.mistakes if not mistake.warning]
+
     async def _release(self) -> Report:
         await self.newsroom.follow(self.edition.complete.as_read, self.process)
+        if not self._faults and not await self.newsroom.has_compared():  # a backup was imported while we run
+            return await self._compare()
         soonest = await self.newsroom.soonest()
         return await self.newsroom.release() if soonest is not None and soonest <= 0 else Report()
 

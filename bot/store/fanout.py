@@ -27,6 +27,9 @@ waits_for_crosspost = (
 OTHER_TOPICS = "other topics"
 """Why a delivery is dropped whose bulletin turned out to be about something else."""
 
+COUNTED_AS_SENT = "counted as sent"
+"""Why a delivery is dropped that waited when the backup was made that was imported."""
+
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
@@ -127,6 +130,12 @@ class FanOut:
         waiting = deliveries.c.state.in_(("due", "retry")) & or_(deliveries.c.due < until, deliveries.c.due == before)
         held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting)
         await connection.execute(held.values(due=until))
+
+    async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
+        """Who has a message of it counts as seeing this revision; who waits gets it."""
+        of_it = update(deliveries).where(deliveries.c.bulletin_id == bulletin)
+        await connection.execute(of_it.values(wanted=revision))
+        await connection.execute(of_it.where(deliveries.c.message_id.is_not(None)).values(shown=revision))
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
         """Who saw it is told that it was withdrawn; who waits for it, gets nothing."""

@@ -12,7 +12,7 @@ from bot.delivery import MUTED, Address
 from bot.dossier.model import BulletinId, Dossier, Language
 from bot.dossier.text import Items, Paragraph, Span
 from bot.schedule import Subscription, zone_of
-from bot.store.fanout import OTHER_TOPICS
+from bot.store.fanout import COUNTED_AS_SENT, OTHER_TOPICS
 from bot.store.fates import Fate, fates
 from bot.store.store import Store
 from bot.store.tables import CROSSPOST_DUE, CROSSPOST_REFUSED
@@ -51,6 +51,8 @@ def fate_in_words(fate: Fate, wanted: Subscription | None, language: Language) -
             return ", ".join(_delivered(fate, wanted, language))
         case "due" | "claimed" | "retry":
             return say("comes {moment}", moment=_moment(fate.due, wanted, language))
+        case "dropped" if fate.reason == COUNTED_AS_SENT:
+            return say("on its way when the bot was restored from a backup")
         case "failed" | "dropped":
             return say("not delivered: {reason}", reason=_reason(fate.reason, language))
         case _:

@@ -1,0 +1,122 @@
+"""A backup put back, as an operator does it: commands and processes, and a Bot API on loopback that counts messages."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.edition import Edition
+from bot.newsroom.comparing import Newsroom
+from bot.newsroom.watching import Watching
+from bot.store.backup import bring_in, export
+from bot.store.database import open_database
+from bot.store.store import Store, store_on
+from tests.audiences import subscribe_all
+from tests.clocks import MovedClock
+from tests.databases import PostgreSQL
+from tests.press import bulletin, opened_press
+from tests.servers.telegram import bot_api
+from tests.test_rolling import READERS, ROOT, Release, publish, sent
+
+ONCE = dict.fromkeys(READERS, 1)
+
+
+def nota(url: str, *words: str, given: bytes = b"") -> bytes:
+    """What ``nota backup …`` prints."""
+    own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": url}
+    command = (sys.executable, "-m", "bot", "backup", *words)
+    return subprocess.run(command, env=own, input=given, stdout=subprocess.PIPE, check=True).stdout
+
+
+@asynccontextmanager
+async def database(tmp_path: Path, server: PostgreSQL | None) -> AsyncIterator[str]:
+    """The URL of an empty one: an SQLite file, where there is no server."""
+    if server is None:
+        yield f"sqlite:///{tmp_path}/nota.sqlite3"
+        return
+    async with server.bare_database() as url:
+        yield url
+
+
+async def until_compared(url: str) -> None:
+    """Until the content in force counts as sent."""
+    opened = open_database(url)
+    try:
+        async with asyncio.timeout(20):
+            while not await Newsroom(store_on(opened)).has_compared():  # noqa: ASYNC110  the database tells nobody
+                await asyncio.sleep(0.05)
+    finally:
+        await opened.close()
+
+
+class TestYesterdaysBackup:
+    """Stopped, put back, started again: as docs/operators.md has it."""
+
+    @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+    async def test_nobody_gets_anything_twice(
+        self, kind: str, folder: Path, tmp_path: Path, request: pytest.FixtureRequest
+    ) -> None:
+        """What came after the backup is not sent again; what comes after the start is, to all of the backup's readers."""
+        server: PostgreSQL | None = request.getfixturevalue("postgresql") if kind == "postgresql" else None
+        async with bot_api() as api, aiohttp.ClientSession() as session, database(tmp_path, server) as url:
+            bot = Release(ROOT, folder, api, url, tmp_path)
+            await bot.migrate()
+            async with bot.running():
+                await until_compared(url)
+                for reader in READERS:
+                    await bot.says(session, "/subscribe", reader, reader)
+                await asyncio.to_thread(publish, folder, "Before")
+                assert await sent(api, "Before") == ONCE
+                saved = await asyncio.to_thread(nota, url, "export", "-")
+                await asyncio.to_thread(publish, folder, "Newer")
+                assert await sent(api, "Newer") == ONCE
+            await asyncio.to_thread(nota, url, "import", "-", "--replace", given=saved)
+            async with bot.running():
+                await until_compared(url)
+                await asyncio.to_thread(publish, folder, "Later")
+                assert await sent(api, "Later") == ONCE
+            for name in ("Before", "Newer"):
+                assert await sent(api, name) == ONCE
+
+
+class TestWhileTheBotRuns:
+    """On a volume that one machine alone can have, the import runs beside the bot."""
+
+    async def test_what_comes_after_it_is_news(self, store: Store, clock: MovedClock) -> None:
+        """The content counts as sent soon after the import, and not when it is changed next."""
+        await subscribe_all(store, [1, 2])
+        press = await opened_press(store)
+        lines = [line async for line in export(store.database)]
+        edition = Edition(press.edition(bulletin("ferry")))
+        clock.forward(seconds=1)
+
+        async def until_it_counts_as_sent() -> None:
+            async with asyncio.timeout(10):
+                while await press.newsroom.is_new(edition.complete):  # noqa: ASYNC110  the database tells nobody
+                    await asyncio.sleep(0.01)
+
+        watching = Watching(press.newsroom, edition, _is_right, _proofread, lambda: None, look_seconds=0.02)
+        task = asyncio.create_task(watching.run())
+        try:
+            await until_it_counts_as_sent()
+            await bring_in(store.database, lines, replace=True)
+            await until_it_counts_as_sent()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        report = await press.publish(bulletin("ferry"), bulletin("pier"))
+        assert report.published == {"2026-11-23-pier": 2}
+
+
+async def _is_right() -> bool:
+    return True
+
+
+async def _proofread() -> None:
+    pass
