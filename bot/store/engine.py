@@ -129,8 +129,13 @@ class AsyncEngine:
 
 
 def _unavailable(context: ExceptionContext) -> BaseException | None:
-    """What is raised in place of a driver's error that passes; None: the error as it is."""
+    """What is raised in place of a driver's error that passes; None: the error as it is.
+
+    A cancellation ends the connection too, and SQLAlchemy calls that a disconnect.
+    """
     error = context.original_exception
+    if not isinstance(error, Exception):
+        return None
     return DatabaseUnavailable(f"{error}".partition("\n")[0]) if context.is_disconnect or _passes(error) else None
 
 

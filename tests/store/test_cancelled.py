@@ -31,5 +31,6 @@ class TestCancelled:
             await asyncio.sleep(0.01)
         half_way.cancel()
         await asyncio.wait([half_way])
+        assert half_way.cancelled()
         async with asyncio.timeout(5), store.database.write() as connection:
             assert (await connection.execute(text("SELECT count(*) FROM alarms"))).scalar_one() == 0
