@@ -160,6 +160,11 @@ class Conversation:
         editors = self.wire.editors if self.wire else None
         return editors if editors is not None and editors.platform == platform else None
 
+    def editors_on(self, platform: str) -> tuple[int, ...]:
+        """The ids of those whom the settings name as editors there."""
+        split = (each.partition(":") for each in (self.wire.people if self.wire else ()))
+        return tuple(sorted(int(number) for name, _, number in split if name == platform))
+
     def is_out_of_place(self, question: Question, where: Address) -> bool:
         """Whether it is an editors' command outside their chat, to which nothing is answered."""
         is_editors = isinstance(question, Command) and question.name == WIRE

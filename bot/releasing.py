@@ -54,8 +54,8 @@ def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
     if settings.discord_token:
         from bot.platforms.discord.releasing import release as discord  # noqa: PLC0415  heavy
 
-        token, has_desk = settings.discord_token.get_secret_value(), "discord" in (settings.editors_chat or "")
-        yield "discord", discord(token, settings.discord_api_url, dossier, has_desk=has_desk)
+        token = settings.discord_token.get_secret_value()
+        yield "discord", discord(token, settings.discord_api_url, dossier)
 
 
 async def _taken(name: str, step: Step, say: Say) -> int:

@@ -178,6 +178,14 @@ alarms = Table(
 )
 """What owners were told of, and when."""
 
+scoped_menus = Table(
+    "scoped_menus",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("scope", String(255), primary_key=True),
+)
+"""Menus of commands that we set for one chat or server alone, so that they can be taken away once it is not the editors'."""
+
 unanswered = Table(
     "unanswered",
     metadata,

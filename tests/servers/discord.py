@@ -145,6 +145,9 @@ class Discord:
         app.router.add_get(f"{API}/gateway-socket", self.gateway.connect)
         app.router.add_get(f"{API}/applications/{{application}}/commands", self.application.show_commands)
         app.router.add_put(f"{API}/applications/{{application}}/commands", self.application.set_commands)
+        in_guild = f"{API}/applications/{{application}}/guilds/{{guild}}/commands"
+        app.router.add_get(in_guild, self.application.show_commands)
+        app.router.add_put(in_guild, self.application.set_commands)
         app.router.add_post(f"{API}/users/@me/channels", self._direct)
         app.router.add_get(f"{API}/users/{{user}}", self._user)
         app.router.add_get(f"{API}/channels/{{channel}}", self._channel)

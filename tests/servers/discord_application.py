@@ -16,6 +16,7 @@ class Application:
     endpoint: str | None = None
     verify_key: str = "0" * 64
     commands: list[dict[str, Any]] = field(default_factory=list)
+    of_guilds: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     _last_id: int = 1_200_000_000_000_000_000
 
     def _next_id(self) -> int:
@@ -48,13 +49,27 @@ class Application:
         self.endpoint = url
         return await self.show(request)
 
-    async def show_commands(self, _request: web.Request) -> web.Response:
-        return web.json_response(self.commands)
+    async def show_commands(self, request: web.Request) -> web.Response:
+        """The global ones, or a server's."""
+        guild = request.match_info.get("guild")
+        return web.json_response(self.of_guilds.get(int(guild), []) if guild else self.commands)
 
     async def set_commands(self, request: web.Request) -> web.Response:
-        given = await request.json()
+        """All of them anew. Where they are usable is said of global ones alone (#application-command-object)."""
+        given, guild = await request.json(), request.match_info.get("guild")
         if refusals := command_refusals(given):
             raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
-        about = {"application_id": str(APPLICATION_ID), "version": "1", "default_member_permissions": None}
-        self.commands = [command | about | {"id": str(self._next_id()), "nsfw": False} for command in given]
-        return web.json_response(self.commands)
+        held = [self._held(command, guild) for command in given]
+        if guild:
+            self.of_guilds[int(guild)] = held
+        else:
+            self.commands = held
+        return web.json_response(held)
+
+    def _held(self, command: dict[str, Any], guild: str | None) -> dict[str, Any]:
+        about = {"application_id": str(APPLICATION_ID), "version": "1", "id": str(self._next_id()), "nsfw": False}
+        permissions = command.get("default_member_permissions")
+        about |= {"default_member_permissions": None if permissions is None else str(permissions)}
+        if guild is None:
+            return command | about
+        return command | about | {"guild_id": guild, "integration_types": [0], "contexts": None}

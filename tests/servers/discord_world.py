@@ -9,6 +9,7 @@ from tests.servers.discord_rules import EPHEMERAL, message_refusals
 GUILD_TEXT, DM, GROUP_DM, ANNOUNCEMENT, PUBLIC_THREAD, FORUM = 0, 1, 3, 5, 11, 15
 VIEW, SEND, EMBED, ATTACH, SEND_IN_THREADS = 1 << 10, 1 << 11, 1 << 14, 1 << 15, 1 << 38
 READ_HISTORY = 1 << 16
+MANAGE_CHANNELS = 1 << 4
 ALL = VIEW | SEND | EMBED | ATTACH | READ_HISTORY | SEND_IN_THREADS
 CROSSPOSTED = 1 << 1
 SUPPRESS_NOTIFICATIONS = 1 << 12
@@ -45,10 +46,11 @@ class Channel:
     ours: int = ALL
     parent_id: int | None = None
     is_locked: bool = False
+    guild_id: int | None = GUILD_ID
 
-    @property
-    def guild_id(self) -> int | None:
-        return None if self.type in (DM, GROUP_DM) else GUILD_ID
+    def __post_init__(self) -> None:
+        if self.type in (DM, GROUP_DM):
+            self.guild_id = None
 
     def payload(self) -> dict[str, Any]:
         """As GET /channels/{id} shows it (resources/channel#channel-object)."""
@@ -58,7 +60,7 @@ class Channel:
             about = {"last_message_id": None, "name": "Three of us", "icon": None, "owner_id": _PERSON["id"]}
             return {"id": str(self.id), "type": GROUP_DM, "recipients": [_PERSON, _PERSON], **about}
         shown: dict[str, Any] = {"id": str(self.id), "type": self.type, "name": f"channel-{self.id}"}
-        shown |= {"guild_id": str(GUILD_ID), "parent_id": str(self.parent_id) if self.parent_id else None}
+        shown |= {"guild_id": str(self.guild_id), "parent_id": str(self.parent_id) if self.parent_id else None}
         if self.type in THREADS:
             metadata = {"archived": self.is_locked, "locked": self.is_locked, "auto_archive_duration": 1440}
             metadata |= {"archive_timestamp": _TIME, "create_timestamp": _TIME}

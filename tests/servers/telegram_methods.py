@@ -9,6 +9,8 @@ from tests.servers.telegram_markup import CannotParse, parsed, units
 
 TEXT, CAPTION, TOAST = 4096, 1024, 200
 SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
+CHAT_SCOPES = {"chat": ("chat_id",), "chat_administrators": ("chat_id",), "chat_member": ("chat_id", "user_id")}
+CHANNELS = frozenset({-1009876543210})
 
 
 class Refused(Exception):
@@ -227,8 +229,14 @@ def _member(state: State, chat_id: int, user_id: int, status: str) -> dict[str, 
 
 
 def _scope(given: dict[str, Any]) -> tuple[str, str]:
-    scope = (given.get("scope") or {"type": "default"})["type"]
-    if scope not in SCOPES:
+    """As ``chat_member:-100:5``, and the language."""
+    about = given.get("scope") or {"type": "default"}
+    scope = about["type"]
+    if scope in CHAT_SCOPES:
+        if about["chat_id"] in CHANNELS:
+            raise Refused(400, "Bad Request: can't change bot commands in the chat")
+        scope = ":".join([scope, *(str(about[key]) for key in CHAT_SCOPES[scope])])
+    elif scope not in SCOPES:
         raise Refused(400, "Bad Request: unsupported scope")
     language = str(given.get("language_code") or "")
     if not re.fullmatch(r"([a-z]{2})?", language):
@@ -247,6 +255,16 @@ def _set_my_commands(state: State, given: dict[str, Any]) -> Any:
             raise Refused(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
     state.commands[_scope(given)] = commands
     return True
+
+
+def _delete_my_commands(state: State, given: dict[str, Any]) -> Any:
+    state.commands.pop(_scope(given), None)
+    return True
+
+
+def _get_chat(state: State, given: dict[str, Any]) -> Any:
+    chat_id = int(given["chat_id"])
+    return {"id": chat_id, "type": "private" if chat_id > 0 else "channel" if chat_id in CHANNELS else "supergroup"}
 
 
 def _set_description(key: str, limit: int) -> Callable[[State, dict[str, Any]], Any]:
@@ -297,6 +315,8 @@ _METHODS: dict[str, Callable[[State, dict[str, Any]], Any]] = {
     "getchatmember": _get_chat_member,
     "getchatadministrators": _get_chat_administrators,
     "setmycommands": _set_my_commands,
+    "deletemycommands": _delete_my_commands,
+    "getchat": _get_chat,
     "getmycommands": lambda state, given: state.commands.get(_scope(given), []),
     "setmydescription": _set_description("description", 512),
     "getmydescription": _get_description("description"),

@@ -1,8 +1,8 @@
 """The slash commands, made from a dossier. PURE.
 
 Every topic is a command; the programmes share one, and questions in people's own words have another. Names and
-descriptions are localised (interactions/application-commands#localization). What a command asks of a member is left to
-the handler: ``default_member_permissions`` cannot say "one right or the other", and hides what it forbids.
+descriptions are localised (interactions/application-commands#localization). Commands that change a chat are shown to those who
+manage channels, until a server's admins say otherwise; who may use them is checked when they are used.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +18,7 @@ from bot.dossier.model import Dossier, Language, Topic, TopicId
 from bot.platforms.discord.limits import CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
 from bot.platforms.discord.limits import COMMANDS as MOST_COMMANDS
 from bot.platforms.discord.naming import COMMANDS, LANGUAGE, ONE_PROGRAM, OPTIONS, PRIVATE, PROGRAM, QUESTION, Say
+from bot.platforms.discord.payloads import MANAGE_CHANNELS
 from bot.wire.commands import WIRE
 
 CHAT_INPUT = 1
@@ -33,19 +34,27 @@ IN_GUILD, IN_OUR_DM, IN_PRIVATE_CHANNEL = 0, 1, 2
 QUESTION_LENGTH = 300
 """Characters of a question in somebody's own words: our own rule."""
 
+ADMINS_COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
+"""The bot's own commands that only admins of a chat can use."""
+
+FOR_ADMINS = str(MANAGE_CHANNELS)
+"""``default_member_permissions`` asks for all the permissions that it names (#using-default-permissions), so it cannot say "Manage
+Server or Manage Channels"; the latter can be given for one channel too. It is no rule in direct messages."""
+
 ABOUT_CHAT = frozenset({*BOT_COMMANDS, WIRE}) - {"ask"}
 """Commands about the chat that we are in, useless where only the asker installed us."""
 
 Command = dict[str, Any]
 
 
-def commands(dossier: Dossier, *, has_desk: bool = False) -> list[Command]:
-    """The commands, as Discord is told of them; of the topics, as many as fit beside the bot's own.
+def commands(dossier: Dossier) -> list[Command]:
+    """The commands everywhere, as Discord is told of them; of the topics, as many as fit beside the bot's own."""
+    return list(_Menu(dossier).commands())
 
-    ``has_desk``: the editors' chat is a channel of Discord's.
-    """
-    menu = _Menu(dossier)
-    return [*menu.commands(), *([menu.wire()] if has_desk else [])]
+
+def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[Command]:
+    """The commands of the editors' server alone. ``for_everybody``: editors are among those who manage nothing there."""
+    return [_Menu(dossier).wire() | {"default_member_permissions": None if for_everybody else FOR_ADMINS}]
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
@@ -63,7 +72,7 @@ class _Menu:
     def topics(self) -> tuple[list[Topic], list[Topic]]:
         """Those with a command, and those that there is no room for."""
         topics = [topic for topic in self.dossier.topics.values() if not topic.is_program]
-        room = MOST_COMMANDS - len(self._roles) - bool(self.dossier.programs) - len(BOT_COMMANDS) - len((WIRE,))
+        room = MOST_COMMANDS - len(self._roles) - bool(self.dossier.programs) - len(BOT_COMMANDS)
         return topics[:room], topics[room:]
 
     @property
@@ -88,9 +97,9 @@ class _Menu:
             yield self._own(name, _looked_up(summaries, name))
 
     def wire(self) -> Command:
-        """What waits for an editor's word; in other channels it says so."""
+        """What waits for an editor's word."""
         command = self._command(WIRE, lambda tongue: phrases(tongue).say("News that waits for an editor"), _no_names)
-        return command | {"options": [], "integration_types": [BY_GUILD], "contexts": [IN_GUILD, IN_OUR_DM]}
+        return command | {"options": []}
 
     def _summaries(self, language: Language) -> dict[str, str]:
         entries = (*topic_entries(self.dossier, language, programs=False), *bot_entries(language))
@@ -99,6 +108,7 @@ class _Menu:
     def _answering(self, name: str, summary: Say, names: "Names", *options: Command) -> Command:
         """A command that answers: usable wherever somebody has installed us, also for oneself alone."""
         command = self._command(name, summary, names) | {"options": [*options, self._private()]}
+        command |= {"default_member_permissions": None}
         return command | {
             "integration_types": [BY_GUILD, BY_USER],
             "contexts": [IN_GUILD, IN_OUR_DM, IN_PRIVATE_CHANNEL],
@@ -109,7 +119,8 @@ class _Menu:
             return self._answering(name, summary, _named(name), self._question())
         options = [self._language()] if name == "language" else []
         command = self._command(name, summary, _named(name)) | {"options": options}
-        return command | {"integration_types": [BY_GUILD], "contexts": [IN_GUILD, IN_OUR_DM]}
+        shown_to = {"default_member_permissions": FOR_ADMINS if name in ADMINS_COMMANDS else None}
+        return command | shown_to | {"integration_types": [BY_GUILD], "contexts": [IN_GUILD, IN_OUR_DM]}
 
     def _command(self, name: str, summary: Say, names: "Names") -> Command:
         localised = {}

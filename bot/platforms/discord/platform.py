@@ -30,10 +30,12 @@ from bot.platforms.discord.menu import Command, commands
 from bot.platforms.discord.reading import read_id
 from bot.platforms.discord.send import DiscordSender
 from bot.platforms.discord.standing import Guilds
-from bot.platforms.discord.syncing import sync
+from bot.platforms.discord.syncing import DeskCommands, sync
 from bot.platforms.discord.trouble import Patience, Sleep, said
 from bot.platforms.discord.webhook import PATH, Signatures, Webhook
 from bot.platforms.discord.words import Words
+from bot.store.database import LOST
+from bot.store.menus import ScopedMenus
 from bot.throttle import Throttle
 
 log = structlog.get_logger("bot.discord")
@@ -157,9 +159,7 @@ class Discord:
         told, patience = None, Patience(_tell_of_commands, sleep)
         while True:
             self._edited.clear()
-            wanted = commands(
-                self._conversation.edition.dossier, has_desk=self._conversation.desk_on(PLATFORM) is not None
-            )
+            wanted = commands(self._conversation.edition.dossier)
             if wanted != told:
                 await self._sync(application_id, wanted, patience)
                 told = wanted
@@ -172,6 +172,19 @@ class Discord:
             log.error("the commands were not synced", why=said(error))
         else:
             log.info("the commands are synced", commands=len(wanted), written=written)
+        dossier = self._conversation.edition.dossier
+        try:
+            await patience.over(partial(self._desk_commands().sync, application_id, dossier))
+        except (hikari.HikariError, PlatformFailure) as error:
+            log.error("the editors' commands were not synced", why=said(error))
+        except LOST as failure:
+            log.error("the editors' commands were not synced", why=type(failure).__name__)
+
+    def _desk_commands(self) -> DeskCommands:
+        conversation = self._conversation
+        desk, named = conversation.desk_on(PLATFORM), conversation.editors_on(PLATFORM)
+        menus = ScopedMenus(conversation.store.database, PLATFORM)
+        return DeskCommands(self._client, desk.chat_id if desk else None, bool(named), menus)
 
 
 def _tell_of_commands(trouble: str) -> None:

@@ -10,10 +10,8 @@ from bot.platforms.discord.syncing import sync
 from bot.platforms.discord.trouble import WRONG_TOKEN, is_wrong_token, said
 
 
-async def release(token: str, api_url: str, dossier: Dossier, *, has_desk: bool = False) -> list[str]:
-    """Tells Discord of the commands, where it holds others. Returns what there is to say.
-
-    ``has_desk``: the editors' chat is a channel of Discord's.
+async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
+    """Tells Discord of the commands, where it holds others; of the editors' the processes do. Returns what there is to say.
 
     Raises:
         PlatformFailure: Discord refuses the token.
@@ -22,7 +20,7 @@ async def release(token: str, api_url: str, dossier: Dossier, *, has_desk: bool 
     client = Client(token, api_url)
     await client.start()
     try:
-        written = await sync(client, await client.application_id(), commands(dossier, has_desk=has_desk))
+        written = await sync(client, await client.application_id(), commands(dossier))
     except (hikari.HikariError, OSError, TimeoutError) as error:
         if is_wrong_token(error):
             raise PlatformFailure(WRONG_TOKEN) from None

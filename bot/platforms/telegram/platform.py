@@ -20,13 +20,14 @@ from bot.platforms.telegram.asker import PLATFORM, Asker
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.installing import invitations
-from bot.platforms.telegram.menu import Menu
+from bot.platforms.telegram.menu import DeskMenu, Menu
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.polling import poll
 from bot.platforms.telegram.registering import PATH, destination_of
 from bot.platforms.telegram.rights import Standing, standing
 from bot.platforms.telegram.send import TelegramSender
 from bot.platforms.telegram.webhook import Webhook
+from bot.store.menus import ScopedMenus
 from bot.throttle import Throttle
 
 
@@ -74,7 +75,9 @@ class Telegram:
         handling = Handling(
             client, Answering(conversation, Throttle(time.monotonic), standing_of, me), Photos(client, gallery)
         )
-        menu = Menu(client, conversation.edition)
+        desk, menus = conversation.desk_on(PLATFORM), ScopedMenus(conversation.store.database, PLATFORM)
+        for_desk = DeskMenu(client, desk.chat_id if desk else None, conversation.editors_on(PLATFORM), menus)
+        menu = Menu(client, conversation.edition, desk=for_desk)
         report("")
         try:
             async with menu.kept():

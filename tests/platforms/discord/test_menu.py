@@ -6,9 +6,10 @@ import pytest
 
 from bot.dossier.loading import load
 from bot.dossier.model import Dossier, TopicId
-from bot.platforms.discord.menu import commands
+from bot.platforms.discord.menu import commands, editors_commands
 from tests.conftest import TINY, TODAY
 from tests.servers.discord_rules import command_refusals
+from tests.servers.discord_world import MANAGE_CHANNELS
 
 
 def by_name(dossier: Dossier) -> dict[str, dict[str, Any]]:
@@ -37,6 +38,21 @@ class TestCommands:
         topics = [topic.command_word for topic in dossier.topics.values() if not topic.is_program]
         own = ["program", "ask", "subscribe", "unsubscribe", "settings", "language", "why"]
         assert [command["name"] for command in commands(dossier)] == [*topics, *own]
+
+    def test_what_changes_a_chat_is_shown_to_who_manages_channels(self, dossier: Dossier) -> None:
+        """By default; whoever runs a server can show it to others. All else is for everybody."""
+        shown = {name: command["default_member_permissions"] for name, command in by_name(dossier).items()}
+        hidden = {name for name, permissions in shown.items() if permissions is not None}
+        assert hidden == {"subscribe", "unsubscribe", "settings", "why"}
+        assert {shown[name] for name in hidden} == {str(MANAGE_CHANNELS)}
+
+    def test_the_editors_command_is_none_of_them(self, dossier: Dossier) -> None:
+        """It is their server's. It has no contexts, which global commands alone have."""
+        assert "wire" not in by_name(dossier)
+        [command] = editors_commands(dossier, for_everybody=False)
+        assert (command["name"], command["default_member_permissions"]) == ("wire", str(MANAGE_CHANNELS))
+        assert not {"contexts", "integration_types"} & set(command)
+        assert not command_refusals([command])
 
     def test_lists_are_commands_where_the_dossier_has_no_words_for_them(self, tiny: Dossier) -> None:
         """News, sources and help always; programmes where there are any."""
@@ -85,10 +101,6 @@ class TestCommands:
             assert first["required"] is True
             assert first["autocomplete"] is True
             assert (second["name"], second["type"]) == ("private", 5)
-
-    def test_none_is_hidden_from_those_without_rights(self, dossier: Dossier) -> None:
-        """They are refused with a word instead."""
-        assert not any("default_member_permissions" in command for command in commands(dossier))
 
     def test_answers_work_wherever_somebody_installed_us(self, dossier: Dossier) -> None:
         """What concerns a chat works only where we are in it."""
