@@ -19,7 +19,7 @@ from bot.store.database import Database, UnusableDatabase
 from bot.store.engine import AsyncConnection, DatabaseUnavailable
 from bot.store.tables import readers, schema_version
 
-CURRENT = 8
+CURRENT = 9
 """The number of the newest migration, which this release works on."""
 
 READABLE_FROM = 1
