@@ -9,9 +9,9 @@ from typing import TypeVar
 
 from sqlalchemy import text
 
+from bot.db.store import Store, open_store
+from bot.db.subscriptions import columns_of
 from bot.schedule import Subscription
-from bot.store.store import Store, open_store
-from bot.store.subscriptions import columns_of
 
 Result = TypeVar("Result")
 

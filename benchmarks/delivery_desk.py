@@ -25,7 +25,7 @@ from benchmarks.meter import Meter
 from benchmarks.nota import TOKEN
 from benchmarks.processes import LOAD_CORE, ROOT, SERVER_CORE, free_port, running, wait_until_answering
 from benchmarks.servers.chats import Limits
-from bot.store.store import Store
+from bot.db.store import Store
 
 SETTLE_SECONDS = 2.0
 """After the first comparison, until nothing of the start goes on any more."""

@@ -39,7 +39,7 @@ def measure() -> Idle:
 
 def _import_seconds() -> float:
     """The best of three: everything that both platforms need."""
-    everything = "import bot.cli.run, bot.platforms.telegram.platform, bot.platforms.discord.platform"
+    everything = "import bot.cli.run, bot.platforms.telegram.bot, bot.platforms.discord.bot"
     code = f"import time; began = time.perf_counter(); {everything}; print(time.perf_counter() - began)"
     runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT) for _ in range(3)]
     return min(float(run.stdout) for run in runs)

@@ -13,10 +13,10 @@ from time import perf_counter
 import psutil
 
 from benchmarks.processes import ROOT
-from bot.answers.question import AboutTopic, Words
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier, Topic, TopicId
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier, Topic, TopicId
 from bot.footprint import give_back
+from bot.replies.question import AboutTopic, Words
 
 _TODAY = date(2026, 11, 24)
 _TOPICS = 2000
@@ -61,8 +61,8 @@ def questions() -> list[tuple[str, str]]:
 
 def measure_here(further: int) -> Matching:
     """In this process. What commands need as well, imported or loaded, counts for nothing."""
-    from bot.answers.answer import answer
-    from bot.answers.understanding import understanding
+    from bot.matching.matcher import understanding
+    from bot.replies.answer import answer
 
     dossier = load(Path(ROOT / "content"), _TODAY).dossier
     assert dossier is not None

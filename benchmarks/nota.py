@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from benchmarks.load import UPDATE
 from benchmarks.processes import LOAD_CORE, SERVER_CORE, free_port, running, wait_until_answering
-from bot.platforms.telegram.registering import PATH, secret_of
-from bot.platforms.telegram.webhook import SECRET_HEADER
+from bot.platforms.telegram.updates import PATH, SECRET_HEADER, secret_of
 
 TOKEN = "123456789:AAE-loopback_token_for_benchmarks0000000"
 

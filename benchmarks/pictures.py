@@ -12,14 +12,13 @@ from time import perf_counter
 
 import psutil
 
-from bot.answers.answer import answer
-from bot.answers.question import AboutBulletin, AboutTopic
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
 from bot.pictures.drawing import Subject
-from bot.pictures.palette import THEMES
-from bot.pictures.shelf import Shelf
-from bot.pictures.studio import Studio
+from bot.pictures.service import Shelf, Studio
+from bot.pictures.theme import THEMES
+from bot.replies.answer import answer
+from bot.replies.question import AboutBulletin, AboutTopic
 
 DAY = date(2026, 11, 24)
 ROUNDS = 2

@@ -12,8 +12,8 @@ from benchmarks.audience import database, with_store
 from benchmarks.load import PEOPLE, Load, is_possible, load
 from benchmarks.nota import Nota, bot_api, nota
 from benchmarks.processes import SETTLE_SECONDS
-from bot.platforms.telegram.registering import PATH
-from bot.store.store import Store
+from bot.db.store import Store
+from bot.platforms.telegram.updates import PATH
 
 KINDS = ("sqlite", "postgresql")
 ROUNDS, SECONDS = 5, 4

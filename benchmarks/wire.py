@@ -26,21 +26,17 @@ from sqlalchemy import select
 
 from benchmarks.processes import LOAD_CORE, free_port, running, wait_until_answering
 from benchmarks.servers.publisher import HOST, is_ours, pace
-from bot.delivery import Address
-from bot.dossier.feeds import Match
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier, Feed, FeedId, Language, TopicId
-from bot.edition import Edition
-from bot.store.store import Store, open_store
-from bot.store.wire_tables import wire_candidates
-from bot.wire.addresses import policy
-from bot.wire.fetching import fetcher
-from bot.wire.intake import Intake
-from bot.wire.intervals import MAX_SECONDS
-from bot.wire.opening import open_wire
-from bot.wire.reading.apart import Reader
-from bot.wire.reading.document import Document
-from bot.wire.watching import LOOK_SECONDS, Watch
+from bot.db.schema import wire_candidates
+from bot.db.store import Store, open_store
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier, Feed, FeedId, Language, Match, TopicId
+from bot.feeds.fetcher import fetcher
+from bot.feeds.parser import Document
+from bot.feeds.parser_process import Reader
+from bot.feeds.poller import LOOK_SECONDS, MAX_SECONDS, Intake, Watch, open_wire
+from bot.feeds.ssrf import policy
+from bot.live_dossier import Edition
+from bot.reader import Address
 
 FEEDS, DAYS = 1000, 30
 BEGAN = 1795435200.0

@@ -1,41 +1,173 @@
 """Message in → reply out: whose language, who may do what, what is asked. Knows no platform."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from time import perf_counter
 
-from bot.answers.answer import answer, topic_of_command
-from bot.answers.question import Command, Question, Words, is_of_many
-from bot.answers.reading.wording import wording
-from bot.answers.reply import Button, Reply
-from bot.choosing import languages, refusal
-from bot.delivery import Address
-from bot.desk import OwnersDesk
-from bot.dossier.commands import READERS
-from bot.dossier.model import Dossier, Language, TopicId
-from bot.edition import Edition
-from bot.message import Message
-from bot.store.applied import AlreadyApplied
-from bot.store.readers import Kind
-from bot.store.store import Store
-from bot.subscribing.membership import Membership
-from bot.subscribing.subscribing import COMMANDS, Place, Subscribing
-from bot.wire.articles import ADMINISTRATOR
-from bot.wire.commands import WIRE, WireCommands
-from bot.wire.panels import elsewhere
+from babel import Locale, UnknownLocaleError
+
+from bot.db.idempotency import AlreadyApplied
+from bot.db.readers import Kind
+from bot.db.store import Store
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import Dossier, Language, TopicId
+from bot.dossier.validators import READERS
+from bot.feeds.review import ADMINISTRATOR
+from bot.feeds.review_messages import WIRE, WireCommands, elsewhere
+from bot.live_dossier import Edition
+from bot.matching.tokenizer import wording
+from bot.reader import Address
+from bot.replies.answer import answer, topic_of_command
+from bot.replies.i18n import phrases
+from bot.replies.question import Command, Question, Words, is_of_many
+from bot.replies.reply import Button, Reply
+from bot.status import OwnersDesk
+from bot.subscriptions.service import COMMANDS, Membership, Place, Subscribing
+
+
+def too_fast(language: Language) -> Reply:
+    """Somebody asks faster than people do; said once."""
+    tongue = phrases(language)
+    words = tongue.say("That is a lot of questions at once. Give me half a minute, then go on asking.")
+    return _apology(language, "⏸", tongue.say("One moment"), words)
+
+
+def out_of_order(language: Language, incident: str) -> Reply:
+    """Something failed that should not; ``incident`` is the id under which the log has it."""
+    tongue = phrases(language)
+    words = tongue.say(
+        "I could not answer this just now. Please try again; if it keeps happening, give whoever runs this bot the code {incident}.",
+        incident=incident,
+    )
+    return _apology(language, "🛠", tongue.say("Something went wrong"), words)
+
+
+def outdated(language: Language) -> Reply:
+    """A button that leads nowhere any more."""
+    tongue = phrases(language)
+    words = tongue.say("This button is from an older edition. Send /help for what I can tell you now.")
+    return _apology(language, "🕰", tongue.say("An old button"), words)
+
+
+def _apology(language: Language, emoji: str, title: str, words: str) -> Reply:
+    return Reply(None, language, title, emoji, (Paragraph((Span(words),)),), private=True)
+
+
+async def shown_to_all() -> bool:
+    """Everybody sees who the asker is."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What somebody asked somewhere.
+
+    Attributes:
+        address: where the answer goes.
+        kind: a chat with one person, with many, or a channel in which the channel itself writes.
+        question: what is asked.
+        user_language: the language tag that the platform gives for the asker; None where it gives none.
+        is_admin: asks the platform whether the asker may change what concerns the whole chat.
+        title: the chat's name, as its admins know it.
+        asker: whom the platform vouches for as the one who asks, as in telegram:123; None where it vouches for nobody.
+        asker_name: the :func:`signature` of the one who asks; "" where the platform does not say.
+        is_anonymous: asks the platform whether the chat does not show which of its admins the asker is.
+        own_language_first: whether ``user_language`` goes before what the chat chose, which then is for bulletins alone.
+        cause: names what asks, the same when the platform brings it again; None where it never does.
+        parent_id: of the chat around the address, where that is a thread and a chat of its own (Discord's are); None elsewhere.
+    """
+
+    address: Address
+    kind: Kind
+    question: Question
+    user_language: str | None
+    is_admin: Callable[[], Awaitable[bool]]
+    title: str = ""
+    asker: str | None = None
+    asker_name: str = ""
+    is_anonymous: Callable[[], Awaitable[bool]] = shown_to_all
+    own_language_first: bool = False
+    cause: str | None = None
+    parent_id: int | None = None
+
+
+MAX_NAME = 48
+"""Characters of a name that are shown; an account's own name is never cut."""
+
+
+def signature(name: str, account: str) -> str:
+    """Who somebody is, for others to read: what people call them, and behind it the account, since anybody may be called so."""
+    called = name.strip()
+    if called in ("", account, account.removeprefix("@")):
+        return account
+    shown = called if len(called) <= MAX_NAME else f"{called[: MAX_NAME - 1].rstrip()}…"
+    return f"{shown} ({account})" if account else shown
+
+
+_FLAGS = {"en": "🇬🇧", "id": "🇮🇩", "ru": "🇷🇺"}
+
+
+_NAMES = {"id": "Bahasa Indonesia"}
+"""Where CLDR has but the country's name."""
+
+
+@cache
+def name_of(language: str) -> str:
+    """``English``, ``Français``: as its readers call it (CLDR); the code where CLDR has none."""
+    try:
+        name = Locale.parse(language).get_language_name(language) or language
+    except (UnknownLocaleError, ValueError):
+        return language
+    return _NAMES.get(language) or name[:1].upper() + name[1:]
+
+
+def labelled(language: str) -> str:
+    """Its name behind its flag, for a button."""
+    return f"{_FLAGS.get(language, '')} {name_of(language)}".strip()
+
+
+def languages(dossier: Dossier, language: Language, for_bulletins: Language | None) -> Reply:
+    """The dossier's languages to choose from, said in ``language``, which is the one in force.
+
+    Where everybody is answered in their own, what is chosen is ``for_bulletins`` alone; None where it is for answers too.
+    """
+    tongue, chosen = phrases(language), for_bulletins or language
+    name = labelled(chosen)
+    if for_bulletins:
+        now = tongue.say("Bulletins come here in: {language}. Answers are in each asker’s own language.", language=name)
+    else:
+        now = tongue.say("Answers here are in: {language}", language=name)
+    buttons = tuple(
+        Button(labelled(each), Command("language", each), choice=True, chosen=each == chosen)
+        for each in dossier.languages
+    )
+    return Reply(None, language, tongue.say("Language"), "🌐", (Paragraph((Span(now),)),), buttons=buttons)
+
+
+def refusal(language: Language) -> Reply:
+    """What somebody without the right to change a chat is told."""
+    tongue = phrases(language)
+    words = tongue.say("This changes the whole chat, so only its admins can do it.")
+    return Reply(None, language, tongue.say("For admins"), "🔒", (Paragraph((Span(words),)),), private=True)
+
 
 Answered = Callable[[str, Reply, float], None]
 """Told of an answer: the platform, the reply, the seconds that it took."""
 
+
 Unanswered = Callable[[str, str], None]
 """Told of a question that found no answer: its language, its words."""
+
 
 _SUBSCRIBE_LINK = Command("start", "subscribe")
 """What a link with ``?startgroup=subscribe`` says in the group that adds us (core.telegram.org/bots/features#deep-linking)."""
 
+
 ABOUT = TopicId("about")
 """The topic that says what this bot is, and so how one gets it."""
+
 
 _MOST_KEPT = 4096
 

@@ -12,16 +12,21 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from bot import __version__
-from bot.answers.reply import Reply
-from bot.delivery import Outcome
+from bot.delivery.outcomes import Outcome
+from bot.replies.reply import Reply
 
 NAMESPACE = "nota"
+
 
 ANSWER_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1.0, 5.0)
 """From an answer kept in memory to a change that waits for a slow database."""
 
+
 LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0)
+
+
 LAG_EVERY_SECONDS = 0.5
+
 
 NO_TOPIC = "none"
 """The topic of what is about none: panels, small talk, what we do not know."""

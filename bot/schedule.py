@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.dossier.model import TopicId
+from bot.dossier.models import TopicId
 
 Pace = Literal["at_once", "daily", "weekly"]
 """At once, or gathered into a digest."""

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,11 +12,72 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.delivery import Address
-from bot.hosting import Host, host_of, public_url_of
+from bot.reader import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A PaaS.
+
+    Attributes:
+        name: as people call it.
+        sign: a variable that every process there has.
+        address: the variable that holds our public address, or what ``form`` makes one of.
+        form: how the address is made of it.
+    """
+
+    name: str
+    sign: str
+    address: str
+    form: str = "https://{}"
+
+
+HOSTS = (
+    # devcenter.heroku.com/articles/dyno-metadata, once `heroku labs:enable runtime-dyno-metadata` was said;
+    # Dokku sets DYNO too, but no domain
+    Host("Heroku or Dokku", "DYNO", "HEROKU_APP_DEFAULT_DOMAIN_NAME"),
+    # render.com/docs/environment-variables; empty for what is no web service
+    Host("Render", "RENDER", "RENDER_EXTERNAL_URL", "{}"),
+    # docs.railway.com/reference/variables; there once a domain was generated or set
+    Host("Railway", "RAILWAY_PROJECT_ID", "RAILWAY_PUBLIC_DOMAIN"),
+    # fly.io/docs/machines/runtime-environment
+    Host("Fly", "FLY_APP_NAME", "FLY_APP_NAME", "https://{}.fly.dev"),
+    # koyeb.com/docs/build-and-deploy/environment-variables
+    Host("Koyeb", "KOYEB_SERVICE_NAME", "KOYEB_PUBLIC_DOMAIN"),
+)
+
+
+CODE = Path(__file__).parent
+
+
+def host_of(environment: Mapping[str, str]) -> Host | None:
+    """The PaaS that we run on; None where it is none that we know."""
+    return next((host for host in HOSTS if environment.get(host.sign)), None)
+
+
+def public_url_of(environment: Mapping[str, str]) -> str | None:
+    """Our address as the PaaS tells it; None where it does not."""
+    host = host_of(environment)
+    value = environment.get(host.address, "").strip() if host else ""
+    return host.form.format(value).rstrip("/") if host and value else None
+
+
+def forgets(host: Host | None, folder: Path) -> bool:
+    """Whether what is written into the folder is gone with the next release: it lies on the disk that the code is on.
+
+    A volume is a disk of its own. Always False on a machine of one's own (``host`` is None).
+    """
+    return host is not None and _disk_of(folder) == _disk_of(CODE)
+
+
+def _disk_of(path: Path) -> int:
+    there = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    return there.stat().st_dev
+
 
 NOWHERE = "none"
 """As PUBLIC_URL: no webhooks, whatever address the PaaS gives us."""
+
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  where a PaaS sets PORT
 
@@ -44,6 +106,8 @@ def _own_address(given: str) -> str:
 
 
 SiteAddress = Annotated[str, AfterValidator(_address)]
+
+
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from bot.db.schema import readers, subscriptions
+from bot.db.store import Store
+from bot.db.subscriptions import columns_of
 from bot.schedule import Subscription
-from bot.store.store import Store
-from bot.store.subscriptions import columns_of
-from bot.store.tables import readers, subscriptions
 
 
 async def subscribe_all(

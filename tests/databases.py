@@ -14,9 +14,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bot.store.database import open_database
-from bot.store.migrating import CURRENT, READABLE_FROM, migrate
-from bot.store.store import Store, open_store
+from bot.db.engine import open_database
+from bot.db.migrations import CURRENT, READABLE_FROM, migrate
+from bot.db.store import Store, open_store
 from tests.clocks import MovedClock
 
 KINDS = ["sqlite-memory", "sqlite-file", pytest.param("postgresql", marks=pytest.mark.postgres)]

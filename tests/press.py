@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import count
 
-from bot.dossier.loading import load
-from bot.dossier.model import Bulletin, BulletinId, Dossier, TopicId
-from bot.newsroom.comparing import Newsroom, Report
-from bot.store.store import Store
+from bot.db.store import Store
+from bot.dossier.loader import load
+from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
+from bot.newsroom.publisher import Newsroom, Report
 from tests.conftest import TINY, TODAY
 
 NEWS_DAY = date(2026, 11, 23)

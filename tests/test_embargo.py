@@ -23,25 +23,23 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.answers.answer import answer
-from bot.answers.question import AboutBulletin, AboutTopic, Command, ShowPicture, Words, from_token, token
-from bot.dossier.loading import load
-from bot.dossier.mistakes import Mistake
-from bot.dossier.model import Bulletin, BulletinId, Dossier, Language, TopicId
-from bot.edition import Edition
-from bot.gallery import Gallery
+from bot.dossier.diagnostics import Mistake
+from bot.dossier.loader import load
+from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
+from bot.live_dossier import Edition
 from bot.pictures.drawing import draw
 from bot.pictures.raster import PNG_END, PNG_START
-from bot.pictures.shelf import Shelf
-from bot.pictures.studio import Studio
+from bot.pictures.service import Gallery, Shelf, Studio
+from bot.platforms.discord.commands import suggestions
 from bot.platforms.discord.render import render as discord
-from bot.platforms.discord.suggestions import suggestions
 from bot.platforms.telegram.render import call as telegram
-from bot.platforms.web import feeds, public_page
-from bot.platforms.web.listen import Listener
-from bot.platforms.web.site import Site as Page
-from bot.platforms.web.sitemap import sitemap
-from bot.subscribing.requests import followable
+from bot.platforms.web import feeds, public
+from bot.platforms.web.feeds import Site as Page
+from bot.platforms.web.feeds import sitemap
+from bot.platforms.web.preview import Listener
+from bot.replies.answer import answer
+from bot.replies.question import AboutBulletin, AboutTopic, Command, ShowPicture, Words, from_token, token
+from bot.subscriptions.settings_panel import followable
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import talking as on_discord
 from tests.platforms.telegram.conftest import talking as on_telegram
@@ -423,9 +421,9 @@ def outputs(edition: Edition, names: list[BulletinId]) -> Iterator[str]:
         for question in asked:
             reply = answer(dossier, question, language, TODAY)
             yield json.dumps([telegram(reply), discord(reply)], ensure_ascii=False)
-        yield public_page.home(page, language)
-        yield public_page.not_found(page, language)
-        yield from (public_page.bulletin_page(page, name, language) for name in dossier.bulletins)
+        yield public.home(page, language)
+        yield public.not_found(page, language)
+        yield from (public.bulletin_page(page, name, language) for name in dossier.bulletins)
         yield feeds.atom(dossier, language, page.origin)
         yield feeds.json_feed(dossier, language, page.origin)
         yield sitemap(page, language)

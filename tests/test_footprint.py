@@ -49,7 +49,7 @@ UNUSED = frozenset(
         "nh3",
         "segno",
         "bot.pictures.drawing",
-        "bot.proofreading",
+        "bot.app.content_check",
         "bot.cli.ask",
         "asyncpg",
         "hikari",

@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 
+from tests.app.test_main import started
 from tests.conftest import Edit
-from tests.test_procfile import free_port
-from tests.test_run import started
+from tests.deployment.test_procfile import free_port
 
 Health = dict[str, Any]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.hosting import CODE, HOSTS, forgets, host_of, public_url_of
+from bot.settings import CODE, HOSTS, forgets, host_of, public_url_of
 
 HEROKU = {"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": "nota-1a2b.herokuapp.com"}
 RENDER = {"RENDER": "true", "RENDER_EXTERNAL_URL": "https://nota.onrender.com"}

@@ -4,8 +4,8 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from bot.incidents import incident_of
-from bot.store.engine import DatabaseUnavailable
+from bot.db.engine import DatabaseUnavailable
+from bot.logs import incident_of
 
 log = structlog.get_logger("bot")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.answers.reply import Reply
-from bot.delivery import Delivered, RetryAfter
-from bot.dossier.model import Language, TopicId
+from bot.delivery.outcomes import Delivered, RetryAfter
+from bot.dossier.models import Language, TopicId
 from bot.metrics import Metrics
+from bot.replies.reply import Reply
 
 DASHBOARD = Path(__file__).parents[1] / "docs" / "grafana.json"
 

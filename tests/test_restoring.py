@@ -11,18 +11,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.edition import Edition
-from bot.newsroom.comparing import Newsroom
-from bot.newsroom.watching import Watching
-from bot.store.backup import bring_in, export
-from bot.store.database import open_database
-from bot.store.store import Store, store_on
+from bot.db.backup import bring_in, export
+from bot.db.engine import open_database
+from bot.db.store import Store, store_on
+from bot.live_dossier import Edition
+from bot.newsroom.publisher import Newsroom, Watching
+from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
 from tests.press import bulletin, opened_press
 from tests.servers.telegram import bot_api
-from tests.test_rolling import READERS, ROOT, Release, publish, sent
 
 ONCE = dict.fromkeys(READERS, 1)
 

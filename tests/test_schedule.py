@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dossier.model import TopicId
+from bot.dossier.models import TopicId
 from bot.schedule import QuietHours, Subscription, Timing, allowed_from, awake_from, zone_of, zones
 from tests.conftest import TINY
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.app.test_main import started
 from tests.conftest import CONTENT
 from tests.platforms.discord.conftest import until
 from tests.platforms.telegram.updates import message
@@ -14,7 +15,6 @@ from tests.servers.discord import Discord, discord_api
 from tests.servers.discord_people import Person, by_gateway
 from tests.servers.telegram import TOKEN as TELEGRAM_TOKEN
 from tests.servers.telegram import BotApi, bot_api
-from tests.test_run import started
 
 
 @asynccontextmanager

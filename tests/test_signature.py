@@ -2,10 +2,9 @@
 
 import pytest
 
-from bot.message import MAX_NAME, signature
-from bot.platforms.discord.payloads import Interaction
-from bot.platforms.telegram.asker import of_message
-from bot.platforms.telegram.payloads import Message
+from bot.conversation import MAX_NAME, signature
+from bot.platforms.discord.types import Interaction
+from bot.platforms.telegram.types import Message, of_message
 from tests.platforms.telegram.updates import chat
 
 

@@ -2,13 +2,12 @@
 
 import pytest
 
-from bot.answers.question import Command, Question, Words
-from bot.conversation import Conversation
-from bot.delivery import Address
-from bot.dossier.loading import load
-from bot.edition import Edition
-from bot.message import Message
-from bot.store.store import Store
+from bot.conversation import Conversation, Message
+from bot.db.store import Store
+from bot.dossier.loader import load
+from bot.live_dossier import Edition
+from bot.reader import Address
+from bot.replies.question import Command, Question, Words
 from tests.conftest import TINY, TODAY
 
 Told = list[tuple[str, str]]

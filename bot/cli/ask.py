@@ -6,16 +6,88 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from bot.answers.answer import answer
-from bot.answers.question import token
-from bot.answers.reply import Button, Reply
-from bot.cli.explaining import as_fields, explanation, verdict_on
-from bot.dossier.model import Dossier
-from bot.edition import utc_now
-from bot.platforms.text.render import render
-from bot.rereading import proofread_for_all, today
+from bot.app.main import PAYLOADS
+from bot.app.reload import proofread_for_all, today
+from bot.dossier.models import Dossier
+from bot.live_dossier import utc_now
+from bot.matching.analyzer import Token
+from bot.matching.intents import Verdict, decide
+from bot.matching.matcher import understanding
+from bot.platforms.text import render
+from bot.replies.answer import answer
+from bot.replies.question import Command, Words, read, token
+from bot.replies.reply import Button, Reply
 from bot.settings import Settings
-from bot.wiring import PAYLOADS
+
+_SHOWN = 5
+
+
+_MARKS = {"light": "·", "aside": "·", "known": "", "town": "⌂", "elsewhere": "≠", "unknown": "?"}
+
+
+_KEY = "· carries no subject, ⌂ a town, ≠ of other subjects, ? unknown, (…) sense shared with other words"
+
+
+def verdict_on(dossier: Dossier, question: str, language: str | None) -> Verdict | None:
+    """How the words were understood; None where the question is a command."""
+    asked = read(question)
+    match asked:
+        case Words(text) | Command(name="ask", argument=text) if text:
+            return decide(understanding(dossier), text, dossier.language(language))
+        case _:
+            return None
+
+
+def explanation(verdict: Verdict) -> Iterator[str]:
+    """A few lines for a terminal."""
+    yield f"read as {verdict.language}: {' '.join(map(_word, verdict.reading.tokens)) or '(no words)'}   ({_KEY})"
+    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}"
+    for each in verdict.candidates[:_SHOWN]:
+        against = f", against it ×{each.factor:.2f}" if each.factor < 1 else ""
+        yield (
+            f"  {each.score:5.2f}  {each.topic}: explains {each.explained:.0%} of it, "
+            f"{each.alike:.0%} like “{each.example}”{against}"
+        )
+
+
+def as_fields(verdict: Verdict) -> dict[str, Any]:
+    """The same for ``--json``."""
+    return {
+        "kind": verdict.kind,
+        "words": [
+            {
+                "typed": each.typed,
+                "word": each.word,
+                "language": each.language,
+                "kind": each.kind,
+                "sure": each.sureness,
+                "senses": [sense.removeprefix("=") for sense in each.senses],
+            }
+            for each in verdict.reading.tokens
+        ],
+        "candidates": [
+            {
+                "topic": each.topic,
+                "score": round(each.score, 3),
+                "explained": round(each.explained, 3),
+                "alike": round(each.alike, 3),
+                "factor": round(each.factor, 3),
+                "example": each.example,
+            }
+            for each in verdict.candidates[:_SHOWN]
+        ],
+    }
+
+
+def _word(token: Token) -> str:
+    taken = token.word if token.word == token.typed else f"{token.typed}→{token.word}"
+    return f"{taken}{_MARKS[token.kind]}{_shared(token)}"
+
+
+def _shared(token: Token) -> str:
+    senses = [sense.removeprefix("=") for sense in token.senses] if token.kind == "known" else []
+    return f"({', '.join(senses)})" if senses else ""
+
 
 _BYTE_ORDER_MARK = "\ufeff"
 """What some programs begin a file with."""

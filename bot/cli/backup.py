@@ -12,15 +12,17 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+from bot.db.backup import READERS, UnreadableBackup, bring_in, export
+from bot.db.engine import LOST, Database, UnusableDatabase, open_database
+from bot.db.migrations import prepare
 from bot.settings import Settings
-from bot.store.backup import READERS, UnreadableBackup, bring_in, export
-from bot.store.database import LOST, Database, UnusableDatabase, open_database
-from bot.store.migrating import prepare
 
 T = TypeVar("T")
 
+
 READ_AS = "utf-8-sig"
 """With or without the mark that some editors put before it."""
+
 
 STREAM = Path("-")
 """Standard output or input."""

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bot.dossier.model import Dossier
+from bot.app.reload import proofread_for_all, today
+from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
-from bot.rereading import proofread_for_all, today
 from bot.settings import Settings
 
 

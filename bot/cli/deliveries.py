@@ -12,16 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from bot.db.delivery_log import STATES, Ledger
+from bot.db.engine import LOST, AnyRow, UnusableDatabase
+from bot.db.store import open_store
 from bot.settings import Settings
-from bot.store.database import LOST, UnusableDatabase
-from bot.store.engine import AnyRow
-from bot.store.ledger import STATES, Ledger
-from bot.store.store import open_store
 
 CSV_COLUMNS = (
     *("bulletin_id", "platform", "chat_id", "thread_id", "title", "state", "wanted", "shown", "language", "digest"),
     *("message_id", "attempts", "reason", "created", "due", "sent", "edited", "crosspost"),
 )
+
+
 _MOMENTS = frozenset({"created", "due", "sent", "edited", "published", "changed", "not_before"})
 
 

@@ -2,22 +2,164 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator
+import os
+import socket
+import stat
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter, time
 from typing import Any
+from urllib.parse import urlsplit
 
-from bot.examining import (
-    examine_address,
-    examine_content,
-    examine_database,
-    examine_folder,
-    examine_listening,
-    examine_people,
-    examine_secrets,
-)
-from bot.finding import Finding
+import aiohttp
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from bot.app.health import disk_warning
+from bot.app.reload import proofread_for_all, today
+from bot.db.engine import LOST, Database, UnusableDatabase, folder_of, open_database
+from bot.db.migrations import CURRENT, version_of
+from bot.db.replication import REMEDY, passes_notices
+from bot.dossier.loader import Loading
 from bot.logs import Redaction
-from bot.rereading import proofread_for_all, today
+from bot.platforms.base import Finding, fault, note, skew, well
 from bot.settings import Settings
+
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
+    """The dossier, as ``nota check`` sees it."""
+    broken = sum(not mistake.warning for mistake in loading.mistakes)
+    if loading.dossier is None:
+        yield fault("CONTENT_DIR", f"{folder} has {broken} mistakes, and nothing can be answered", "run `nota check`")
+    elif loading.mistakes:
+        yield note("CONTENT_DIR", f"{folder} has {len(loading.mistakes)} mistakes or warnings", "run `nota check`")
+    else:
+        yield well("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no mistakes")
+
+
+async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether it answers, how fast, whether its tables are this release's, and whether it shares our idea of time."""
+    try:
+        database = open_database(settings.database_url)
+    except UnusableDatabase as unusable:
+        yield fault("DATABASE_URL", str(unusable).removeprefix("DATABASE_URL: "), "see docs/operators.md")
+        return
+    try:
+        began = perf_counter()
+        async with database.read() as connection:
+            there = (await connection.execute(select(database.now))).scalar_one()
+            milliseconds = (perf_counter() - began) * 1000
+        yield well("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
+        yield await _version(database)
+        yield skew("database", time() - there)
+        if not await passes_notices(database):
+            yield note("DATABASE_URL", f"{database.url} takes LISTEN and passes nothing on", REMEDY)
+    except (*LOST, DBAPIError) as error:
+        refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
+        said = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
+        yield fault("DATABASE_URL", said, "see to server and URL")
+    finally:
+        await database.close()
+
+
+def _why(error: BaseException) -> str:
+    """In the server's own words, which tell a wrong password from a wrong name."""
+    cause = getattr(error, "orig", None) or error
+    return next(iter(str(cause).splitlines()), type(cause).__name__)[:200]
+
+
+async def _version(database: Database) -> Finding:
+    async with database.read() as connection:
+        version = (await version_of(connection)).number
+    if version == CURRENT:
+        return well("tables", f"are at version {version}")
+    if version < CURRENT:
+        return note("tables", f"are at version {version}, this release works on {CURRENT}", "run `nota migrate`")
+    return note("tables", f"are a newer release's ({version}; this one knows {CURRENT})", "deploy the newer release")
+
+
+def examine_folder(settings: Settings) -> Iterator[Finding]:
+    """Where an SQLite file lies: whether we may write there, whether it lasts, who else may read it."""
+    folder = folder_of(settings.database_url)
+    if folder is None:
+        return
+    if warning := disk_warning(settings):
+        yield fault("disk", warning.partition(":")[0], warning.partition(": ")[2])
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        yield fault("data folder", f"{there} cannot be written by user {os.getuid()}", "chown it, or move DATABASE_URL")
+        return
+    yield from _readable_by_all(folder.glob("*.sqlite3*"), "data folder")
+    yield well("data folder", f"{there} can be written")
+
+
+def examine_listening(settings: Settings) -> Iterator[Finding]:
+    """Whether HOST is ours to listen at; the port may be taken by the bot itself, which runs."""
+    host = settings.listen_host
+    try:
+        with ExitStack() as opened:
+            for family, kind, protocol, _, (address, *_rest) in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM):
+                opened.enter_context(socket.socket(family, kind, protocol)).bind((address, 0))
+    except OSError as error:
+        remedy = "unset it, or give 127.0.0.1, 0.0.0.0 or ::"
+        yield fault("HOST", f"{host} cannot be listened at ({error.strerror or error})", remedy)
+    else:
+        yield well("HOST", f"{host} is ours to listen at")
+
+
+def examine_people(settings: Settings) -> Iterator[Finding]:
+    """Whether those whom we are to write to are on platforms that are switched on; more is asked of the platforms."""
+    tokens = {"telegram": settings.telegram_token, "discord": settings.discord_token}
+    named = [("OWNERS", owner) for owner in settings.owners]
+    named += [("EDITORS", editor) for editor in settings.editors]
+    named += [("EDITORS_CHAT", settings.editors_chat)] if settings.editors_chat else []
+    for subject, whom in named:
+        platform = whom.partition(":")[0]
+        if tokens[platform] is None:
+            remedy = f"set {platform.upper()}_TOKEN, or take it out"
+            yield fault(subject, f"{whom} cannot be written to: {platform.capitalize()} is not switched on", remedy)
+
+
+def examine_secrets(settings: Settings) -> Iterator[Finding]:
+    """Files that hold secrets, and doors that stand open."""
+    yield from _readable_by_all([Path(".env")], ".env")
+    if settings.is_public and settings.metrics_token is None:
+        remedy = "set METRICS_TOKEN to 16 characters or more, if Prometheus is to read them"
+        yield note("METRICS_TOKEN", "is not set: /metrics is closed", remedy)
+
+
+def _readable_by_all(files: Iterator[Path] | list[Path], subject: str) -> Iterator[Finding]:
+    for file in files:
+        if file.is_file() and file.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
+            yield note(subject, f"{file} can be read by every user of this machine", f"chmod 600 {file}")
+
+
+async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
+    """Whether the world reaches us where we say that we are."""
+    if public_url is None:
+        return
+    parts = urlsplit(public_url)
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
+        yield fault("PUBLIC_URL", f"{public_url} is not https://", "Telegram and Discord want a certificate")
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT) as session,
+            session.get(f"{public_url.rstrip('/')}/healthz") as answer,
+        ):
+            healthy = answer.status == 200 and (await answer.json(content_type=None)) == {"healthy": True}
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        yield note(
+            "PUBLIC_URL", f"nobody answers at {parts.netloc} ({type(error).__name__})", "start `nota run`, see to DNS"
+        )
+        return
+    if healthy:
+        yield well("PUBLIC_URL", f"{parts.netloc} leads here")
+    else:
+        yield note("PUBLIC_URL", f"at {parts.netloc} answers something that is not Nota", "see to DNS and router")
+
 
 SIGNS = {"well": "✓", "note": "!", "fault": "✗"}
 
@@ -62,14 +204,14 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _examine_platforms(settings: Settings) -> AsyncIterator[Finding]:
     if settings.telegram_token:
-        from bot.platforms.telegram.diagnosis import diagnose as telegram  # noqa: PLC0415  heavy
+        from bot.platforms.telegram.doctor import diagnose as telegram  # noqa: PLC0415  heavy
 
         token = settings.telegram_token.get_secret_value()
         owners, desk = settings.owners_on("telegram"), _desk(settings, "telegram")
         async for finding in telegram(token, settings.telegram_api_url, settings.public_url, owners, desk):
             yield finding
     if settings.discord_token:
-        from bot.platforms.discord.diagnosis import diagnose as discord  # noqa: PLC0415  heavy
+        from bot.platforms.discord.doctor import diagnose as discord  # noqa: PLC0415  heavy
 
         token, key = settings.discord_token.get_secret_value(), settings.discord_public_key
         owners, desk = settings.owners_on("discord"), _desk(settings, "discord")

@@ -3,20 +3,41 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from bot.answers.question import AboutBulletin, AboutTopic
-from bot.dossier.model import Dossier
-from bot.pictures.contactsheet import contact_sheet
+from bot.app.reload import proofread_for_all, today
+from bot.dossier.models import Dossier
 from bot.pictures.drawing import draw
-from bot.pictures.palette import THEMES
-from bot.pictures.picture import Picture, Subject
-from bot.pictures.studio import png_of
-from bot.rereading import proofread_for_all, today
+from bot.pictures.service import png_of
+from bot.pictures.svg import HEIGHT, WIDTH, Markup, element, nested, rect
+from bot.pictures.theme import THEMES, Picture, Subject
+from bot.replies.question import AboutBulletin, AboutTopic
 from bot.settings import Settings
+
+_ACROSS = 6
+
+
+_SCALE = 0.4
+
+
+_GAP = 16
+
+
+def contact_sheet(svgs: Sequence[str]) -> str:
+    """The pictures side by side, six in a row."""
+    width, height = WIDTH * _SCALE, HEIGHT * _SCALE
+    rows = -(-len(svgs) // _ACROSS)
+    whole = (_GAP + _ACROSS * (width + _GAP), _GAP + rows * (height + _GAP))
+    cells: list[Markup] = []
+    for index, svg in enumerate(svgs):
+        down, across = divmod(index, _ACROSS)
+        cells.append(nested(svg, _GAP + across * (width + _GAP), _GAP + down * (height + _GAP), width, height))
+    ground = rect(0, 0, *whole, "#8A8F98")
+    return element("svg", ground, *cells, xmlns="http://www.w3.org/2000/svg", width=whole[0], height=whole[1])
+
 
 _AT_ONCE = 2
 

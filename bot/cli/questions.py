@@ -6,10 +6,10 @@ import json
 import sys
 from typing import Any
 
+from bot.db.engine import UnusableDatabase
+from bot.db.questions import KEPT_DAYS, Asked
+from bot.db.store import open_store
 from bot.settings import Settings
-from bot.store.database import UnusableDatabase
-from bot.store.store import open_store
-from bot.store.unanswered import KEPT_DAYS, Asked
 
 _NOT_KEPT = "(words not kept; STORE_QUESTIONS=1 keeps them)"
 

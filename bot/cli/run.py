@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bot import logs
+from bot.app.main import run as run_everything
 from bot.settings import Settings
-from bot.wiring import run as run_everything
 
 
 def add_to(commands: Any) -> None:

@@ -5,17 +5,36 @@ import asyncio
 import getpass
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.cli.newsdesk import at_the_desk
+from bot.app.reload import today
+from bot.db.engine import UnusableDatabase
+from bot.db.feeds import Candidate, CandidateId
+from bot.db.store import open_store
+from bot.dossier.loader import load
+from bot.feeds.poller import open_wire
+from bot.feeds.published import bulletin_file, file_name, source_lines
+from bot.feeds.review import Decision, DeskMessage, EditorsDesk
+from bot.live_dossier import Edition
 from bot.settings import Settings
-from bot.store.candidates import Candidate, CandidateId
-from bot.wire.articles import DeskMessage
-from bot.wire.desk import Decision, EditorsDesk
-from bot.wire.files import bulletin_file, file_name, source_lines
+
+
+async def at_the_desk(settings: Settings, work: Callable[[EditorsDesk], Awaitable[int]]) -> int:
+    """The exit status of the work; 1 where there is no desk to work at. A running bot sends what is decided."""
+    loading = load(settings.content_dir, today())
+    if loading.dossier is None:
+        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
+        return 1
+    try:
+        async with open_store(settings.database_url) as store:
+            wire = await open_wire(store, Edition(loading.dossier), settings.desk, lambda: None)
+            return await work(wire.desk)
+    except UnusableDatabase as unusable:
+        print(unusable, file=sys.stderr)
+        return 1
 
 
 def add_to(commands: Any) -> None:

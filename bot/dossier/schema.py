@@ -4,23 +4,24 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from bot.dossier import facts
-from bot.dossier.facts import Fact
-from bot.dossier.feeds import Match
-from bot.dossier.model import Between, Bulletin, Feed, FeedId, Header, Source, SourceId, Topic
+from bot.dossier import models
+from bot.dossier.models import Between, Bulletin, Fact, Feed, FeedId, Header, Match, Source, SourceId, Topic
 
 SINGLE_FILES = ("dossier.yaml", "sources.yaml", "facts.yaml", "feeds.yaml")
 
+
 FACT_TYPES: dict[str, type[BaseModel]] = {
-    "money": facts.Money,
-    "percent": facts.Percent,
-    "date": facts.Day,
-    "duration": facts.Duration,
-    "number": facts.Number,
-    "name": facts.Name,
-    "place": facts.Place,
-    "text": facts.Wording,
+    "money": models.Money,
+    "percent": models.Percent,
+    "date": models.DayFact,
+    "duration": models.Duration,
+    "number": models.Number,
+    "name": models.Name,
+    "place": models.Place,
+    "text": models.Wording,
 }
+
+
 _FILES: dict[str, Any] = {
     "dossier.yaml": Header,
     "sources.yaml": dict[SourceId, Source],
@@ -40,7 +41,7 @@ def schemas() -> dict[str, Any]:
 def model_of(name: str, loc: tuple[str | int, ...]) -> type[BaseModel]:
     """What the map that holds ``loc`` must look like, in the file ``name``. ``loc`` is as pydantic gives it."""
     if name == "facts.yaml":
-        return FACT_TYPES.get(str(loc[0]) if loc else "", facts.Money)
+        return FACT_TYPES.get(str(loc[0]) if loc else "", models.Money)
     if len(loc) > 1 and loc[0] in _INNER:
         return _INNER[str(loc[0])]
     if name.startswith("bulletins/"):
@@ -49,4 +50,6 @@ def model_of(name: str, loc: tuple[str | int, ...]) -> type[BaseModel]:
 
 
 _ENTRIES: dict[str, type[BaseModel]] = {"sources.yaml": Source, "feeds.yaml": Feed, "dossier.yaml": Header}
+
+
 _INNER: dict[str, type[BaseModel]] = {"match": Match, "progress": Between}

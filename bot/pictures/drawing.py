@@ -1,24 +1,63 @@
 """What is asked → its picture. PURE."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from bot.answers.composing import facts_in
-from bot.answers.formats import day
-from bot.answers.question import AboutBulletin
-from bot.dossier.model import Bulletin, Dossier, Topic
-from bot.dossier.text import Paragraph
-from bot.pictures.cards import cards
-from bot.pictures.fonts import Unwritable
-from bot.pictures.newsline import newsline
-from bot.pictures.palette import palette
-from bot.pictures.picture import Picture, Subject, Theme
-from bot.pictures.ranges import ranges
-from bot.pictures.scene import Box, Drawing, Scene, footer, ground, headed
-from bot.pictures.share import share
-from bot.pictures.svg import document
+from bot.dossier.diagnostics import Fault, did_you_mean
+from bot.dossier.markdown import Paragraph
+from bot.dossier.models import Bulletin, Dossier, Topic
+from bot.dossier.validators import file_of
+from bot.pictures.charts import cards, newsline, ranges, share
+from bot.pictures.fonts import BOLD, SERIF, Unwritable, fit
+from bot.pictures.layout import FOOTER_RULE, KICKER_BASELINE, MARGIN, Box, Drawing, Scene, footer, ground, headed
+from bot.pictures.svg import WIDTH, Markup, document, label, lines, rect
+from bot.pictures.theme import Picture, Subject, Theme, palette
 from bot.pictures.timeline import timeline
-from bot.pictures.titlecard import title_card
+from bot.replies.bulletins import TITLE_CARD
+from bot.replies.composer import facts_in
+from bot.replies.formatting import day
+from bot.replies.question import AboutBulletin, AboutTopic
+
+_SIZES, _SMALLER = (76, 70, 64, 58), (52, 48, 44, 40, 38)
+
+
+_DAY = 42
+
+
+def title_card(scene: Scene, bulletin: Bulletin) -> list[Markup]:
+    """The whole card: day, headline, sources."""
+    colours = scene.colours
+    left = MARGIN + 34
+    words, room = scene.composer.line(bulletin.title[scene.language]), WIDTH - MARGIN - left
+    title = fit(words, SERIF, room, _SIZES, 4, spacing=1.14, even=True)
+    if title.cut:
+        title = fit(words, SERIF, room, _SMALLER, 6, spacing=1.14, even=True)
+    top, bottom = KICKER_BASELINE + 30, FOOTER_RULE - 20
+    height = 70 + title.height
+    y = top + (bottom - top - height) / 2
+    return [
+        *ground(scene),
+        rect(MARGIN, y, 8, height, colours.signal, mark="bar"),
+        label(day(bulletin.date, scene.language), left, y + 34, BOLD, _DAY, colours.signal, mark="day"),
+        *lines(title, left, y + 58 + title.size, colours.ink, mark="headline"),
+        *footer(scene, scene.credits(bulletin.sources, facts_in(scene.dossier, bulletin.body[scene.language])), ""),
+    ]
+
+
+_NEEDS = {
+    "duration": "expected progress from a date fact to a later one",
+    "timeline": "expected progress from a date fact to a later one",
+    "pricing": "expected a body that refers to a money fact with min and max",
+    "ranges": "expected a body that refers to a money fact with min and max",
+    "coverage": "expected a body that refers to a percent fact of at most 100",
+    "share": "expected a body that refers to a percent fact of at most 100",
+    "programs": "expected at least one file in programs/",
+    "news": "expected at least one file in bulletins/",
+}
+
+
+_OF_BULLETINS = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
+
 
 KINDS: dict[str, Callable[[Scene, Topic, Box], Drawing | None]] = {
     "duration": timeline,
@@ -31,6 +70,45 @@ KINDS: dict[str, Callable[[Scene, Topic, Box], Drawing | None]] = {
     "news": newsline,
 }
 """What a topic's ``picture`` may say → how it is drawn."""
+
+
+_SHOWN_BY_BULLETINS = (TITLE_CARD, *KINDS)
+
+
+def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
+    """Names that no picture has, facts that a picture lacks, and languages that it cannot be written in."""
+    for topic in dossier.topics.values():
+        if topic.picture in KINDS:
+            yield from _not_drawn(dossier, topic, topic.picture, today)
+        elif topic.picture:
+            yield _unknown(file_of(topic), topic.picture, KINDS)
+    for bulletin in dossier.bulletins.values():
+        yield from _of_bulletin(dossier, bulletin)
+
+
+def _of_bulletin(dossier: Dossier, bulletin: Bulletin) -> Iterator[Fault]:
+    name, path = bulletin.picture, file_of(bulletin)
+    if name is not None and name not in _SHOWN_BY_BULLETINS:
+        yield _unknown(path, name, _SHOWN_BY_BULLETINS)
+    elif name not in (None, TITLE_CARD) and all(dossier.topics[each].picture != name for each in bulletin.topics):
+        yield Fault(path, ("picture",), f"no topic of it has the picture {name!r}", _OF_BULLETINS, warning=True)
+
+
+def _unknown(path: str, name: str, known: Iterable[str]) -> Fault:
+    expected = did_you_mean(name, known, "a picture")
+    return Fault(path, ("picture",), f"no picture {name!r}", expected, warning=True, counts=True)
+
+
+def _not_drawn(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Fault]:
+    for language in dossier.languages:
+        picture = draw(dossier, AboutTopic(topic.id), language, today)
+        if picture is None:
+            problem = f"picture {name!r} in {language!r} has nothing to draw"
+            yield Fault(file_of(topic), ("picture",), problem, _NEEDS[name], warning=True)
+        elif picture.language != language:
+            problem = f"picture {name!r} cannot be written in {language!r}"
+            expected = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"
+            yield Fault(file_of(topic), ("picture",), problem, expected, warning=True)
 
 
 def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light") -> Picture | None:

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 
 DEADLINE_SECONDS = 10
+
+
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 
 
@@ -23,7 +25,7 @@ def rasterise(svg: str, fonts: Sequence[str]) -> bytes:
     Raises:
         RasterFailure: it cannot be drawn, or not in ten seconds.
     """
-    from bot.children import bare  # noqa: PLC0415  which this file, run as a program, does not find
+    from bot.subprocesses import bare  # noqa: PLC0415  which this file, run as a program, does not find
 
     command = [sys.executable, "-I", __file__, *fonts]
     try:

@@ -6,13 +6,20 @@ Colours and positions are attributes, never ``style``, so that a page with a str
 from typing import Literal, NewType
 from xml.sax.saxutils import escape, quoteattr
 
-from bot.pictures.fonts import FALLBACKS, Face, writable
-from bot.pictures.typesetting import Setting
+from bot.pictures.fonts import FALLBACKS, Face, Setting, writable
 
 Markup = NewType("Markup", str)
+
+
 WIDTH, HEIGHT = 1200, 675
+
+
 _PLACE = f'width="{WIDTH}" height="{HEIGHT}"'
+
+
 Anchor = Literal["start", "middle", "end"]
+
+
 Value = str | float | None
 
 

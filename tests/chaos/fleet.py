@@ -20,9 +20,9 @@ import psutil
 import pytest
 
 from tests.conftest import CONTENT
+from tests.deployment.test_procfile import free_port
 from tests.servers.router import Router
 from tests.servers.telegram import TOKEN, BotApi
-from tests.test_procfile import free_port
 
 ROOT = Path(__file__).parents[2]
 

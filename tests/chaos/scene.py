@@ -16,19 +16,19 @@ from time import monotonic
 
 from sqlalchemy import func, select
 
-from bot.dossier.loading import load
-from bot.newsroom.comparing import Newsroom
-from bot.store.store import Store, open_store
-from bot.store.tables import deliveries, leases
+from bot.db.schema import deliveries, leases
+from bot.db.store import Store, open_store
+from bot.dossier.loader import load
+from bot.newsroom.publisher import Newsroom
 from tests.audiences import subscribe_all
 from tests.chaos.fleet import ROOT, Replica
 from tests.conftest import TINY
 from tests.databases import PostgreSQL
+from tests.deployment.test_procfile import free_port
 from tests.servers.crowd_desk import Crowd, Log, crowd
 from tests.servers.discord import API
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.telegram import TOKEN as TELEGRAM_TOKEN
-from tests.test_procfile import free_port
 
 READERS = 10_000
 FIRST_CHANNEL = 800_000_000_000_000_000

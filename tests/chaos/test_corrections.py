@@ -10,9 +10,9 @@ from time import monotonic
 import pytest
 from sqlalchemy import bindparam, select, update
 
-from bot.platforms.discord.send import LIMITS
-from bot.store.store import open_store
-from bot.store.tables import deliveries, readers
+from bot.db.schema import deliveries, readers
+from bot.db.store import open_store
+from bot.platforms.discord.sender import LIMITS
 from tests.chaos.scene import IN_FLIGHT, READERS, Scene, all_delivered, scene, table
 from tests.chaos.test_kills import LATENCY, LONGEST_SECONDS, ON_ITS_WAY_SECONDS, reach
 from tests.databases import PostgreSQL

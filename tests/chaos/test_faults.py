@@ -10,8 +10,8 @@ from time import monotonic
 import pytest
 from sqlalchemy import select, update
 
-from bot.store.store import Store, open_store
-from bot.store.tables import deliveries, readers
+from bot.db.schema import deliveries, readers
+from bot.db.store import Store, open_store
 from tests.audiences import subscribe_all
 from tests.chaos.scene import Scene, chats_of, scene, table
 from tests.servers.crowd_desk import Log

@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 
-from bot.store.store import Store, open_store
+from bot.db.store import Store, open_store
 from tests.chaos.fleet import Replica
 from tests.chaos.scene import IN_FLIGHT, READERS, STOP_SECONDS, Scene, all_delivered, scene, table
 from tests.chaos.test_kills import ON_ITS_WAY_SECONDS

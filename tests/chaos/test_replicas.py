@@ -9,9 +9,9 @@ import aiohttp
 import pytest
 from sqlalchemy import func, select
 
-from bot.delivery import Address
-from bot.store.store import Store, open_store
-from bot.store.tables import applied
+from bot.db.schema import applied
+from bot.db.store import Store, open_store
+from bot.reader import Address
 from tests.chaos.fleet import Server, fleet, postgresql_server
 from tests.chaos.traffic import Sample, Traffic, percentile
 from tests.servers.router import router

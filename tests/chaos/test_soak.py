@@ -15,8 +15,8 @@ import pytest
 import yaml
 from sqlalchemy import func, select
 
-from bot.store.store import Store, open_store
-from bot.store.tables import deliveries
+from bot.db.schema import deliveries
+from bot.db.store import Store, open_store
 from tests.audiences import subscribe_all
 from tests.chaos.fleet import Fleet, fleet, postgresql_server
 from tests.chaos.traffic import Traffic, percentile

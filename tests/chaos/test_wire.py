@@ -15,19 +15,18 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select
 
-from bot.dossier.model import FeedId
-from bot.store.feeds import FeedState
-from bot.store.store import Store, open_store
-from bot.store.tables import bulletins, deliveries, leases
-from bot.store.wire_tables import wire_candidates
-from bot.wire.watching import LANE
+from bot.db.feeds import FeedState
+from bot.db.schema import bulletins, deliveries, leases, wire_candidates
+from bot.db.store import Store, open_store
+from bot.dossier.models import FeedId
+from bot.feeds.poller import LANE
+from tests.app.test_main import started
 from tests.chaos.fleet import ROOT, postgresql_server
+from tests.feeds.hostile import item, rss
 from tests.platforms.discord.conftest import until
 from tests.platforms.telegram.updates import GROUP
 from tests.servers.publisher import HOME, Publisher, publishing
 from tests.servers.telegram import TOKEN, bot_api
-from tests.test_run import started
-from tests.wire.hostile import item, rss
 
 pytestmark = pytest.mark.chaos
 

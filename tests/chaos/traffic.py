@@ -10,9 +10,9 @@ from typing import Any
 
 import aiohttp
 
-from bot.answers.question import AboutTopic, Command, token
-from bot.dossier.model import TopicId
-from bot.platforms.telegram.registering import PATH, secret_of
+from bot.dossier.models import TopicId
+from bot.platforms.telegram.updates import PATH, secret_of
+from bot.replies.question import AboutTopic, Command, token
 from tests.servers.router import Router
 from tests.servers.telegram import TOKEN, BotApi
 

@@ -6,18 +6,15 @@ import time
 from dataclasses import replace
 from functools import partial
 
-from bot.delivery import Address
-from bot.dossier.feeds import Match
-from bot.dossier.loading import load
-from bot.dossier.model import Feed, FeedId, Language
-from bot.edition import Edition
-from bot.store.store import open_store
-from bot.wire.addresses import policy
-from bot.wire.fetching import fetcher
-from bot.wire.intake import Intake
-from bot.wire.opening import open_wire
-from bot.wire.reading.apart import reading_apart
-from bot.wire.watching import Watch
+from bot.db.store import open_store
+from bot.dossier.loader import load
+from bot.dossier.models import Feed, FeedId, Language, Match
+from bot.feeds.fetcher import fetcher
+from bot.feeds.parser_process import reading_apart
+from bot.feeds.poller import Intake, Watch, open_wire
+from bot.feeds.ssrf import policy
+from bot.live_dossier import Edition
+from bot.reader import Address
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TINY, TODAY
 from tests.servers.publisher import HOME

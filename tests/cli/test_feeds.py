@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.dossier.loading import load
+from bot.dossier.loader import load
 from tests.conftest import TODAY
 from tests.dossier.test_feeds import FEEDS
+from tests.feeds.hostile import item, rss
 from tests.servers.publisher import HOME, Publisher, publishing
-from tests.wire.hostile import item, rss
 
 BODY = rss(
     item("Ferry fares rise on the island", "<link>https://a.example/1?utm_source=x</link><guid>1</guid>")

@@ -7,20 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers.bulletins import fingerprint
+from bot.app.reload import today
 from bot.cli import main
-from bot.dossier.loading import load
-from bot.dossier.model import FeedId
-from bot.edition import Edition
-from bot.newsroom.changes import Revised, items_of
-from bot.newsroom.comparing import Newsroom
-from bot.rereading import today
-from bot.store.candidates import Story
-from bot.store.feeds import FeedState
-from bot.store.store import open_store
-from bot.wire.opening import open_wire
+from bot.db.feeds import FeedState, Story
+from bot.db.store import open_store
+from bot.dossier.loader import load
+from bot.dossier.models import FeedId
+from bot.feeds.poller import open_wire
+from bot.live_dossier import Edition
+from bot.newsroom.diff import Revised, items_of
+from bot.newsroom.publisher import Newsroom
+from bot.replies.bulletins import fingerprint
 from tests.dossier.test_feeds import FEEDS
-from tests.wire.test_desk import OTHER, STORY
+from tests.feeds.test_desk import OTHER, STORY
 
 TRICKY = replace(
     STORY, title="2. #Ferry *sails* {fare} <b>", line="- A line_with [signs] & 1) more: {x}", page="3", headline="3"

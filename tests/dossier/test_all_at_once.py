@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.rereading import proofread_for_all
+from bot.app.reload import proofread_for_all
 from tests.conftest import TODAY, Edit
 
 

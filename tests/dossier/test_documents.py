@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dossier.documents import Unreadable, parse
-from bot.dossier.loading import load
+from bot.dossier.loader import load
+from bot.dossier.yaml_reader import Unreadable, parse
 from tests.conftest import CONTENT, TODAY
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.dossier.flaws import flaws
+from bot.dossier.text_validators import flaws
 
 COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 INSIDE = {"paragraph", "inline", "list_item", "bullet_list", "ordered_list"}

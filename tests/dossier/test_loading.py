@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dossier.loading import load
+from bot.dossier.loader import load
 from tests.conftest import TINY, TODAY, Edit
 
 

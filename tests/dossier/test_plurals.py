@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers.numbers import plural
-from bot.dossier.facts import Number
-from bot.dossier.loading import load
-from bot.dossier.model import FactId
-from bot.dossier.plurals import categories, unit_faults
+from bot.dossier.loader import load
+from bot.dossier.models import FactId, Number
+from bot.dossier.validators import categories, unit_faults
+from bot.replies.formatting import plural
 from tests.conftest import TODAY, Edit
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.dossier.documents import Unreadable, parse
+from bot.dossier.yaml_reader import Unreadable, parse
 
 
 def told(text: str) -> str:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.answers.answer import answer
-from bot.answers.question import Words
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.replies.answer import answer
+from bot.replies.question import Words
 from tests.evaluation.asked import HALVES, asked
 
 _TODAY = date(2026, 11, 24)

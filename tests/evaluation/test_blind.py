@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
 from tests.conftest import CONTENT, TODAY
 from tests.evaluation.asked import Asked, asked
 

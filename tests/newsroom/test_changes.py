@@ -5,8 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.dossier.model import BulletinId
-from bot.newsroom.changes import (
+from bot.db.engine import open_database
+from bot.db.store import store_on
+from bot.dossier.models import BulletinId
+from bot.newsroom.diff import (
     Appeared,
     Change,
     Known,
@@ -18,8 +20,6 @@ from bot.newsroom.changes import (
     changes,
     items_of,
 )
-from bot.store.database import open_database
-from bot.store.store import store_on
 from tests.press import Press, bulletin, utc
 
 TODAY = date(2026, 11, 23)

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 
-from bot.delivery import Address
-from bot.newsroom.releasing import Releasing
-from bot.store.database import open_database
-from bot.store.fanout import HEAD_START
-from bot.store.followers import FOLLOWS_SECONDS
-from bot.store.store import Store, store_on
-from bot.store.tables import bulletin_texts, bulletins, deliveries
+from bot.db.bulletins import HEAD_START
+from bot.db.engine import open_database
+from bot.db.replication import FOLLOWS_SECONDS
+from bot.db.schema import bulletin_texts, bulletins, deliveries
+from bot.db.store import Store, store_on
+from bot.newsroom.publisher import Releasing
+from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.press import Press, bulletin, opened_press, utc

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier, TopicId
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier, TopicId
 from tests.conftest import CONTENT, TODAY
 
 Change = Callable[..., Dossier]

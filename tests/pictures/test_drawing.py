@@ -9,12 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.answers.question import AboutBulletin, AboutTopic
-from bot.dossier.facts import Day, Money, Percent
-from bot.dossier.model import BulletinId, Dossier, FactId, Language, TopicId
+from bot.dossier.models import BulletinId, DayFact, Dossier, FactId, Language, Money, Percent, TopicId
 from bot.pictures.drawing import draw
-from bot.pictures.palette import THEMES
-from bot.pictures.picture import Picture
+from bot.pictures.theme import THEMES, Picture
+from bot.replies.question import AboutBulletin, AboutTopic
 from tests.conftest import TODAY
 from tests.pictures.conftest import Change
 from tests.pictures.reading import elements, labels, number, words
@@ -169,7 +167,7 @@ class TestDuration:
     @pytest.mark.parametrize("days", [1, 40, 400, 20000])
     def test_any_term_can_be_drawn(self, changed: Change, days: int) -> None:
         """A day or a lifetime."""
-        end = Day(type="date", value=date(2025, 6, 19) + timedelta(days))
+        end = DayFact(type="date", value=date(2025, 6, 19) + timedelta(days))
         assert_set_well(of(changed(facts={"term_end": end}), "duration").svg)
 
 
@@ -322,7 +320,7 @@ class TestNothingToDraw:
         """No progress, a fact that is gone or no date, an end before its start."""
         subject = AboutTopic(TopicId("duration"))
         without = {key: fact for key, fact in dossier.facts.items() if key != "term_end"}
-        backwards = {"term_end": Day(type="date", value=date(2020, 1, 1))}
+        backwards = {"term_end": DayFact(type="date", value=date(2020, 1, 1))}
         for broken in (
             changed(progress=None),
             replace(dossier, facts=without),

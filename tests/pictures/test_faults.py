@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.reload import proofread_for_all
 from bot.cli import main
-from bot.dossier.model import Dossier, FactId
-from bot.pictures.drawing import KINDS
-from bot.pictures.faults import _NEEDS, picture_faults
-from bot.rereading import proofread_for_all
+from bot.dossier.models import Dossier, FactId
+from bot.pictures.drawing import _NEEDS, KINDS, picture_faults
 from tests.conftest import TODAY, Edit
 from tests.pictures.conftest import Change
 

@@ -5,8 +5,7 @@ import struct
 import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from bot.pictures.fonts import FACES, Face, advances
-from bot.pictures.metrics import advances_in
+from bot.pictures.fonts import FACES, Face, advances, advances_in
 
 
 class TestAdvances:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.answers.question import AboutTopic
-from bot.dossier.model import Dossier, TopicId
+from bot.dossier.models import Dossier, TopicId
 from bot.pictures.drawing import draw
-from bot.pictures.palette import THEMES, Theme, contrast, mixed, palette
+from bot.pictures.theme import THEMES, Theme, contrast, mixed, palette
+from bot.replies.question import AboutTopic
 from tests.conftest import TODAY
 from tests.pictures.reading import elements, words
 from tests.pictures.vision import KINDS, difference, seen

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers.question import AboutBulletin, AboutTopic
-from bot.dossier.model import BulletinId, Dossier, TopicId
+from bot.dossier.models import BulletinId, Dossier, TopicId
 from bot.pictures.raster import PNG_START, RasterFailure, rasterise
-from bot.pictures.shelf import Shelf
-from bot.pictures.studio import MOST_WAITING, Studio, png_of
+from bot.pictures.service import MOST_WAITING, Shelf, Studio, png_of
+from bot.replies.question import AboutBulletin, AboutTopic
 from tests.conftest import TODAY
 
 DURATION = AboutTopic(TopicId("duration"))

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.pictures.fonts import BOLD, FACES, SANS, SERIF, Unwritable, advances, width, writable
-from bot.pictures.typesetting import fit
+from bot.pictures.fonts import BOLD, FACES, SANS, SERIF, Unwritable, advances, fit, width, writable
 
 
 class TestFit:

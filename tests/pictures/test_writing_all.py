@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.pictures.contactsheet import contact_sheet
+from bot.cli.pictures import contact_sheet
 from bot.pictures.raster import whole
 from tests.conftest import TINY
 

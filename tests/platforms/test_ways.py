@@ -6,12 +6,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.conversation import Conversation
-from bot.dossier.loading import load
-from bot.edition import Edition
-from bot.platforms import ways_to
-from bot.platforms.discord.platform import Discord
-from bot.platforms.telegram.platform import Telegram
-from bot.store.store import open_store
+from bot.db.store import open_store
+from bot.dossier.loader import load
+from bot.live_dossier import Edition
+from bot.platforms.base import ways_to
+from bot.platforms.discord.bot import Discord
+from bot.platforms.telegram.bot import Telegram
 from tests.conftest import CONTENT, TODAY
 
 KEY = "0" * 64

@@ -5,7 +5,8 @@ is there where it is meant for us (#message-content-intent), and empty elsewhere
 heartbeats, resuming, reconnecting, one for each shard.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -14,21 +15,79 @@ import structlog
 from hikari.api import CacheComponents
 from hikari.impl import CacheSettings, GatewayBot
 
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.guilds import NewRole, Ready, Room, guild_of
-from bot.platforms.discord.limited import afresh
-from bot.platforms.discord.listen import Listener
-from bot.platforms.discord.membership import Membership
-from bot.platforms.discord.messages import message_of
-from bot.platforms.discord.payloads import Interaction, interaction_of
-from bot.platforms.discord.silence import SILENT_SECONDS, unless_silent, whole
-from bot.platforms.discord.trouble import ODDITIES, Interrupted, told_once
-from bot.platforms.discord.words import Words
+from bot.platforms.discord.api import ODDITIES, Client, Interrupted, afresh, told_once
+from bot.platforms.discord.guilds import Membership
+from bot.platforms.discord.handlers import Listener, Words
+from bot.platforms.discord.types import Interaction, NewRole, Ready, Room, guild_of, interaction_of, message_of
+
+SILENT_SECONDS = 120.0
+"""How long a connection may be missing: the library, which tries again by itself, does so once a minute at the least."""
+
+
+LOOKS = 8
+"""How often we look within that time."""
+
+
+START_SECONDS = 4.0
+"""How long a start under way may go on once we are told to stop."""
+
+
+_KEPT_ALIVE = "keep alive (shard"
+"""Begins the name of the library's task for a connection."""
+
+
+async def unless_silent(bot: GatewayBot, hearing: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Hears for as long as every connection is there, or is made within so many seconds.
+
+    Raises:
+        Interrupted: one was not.
+    """
+    clock, task = asyncio.get_running_loop().time, asyncio.ensure_future(hearing)
+    begun, well_at = 0, clock()
+    try:
+        while not task.done():
+            await asyncio.wait((task,), timeout=seconds / LOOKS)
+            shards = bot.shards
+            is_whole = 0 < bot.shard_count == sum(shard.is_connected for shard in shards.values())
+            if is_whole or len(shards) > begun:
+                begun, well_at = len(shards), clock()
+            elif clock() - well_at > seconds:
+                raise Interrupted(f"its gateway has been silent for {seconds:.0f} s")
+        task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def whole(start: Coroutine[Any, Any, None]) -> None:
+    """Waits for the start; cancelled meanwhile, for its end first.
+
+    hikari 2.7 forgets a connection whose start is cut short, and leaves it open; so what it left is ended.
+    """
+    before, starting = asyncio.all_tasks(), asyncio.ensure_future(start)
+    try:
+        await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait((starting,), timeout=START_SECONDS)
+        if not starting.done():
+            await _end({starting})
+            await _end({task for task in asyncio.all_tasks() - before if task.get_name().startswith(_KEPT_ALIVE)})
+        raise
+
+
+async def _end(tasks: set[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=START_SECONDS)
+
 
 log = structlog.get_logger("bot.discord")
 
+
 INTENTS = hikari.Intents.GUILDS | hikari.Intents.GUILD_MESSAGES | hikari.Intents.DM_MESSAGES
 """Servers with their language and roles, and what is written in them and to us directly (#list-of-intents)."""
+
 
 Read = TypeVar("Read")
 

@@ -1,124 +1,195 @@
-"""The few fields we read of a server, and where in it we may write (resources/guild#guild-object). PURE."""
+"""Servers that let us in, or out (events/gateway-events#guild-create, #guild-delete)."""
 
-from datetime import datetime
-from functools import reduce
-from operator import or_
-from typing import Any
+import asyncio
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from secrets import token_hex
+from urllib.parse import urlencode
 
-from bot.platforms.discord.payloads import ADMINISTRATOR, EMBED_LINKS, SEND_MESSAGES, VIEW_CHANNEL, Payload, User
+import structlog
 
-TEXT = 0
-"""The type of a channel for anything (resources/channel#channel-object-channel-types)."""
+from bot.conversation import Conversation
+from bot.db.idempotency import Applied
+from bot.db.readers import Reader
+from bot.dossier.models import Language
+from bot.platforms.discord.api import Client, Sleep
+from bot.platforms.discord.render import render
+from bot.platforms.discord.sender import posted
+from bot.platforms.discord.types import (
+    ATTACH_FILES,
+    EMBED_LINKS,
+    PLATFORM,
+    SEND_MESSAGES,
+    SEND_MESSAGES_IN_THREADS,
+    VIEW_CHANNEL,
+    Guild,
+    Me,
+    greeting_channel,
+)
+from bot.reader import Address
+from bot.replies.i18n import phrases
+from bot.replies.reply import Button, Reply
 
-TO_GREET = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS
-
-
-class Tags(Payload):
-    """topics/permissions#role-object-role-tags-structure; ``bot_id`` is the bot that the role was made for."""
-
-    bot_id: int | None = None
-
-
-class Role(Payload):
-    """topics/permissions#role-object."""
-
-    id: int
-    permissions: int = 0
-    tags: Tags = Tags()
-
-
-class NewRole(Payload):
-    """events/gateway-events#guild-role-create."""
-
-    guild_id: int
-    role: Role
-
-
-class Overwrite(Payload):
-    """What a channel gives and takes, a role or a member by its id (resources/channel#overwrite-object)."""
-
-    id: int
-    allow: int = 0
-    deny: int = 0
+LATELY_SECONDS = 24 * 3600.0
+"""Who took us in so lately may have done so while nobody was listening."""
 
 
-class Room(Payload):
-    """A channel or thread of a server (resources/channel#channel-object)."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we keep of a server; channels as numbers of eight bytes, since there are many."""
 
-    id: int
-    type: int = TEXT
-    name: str | None = None
-    position: int = 0
-    guild_id: int | None = None
-    permission_overwrites: tuple[Overwrite, ...] = ()
+    locale: str | None = None
+    role_id: int | None = None
+    channels: "array[int]" = field(default_factory=lambda: array("q"))
 
 
-class Member(Payload):
-    """resources/guild#guild-member-object."""
-
-    user: User
-    roles: tuple[int, ...] = ()
+_UNKNOWN = Known()
 
 
-class Guild(Payload):
-    """A server.
+@dataclass(slots=True)
+class Guilds:
+    """What we know of servers by what the gateway says; ``clock`` gives seconds since 1970."""
 
-    ``unavailable`` says True in an outage, and False where one that was listed when we connected is there; None where it is
-    neither (events/gateway-events#guild-create). Among ``members`` are we.
-    """
+    clock: Callable[[], float]
+    _known: dict[int, Known] = field(default_factory=dict)
+    _listed: set[int] = field(default_factory=set)
 
-    id: int
-    name: str = ""
-    unavailable: bool | None = None
-    joined_at: datetime | None = None
-    preferred_locale: str | None = None
-    system_channel_id: int | None = None
-    roles: tuple[Role, ...] = ()
-    channels: tuple[Room, ...] = ()
-    threads: tuple[Room, ...] = ()
-    members: tuple[Member, ...] = ()
+    def listed(self, guild_ids: Iterable[int]) -> None:
+        """The servers we were in already when we connected."""
+        self._listed.update(guild_ids)
 
-    def role_of(self, bot_id: int) -> int | None:
-        """The role that was made for the bot; None where there is none."""
-        return next((role.id for role in self.roles if role.tags.bot_id == bot_id), None)
+    def entered(self, guild: Guild, my_id: int) -> bool:
+        """A server is there. Returns whether we were let in just now, or may have been while nobody listened."""
+        was_known = guild.id in self._known or guild.id in self._listed
+        rooms = array("q", (room.id for room in (*guild.channels, *guild.threads)))
+        self._known[guild.id] = Known(guild.preferred_locale, guild.role_of(my_id), rooms)
+        lately = guild.joined_at is not None and self.clock() - guild.joined_at.timestamp() < LATELY_SECONDS
+        return lately or not (was_known or guild.unavailable is False)
 
+    def changed(self, guild: Guild, my_id: int) -> None:
+        """A server has another language, or other roles."""
+        known = self._known.get(guild.id) or Known()
+        self._known[guild.id] = Known(guild.preferred_locale, guild.role_of(my_id), known.channels)
 
-class Ready(Payload):
-    """Who we are, and the servers we are in as we connect (events/gateway-events#ready)."""
+    def given_role(self, guild_id: int, role_id: int) -> None:
+        """The role that Discord makes for us."""
+        self._known[guild_id] = replace(self._known.get(guild_id) or Known(), role_id=role_id)
 
-    user: User
-    guilds: tuple[Guild, ...] = ()
+    def opened(self, guild_id: int, channel_id: int) -> None:
+        """A channel more."""
+        if guild_id in self._known:
+            self._known[guild_id].channels.append(channel_id)
 
+    def gone(self, guild_id: int) -> Sequence[int]:
+        """We are there no more. Returns the channels that there were."""
+        self._listed.discard(guild_id)
+        return self._known.pop(guild_id, _UNKNOWN).channels
 
-def greeting_channel(guild: Guild, my_id: int) -> Room | None:
-    """Where newcomers are announced, else the first text channel, of those in which we may write; None where we may in none."""
-    first = sorted(guild.channels, key=lambda room: (room.id != guild.system_channel_id, room.position, room.id))
-    return next((room for room in first if room.type == TEXT and _may_greet(guild, room, my_id)), None)
+    def locale(self, guild_id: int | None) -> str | None:
+        """The server's language; None where we know none."""
+        return self._known.get(guild_id or 0, _UNKNOWN).locale
 
-
-def _may_greet(guild: Guild, room: Room, my_id: int) -> bool:
-    """By the rules of topics/permissions#permission-overwrites; where no roles are told, we may."""
-    if not guild.roles:
-        return True
-    mine = {role for member in guild.members if member.user.id == my_id for role in member.roles}
-    mine |= {guild.role_of(my_id) or guild.id}
-    have = _all(role.permissions for role in guild.roles if role.id in {guild.id, *mine})
-    if have & ADMINISTRATOR:
-        return True
-    for whose in ({guild.id}, mine - {guild.id}, {my_id}):
-        theirs = [overwrite for overwrite in room.permission_overwrites if overwrite.id in whose]
-        have = have & ~_all(each.deny for each in theirs) | _all(each.allow for each in theirs)
-    return not TO_GREET & ~have
+    def me(self, guild_id: int | None, my_id: int) -> Me:
+        """Who we are there."""
+        return Me(my_id, self._known.get(guild_id or 0, _UNKNOWN).role_id)
 
 
-def _all(permissions: Any) -> int:
-    return reduce(or_, permissions, 0)
+AUTHORIZE = "https://discord.com/oauth2/authorize"
+"""topics/oauth2#bot-authorization-flow-url-example."""
 
 
-def guild_of(value: Any) -> Guild:
-    """The server in a gateway event.
+FOR_BULLETINS = VIEW_CHANNEL | SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | EMBED_LINKS
+"""What sending and editing bulletins in channels, threads and forum posts takes, publishing our own ones included
+(resources/message#crosspost-message), and answers to messages; answering commands in words takes none."""
 
-    Raises:
-        ValueError: it is none.
-    """
-    return Guild.model_validate(value)
+
+PERMISSIONS = FOR_BULLETINS | ATTACH_FILES
+"""All that we ask for: pictures in answers are files, those of bulletins addresses."""
+
+
+def server_link(application_id: int) -> str:
+    """Adds us to a server, with the permissions that we need and no other."""
+    given = {"client_id": application_id, "scope": "bot applications.commands", "permissions": PERMISSIONS}
+    return f"{AUTHORIZE}?{urlencode(given | {'integration_type': 0})}"
+
+
+def user_link(application_id: int) -> str:
+    """Adds us to one's own account: our answers then come along into every server and message."""
+    given = {"client_id": application_id, "scope": "applications.commands", "integration_type": 1}
+    return f"{AUTHORIZE}?{urlencode(given)}"
+
+
+def invitations(application_id: int, language: Language) -> tuple[Button, ...]:
+    """Both links as buttons."""
+    tongue = phrases(language)
+    return (
+        Button(f"➕ {tongue.say('Add to a Discord server')}", url=server_link(application_id)),
+        Button(f"👤 {tongue.say('Add to my Discord')}", url=user_link(application_id)),
+    )
+
+
+log = structlog.get_logger("bot.discord")
+
+
+@dataclass(slots=True)
+class Membership:
+    """Greets once, and suspends and restores what the channels of a server have set."""
+
+    client: Client
+    conversation: Conversation
+    guilds: Guilds
+    sleep: Sleep = asyncio.sleep
+
+    async def entered(self, guild: Guild, my_id: int) -> None:
+        """A server is there: known, or new."""
+        if not guild.unavailable and self.guilds.entered(guild, my_id):
+            try:
+                await self._join(guild, my_id)
+            except Exception:
+                log.exception("a server was not greeted")
+
+    async def left(self, guild: Guild) -> None:
+        """A server is not there; only an outage, where it is said to be ``unavailable``."""
+        if guild.unavailable:
+            return
+        try:
+            for reader in await self._readers(self.guilds.gone(guild.id)):
+                await self.conversation.left(reader.address, "left")
+        except Exception:
+            log.exception("the channels of a server that let us out were not suspended")
+
+    async def _join(self, guild: Guild, my_id: int) -> None:
+        """Once for each time that a server lets us in, whoever hears of it, and however often."""
+        store = self.conversation.store
+        cause = f"{PLATFORM}:{my_id}:{guild.id}:{guild.joined_at}"
+        if guild.joined_at is not None and not await Applied(store.database).is_first(cause):
+            return
+        rooms = [room.id for room in (*guild.channels, *guild.threads)]
+        suspended = [reader for reader in await self._readers(rooms) if reader.suspended_since is not None]
+        back = [await self._came_back(guild, reader) for reader in suspended]
+        channel = None if any(back) else greeting_channel(guild, my_id)
+        if channel is not None:
+            where, title = Address(PLATFORM, channel.id), channel.name or guild.name
+            greeting = await self.conversation.joined(where, "group", title, self._locale(guild))
+            await self._say(where, greeting)
+
+    async def _came_back(self, guild: Guild, reader: Reader) -> bool:
+        """What the channel has set counts again. Whether it is told so, as one that gets bulletins is."""
+        gets_bulletins = await self.conversation.store.subscriptions.get(reader.address) is not None
+        words = await self.conversation.joined(reader.address, reader.kind, reader.title, self._locale(guild))
+        if gets_bulletins:
+            await self._say(reader.address, words)
+        return gets_bulletins
+
+    async def _say(self, where: Address, words: Reply | None) -> None:
+        if words is not None:
+            await posted(partial(self.client.create, where.chat_id, render(words), token_hex(8)), self.sleep)
+
+    async def _readers(self, channel_ids: Sequence[int]) -> Sequence[Reader]:
+        return await self.conversation.store.readers.among(PLATFORM, channel_ids)
+
+    def _locale(self, guild: Guild) -> str | None:
+        speaks = self.conversation.edition.dossier.speaks
+        return guild.preferred_locale if guild.preferred_locale and speaks(guild.preferred_locale) else None

@@ -1,36 +1,56 @@
-"""Interactions that Discord brings: ``POST /discord/interactions``, answered in the response itself.
+"""Where Discord brings interactions: told only where it knows otherwise, and watched from then on.
 
-See docs.discord.com/developers, interactions/overview#setting-up-an-endpoint.
+See docs.discord.com/developers/resources/application#edit-current-application. Setting an endpoint makes Discord ask it at
+once whether it checks signatures, so it is set once we serve. Read without the library, which does not keep it.
 """
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
 
+import aiohttp
+import hikari
 import structlog
 from aiohttp import web
 from aiohttp.hdrs import CONTENT_ENCODING
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from bot.platforms.discord.calls import Call
+from bot.platforms.base import Report
+from bot.platforms.discord.api import USER_AGENT, Client, Sleep, read_id, said
+from bot.platforms.discord.handlers import Listener
 from bot.platforms.discord.limits import BODY_BYTES, HTTP_ANSWER_BYTES, REPLAY_SECONDS
-from bot.platforms.discord.listen import Listener
-from bot.platforms.discord.payloads import interaction_of_json
-from bot.platforms.discord.pictures import form_of
+from bot.platforms.discord.render import Call, form_of
+from bot.platforms.discord.types import interaction_of_json
 
 log = structlog.get_logger("bot.discord")
 
+
 PATH = "/discord/interactions"
+
+
 SIGNATURE_HEADER = "X-Signature-Ed25519"
+
+
 TIMESTAMP_HEADER = "X-Signature-Timestamp"
+
 
 READ_SECONDS = 5.0
 """A request that has not come by then is not Discord's, which waits no longer than three for the answer."""
 
+
 _JSON = {"Content-Type": "application/json"}
+
+
 _SECONDS = re.compile(r"[0-9]{1,12}")
+
+
 _ENVELOPE_BYTES = 1000
 """What multipart/form-data puts around its parts, amply."""
 
@@ -111,3 +131,89 @@ async def _read(request: web.Request) -> bytes | None:
 def _refused(status: HTTPStatus, why: str) -> web.Response:
     log.info("refused", why=why)
     return web.Response(status=status)
+
+
+TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+WATCH_SECONDS = 60.0
+"""Between two looks at what Discord has for our endpoint, and before it is set again after a refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The application as Discord has it: the status of the answer, what is in it, and the other side's clock."""
+
+    status: int
+    fields: Mapping[str, Any]
+    date: datetime | None
+
+    @property
+    def endpoint(self) -> str | None:
+        """Where interactions go; None: to the gateway."""
+        return self.fields.get("interactions_endpoint_url") or None
+
+
+async def look(token: str, api_url: str) -> Application:
+    """Asks Discord.
+
+    Raises:
+        aiohttp.ClientError, TimeoutError, ValueError: no answer of Discord's.
+    """
+    headers = {"Authorization": f"Bot {token}", "User-Agent": USER_AGENT}
+    async with (
+        aiohttp.ClientSession(timeout=TIMEOUT, headers=headers) as session,
+        session.get(f"{api_url.rstrip('/')}/applications/@me") as answer,
+    ):
+        body = await answer.json()
+        date = answer.headers.get("Date")
+        fields = body if isinstance(body, dict) else {}
+        return Application(answer.status, fields, parsedate_to_datetime(date) if date else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Ours. ``wanted`` is None where interactions are to come by the gateway."""
+
+    client: Client
+    token: str
+    api_url: str
+    wanted: str | None
+
+    async def keep(self, report: Report, sleep: Sleep = asyncio.sleep) -> None:
+        """Sets it where it differs, then says when somebody else changes it; never fights for it. Runs until cancelled."""
+        is_set, told = False, ""
+        while True:
+            fault = await self._seen_to(is_set=is_set)
+            is_set = is_set or not fault
+            if fault != told:
+                report(fault)
+                told = fault
+            await sleep(WATCH_SECONDS)
+
+    async def _seen_to(self, *, is_set: bool) -> str:
+        """What is wrong, in words for an operator; an empty text where nothing is, or nothing can be found out."""
+        try:
+            there = await look(self.token, self.api_url)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            log.warning("the interactions endpoint could not be looked at", error=type(error).__name__)
+            return ""
+        if there.status != HTTPStatus.OK or there.endpoint == self.wanted:
+            return ""
+        if self.wanted is None:
+            return (
+                f"Discord brings interactions to {there.endpoint}, so none comes by the gateway: "
+                "empty the Interactions Endpoint URL in the developer portal, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
+            )
+        if is_set:
+            place = urlsplit(there.endpoint or "").netloc or "the gateway"
+            return f"another deployment has interactions brought to {place}: run one for each DISCORD_TOKEN"
+        return await self._set(self.wanted)
+
+    async def _set(self, wanted: str) -> str:
+        try:
+            await read_id(self.client.rest.edit_application(interactions_endpoint_url=wanted))
+        except (hikari.HikariError, OSError, TimeoutError) as error:
+            return f"Discord does not take {wanted} for interactions ({said(error)}): is it reachable from outside?"
+        log.info("interactions are brought to us", endpoint=wanted)
+        return ""

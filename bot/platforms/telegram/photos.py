@@ -3,21 +3,53 @@
 See core.telegram.org/bots/api#sending-files.
 """
 
+import asyncio
 from typing import Any
 
 import structlog
 from telegram import InputFile, InputMediaPhoto, Message
 from telegram.error import BadRequest, TelegramError
 
-from bot.gallery import Gallery
-from bot.pictures.studio import Shown
-from bot.platforms.telegram.calls import Call
-from bot.platforms.telegram.client import Client
-from bot.platforms.telegram.file_ids import FileIds
+from bot.pictures.service import Gallery, Shelf, Shown
+from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.render import Call
+from bot.platforms.telegram.types import PLATFORM
+
+_KEPT = 1000
+
+
+class FileIds:
+    """By a picture's digest, in which its content and its language are."""
+
+    def __init__(self, bot_id: str, shelf: Shelf) -> None:
+        self._place = f"{PLATFORM}-{bot_id}"
+        self._shelf = shelf
+        self._known: dict[str, str] = {}
+
+    async def get(self, digest: str) -> str | None:
+        """None where Telegram has not had it, as far as we know."""
+        return self._known.get(digest) or await asyncio.to_thread(self._shelf.name_at, self._place, digest)
+
+    async def put(self, digest: str, file_id: str) -> None:
+        """From now on it is called so."""
+        if self._known.get(digest) == file_id:
+            return
+        if len(self._known) >= _KEPT:
+            self._known.clear()
+        self._known[digest] = file_id
+        await asyncio.to_thread(self._shelf.name, self._place, digest, file_id)
+
+    async def forget(self, digest: str) -> None:
+        """Telegram does not take it any more."""
+        self._known.pop(digest, None)
+        await asyncio.to_thread(self._shelf.forget_name, self._place, digest)
+
 
 log = structlog.get_logger("bot.telegram")
 
+
 EDIT, SEND = "editMessageMedia", "sendPhoto"
+
 
 _NOT_MODIFIED = "message is not modified"
 

@@ -1,16 +1,253 @@
-"""A reply as Telegram shows it. PURE.
+"""Method calls of the Bot API as values: made by the listener, then put into a webhook's answer or sent."""
 
-Title in bold, blocks, doubts in a quotation, then the sources as links and the day they hold for; buttons below.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, groupby
 from typing import Any, assert_never
 
-from bot.answers.reply import MAX_PUBLISHERS, Block, Meter, Note, Reply, SourceLink, meter_bar
-from bot.dossier.text import Items, Paragraph
-from bot.platforms.telegram.buttons import Way, in_place, keyboard
-from bot.platforms.telegram.limits import CAPTION_UNITS, MESSAGE_UNITS
-from bot.platforms.telegram.markup import BOLD, QUOTE, Run, html, joined, link, plain, run, runs, trim
+from pydantic_core import to_json
+
+from bot.dossier.markdown import Items, Paragraph, Spans
+from bot.dossier.models import PROGRAM_PREFIX
+from bot.platforms.telegram.limits import BUTTONS, CALLBACK_BYTES, CAPTION_UNITS, DEEP_LINK, MESSAGE_UNITS
+from bot.reader import Address
+from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture, token
+from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Meter, Note, Reply, SourceLink, meter_bar
+
+BOLD, ITALIC, QUOTE = "b", "i", "blockquote"
+
+
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+
+
+_CONTROL = (range(0x09), range(0x0B, 0x20), range(0x7F, 0xA0))
+
+
+_TURNING = (range(0x202A, 0x202F), range(0x2066, 0x206A))
+
+
+_NO_CHARACTERS = (range(0xD800, 0xE000), range(0xFFFE, 0x10000))
+
+
+_UNSEEN = dict.fromkeys(chain(*_CONTROL, *_TURNING, *_NO_CHARACTERS))
+"""Control characters, the marks that turn the direction of writing around, and halves of surrogate pairs."""
+
+
+ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Text in one combination of styles: ``b``, ``i``, ``blockquote``, or ``a`` with its address behind a space."""
+
+    text: str
+    styles: tuple[str, ...] = ()
+
+
+Runs = Sequence[Run]
+
+
+def seen(text: str) -> str:
+    """The text without what nobody can see and what could turn the rest around."""
+    return text.translate(_UNSEEN)
+
+
+def run(text: str, *styles: str) -> Run:
+    """A run of what can be seen of the text."""
+    return Run(seen(text), styles)
+
+
+def link(url: str) -> str:
+    """The style of a link."""
+    return f"a {url}"
+
+
+def runs(spans: Spans, *outer: str) -> list[Run]:
+    """The spans of a text, all inside the outer styles."""
+    return [
+        run(
+            span.text,
+            *outer,
+            *((BOLD,) if span.bold else ()),
+            *((ITALIC,) if span.italic else ()),
+            *((link(span.url),) if span.url else ()),
+        )
+        for span in spans
+    ]
+
+
+def units(text: str) -> int:
+    """The length as Telegram counts it: characters beyond the Basic Multilingual Plane (most emoji) are two."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def length(text: Runs) -> int:
+    """The length of the whole once the tags are parsed."""
+    return sum(units(part.text) for part in text)
+
+
+def html(text: Runs) -> str:
+    """The runs as HTML; styles that neighbours share are opened once."""
+    return "".join(_nested([part for part in text if part.text]))
+
+
+def _nested(text: Runs, depth: int = 0) -> Iterator[str]:
+    for style, group in groupby(text, key=lambda part: part.styles[depth] if len(part.styles) > depth else ""):
+        if not style:
+            yield from (part.text.translate(_ESCAPES) for part in group)
+            continue
+        name, _, url = style.partition(" ")
+        yield f'<a href="{seen(url).translate(_ESCAPES)}">' if url else f"<{name}>"
+        yield from _nested(list(group), depth + 1)
+        yield f"</{name}>"
+
+
+def split(text: Runs, limit: int) -> tuple[list[Run], list[Run]]:
+    """What fits into ``limit`` units, and the rest; cut between words where there are any, never inside a character."""
+    head: list[Run] = []
+    left = limit
+    for index, part in enumerate(text):
+        if units(part.text) > left:
+            fitting = _fitting(part.text, left)
+            rest = part.text[len(fitting) :]
+            return [*head, replace(part, text=fitting)], [replace(part, text=rest), *text[index + 1 :]]
+        head.append(part)
+        left -= units(part.text)
+    return head, []
+
+
+def trim(text: Runs, limit: int) -> list[Run]:
+    """The text where it fits into ``limit`` units, else its beginning and an ellipsis."""
+    if length(text) <= limit:
+        return list(text)
+    head, _ = split(text, limit - units(ELLIPSIS))
+    return [*_stripped(head), Run(ELLIPSIS)]
+
+
+def joined(parts: Iterable[Runs], between: str) -> list[Run]:
+    """The texts, with words between each two."""
+    whole: list[Run] = []
+    for part in parts:
+        whole += [Run(between), *part] if whole else part
+    return whole
+
+
+def plain(text: Runs) -> str:
+    """The words alone."""
+    return "".join(part.text for part in text)
+
+
+def _fitting(text: str, limit: int) -> str:
+    cut = len(text)
+    size = units(text)
+    while size > limit:
+        cut -= 1
+        size -= units(text[cut])
+    at_word = max(text.rfind(" ", 0, cut), text.rfind("\n", 0, cut))
+    return text[: at_word + 1] if at_word > cut // 2 else text[:cut]
+
+
+def _stripped(text: list[Run]) -> list[Run]:
+    while text and not text[-1].text.strip():
+        text = text[:-1]
+    return [*text[:-1], replace(text[-1], text=text[-1].text.rstrip())] if text else []
+
+
+ROW_UNITS = 34
+"""How many characters a row of buttons shows on a phone before it cuts them."""
+
+
+EDGE_UNITS = 3
+"""What a button's own edges take of that."""
+
+
+MOST_IN_ROW = 4
+
+
+COLUMNS = 2
+
+
+CHOSEN = "✓ "
+
+
+ANEW = "+"
+"""Before a token: the answer comes as a message of its own, and the one with the button stays as it is."""
+
+
+Keys = list[dict[str, Any]]
+
+
+Way = Callable[[Question], dict[str, str]]
+"""How a button gets to what it asks: the fields of its InlineKeyboardButton besides ``text``."""
+
+
+def in_place(question: Question) -> dict[str, str]:
+    """The message changes into the answer."""
+    return {"callback_data": token(question)}
+
+
+def anew(question: Question) -> dict[str, str]:
+    """The answer comes as a message of its own: for messages that are to stay, as bulletins are."""
+    return {"callback_data": ANEW + token(question)}
+
+
+@dataclass(frozen=True, slots=True)
+class InPrivate:
+    """The answer comes in the private chat with the bot, so that one reader's press is not everybody's business."""
+
+    username: str
+
+    def __call__(self, question: Question) -> dict[str, str]:
+        match question:
+            case AboutTopic(topic, 1) | ShowPicture(topic):
+                parameter = topic.removeprefix(PROGRAM_PREFIX)
+            case AboutBulletin(bulletin):
+                parameter = bulletin
+            case _:
+                return anew(question)
+        if not DEEP_LINK.fullmatch(parameter):
+            return anew(question)
+        return {"url": f"https://t.me/{self.username}?start={parameter}"}
+
+
+def keyboard(buttons: Iterable[Button], way: Way = in_place) -> list[Keys]:
+    """Rows of InlineKeyboardButtons (core.telegram.org/bots/api#inlinekeyboardbutton).
+
+    Choices stand in columns; ways on and back are packed by the length of their words. A button that Telegram would
+    refuse, and with it the whole message, is left out (``nota check`` names it beforehand).
+    """
+    rows: list[Keys] = []
+    for is_choice, group in groupby(list(buttons)[:BUTTONS], key=lambda button: button.choice):
+        keys = [key for button in group if (key := _key(button, way))]
+        rows += _columns(keys) if is_choice else _packed(keys)
+    return rows
+
+
+def _key(button: Button, way: Way) -> dict[str, Any] | None:
+    label = seen(button.label).strip()
+    target = way(button.question) if button.question is not None else {"url": button.url or ""}
+    fits = 1 <= len(target["callback_data"].encode()) <= CALLBACK_BYTES if "callback_data" in target else target["url"]
+    return {"text": f"{CHOSEN if button.chosen else ''}{label}", **target} if label and fits else None
+
+
+def _width(key: dict[str, Any]) -> int:
+    return units(key["text"]) + EDGE_UNITS
+
+
+def _columns(keys: Keys) -> Iterator[Keys]:
+    columns = COLUMNS if max(map(_width, keys), default=0) <= ROW_UNITS // COLUMNS else 1
+    return (keys[start : start + columns] for start in range(0, len(keys), columns))
+
+
+def _packed(keys: Sequence[dict[str, Any]]) -> Iterator[Keys]:
+    row: Keys = []
+    for key in keys:
+        if row and (len(row) == MOST_IN_ROW or sum(map(_width, [*row, key])) > ROW_UNITS):
+            yield row
+            row = []
+        row.append(key)
+    if row:
+        yield row
 
 
 def render(reply: Reply, way: Way = in_place) -> dict[str, Any]:
@@ -88,3 +325,78 @@ def _last_line(reply: Reply) -> Iterator[list[Run]]:
 def _publisher(name: str, pages: list[SourceLink]) -> list[Run]:
     links = [[run(name if index == 1 else str(index), link(page.url))] for index, page in enumerate(pages, start=1)]
     return joined(links, " ")
+
+
+KEPT = 512
+"""How many rendered replies are kept; then all are rendered anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A reply as Telegram gets it: as parameters, and the same as the end of a JSON object."""
+
+    parameters: dict[str, Any]
+    json_tail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One method call.
+
+    Attributes:
+        method: its name.
+        parameters: where it goes, and everything that is no rendered reply.
+        shown: the reply in it; None where it holds none.
+        otherwise: what to call where the message to edit is no more, or the picture cannot be had; None where there is
+            nothing better to do.
+        then: what to call once this one has been made.
+        pictured: the reply whose picture goes with it; None where it is words alone.
+    """
+
+    method: str
+    parameters: dict[str, Any]
+    shown: Rendered | None = None
+    otherwise: "Call | None" = None
+    then: "Call | None" = None
+    pictured: Reply | None = None
+
+    @property
+    def all_parameters(self) -> dict[str, Any]:
+        return self.parameters | self.shown.parameters if self.shown else self.parameters
+
+    def body(self) -> bytes:
+        """The call as the answer to a webhook (core.telegram.org/bots/api#making-requests-when-getting-updates)."""
+        head = to_json({"method": self.method, **self.parameters})
+        return head if self.shown is None else head[:-1] + self.shown.json_tail
+
+
+def destination(address: Address) -> dict[str, Any]:
+    """The parameters that send something to an address (core.telegram.org/bots/api#sendmessage)."""
+    if address.thread_id is None:
+        return {"chat_id": address.chat_id}
+    return {"chat_id": address.chat_id, "message_thread_id": address.thread_id}
+
+
+@dataclass(slots=True)
+class Rendering:
+    """Renders each reply once, with buttons that lead on by ``way``.
+
+    The conversation gives the very same reply to the same question on the same day; so does the outbox to all readers.
+    """
+
+    way: Way = in_place
+    _kept: dict[int, tuple[Reply, Rendered]] = field(default_factory=dict)
+
+    def __call__(self, reply: Reply) -> Rendered:
+        kept = self._kept.get(id(reply))
+        if kept is not None and kept[0] is reply:
+            return kept[1]
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
+        rendered = _rendered(render(reply, self.way))
+        self._kept[id(reply)] = (reply, rendered)
+        return rendered
+
+
+def _rendered(parameters: dict[str, Any]) -> Rendered:
+    return Rendered(parameters, b"," + to_json(parameters)[1:])

@@ -2,18 +2,59 @@
 
 import json
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime, time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any
 from xml.etree import ElementTree as Xml
+from xml.sax.saxutils import escape, quoteattr
 
-from bot.answers.composing import Composer
-from bot.dossier.model import Bulletin, Dossier, Language
-from bot.dossier.text import Paragraph, plain
+from bot.dossier.markdown import Paragraph, plain
+from bot.dossier.models import Bulletin, Dossier, Language
+from bot.replies.composer import Composer
+from bot.replies.reply import Button
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages are about and where they stand.
+
+    Attributes:
+        origin: scheme and host, without a slash at the end.
+        invitations: how one gets the bot, in a language.
+    """
+
+    dossier: Dossier
+    today: date
+    origin: str
+    invitations: Sequence[Button]
+
+
+def sitemap(site: Site, _language: Language) -> str:
+    """sitemaps.org/protocol.html, with each page's other languages (developers.google.com/search/docs/specialty/international)."""
+    paths = ["", *(f"/bulletins/{name}" for name in site.dossier.bulletins)]
+    entries = (_location(site, path, language) for path in paths for language in site.dossier.languages)
+    head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{"".join(entries)}</urlset>'
+
+
+def _location(site: Site, path: str, language: Language) -> str:
+    others = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{each}" href={quoteattr(f"{site.origin}/{each}{path}")}/>'
+        for each in site.dossier.languages
+    )
+    return f"<url><loc>{escape(f'{site.origin}/{language}{path}')}</loc>{others}</url>"
+
 
 ATOM = "http://www.w3.org/2005/Atom"
+
+
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
 MOST_ENTRIES = 50
+
+
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

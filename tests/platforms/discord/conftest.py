@@ -12,18 +12,17 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from bot.answers.answer import answer
 from bot.conversation import Conversation
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier
-from bot.edition import Edition, Now, utc_now
-from bot.gallery import Gallery
-from bot.platforms import Report
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.platform import Discord as Platform
-from bot.platforms.discord.send import DiscordSender
-from bot.platforms.discord.trouble import Sleep
-from bot.store.store import open_store
+from bot.db.store import open_store
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.live_dossier import Edition, Now, utc_now
+from bot.pictures.service import Gallery
+from bot.platforms.base import Report
+from bot.platforms.discord.api import Client, Sleep
+from bot.platforms.discord.bot import Discord as Platform
+from bot.platforms.discord.sender import DiscordSender
+from bot.replies.answer import answer
 from tests.conftest import CONTENT, TODAY
 from tests.platforms.discord.posting import Post
 from tests.servers.discord import TOKEN, Discord, discord_api

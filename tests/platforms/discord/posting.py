@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from bot.answers.reply import Reply
-from bot.delivery import (
-    Address,
-    Delivered,
-    Outcome,
-)
-from bot.outbox.sender import Outgoing
-from bot.platforms.discord.send import DiscordSender
+from bot.delivery.outcomes import Delivered, Outcome
+from bot.delivery.sender import Outgoing
+from bot.platforms.discord.sender import DiscordSender
+from bot.reader import Address
+from bot.replies.reply import Reply
 from tests.servers.discord import Discord
 from tests.servers.discord_world import (
     Channel,

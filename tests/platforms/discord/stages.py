@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import discord
 from simcord.backend import serializers
 
-from bot.dossier.model import Dossier
+from bot.dossier.models import Dossier
 from tests.platforms.discord.conftest import Talk, bot_on, talking, until
 from tests.servers.discord_people import MEMBER, PUBLIC_KEY, Deliver, Shown, by_http
 from tests.servers.discord_simcord import Env, SimPerson, simulated

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.answers.question import AboutTopic, Command
-from bot.answers.reply import Button
-from bot.dossier.model import TopicId
-from bot.platforms.discord.buttons import rows
+from bot.dossier.models import TopicId
+from bot.platforms.discord.render import rows
+from bot.replies.question import AboutTopic, Command
+from bot.replies.reply import Button
 from tests.servers.discord_rules import message_refusals
 
 

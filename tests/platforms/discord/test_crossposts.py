@@ -12,26 +12,26 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.cli import main
-from bot.delivery import Address
-from bot.dossier.model import Bulletin, Language
-from bot.outbox.outbox import REST_SECONDS, Outbox
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.send import DiscordSender
-from bot.platforms.text.render import render
-from bot.store.bulletins import DESK
-from bot.store.ledger import Ledger
-from bot.store.store import Store, open_store
-from bot.store.tables import bulletins, deliveries
-from bot.subscribing.whys import why
+from bot.db.bulletins import DESK
+from bot.db.delivery_log import Ledger
+from bot.db.schema import bulletins, deliveries
+from bot.db.store import Store, open_store
+from bot.delivery.worker import REST_SECONDS, Outbox
+from bot.dossier.models import Bulletin, Language
+from bot.platforms.discord.api import Client
+from bot.platforms.discord.sender import DiscordSender
+from bot.platforms.text import render
+from bot.reader import Address
+from bot.subscriptions.delivery_report import why
+from tests.app.test_main import started
 from tests.audiences import subscribe_all
+from tests.cli.test_publish import add_bulletin
 from tests.clocks import MovedClock
-from tests.outbox.desk import until
+from tests.delivery.desk import until
 from tests.press import Press, bulletin, opened_press
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_limits import write_limited
 from tests.servers.discord_world import ANNOUNCEMENT, CROSSPOSTED, Channel
-from tests.test_publishing import add_bulletin
-from tests.test_run import started
 
 
 @dataclass

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.endpoint import WATCH_SECONDS, Endpoint
+from bot.platforms.discord.api import Client
+from bot.platforms.discord.webhook import WATCH_SECONDS, Endpoint
 from tests.servers.discord import TOKEN, Discord, discord_api
 
 ELSEWHERE = "https://other.example/discord/interactions"

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers.question import Command
-from bot.answers.reply import Button, Paragraph, Reply
 from bot.cli import main
-from bot.dossier.loading import load
-from bot.dossier.model import Language
-from bot.dossier.text import Span
-from bot.platforms.discord.faults import reply_faults
-from bot.platforms.discord.menu import commands
+from bot.dossier.loader import load
+from bot.dossier.markdown import Span
+from bot.dossier.models import Language
+from bot.platforms.discord.commands import commands
+from bot.platforms.discord.content_check import reply_faults
+from bot.replies.question import Command
+from bot.replies.reply import Button, Paragraph, Reply
 from tests.conftest import TODAY, Edit
 
 EN = Language("en")

@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from bot.dossier.model import Dossier
-from bot.platforms import PlatformFailure
+from bot.dossier.models import Dossier
+from bot.platforms.base import PlatformFailure
 from tests.platforms.discord.conftest import Talk, talking, until
 from tests.servers.discord import TOKEN, discord_api
 from tests.servers.discord_gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS

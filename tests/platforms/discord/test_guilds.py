@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.discord.guilds import greeting_channel, guild_of
+from bot.platforms.discord.types import greeting_channel, guild_of
 
 ME, GUILD, OURS, OTHER = 1, 2, 3, 4
 VIEW, SEND, EMBED, ADMINISTRATOR = 1 << 10, 1 << 11, 1 << 14, 1 << 3

@@ -5,15 +5,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.answers.answer import answer
-from bot.dossier.model import Dossier
-from bot.outbox.sender import Outgoing
-from bot.pictures.studio import Shown
-from bot.platforms.discord.calls import Rendering
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.payloads import Interaction, interaction_of
-from bot.platforms.discord.pictures import with_picture
-from bot.platforms.discord.send import DiscordSender
+from bot.delivery.sender import Outgoing
+from bot.dossier.models import Dossier
+from bot.pictures.service import Shown
+from bot.platforms.discord.api import Client
+from bot.platforms.discord.render import Rendering, with_picture
+from bot.platforms.discord.sender import DiscordSender
+from bot.platforms.discord.types import Interaction, interaction_of
+from bot.replies.answer import answer
 from tests.conftest import TODAY
 from tests.platforms.discord.posting import address
 from tests.servers.discord import TOKEN, Discord, discord_api

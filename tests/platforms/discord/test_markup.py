@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.dossier.text import Span
+from bot.dossier.markdown import Span
 from bot.platforms.discord.limits import clip, units
-from bot.platforms.discord.markup import escaped, link, markdown, small
+from bot.platforms.discord.render import escaped, link, markdown, small
 
 
 class TestEscaping:

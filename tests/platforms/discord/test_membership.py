@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest_asyncio
 
-from bot.delivery import Address
-from bot.dossier.model import Dossier
-from bot.store.readers import Reader
+from bot.db.readers import Reader
+from bot.dossier.models import Dossier
+from bot.reader import Address
 from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import MANAGER, Shown

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier, TopicId
-from bot.platforms.discord.menu import commands, editors_commands
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier, TopicId
+from bot.platforms.discord.commands import commands, editors_commands
 from tests.conftest import TINY, TODAY
 from tests.servers.discord_rules import command_refusals
 from tests.servers.discord_world import MANAGE_CHANNELS

@@ -2,18 +2,11 @@
 
 import pytest
 
-from bot.delivery import (
-    MUTED,
-    Delivered,
-    Gone,
-    Refused,
-    RetryAfter,
-    ThreadGone,
-    Unreachable,
-)
-from bot.outbox.sender import Outgoing
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.send import DiscordSender
+from bot.delivery.outcomes import Delivered, Gone, Refused, RetryAfter, ThreadGone, Unreachable
+from bot.delivery.sender import Outgoing
+from bot.platforms.discord.api import Client
+from bot.platforms.discord.sender import DiscordSender
+from bot.reader import MUTED
 from tests.platforms.discord.posting import Post, address
 from tests.servers.discord import TOKEN
 from tests.servers.discord_world import (

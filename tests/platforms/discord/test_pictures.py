@@ -7,13 +7,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.dossier.model import Dossier
-from bot.gallery import Gallery
+from bot.dossier.models import Dossier
 from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
-from bot.pictures.shelf import Shelf
-from bot.pictures.studio import Studio, png_of
+from bot.pictures.service import Gallery, Shelf, Studio, png_of
 from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
-from bot.platforms.discord.pictures import PATIENCE_SECONDS
+from bot.platforms.discord.render import PATIENCE_SECONDS
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import MODES, Talk, talking
 from tests.servers.discord_people import Shown

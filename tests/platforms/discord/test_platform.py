@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from bot.delivery import Address
-from bot.dossier.model import Dossier
-from bot.platforms import PlatformFailure
-from bot.platforms.discord.trouble import LONGEST_PAUSE_SECONDS, Interrupted, Patience
+from bot.dossier.models import Dossier
+from bot.platforms.base import PlatformFailure
+from bot.platforms.discord.api import LONGEST_PAUSE_SECONDS, Interrupted, Patience
+from bot.reader import Address
 from tests.clocks import MovedClock
 from tests.platforms.discord.conftest import talking, until
 from tests.servers.discord import Discord, discord_api

@@ -8,11 +8,11 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.delivery import Address, Delivered
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.reading import Unreadable
-from bot.platforms.discord.send import DiscordSender
-from bot.platforms.discord.syncing import sync
+from bot.delivery.outcomes import Delivered
+from bot.platforms.discord.api import Client, Unreadable
+from bot.platforms.discord.commands import sync
+from bot.platforms.discord.sender import DiscordSender
+from bot.reader import Address
 from tests.servers.discord import TOKEN
 
 PAYLOAD: dict[str, Any] = {"embeds": [], "components": []}

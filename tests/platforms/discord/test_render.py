@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from simcord.components import validate_message_state
 
-from bot.answers.answer import answer
-from bot.answers.question import AboutBulletin, AboutTopic, Question, from_token
-from bot.answers.reply import Items, Meter, Note, Paragraph, Reply, SourceLink
-from bot.dossier.model import Dossier, Language, SourceId
-from bot.dossier.text import Span
+from bot.dossier.markdown import Span
+from bot.dossier.models import Dossier, Language, SourceId
 from bot.platforms.discord.render import render
+from bot.replies.answer import answer
+from bot.replies.question import AboutBulletin, AboutTopic, Question, from_token
+from bot.replies.reply import Items, Meter, Note, Paragraph, Reply, SourceLink
 from tests.conftest import TODAY
 from tests.servers.discord_rules import message_refusals
 

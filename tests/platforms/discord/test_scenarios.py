@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bot.dossier.model import Dossier
+from bot.dossier.models import Dossier
 from tests.platforms.discord.stages import Stage, staged
 from tests.servers.discord_people import MANAGER, MEMBER
 

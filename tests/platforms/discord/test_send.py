@@ -4,21 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.answers.reply import Card
-from bot.delivery import (
-    Delivered,
-    MessageGone,
-    NotEditable,
-    Outcome,
-    Refused,
-    RetryAfter,
-    Unreachable,
-)
-from bot.dossier.model import BulletinId
-from bot.outbox.sender import Outgoing
-from bot.platforms.discord.client import Client
+from bot.delivery.outcomes import Delivered, MessageGone, NotEditable, Outcome, Refused, RetryAfter, Unreachable
+from bot.delivery.sender import Outgoing
+from bot.dossier.models import BulletinId
+from bot.platforms.discord.api import Client
 from bot.platforms.discord.render import render
-from bot.platforms.discord.send import DiscordSender
+from bot.platforms.discord.sender import DiscordSender
+from bot.replies.reply import Card
 from tests.platforms.discord.posting import Post, address
 from tests.servers.discord import TOKEN
 from tests.servers.discord_limits import write_limited

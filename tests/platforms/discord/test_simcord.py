@@ -9,16 +9,15 @@ import pytest
 import pytest_asyncio
 from simcord.backend import serializers
 
-from bot.answers.answer import answer
-from bot.delivery import MUTED, Address, Delivered, Gone, MessageGone, Outcome
-from bot.dossier.model import Dossier
-from bot.outbox.sender import Outgoing
-from bot.platforms.discord.buttons import marked
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.menu import commands
-from bot.platforms.discord.render import render
-from bot.platforms.discord.send import DiscordSender
-from bot.platforms.discord.syncing import sync
+from bot.delivery.outcomes import Delivered, Gone, MessageGone, Outcome
+from bot.delivery.sender import Outgoing
+from bot.dossier.models import Dossier
+from bot.platforms.discord.api import Client
+from bot.platforms.discord.commands import commands, sync
+from bot.platforms.discord.render import marked, render
+from bot.platforms.discord.sender import DiscordSender
+from bot.reader import MUTED, Address
+from bot.replies.answer import answer
 from tests.conftest import TODAY
 from tests.servers.discord import TOKEN
 from tests.servers.discord_simcord import Env, simulated

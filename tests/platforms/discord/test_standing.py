@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.discord.guilds import guild_of
-from bot.platforms.discord.standing import LATELY_SECONDS, Guilds
+from bot.platforms.discord.guilds import LATELY_SECONDS, Guilds
+from bot.platforms.discord.types import guild_of
 
 ME = 1
 

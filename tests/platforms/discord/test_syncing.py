@@ -9,11 +9,10 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from bot.dossier.loading import Loading
-from bot.dossier.model import Dossier
-from bot.platforms.discord.client import Client
-from bot.platforms.discord.menu import commands
-from bot.platforms.discord.syncing import sync
+from bot.dossier.loader import Loading
+from bot.dossier.models import Dossier
+from bot.platforms.discord.api import Client
+from bot.platforms.discord.commands import commands, sync
 from tests.platforms.discord.conftest import talking, until
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_world import APPLICATION_ID

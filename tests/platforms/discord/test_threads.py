@@ -6,17 +6,16 @@ from typing import Any
 import pytest
 
 from bot.conversation import Conversation
-from bot.delivery import Address
-from bot.edition import Edition
-from bot.platforms.discord.bustle import Bustle
-from bot.platforms.discord.listen import Listener
-from bot.platforms.discord.payloads import interaction_of
+from bot.db.store import Store
+from bot.live_dossier import Edition
+from bot.platforms.discord.handlers import Bustle, Listener
+from bot.platforms.discord.types import interaction_of
+from bot.reader import Address
 from bot.schedule import Subscription
-from bot.store.store import Store
-from bot.throttle import Throttle
+from bot.user_rate_limit import Throttle
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
-from tests.outbox.desk import Desk
+from tests.delivery.desk import Desk
 from tests.platforms.discord.posting import Post, address
 from tests.press import bulletin, opened_press
 from tests.servers.discord_people import MANAGER, MEMBER, Person

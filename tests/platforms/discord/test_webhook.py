@@ -15,9 +15,9 @@ import pytest_asyncio
 from nacl.signing import SigningKey
 from structlog.testing import capture_logs
 
-from bot.dossier.model import Dossier
+from bot.dossier.models import Dossier
+from bot.platforms.discord.handlers import in_time
 from bot.platforms.discord.limits import BODY_BYTES
-from bot.platforms.discord.listen import in_time
 from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord_people import KEY, signed
 from tests.servers.discord_world import DM

@@ -9,8 +9,8 @@ import pytest_asyncio
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from bot.dossier.model import Dossier
-from bot.throttle import BURST
+from bot.dossier.models import Dossier
+from bot.user_rate_limit import BURST
 from tests.platforms.discord.conftest import Talk, talking, until
 from tests.servers.discord import discord_api
 from tests.servers.discord_world import ALL, DM, READ_HISTORY, SEND, VIEW

@@ -11,14 +11,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.app.main import MAX_BODY_BYTES
 from bot.conversation import Conversation
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier
-from bot.edition import Edition, Now, utc_now
-from bot.gallery import Gallery
-from bot.platforms.telegram.platform import Telegram
-from bot.store.store import Store, open_store
-from bot.wiring import MAX_BODY_BYTES
+from bot.db.store import Store, open_store
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.live_dossier import Edition, Now, utc_now
+from bot.pictures.service import Gallery
+from bot.platforms.telegram.bot import Telegram
 from tests.conftest import CONTENT, TODAY
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api

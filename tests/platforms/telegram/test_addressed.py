@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.answers.question import HELP, AboutTopic, Command, Question, Words
-from bot.platforms.telegram.addressed import Me, kind_of, question_of
-from bot.platforms.telegram.payloads import Chat, update_of
+from bot.platforms.telegram.handlers import question_of
+from bot.platforms.telegram.types import Chat, Me, kind_of, update_of
+from bot.replies.question import HELP, AboutTopic, Command, Question, Words
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
 
 ME = Me(123456789, "NotaTestBot")

@@ -1,9 +1,9 @@
 """Buttons under a message: laid out for a phone, leading on in three ways."""
 
-from bot.answers.question import AboutBulletin, AboutTopic, Command
-from bot.answers.reply import Button
-from bot.dossier.model import BulletinId, TopicId
-from bot.platforms.telegram.buttons import InPrivate, anew, keyboard
+from bot.dossier.models import BulletinId, TopicId
+from bot.platforms.telegram.render import InPrivate, anew, keyboard
+from bot.replies.question import AboutBulletin, AboutTopic, Command
+from bot.replies.reply import Button
 
 
 def button(label: str, *, choice: bool = False, chosen: bool = False) -> Button:

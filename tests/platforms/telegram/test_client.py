@@ -11,10 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.platforms import PlatformFailure
-from bot.platforms.telegram.calls import Call
-from bot.platforms.telegram.client import PATIENCE_SECONDS, Client
-from bot.platforms.telegram.transport import Unsent
+from bot.platforms.base import PlatformFailure
+from bot.platforms.telegram.api import PATIENCE_SECONDS, Client, Unsent
+from bot.platforms.telegram.render import Call
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 

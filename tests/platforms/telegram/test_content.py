@@ -2,15 +2,13 @@
 
 import pytest
 
-from bot.answers.answer import answer
-from bot.answers.question import ROLES, AboutBulletin, AboutTopic, Command, Question, from_token
-from bot.answers.reply import Reply
-from bot.dossier.model import Dossier
-from bot.platforms.telegram.buttons import ANEW, InPrivate, anew
-from bot.platforms.telegram.faults import command_faults, reply_faults
+from bot.dossier.models import Dossier
+from bot.platforms.telegram.content_check import command_faults, reply_faults
 from bot.platforms.telegram.limits import CALLBACK_BYTES, ENTITIES, MESSAGE_UNITS
-from bot.platforms.telegram.markup import length
-from bot.platforms.telegram.render import render, text_of
+from bot.platforms.telegram.render import ANEW, InPrivate, anew, length, render, text_of
+from bot.replies.answer import answer
+from bot.replies.question import ROLES, AboutBulletin, AboutTopic, Command, Question, from_token
+from bot.replies.reply import Reply
 from tests.conftest import TODAY
 from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
 from tests.servers.telegram_markup import parsed, units

@@ -6,17 +6,13 @@ from typing import Any
 import pytest
 
 from bot.conversation import Conversation
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier
-from bot.edition import Edition
-from bot.platforms.telegram.addressed import Me
-from bot.platforms.telegram.answering import Answering
-from bot.platforms.telegram.asker import Asker
-from bot.platforms.telegram.listen import hear
-from bot.platforms.telegram.payloads import Message, update_of
-from bot.platforms.telegram.rights import NOBODY, Standing
-from bot.store.store import open_store
-from bot.throttle import Throttle
+from bot.db.store import open_store
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.live_dossier import Edition
+from bot.platforms.telegram.handlers import NOBODY, Answering, Standing, hear
+from bot.platforms.telegram.types import Asker, Me, Message, update_of
+from bot.user_rate_limit import Throttle
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.platforms.telegram.conftest import Talk, talking

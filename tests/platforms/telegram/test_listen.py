@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.delivery import Address
+from bot.reader import Address
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import (
     ADA,

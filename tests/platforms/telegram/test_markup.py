@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dossier.text import Span
-from bot.platforms.telegram.markup import BOLD, ITALIC, QUOTE, Run, html, length, link, plain, run, runs, split, trim
+from bot.dossier.markdown import Span
+from bot.platforms.telegram.render import BOLD, ITALIC, QUOTE, Run, html, length, link, plain, run, runs, split, trim
 from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
 from tests.servers.telegram_markup import parsed
 from tests.servers.telegram_markup import units as units_of_telegram

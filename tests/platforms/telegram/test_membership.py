@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.delivery import Address
+from bot.reader import Address
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import ADA, GROUP, chat, message, user
 

@@ -7,14 +7,22 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.dossier.loading import load
-from bot.dossier.model import Dossier
-from bot.edition import Edition
-from bot.platforms.telegram.client import PAUSES_SECONDS, Client
+from bot.app.reload import proofread_for_all
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.live_dossier import Edition
+from bot.platforms.telegram.api import PAUSES_SECONDS, Client
+from bot.platforms.telegram.commands import (
+    AGAIN_SECONDS,
+    SCOPES,
+    Menu,
+    clipped,
+    commands,
+    description,
+    short_description,
+)
 from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
-from bot.platforms.telegram.markup import units
-from bot.platforms.telegram.menu import AGAIN_SECONDS, SCOPES, Menu, clipped, commands, description, short_description
-from bot.rereading import proofread_for_all
+from bot.platforms.telegram.render import units
 from tests.conftest import TODAY, Edit
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api

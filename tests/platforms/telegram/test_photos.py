@@ -9,12 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.dossier.model import Dossier, TopicId
-from bot.gallery import Gallery
+from bot.dossier.models import Dossier, TopicId
 from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
-from bot.pictures.shelf import Shelf
-from bot.pictures.studio import Studio
-from bot.platforms.telegram.file_ids import FileIds
+from bot.pictures.service import Gallery, Shelf, Studio
+from bot.platforms.telegram.photos import FileIds
 from tests.conftest import TODAY
 from tests.platforms.telegram.conftest import MODES, Talk, talking, talking_to
 from tests.platforms.telegram.updates import GROUP, message, press, topic

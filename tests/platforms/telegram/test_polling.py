@@ -10,17 +10,15 @@ import aiohttp
 import pytest
 
 from bot.conversation import Conversation
-from bot.dossier.model import Dossier
-from bot.edition import Edition
-from bot.platforms import PlatformFailure, Report
-from bot.platforms.telegram.answering import Answering
-from bot.platforms.telegram.client import POLL_SECONDS, Client
-from bot.platforms.telegram.handling import Handling
+from bot.db.store import open_store
+from bot.dossier.models import Dossier
+from bot.live_dossier import Edition
+from bot.platforms.base import PlatformFailure, Report
+from bot.platforms.telegram.api import POLL_SECONDS, Client
+from bot.platforms.telegram.handlers import Answering, standing
 from bot.platforms.telegram.photos import Photos
-from bot.platforms.telegram.polling import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, poll
-from bot.platforms.telegram.rights import standing
-from bot.store.store import open_store
-from bot.throttle import Throttle
+from bot.platforms.telegram.updates import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, Handling, poll
+from bot.user_rate_limit import Throttle
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.platforms.telegram.sleeps import Sleeps

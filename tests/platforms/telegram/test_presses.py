@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery import Address
+from bot.reader import Address
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP, chat, message, press, topic, user
 from tests.servers.telegram import Called

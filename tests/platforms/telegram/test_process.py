@@ -8,11 +8,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.app.test_main import errors_of, started
 from tests.conftest import TINY
 from tests.platforms.telegram.conftest import MODES
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, bot_api
-from tests.test_run import errors_of, started
 
 WRONG = "123456789:AAE-wrong_token_but_well_formed000000000"
 

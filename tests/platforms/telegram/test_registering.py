@@ -7,19 +7,12 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from bot.dossier.model import Dossier
-from bot.platforms import PlatformFailure, PlatformUnreachable
-from bot.platforms.telegram.client import Client
-from bot.platforms.telegram.payloads import ALLOWED_UPDATES
-from bot.platforms.telegram.registering import (
-    CONNECTIONS,
-    LATELY_SECONDS,
-    WATCH_SECONDS,
-    destination_of,
-    register,
-    watch,
-)
-from bot.platforms.telegram.releasing import release
+from bot.dossier.models import Dossier
+from bot.platforms.base import PlatformFailure, PlatformUnreachable
+from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.bot import release
+from bot.platforms.telegram.types import ALLOWED_UPDATES
+from bot.platforms.telegram.updates import CONNECTIONS, LATELY_SECONDS, WATCH_SECONDS, destination_of, register, watch
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 OURS = destination_of(TOKEN, "https://nota.example")

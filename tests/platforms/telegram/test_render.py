@@ -5,12 +5,12 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answers.question import AboutTopic, Command
-from bot.answers.reply import Block, Button, Meter, Note, Reply, SourceLink
-from bot.dossier.model import Language, SourceId, TopicId
-from bot.dossier.text import Items, Paragraph, Span
+from bot.dossier.markdown import Items, Paragraph, Span
+from bot.dossier.models import Language, SourceId, TopicId
 from bot.platforms.telegram.limits import CALLBACK_BYTES, MESSAGE_UNITS, TOAST_UNITS
 from bot.platforms.telegram.render import call, render, toast
+from bot.replies.question import AboutTopic, Command
+from bot.replies.reply import Block, Button, Meter, Note, Reply, SourceLink
 from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
 from tests.servers.telegram_markup import parsed, units
 

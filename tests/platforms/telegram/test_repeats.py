@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.answers.question import Command, token
-from bot.delivery import Address
+from bot.reader import Address
+from bot.replies.question import Command, token
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import ADA, message, press
 

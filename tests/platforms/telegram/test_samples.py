@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.telegram.payloads import update_of, update_of_json
+from bot.platforms.telegram.types import update_of, update_of_json
 from tests.conftest import HERE
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import VERA, message, user

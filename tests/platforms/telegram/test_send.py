@@ -17,11 +17,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.answers.question import AboutTopic, Command
-from bot.answers.reply import Button, Card, Reply
-from bot.delivery import (
-    MUTED,
-    Address,
+from bot.delivery.outcomes import (
     Delivered,
     Gone,
     MessageGone,
@@ -32,13 +28,15 @@ from bot.delivery import (
     ThreadGone,
     Unreachable,
 )
-from bot.delivery import RetryAfter as Later
-from bot.dossier.model import BulletinId, Language, TopicId
-from bot.dossier.text import Paragraph, Span
-from bot.outbox.sender import Outgoing
-from bot.platforms.telegram.client import Client
-from bot.platforms.telegram.outcomes import outcome_of
-from bot.platforms.telegram.send import TelegramSender
+from bot.delivery.outcomes import RetryAfter as Later
+from bot.delivery.sender import Outgoing
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import BulletinId, Language, TopicId
+from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.sender import TelegramSender, outcome_of
+from bot.reader import MUTED, Address
+from bot.replies.question import AboutTopic, Command
+from bot.replies.reply import Button, Card, Reply
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.platforms.telegram.updates import ADA, CHANNEL, GROUP
 from tests.servers.telegram import TOKEN, BotApi, bot_api

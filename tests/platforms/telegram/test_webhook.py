@@ -11,10 +11,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from bot.dossier.model import Dossier
-from bot.platforms.telegram.registering import PATH, destination_of
-from bot.platforms.telegram.webhook import SECRET_HEADER, Webhook
-from bot.wiring import MAX_BODY_BYTES
+from bot.app.main import MAX_BODY_BYTES
+from bot.dossier.models import Dossier
+from bot.platforms.telegram.updates import PATH, SECRET_HEADER, Webhook, destination_of
 from tests.platforms.telegram.conftest import Talk, talking
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN

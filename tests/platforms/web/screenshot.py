@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot.platforms.discord.installing import invitations as to_discord
-from bot.platforms.telegram.installing import invitations as to_telegram
+from bot.platforms.discord.guilds import invitations as to_discord
+from bot.platforms.telegram.bot import invitations as to_telegram
 from tests.conftest import CONTENT
 from tests.platforms.web.conftest import CHROMIUM, FLAGS
 from tests.platforms.web.looking import arrive, profile

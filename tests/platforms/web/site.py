@@ -10,18 +10,15 @@ from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
+from bot.app.main import PAYLOADS
+from bot.app.reload import follow, proofread_for_all, stamps
 from bot.conversation import Conversation
-from bot.edition import Edition, Now, utc_now
-from bot.gallery import Gallery
-from bot.pictures.shelf import Shelf
-from bot.pictures.studio import Studio, png_of
-from bot.platforms.web.health import Condition
-from bot.platforms.web.pages import add_pages
+from bot.db.store import open_store
+from bot.live_dossier import Edition, Now, utc_now
+from bot.pictures.service import Gallery, Shelf, Studio, png_of
+from bot.platforms.web.app import Condition, add_pages
 from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
-from bot.rereading import follow, proofread_for_all, stamps
-from bot.store.store import open_store
-from bot.wiring import PAYLOADS
 from tests.conftest import TODAY
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)

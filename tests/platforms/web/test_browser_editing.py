@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.answers.reply import Reply
-from bot.delivery import Address
-from bot.dossier.model import Language
-from bot.platforms.web.rooms import PLATFORM, chat_id_of
+from bot.dossier.models import Language
+from bot.platforms.web.preview import PLATFORM, chat_id_of
+from bot.reader import Address
+from bot.replies.reply import Reply
 from tests.conftest import TINY, Edit
 from tests.platforms.web.looking import LOOKS, Visitor, arrive, profile
 from tests.platforms.web.site import serving

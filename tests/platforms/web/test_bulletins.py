@@ -6,7 +6,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.test_run import line_of, started
+from tests.app.test_main import line_of, started
 
 BULLETIN = """
 date: 2026-11-24

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.web.discord_markup import safe_html, safe_line
+from bot.platforms.web.app_markup import safe_discord_html, safe_line
 
 
 def flat(text: str) -> str:
     """The shown text with no line breaks of its source."""
-    return safe_html(text).replace("\n", "")
+    return safe_discord_html(text).replace("\n", "")
 
 
 class TestFaithful:
@@ -42,11 +42,11 @@ class TestFaithful:
     @pytest.mark.parametrize("text", ["[s](https://a.example/x)", "<https://a.example/x>", "see https://a.example/x."])
     def test_links_in_each_of_their_forms(self, text: str) -> None:
         """A bare address too, without the full stop behind it."""
-        assert 'href="https://a.example/x"' in safe_html(text)
+        assert 'href="https://a.example/x"' in safe_discord_html(text)
 
     def test_address_within_a_link_is_one_link(self) -> None:
         """Not a link inside a link."""
-        assert safe_html("[https://a.example](https://a.example)").count("<a ") == 1
+        assert safe_discord_html("[https://a.example](https://a.example)").count("<a ") == 1
 
     def test_line_has_its_inline_marks_alone(self) -> None:
         """A title is no paragraph."""
@@ -70,7 +70,7 @@ class TestSafe:
     )
     def test_shown_as_words(self, text: str) -> None:
         """No tag but our own, no link but to the web."""
-        shown = safe_html(text)
+        shown = safe_discord_html(text)
         assert "<script" not in shown
         assert "<img" not in shown
         assert 'href="javascript' not in shown
@@ -78,9 +78,9 @@ class TestSafe:
 
     def test_entity_is_words(self) -> None:
         """``&lt;`` stays what it is."""
-        assert safe_html("&lt;b&gt;") == "<p>&amp;lt;b&amp;gt;</p>\n"
+        assert safe_discord_html("&lt;b&gt;") == "<p>&amp;lt;b&amp;gt;</p>\n"
 
     @given(st.text(alphabet="ab \n*_~`>#-[]()<>|\\&1.:/h"))
     def test_any_text_is_taken(self, text: str) -> None:
         """No text breaks it."""
-        assert isinstance(safe_html(text), str)
+        assert isinstance(safe_discord_html(text), str)

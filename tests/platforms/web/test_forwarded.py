@@ -4,8 +4,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from bot.platforms.web.forwarded import origin_of
-from bot.platforms.web.headers import refuse_other_sites
+from bot.platforms.web.auth import origin_of, refuse_other_sites
 
 
 def asked(**headers: str) -> web.Request:

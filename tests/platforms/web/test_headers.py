@@ -5,7 +5,7 @@ import re
 import aiohttp
 import pytest
 
-from bot.platforms.web.headers import HEADERS, POLICY
+from bot.platforms.web.auth import HEADERS, POLICY
 
 Client = aiohttp.ClientSession
 

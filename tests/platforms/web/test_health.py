@@ -4,7 +4,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.platforms.web.health import Checks, Condition, add_health
+from bot.platforms.web.app import Checks, Condition, add_health
 from tests.platforms.web.site import fine
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.platforms.web.languages import preferred
+from bot.platforms.web.public import preferred
 
 KNOWN = ["en", "id", "ru"]
 

@@ -5,9 +5,9 @@ import re
 import aiohttp
 import pytest
 
-from bot.answers.question import AboutTopic, token
-from bot.dossier.model import TopicId
-from bot.platforms.web.listen import MAX_TEXT_CHARACTERS
+from bot.dossier.models import TopicId
+from bot.platforms.web.preview import MAX_TEXT_CHARACTERS
+from bot.replies.question import AboutTopic, token
 
 FARE = token(AboutTopic(TopicId("fare")))
 Client = aiohttp.ClientSession

@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers.question import AboutTopic, Command, token
-from bot.answers.reply import Reply
-from bot.delivery import Address, Delivered, Gone, MessageGone
-from bot.dossier.loading import load
-from bot.dossier.model import Language, TopicId
-from bot.outbox.sender import Outgoing, Sender
-from bot.platforms.web.preview import Preview
-from bot.platforms.web.rooms import Room
-from bot.platforms.web.send import PreviewSender
+from bot.delivery.outcomes import Delivered, Gone, MessageGone
+from bot.delivery.sender import Outgoing, Sender
+from bot.dossier.loader import load
+from bot.dossier.models import Language, TopicId
+from bot.platforms.web.preview import Preview, PreviewSender, Room
+from bot.reader import Address
+from bot.replies.question import AboutTopic, Command, token
+from bot.replies.reply import Reply
 from tests.conftest import TODAY, Edit
 from tests.platforms.web.site import chatting
 

@@ -11,7 +11,7 @@ import aiohttp
 import feedparser
 import pytest
 
-from bot.platforms.web.press import MOST_KEPT, Press, printed
+from bot.platforms.web.page_cache import MOST_KEPT, Press, printed
 from tests.conftest import CONTENT, TODAY
 from tests.platforms.web.site import serving
 
@@ -290,7 +290,7 @@ class TestPress:
 
     async def test_made_once_and_bounded(self) -> None:
         """Invented addresses push others out."""
-        from bot.dossier.loading import load
+        from bot.dossier.loader import load
 
         dossier = load(CONTENT, TODAY).dossier
         assert dossier is not None

@@ -9,9 +9,9 @@ from pathlib import Path
 import aiohttp
 import feedparser
 
-from bot.dossier.model import Dossier
+from bot.dossier.models import Dossier
 from bot.pictures.raster import PNG_END, PNG_START
-from bot.pictures.studio import MOST_WAITING
+from bot.pictures.service import MOST_WAITING
 from tests.conftest import CONTENT, Edit
 from tests.platforms.web.site import serving
 

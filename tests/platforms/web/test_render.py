@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.web.preview import Preview
-from bot.platforms.web.preview_page import preview_page
-from bot.platforms.web.render import pretty_json
+from bot.platforms.web.app_markup import pretty_json
+from bot.platforms.web.preview import Preview, preview_page
 
 Payload = Mapping[str, Any]
 EVIL = '"><script>alert(1)</script>{{7*7}}'

@@ -1,9 +1,9 @@
 """The chats of the browsers, in memory."""
 
-from bot.answers.question import AboutTopic, Command, Question, Words
-from bot.answers.reply import Reply
-from bot.dossier.model import Language, TopicId
-from bot.platforms.web.rooms import MAX_ROOMS, MAX_TURNS, Room, Rooms, chat_id_of
+from bot.dossier.models import Language, TopicId
+from bot.platforms.web.preview import MAX_ROOMS, MAX_TURNS, Room, Rooms, chat_id_of
+from bot.replies.question import AboutTopic, Command, Question, Words
+from bot.replies.reply import Reply
 from tests.platforms.web.site import NOW
 
 FARE = TopicId("fare")

@@ -5,13 +5,12 @@ from contextlib import AsyncExitStack
 
 import aiohttp
 
-from bot.answers.reply import Reply
-from bot.delivery import Address
-from bot.dossier.loading import Loading
-from bot.dossier.mistakes import Mistake
-from bot.dossier.model import Language
-from bot.platforms.web.rooms import PLATFORM, chat_id_of
-from bot.platforms.web.streams import MAX_STREAMS
+from bot.dossier.diagnostics import Mistake
+from bot.dossier.loader import Loading
+from bot.dossier.models import Language
+from bot.platforms.web.preview import MAX_STREAMS, PLATFORM, chat_id_of
+from bot.reader import Address
+from bot.replies.reply import Reply
 from tests.conftest import TINY
 from tests.platforms.web.site import Site, serving
 

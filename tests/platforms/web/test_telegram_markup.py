@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.web.telegram_markup import safe_html
+from bot.platforms.web.app_markup import safe_telegram_html
 
 
 class TestFaithful:
@@ -25,18 +25,18 @@ class TestFaithful:
     )
     def test_marks(self, text: str, shown: str) -> None:
         """Four entities have names on Telegram; the others are words."""
-        assert safe_html(text) == shown
+        assert safe_telegram_html(text) == shown
 
     def test_link_opens_apart_and_says_nothing_of_us(self) -> None:
         """The address is kept whole."""
-        shown = safe_html('<a href="https://a.example/?x=1&amp;y=2">s</a>')
+        shown = safe_telegram_html('<a href="https://a.example/?x=1&amp;y=2">s</a>')
         assert 'href="https://a.example/?x=1&amp;y=2"' in shown
         assert 'target="_blank"' in shown
         assert 'rel="noopener noreferrer"' in shown
 
     def test_line_break_behind_a_quotation_ends_it(self) -> None:
         """One blank line stays between the quotation and what follows."""
-        assert safe_html("a\n\n<blockquote>q</blockquote>\n\nb") == "a\n\n<blockquote>q</blockquote>\nb"
+        assert safe_telegram_html("a\n\n<blockquote>q</blockquote>\n\nb") == "a\n\n<blockquote>q</blockquote>\nb"
 
     @pytest.mark.parametrize(
         ("text", "commands"),
@@ -49,12 +49,12 @@ class TestFaithful:
     )
     def test_commands_can_be_pressed(self, text: str, commands: list[str]) -> None:
         """Where Telegram finds them: not in code, links or other words."""
-        assert re.findall(r'<button[^>]* value="/(\w+)"', safe_html(text)) == commands
+        assert re.findall(r'<button[^>]* value="/(\w+)"', safe_telegram_html(text)) == commands
 
     def test_bare_address_is_a_link(self) -> None:
         """Without the sign behind it; within a link, it is that link's words."""
-        assert '<a href="https://a.example/x?y=1&amp;z=2" ' in safe_html("(https://a.example/x?y=1&amp;z=2)")
-        assert safe_html('<a href="https://a.example">https://b.example</a>').count("<a ") == 1
+        assert '<a href="https://a.example/x?y=1&amp;z=2" ' in safe_telegram_html("(https://a.example/x?y=1&amp;z=2)")
+        assert safe_telegram_html('<a href="https://a.example">https://b.example</a>').count("<a ") == 1
 
 
 class TestSafe:
@@ -75,17 +75,17 @@ class TestSafe:
     )
     def test_markup_of_others_is_gone(self, text: str) -> None:
         """Its words may stay."""
-        shown = safe_html(text)
+        shown = safe_telegram_html(text)
         for trace in ("<script", "<img", "<style", "<svg", "onclick", "style=", "javascript:", "data:", "/rel", "bar"):
             assert trace not in shown
 
     def test_signs_within_an_address_stay_within_it(self) -> None:
         """No link is made inside a tag."""
-        shown = safe_html("<a href='https://a.example/?x=> /fare \" /help &lt;b'>x</a>")
+        shown = safe_telegram_html("<a href='https://a.example/?x=> /fare \" /help &lt;b'>x</a>")
         assert "<button" not in shown
         assert shown.count("<") == 2
 
     @given(st.text())
     def test_any_text_is_taken(self, text: str) -> None:
         """No text breaks it, and no foreign tag comes out."""
-        assert "<script" not in safe_html(text + "<script>").lower()
+        assert "<script" not in safe_telegram_html(text + "<script>").lower()

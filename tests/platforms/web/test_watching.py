@@ -6,10 +6,8 @@ import pytest
 from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.platforms.web.guard import Handler, guarded, near_only
-from bot.platforms.web.guesses import ALL, EACH, WINDOW_SECONDS, Guesses
-from bot.platforms.web.health import Condition, add_health
-from bot.platforms.web.metrics import add_metrics
+from bot.platforms.web.app import Condition, add_health, add_metrics
+from bot.platforms.web.auth import ALL, EACH, WINDOW_SECONDS, Guesses, Handler, guarded, near_only
 from tests.clocks import MovedClock
 
 TOKEN = "open-sesame-open-sesame"

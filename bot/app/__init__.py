@@ -1,0 +1,1 @@
+"""Builds the parts of the process and runs them; health and alerts."""

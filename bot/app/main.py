@@ -1,0 +1,322 @@
+"""Builds everything; the only place that knows everyone."""
+
+import asyncio
+import errno
+import gc
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from aiohttp import ClientSession, web
+
+from bot.app.alerts import Alarms, Owners, sounding
+from bot.app.health import Readiness, disk_warning
+from bot.app.reload import Stamps, follow, is_right, stamps, take_anew, today
+from bot.conversation import Conversation
+from bot.db.engine import UnusableDatabase
+from bot.db.questions import Tally
+from bot.db.replication import follow_changes, warn_of_none
+from bot.db.retention import tidy
+from bot.db.store import Store, open_store
+from bot.delivery.worker import Outboxes
+from bot.dossier.loader import load
+from bot.feeds.poller import Wire, open_wire
+from bot.feeds.ssrf import policy
+from bot.footprint import settle
+from bot.live_dossier import Edition
+from bot.metrics import Metrics
+from bot.newsroom.publisher import Newsroom, Watching
+from bot.pictures.service import Gallery, gallery_of
+from bot.platforms.base import PlatformFailure, Report
+from bot.platforms.discord.render import render as render_for_discord
+from bot.platforms.telegram.render import call as telegram_call
+from bot.platforms.web.app import Condition, add_metrics, add_pages
+from bot.platforms.web.preview import Preview, PreviewSender
+from bot.platforms.web.public import Public
+from bot.reader import Address
+from bot.replies.reply import Reply
+from bot.settings import EVERYWHERE, Settings
+from bot.status import OwnersDesk
+
+log = structlog.get_logger("bot")
+
+
+AGAIN_SECONDS = 5.0
+"""Before something in the background that ended by a fault is begun again."""
+
+
+Part = Coroutine[Any, Any, None]
+"""Something that runs until it is cancelled."""
+
+
+def stopping() -> asyncio.Event:
+    """Set by SIGTERM or SIGINT, from now on."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def run_until_stopped(
+    stop: asyncio.Event,
+    platforms: Mapping[str, Part],
+    background: Mapping[str, Callable[[], Part]],
+    conditions: dict[str, Condition],
+) -> int:
+    """Runs everything until ``stop`` is set, or until every platform has ended. Returns the exit status.
+
+    ``conditions`` learns how each platform is.
+    """
+    beside = [asyncio.create_task(_kept_up(name, begin)) for name, begin in background.items()]
+    supervised = [asyncio.create_task(_supervised(name, part, conditions)) for name, part in platforms.items()]
+    ended = asyncio.gather(*supervised) if supervised else asyncio.get_running_loop().create_future()
+    await asyncio.wait([ended, stopped := asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    tasks = (*supervised, ended, *beside, stopped)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return 0 if stop.is_set() else 1
+
+
+async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -> None:
+    """One platform's failure is a line in the log and in /readyz, and the others' business goes on."""
+    conditions[name] = Condition(False, "starting")
+    try:
+        await part
+    except PlatformFailure as failure:
+        conditions[name] = Condition(False, str(failure))
+        log.error(str(failure), platform=name)
+    except Exception:
+        conditions[name] = Condition(False, "ended by a fault, see the log")
+        log.exception("a platform ended", platform=name)
+
+
+async def _kept_up(name: str, begin: Callable[[], Part]) -> None:
+    """Begins it again when it ends by a fault; once it ends by itself it has done what it had to do."""
+    while True:
+        try:
+            return await begin()
+        except Exception:
+            log.exception("something in the background ended, and begins again", part=name)
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+class CannotListen(Exception):
+    """HOST and PORT name a place that we cannot listen at; says so."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        is_known = error.errno is not None and error.errno in errno.errorcode
+        why = os.strerror(error.errno or 0) if is_known else error.strerror or str(error)
+        super().__init__(
+            f"HOST, PORT: {host}:{port} cannot be listened at ({why}), expected an address of ours and a free port"
+        )
+
+
+@asynccontextmanager
+async def serving(app: web.Application, settings: Settings, waiting: Iterable[Part] = ()) -> AsyncIterator[None]:
+    """Serves the app where the settings say, and prints the way to the preview where nothing else is enabled.
+
+    ``waiting``: what is to run meanwhile.
+
+    Raises:
+        CannotListen: nothing can be served there; what was waiting never begins.
+    """
+    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    await runner.setup()
+    try:
+        try:
+            await _site(runner, settings).start()
+        except OSError as error:
+            for part in waiting:
+                part.close()
+            raise CannotListen(settings.listen_host, settings.port, error) from error
+        address = f"http://{_reached_at(settings.listen_host)}:{runner.addresses[0][1]}"
+        gc.freeze()
+        log.info("ready", address=address)
+        if not (settings.telegram_token or settings.discord_token):
+            print(f"No token is set: ask in the browser at {address}/preview", flush=True)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _site(runner: web.AppRunner, settings: Settings) -> web.BaseSite:
+    """Where the settings say; where that is every interface, by IPv6 as well as by IPv4, if this machine has both.
+
+    Heroku's Fir and Fly's private network come by IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others by IPv4.
+    """
+    if settings.listen_host == "::" or (settings.host is None and settings.listen_host == EVERYWHERE):
+        with suppress(OSError):  # no IPv6 here, or the port is taken, of which the other attempt tells
+            both = socket.create_server(("", settings.port), family=socket.AF_INET6, dualstack_ipv6=True)
+            return web.SockSite(runner, both)
+    return web.TCPSite(runner, settings.listen_host, settings.port)
+
+
+def _reached_at(host: str) -> str:
+    """The host as a browser on this machine writes it, where we listen on it."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"[{here}]" if ":" in here else here
+
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
+    "telegram": telegram_call,
+    "discord": render_for_discord,
+}
+"""Platform → what it would be sent for a reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a platform is given to work with; ``seen`` are the content's stamps of when the edition was read."""
+
+    settings: Settings
+    edition: Edition
+    seen: Stamps
+    store: Store
+    conversation: Conversation
+    session: ClientSession
+    app: web.Application
+    metrics: Metrics
+    readiness: Readiness
+    gallery: Gallery
+    outboxes: Outboxes
+    alarms: Alarms
+    owners: Owners
+    preview: Preview | None
+    tally: Tally
+    wire: Wire
+
+
+async def run(settings: Settings) -> int:
+    """Runs whatever the settings enable until SIGTERM or SIGINT. Returns the exit status."""
+    seen = stamps(settings.content_dir)
+    loading = load(settings.content_dir, today())
+    for mistake in loading.mistakes:
+        log.log(30 if mistake.warning else 40, str(mistake))
+    if loading.dossier is None:
+        return 1
+    edition = Edition(loading.dossier, loading.mistakes)
+    if warning := disk_warning(settings):
+        log.warning(warning)
+    try:
+        async with open_store(settings.database_url) as store, ClientSession() as session:
+            desk = await _desk(settings, edition, seen, store, session)
+            _add_pages(desk)
+            stop, platforms = stopping(), _platforms(desk)
+            async with serving(desk.app, settings, platforms.values()):
+                return await run_until_stopped(stop, platforms, _background(desk), desk.readiness.platforms)
+    except (UnusableDatabase, CannotListen) as unusable:
+        log.error(str(unusable))
+        return 1
+
+
+async def _desk(settings: Settings, edition: Edition, seen: Stamps, store: Store, session: ClientSession) -> Desk:
+    metrics, alarms = Metrics(), sounding(settings.secrets)
+    readiness = Readiness(settings, edition, store.database, metrics, alarms.counts)
+    tally = Tally(store.unanswered, settings.store_questions)
+    gallery = gallery_of(edition, today, settings.database_url)
+    owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
+    conversation = Conversation(edition, store, today, metrics.answered, owners_desk, tally.note)
+    outboxes = Outboxes(store, metrics.attempted)
+    wire = await open_wire(store, edition, settings.desk, outboxes.nudge, frozenset(settings.editors))
+    conversation.wire = wire.commands
+    preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
+    return Desk(
+        settings,
+        edition,
+        seen,
+        store,
+        conversation,
+        session,
+        web.Application(client_max_size=MAX_BODY_BYTES),
+        metrics,
+        readiness,
+        gallery,
+        outboxes,
+        alarms,
+        Owners(settings.owners, lambda *person: conversation.language(Address(*person), None)),
+        preview if settings.serves_preview else None,
+        tally,
+        wire,
+    )
+
+
+def _add_pages(desk: Desk) -> None:
+    """Health and metrics always; the preview for this machine, behind its password, or as it was asked for."""
+    settings, readiness = desk.settings, desk.readiness
+    password = settings.preview_password.get_secret_value() if settings.preview_password else None
+    public = Public(desk.conversation, desk.gallery, settings.public_url)
+    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=bool(settings.preview))
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+    add_metrics(desk.app, readiness.collect, token, settings.is_public)
+
+
+def _platforms(desk: Desk) -> dict[str, Part]:
+    """The platforms that the settings enable; each adds its routes to the app before it is served."""
+    settings = desk.settings
+    parts: dict[str, Part] = {}
+    if settings.telegram_token:
+        from bot.platforms.telegram.bot import Telegram  # noqa: PLC0415  costs memory where it is not enabled
+
+        token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
+        api_url, limited = settings.telegram_api_url, partial(desk.metrics.limited, "telegram")
+        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, desk.app, limited)
+        desk.owners.writers["telegram"] = bot.write_to
+
+        def answering(report: Report) -> Part:
+            return bot.run(desk.conversation, report, desk.gallery, desk.outboxes.elected)
+
+        parts["telegram"] = desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("telegram"))
+    if settings.discord_token:
+        parts["discord"] = _discord(desk, settings.discord_token.get_secret_value())
+    return parts
+
+
+def _discord(desk: Desk, token: str) -> Part:
+    from bot.platforms.discord.bot import Discord  # noqa: PLC0415  costs memory where it is not enabled
+
+    settings = desk.settings
+    if settings.public_url and not settings.discord_public_key:
+        log.warning("DISCORD_PUBLIC_KEY is not set: interactions come by the gateway, PUBLIC_URL notwithstanding")
+    public_key = settings.discord_public_key if settings.public_url else None
+    api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
+    limited = partial(desk.metrics.limited, "discord")
+    bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery, limited)
+    desk.owners.writers["discord"] = bot.write_to
+    answering = partial(bot.run, alone=desk.outboxes.elected)
+    return desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("discord"))
+
+
+def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
+    """What goes on beside the platforms."""
+    store, edition, folder = desk.store, desk.edition, desk.settings.content_dir
+    reread = partial(take_anew, edition, folder)
+    looked = desk.readiness.looked
+    watching = Watching(Newsroom(store), edition, partial(is_right, folder), reread, desk.outboxes.nudge, looked)
+    to_preview = {"preview": partial(desk.outboxes.alone, PreviewSender(desk.preview))} if desk.preview else {}
+    allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
+    feeds = {"feeds": lambda: desk.wire.watch(allowed, url)} if desk.settings.feeds else {}
+    parts = {
+        "content": lambda: follow(edition, folder, desk.seen, shows_mistakes=bool(desk.preview)),
+        "words": edition.understand,
+        "changes": lambda: follow_changes(store.database, store.readers),
+        "notices": lambda: warn_of_none(store.database),
+        "tidying": lambda: tidy(store),
+        "footprint": settle,
+        "unanswered": desk.tally.run,
+        "newsroom": watching.run,
+        "loop": desk.metrics.watch_the_loop,
+        "stories": desk.wire.following.run,
+        "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),
+    }
+    return to_preview | feeds | parts

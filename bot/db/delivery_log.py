@@ -1,0 +1,262 @@
+"""What became of each bulletin at one reader."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select, union_all
+
+from bot.db.bulletins import DESK
+from bot.db.engine import AnyRow, Database, upsert
+from bot.db.readers import at
+from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED, OPEN, bulletins, deliveries, leases, readers, subscriptions
+from bot.dossier.models import BulletinId, TopicId
+from bot.reader import Address
+
+SLOWEST = 5
+"""How many of the slowest deliveries are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Reads; changes nothing."""
+
+    database: Database
+
+    async def bulletins(self) -> Sequence[AnyRow]:
+        """Every bulletin for readers, newest first, with its deliveries by state in ``counts``-like columns."""
+        number = {state: func.sum(case((_state(self.database) == state, 1), else_=0)) for state in STATES}
+        statement = (
+            select(bulletins, *(func.coalesce(each, 0).label(f"n_{state}") for state, each in number.items()))
+            .outerjoin(deliveries)
+            .where(bulletins.c.origin != DESK)
+            .group_by(bulletins.c.id)
+            .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
+        )
+        return await self._all(statement)
+
+    async def bulletin(self, name: str) -> AnyRow | None:
+        """One bulletin; None where the ledger has none of that id."""
+        return next(iter(await self._all(select(bulletins).where(bulletins.c.id == name))), None)
+
+    async def counts(self, name: str) -> Sequence[AnyRow]:
+        """A bulletin's deliveries by platform, language and state."""
+        state = _state(self.database).label("state")
+        spoken = func.coalesce(deliveries.c.language, readers.c.language, readers.c.heard_language).label("language")
+        statement = (
+            select(deliveries.c.platform, spoken, state, func.count().label("number"))
+            .join(readers)
+            .where(deliveries.c.bulletin_id == name)
+            .group_by(deliveries.c.platform, spoken, state)
+            .order_by(deliveries.c.platform, spoken, state)
+        )
+        return await self._all(statement)
+
+    async def failures(self, name: str) -> Sequence[AnyRow]:
+        """Why deliveries failed, were dropped, or are tried again: each reason, how often, and one chat of it."""
+        state = _state(self.database).label("state")
+        statement = (
+            select(
+                state,
+                deliveries.c.reason,
+                func.count().label("number"),
+                func.min(readers.c.chat_id).label("chat_id"),
+            )
+            .join(readers)
+            .where(deliveries.c.bulletin_id == name, deliveries.c.reason.is_not(None))
+            .group_by(state, deliveries.c.reason)
+            .order_by(func.count().desc(), deliveries.c.reason)
+        )
+        return await self._all(statement)
+
+    async def slowest(self, name: str) -> Sequence[AnyRow]:
+        """The deliveries that took longest from when they were due first; held ones are not slow."""
+        took = (deliveries.c.sent - _wanted_from()).label("seconds")
+        statement = (
+            select(deliveries.c.platform, readers.c.chat_id, took)
+            .join(readers)
+            .where(deliveries.c.bulletin_id == name, deliveries.c.sent.is_not(None))
+            .order_by(took.desc())
+            .limit(SLOWEST)
+        )
+        return await self._all(statement)
+
+    async def rows(self, name: str | None) -> AsyncIterator[AnyRow]:
+        """Every delivery, of one bulletin or of all, one after the other however many there are."""
+        columns = [each for each in deliveries.c if each.name not in ("holder", "reader_id")]
+        statement = select(*columns, readers.c.chat_id, readers.c.thread_id, readers.c.title).join(readers)
+        if name is not None:
+            statement = statement.where(deliveries.c.bulletin_id == name)
+        async with self.database.snapshot() as connection:
+            async for row in connection.stream(statement.order_by(deliveries.c.id)):
+                yield row
+
+    async def _all(self, statement: Select[Any]) -> Sequence[AnyRow]:
+        async with self.database.read() as connection:
+            rows: Sequence[AnyRow] = (await connection.execute(statement)).all()
+        return rows
+
+
+STATES = ("due", "held", "retry", "claimed", "delivered", "crosspost", "failed", "dropped")
+"""A delivery's states as they are shown: ``held`` is one that is due later; of one in ``crosspost`` the message stands in the
+channel, and its followers have not got it: the crosspost waits, or was refused."""
+
+
+def _state(database: Database) -> ColumnElement[str]:
+    later = (deliveries.c.state == "due") & (deliveries.c.due > database.now)
+    uncrossposted = deliveries.c.crosspost.in_((CROSSPOST_DUE, CROSSPOST_REFUSED)) & (
+        deliveries.c.state.in_(("due", "retry", "claimed", "delivered")) & (deliveries.c.shown == deliveries.c.wanted)
+    )
+    return case((uncrossposted, "crosspost"), (later, "held"), else_=deliveries.c.state)
+
+
+def _wanted_from() -> ColumnElement[float]:
+    """Since when a delivery was due; an urgent one since it was made."""
+    return case((deliveries.c.due > deliveries.c.created, deliveries.c.due), else_=deliveries.c.created)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is due on a platform and not yet made; ``oldest_seconds`` is for how long the oldest has been."""
+
+    platform: str
+    due: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """One reading.
+
+    Attributes:
+        now: the moment, in seconds since 1970 by the database's clock.
+        waiting: platforms on which something waits.
+        last_sent: platform → when something was last sent or edited there, to a second or two; not where nothing ever was.
+    """
+
+    now: float
+    waiting: tuple[Waiting, ...]
+    last_sent: Mapping[str, float]
+
+
+async def try_writing(database: Database) -> None:
+    """Writes a row of its own, so that a disk that is full or a database that is read-only is known.
+
+    Raises:
+        DatabaseUnavailable: nothing can be written.
+    """
+    values = {"lane": "probe", "until": 0.0, "beat": 0}
+    statement = upsert(database, leases, values, ["lane"], {"beat": leases.c.beat + 1})
+    async with database.write() as connection:
+        await connection.execute(statement)
+
+
+async def read_gauges(database: Database) -> Gauges:
+    """Reads the ledger, by its queues alone; who sends on a platform has, or had, a lease that names it and the bot.
+
+    Raises:
+        DatabaseUnavailable: it is away.
+    """
+    async with database.read() as connection:
+        now = float((await connection.execute(select(database.now))).scalar_one())
+        bots = select(leases.c.lane, leases.c.delivered).where(leases.c.lane.contains(":"))
+        lanes = (await connection.execute(bots)).all()
+        platforms = {row.lane.partition(":")[0] for row in lanes}
+        queues = [_queue(database, platform, state) for platform in platforms for state in OPEN.values()]
+        rows = (await connection.execute(union_all(*queues))).all() if queues else []
+    number, since, last_sent = dict.fromkeys(platforms, 0), dict.fromkeys(platforms, now), dict[str, float]()
+    for platform, due, timed, at_once in rows:
+        number[platform] += due
+        since[platform] = min(each for each in (since[platform], timed, at_once) if each is not None)
+    for row in lanes:
+        if row.delivered is not None:
+            platform = row.lane.partition(":")[0]
+            last_sent[platform] = max(row.delivered, last_sent.get(platform, row.delivered))
+    waiting = (Waiting(each, number[each], now - since[each]) for each in sorted(platforms) if number[each])
+    return Gauges(now, tuple(waiting), last_sent)
+
+
+def _queue(database: Database, platform: str, state: ColumnElement[str]) -> Select[tuple[str, int, float, float]]:
+    """How much of a state is due, and since when: what is due at an hour, and what at once, since it was made."""
+    of_it = (deliveries.c.platform == platform) & (deliveries.c.state == state)
+    due = deliveries.c.due <= database.now
+    return select(
+        literal(platform, String),
+        select(func.count()).where(of_it, due).scalar_subquery(),
+        select(func.min(deliveries.c.due)).where(of_it, due, deliveries.c.due > 0).scalar_subquery(),
+        select(func.min(deliveries.c.created)).where(of_it, deliveries.c.due <= 0).scalar_subquery(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """A bulletin at a reader. Moments are seconds since 1970.
+
+    Attributes:
+        published: None where it never was sent to anybody.
+        subscribed: since when the reader is; None where it is not.
+        state: of the delivery; None where there is none.
+        due: when it may come at the earliest, or is tried again.
+        crosspost: to the followers of an announcement channel: ``due``, ``refused``; None or another where there is nothing to tell.
+    """
+
+    bulletin: BulletinId
+    bulletin_state: str
+    topics: frozenset[TopicId]
+    published: float | None
+    subscribed: float | None
+    state: str | None
+    due: float | None
+    sent: float | None
+    edited: float | None
+    reason: str | None
+    crosspost: str | None = None
+
+
+async def fates(database: Database, address: Address, most: int = 10) -> Sequence[Fate]:
+    """The last bulletins, newest first, each with what became of it at the address.
+
+    One that never was published, or is under embargo, is there only where it was sent to the address for a trial.
+    """
+    reader = select(readers.c.id).where(at(address)).scalar_subquery()
+    since = select(subscriptions.c.since).where(subscriptions.c.reader_id == reader).scalar_subquery()
+    here = and_(deliveries.c.bulletin_id == bulletins.c.id, deliveries.c.reader_id == reader)
+    is_out = bulletins.c.not_before <= database.now
+    was_seen = or_(bulletins.c.published.is_not(None), bulletins.c.state.in_(("history", "published")))
+    statement = (
+        select(
+            bulletins.c.id,
+            bulletins.c.state.label("bulletin_state"),
+            bulletins.c.topics,
+            bulletins.c.published,
+            since.label("since"),
+            deliveries.c.state,
+            deliveries.c.due,
+            deliveries.c.sent,
+            deliveries.c.edited,
+            deliveries.c.reason,
+            deliveries.c.crosspost,
+        )
+        .select_from(bulletins.outerjoin(deliveries, here))
+        .where(bulletins.c.origin != DESK, or_(deliveries.c.id.is_not(None), and_(is_out, was_seen)))
+        .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
+        .limit(most)
+    )
+    async with database.read() as connection:
+        rows = (await connection.execute(statement)).all()
+    return [
+        Fate(
+            BulletinId(row.id),
+            row.bulletin_state,
+            frozenset(map(TopicId, row.topics)),
+            row.published,
+            row.since,
+            row.state,
+            row.due,
+            row.sent,
+            row.edited,
+            row.reason,
+            row.crosspost,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,308 @@
+"""The ledger as a queue: who claims what is due, alone sends it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from bot.db.engine import AnyRow, AsyncConnection, Database
+from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED, bulletins, deliveries, leases, readers, subscriptions
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A row's reader sees ``shown`` (a revision) in ``language`` now; ``to_crosspost``: the message is still to be crossposted."""
+
+    id: int
+    message_id: int
+    shown: int
+    language: str
+    to_crosspost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crossposted:
+    """A row's message was crossposted; or refused to be, and why. Either way nothing more is done about it."""
+
+    id: int
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A row is to be tried again in so many seconds."""
+
+    id: int
+    seconds: float
+    attempts: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A row has come to its end without the reader seeing what was wanted."""
+
+    id: int
+    reason: str
+
+
+Record = Done | Crossposted | Later | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Writes records. ``holder`` is the process that claimed the rows."""
+
+    database: Database
+    _statements: list[tuple[type[Record], Update]] = field(init=False)
+    """Made once: to compose them took a fifth of what a delivery takes."""
+
+    def __post_init__(self) -> None:
+        statements = [
+            (Done, self._done()),
+            (Crossposted, self._crossposted()),
+            (Later, self._later()),
+            (Failed, self._failed()),
+        ]
+        object.__setattr__(self, "_statements", statements)
+
+    async def write(self, holder: str, records: Sequence[Record]) -> None:
+        """Writes what became of claimed rows, all in one transaction.
+
+        A message that stands in the chat is recorded even where the lease was lost meanwhile and nobody has tried the
+        row again, so that it is not sent twice.
+        """
+        async with self.database.write() as connection:
+            for kind, statement in self._statements:
+                values = [{"mine": holder, **_values(record)} for record in records if isinstance(record, kind)]
+                if values:
+                    await connection.execute(statement, values)
+
+    def _done(self) -> Update:
+        """A row that was corrected while it was under way is due again at once, and so is one that is to be crossposted."""
+        untried = or_(deliveries.c.state == "due", deliveries.c.state == "retry") & deliveries.c.message_id.is_(None)
+        shown = bindparam("now_shown", type_=deliveries.c.shown.type)
+        mine = or_(_claimed, untried)
+        crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
+        return (
+            update(deliveries)
+            .where(_row, mine)
+            .values(
+                state=case(
+                    (deliveries.c.wanted > shown, "due"), (crosspost == CROSSPOST_DUE, "retry"), else_="delivered"
+                ),
+                crosspost=crosspost,
+                message_id=bindparam("message"),
+                shown=shown,
+                language=bindparam("spoken"),
+                sent=func.coalesce(deliveries.c.sent, self.database.now),
+                edited=case((deliveries.c.sent.is_not(None), self.database.now), else_=None),
+                holder=None,
+                attempts=0,
+                reason=case((crosspost == CROSSPOST_REFUSED, deliveries.c.reason), else_=None),
+            )
+        )
+
+    def _crossposted(self) -> Update:
+        why = bindparam("why", type_=deliveries.c.reason.type)
+        return (
+            update(deliveries)
+            .where(_row, _claimed)
+            .values(
+                state=case((deliveries.c.wanted > deliveries.c.shown, "due"), else_="delivered"),
+                crosspost=case((why.is_not(None), CROSSPOST_REFUSED), else_="done"),
+                reason=why,
+                holder=None,
+                attempts=0,
+            )
+        )
+
+    def _later(self) -> Update:
+        values: dict[str, Any] = {
+            "state": "retry",
+            "attempts": bindparam("tried"),
+            "reason": bindparam("why"),
+            "holder": None,
+        }
+        due = self.database.now + bindparam("seconds")
+        return update(deliveries).where(_row, _claimed).values(due=due, **values)
+
+    def _failed(self) -> Update:
+        values: dict[str, Any] = {"state": "failed", "reason": bindparam("why"), "holder": None}
+        return update(deliveries).where(_row, _claimed).values(**values)
+
+
+_row = deliveries.c.id == bindparam("row")
+
+
+_claimed = deliveries.c.holder == bindparam("mine")
+
+
+def _values(record: Record) -> dict[str, object]:
+    match record:
+        case Done(row, message, shown, language, to_crosspost):
+            crosspost = CROSSPOST_DUE if to_crosspost else None
+            told = {"row": row, "message": message, "now_shown": shown, "spoken": language}
+            return told | {"now_crosspost": crosspost}
+        case Crossposted(row, refused):
+            return {"row": row, "why": refused}
+        case Later(row, seconds, attempts, reason):
+            return {"row": row, "seconds": seconds, "tried": attempts, "why": reason}
+        case Failed(row, reason):
+            return {"row": row, "why": reason}
+
+
+_DUE, _RETRY, _CLAIMED = (literal_column(f"'{state}'", String) for state in ("due", "retry", "claimed"))
+"""Written out in the statements, since a database finds a partial index by the words of its condition only."""
+
+
+_OPEN = (_RETRY, _DUE)
+"""States in which a delivery waits; what was tried before goes first, so that it does not wait behind a long queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The deliveries that wait. ``holder`` names a process; what it claims nobody else does."""
+
+    database: Database
+
+    async def waits(self, platform: str) -> bool:
+        """Whether anything is due."""
+        found = (exists().where(_due(self.database, platform, state)) for state in _OPEN)
+        async with self.database.read() as connection:
+            return bool((await connection.execute(select(or_(*found)))).scalar())
+
+    async def claim(self, platform: str, lane: str, holder: str, limit: int) -> Sequence[AnyRow]:
+        """Takes up to ``limit`` rows that are due (and the rest of any digest), if ``holder`` holds the lane's lease."""
+        async with self.database.write() as connection:
+            taken: list[int] = []
+            for state in _OPEN:
+                if len(taken) < limit:
+                    taken += await self._take(connection, platform, lane, holder, state, limit - len(taken))
+            if taken:
+                taken += await self._rest_of_digests(connection, holder, taken)
+            rows = await connection.execute(_described().where(deliveries.c.id.in_(taken)))
+            return rows.all() if taken else ()
+
+    async def free(self, holder: str) -> None:
+        """Gives back what the holder claimed and did not come to."""
+        async with self.database.write() as connection:
+            await connection.execute(self._freed().where(deliveries.c.holder == holder))
+
+    async def free_orphans(self, platform: str) -> int:
+        """Gives back what was claimed by processes that hold no lease any more; returns how many rows."""
+        holders = select(leases.c.holder).where(leases.c.holder.is_not(None))
+        orphans = (deliveries.c.platform == platform) & deliveries.c.holder.not_in(holders)
+        async with self.database.write() as connection:
+            return await connection.affect(self._freed().where(orphans))
+
+    async def make_up_for(self, platform: str, before: float) -> None:
+        """The database's clock was set back from ``before``: what was due then is due now, a pause lasts no longer for it.
+
+        What waits for an hour of the day goes on waiting for it. What was put off in the seconds until the step was noticed
+        cannot be told from what was due, and comes at once: a platform refuses it once more.
+        """
+        now, due = self.database.now, deliveries.c.due
+        mine = deliveries.c.platform == platform
+        was_due = update(deliveries).where(mine, deliveries.c.state.in_(_OPEN), due > now, due <= before)
+        pauses = update(deliveries).where(mine, deliveries.c.state == _RETRY, due > before)
+        async with self.database.write() as connection:
+            await connection.execute(was_due.values(due=now))
+            await connection.execute(pauses.values(due=due - (before - now)))
+
+    async def siblings(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
+        """The rows that one message carries, the oldest first."""
+        same = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
+        statement = select(deliveries, bulletins.c.origin).join(bulletins).where(same).order_by(deliveries.c.id)
+        async with self.database.read() as connection:
+            return (await connection.execute(statement)).all()
+
+    async def _take(
+        self, connection: AsyncConnection, platform: str, lane: str, holder: str, state: ColumnElement[str], limit: int
+    ) -> list[int]:
+        due = _due(self.database, platform, state)
+        first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
+        ours = exists().where(leases.c.lane == lane, leases.c.holder == holder, leases.c.until > self.database.now)
+        chosen = and_(deliveries.c.id.in_(first), deliveries.c.state == state, ours)
+        statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+
+    async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
+        """A digest's bulletins come together, however many were asked for."""
+        gathering = select(deliveries.c.reader_id).where(deliveries.c.id.in_(taken), _unsent_digest())
+        rest = and_(
+            deliveries.c.reader_id.in_(gathering),
+            _unsent_digest(),
+            deliveries.c.state.in_(_OPEN),
+            deliveries.c.due <= self.database.now,
+        )
+        statement = update(deliveries).where(rest).values(state="claimed", holder=holder)
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+
+    def _freed(self) -> Update:
+        claimed = update(deliveries).where(deliveries.c.state == _CLAIMED)
+        return claimed.values(state="retry", due=self.database.now, holder=None)
+
+
+def _due(database: Database, platform: str, state: ColumnElement[str]) -> ColumnElement[bool]:
+    return and_(deliveries.c.platform == platform, deliveries.c.state == state, deliveries.c.due <= database.now)
+
+
+def _unsent_digest() -> ColumnElement[bool]:
+    return deliveries.c.digest & deliveries.c.message_id.is_(None)
+
+
+_chat = readers.alias("chat")
+
+
+def _described() -> Select[*tuple[Any, ...]]:
+    """Deliveries with what is needed to send them; ``tongue`` is the language to send in."""
+    whole_chat = and_(
+        readers.c.thread_id != 0,
+        _chat.c.platform == readers.c.platform,
+        _chat.c.chat_id == readers.c.chat_id,
+        _chat.c.thread_id == 0,
+    )
+    tongue = func.coalesce(readers.c.language, _chat.c.language, readers.c.heard_language, bulletins.c.language)
+    return (
+        select(
+            deliveries,
+            readers.c.chat_id,
+            readers.c.thread_id,
+            readers.c.parent_id,
+            readers.c.kind,
+            readers.c.notice,
+            readers.c.suspended_since,
+            tongue.label("tongue"),
+            bulletins.c.urgent,
+            bulletins.c.origin,
+            subscriptions.c.pace,
+            subscriptions.c.hour,
+            subscriptions.c.weekday,
+            subscriptions.c.quiet_start,
+            subscriptions.c.quiet_end,
+            subscriptions.c.zone,
+            subscriptions.c.silent,
+        )
+        .select_from(deliveries)
+        .join(readers, readers.c.id == deliveries.c.reader_id)
+        .join(bulletins, bulletins.c.id == deliveries.c.bulletin_id)
+        .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
+        .outerjoin(_chat, whole_chat)
+        .order_by(deliveries.c.due, deliveries.c.id)
+    )

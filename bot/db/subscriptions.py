@@ -1,0 +1,189 @@
+"""Who gets which bulletins, and when."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeVar, get_args
+
+import structlog
+from sqlalchemy import delete, insert, select, update
+
+from bot.db.engine import AnyRow, AsyncConnection, Database, upsert
+from bot.db.idempotency import apply_once
+from bot.db.readers import at
+from bot.db.schema import bulletins, deliveries, readers, subscription_topics, subscriptions
+from bot.dossier.models import TopicId
+from bot.reader import Address
+from bot.schedule import Pace, QuietHours, Subscription, Timing, allowed_from, zones
+
+log = structlog.get_logger("bot.db")
+
+
+Value = TypeVar("Value")
+
+
+_DEFAULT = Timing()
+
+
+Change = Callable[[Subscription | None], Subscription | None]
+"""What is wanted before → what is wanted from then on; None: not subscribed."""
+
+
+class UnknownReader(Exception):
+    """The address was never met: :meth:`~bot.db.readers.Readers.meet` it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a reader wanted before a change, and wants after it; None: not subscribed."""
+
+    before: Subscription | None
+    after: Subscription | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """The subscriptions. A change holds from the next message on, also for bulletins that wait already."""
+
+    database: Database
+
+    async def get(self, address: Address) -> Subscription | None:
+        """What the reader wants; None where it is not subscribed."""
+        statement = select(subscriptions).join(readers).where(at(address))
+        async with self.database.read() as connection:
+            row = (await connection.execute(statement)).one_or_none()
+            return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
+
+    async def change(self, address: Address, change: Change, cause: str | None = None) -> Changed:
+        """Makes of what the reader wants what ``change`` makes of it: given None where it is not subscribed, returning None to end it.
+
+        The reader's row is locked meanwhile, so that of two changes at once the second is given what the first has made.
+        A new subscriber gets no backlog. Where a subscription ends, what waits is dropped; what was sent is still corrected.
+
+        Raises:
+            UnknownReader: it was never met, and is to be subscribed.
+            AlreadyApplied: what asks for it was done already.
+        """
+        async with self.database.write() as connection:
+            await apply_once(self.database, connection, cause)
+            reader = await _lock(connection, address)
+            before = await _subscription(connection, reader) if reader is not None else None
+            after = change(before)
+            if after is not None and reader is None:
+                raise UnknownReader(f"{address.platform}:{address.chat_id}")
+            if reader is not None and after != before:
+                await (self._end(connection, reader) if after is None else self._put(connection, reader, after))
+        return Changed(before, after)
+
+    async def put(self, address: Address, wanted: Subscription, cause: str | None = None) -> bool:
+        """Subscribes the reader to exactly this. Returns whether it was not subscribed before; raises as :meth:`change`."""
+        return (await self.change(address, lambda _: wanted, cause)).before is None
+
+    async def remove(self, address: Address, cause: str | None = None) -> bool:
+        """Ends the subscription. Returns whether there was one; raises as :meth:`change`."""
+        return (await self.change(address, lambda _: None, cause)).before is not None
+
+    async def _put(self, connection: AsyncConnection, reader: int, wanted: Subscription) -> None:
+        values = {"reader_id": reader, **columns_of(wanted)}
+        new = {**values, "since": self.database.now}
+        await connection.execute(upsert(self.database, subscriptions, new, ["reader_id"], values))
+        await self._put_topics(connection, reader, wanted.topics)
+        await self._reschedule(connection, reader, wanted)
+
+    async def _end(self, connection: AsyncConnection, reader: int) -> None:
+        await connection.execute(delete(subscriptions).where(subscriptions.c.reader_id == reader))
+        await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
+        unsent = (deliveries.c.reader_id == reader) & (deliveries.c.state == "due") & deliveries.c.message_id.is_(None)
+        await connection.execute(update(deliveries).where(unsent).values(state="dropped", reason="unsubscribed"))
+
+    async def _put_topics(self, connection: AsyncConnection, reader: int, topics: Iterable[TopicId] | None) -> None:
+        await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
+        rows = [{"reader_id": reader, "topic": topic} for topic in sorted(topics or ())]
+        if rows:
+            await connection.execute(insert(subscription_topics), rows)
+
+    async def _reschedule(self, connection: AsyncConnection, reader: int, wanted: Subscription) -> None:
+        """Gives the bulletins that wait for this reader the moment that holds now."""
+        waiting = (
+            select(deliveries.c.id, bulletins.c.urgent, bulletins.c.not_before, self.database.now.label("now"))
+            .join(bulletins)
+            .where(deliveries.c.reader_id == reader, deliveries.c.state == "due", deliveries.c.message_id.is_(None))
+        )
+        for row in (await connection.execute(waiting)).all():
+            due = allowed_from(wanted.timing, row.urgent, max(row.now, row.not_before))
+            digest = wanted.timing.pace != "at_once" and not row.urgent
+            changes = update(deliveries).where(deliveries.c.id == row.id).values(due=due, digest=digest)
+            await connection.execute(changes)
+
+
+def columns_of(wanted: Subscription) -> dict[str, Any]:
+    """A subscription as the columns that hold it, topics apart."""
+    timing = wanted.timing
+    quiet = timing.quiet
+    return {
+        "every_topic": wanted.topics is None,
+        "pace": timing.pace,
+        "hour": timing.hour,
+        "weekday": timing.weekday,
+        "quiet_start": quiet.start if quiet else 0,
+        "quiet_end": quiet.end if quiet else 0,
+        "zone": timing.zone,
+        "silent": wanted.silent,
+    }
+
+
+def timing_of(row: AnyRow) -> Timing:
+    """The timing in a row of subscriptions.
+
+    What no release of ours writes (another program, a restored backup, a tz database that has dropped a zone) counts as
+    the default, so that one reader's row fails nobody's bulletin.
+    """
+    pace: Pace = row.pace if row.pace in get_args(Pace) else _odd("pace", row.pace, _DEFAULT.pace)
+    hour = row.hour if _is_in(row.hour, 24) else _odd("hour", row.hour, _DEFAULT.hour)
+    weekday = row.weekday if _is_in(row.weekday, 7) else _odd("weekday", row.weekday, _DEFAULT.weekday)
+    zone = row.zone if row.zone in zones() else _odd("zone", row.zone, _DEFAULT.zone)
+    quiet = None
+    if row.quiet_start != row.quiet_end:
+        if _is_in(row.quiet_start, 24) and _is_in(row.quiet_end, 24):
+            quiet = QuietHours(row.quiet_start, row.quiet_end)
+        else:
+            quiet = _odd("quiet hours", (row.quiet_start, row.quiet_end), None)
+    return Timing(pace, hour, weekday, quiet, zone)
+
+
+def _is_in(value: object, count: int) -> bool:
+    """Whether it is a number from 0 on, one of ``count``. SQLite keeps text in a column of numbers, too."""
+    return isinstance(value, int) and 0 <= value < count
+
+
+@lru_cache(maxsize=1024)
+def _odd(setting: str, value: object, instead: Value) -> Value:
+    """What a stored value counts as that cannot be used. Kept, so that each value is logged once."""
+    log.warning("a stored setting cannot be used", setting=setting, value=value, counts_as=instead)
+    return instead
+
+
+def subscription_of(row: AnyRow, topics: frozenset[TopicId]) -> Subscription:
+    """The subscription in a row, with its topics."""
+    return Subscription(None if row.every_topic else topics, timing_of(row), row.silent)
+
+
+async def _topics(connection: AsyncConnection, reader: int) -> frozenset[TopicId]:
+    statement = select(subscription_topics.c.topic).where(subscription_topics.c.reader_id == reader)
+    return frozenset(TopicId(row.topic) for row in await connection.execute(statement))
+
+
+async def _subscription(connection: AsyncConnection, reader: int) -> Subscription | None:
+    found = select(subscriptions).where(subscriptions.c.reader_id == reader)
+    row = (await connection.execute(found)).one_or_none()
+    return subscription_of(row, await _topics(connection, reader)) if row else None
+
+
+async def _lock(connection: AsyncConnection, address: Address) -> int | None:
+    """The reader's id, its row locked against other changes until the transaction ends; None for one that was never met.
+
+    As an UPDATE locks it, so that deliveries to it can be made meanwhile
+    (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time anyhow.
+    """
+    found = select(readers.c.id).where(at(address)).with_for_update(key_share=True)
+    return (await connection.execute(found)).scalar_one_or_none()

@@ -1,0 +1,1 @@
+"""Sends what the ledger says is due, through one sender per bot."""

@@ -1,0 +1,319 @@
+"""Sorting: claimed rows → parcels, and records for those that need no message."""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from itertools import groupby
+
+import structlog
+
+from bot.db.bulletins import DESK, Text
+from bot.db.engine import LOST, AnyRow
+from bot.db.queue import Done, Failed, Later, Record
+from bot.db.readers import address_of
+from bot.db.schema import CROSSPOST_DUE
+from bot.db.store import Store
+from bot.db.subscriptions import timing_of
+from bot.delivery.outcomes import Delivery
+from bot.delivery.sender import Outgoing
+from bot.dossier.models import BulletinId, Language
+from bot.reader import Address
+from bot.replies.bulletins import Article, Mark, Marked, digest_reply, from_json, gathered, sent_reply
+from bot.replies.i18n import phrases
+from bot.replies.reply import Card, Reply
+from bot.schedule import awake_from
+
+KEPT_REPLIES = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A bulletin in a message.
+
+    Attributes:
+        row: of the ledger.
+        revision: of the bulletin, that the message will show.
+        wanted: whether the message is for its sake; False where it only stands in the same message.
+    """
+
+    row: int
+    bulletin: str
+    revision: int
+    text: Text
+    mark: Mark
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message for one reader.
+
+    Attributes:
+        is_group: whether the platform's limits for groups hold.
+        notice: what it tells the chat besides; "" for nothing.
+        was_suspended: whether it shows, if it arrives, that the chat can be reached again.
+    """
+
+    reader_id: int
+    delivery: Delivery
+    is_group: bool
+    parts: tuple[Part, ...]
+    message: Outgoing
+    notice: str = ""
+    was_suspended: bool = False
+
+    @property
+    def address(self) -> Address:
+        return self.delivery.address
+
+    @property
+    def rows(self) -> list[int]:
+        """The ledger's rows that it is for."""
+        return [part.row for part in self.parts if part.wanted]
+
+    def done(self, message_id: int, to_crosspost: bool) -> list[Done]:
+        """The records of its rows, once it stands in the chat."""
+        wanted = (part for part in self.parts if part.wanted)
+        return [Done(part.row, message_id, part.revision, part.text.language, to_crosspost) for part in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class Crosspost:
+    """A message that stands in an announcement channel as it should, and is to be published to the channel's followers."""
+
+    delivery: Delivery
+    message_id: int
+    rows: list[int]
+    is_group: bool
+
+    @property
+    def address(self) -> Address:
+        return self.delivery.address
+
+
+def crosspost_of(rows: Sequence[AnyRow]) -> Crosspost:
+    """The crosspost of the message that the rows share."""
+    first = rows[0]
+    delivery = Delivery(address_of(first), first.message_id, first.attempts)
+    return Crosspost(delivery, first.message_id, [row.id for row in rows], first.kind != "private")
+
+
+Task = Parcel | Crosspost
+"""What the pacer holds until it may start."""
+
+
+@dataclass(slots=True)
+class Packing:
+    """Makes parcels. The reply is the very same value for all that get the same words."""
+
+    _replies: dict[object, Reply] = field(default_factory=dict)
+
+    def parcel(self, row: AnyRow, parts: tuple[Part, ...]) -> Parcel:
+        """The message with these parts for the reader of the row."""
+        notice = row.notice or "" if row.message_id is None else ""
+        reply = self._reply(parts, Language(row.tongue), notice)
+        delivery = Delivery(address_of(row), row.message_id, row.attempts)
+        has_followers = row.kind == "channel" and row.origin != DESK
+        message = Outgoing(reply, _key(parts), bool(row.silent), has_followers=has_followers, parent_id=row.parent_id)
+        is_suspended = row.suspended_since is not None
+        return Parcel(row.reader_id, delivery, row.kind != "private", parts, message, notice, is_suspended)
+
+    def anew(self, parcel: Parcel, answers: int) -> Parcel:
+        """What could not be edited, as a message of its own that replies to the old one."""
+        parts = tuple(replace(part, mark=_anew(part.mark)) for part in parcel.parts if part.wanted)
+        reply = self._reply(parts, parcel.message.reply.language, "")
+        key = f"{_key(parts)}c"[:25]
+        message = replace(parcel.message, reply=reply, key=key, answers=answers)
+        return replace(parcel, parts=parts, message=message, delivery=replace(parcel.delivery, message_id=None))
+
+    def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
+        key = (tuple((part.bulletin, part.revision, part.text.language, part.mark) for part in parts), language, notice)
+        if key not in self._replies:
+            if len(self._replies) >= KEPT_REPLIES:
+                self._replies.clear()
+            self._replies[key] = _composed(parts, language, notice_words(notice, language))
+        return self._replies[key]
+
+
+def notice_words(notice: str, language: str) -> str:
+    """A notice as the chat reads it."""
+    if notice != "thread_gone":
+        return ""
+    return phrases(language).say(
+        "The topic in which bulletins came is gone, so they come here now. Admins can change that with /settings."
+    )
+
+
+def mark_of(row: AnyRow, text: Text) -> Mark:
+    """What the row's message says of itself, once it shows what is wanted."""
+    if text.retracted:
+        return "retracted"
+    if row.origin == DESK:
+        return "none"
+    seen_before = row.message_id is not None and (row.edited is not None or row.wanted > row.shown)
+    return "corrected" if seen_before else "none"
+
+
+def _anew(mark: Mark) -> Mark:
+    return mark if mark in ("retracted", "none") else "correction"
+
+
+def _composed(parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
+    marked = tuple(Marked(article(part.text.article), part.mark, _day(part.text)) for part in parts)
+    if len(parts) == 1:
+        card = Card(BulletinId(parts[0].bulletin), parts[0].revision)
+        return sent_reply(marked[0], Language(parts[0].text.language), notice, card)
+    return digest_reply(marked, language, notice)
+
+
+@lru_cache(maxsize=512)
+def article(kept: str) -> Article:
+    """The article that the ledger keeps so."""
+    return from_json(kept)
+
+
+def _day(text: Text) -> date:
+    return datetime.fromtimestamp(text.since, UTC).date()
+
+
+def _key(parts: Iterable[Part]) -> str:
+    """The same whenever this message is tried again; at most 24 characters."""
+    names = [f"{part.row}.{part.revision}" for part in parts]
+    if len(names) == 1:
+        return names[0][:24]
+    return "d" + hashlib.blake2b(" ".join(names).encode(), digest_size=10).hexdigest()
+
+
+log = structlog.get_logger("bot.delivery")
+
+
+KEPT_TEXTS = 512
+"""Wordings held in memory: revisions times languages."""
+
+
+@dataclass(slots=True)
+class Sorted:
+    """What claimed rows come to."""
+
+    parcels: list[Task] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Sorting:
+    """Reads the wordings that rows want, and packs them."""
+
+    store: Store
+    packing: Packing
+    _texts: dict[tuple[str, int, str], Text | None] = field(default_factory=dict)
+
+    async def sort(self, rows: Sequence[AnyRow], now: float) -> Sorted:
+        """Parcels in the order of the rows. ``now`` is the database's moment."""
+        result = Sorted()
+        for _, group in groupby(_in_messages(rows), key=_message):
+            awake = [row for row in group if not self._rests(row, now, result)]
+            try:
+                await self._sort_message(awake, result)
+            except LOST:
+                raise
+            except Exception:
+                log.exception("a bulletin cannot be shown")
+                result.records += [Failed(row.id, "cannot be shown, see the log") for row in awake]
+        return result
+
+    async def _sort_message(self, rows: Sequence[AnyRow], result: Sorted) -> None:
+        if rows and rows[0].message_id is not None:
+            await self._edit(rows, result)
+        elif rows and rows[0].digest:
+            await self._digest(rows, result)
+        else:
+            for row in rows:
+                await self._single(row, result)
+
+    async def text(self, name: str, revision: int, language: str) -> Text | None:
+        """What a revision says, from memory where it was read lately."""
+        key = (name, revision, language)
+        if key not in self._texts:
+            if len(self._texts) >= KEPT_TEXTS:
+                self._texts.clear()
+            self._texts[key] = await self.store.bulletins.text(name, revision, language)
+        return self._texts[key]
+
+    def _rests(self, row: AnyRow, now: float, result: Sorted) -> bool:
+        """Whether the reader's quiet hours have begun meanwhile, so that it waits again. An edit makes no sound."""
+        if row.message_id is not None or row.urgent or row.zone is None:
+            return False
+        awake = awake_from(timing_of(row), now)
+        if awake > now:
+            result.records.append(Later(row.id, awake - now, row.attempts))
+        return awake > now
+
+    async def _single(self, row: AnyRow, result: Sorted) -> None:
+        part = await self._part(row, row.tongue)
+        if part is None or part.text.retracted:
+            result.records.append(Failed(row.id, "withdrawn" if part else "no text in any language"))
+        else:
+            result.parcels.append(self.packing.parcel(row, (part,)))
+
+    async def _digest(self, rows: Sequence[AnyRow], result: Sorted) -> None:
+        """As many messages as the bulletins that were gathered need."""
+        parts = {}
+        for row in rows:
+            part = await self._part(row, row.tongue)
+            if part is None or part.text.retracted:
+                result.records.append(Failed(row.id, "withdrawn" if part else "no text in any language"))
+            else:
+                parts[row.id] = part
+        for numbers in gathered((number, article(part.text.article)) for number, part in parts.items()):
+            first = next(row for row in rows if row.id == numbers[0])
+            result.parcels.append(self.packing.parcel(first, tuple(parts[number] for number in numbers)))
+
+    async def _edit(self, rows: Sequence[AnyRow], result: Sorted) -> None:
+        """One edit for all that is to change in a message; none where the words stay the same.
+
+        A message is crossposted once it says what it should.
+        """
+        changed, uncrossposted = set(), []
+        for row in rows:
+            if row.crosspost == CROSSPOST_DUE and row.shown == row.wanted:
+                uncrossposted.append(row)
+                continue
+            before = await self.text(row.bulletin_id, row.shown, row.language)
+            after = await self.text(row.bulletin_id, row.wanted, row.language)
+            if after is None or (before and (before.digest, before.retracted) == (after.digest, after.retracted)):
+                result.records.append(Done(row.id, row.message_id, row.wanted, row.language))
+            else:
+                changed.add(row.id)
+        if changed:
+            first = next(row for row in rows if row.id in changed)
+            beside = await self.store.claims.siblings(first.reader_id, first.message_id) if first.digest else rows
+            parts = [part async for part in self._shown(beside, changed)]
+            result.parcels.append(self.packing.parcel(first, tuple(parts)))
+            result.records += [Later(row.id, 0.0, row.attempts) for row in uncrossposted]
+        elif uncrossposted:
+            result.parcels.append(crosspost_of(uncrossposted))
+
+    async def _shown(self, rows: Iterable[AnyRow], changed: set[int]) -> AsyncIterator[Part]:
+        for row in rows:
+            part = await self._part(row, row.language, wanted=row.id in changed)
+            if part is not None:
+                yield part
+
+    async def _part(self, row: AnyRow, language: str, *, wanted: bool = True) -> Part | None:
+        text = await self.text(row.bulletin_id, row.wanted, language)
+        return Part(row.id, row.bulletin_id, row.wanted, text, mark_of(row, text), wanted) if text else None
+
+
+def _message(row: AnyRow) -> tuple[int, int | None, bool]:
+    """Rows of the same reader that go in the same message have the same."""
+    return (row.reader_id, row.message_id, row.digest if row.message_id is None else False)
+
+
+def _in_messages(rows: Sequence[AnyRow]) -> list[AnyRow]:
+    """Rows of one message side by side, messages in the order of their first row."""
+    places: dict[object, int] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(_message(row), place)
+    return sorted(rows, key=lambda row: places[_message(row)])

@@ -1,0 +1,532 @@
+"""An outbox beside the platform that it sends to: both run, and both end, together."""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from os import getpid
+from time import monotonic
+from typing import Any, TypeVar, assert_never
+
+import structlog
+
+from bot.db.engine import LOST
+from bot.db.queue import Crossposted, Failed, Later, Record, Records
+from bot.db.store import Store
+from bot.delivery.lease import Alone, Elected, Lane, Sleep, directly, uninterrupted
+from bot.delivery.messages import Crosspost, Packing, Parcel, Sorting, Task
+from bot.delivery.outcomes import (
+    CrosspostOutcome,
+    Delivered,
+    Done,
+    GiveUp,
+    Move,
+    Outcome,
+    RetryAfter,
+    RetryAt,
+    SendAnew,
+    Unreachable,
+    next_crosspost_step,
+    next_step,
+)
+from bot.delivery.rate_limiter import Pacer, pacer_for
+from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Sender
+from bot.reader import Address
+
+log = structlog.get_logger("bot.delivery")
+
+
+FIRST_PAUSE_SECONDS = 0.2
+
+
+LONGEST_PAUSE_SECONDS = 1.0
+"""Shorter than another process watches a lease before it takes it: what was sent is in the ledger before that claims anew."""
+
+
+APART_SECONDS = 0.004
+"""Between the starts of two transactions, which cost as much as several records in one."""
+
+
+Result = TypeVar("Result")
+
+
+async def until_done(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> Result:
+    """Tries until the database does it: one that is away, locked or full is waited for, and nothing is forgotten."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await action()
+        except LOST as failure:
+            log.warning("the database does not answer", failure=str(failure).splitlines()[0][:200])
+        await sleep(pause)
+        pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
+
+
+@dataclass(slots=True)
+class Recording:
+    """One transaction after the other, each for all who have come since the last began."""
+
+    records: Records
+    holder: str
+    clock: Callable[[], float]
+    sleep: Sleep
+    _waiting: list[tuple[Sequence[Record], asyncio.Future[None]]] = field(default_factory=list)
+    _writing: asyncio.Task[None] | None = None
+
+    async def write(self, records: Sequence[Record]) -> None:
+        """Returns once they are in the ledger."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append((records, done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        await done
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            began = self.clock()
+            await self._write_waiting()
+            if (rest := began + APART_SECONDS - self.clock()) > 0:
+                await self.sleep(rest)
+
+    async def _write_waiting(self) -> None:
+        batch, self._waiting = self._waiting, []
+        together = [record for records, _ in batch for record in records]
+        try:
+            await until_done(partial(self.records.write, self.holder, together), self.sleep)
+        except Exception as error:
+            for done in _open(batch):
+                done.set_exception(error)
+        except BaseException:
+            for done in _open(batch + self._waiting):
+                done.cancel()
+            raise
+        else:
+            for done in _open(batch):
+                done.set_result(None)
+
+
+def _open(batch: Sequence[tuple[Sequence[Record], asyncio.Future[None]]]) -> list[asyncio.Future[None]]:
+    """Those who still wait."""
+    return [done for _, done in batch if not done.done()]
+
+
+IN_HAND = 400
+"""Deliveries claimed at once; more are claimed when half of them are sent."""
+
+
+HELD_SECONDS = 3.0
+"""A chat that is held for longer gives its claims back, to be claimed again when it is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Keeps the pacer supplied, for one platform."""
+
+    store: Store
+    platform: str
+    lane: Lane
+    pacer: Pacer[Task]
+    sorting: Sorting
+    recording: Recording
+    clock: Callable[[], float]
+
+    def is_low(self) -> bool:
+        """Whether little is left that can go soon."""
+        now = self.clock()
+        return len(self.pacer) <= IN_HAND // 2 or self.pacer.next_moment(now) > now + HELD_SECONDS
+
+    async def fill(self) -> bool:
+        """Claims more; returns whether there was any."""
+        await self._give_back_held()
+        await self._make_up_for_clock()
+        claims, limit = self.store.claims, IN_HAND - len(self.pacer)
+        if limit <= 0 or not await claims.waits(self.platform):
+            return False
+        rows = await claims.claim(self.platform, self.lane.name, self.lane.holder, limit)
+        found = await until_done(lambda: self.sorting.sort(rows, self.lane.moment()), self.lane.sleep)
+        for parcel in found.parcels:
+            self.pacer.put(parcel.address.chat_id, parcel)
+        if found.records:
+            await self.recording.write(found.records)
+        return bool(rows)
+
+    async def _give_back_held(self) -> None:
+        now = self.clock()
+        held = list(self.pacer.take_back(now + HELD_SECONDS))
+        records = [Later(row, ready - now, parcel.delivery.attempts) for ready, parcel in held for row in parcel.rows]
+        if records:
+            await self.recording.write(records)
+
+    async def _make_up_for_clock(self) -> None:
+        before = self.lane.set_back_from()
+        if before is not None:
+            await self.store.claims.make_up_for(self.platform, before)
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Carries out the step that follows from an outcome. ``moment`` tells the database's moment."""
+
+    store: Store
+    pacer: Pacer[Task]
+    packing: Packing
+    recording: Recording
+    moment: Callable[[], float]
+    sleep: Sleep = asyncio.sleep
+
+    async def settle(self, parcel: Parcel, outcome: Outcome) -> None:
+        """Returns once it is in the ledger."""
+        now = self.moment()
+        match next_step(parcel.delivery, outcome, now):
+            case Done(message_id, to_crosspost):
+                await self.recording.write(parcel.done(message_id, to_crosspost))
+                if parcel.notice:
+                    await until_done(lambda: self.store.chats.told(parcel.reader_id), self.sleep)
+                if parcel.was_suspended:
+                    await self._restore(parcel.address)
+            case RetryAt(moment, reason):
+                await self._later(parcel, moment - now, reason)
+            case SendAnew(answers):
+                self.pacer.put(parcel.address.chat_id, self.packing.anew(parcel, answers), first=True)
+            case Move() as move:
+                await self._move(parcel, move)
+            case GiveUp(reason, suspends):
+                await self._give_up(parcel, reason, suspends)
+            case step:
+                assert_never(step)
+
+    async def settle_crosspost(self, crosspost: Crosspost, outcome: CrosspostOutcome) -> None:
+        """Returns once it is in the ledger. Nothing that becomes of a crosspost has the message sent again."""
+        now = self.moment()
+        match next_crosspost_step(crosspost.delivery, outcome, now):
+            case Done():
+                await self.recording.write([Crossposted(row) for row in crosspost.rows])
+            case RetryAt(moment, reason):
+                await self._later(crosspost, moment - now, reason)
+            case GiveUp(reason):
+                address = crosspost.address
+                log.warning("not crossposted", platform=address.platform, chat=address.chat_id, reason=reason)
+                await self.recording.write([Crossposted(row, reason) for row in crosspost.rows])
+            case step:
+                assert_never(step)
+
+    async def _restore(self, address: Address) -> None:
+        log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)
+        await until_done(lambda: self.store.chats.restore(address.platform, address.chat_id), self.sleep)
+
+    async def _later(self, parcel: Task, seconds: float, reason: str) -> None:
+        attempts = parcel.delivery.attempts + 1
+        await self.recording.write([Later(row, seconds, attempts, reason) for row in parcel.rows])
+
+    async def _move(self, parcel: Parcel, move: Move) -> None:
+        """The chat's messages are claimed anew, under the address that holds now."""
+        log.info("a chat goes on elsewhere", chat=parcel.address.chat_id, now=move.address.chat_id, reason=move.reason)
+        await until_done(lambda: self._readdress(parcel.address, move), self.sleep)
+        for waiting in self.pacer.take_all(parcel.address.chat_id):
+            await self.recording.write([Later(row, 0.0, waiting.delivery.attempts) for row in waiting.rows])
+        await self._later(parcel, 0.0, move.reason)
+
+    async def _readdress(self, old: Address, move: Move) -> None:
+        if move.loses_thread:
+            await self.store.chats.fall_back(old, move.address)
+        else:
+            await self.store.chats.move(old.platform, old.chat_id, move.address.chat_id)
+
+    async def _give_up(self, parcel: Parcel, reason: str, suspends: bool) -> None:
+        address = parcel.address
+        log.warning("not delivered", platform=address.platform, chat=address.chat_id, reason=reason)
+        if suspends:
+            self.pacer.take_all(address.chat_id)
+            await until_done(lambda: self.store.chats.suspend(address.platform, address.chat_id, reason), self.sleep)
+        else:
+            await self.recording.write([Failed(row, reason) for row in parcel.rows])
+
+
+POLL_SECONDS = 0.4
+"""Between two looks for what other processes published, and for what has become due."""
+
+
+SAFETY_SECONDS = 1.0
+"""How much longer than a send may take the lane must still be ours when it starts."""
+
+
+DRAIN_SECONDS = SEND_TIMEOUT_SECONDS - 0.5
+"""How long a stop waits for what is under way; PaaSes kill ten seconds after SIGTERM."""
+
+
+REST_SECONDS = 1.1
+"""How long the lane rests between two senders: the limits hold in any second, and the second does not know of the first."""
+
+
+@dataclass(slots=True)
+class Outbox:
+    """Sends what is due through one sender.
+
+    Attributes:
+        holder: this process, unlike any other that is or was.
+        on_outcome: told each outcome, for the metrics.
+    """
+
+    store: Store
+    sender: Sender
+    holder: str
+    clock: Callable[[], float] = monotonic
+    sleep: Sleep = asyncio.sleep
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None
+    _pacer: Pacer[Task] = field(init=False)
+    _lane: Lane = field(init=False)
+    _filling: Filling = field(init=False)
+    _settling: Settling = field(init=False)
+    _sends: set[asyncio.Task[None]] = field(default_factory=set)
+    _fill: asyncio.Task[None] | None = None
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _next_look: float = float("-inf")
+    _is_unsure: bool = False
+
+    def __post_init__(self) -> None:
+        packing, recording = Packing(), Recording(self.store.records, self.holder, self.clock, self.sleep)
+        pacer: Pacer[Task] = pacer_for(self.sender.limits)
+        lane = Lane(self.store.leases, self.sender.lane, self.holder, self.clock, self.sleep, REST_SECONDS)
+        sorting = Sorting(self.store, packing)
+        self._pacer, self._lane = pacer, lane
+        self._filling = Filling(self.store, self.sender.platform, lane, pacer, sorting, recording, self.clock)
+        self._settling = Settling(self.store, pacer, packing, recording, lane.moment, self.sleep)
+
+    @property
+    def holds_lane(self) -> bool:
+        """Whether this process is the one that sends."""
+        return self._lane.seconds_left() > 0
+
+    def nudge(self) -> None:
+        """Something was published: look at once."""
+        self._next_look = float("-inf")
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Stands by for the lane, works while it is ours, for ever.
+
+        Cancelled, it finishes what is under way, gives back the rest and frees the lane.
+        """
+        while True:
+            try:
+                await self._lane.hold()
+                log.info("sends", lane=self.sender.lane)
+                await self._work()
+                await self._finish()
+            finally:
+                await self._stop()
+            log.warning("sends no more", lane=self.sender.lane)
+
+    async def _work(self) -> None:
+        """Returns when the lane is lost, or when it is not known any more what we have claimed."""
+        keeping = asyncio.create_task(self._lane.keep())
+        self._is_unsure = False
+        try:
+            await uninterrupted(until_done(self._free_left_over, self.sleep))
+            while not keeping.done() and not self._is_unsure:
+                self._wake.clear()
+                self._start_ready()
+                self._fill_if_low()
+                await self._pause()
+            if keeping.done():
+                keeping.result()
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _finish(self) -> None:
+        """What stands in a chat is in the ledger, however long the database is away, before anything is claimed anew."""
+        while tasks := self._under_way():
+            await asyncio.wait(tasks)
+
+    def _under_way(self) -> Sequence[asyncio.Task[None]]:
+        return [*self._sends, *([self._fill] if self._fill and not self._fill.done() else [])]
+
+    async def _free_left_over(self) -> None:
+        """What a process that died had claimed is due again, and what we had in an earlier turn."""
+        await self.store.claims.free(self.holder)
+        await self.store.claims.free_orphans(self.sender.platform)
+
+    def _start_ready(self) -> None:
+        while self._may_start() and self._pacer.next_moment(now := self.clock()) <= now:
+            chat_id, due = self._pacer.start(now)
+            task = asyncio.create_task(self._deliver(chat_id, due))
+            self._sends.add(task)
+            task.add_done_callback(self._finished)
+
+    def _may_start(self) -> bool:
+        """A send must be over well before the lane can be another's."""
+        free = len(self._sends) < self.sender.limits.in_flight
+        return free and self._lane.seconds_left() > SEND_TIMEOUT_SECONDS + SAFETY_SECONDS
+
+    async def _pause(self) -> None:
+        """Until something happens, a chat may get its message, or it is time to look again."""
+        now = self.clock()
+        moment = self._pacer.next_moment(now) if self._may_start() else float("inf")
+        look = self._next_look if self._may_look() else float("inf")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, min(moment - now, look - now, POLL_SECONDS))):
+                await self._wake.wait()
+
+    def _may_look(self) -> bool:
+        return (self._fill is None or self._fill.done()) and self._filling.is_low()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._sends.discard(task)
+        self._wake.set()
+        if not task.cancelled() and task.exception():
+            log.error("a delivery failed", exc_info=task.exception())
+
+    async def _deliver(self, chat_id: int, due: Task) -> None:
+        """One attempt, from sending to the ledger; only then may another take its place."""
+        if isinstance(due, Crosspost):
+            published = await self._attempt_crosspost(due)
+            self._answered(chat_id, due, published)
+            await self._settling.settle_crosspost(due, published)
+        else:
+            outcome = await self._attempt(due)
+            self._answered(chat_id, due, outcome)
+            self.on_outcome(outcome)
+            await self._settling.settle(due, outcome)
+            if isinstance(outcome, Delivered):
+                self._lane.note_delivery()
+        self._pacer.settled(chat_id)
+
+    def _answered(self, chat_id: int, due: Task, outcome: Outcome) -> None:
+        refusal = outcome if isinstance(outcome, RetryAfter) else None
+        self._pacer.answered(chat_id, due.is_group, self.clock(), refusal)
+        self._wake.set()
+
+    async def _attempt_crosspost(self, crosspost: Crosspost) -> CrosspostOutcome:
+        try:
+            return await self.sender.crosspost(crosspost.address, crosspost.message_id)
+        except Exception as error:
+            log.exception("a sender raised what it should have told", lane=self.sender.lane)
+            return Unreachable(type(error).__name__)
+
+    async def _attempt(self, parcel: Parcel) -> Outcome:
+        try:
+            if parcel.delivery.message_id is None:
+                return await self.sender.send(parcel.address, parcel.message)
+            return await self.sender.edit(parcel.address, parcel.delivery.message_id, parcel.message)
+        except Exception as error:
+            log.exception("a sender raised what it should have told", lane=self.sender.lane)
+            return Unreachable(type(error).__name__)
+
+    def _fill_if_low(self) -> None:
+        if self._may_look() and self.clock() >= self._next_look:
+            if self._fill is not None:
+                self._fill.result()  # a fault of ours: the outbox ends by it, and starts again
+            self._fill = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        self._next_look = self.clock() + POLL_SECONDS
+        try:
+            if await self._filling.fill():
+                self._next_look = float("-inf")
+        except LOST as failure:
+            log.warning("the database does not answer", failure=type(failure).__name__)
+            self._is_unsure = True  # the last claim may have been made or not
+        self._wake.set()
+
+    async def _stop(self) -> None:
+        """Finishes what is under way, gives back what is not, frees the lane."""
+        ends = self.clock() + DRAIN_SECONDS + SAFETY_SECONDS
+        if tasks := self._under_way():
+            _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        self._pacer.take_all()
+        with suppress(*LOST):
+            async with asyncio.timeout(ends - self.clock()):
+                await self.store.claims.free(self.holder)
+                await self._lane.release()
+
+
+Part = Coroutine[Any, Any, None]
+
+
+Report = Callable[[str], None]
+
+
+AGAIN_SECONDS = 5.0
+"""After a fault of the outbox's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outboxes:
+    """The outboxes of this process, one for each bot. ``attempted`` is told each outcome, with its platform."""
+
+    store: Store
+    attempted: Callable[[str, Outcome], None]
+    _all: list[Outbox] = field(default_factory=list)
+
+    def beside(self, sender: Sender, answering_of: Callable[[Report], Part], report: Report) -> Part:
+        """A platform's part, with the bulletins that go out through its sender.
+
+        ``report`` is told what the part reports: an empty text when it serves.
+        """
+        return with_outbox(answering_of, report, self._outbox(sender))
+
+    def alone(self, sender: Sender) -> Part:
+        """The bulletins of a platform of which nothing else needs to be run."""
+        return _kept_up(self._outbox(sender))
+
+    def _outbox(self, sender: Sender) -> Outbox:
+        outbox = Outbox(self.store, sender, holder(), on_outcome=partial(self.attempted, sender.platform))
+        self._all.append(outbox)
+        return outbox
+
+    @property
+    def elected(self) -> Alone:
+        """What is done by one process alone; an SQLite file has one anyhow, which need not wait for its lease."""
+        return directly if self.store.database.is_sqlite else Elected(self.store.leases, holder())
+
+    def nudge(self) -> None:
+        """There is something to send."""
+        for outbox in self._all:
+            outbox.nudge()
+
+
+def holder() -> str:
+    """Names this process as no other is, was or will be."""
+    return f"{socket.gethostname()[:32]}-{getpid()}-{secrets.token_hex(4)}"
+
+
+async def with_outbox(answering_of: Callable[[Report], Part], report: Report, outbox: Outbox) -> None:
+    """Runs a platform's part, which may raise, and once it serves the outbox, until it ends or all are cancelled.
+
+    The outbox ends first, since the part may take along what is sent with.
+    """
+    serves = asyncio.Event()
+
+    def note(trouble: str) -> None:
+        report(trouble)
+        if not trouble:
+            serves.set()
+
+    answering = asyncio.create_task(answering_of(note))
+    sending = asyncio.create_task(_kept_up(outbox, serves))
+    try:
+        await asyncio.wait((answering, sending), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (sending, answering):
+            task.cancel()
+            await asyncio.wait((task,))
+    if not answering.cancelled() and (fault := answering.exception()) is not None:
+        raise fault
+
+
+async def _kept_up(outbox: Outbox, serves: asyncio.Event | None = None) -> None:
+    if serves is not None:
+        await serves.wait()
+    while True:
+        try:
+            await outbox.run()
+        except Exception:
+            log.exception("the outbox ended by a fault, and starts again", lane=outbox.sender.lane)
+        await outbox.sleep(AGAIN_SECONDS)

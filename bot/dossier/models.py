@@ -1,0 +1,476 @@
+"""What a dossier is made of. PURE.
+
+Each model is both what an editor's file must look like (its JSON Schema is what ``nota check --schema`` prints) and the
+frozen value the rest of the program works with. Texts are maps of language to small Markdown (see :mod:`.text`).
+"""
+
+import calendar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property, lru_cache
+from typing import Annotated, Literal, NewType, Self
+
+from babel.numbers import is_currency
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    Tag,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from bot.dossier.markdown import PLACEHOLDER, is_web_address
+
+Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+Flag = Annotated[bool, Field(strict=True)]
+
+
+Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+
+
+Figure = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e18, le=1e18)]
+"""Beyond that digits get lost, and nobody reads them."""
+
+
+Amount = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e18)]
+
+
+def _written(given: object) -> object:
+    if isinstance(given, (str, date)):
+        return given
+    raise PydanticCustomError("date_type", "no day or moment")
+
+
+Day = Annotated[date, BeforeValidator(_written)]
+
+
+Moment = Annotated[datetime, BeforeValidator(_written)]
+
+
+def _web_address(url: str) -> str:
+    if not is_web_address(url):
+        raise PydanticCustomError("web_address", "no address of the web")
+    return url
+
+
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$"), AfterValidator(_web_address)]
+
+
+def _currency(code: str) -> str:
+    if not is_currency(code):
+        raise PydanticCustomError("currency", "no currency")
+    return code
+
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_currency)]
+"""ISO 4217's three letters, as far as CLDR knows them."""
+
+
+Named = Words | dict[str, Words]
+"""One text for all languages, or one for each."""
+
+
+class FactEntry(BaseModel):
+    """What every fact has. ``note`` says what sources disagree on, per language; ``derived``: no source prints it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    sources: list[str] = Field(default_factory=list)
+    checked: Day | None = Field(default=None, description="The day it was last compared with its sources.")
+    note: Named | None = None
+    derived: Flag = False
+
+
+class Money(FactEntry):
+    """An amount or a range: ``amount``, or ``min`` and ``max``, in units of ``currency`` (ISO 4217)."""
+
+    type: Literal["money"]
+    amount: Amount | None = Field(default=None, validation_alias=AliasChoices("amount", "value"))
+    min: Amount | None = None
+    max: Amount | None = None
+    currency: Currency
+    period: Literal["hour", "day", "week", "month", "year"] | None = None
+    approximate: Flag = False
+
+    @model_validator(mode="after")
+    def _one_or_range(self) -> Self:
+        if (self.amount is None) == (self.min is None) or (self.min is None) != (self.max is None):
+            raise ValueError("neither one amount nor a range, expected amount, or both min and max")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min is above max, expected min not above max")
+        return self
+
+    @property
+    def low(self) -> float:
+        return self.amount if self.amount is not None else self.min or 0
+
+    @property
+    def high(self) -> float:
+        return self.amount if self.amount is not None else self.max or 0
+
+
+class Percent(FactEntry):
+    """``value`` in percent, what it measures (``of``) and who says so (``stated_by``)."""
+
+    type: Literal["percent"]
+    value: Amount
+    of: Named | None = None
+    stated_by: Named | None = None
+    approximate: Flag = False
+
+
+class Duration(FactEntry):
+    """Calendar years, months and days; at least one of them."""
+
+    type: Literal["duration"]
+    years: Count = 0
+    months: Count = 0
+    days: Count = 0
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Self:
+        if not (self.years or self.months or self.days):
+            raise ValueError("no length, expected years, months or days")
+        return self
+
+
+class DayFact(FactEntry):
+    """A date: ``value``, or computed ``from`` another date fact ``plus`` a duration fact."""
+
+    type: Literal["date"]
+    value: Day | None = Field(default=None, validation_alias=AliasChoices("value", "date"))
+    from_: str | None = Field(default=None, alias="from")
+    plus: str | None = None
+
+    @model_validator(mode="after")
+    def _given_or_computed(self) -> Self:
+        if (self.value is None) == (self.from_ is None) or (self.from_ is None) != (self.plus is None):
+            raise ValueError("no single day, expected value, or both from and plus")
+        return self
+
+
+class Number(FactEntry):
+    """A count. ``unit`` may hold the language's plural forms, parted by ``|``, in CLDR's order."""
+
+    type: Literal["number"]
+    value: Figure
+    unit: Named | None = None
+    approximate: Flag = False
+
+
+class _Spelled(FactEntry):
+    value: Named
+    forms: dict[str, dict[str, Words]] = Field(
+        default_factory=dict, description="Other forms, as grammatical cases: form → language → text."
+    )
+
+
+class Name(_Spelled):
+    type: Literal["name"]
+
+
+class Place(_Spelled):
+    type: Literal["place"]
+
+
+class Wording(_Spelled):
+    type: Literal["text"]
+
+
+Fact = Annotated[Money | Percent | Duration | DayFact | Number | Name | Place | Wording, Field(discriminator="type")]
+
+
+def later(start: date, duration: Duration) -> date:
+    """The day ``duration`` after ``start``; a day the month lacks becomes its last one."""
+    months = start.year * 12 + start.month - 1 + duration.years * 12 + duration.months
+    year, month = months // 12, months % 12 + 1
+    day = min(start.day, calendar.monthrange(year, month)[1])
+    return date.fromordinal(date(year, month, day).toordinal() + duration.days)
+
+
+Phrase = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+"""A word, or several that stand together in this order; other forms of the same words count as well."""
+
+
+Phrases = Annotated[list[Phrase], Field(min_length=1)]
+
+
+def _shape(given: object) -> str:
+    return "[phrases]" if isinstance(given, list) else "[phrase]"
+
+
+OneOf = Annotated[
+    Annotated[Phrase, Tag("[phrase]")] | Annotated[Phrases, Tag("[phrases]")],
+    Discriminator(_shape),
+]
+"""A phrase, or a list of which one is enough."""
+
+
+class Match(BaseModel):
+    """Which items are taken; a group that is left out asks nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    all: list[OneOf] = Field(
+        default_factory=list, description="Every one must be there; of a list inside the list, one."
+    )
+    any: list[Phrase] = Field(default_factory=list, description="At least one must be there.")
+    none: list[Phrase] = Field(default_factory=list, description="Not one may be there.")
+
+    def phrases(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Every phrase with its place below ``match``."""
+        for index, entry in enumerate(self.all):
+            if isinstance(entry, str):
+                yield ("all", index), entry
+            else:
+                yield from ((("all", index, step), phrase) for step, phrase in enumerate(entry))
+        yield from ((("any", index), phrase) for index, phrase in enumerate(self.any))
+        yield from ((("none", index), phrase) for index, phrase in enumerate(self.none))
+
+
+TopicId = NewType("TopicId", str)
+
+
+BulletinId = NewType("BulletinId", str)
+
+
+SourceId = NewType("SourceId", str)
+
+
+FactId = NewType("FactId", str)
+
+
+FeedId = NewType("FeedId", str)
+
+
+Language = NewType("Language", str)
+
+
+PROGRAM_PREFIX = "program:"
+
+
+Texts = dict[Language, Words]
+"""Language → text; every language of the dossier must be there."""
+
+
+class Entry(BaseModel):
+    """What one file, or one entry of a file, holds. Unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Header(Entry):
+    """``dossier.yaml``."""
+
+    id: Words
+    title: Texts
+    summary: Texts
+    languages: Annotated[list[Language], Field(min_length=1)]
+    default_language: Language
+    checked: Day | None = Field(default=None, description="The day the dossier as a whole was last checked.")
+    colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
+
+
+class Source(Entry):
+    """An entry of ``sources.yaml``: a published page. ``publisher``: one name for all languages, or one for each."""
+
+    publisher: Named
+    title: Words | None = None
+    url: WebAddress
+    published: Day | None = Field(default=None, description="The day it was published; null: the page gives none.")
+
+
+class Feed(Entry):
+    """An entry of ``feeds.yaml``: what a publisher brings out, and which of it concerns the dossier."""
+
+    url: WebAddress
+    publisher: Words
+    language: Language
+    topics: list[TopicId] = Field(default_factory=list, description="Of every bulletin made from it.")
+    match: Match = Field(default_factory=Match, description="Which items are taken; left out: all of them.")
+    mode: Literal["review", "auto"] = Field(default="review", description="auto: published without an editor.")
+
+
+class Between(Entry):
+    """Between which two date facts a progress bar runs."""
+
+    from_: FactId = Field(alias="from")
+    to: FactId
+
+
+class Topic(Entry):
+    """``topics/<id>.yaml`` or ``programs/<id>.yaml``: what one command answers."""
+
+    id: TopicId = Field(default=TopicId(""), description="The file's stem; need not be given.")
+    command: Words | None = Field(default=None, description="Default: the id.")
+    aliases: list[Words] | dict[Language, list[Words]] = Field(default_factory=list)
+    emoji: Words = Field(default="📄", description="One sign, shown before the title.")
+    title: Texts
+    summary: Texts = Field(description="The command's description in menus: plain, one line.")
+    body: Texts
+    asks: dict[Language, list[Words]] = Field(default_factory=dict, description="How people ask, per language.")
+    sources: list[SourceId] = Field(default_factory=list)
+    related: list[TopicId] = Field(default_factory=list)
+    picture: Words | None = None
+    notes: list[FactId] | None = Field(
+        default=None, description="Facts whose notes are shown; default: those of every fact the body refers to."
+    )
+    order: Annotated[int, Field(strict=True, ge=-1_000_000, le=1_000_000)] = Field(
+        default=1000, description="Position in lists; equal ones go by id."
+    )
+    progress: Between | None = Field(default=None, description="Shows where today stands between two date facts.")
+
+    @property
+    def is_program(self) -> bool:
+        return self.id.startswith(PROGRAM_PREFIX)
+
+    @property
+    def command_word(self) -> str:
+        """The command without its slash; by default the id (a programme's with ``_`` for ``-``)."""
+        slug = self.id.removeprefix(PROGRAM_PREFIX)
+        return self.command or (slug.replace("-", "_") if self.is_program else slug)
+
+    @property
+    def all_aliases(self) -> tuple[str, ...]:
+        """The aliases of every language."""
+        if isinstance(self.aliases, list):
+            return tuple(self.aliases)
+        return tuple(dict.fromkeys(alias for aliases in self.aliases.values() for alias in aliases))
+
+
+class Bulletin(Entry):
+    """``bulletins/<date>-<slug>.yaml``: a dated news item; its id is the file's stem."""
+
+    id: BulletinId = Field(default=BulletinId(""), description="The file's stem; need not be given.")
+    date: Day
+    title: Texts
+    body: Texts
+    topics: list[TopicId] = Field(default_factory=list)
+    sources: list[SourceId] = Field(default_factory=list)
+    urgent: Flag = Field(default=False, description="Passes quiet hours and digests.")
+    not_before: Moment | None = Field(
+        default=None, description="Nothing of it is shown or sent before; must carry a UTC offset."
+    )
+    picture: Words | None = None
+
+    @field_validator("not_before")
+    @classmethod
+    def _aware(cls, moment: datetime | None) -> datetime | None:
+        if moment is not None and moment.tzinfo is None:
+            raise ValueError("no UTC offset, expected a moment, as in 2026-01-31T09:00:00+07:00")
+        return moment
+
+    def is_embargoed(self, now: datetime) -> bool:
+        """Whether it is to be shown only later."""
+        return self.not_before is not None and self.not_before > now
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One immutable value. Topics and programmes stand in one map, in the order they are listed; bulletins newest first.
+
+    Readers are shown what :meth:`published` leaves of it. ``files`` is what was read from the files where this is more than
+    that, or less; None where it is just that.
+    """
+
+    header: Header
+    sources: Mapping[SourceId, Source]
+    facts: Mapping[FactId, Fact]
+    topics: Mapping[TopicId, Topic]
+    bulletins: Mapping[BulletinId, Bulletin]
+    version: str = field(default="", compare=False)
+    feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
+    files: "Dossier | None" = field(default=None, compare=False, repr=False)
+
+    @property
+    def as_read(self) -> "Dossier":
+        """What was read from the files, the same object as long as they stay the same."""
+        return self.files or self
+
+    def with_news(self, bulletins: Iterable[Bulletin], sources: Mapping[SourceId, Source]) -> "Dossier":
+        """With bulletins that are in no file, the newest first, and their sources; of one day they stand first."""
+        every = sorted([*bulletins, *self.bulletins.values()], key=lambda each: each.date, reverse=True)
+        return replace(
+            self, bulletins={each.id: each for each in every}, sources={**self.sources, **sources}, files=self.as_read
+        )
+
+    def published(self, now: datetime) -> "Dossier":
+        """What readers may see at a moment: all but the bulletins under embargo and the sources that only they name.
+
+        The dossier itself where it has no such bulletin.
+        """
+        embargoed = [each for each in self.bulletins.values() if each.is_embargoed(now)]
+        if not embargoed:
+            return self
+        names = {each.id for each in embargoed}
+        bulletins = {name: each for name, each in self.bulletins.items() if name not in names}
+        others: list[Topic | Bulletin] = [*self.topics.values(), *bulletins.values()]
+        referred = _facts_of(embargoed)
+        facts_of_others = (self.facts.keys() - referred) | _facts_of(others) | _facts_in(self.header.summary.values())
+        hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
+        sources = {name: each for name, each in self.sources.items() if name not in hidden}
+        return replace(self, bulletins=bulletins, sources=sources, files=self.as_read)
+
+    def _sources_of(self, entries: "Iterable[Topic | Bulletin]", facts: Iterable[FactId]) -> set[str]:
+        """The sources that entries and facts name."""
+        found: set[str] = {source for entry in entries for source in entry.sources}
+        return found.union(*(self.facts[fact].sources for fact in facts if fact in self.facts))
+
+    @property
+    def languages(self) -> list[Language]:
+        return self.header.languages
+
+    def language(self, wanted: str | None) -> Language:
+        """The dossier's language for a language tag (``id-ID``, ``ru``); the default one where it has none."""
+        tag = _primary(wanted or "")
+        return Language(tag) if tag in self.header.languages else self.header.default_language
+
+    def speaks(self, tag: str) -> bool:
+        """Whether it has the language of a tag."""
+        return _primary(tag) in self.header.languages
+
+    @cached_property
+    def programs(self) -> tuple[Topic, ...]:
+        return tuple(topic for topic in self.topics.values() if topic.is_program)
+
+    @cached_property
+    def commands(self) -> Mapping[str, TopicId]:
+        """Every command and alias, lower case, to its topic."""
+        return dict(self._command_words())
+
+    def _command_words(self) -> Iterator[tuple[str, TopicId]]:
+        for topic in self.topics.values():
+            yield from ((alias.lower(), topic.id) for alias in topic.all_aliases)
+        yield from ((topic.command_word.lower(), topic.id) for topic in self.topics.values())
+
+
+def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
+    """The facts that entries refer to."""
+    found: set[FactId] = set()
+    for each in entries:
+        found |= _facts_in([*each.title.values(), *each.body.values()])
+        if isinstance(each, Topic):
+            found |= _facts_in(each.summary.values()) | set(each.notes or ())
+            found |= {each.progress.from_, each.progress.to} if each.progress else set()
+    return found
+
+
+def _facts_in(texts: Iterable[str]) -> set[FactId]:
+    return {FactId(match[1]) for words in texts for match in PLACEHOLDER.finditer(words)}
+
+
+@lru_cache(maxsize=1024)
+def _primary(tag: str) -> str:
+    """The language in a tag; Indonesian has an older code, too."""
+    language = tag.lower().replace("_", "-").split("-")[0]
+    return {"in": "id"}.get(language, language)

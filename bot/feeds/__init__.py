@@ -1,0 +1,1 @@
+"""Watches publishers' feeds and brings what concerns the dossier to the editors."""

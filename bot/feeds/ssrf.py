@@ -1,0 +1,237 @@
+"""The guard at the door: no name is looked up and no socket opened but to an address that may be reached.
+
+A name is looked up once for each connection, every address found is checked, and a socket is made for a checked address
+only: between the check and the connection nothing is looked up again.
+"""
+
+import re
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import AddrInfoType
+from yarl import URL
+
+Address = IPv4Address | IPv6Address
+
+
+Network = IPv4Network | IPv6Network
+
+
+_CLOSED_V4 = tuple(
+    IPv4Network(each)
+    for each in (
+        "0.0.0.0/8",  # this network
+        "10.0.0.0/8",
+        "100.64.0.0/10",  # carrier-grade NAT; a cloud's metadata at 100.100.100.200
+        "127.0.0.0/8",
+        "168.63.129.16/32",  # Azure's platform and metadata, in a public range (learn.microsoft.com, "IP 168.63.129.16")
+        "169.254.0.0/16",  # link-local; most clouds' metadata
+        "172.16.0.0/12",
+        "192.0.0.0/24",  # protocol assignments; Oracle's metadata at 192.0.0.192
+        "192.0.2.0/24",  # documentation
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.88.99.0/24",  # 6to4 relays
+        "192.168.0.0/16",
+        "192.175.48.0/24",  # AS112
+        "198.18.0.0/15",  # benchmarks
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, and broadcast
+    )
+)
+
+
+_OPEN_V6 = IPv6Network("2000::/3")
+"""The only range of IPv6 from which addresses are given out for the public net."""
+
+
+_CLOSED_V6 = tuple(
+    IPv6Network(each)
+    for each in (
+        "2001::/23",  # protocol assignments, Teredo among them: it tunnels to an IPv4 address
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4: an IPv4 address inside, by way of somebody's relay
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+    )
+)
+
+
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+"""NAT64 (RFC 6052): the last 32 bits are the IPv4 address that is really reached."""
+
+
+def is_public(address: Address) -> bool:
+    """Whether the address belongs to somebody on the public net; of mapped and translated ones, whether the IPv4 inside does."""
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _CLOSED_V4)
+    if address.ipv4_mapped is not None:
+        return is_public(address.ipv4_mapped)
+    if address in _TRANSLATED:
+        return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
+    return address in _OPEN_V6 and not any(address in network for network in _CLOSED_V6)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Where requests may go: to public addresses, and to those that somebody named on purpose (``FEEDS_ALLOW``)."""
+
+    named: tuple[Network, ...] = ()
+
+    def permits(self, address: Address) -> bool:
+        """Whether a connection to the address may be made."""
+        return is_public(address) or any(address in network for network in self.named)
+
+    def permits_any_port(self, host: str) -> bool:
+        """Whether ``host`` is written as an address that was named: then on whatever port."""
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return False
+        return any(address in network for network in self.named)
+
+
+def policy(named: Iterable[str]) -> Policy:
+    """The policy that also permits these addresses and networks (``127.0.0.2``, ``10.1.0.0/16``).
+
+    Raises:
+        ValueError: one is neither.
+    """
+    return Policy(tuple(ip_network(each) for each in named))
+
+
+PORTS = {"http": 80, "https": 443}
+
+
+MAX_URL = 2048
+
+
+MAX_SCHEME = 20
+"""Characters of a scheme that are said of one that is not fetched."""
+
+
+_NAME = re.compile(r"(?=.{1,254}\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+"""RFC 1035 §2.3.4, and the underscore that some hosts have all the same."""
+
+
+_NUMERAL = frozenset("0123456789abcdefx")
+
+
+class Forbidden(Exception):
+    """A request that is not made; the message says why, in English, and never holds more than the host's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL that may be asked for, its host as it goes on the line (ASCII, an IPv6 address without brackets)."""
+
+    url: URL
+    host: str
+    port: int
+
+
+def target(url: URL | str, policy: Policy, named_port: int | None = None) -> Target:
+    """The URL as something that may be asked for; ``named_port`` is the one that the feed's own URL names, if any.
+
+    Names are not looked up here: whoever connects checks what they resolve to.
+
+    Raises:
+        Forbidden: another scheme or port, credentials, an address that is not public, or one in an unusual spelling.
+    """
+    parsed = _parsed(url)
+    host, port = parsed.raw_host or "", parsed.port or 0
+    if parsed.scheme not in PORTS:
+        raise Forbidden(f"{parsed.scheme[:MAX_SCHEME] or 'no scheme'}: only http and https are fetched")
+    if parsed.user is not None or parsed.password is not None:
+        raise Forbidden("a name or password in the address")
+    if not host:
+        raise Forbidden("no host in the address")
+    _check_literal(host, policy)
+    if port not in (*PORTS.values(), named_port) and not policy.permits_any_port(host):
+        raise Forbidden(f"port {port} of {host}: only 80 and 443, or the one that the feed's own address names")
+    return Target(parsed, host, port)
+
+
+def loses_protection(before: Target, here: Target) -> bool:
+    """Whether a redirect leaves https: it is followed, but not remembered, lest one answer take the protection for good."""
+    return before.url.scheme == "https" and here.url.scheme != "https"
+
+
+def _parsed(url: URL | str) -> URL:
+    if len(str(url)) > MAX_URL:
+        raise Forbidden("an address of over 2,048 characters")
+    try:
+        return URL(url)
+    except ValueError:
+        raise Forbidden("not an address") from None
+
+
+def _check_literal(host: str, policy: Policy) -> None:
+    """Refuses an address that is not permitted, and every spelling of one that only some resolvers take for an address."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        last = host.rstrip(".").rpartition(".")[2].lower()
+        if last[:1].isdigit() and set(last) <= _NUMERAL:  # as in 2130706433, 0177.0.0.1, 127.1, 0x7f000001
+            raise Forbidden(f"{host}: an address in an unusual spelling") from None
+        if not _NAME.fullmatch(host):  # as in 127.0.0.1%00.example, which resolvers read as they like
+            raise Forbidden("a host whose name is no name in the address") from None
+        return
+    if not policy.permits(address):
+        raise Forbidden(f"{host}: not a public address")
+
+
+class GuardedResolver(AbstractResolver):
+    """Looks names up with another resolver; a name with even one address that is not permitted is not reached at all."""
+
+    def __init__(self, names: AbstractResolver, policy: Policy) -> None:
+        self._names = names
+        self._policy = policy
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of a name.
+
+        Raises:
+            Forbidden: one of them is not permitted.
+            OSError: the name is not known.
+        """
+        found = await self._names.resolve(host, port, family)
+        for each in found:
+            _check(each["host"], self._policy, host)
+        return found
+
+    async def close(self) -> None:
+        await self._names.close()
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedSockets:
+    """Makes sockets for a connector, which asks for one right before it connects."""
+
+    policy: Policy
+
+    def __call__(self, found: AddrInfoType) -> socket.socket:
+        """A socket for an address, whoever found it.
+
+        Raises:
+            Forbidden: the address is not permitted.
+        """
+        family, kind, protocol, _, address = found
+        _check(str(address[0]), self.policy, str(address[0]))
+        return socket.socket(family, kind, protocol)
+
+
+def _check(address: str, policy: Policy, host: str) -> None:
+    try:
+        permitted = policy.permits(ip_address(address))
+    except ValueError:
+        permitted = False
+    if not permitted:
+        raise Forbidden(f"{host}: not a public address")

@@ -1,0 +1,144 @@
+"""A question as editors may see it later: its words, without what might say who asked. PURE."""
+
+import re
+import unicodedata
+
+MAX_CHARACTERS = 600
+"""How much of a message is read: a question is said by then, and a pasted article must not cost more than one."""
+
+
+_MAX_WORDS = 40
+
+
+_SHORT = 12
+"""A message of so few characters says nothing where no two of its letters stand together."""
+
+
+_WORD = re.compile(r"[^\W_]+|[?!.;/&+\n]+")
+
+
+_AFTER = re.compile(r"(?<=[^\W\d_])\d$")
+
+
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
+
+
+STOP = "."
+
+
+_TAG = re.compile(r"</?[a-z][^<>]{0,80}>", re.IGNORECASE)
+
+
+_LONGER = re.compile(r"[^\W_]{2}|[^\W\d_][^\w\s][^\W\d_]|[^\W\da-z_а-яё]", re.IGNORECASE)
+
+
+_PLAIN = re.compile("[a-z]+|[а-я]+")
+"""Words that tidying leaves as they are, letters written thrice aside."""
+
+
+_UNSETTLED = re.compile(r"[\d'’ʼ`´]|([^\W\d_]{1,2})\1\1")
+
+
+_LATIN = re.compile("[a-z]")
+
+
+_ODD = re.compile(r"[^\w\s!-~]")
+
+
+_BLANK = re.compile(r"[^\S\n]+")
+
+
+_APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
+
+
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+
+
+_REPEATED = re.compile(r"([^\W\d_]{2})\1{2,}")
+
+
+_DROPPED = frozenset({"Cf", "Cc", "Mn", "Me", "Cs", "Co"})
+
+
+_YO = str.maketrans("ёЁ", "еЕ")
+
+
+_ALIKE = dict(zip("aceopxyktmhb", "асеорхуктмнв", strict=True))
+"""Latin letters that look like Cyrillic ones."""
+
+
+_TO_CYRILLIC = str.maketrans(_ALIKE)
+
+
+_TO_LATIN = str.maketrans({cyrillic: latin for latin, cyrillic in _ALIKE.items()})
+
+
+def tidy(text: str) -> str:
+    """The text in lower case, compatibility forms unified; invisible, combining and control characters dropped."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text[:MAX_CHARACTERS].lower()
+    plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_YO)
+    return _BLANK.sub(" ", _ODD.sub(_visible, plain)).lower()
+
+
+def is_scrawl(text: str) -> bool:
+    """Whether a message says nothing in words: letters that each stand alone, or more markup than text."""
+    tags = sum(map(len, _TAG.findall(text[:MAX_CHARACTERS]))) if "<" in text else 0
+    return tags * 2 > len(text.strip()) or (len(text) <= _SHORT and not _LONGER.search(text))
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of a tidied text, in order."""
+    return [word for word in words_and_stops(text) if word != STOP]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a long list (which :func:`words` would cut short)."""
+    return [word for chunk in text.split() for word in ([chunk] if _PLAIN.fullmatch(chunk) else words(tidy(chunk)))]
+
+
+def words_and_stops(text: str) -> list[str]:
+    """The same, with a :data:`STOP` wherever punctuation may end a question.
+
+    A digit at the end of a word goes: Indonesian doubles words by it ("pulau2").
+    """
+    found = _WORD.findall(_settled(text) if _UNSETTLED.search(text) else text)
+    return [_word(word) if word[0].isalnum() else STOP for word in found[:_MAX_WORDS]]
+
+
+def _settled(text: str) -> str:
+    """Numbers and words without what stands inside them, letters that were held down once."""
+    joined = _APOSTROPHES.sub("", _THOUSANDS.sub(r"\1\2", text))
+    return _REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined))
+
+
+def _word(found: str) -> str:
+    word = found if found.isascii() else _one_script(found)
+    return _AFTER.sub("", word) if word[-1].isdigit() else word
+
+
+def _visible(odd: re.Match[str]) -> str:
+    return "" if unicodedata.category(odd[0]) in _DROPPED else odd[0]
+
+
+def _one_script(word: str) -> str:
+    """A word of look-alike letters from two alphabets, in the one that most of it is written in."""
+    if not _LATIN.search(word):
+        return word
+    cyrillic = sum("а" <= char <= "я" for char in word)
+    latin = sum("a" <= char <= "z" for char in word)
+    if not cyrillic:
+        return word
+    return word.translate(_TO_CYRILLIC if cyrillic >= latin else _TO_LATIN)
+
+
+_NAMING = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|\+?\d[\d ()-]{5,}\d")
+"""Links, addresses, mentions, and numbers as long as a telephone's."""
+
+
+_NO_WORD = re.compile(r"[^\w%]+")
+
+
+def wording(text: str) -> str:
+    """The words of a message in lower case, names of accounts, links and telephone numbers left out; "" for none."""
+    return _NO_WORD.sub(" ", _NAMING.sub(" ", tidy(text))).strip()

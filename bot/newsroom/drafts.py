@@ -1,0 +1,69 @@
+"""A bulletin that says which facts changed, drafted for an editor to finish."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.dossier.models import Dossier, Language
+from bot.newsroom.diff import FactChange
+from bot.replies.i18n import phrases
+
+STEM = "what-changed"
+
+
+class NothingToDraft(Exception):
+    """No fact has changed since the edition that was published last."""
+
+
+def draft(dossier: Dossier, changes: Iterable[FactChange], today: date) -> dict[str, Any]:
+    """The bulletin as its file would hold it: what changed, from what, to what, in every language.
+
+    Raises:
+        NothingToDraft: nothing did.
+    """
+    changes = list(changes)
+    if not changes:
+        raise NothingToDraft
+    topics = dict.fromkeys(topic for change in changes for topic in change.topics)
+    sources = dict.fromkeys(source for change in changes for source in dossier.facts[change.fact].sources)
+    return {
+        "date": today,
+        "title": {language: str(phrases(language).say("What changed")) for language in dossier.languages},
+        "body": {language: "\n".join(_lines(dossier, changes, language)) for language in dossier.languages},
+        "topics": list(topics),
+        "sources": list(sources),
+    }
+
+
+def write(bulletin: dict[str, Any], folder: Path) -> Path:
+    """Writes the draft among the bulletins of the dossier in ``folder``, under a name that is still free."""
+    stem = f"{bulletin['date']}-{STEM}"
+    names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
+    file = next(each for name in names if not (each := folder / "bulletins" / f"{name}.yaml").exists())
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(yaml.dump(bulletin, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000), "utf-8")
+    return file
+
+
+def _lines(dossier: Dossier, changes: list[FactChange], language: Language) -> Iterator[str]:
+    """An item for each fact; the new value by reference, as everywhere."""
+    for change in changes:
+        topic = dossier.topics[change.topics[0]].title[language] if change.topics else change.fact
+        after = f"{{{change.fact}}}"
+        words = phrases(language).say("from {before} to {after}", before=change.before[language], after=after)
+        yield f"- **{topic}:** {words}"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Texts of several lines as blocks, as editors write them."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text or ": " in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)

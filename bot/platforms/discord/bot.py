@@ -1,0 +1,210 @@
+"""What a release does on Discord once for all its processes."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from functools import partial
+from secrets import token_hex
+
+import hikari
+import structlog
+from aiohttp import web
+
+from bot.conversation import Conversation
+from bot.db.engine import LOST
+from bot.db.menus import ScopedMenus
+from bot.delivery.lease import Alone, directly
+from bot.delivery.outcomes import Outcome, Unreachable
+from bot.delivery.sender import Outgoing
+from bot.dossier.models import Dossier
+from bot.pictures.service import Gallery
+from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, ways_to
+from bot.platforms.discord.api import WRONG_TOKEN, Client, Patience, Sleep, is_wrong_token, read_id, said
+from bot.platforms.discord.commands import Command, DeskCommands, commands, sync
+from bot.platforms.discord.gateway import Gateway
+from bot.platforms.discord.guilds import Guilds, Membership, invitations
+from bot.platforms.discord.handlers import Answering, Bustle, Listener, Words
+from bot.platforms.discord.sender import DiscordSender
+from bot.platforms.discord.types import PLATFORM
+from bot.platforms.discord.webhook import PATH, Endpoint, Signatures, Webhook
+from bot.reader import Address
+from bot.replies.reply import Reply
+from bot.user_rate_limit import Throttle
+
+log = structlog.get_logger("bot.discord")
+
+
+AGAIN_SECONDS = 600.0
+"""Before the gateway is tried again, where it is refused to a bot whose interactions come by HTTP."""
+
+
+class Discord:
+    """One bot: interactions come by HTTP where a public key is given, whose route is added to the app; else by the gateway.
+
+    Messages come by the gateway in either case (docs/decisions/0032).
+
+    ``shards``: over how many connections; None: as many as Discord advises. ``public_url``: our own address, of which
+    Discord is told; None where an operator does that by hand. ``limited`` is told of each 429.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        public_key: str | None,
+        shards: int | None,
+        conversation: Conversation,
+        app: web.Application,
+        public_url: str | None = None,
+        gallery: Gallery | None = None,
+        limited: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._conversation = conversation
+        self._client = Client(token, api_url, limited)
+        self.sender = DiscordSender(self._client, token, public_url)
+        throttle, bustle = Throttle(time.monotonic), Bustle(time.monotonic)
+        listener = Listener(conversation, throttle, bustle, gallery)
+        if public_key:
+            webhook = Webhook(Signatures(public_key, time.time), listener)
+            for way in ways_to(PATH, public_url or ""):
+                app.router.add_post(way, webhook.receive)
+        self._is_by_http = public_key is not None
+        guilds = Guilds(time.time)
+        self._words = Words(self._client, Answering(conversation, throttle, bustle), guilds)
+        self._membership = Membership(self._client, conversation, guilds)
+        self._gateway = Gateway(token, api_url, self._client, listener, self._words, self._membership)
+        wanted = f"{public_url.rstrip('/')}{PATH}" if public_key and public_url else None
+        self._endpoint = Endpoint(self._client, token, api_url, wanted)
+        self._is_told_by_hand = public_key is not None and public_url is None
+        self._shards = shards
+        self._edited = asyncio.Event()
+
+    async def run(self, report: Report, sleep: Sleep = asyncio.sleep, alone: Alone = directly) -> None:
+        """Runs until cancelled, through outages, of which ``report`` is told.
+
+        Raises:
+            PlatformFailure: Discord refuses the token, or how we connect.
+        """
+        self._conversation.edition.on_change(self._edited.set)
+        patience = Patience(report, sleep)
+        self._words.sleep = self._membership.sleep = sleep
+        await self._client.start()
+        try:
+            application_id = await patience.over(self._client.application_id)
+            self._conversation.invite(partial(invitations, application_id))
+            beside = [asyncio.create_task(self._keep_synced(application_id, sleep))]
+            if not self._is_told_by_hand:
+                beside.append(asyncio.create_task(self._endpoint.keep(report)))
+            try:
+                await self._hear(patience, alone)
+            finally:
+                for task in beside:
+                    task.cancel()
+                await self._words.drain()
+        finally:
+            await self._client.close()
+
+    async def write_to(self, user_id: int, reply: Reply) -> Outcome:
+        """Writes to a person of our own accord, in the direct messages with us (resources/user#create-dm)."""
+        try:
+            channel_id = await read_id(self._client.rest.create_dm_channel(user_id))
+        except (hikari.HikariError, OSError, TimeoutError) as error:
+            return Unreachable(said(error))
+        return await self.sender.send(Address(PLATFORM, channel_id), Outgoing(reply, token_hex(8)))
+
+    async def _hear(self, patience: Patience, alone: Alone) -> None:
+        """By the gateway; where interactions come by HTTP they go on whatever becomes of it."""
+        if not self._is_by_http:
+            if alone is not directly:
+                patience.serving()  # or standing by for it
+            await self._listen(patience, alone)
+            return
+        log.info("interactions come by HTTP", path=PATH)
+        patience.serving()
+        while True:
+            await self._hear_words(Patience(_tell_of_words, patience.sleep), alone)
+            await patience.sleep(AGAIN_SECONDS)
+
+    async def _hear_words(self, patience: Patience, alone: Alone) -> None:
+        try:
+            await self._listen(patience, alone)
+        except PlatformFailure as failure:
+            log.warning("only interactions are heard", why=str(failure))
+        except Exception:
+            log.exception("only interactions are heard")
+
+    async def _listen(self, patience: Patience, alone: Alone) -> None:
+        """While no other process does."""
+        await alone(f"{self.sender.lane}:gateway", partial(self._keep_listening, patience))
+
+    async def _keep_listening(self, patience: Patience) -> None:
+        while True:
+            try:
+                await patience.over(partial(self._gateway.run, self._shards, patience.serving))
+            except hikari.HikariError as error:
+                raise PlatformFailure(f"Discord's gateway refuses us: {said(error)}") from None
+
+    async def _keep_synced(self, application_id: int, sleep: Sleep) -> None:
+        """Tells Discord of the commands at the start, and when an edition changes them.
+
+        A failure is a line in the log, and no more: those that Discord holds are answered all the same.
+        """
+        told, patience = None, Patience(_tell_of_commands, sleep)
+        while True:
+            self._edited.clear()
+            wanted = commands(self._conversation.edition.dossier)
+            if wanted != told:
+                await self._sync(application_id, wanted, patience)
+                told = wanted
+            await self._edited.wait()
+
+    async def _sync(self, application_id: int, wanted: list[Command], patience: Patience) -> None:
+        try:
+            written = await patience.over(partial(sync, self._client, application_id, wanted))
+        except (hikari.HikariError, PlatformFailure) as error:
+            log.error("the commands were not synced", why=said(error))
+        else:
+            log.info("the commands are synced", commands=len(wanted), written=written)
+        dossier = self._conversation.edition.dossier
+        try:
+            await patience.over(partial(self._desk_commands().sync, application_id, dossier))
+        except (hikari.HikariError, PlatformFailure) as error:
+            log.error("the editors' commands were not synced", why=said(error))
+        except LOST as failure:
+            log.error("the editors' commands were not synced", why=type(failure).__name__)
+
+    def _desk_commands(self) -> DeskCommands:
+        conversation = self._conversation
+        desk, named = conversation.desk_on(PLATFORM), conversation.editors_on(PLATFORM)
+        menus = ScopedMenus(conversation.store.database, PLATFORM)
+        return DeskCommands(self._client, desk.chat_id if desk else None, bool(named), menus)
+
+
+def _tell_of_commands(trouble: str) -> None:
+    if trouble:
+        log.error("the commands are not synced for now", why=trouble)
+
+
+def _tell_of_words(trouble: str) -> None:
+    if trouble:
+        log.warning("words are not heard for now", why=trouble)
+
+
+async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
+    """Tells Discord of the commands, where it holds others; of the editors' the processes do. Returns what there is to say.
+
+    Raises:
+        PlatformFailure: Discord refuses the token.
+        PlatformUnreachable: it refuses something else, or cannot be reached.
+    """
+    client = Client(token, api_url)
+    await client.start()
+    try:
+        written = await sync(client, await client.application_id(), commands(dossier))
+    except (hikari.HikariError, OSError, TimeoutError) as error:
+        if is_wrong_token(error):
+            raise PlatformFailure(WRONG_TOKEN) from None
+        raise PlatformUnreachable(said(error)) from None
+    finally:
+        await client.close()
+    return [f"the commands {'are now' if written else 'were already'} those of the dossier"]

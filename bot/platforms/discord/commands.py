@@ -1,0 +1,405 @@
+"""What ``/ask`` and ``/program`` offer while somebody types. PURE."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import hikari
+import structlog
+from hikari.impl import SlashCommandBuilder
+from rapidfuzz import fuzz, process, utils
+
+from bot.conversation import labelled
+from bot.db.menus import ScopedMenus
+from bot.dossier.models import Dossier, Language, Topic, TopicId
+from bot.feeds.review_messages import WIRE
+from bot.platforms.discord.api import Client, Unreadable, read, said
+from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
+from bot.platforms.discord.limits import COMMANDS as MOST_COMMANDS
+from bot.platforms.discord.types import MANAGE_CHANNELS
+from bot.replies.composer import Composer
+from bot.replies.i18n import phrases
+from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, topic_entries
+from bot.replies.question import PROGRAMS
+
+QUESTION, PROGRAM, LANGUAGE, PRIVATE = "question", "programme", "language", "private"
+"""The options' names, as an interaction gives them whatever the language."""
+
+
+Say = Callable[[Language], str]
+
+
+ONE_PROGRAM: Say = lambda tongue: phrases(tongue).say("One of the programmes")  # noqa: E731
+
+
+COMMANDS: Mapping[str, Say] = {
+    "ask": lambda tongue: phrases(tongue).say("/ask"),
+    "program": lambda tongue: phrases(tongue).say("/program"),
+    "subscribe": lambda tongue: phrases(tongue).say("/subscribe"),
+    "unsubscribe": lambda tongue: phrases(tongue).say("/unsubscribe"),
+    "settings": lambda tongue: phrases(tongue).say("/settings"),
+    "language": lambda tongue: phrases(tongue).say("/language"),
+    "why": lambda tongue: phrases(tongue).say("/why"),
+}
+"""The bot's own commands by their names in each language."""
+
+
+OPTIONS: Mapping[str, tuple[Say, Say]] = {
+    QUESTION: (
+        lambda tongue: phrases(tongue).say("question"),
+        lambda tongue: phrases(tongue).say("What you would like to know"),
+    ),
+    PROGRAM: (
+        lambda tongue: phrases(tongue).say("programme"),
+        lambda tongue: phrases(tongue).say("Which of the programmes"),
+    ),
+    LANGUAGE: (
+        lambda tongue: phrases(tongue).say("language"),
+        lambda tongue: phrases(tongue).say("The language of bulletins here"),
+    ),
+    PRIVATE: (
+        lambda tongue: phrases(tongue).say("private"),
+        lambda tongue: phrases(tongue).say("Show the answer to me alone"),
+    ),
+}
+"""The options: their names and what they are for."""
+
+
+CHAT_INPUT = 1
+
+
+STRING, BOOLEAN = 3, 5
+"""Option types (interactions/application-commands#application-command-object-application-command-option-type)."""
+
+
+BY_GUILD, BY_USER = 0, 1
+"""Who installed us (resources/application#application-object-application-integration-types)."""
+
+
+IN_GUILD, IN_OUR_DM, IN_PRIVATE_CHANNEL = 0, 1, 2
+"""Where a command is used (interactions/receiving-and-responding#interaction-object-interaction-context-types)."""
+
+
+QUESTION_LENGTH = 300
+"""Characters of a question in somebody's own words: our own rule."""
+
+
+ADMINS_COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
+"""The bot's own commands that only admins of a chat can use."""
+
+
+FOR_ADMINS = str(MANAGE_CHANNELS)
+"""``default_member_permissions`` asks for all the permissions that it names (#using-default-permissions), so it cannot say "Manage
+Server or Manage Channels"; the latter can be given for one channel too. It is no rule in direct messages."""
+
+
+ABOUT_CHAT = frozenset({*BOT_COMMANDS, WIRE}) - {"ask"}
+"""Commands about the chat that we are in, useless where only the asker installed us."""
+
+
+Command = dict[str, Any]
+
+
+def commands(dossier: Dossier) -> list[Command]:
+    """The commands everywhere, as Discord is told of them; of the topics, as many as fit beside the bot's own."""
+    return list(_Menu(dossier).commands())
+
+
+def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[Command]:
+    """The commands of the editors' server alone. ``for_everybody``: editors are among those who manage nothing there."""
+    return [_Menu(dossier).wire() | {"default_member_permissions": None if for_everybody else FOR_ADMINS}]
+
+
+def left_out(dossier: Dossier) -> list[Topic]:
+    """The topics that Discord's menu has no room for; /ask finds them all the same."""
+    return _Menu(dossier).topics[1]
+
+
+@dataclass(slots=True)
+class _Menu:
+    dossier: Dossier
+    _taken: dict[str, set[str]] = field(default_factory=dict)
+    """Locale → names in use there: two commands must not share one."""
+
+    @property
+    def topics(self) -> tuple[list[Topic], list[Topic]]:
+        """Those with a command, and those that there is no room for."""
+        topics = [topic for topic in self.dossier.topics.values() if not topic.is_program]
+        room = MOST_COMMANDS - len(self._roles) - bool(self.dossier.programs) - len(BOT_COMMANDS)
+        return topics[:room], topics[room:]
+
+    @property
+    def _roles(self) -> list[str]:
+        """What every dossier answers, be there a topic or not."""
+        wanted = [role for role in TITLES if role != PROGRAMS or self.dossier.programs]
+        return [role for role in wanted if role not in self.dossier.topics]
+
+    def commands(self) -> Iterator[Command]:
+        topics, roles = self.topics[0], self._roles
+        names = {topic.command_word for topic in topics} | {*roles, *BOT_COMMANDS, "program"}
+        self._taken = {locale: set(names) for locale in LOCALES}
+        summaries = {each: self._summaries(each) for each in self.dossier.languages}
+        for topic in topics:
+            word = topic.command_word
+            yield self._answering(word, _looked_up(summaries, word), _aliases(topic))
+        for role in roles:
+            yield self._answering(role, _title_of(role), _no_names)
+        if self.dossier.programs:
+            yield self._answering("program", ONE_PROGRAM, _named("program"), self._which())
+        for name in BOT_COMMANDS:
+            yield self._own(name, _looked_up(summaries, name))
+
+    def wire(self) -> Command:
+        """What waits for an editor's word."""
+        command = self._command(WIRE, lambda tongue: phrases(tongue).say("News that waits for an editor"), _no_names)
+        return command | {"options": []}
+
+    def _summaries(self, language: Language) -> dict[str, str]:
+        entries = (*topic_entries(self.dossier, language, programs=False), *bot_entries(language))
+        return {entry.command: entry.summary for entry in entries}
+
+    def _answering(self, name: str, summary: Say, names: "Names", *options: Command) -> Command:
+        """A command that answers: usable wherever somebody has installed us, also for oneself alone."""
+        command = self._command(name, summary, names) | {"options": [*options, self._private()]}
+        command |= {"default_member_permissions": None}
+        return command | {
+            "integration_types": [BY_GUILD, BY_USER],
+            "contexts": [IN_GUILD, IN_OUR_DM, IN_PRIVATE_CHANNEL],
+        }
+
+    def _own(self, name: str, summary: Say) -> Command:
+        if name == "ask":
+            return self._answering(name, summary, _named(name), self._question())
+        options = [self._language()] if name == "language" else []
+        command = self._command(name, summary, _named(name)) | {"options": options}
+        shown_to = {"default_member_permissions": FOR_ADMINS if name in ADMINS_COMMANDS else None}
+        return command | shown_to | {"integration_types": [BY_GUILD], "contexts": [IN_GUILD, IN_OUR_DM]}
+
+    def _command(self, name: str, summary: Say, names: "Names") -> Command:
+        localised = {}
+        for locale, language in self._locales():
+            found = next((each for each in names(language) if self._is_free(each, name, locale)), None)
+            if found:
+                self._taken[locale].add(found)
+                localised[locale] = found
+        return {"type": CHAT_INPUT, "name": name, "name_localizations": localised, **self._described(summary)}
+
+    def _is_free(self, word: str, name: str, locale: str) -> bool:
+        usable = COMMAND_NAME.fullmatch(word) is not None and word == word.lower()
+        return usable and (word == name or word not in self._taken[locale])
+
+    def _described(self, summary: Say) -> Command:
+        return {
+            "description": clip(summary(self.dossier.header.default_language), COMMAND_DESCRIPTION),
+            "description_localizations": {
+                locale: clip(summary(language), COMMAND_DESCRIPTION) for locale, language in self._locales()
+            },
+        }
+
+    def _locales(self) -> Iterator[tuple[str, Language]]:
+        """Discord's languages that the dossier has too, but for its default one, which needs no localisation."""
+        for language in self.dossier.languages:
+            if language != self.dossier.header.default_language:
+                yield from ((locale, language) for locale in sorted(LOCALES) if locale.split("-")[0] == language)
+
+    def _option(self, kind: int, name: str, **more: Any) -> Command:
+        say_name, say_purpose = OPTIONS[name]
+        localised = {locale: say_name(language) for locale, language in self._locales()}
+        return {"type": kind, "name": name, "name_localizations": localised, **self._described(say_purpose), **more}
+
+    def _private(self) -> Command:
+        return self._option(BOOLEAN, PRIVATE)
+
+    def _question(self) -> Command:
+        return self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
+
+    def _which(self) -> Command:
+        return self._option(STRING, PROGRAM, required=True, autocomplete=True)
+
+    def _language(self) -> Command:
+        choices = [{"name": labelled(each), "value": each} for each in self.dossier.languages]
+        return self._option(STRING, LANGUAGE, choices=choices[:CHOICES])
+
+
+Names = Callable[[Language], Iterable[str]]
+"""A language → the names a command might have in it, the best first."""
+
+
+def _aliases(topic: Topic) -> Names:
+    """The aliases of a language; where they are one list for all, none is known to be of any language."""
+    by_language = topic.aliases if isinstance(topic.aliases, dict) else {}
+    return lambda language: by_language.get(language, ())
+
+
+def _named(name: str) -> Names:
+    said = COMMANDS.get(name)
+    return lambda language: [said(language).removeprefix("/")] if said else []
+
+
+def _no_names(_language: Language) -> Iterable[str]:
+    return ()
+
+
+def _looked_up(summaries: Mapping[Language, Mapping[str, str]], name: str) -> Say:
+    return lambda language: summaries[language][name]
+
+
+def _title_of(role: str) -> Say:
+    return lambda language: phrases(language).say(TITLES[TopicId(role)][1])
+
+
+log = structlog.get_logger("bot.discord")
+
+
+Built = MutableMapping[str, Any]
+
+
+async def sync(client: Client, application_id: int, commands: Sequence[Command], guild_id: int | None = None) -> bool:
+    """Makes the commands Discord's, those of a server alone where one is given; returns whether it held others.
+
+    Raises:
+        hikari.HikariError: Discord fails or refuses.
+    """
+    rest, guild = client.rest, hikari.UNDEFINED if guild_id is None else guild_id
+    wanted = [_builder(command) for command in commands]
+    with suppress(Unreadable):  # so that it is none of ours
+        held = await read(rest.fetch_application_commands(application_id, guild))
+        if _built(client, wanted) == _built(client, (_builder_of(each, guild_id) for each in held)):
+            return False
+    with suppress(Unreadable):  # it has been taken
+        await read(rest.set_application_commands(application_id, wanted, guild))
+    return True
+
+
+def _built(client: Client, builders: Iterable[SlashCommandBuilder | None]) -> list[Built | None]:
+    """What would be sent, in the order of names."""
+    built = [builder.build(client.rest.entity_factory) if builder else None for builder in builders]
+    return sorted(built, key=lambda command: command["name"] if command else "")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskCommands:
+    """The commands of the editors' server, and of no other.
+
+    Attributes:
+        channel_id: the editors' channel; None where there is none on Discord.
+        for_everybody: whether editors are among those who manage nothing there.
+        set_before: the servers that were given such commands, because the editors' channel is, or was, there.
+    """
+
+    client: Client
+    channel_id: int | None
+    for_everybody: bool
+    set_before: ScopedMenus
+
+    async def sync(self, application_id: int, dossier: Dossier) -> None:
+        """Makes them Discord's where they belong, and takes them away elsewhere.
+
+        Raises:
+            hikari.HikariError: Discord fails or refuses.
+            DatabaseUnavailable: the database cannot be reached.
+        """
+        before, guild_id = await self.set_before.all(), await self._guild()
+        if guild_id is not None:
+            if str(guild_id) not in before:
+                await self.set_before.add(str(guild_id))
+            wanted = editors_commands(dossier, for_everybody=self.for_everybody)
+            await sync(self.client, application_id, wanted, guild_id)
+        for left in before - {str(guild_id)}:
+            with suppress(hikari.ForbiddenError, hikari.NotFoundError):  # we are not there, and so are no commands
+                await sync(self.client, application_id, [], int(left))
+            await self.set_before.remove(left)
+
+    async def _guild(self) -> int | None:
+        """The server of the editors' channel; None in direct messages, where ``/wire`` is typed."""
+        if self.channel_id is None:
+            return None
+        try:
+            channel = await read(self.client.rest.fetch_channel(self.channel_id))
+        except (hikari.ForbiddenError, hikari.NotFoundError) as refusal:
+            log.warning("EDITORS_CHAT cannot be reached: invite the bot to that channel", why=said(refusal))
+            return None
+        return int(channel.guild_id) if isinstance(channel, hikari.GuildChannel) else None
+
+
+def _builder(command: Command) -> SlashCommandBuilder:
+    types, contexts = command.get("integration_types"), command.get("contexts")
+    permissions = command["default_member_permissions"]
+    return SlashCommandBuilder(
+        command["name"],
+        command["description"],
+        options=[_option(option) for option in command["options"]],
+        name_localizations=command["name_localizations"],
+        description_localizations=command["description_localizations"],
+        integration_types=[hikari.ApplicationIntegrationType(each) for each in types] if types else hikari.UNDEFINED,
+        context_types=[hikari.ApplicationContextType(each) for each in contexts] if contexts else hikari.UNDEFINED,
+        default_member_permissions=hikari.Permissions(int(permissions)) if permissions else hikari.UNDEFINED,
+    )
+
+
+def _option(option: Command) -> hikari.CommandOption:
+    choices = [hikari.CommandChoice(name=each["name"], value=each["value"]) for each in option.get("choices", [])]
+    return hikari.CommandOption(
+        type=hikari.OptionType(option["type"]),
+        name=option["name"],
+        description=option["description"],
+        is_required=option.get("required", False),
+        choices=choices or None,
+        autocomplete=option.get("autocomplete", False),
+        max_length=option.get("max_length"),
+        name_localizations=option["name_localizations"],
+        description_localizations=option["description_localizations"],
+    )
+
+
+def _builder_of(held: hikari.PartialCommand, guild_id: int | None) -> SlashCommandBuilder | None:
+    """A command that Discord holds; None where it is no slash command, and so none of ours.
+
+    Where a command is usable is told of global ones alone (#application-command-object-application-command-structure).
+    """
+    if not isinstance(held, hikari.SlashCommand):
+        return None
+    return SlashCommandBuilder(
+        held.name,
+        held.description,
+        options=list(held.options or ()),
+        name_localizations=held.name_localizations,
+        description_localizations=held.description_localizations,
+        integration_types=held.integration_types if guild_id is None else hikari.UNDEFINED,
+        context_types=held.context_types if guild_id is None else hikari.UNDEFINED,
+        is_nsfw=held.is_nsfw or hikari.UNDEFINED,
+        default_member_permissions=held.default_member_permissions or hikari.UNDEFINED,
+    )
+
+
+_LIKE = 60
+"""From which similarity (0 to 100) a topic is offered."""
+
+
+_TYPED = 100
+"""Characters of what was typed that are looked at."""
+
+
+def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -> dict[str, str]:
+    """What is offered for an option: title → command, the nearest first; everything while nothing is typed."""
+    topics = [topic for topic in dossier.topics.values() if option != PROGRAM or topic.is_program]
+    wanted = typed[:_TYPED].strip().removeprefix("/")
+    found = _nearest(topics, wanted, language) if wanted else topics
+    composer = Composer(dossier, language)
+    named = {clip(composer.way_to(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
+    return dict(list(named.items())[:CHOICES])
+
+
+def _nearest(topics: Iterable[Topic], wanted: str, language: Language) -> list[Topic]:
+    """The topics whose title, command, aliases or askings are most like what was typed."""
+    by_words = {(topic.id, index): words for topic in topics for index, words in enumerate(_words(topic, language))}
+    found = process.extract(
+        wanted, by_words, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=None
+    )
+    by_id = {topic.id: topic for topic in topics}
+    return [by_id[name] for name in dict.fromkeys(name for _, _, (name, _) in found)]
+
+
+def _words(topic: Topic, language: Language) -> list[str]:
+    return [topic.title[language], topic.command_word, *topic.all_aliases, *topic.asks.get(language, ())]

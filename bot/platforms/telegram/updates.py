@@ -1,0 +1,447 @@
+"""Updates that we fetch (core.telegram.org/bots/api#getupdates), one by one, always moving on."""
+
+import asyncio
+import hmac
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from time import monotonic, time
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from pydantic import ValidationError
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
+
+from bot.chat_queue import Lanes
+from bot.platforms.base import PlatformFailure, Report
+from bot.platforms.telegram.api import POLL_SECONDS, REVOKED, Client, seconds
+from bot.platforms.telegram.handlers import Answering, hear
+from bot.platforms.telegram.photos import Photos
+from bot.platforms.telegram.render import Call
+from bot.platforms.telegram.types import (
+    ALLOWED_UPDATES,
+    Update,
+    WebhookInfo,
+    update_of,
+    update_of_json,
+    webhook_info_of,
+)
+
+log = structlog.get_logger("bot.telegram")
+
+
+DRAIN_SECONDS = 5.0
+"""How long answers under way may take once we are told to stop."""
+
+
+AT_ONCE = frozenset({"answerCallbackQuery", "answerInlineQuery"})
+"""What Telegram takes within seconds only, and in no order (core.telegram.org/bots/api#answercallbackquery)."""
+
+
+Raw = TypeVar("Raw")
+
+
+@dataclass(slots=True)
+class Handling:
+    """Handles updates, whichever way they come.
+
+    What is to be said is found out in the order of a chat, and said in it; but the first does not wait for the second. Telegram
+    may hold a chat's messages back for half a minute, and who presses a button there meanwhile is told at once that it was heard.
+    """
+
+    client: Client
+    answering: Answering
+    photos: Photos
+    lanes: Lanes = field(default_factory=Lanes)
+    sending: Lanes = field(default_factory=Lanes)
+
+    def read(self, raw: Raw, parse: Callable[[Raw], Update]) -> Update | None:
+        """The update; None for what is none, which is logged and passed over."""
+        try:
+            return parse(raw)
+        except ValueError as error:
+            log.warning("an update was passed over", reason=_reason(error))
+            return None
+
+    async def calls(self, update: Update) -> list[Call]:
+        """The calls that answer an update; none where it asks nothing, or where answering fails, which is logged."""
+        try:
+            return await hear(self.answering, update)
+        except Exception:
+            log.exception("an update was not handled", update_id=update.update_id)
+            return []
+
+    async def start(self, update: Update) -> None:
+        """Handles the update in the background, after what its chat has asked before."""
+        await self.lanes.put(lane_of(update), self._handle(update))
+
+    async def perform(self, update: Update, calls: list[Call]) -> None:
+        """Makes calls that answer the update in the background."""
+        lane = lane_of(update)
+        for call in calls:
+            await self.sending.put(object() if call.method in AT_ONCE else lane, self._perform(call))
+
+    async def drain(self) -> None:
+        """Lets answers under way end."""
+        end = monotonic() + DRAIN_SECONDS
+        for lanes in (self.lanes, self.sending):
+            await lanes.drain(max(0.0, end - monotonic()))
+
+    async def _handle(self, update: Update) -> None:
+        await self.perform(update, await self.calls(update))
+
+    async def _perform(self, call: Call) -> None:
+        try:
+            await (self.photos.perform(call) if call.pictured else self.client.perform(call))
+        except Exception:
+            log.exception("a call was not made", method=call.method)
+
+
+def lane_of(update: Update) -> int | None:
+    """The chat, or whoever writes in none; None for an update that has neither."""
+    message = update.message or update.channel_post
+    if message is not None:
+        return message.chat.id
+    press = update.callback_query
+    if press is not None:
+        return press.message.chat.id if press.message else press.from_.id
+    if update.my_chat_member is not None:
+        return update.my_chat_member.chat.id
+    return update.inline_query.from_.id if update.inline_query else None
+
+
+def _reason(error: ValueError) -> str:
+    """What is wrong, without what it was: the first fault of pydantic's, or the exception's own words."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False, include_url=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return type(error).__name__
+
+
+PATH = "/telegram/webhook"
+
+
+CONNECTIONS = 40
+"""How many updates Telegram may bring at once; its own default (core.telegram.org/bots/api#setwebhook)."""
+
+
+WATCH_SECONDS = 60.0
+"""Between two looks at what Telegram has for our webhook."""
+
+
+OUTAGE_MISSES = 2
+"""Looks in a row that failed are an outage, of which ``/readyz`` tells too; one may be chance."""
+
+
+LATELY_SECONDS = 600.0
+"""Telegram goes on showing its last error long after it is over, as that of a deploy; an older one than this says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Our webhook.
+
+    Attributes:
+        url: with a fingerprint of the secret, which Telegram never shows again, so that another secret shows as another URL.
+        secret: tells Telegram's requests from others': 64 of the characters it allows, derived from the token.
+    """
+
+    url: str
+    secret: str
+
+
+def secret_of(token: str) -> str:
+    """What tells Telegram's requests from others', the same for the same token wherever we run."""
+    return hmac.new(token.encode(), b"nota: telegram webhook", "sha256").hexdigest()
+
+
+def destination_of(token: str, public_url: str) -> Destination:
+    """The webhook of the bot of the token, at our own address."""
+    secret = secret_of(token)
+    fingerprint = hmac.new(secret.encode(), b"fingerprint", "sha256").hexdigest()[:8]
+    return Destination(f"{public_url.rstrip('/')}{PATH}?key={fingerprint}", secret)
+
+
+async def register(client: Client, wanted: Destination) -> bool:
+    """Tells Telegram where to bring updates; those that wait are kept. Returns whether it did not know.
+
+    Raises:
+        PlatformFailure: it refuses the address.
+        TelegramError: it cannot be reached.
+    """
+    there = webhook_info_of(await client.ask("getWebhookInfo"))
+    if _same(there, wanted):
+        return False
+    try:
+        await client.ask("setWebhook", _settings(wanted))
+    except BadRequest as refusal:
+        raise PlatformFailure(f"Telegram refuses PUBLIC_URL as the address of a webhook: {refusal}") from None
+    return True
+
+
+def _same(there: WebhookInfo, wanted: Destination) -> bool:
+    allowed = set(there.allowed_updates or ())
+    return there.url == wanted.url and allowed == set(ALLOWED_UPDATES) and there.max_connections == CONNECTIONS
+
+
+def _settings(wanted: Destination) -> dict[str, Any]:
+    return {
+        "url": wanted.url,
+        "secret_token": wanted.secret,
+        "allowed_updates": ALLOWED_UPDATES,
+        "max_connections": CONNECTIONS,
+    }
+
+
+async def watch(
+    client: Client,
+    wanted: Destination,
+    report: Report,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    now: Callable[[], float] = time,
+) -> None:
+    """Says when the webhook is another's, or when Telegram cannot reach it; never fights for it. Runs until cancelled.
+
+    Raises:
+        PlatformFailure: the token is no longer good.
+    """
+    said, strayed, misses = "", False, 0
+    while True:
+        await sleep(WATCH_SECONDS)
+        try:
+            there = webhook_info_of(await client.call("getWebhookInfo"))
+            has_strayed, strayed = strayed, _is_strayed(there, wanted)
+            if has_strayed and strayed:
+                log.info("the webhook was set otherwise at our own address, and is set again")
+                await client.call("setWebhook", _settings(wanted))
+        except InvalidToken:
+            raise PlatformFailure(REVOKED) from None
+        except TelegramError as error:
+            log.warning("the webhook could not be looked at", error=str(error))
+            misses += 1
+            if misses < OUTAGE_MISSES:
+                continue
+            fault = "Telegram cannot be reached; trying on"
+        else:
+            misses, fault = 0, fault_of(there, wanted, now())
+        if fault != said:
+            report(fault)
+            said = fault
+
+
+def _is_strayed(there: WebhookInfo, wanted: Destination) -> bool:
+    """Ours, but set otherwise: by a process of the last release that started once more while this one rolled out.
+
+    Seen twice in a row, nobody who may still need it so is left.
+    """
+    return _place(there.url) == _place(wanted.url) and not _same(there, wanted)
+
+
+def fault_of(there: WebhookInfo, wanted: Destination, now: float) -> str:
+    """What is wrong with the webhook, in words for an operator; an empty text where nothing is. ``now``: since 1970.
+
+    The same words for as long as the same is wrong, whatever waits meanwhile.
+    """
+    if not there.url:
+        return (
+            "the webhook was removed: another process polls with this TELEGRAM_TOKEN. Stop that one, then restart this"
+        )
+    if _place(there.url) != _place(wanted.url):
+        return (
+            f"another deployment has this bot's updates brought to {urlsplit(there.url).netloc}: "
+            "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
+        )
+    is_lately = there.last_error_date is None or now - there.last_error_date < LATELY_SECONDS
+    if there.last_error_message and there.pending_update_count and is_lately:
+        return f"Telegram cannot bring updates: {there.last_error_message}"
+    return ""
+
+
+def _place(url: str) -> str:
+    return url.partition("?")[0]
+
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
+
+
+AGAIN_SECONDS = 4.0
+
+
+class Webhook:
+    """The route; until :meth:`serve` has begun it asks Telegram to come again."""
+
+    def __init__(self, destination: Destination) -> None:
+        self._destination = destination
+        self._expected = destination.secret.encode()
+        self._handling: Handling | None = None
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Answers an update with the first call it leads to; makes the others by itself.
+
+        A body over the app's ``client_max_size`` is refused as it is read.
+        """
+        given = request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._expected):
+            return web.Response(status=HTTPStatus.FORBIDDEN)
+        handling = self._handling
+        if handling is None:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        try:
+            raw = await request.read()
+        except ConnectionError:  # it broke off; Telegram comes again
+            return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)
+        update = handling.read(raw, update_of_json)
+        if update is None:
+            return web.Response()
+        known = handling.answering.at_once(update.message) if update.message and update.message.text else None
+        body = known or await _found_out(handling, update)
+        return web.Response(body=body, content_type="application/json") if body else web.Response()
+
+    async def serve(self, handling: Handling, report: Report) -> None:
+        """Tells Telegram where to bring updates, and takes them until cancelled.
+
+        Raises:
+            PlatformFailure: Telegram refuses the address.
+        """
+        self._handling = handling
+        await self._register(handling.client)
+        await watch(handling.client, self._destination, report)
+
+    async def _register(self, client: Client) -> None:
+        """For as long as Telegram cannot be reached: it may know the address from before."""
+        while True:
+            try:
+                was_unknown = await register(client, self._destination)
+            except TelegramError as error:
+                log.warning("whether the webhook is set could not be found out yet", error=str(error))
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            log.info("updates come by webhook", path=PATH, newly_set=was_unknown)
+            return
+
+
+async def _found_out(handling: Handling, update: Update) -> bytes:
+    """The first call that answers the update, which is nothing where there is none; the others are made by ourselves."""
+    calls = await handling.calls(update)
+    if len(calls) > 1:
+        await handling.perform(update, calls[1:])
+    return calls[0].body() if calls else b""
+
+
+FIRST_PAUSE_SECONDS = 0.5
+
+
+LONGEST_PAUSE_SECONDS = 30.0
+"""Between two attempts that failed; it doubles from the first to the longest."""
+
+
+CONFLICT_PAUSE_SECONDS = 5.0
+
+
+RECOVERY_SECONDS = 10
+"""How long a poll waits after a fault, so that its end is known soon; longer than a rival takes to come again."""
+
+
+OUTAGE_PAUSE_SECONDS = 8.0
+"""Faults that have come to so long a pause are an outage, of which ``/readyz`` tells too."""
+
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Standing:
+    """Reports what is wrong once, and that it is over once."""
+
+    report: Report
+    _said: str = ""
+
+    @property
+    def is_faulty(self) -> bool:
+        return bool(self._said)
+
+    def is_now(self, fault: str) -> None:
+        if fault != self._said:
+            self.report(fault)
+            self._said = fault
+
+
+async def poll(
+    handling: Handling, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
+) -> None:
+    """Fetches and handles updates until cancelled; ``report`` hears who else takes them, and of outages.
+
+    Raises:
+        PlatformFailure: the token is not, or no longer, good.
+    """
+    standing = _Standing(report)
+    offset, pause, is_free = 0, FIRST_PAUSE_SECONDS, False
+    while True:
+        began = clock()
+        try:
+            is_free = is_free or await _without_webhook(handling.client)
+            batch = await handling.client.updates(offset, RECOVERY_SECONDS if standing.is_faulty else POLL_SECONDS)
+        except TelegramError as error:
+            await sleep(await _after(error, pause, handling.client, standing))
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            continue
+        standing.is_now("")
+        pause = FIRST_PAUSE_SECONDS
+        ids = [each for each in map(_id, batch) if each is not None]
+        for raw in batch:
+            if update := handling.read(raw, update_of):
+                await handling.start(update)
+        if ids:
+            offset = max(ids) + 1
+        elif clock() - began < FIRST_PAUSE_SECONDS:  # nothing, and not after the wait that we asked for
+            await sleep(FIRST_PAUSE_SECONDS)
+
+
+def _id(raw: Any) -> int | None:
+    value = raw.get("update_id") if isinstance(raw, dict) else None
+    return value if isinstance(value, int) else None
+
+
+async def _after(error: TelegramError, pause: float, client: Client, standing: _Standing) -> float:
+    """Says what is wrong; returns how long to wait, in seconds."""
+    match error:
+        case InvalidToken():
+            raise PlatformFailure(REVOKED) from None
+        case RetryAfter():
+            return seconds(error)
+        case Conflict():
+            standing.is_now(await _rival(client))
+            return max(pause, CONFLICT_PAUSE_SECONDS)
+        case _:
+            log.warning("no updates from Telegram for now", error=str(error), again_in_seconds=pause)
+            if pause >= OUTAGE_PAUSE_SECONDS:
+                standing.is_now("Telegram cannot be reached; trying on")
+            return pause
+
+
+async def _rival(client: Client) -> str:
+    """Who takes the updates in our stead, as far as Telegram tells, and what to do about it."""
+    try:
+        url = webhook_info_of(await client.call("getWebhookInfo")).url
+    except TelegramError:
+        url = ""
+    if url:
+        return (
+            f"another deployment has this bot's updates brought to {urlsplit(url).netloc}: "
+            "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
+        )
+    return "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two"
+
+
+async def _without_webhook(client: Client) -> bool:
+    """Removes what is set, as long as which ``getUpdates`` is refused.
+
+    Raises:
+        TelegramError: whether one is set could not be found out.
+    """
+    if webhook_info_of(await client.ask("getWebhookInfo")).url:
+        log.warning("a webhook is set but PUBLIC_URL is not: removing it")
+        await client.ask("deleteWebhook")
+    return True

@@ -1,1 +1,0 @@
-"""Plain text, for a terminal and for machines."""

@@ -1,0 +1,203 @@
+"""What keeps strangers from pages that are not for everybody: a password, or that they come from elsewhere."""
+
+import base64
+import hmac
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+from time import monotonic
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+"""``same-origin`` rather than ``no-referrer``: with the latter a form's own ``Origin`` is ``null`` (fetch.spec.whatwg.org,
+"append a request Origin header") and could not be checked."""
+
+
+MACHINES = frozenset({"/telegram/webhook", "/discord/interactions"})
+"""What platforms call and no browser opens: there the headers would say nothing to anybody, and cost a tenth of an answer."""
+
+
+def secure(app: web.Application) -> None:
+    """Puts the headers on every response of the app to a browser, errors and streams included; what has a policy has them."""
+    app.on_response_prepare.append(_add_headers)
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    if request.path in MACHINES:
+        return
+    response.headers.pop(hdrs.SERVER, None)  # which releases we stand on is nobody's business
+    if "Content-Security-Policy" in response.headers:
+        return
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def refuse_other_sites(request: web.Request) -> None:
+    """Lets pass only what our own page sends, or what no browser sends (which carries nobody's cookies).
+
+    ``Sec-Fetch-Site`` decides where the browser gives it (w3.org/TR/fetch-metadata), else ``Origin``.
+
+    Raises:
+        web.HTTPForbidden: another site's page sent it.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    ours = site == "same-origin" if site else origin is None or urlsplit(origin).netloc == host_of(request)
+    if not ours:
+        raise web.HTTPForbidden(text="This form belongs to another site.\n")
+
+
+WINDOW_SECONDS = 60.0
+
+
+EACH, ALL = 10, 300
+"""Wrong passwords in a window: of one client, and of all, since addresses are cheap."""
+
+
+@dataclass(slots=True)
+class Guesses:
+    """Wrong passwords of the last minute, counted from its first; ``clock`` gives seconds."""
+
+    clock: Callable[[], float] = monotonic
+    _wrong: Counter[str] = field(default_factory=Counter)
+    _since: float = float("-inf")
+
+    def wait_seconds(self, client: str) -> float:
+        """How long the client must wait before its next one is looked at; 0 where it need not."""
+        left = self._since + WINDOW_SECONDS - self.clock()
+        if left <= 0:
+            self._wrong.clear()
+            return 0.0
+        return left if self._wrong[client] >= EACH or self._wrong.total() >= ALL else 0.0
+
+    def count(self, client: str) -> None:
+        """That was a wrong one."""
+        if not self._wrong:
+            self._since = self.clock()
+        self._wrong[client] += 1
+
+
+def client_of(request: web.Request) -> str:
+    """Who asks: what the router next to us saw, which is the last that ``X-Forwarded-For`` names, else the connection's end.
+
+    The network of an IPv6 address, of which everybody has as many as they like.
+    """
+    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or request.remote or ""
+    try:
+        address = ip_address(said)
+    except ValueError:
+        return said[:64]
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((int(address), 64), strict=False))
+    return said
+
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?")
+
+
+def scheme_of(request: web.Request) -> str:
+    """Http or https, as the browser speaks it."""
+    said = _first(request, "X-Forwarded-Proto").lower()
+    return said if said in ("http", "https") else request.scheme
+
+
+def host_of(request: web.Request) -> str:
+    """The host, with its port where the browser's address has one."""
+    said = _first(request, "X-Forwarded-Host")
+    return said if _HOST.fullmatch(said) else request.host
+
+
+def origin_of(request: web.Request) -> str:
+    """Our address as the browser has it, without a path."""
+    return f"{scheme_of(request)}://{host_of(request)}"
+
+
+def _first(request: web.Request, name: str) -> str:
+    """What the outermost router said; each appends to what it was given."""
+    return request.headers.get(name, "").partition(",")[0].strip()
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+_CHALLENGE = {hdrs.WWW_AUTHENTICATE: 'Basic realm="preview", charset="UTF-8"'}
+
+
+def guarded(handler: Handler, password: str | None, guesses: Guesses | None = None) -> Handler:
+    """The handler, for who knows the password (RFC 7617, under any name); for everybody where it is None.
+
+    ``guesses``: those of all handlers behind the same password; None: of this one.
+    """
+    if password is None:
+        return handler
+    wrong = guesses or Guesses()
+
+    async def ask(request: web.Request) -> web.StreamResponse:
+        given, client = _given(request), client_of(request)
+        if given and (seconds := wrong.wait_seconds(client)):
+            headers = {hdrs.RETRY_AFTER: str(ceil(seconds))}
+            raise web.HTTPTooManyRequests(text="Too many wrong passwords.\n", headers=headers)
+        if not hmac.compare_digest(given.encode(), password.encode()):
+            if given:
+                wrong.count(client)
+            raise web.HTTPUnauthorized(text="The preview has a password.\n", headers=_CHALLENGE)
+        return await handler(request)
+
+    return ask
+
+
+def from_afar(request: web.Request) -> bool:
+    """Whether it comes from another machine, or from a router there: an address of the network that is not this machine's own."""
+    try:
+        peer = ip_address((request.remote or "").partition("%")[0])
+    except ValueError:  # a socket that is a file
+        return False
+    near = peer.ipv4_mapped or peer if isinstance(peer, IPv6Address) else peer
+    return not near.is_loopback
+
+
+def near_only(handler: Handler) -> Handler:
+    """The handler, for who sits at this machine: whatever the settings let us think, nobody asked for it to stand in the open."""
+
+    async def ask(request: web.Request) -> web.StreamResponse:
+        if from_afar(request):
+            raise web.HTTPForbidden(text="Set PREVIEW=1, and PREVIEW_PASSWORD, to use the preview from elsewhere.\n")
+        return await handler(request)
+
+    return ask
+
+
+def _given(request: web.Request) -> str:
+    """The password in the request; an empty text where there is none."""
+    scheme, _, credentials = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""

@@ -1,0 +1,109 @@
+"""The heart: ``answer(dossier, question, language, today) -> Reply``. PURE."""
+
+from dataclasses import replace
+from datetime import date
+from typing import assert_never
+
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import PROGRAM_PREFIX, BulletinId, Dossier, Language, TopicId
+from bot.matching.intents import decide, small_talk
+from bot.matching.matcher import understanding
+from bot.replies import fallbacks
+from bot.replies.fallbacks import cannot_tell, did_you_mean
+from bot.replies.listings import TITLES
+from bot.replies.question import PROGRAMS, AboutBulletin, AboutTopic, Command, Question, ShowPicture, Words, read
+from bot.replies.reply import Reply
+from bot.replies.topics import bulletin_reply, picture_reply, topic_reply
+
+_MAX_BUTTONS = 6
+
+
+def reply_in_words(dossier: Dossier, text: str, language: Language, today: date) -> Reply:
+    """The reply to a question in somebody's own words, in the language it is asked in.
+
+    ``language`` is what the asker reads: it decides where the words themselves do not. The reply's ``topic`` is None where
+    it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
+    ``suggestions``.
+    """
+    verdict = decide(understanding(dossier), text, language)
+    match verdict.kind:
+        case "answer":
+            return topic_reply(dossier, verdict.topics[0], 1, verdict.language, today)
+        case "both":
+            return _both(dossier, verdict.topics, verdict.language, today)
+        case "unsure":
+            return did_you_mean(dossier, verdict.topics, verdict.language)
+        case "decline":
+            return cannot_tell(dossier, verdict.topics, verdict.language)
+        case "talk":
+            return small_talk(dossier, verdict.talk, verdict.language)
+        case _:
+            assert_never(verdict.kind)
+
+
+def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, today: date) -> Reply:
+    """One reply for two topics: what each says, what both rest on."""
+    first, second = (topic_reply(dossier, topic, 1, language, today) for topic in topics)
+    heading = Paragraph((Span(second.heading, bold=True),))
+    stated = [each for each in (first, second) if each.as_of]
+    oldest = min(stated, key=lambda each: each.as_of or today, default=first)
+    return replace(
+        first,
+        blocks=(*first.blocks, heading, *second.blocks),
+        sources=tuple(dict.fromkeys((*first.sources, *second.sources))),
+        as_of=oldest.as_of,
+        as_of_label=oldest.as_of_label,
+        buttons=tuple(dict.fromkeys((*first.buttons, *second.buttons)))[:_MAX_BUTTONS],
+        suggestions=(second.topic,) if second.topic else (),
+    )
+
+
+def answer(dossier: Dossier, question: Question | str, language: str, today: date) -> Reply:
+    """The reply to a question, in the language (the dossier's default where it has none such).
+
+    A ``str`` is read as somebody typed it: a command with its slash, or words.
+    """
+    asked = read(question) if isinstance(question, str) else question
+    return replace(_reply(dossier, asked, dossier.language(language), today), colour=dossier.header.colour)
+
+
+def _reply(dossier: Dossier, question: Question, language: Language, today: date) -> Reply:
+    match question:
+        case AboutTopic(topic, page):
+            return topic_reply(dossier, topic, page, language, today)
+        case AboutBulletin(bulletin):
+            return bulletin_reply(dossier, dossier.bulletins[bulletin], language)
+        case ShowPicture(topic):
+            return picture_reply(dossier, topic, language, today)
+        case Command(name, argument):
+            return _command_reply(dossier, name, argument, language, today)
+        case Words(text):
+            return reply_in_words(dossier, text, language, today)
+        case _:
+            assert_never(question)
+
+
+def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
+    """The topic that a command word, an alias, a topic's id or a programme's slug stands for."""
+    word = name.lower()
+    if word in dossier.commands:
+        return dossier.commands[word]
+    for candidate in (TopicId(word), TopicId(PROGRAM_PREFIX + word)):
+        if candidate in dossier.topics:
+            return candidate
+    return TopicId(word) if word in TITLES and (word != PROGRAMS or dossier.programs) else None
+
+
+def _command_reply(dossier: Dossier, name: str, argument: str, language: Language, today: date) -> Reply:
+    word = argument if name in ("start", "program") and argument else PROGRAMS if name == "program" else name
+    topic = topic_of_command(dossier, word)
+    if topic is not None:
+        return topic_reply(dossier, topic, 1, language, today)
+    if name == "start":
+        bulletin = dossier.bulletins.get(BulletinId(argument))
+        return bulletin_reply(dossier, bulletin, language) if bulletin else fallbacks.welcome(dossier, language)
+    if name in ("ask", "program") and argument:
+        return reply_in_words(dossier, argument, language, today)
+    if name == "ask":
+        return fallbacks.ask_what(dossier, language)
+    return fallbacks.unknown_command(dossier, name, language)

@@ -1,0 +1,128 @@
+"""Replies that answer no topic: the welcome, unknown commands, and what we cannot tell. PURE."""
+
+from dataclasses import replace
+
+from rapidfuzz import fuzz, process
+
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import Dossier, Language, TopicId
+from bot.dossier.validators import READERS
+from bot.replies.composer import Composer
+from bot.replies.i18n import phrases
+from bot.replies.listings import TITLES
+from bot.replies.question import HELP, AboutTopic
+from bot.replies.reply import Button, Reply
+
+_LIKE = 65
+"""From which similarity (0 to 100) a command counts as a slip of the pen for another."""
+
+
+_OFFERED = 3
+
+
+_WELCOME_TOPICS = 6
+
+
+def welcome(dossier: Dossier, language: Language) -> Reply:
+    """What ``/start`` shows: what this is, and the first topics to press."""
+    composer = Composer(dossier, language)
+    hint = phrases(language).say("Ask with a command, a button or in your own words.")
+    return Reply(
+        None,
+        language,
+        composer.line(dossier.header.title[language]),
+        "📰",
+        (*composer.blocks(dossier.header.summary[language]), Paragraph((Span(hint),))),
+        buttons=_ways(dossier, _first(dossier), language),
+    )
+
+
+def _first(dossier: Dossier) -> tuple[TopicId, ...]:
+    """The topics that a newcomer is shown."""
+    return tuple(topic.id for topic in dossier.topics.values() if not topic.is_program)[:_WELCOME_TOPICS]
+
+
+def ask_what(dossier: Dossier, language: Language) -> Reply:
+    """``/ask`` with nothing behind it."""
+    tongue = phrases(language)
+    words = tongue.say("Write your question after the command, as in: /ask how long does it last")
+    return plain_reply(language, "💬", tongue.say("Ask in your own words"), words, (help_button(dossier, language),))
+
+
+def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
+    """A command that nobody knows, with the nearest ones that somebody does; without such, the first topics."""
+    if name.lower() in READERS:
+        return _of_chats(dossier, name.lower(), language)
+    return _offering(dossier, nearest_commands(dossier, name), language, unknown=name[:32])
+
+
+def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
+    """A command of the bot itself where there is no chat that it could be about, as on the command line."""
+    tongue = phrases(language)
+    words = tongue.say("Send it to Nota on Telegram or Discord, or in the preview.")
+    title = tongue.say("/{name} needs a chat", name=name)
+    return plain_reply(language, "💬", title, words, (help_button(dossier, language),))
+
+
+def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
+    """A question outside the dossier, with the topics nearest to it, if any are near."""
+    return _offering(dossier, near, language)
+
+
+def did_you_mean(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
+    """A question that may be about any of several topics, or not even about the one: which?"""
+    tongue = phrases(language)
+    several = tongue.say("I’m not sure which of these you are asking about.")
+    words = several if len(near) > 1 else tongue.say("I’m not sure that this is what you are asking about.")
+    reply = plain_reply(language, "🤔", tongue.say("Did you mean:"), words, _ways(dossier, near, language))
+    return replace(reply, suggestions=near, unanswered=True)
+
+
+def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
+    """The topics whose commands look most like ``name``."""
+    found = process.extract(name[:64].lower(), list(dossier.commands), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
+    return tuple(dict.fromkeys(dossier.commands[word] for word, _, _ in found))[:_OFFERED]
+
+
+def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: str = "") -> Reply:
+    tongue = phrases(language)
+    title = (
+        tongue.say("I don’t know the command /{name}", name=unknown)
+        if unknown
+        else tongue.say("I have no answer to that")
+    )
+    if unknown:
+        words = tongue.say("Did you mean:") if near else tongue.say("Here is what I can tell you about:")
+    else:
+        subject = dossier.header.title[language]
+        words = tongue.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
+    return replace(
+        plain_reply(
+            language, "🤷", title, words, _ways(dossier, near or (_first(dossier) if unknown else ()), language)
+        ),
+        suggestions=near,
+        unanswered=not unknown,
+    )
+
+
+def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tuple[Button, ...]:
+    """Buttons to the topics near, and to all commands."""
+    ways = (_way(dossier, name, language) for name in near if name != HELP)
+    return (*ways, help_button(dossier, language))
+
+
+def _way(dossier: Dossier, name: TopicId, language: Language) -> Button:
+    if name in dossier.topics:
+        return Composer(dossier, language).way_to(dossier.topics[name])
+    emoji, title = TITLES[name]
+    return Button(f"{emoji} {phrases(language).say(title)}", AboutTopic(name))
+
+
+def plain_reply(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:
+    """A title and a sentence."""
+    return Reply(None, language, title, emoji, (Paragraph((Span(words),)),), buttons=buttons)
+
+
+def help_button(dossier: Dossier, language: Language) -> Button:
+    """The way to all commands."""
+    return _way(dossier, HELP, language)

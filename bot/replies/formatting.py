@@ -1,0 +1,242 @@
+"""Facts and days as a reader's language writes them (CLDR, by Babel). PURE."""
+
+import re
+from datetime import date, datetime, time
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal, get_currency_name, get_currency_precision, get_currency_symbol
+from babel.units import format_unit
+
+from bot.dossier.models import DayFact, Duration, Fact, Money, Named, Number, Percent
+from bot.dossier.validators import categories
+
+NBSP = "\u00a0"
+
+
+_LOCALES = {"en": "en_GB"}
+
+
+_ABOUT = {"en": "about ", "id": "sekitar ", "ru": "около "}
+
+
+@cache
+def locale(language: str) -> Locale:
+    """Babel's locale for a language; English for one that CLDR does not know."""
+    try:
+        return Locale.parse(_LOCALES.get(language, language))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_GB")
+
+
+def number(value: float, language: str) -> str:
+    """``1,303`` · ``1.303`` · ``1 303`` (a number of four digits stands unparted in Russian: ``1303``)."""
+    text = format_decimal(value, locale=locale(language))
+    return text.replace(NBSP, "") if language == "ru" and 1000 <= abs(value) < 10000 else text
+
+
+def percent(value: float, language: str) -> str:
+    """``92%`` · ``92%`` · ``92 %``, the space being one that does not break."""
+    pattern = locale(language).percent_formats[None]
+    before, after = ("", "%") if language == "id" else (pattern.prefix[0], pattern.suffix[0])
+    return f"{before}{number(value, language)}{after}"
+
+
+def plural(forms: str, n: float, language: str) -> str:
+    """The form of ``one|few|many`` (CLDR's order) that goes with ``n``; the last one where there are too few.
+
+    A fraction has the form of few in Russian («1,5 программы»), unless there is one of its own.
+    """
+    each, order = forms.split("|"), categories(language)
+    index = order.index(locale(language).plural_form(n))
+    if language == "ru" and index >= len(each) == len(order) - 1:
+        return each[order.index("few")]
+    return each[min(index, len(each) - 1)]
+
+
+def about(approximate: bool, language: str) -> str:
+    return _ABOUT.get(language, "~") if approximate else ""
+
+
+_RANGE = "–"
+
+
+_SIGNS = {
+    "en": {"IDR": "Rp", "USD": "$", "EUR": "€"},
+    "id": {"IDR": "Rp", "USD": "US$", "EUR": "€"},
+}
+
+
+_NOUNS = {
+    "en": {"RUB": "rouble|roubles"},
+    "id": {"RUB": "rubel"},
+    "ru": {
+        "IDR": "рупия|рупии|рупий|рупии",
+        "USD": "доллар|доллара|долларов|доллара",
+        "EUR": "евро",
+        "RUB": "рубль|рубля|рублей|рубля",
+    },
+}
+
+
+_SCALES = {
+    "en": [(1e12, "trillion"), (1e9, "billion")],
+    "id": [(1e12, "triliun"), (1e9, "miliar")],
+    "ru": [(1e12, "трлн"), (1e9, "млрд")],
+}
+
+
+def money(fact: Money, language: str) -> str:
+    """``Rp95,000–160,000`` · ``Rp95.000–160.000`` · ``95 000–160 000 рупий``; billions and more in words."""
+    low, high, scale = fact.low, fact.high, ""
+    for size, name in _SCALES.get(language, []):
+        if low >= size:
+            low, high, scale = low / size, high / size, f"{NBSP}{name}"
+            break
+    has_cents = not scale and (low % 1 or high % 1)
+    ends = [_cents(end, fact.currency, language) if has_cents else number(end, language) for end in (low, high)]
+    amount = ends[0] if low == high else _RANGE.join(ends)
+    return about(fact.approximate, language) + _with_currency(
+        amount + scale, high, bool(scale), fact.currency, language
+    )
+
+
+def currency_name(code: str, language: str) -> str:
+    """``Indonesian Rupiah`` · ``Rupiah Indonesia`` · ``Индонезийская рупия``; the code itself where CLDR has no name."""
+    name = get_currency_name(code, locale=locale(language))
+    return name[:1].upper() + name[1:]
+
+
+def _with_currency(amount: str, last: float, scaled: bool, currency: str, language: str) -> str:
+    nouns = _NOUNS.get(language, {}).get(currency)
+    if nouns:
+        return f"{amount}{NBSP}{plural(nouns, 5 if scaled else last, language)}"
+    sign = _SIGNS.get(language, {}).get(currency)
+    if sign:
+        return f"{sign}{amount}"
+    symbol = get_currency_symbol(currency, locale(language))
+    if language in _SIGNS:
+        return f"{symbol}{NBSP if symbol[-1].isalpha() else ''}{amount}"
+    pattern = locale(language).currency_formats["standard"]
+    return f"{pattern.prefix[0]}{amount}{pattern.suffix[0]}".replace("¤", symbol)
+
+
+def _cents(value: float, currency: str, language: str) -> str:
+    """With as many decimals as the currency has: ``4.50``."""
+    decimals = "0" * get_currency_precision(currency)
+    return format_decimal(value, f"#,##0.{decimals}" if decimals else None, locale=locale(language))
+
+
+_DAY_PATTERNS = {"ru": "d MMMM y 'года'"}
+
+
+WORDS, GENITIVE = "words", "gen"
+"""The forms of a number or duration that spell a small number out, as newspapers do in running text; ``gen`` in the
+case that Russian has after «из» and «после», and as ``words`` in languages without cases.
+"""
+
+
+_SPELLED = {
+    "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+    "id": ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"],
+    "ru": ["1", "2", *["три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять"]],  # 1 and 2 have gender
+}
+
+
+_SPELLED_GENITIVE = ["двух", "трёх", "четырёх", "пяти", "шести", "семи", "восьми", "девяти", "десяти"]
+"""From two on."""
+
+
+_UNITS_GENITIVE = ("года|лет", "месяца|месяцев", "дня|дней")
+"""Of one, and of more."""
+
+
+def fact_text(fact: Fact, language: str, form: str = "") -> str:
+    """The fact as a text shows it; ``form`` names another grammatical form of a name, place or text."""
+    match fact:
+        case Money():
+            return money(fact, language)
+        case Percent():
+            return about(fact.approximate, language) + percent(fact.value, language)
+        case DayFact():
+            return day(fact.value, language) if fact.value else ""
+        case Duration() | Number() if form == GENITIVE and language == "ru":
+            return _genitive(fact)
+        case Duration():
+            return _spelled(duration(fact, language), language) if form else duration(fact, language)
+        case Number():
+            counted = about(fact.approximate, language) + _counted(fact, language)
+            return _spelled(counted, language) if form else counted
+        case _:
+            forms = fact.forms.get(form, {})
+            return forms.get(language) or in_language(fact.value, language)
+
+
+def in_language(named: Named, language: str) -> str:
+    """The text in the language, or the one text for all."""
+    return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
+
+
+def day(value: date, language: str) -> str:
+    """``19 June 2025`` · ``19 Juni 2025`` · ``19 июня 2025 года``."""
+    return format_date(value, _DAY_PATTERNS.get(language, "long"), locale=locale(language))
+
+
+def short_day(value: date, language: str) -> str:
+    """``19 Jun 2025`` · ``19 Jun 2025`` · ``19.06.2025``: for lists."""
+    return format_date(value, "dd.MM.y" if language == "ru" else "medium", locale=locale(language))
+
+
+def month(value: date, language: str) -> str:
+    """``June 2025`` · ``Juni 2025`` · ``июнь 2025``."""
+    return format_date(value, "LLLL y", locale=locale(language))
+
+
+def moment(value: datetime, language: str) -> str:
+    """A day and the time of day, in the time zone that ``value`` carries."""
+    return f"{short_day(value.date(), language)}, {clock(value.time(), language)}"
+
+
+def clock(value: time, language: str) -> str:
+    """``09:00`` · ``09.00`` · ``09:00``."""
+    return format_time(value, "short", locale=locale(language))
+
+
+def duration(length: Duration, language: str) -> str:
+    """``5 years`` · ``5 tahun`` · ``5 лет``, and months and days where there are any."""
+    parts = [("duration-year", length.years), ("duration-month", length.months), ("duration-day", length.days)]
+    return " ".join(_of_unit(n, unit, language) for unit, n in parts if n)
+
+
+def _of_unit(count: int, unit: str, language: str) -> str:
+    """The count with its unit written out; CLDR leaves the long form out where it is the short one."""
+    written = (format_unit(count, unit, length, locale=locale(language)) for length in ("long", "short", "narrow"))
+    return next((each for each in written if unit not in each), str(count))
+
+
+def _counted(fact: Number, language: str) -> str:
+    text = number(fact.value, language)
+    return f"{text}{NBSP}{plural(in_language(fact.unit, language), fact.value, language)}" if fact.unit else text
+
+
+def _spelled(text: str, language: str) -> str:
+    """``5 years`` → ``five years``; numbers above ten stay as they are."""
+    words = _SPELLED.get(language, [])
+    return re.sub(r"^\d+(?=\s|$)", lambda m: words[int(m[0]) - 1] if 0 < int(m[0]) <= len(words) else m[0], text)
+
+
+def _genitive(fact: Duration | Number) -> str:
+    """«шести программ», «пяти лет», «около трёх месяцев»: Russian."""
+    if isinstance(fact, Duration):
+        counts = zip((fact.years, fact.months, fact.days), _UNITS_GENITIVE, strict=True)
+        return " ".join(_counted_genitive(n, *unit.split("|")) for n, unit in counts if n)
+    _, singular, plurals = ((in_language(fact.unit, "ru") if fact.unit else "").split("|") * 3)[:3]
+    return about(fact.approximate, "ru") + _counted_genitive(fact.value, singular, plurals)
+
+
+def _counted_genitive(n: float, singular: str, plurals: str) -> str:
+    spelled = n == int(n) and 2 <= n < 2 + len(_SPELLED_GENITIVE)
+    words = _SPELLED_GENITIVE[int(n) - 2] if spelled else number(n, "ru")
+    unit = singular if locale("ru").plural_form(n) in ("one", "other") else plurals
+    return f"{words}{NBSP}{unit}".rstrip(NBSP)

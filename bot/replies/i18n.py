@@ -1,0 +1,49 @@
+"""The bot's own words, as opposed to the dossier's.
+
+English stands in the code; Indonesian and Russian stand in gettext catalogues, ``locales/<language>.po``. A language
+without a catalogue gets English.
+"""
+
+import gettext
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from bot.replies.formatting import number
+
+
+class Phrases:
+    """The phrases of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._catalogue = _catalogue(language)
+
+    def say(self, english: str, /, **values: object) -> str:
+        """The phrase, ``{name}`` filled from ``values``."""
+        phrase = self._catalogue.gettext(english)
+        return phrase.format(**values) if values else phrase
+
+    def count(self, one: str, many: str, /, n: int, **values: object) -> str:
+        """The phrase in the plural form that ``n`` asks for; ``{n}`` is the number as the language writes it."""
+        return self._catalogue.ngettext(one, many, n).format(n=number(n, self.language), **values)
+
+
+@cache
+def phrases(language: str) -> Phrases:
+    """The phrases of a language; built once."""
+    return Phrases(language)
+
+
+def _catalogue(language: str) -> gettext.NullTranslations:
+    file = files("bot.replies").joinpath("locales", f"{language}.po")
+    if not language.isalpha() or not file.is_file():
+        return gettext.NullTranslations()
+    compiled = BytesIO()
+    with file.open("rb") as stream:
+        write_mo(compiled, read_po(stream, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,148 @@
+"""The commands that every platform offers: the dossier's topics and the bot's own. PURE."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.dossier.markdown import Items, Paragraph, Span
+from bot.dossier.models import Bulletin, Dossier, Language, TopicId
+from bot.replies.composer import Composer
+from bot.replies.formatting import number, short_day
+from bot.replies.i18n import phrases
+from bot.replies.question import HELP, NEWS, PROGRAMS, SOURCES, AboutBulletin, AboutTopic
+from bot.replies.reply import Block, Button
+
+TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "Help"), PROGRAMS: ("🧭", "Programmes")}
+"""Role → emoji and title where the dossier has no topic of that id."""
+
+
+PER_PAGE = 6
+
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What stands below a list's introduction, and the buttons that go with it."""
+
+    blocks: tuple[Block, ...]
+    buttons: tuple[Button, ...]
+
+
+def listing(dossier: Dossier, role: TopicId, page: int, language: Language) -> Listing | None:
+    """The list of a role; None where the id is no role's."""
+    make = _LISTINGS.get(role)
+    return make(dossier, page, language) if make else None
+
+
+def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
+    composer = Composer(dossier, language)
+    buttons = tuple(composer.way_to(topic, choice=True) for topic in dossier.programs)
+    lines = tuple((Span(button.label),) for button in buttons)
+    return Listing((Items(lines, ordered=False),) if lines else (), buttons)
+
+
+def _news(dossier: Dossier, page: int, language: Language) -> Listing:
+    composer = Composer(dossier, language)
+    shown, ways = _paged(list(dossier.bulletins.values()), page, NEWS, language)
+    if not shown:
+        return Listing((Paragraph((Span(phrases(language).say("No bulletins yet.")),)),), ())
+    lines = tuple(_dated(bulletin, composer) for bulletin in shown)
+    buttons = tuple(
+        Button(composer.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in shown
+    )
+    return Listing((Items(lines),), (*buttons, *ways))
+
+
+def _dated(bulletin: Bulletin, composer: Composer) -> tuple[Span, ...]:
+    when = short_day(bulletin.date, composer.language)
+    return Span(when, bold=True), Span(f" · {composer.line(bulletin.title[composer.language])}")
+
+
+def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
+    composer = Composer(dossier, language)
+    shown, ways = _paged(list(dossier.sources), page, SOURCES, language)
+    if not shown:
+        return Listing((Paragraph((Span(phrases(language).say("No sources yet.")),)),), ())
+    lines = []
+    for name in shown:
+        source = composer.source(name)
+        when = f", {short_day(source.published, language)}" if source.published else ""
+        title = f" — {source.title}" if source.title else ""
+        lines.append((Span(source.publisher, url=source.url), Span(f"{title}{when}")))
+    return Listing((Items(tuple(lines)),), ways)
+
+
+def _help(dossier: Dossier, page: int, language: Language) -> Listing:
+    entries = topic_entries(dossier, language, programs=False)
+    shown, ways = _paged(entries, page, HELP, language, per_page=18)
+    composer = Composer(dossier, language)
+    topics = tuple(
+        (Span(f"/{entry.command}"), Span(f" · {composer.line(dossier.topics[entry.topic].title[language])}"))
+        for entry in shown
+        if entry.topic
+    )
+    own = tuple((Span(f"/{entry.command}"), Span(f" · {entry.summary}")) for entry in bot_entries(language))
+    return Listing((Items(topics), Items(own)) if page == 1 else (Items(topics),), ways)
+
+
+_LISTINGS: dict[TopicId, Callable[[Dossier, int, Language], Listing]] = {
+    PROGRAMS: _programs,
+    NEWS: _news,
+    SOURCES: _sources,
+    HELP: _help,
+}
+
+
+def _paged(
+    items: Sequence[Item], page: int, role: TopicId, language: Language, per_page: int = PER_PAGE
+) -> tuple[Sequence[Item], tuple[Button, ...]]:
+    """The items of a page (the last one where there are fewer) and the buttons to its neighbours."""
+    pages = max(1, -(-len(items) // per_page))
+    page = min(page, pages)
+    tongue = phrases(language)
+    ways = []
+    if page > 1:
+        ways.append(Button(tongue.say("◀️ Newer") if role == NEWS else tongue.say("◀️ Back"), AboutTopic(role, page - 1)))
+    if page < pages:
+        label = tongue.say("Older ▶️") if role == NEWS else tongue.say("More ▶️")
+        ways.append(
+            Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(role, page + 1))
+        )
+    return items[(page - 1) * per_page : page * per_page], tuple(ways)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line of a platform's command menu; ``topic`` is None for a command of the bot itself."""
+
+    command: str
+    summary: str
+    topic: TopicId | None = None
+
+
+BOT_COMMANDS = {
+    "ask": "Ask in your own words",
+    "subscribe": "Get bulletins in this chat",
+    "unsubscribe": "Stop bulletins in this chat",
+    "settings": "Language, topics, times, quiet hours",
+    "language": "Choose the language",
+    "why": "What became of the last bulletins here",
+}
+"""Command → what it does, in English; ``/start`` needs no place in a menu."""
+
+
+def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True) -> list[MenuEntry]:
+    """The dossier's commands, in order; programmes' only where asked for, behind the one that lists them."""
+    composer = Composer(dossier, language)
+    topics = [topic for topic in dossier.topics.values() if not topic.is_program]
+    if programs:
+        at = next((place for place, topic in enumerate(topics, 1) if topic.id == PROGRAMS), len(topics))
+        topics[at:at] = dossier.programs
+    return [MenuEntry(topic.command_word, composer.line(topic.summary[language]), topic.id) for topic in topics]
+
+
+def bot_entries(language: Language) -> list[MenuEntry]:
+    """The bot's own commands."""
+    return [MenuEntry(name, phrases(language).say(summary)) for name, summary in BOT_COMMANDS.items()]

@@ -1,1 +1,0 @@
-"""What must outlive the process: readers, subscriptions, bulletins, deliveries."""

@@ -1,0 +1,1 @@
+"""Who gets which bulletins, and how a reader changes that."""

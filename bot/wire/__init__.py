@@ -1,1 +1,0 @@
-"""The wire: news from feeds, past an editor's desk."""

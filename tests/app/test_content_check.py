@@ -1,0 +1,72 @@
+"""What a platform cannot show is told where an editor mends it."""
+
+from pathlib import Path
+
+from bot.app.reload import proofread_for_all
+from tests.conftest import TODAY, Edit
+
+
+def said(folder: Path) -> list[str]:
+    """The mistakes as an editor reads them, checked for every platform."""
+    return [str(mistake) for mistake in proofread_for_all(folder, TODAY).mistakes]
+
+
+class TestTitles:
+    """At the title's line, in its language."""
+
+    def test_too_long_over_its_own_reply(self, folder: Path, edit: Edit) -> None:
+        """Of a topic and of a bulletin."""
+        edit("topics/fare.yaml", "id: Tarif", f"id: {'T' * 260}")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: []")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "en: First", f"en: {'F' * 260}")
+        assert said(folder) == [
+            "bulletins/2026-01-05-first-crossing.yaml:3: the reply in 'en': 272 characters of title on Discord, "
+            "expected at most 256",
+            "topics/fare.yaml:5: the reply in 'id': 263 characters of title on Discord, expected at most 256",
+            f"topics/fare.yaml:5: the reply in 'id': button '🎫 {'T' * 18}'… of 263 characters on Discord, expected at most 80",
+        ]
+
+    def test_of_the_dossier(self, folder: Path, edit: Edit) -> None:
+        """And its summary, with which `/start` greets."""
+        edit("dossier.yaml", "en: The island ferry", f"en: {'F' * 260}")
+        edit("dossier.yaml", "id: Yang diketahui tentang jalur feri baru.", f"id: {'jalur ' * 700}")
+        lines = [line.partition(": the reply in ")[::2] for line in said(folder) if "warning" not in line]
+        assert [(place, words.rpartition(" on ")[2].partition(",")[0]) for place, words in lines] == [
+            ("dossier.yaml:3", "Discord"),
+            ("dossier.yaml:7", "Discord"),
+            ("dossier.yaml:7", "Telegram"),
+        ]
+
+    def test_too_long_on_a_button(self, folder: Path, edit: Edit) -> None:
+        """In the file of what the button leads to, once, however many topics lead there."""
+        other = (folder / "topics" / "fare.yaml").read_text(encoding="utf-8").replace("[ticket, tiket]", "[]")
+        edit("topics/fare.yaml", "en: The fare", f"en: {'F' * 100}")
+        for name in ("port", "pier"):
+            (folder / "topics" / f"{name}.yaml").write_text(f"{other}related: [fare]\n", encoding="utf-8")
+        assert [line for line in said(folder) if "warning" not in line] == [
+            f"topics/fare.yaml:4: the reply in 'en': button '🎫 {'F' * 18}'… of 103 characters on Discord, "
+            "expected at most 80"
+        ]
+
+    def test_too_long_in_a_list_of_our_own(self, folder: Path, edit: Edit) -> None:
+        """It is cut on a button alone, on whatever page that is: a warning at the title's line."""
+        first = folder / "bulletins" / "2026-01-05-first-crossing.yaml"
+        edit("bulletins/2026-01-05-first-crossing.yaml", "en: First", f"en: {'F' * 90} first")
+        for day in range(10, 17):
+            words = first.read_text(encoding="utf-8").replace("F" * 90, "Later").replace("2026-01-05", f"2026-01-{day}")
+            (folder / "bulletins" / f"2026-01-{day}-later.yaml").write_text(words, encoding="utf-8")
+        assert said(folder) == [
+            f"bulletins/2026-01-05-first-crossing.yaml:3: warning: the reply in 'en': button '{'F' * 20}'… of "
+            "105 characters on Discord, expected at most 80"
+        ]
+
+
+class TestTexts:
+    """At the line where the text begins."""
+
+    def test_too_long(self, folder: Path, edit: Edit) -> None:
+        """On either platform."""
+        edit("topics/fare.yaml", "en: A single ticket costs **{fare}**.", f"en: {'costs ' * 900}**{{fare}}**.")
+        lines = said(folder)
+        assert len(lines) == 2
+        assert all(line.startswith("topics/fare.yaml:10: the reply in 'en': ") for line in lines)

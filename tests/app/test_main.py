@@ -1,0 +1,250 @@
+"""``nota run`` as an operator starts and stops it: a real process."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+import pytest
+import structlog.testing
+from aiohttp import ClientSession, web
+
+from bot.app.main import serving
+from bot.settings import read_settings
+from tests.conftest import CONTENT, TINY, Edit
+
+
+@asynccontextmanager
+async def started(folder: Path, tmp_path: Path, **environment: str) -> AsyncIterator[Process]:
+    """The process, with an environment of its own; killed if it is still there at the end."""
+    own = {"PATH": os.environ["PATH"], "CONTENT_DIR": str(folder), "PORT": "0", "HOST": "127.0.0.1"}
+    root = str(Path(__file__).parents[2])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        "run",
+        env=own | {"PYTHONPATH": root} | environment,
+        cwd=tmp_path,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def line_of(process: Process) -> str:
+    """The next line of standard output."""
+    assert process.stdout is not None
+    return (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+
+
+async def errors_of(process: Process) -> str:
+    """Everything it said on standard error until it ended."""
+    assert process.stderr is not None
+    return (await asyncio.wait_for(process.stderr.read(), 20)).decode()
+
+
+class TestStart:
+    """What an operator sees first."""
+
+    async def test_with_no_token_one_line_names_the_preview(self, tmp_path: Path) -> None:
+        """And SIGTERM ends it with status 0."""
+        async with started(TINY, tmp_path) as process:
+            assert "http://127.0.0.1:" in await line_of(process)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+
+    async def test_without_the_libraries_documentation(self, tmp_path: Path) -> None:
+        """As the Dockerfile has it, for 8 MB less of memory."""
+        async with started(CONTENT, tmp_path, PYTHONOPTIMIZE="2") as process:
+            async with ClientSession() as session, session.get((await line_of(process)).split()[-1]) as page:
+                assert page.status == 200
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+
+    async def test_broken_content_is_said_and_ends_it(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
+        """Every mistake, exit 1, no traceback."""
+        edit("topics/fare.yaml", "{fare}", "{fair}")
+        async with started(folder, tmp_path) as process:
+            said = await errors_of(process)
+            assert await process.wait() == 1
+        assert "topics/fare.yaml:10: unknown fact 'fair'" in said
+        assert "Traceback" not in said
+
+    async def test_wrong_setting_is_one_line(self, tmp_path: Path) -> None:
+        """It names the variable."""
+        async with started(TINY, tmp_path, PUBLIC_URL="nota.example") as process:
+            said = await errors_of(process)
+            assert await process.wait() == 1
+        assert said.startswith("PUBLIC_URL: ")
+        assert len(said.splitlines()) == 1
+
+
+IN_A_CONTAINER = ("unshare", "--fork", "--pid", "--kill-child")
+"""The first process of its namespace, as a container's is, which no signal ends of which it has said nothing."""
+
+
+def can_be_contained() -> bool:
+    """Whether this machine lets us make a namespace."""
+    return (
+        shutil.which("unshare") is not None and subprocess.run((*IN_A_CONTAINER, "true"), check=False).returncode == 0
+    )
+
+
+class TestStopping:
+    """SIGTERM while it is still starting."""
+
+    @pytest.mark.parametrize("command", ["run", "migrate"])
+    @pytest.mark.parametrize(
+        "before",
+        [
+            (),
+            pytest.param(
+                IN_A_CONTAINER, marks=pytest.mark.skipif(not can_be_contained(), reason="no right to a namespace")
+            ),
+        ],
+    )
+    async def test_a_database_that_does_not_answer(self, before: tuple[str, ...], command: str, tmp_path: Path) -> None:
+        """Ends it at once, whatever it waits for, with a status that is no success and without a traceback."""
+        asked: asyncio.Queue[None] = asyncio.Queue()
+        held = []
+
+        async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            held.append(writer)
+            asked.put_nowait(None)
+
+        async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+            url = f"postgres://nota@127.0.0.1:{server.sockets[0].getsockname()[1]}/nota"
+            own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CONTENT.parent), "CONTENT_DIR": str(TINY)}
+            process = await asyncio.create_subprocess_exec(
+                *(*before, sys.executable, "-m", "bot", command),
+                env=own | {"PORT": "0", "DATABASE_URL": url},
+                cwd=tmp_path,
+                stdout=PIPE,
+                stderr=PIPE,
+            )
+            await asyncio.wait_for(asked.get(), 30)
+            os.kill(await asyncio.to_thread(innermost, process.pid), signal.SIGTERM)
+            _, said = await asyncio.wait_for(process.communicate(), 5)
+            for writer in held:
+                writer.close()
+        assert process.returncode == 128 + signal.SIGTERM
+        assert b"Traceback" not in said
+
+
+def innermost(pid: int) -> int:
+    """The process, or the one child that it waits for."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return int(children[0]) if children else pid
+
+
+class TestListening:
+    """HOST and PORT."""
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "999.1.1.1", "192.0.2.1"])
+    async def test_a_place_that_is_taken_or_not_ours(self, tmp_path: Path, host: str) -> None:
+        """One line that names the settings, exit 1."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            where = {"HOST": host, "PORT": str(taken.getsockname()[1])}
+            async with started(TINY, tmp_path, **where, TELEGRAM_TOKEN="1:a", DISCORD_TOKEN="a") as process:
+                said = await errors_of(process)
+                assert await process.wait() == 1
+        assert "HOST, PORT: " in said
+        assert len(said.splitlines()) == 1
+
+    @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+    @pytest.mark.parametrize("host", ["::1", "::"])
+    async def test_an_address_of_ipv6_is_shown_as_browsers_write_it(
+        self, host: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """In brackets, and as one that leads to this machine."""
+        async with serving(web.Application(), read_settings({"host": host, "port": "0"})):
+            assert "http://[::1]:" in capsys.readouterr().out
+
+    @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+    @pytest.mark.parametrize(
+        ("given", "answering"),
+        [
+            ({}, ["127.0.0.1", "::1"]),
+            ({"host": "::"}, ["127.0.0.1", "::1"]),
+            ({"host": "0.0.0.0"}, ["127.0.0.1"]),
+            ({"host": "127.0.0.1"}, ["127.0.0.1"]),
+        ],
+    )
+    async def test_who_is_answered_where_port_is_set(self, given: dict[str, str], answering: list[str]) -> None:
+        """Heroku's Fir routes by IPv6 alone, others by IPv4; the address that is shown is one that answers."""
+        port = free_port()
+        with structlog.testing.capture_logs() as said:
+            async with serving(web.Application(), read_settings({"port": str(port), **given})):
+                for there in ("127.0.0.1", "::1"):
+                    try:
+                        _, writer = await asyncio.open_connection(there, port)
+                    except ConnectionRefusedError:
+                        assert there not in answering
+                    else:
+                        assert there in answering
+                        writer.close()
+        [ready] = said
+        assert urlsplit(ready["address"]).hostname in answering
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+class TestStrangers:
+    """What anybody on the internet may send to the port."""
+
+    async def test_what_is_no_http_is_one_quiet_line(self, tmp_path: Path) -> None:
+        """Refused with 400; no traceback; the next request is served."""
+        async with started(TINY, tmp_path) as process:
+            address = urlsplit((await line_of(process)).split()[-1])
+            for sent in (
+                b"GET / HTTP/9.9\r\n\r\n",
+                b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+                b"\x16\x03\x01\r\n\r\n",
+            ):
+                assert b" 400 " in await raw(address, sent)
+            assert b" 200 " in await raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            process.send_signal(signal.SIGTERM)
+            said = await errors_of(process)
+        assert said.count("a request that is no HTTP was refused") == 2  # a handshake of TLS is not even worth that
+        assert "Traceback" not in said
+
+    async def test_a_body_that_cannot_be_unpacked(self, tmp_path: Path) -> None:
+        """Whether anybody wants to read it (the preview's forms) or not: no traceback."""
+        form = "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
+        async with started(TINY, tmp_path) as process:
+            address = urlsplit((await line_of(process)).split()[-1])
+            for path, status in (("/nowhere", b" 405 "), ("/preview/messages", b" 400 ")):
+                head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n{form}\r\n"
+                assert status in await raw(address, head.encode() + b"none")
+            process.send_signal(signal.SIGTERM)
+            said = await errors_of(process)
+        assert len(said.splitlines()) == 1  # that it is ready
+
+
+async def raw(address: SplitResult, sent: bytes) -> bytes:
+    """What comes back for these very bytes."""
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(sent)
+    try:
+        return await asyncio.wait_for(reader.read(), 5)
+    finally:
+        writer.close()

@@ -1,0 +1,130 @@
+"""What owners see of a real process, on Telegram and on Discord: word of what wants a look, and /status."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.app.test_main import started
+from tests.conftest import Edit
+from tests.deployment.test_procfile import free_port
+from tests.platforms.telegram.updates import message, user
+from tests.servers.discord import TOKEN as DISCORD_TOKEN
+from tests.servers.discord import Discord, discord_api
+from tests.servers.discord_people import Person, by_gateway
+from tests.servers.telegram import TOKEN as TELEGRAM_TOKEN
+from tests.servers.telegram import BotApi, bot_api
+
+OWNER, OWNER_ON_DISCORD, STRANGER = 1001, 700_000_000_000_000_042, 1002
+
+
+class Owners:
+    """Both platforms, with the bot on them, and what the owners were told."""
+
+    def __init__(self, telegram: BotApi, discord: Discord, folder: Path) -> None:
+        self.telegram, self.discord, self.folder = telegram, discord, folder
+
+    def told(self, words: str) -> tuple[int, int]:
+        """How many messages with such words the owner has, on Telegram and on Discord."""
+        sent = [each for each in self.telegram.of("sendMessage") if words in each["text"]]
+        assert all(int(each["chat_id"]) == OWNER for each in sent)
+        written = [str(each["embeds"]) for each in self.discord.world.messages.values()]
+        channel = self.discord.world.with_people.get(OWNER_ON_DISCORD)
+        mine = [str(each["embeds"]) for each in self.discord.world.in_channel(channel.id)] if channel else []
+        assert len([each for each in written if words in each]) == len([each for each in mine if words in each])
+        return len(sent), len([each for each in mine if words in each])
+
+    async def until_told(self, words: str, seconds: float = 20) -> None:
+        """Until the owner has it on both."""
+        async with asyncio.timeout(seconds):
+            while min(self.told(words)) < 1:  # noqa: ASYNC110  a list tells nobody when it grows
+                await asyncio.sleep(0.05)
+
+    async def says(self, text: str, who: int) -> str:
+        """What somebody is answered in their private chat on Telegram."""
+        before = len(self.telegram.of("sendMessage"))
+        await self.telegram.feed(message(text, who, user(who)))
+        sent = await self.telegram.until("sendMessage", before + 1, seconds=20)
+        assert int(sent[-1]["chat_id"]) == who
+        return str(sent[-1]["text"])
+
+    async def asks(self, text: str, who: int, *, privately: bool = True) -> str:
+        """What somebody is answered on Discord, in direct messages or in a channel."""
+        channel = self.discord.world.direct(who) if privately else self.discord.world.add()
+        shown = await Person(self.discord, by_gateway(self.discord), channel, id=who).use("ask", question=text)
+        return shown.title + shown.text
+
+
+@asynccontextmanager
+async def running(folder: Path, tmp_path: Path, **more: str) -> AsyncIterator[Owners]:
+    """The process with an owner on each platform; by polling and by the gateway unless told otherwise."""
+    async with bot_api() as telegram, discord_api() as discord:
+        settings = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": telegram.url}
+        settings |= {"DISCORD_TOKEN": DISCORD_TOKEN, "DISCORD_API_URL": discord.url}
+        settings |= {"OWNERS": f"telegram:{OWNER},discord:{OWNER_ON_DISCORD}", "PORT": str(free_port())}
+        async with started(folder, tmp_path, **settings | more) as process:
+            await discord.gateway.until(connected=1)
+            yield Owners(telegram, discord, folder)
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+class TestAlarms:
+    """A failure worth a human's look reaches the owners' own chats, at most once an hour each."""
+
+    async def test_a_broken_bulletin(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
+        """With file and line; broken again within the hour, nothing more is said, and /status counts both. Answers go on."""
+        async with running(folder, tmp_path) as owners:
+            assert "4,500" in await owners.says("/fare", STRANGER)
+            broken = folder / "bulletins" / "2026-01-05-first-crossing.yaml"
+            whole = await asyncio.to_thread(broken.read_text, "utf-8")
+            await asyncio.to_thread(broken.write_text, whole.replace("[fare]", "[fair]"), "utf-8")
+            await owners.until_told("2026-01-05-first-crossing.yaml:8")
+            await asyncio.to_thread(broken.write_text, whole.replace("[harbour]", "[nobody]"), "utf-8")
+            await asyncio.sleep(1)
+            assert owners.told("nothing is published") == (1, 1)
+            assert "2 × nothing is published" in await owners.says("/status", OWNER)
+            assert "4,500" in await owners.says("/fare", STRANGER)
+
+    async def test_interactions_brought_elsewhere(self, folder: Path, tmp_path: Path) -> None:
+        """The desk that loses them says where to."""
+        async with bot_api() as telegram, discord_api() as discord:
+            discord.application.endpoint = "https://another.example/discord/interactions"
+            settings = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": telegram.url}
+            settings |= {"DISCORD_TOKEN": DISCORD_TOKEN, "DISCORD_API_URL": discord.url}
+            settings |= {"OWNERS": f"telegram:{OWNER},discord:{OWNER_ON_DISCORD}"}
+            async with started(folder, tmp_path, **settings):
+                await Owners(telegram, discord, folder).until_told("Discord brings interactions to https://another.exa")
+
+    @pytest.mark.chaos
+    async def test_a_lost_webhook(self, folder: Path, tmp_path: Path) -> None:
+        """Another deployment took Telegram's updates: noticed within a minute, said once."""
+        port = str(free_port())
+        async with running(folder, tmp_path, PORT=port, PUBLIC_URL=f"http://127.0.0.1:{port}") as owners:
+            await owners.telegram.until("setWebhook", seconds=20)
+            owners.telegram.state.webhook = owners.telegram.state.webhook | {"url": "https://another.example/hook"}
+            await owners.until_told("updates brought to another.example", seconds=75)
+            await asyncio.sleep(1)
+            assert owners.told("updates brought to another.example") == (1, 1)
+
+
+class TestStatus:
+    """/status by an owner, in private, and refused to all others."""
+
+    async def test_on_telegram(self, folder: Path, tmp_path: Path) -> None:
+        """A stranger gets what any unknown command gets."""
+        async with running(folder, tmp_path) as owners:
+            assert "all is well" in await owners.says("/status", OWNER)
+            refused = await owners.says("/status", STRANGER)
+            assert "all is well" not in refused
+            assert "/status" in refused
+
+    async def test_on_discord(self, folder: Path, tmp_path: Path) -> None:
+        """Nor does an owner get it where others read along."""
+        async with running(folder, tmp_path) as owners:
+            assert "all is well" in await owners.asks("/status", OWNER_ON_DISCORD)
+            assert "all is well" not in await owners.asks("/status", 700_000_000_000_000_043)
+            assert "all is well" not in await owners.asks("/status", OWNER_ON_DISCORD, privately=False)

@@ -1,0 +1,135 @@
+"""The content is read again whenever a file of it changes."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from bot.app.reload import Stamps, follow, is_right, stamps, today
+from bot.dossier.loader import load
+from bot.live_dossier import Edition
+from tests.conftest import Edit
+
+LOOK = 150
+"""Milliseconds after which the folder is looked at again."""
+
+
+@asynccontextmanager
+async def following(folder: Path, seen: Stamps, edition: Edition) -> AsyncIterator[asyncio.Event]:
+    """Follows the folder meanwhile; the event is set by each reading."""
+    read = asyncio.Event()
+    edition.on_change(read.set)
+    task = asyncio.create_task(follow(edition, folder, seen, LOOK))
+    try:
+        yield read
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def edition_of(folder: Path) -> Edition:
+    """The edition of what stands there."""
+    dossier = load(folder, today()).dossier
+    assert dossier is not None
+    return Edition(dossier)
+
+
+class TestFollowing:
+    """Nothing that is saved is missed, whenever it is saved."""
+
+    async def test_a_file_saved_while_it_starts(self, folder: Path, edit: Edit) -> None:
+        """After the content was read, before anybody watches the folder."""
+        seen, edition = stamps(folder), edition_of(folder)
+        edit("topics/fare.yaml", "emoji: ", "# saved in between\nemoji: ")
+        async with asyncio.timeout(10), following(folder, seen, edition) as read:
+            await read.wait()
+
+    async def test_a_file_saved_later(self, folder: Path, edit: Edit) -> None:
+        """As an editor saves it."""
+        async with asyncio.timeout(10), following(folder, stamps(folder), edition_of(folder)) as read:
+            await asyncio.sleep(3 * LOOK / 1000)
+            edit("topics/fare.yaml", "emoji: ", "# saved later\nemoji: ")
+            await read.wait()
+
+    async def test_nothing_saved_is_read_once(self, folder: Path) -> None:
+        """Looking costs no reading."""
+        async with following(folder, stamps(folder), edition_of(folder)) as read:
+            await asyncio.sleep(6 * LOOK / 1000)
+            assert not read.is_set()
+
+    async def test_folder_taken_away_and_put_back(self, folder: Path, edit: Edit) -> None:
+        """As a deployment or a change of branches does it: meanwhile the last good edition is in force."""
+        edition = edition_of(folder)
+        async with asyncio.timeout(20), following(folder, stamps(folder), edition) as read:
+            await asyncio.sleep(3 * LOOK / 1000)
+            shutil.move(folder, folder.with_name("away"))
+            await read.wait()
+            assert [mistake.problem for mistake in edition.mistakes] == ["no such folder"]
+            assert edition.dossier.topics
+            read.clear()
+            shutil.copytree(folder.with_name("away"), folder)
+            await read.wait()
+            assert not edition.mistakes
+            read.clear()
+            await asyncio.sleep(3 * LOOK / 1000)
+            edit("topics/fare.yaml", "emoji: ", "# saved afterwards\nemoji: ")
+            await read.wait()
+
+    async def test_folder_that_is_still_being_filled(self, folder: Path) -> None:
+        """A bulletin that is not there yet is not withdrawn."""
+        edition = edition_of(folder)
+        bulletins: list[int] = []
+        edition.on_change(lambda: bulletins.append(len(edition.dossier.bulletins)))
+        async with asyncio.timeout(20), following(folder, stamps(folder), edition) as read:
+            await asyncio.sleep(3 * LOOK / 1000)
+            away = Path(shutil.move(folder, folder.with_name("away")))
+            await read.wait()
+            read.clear()
+            shutil.copytree(away, folder, ignore=shutil.ignore_patterns("bulletins"))
+            for _ in range(10):
+                (folder / "topics" / "fare.yaml").write_bytes((away / "topics" / "fare.yaml").read_bytes())
+                await asyncio.sleep(LOOK / 2000)
+            shutil.copytree(away / "bulletins", folder / "bulletins")
+            await read.wait()
+            assert set(bulletins) == {1}
+
+    async def test_link_to_another_folder(self, folder: Path) -> None:
+        """As releases are switched."""
+        newer = Path(shutil.copytree(folder, folder.with_name("newer")))
+        (newer / "topics" / "fare.yaml").write_text("broken: [", encoding="utf-8")
+        current = folder.with_name("current")
+        current.symlink_to(folder)
+        edition = edition_of(current)
+        async with asyncio.timeout(20), following(current, stamps(current), edition) as read:
+            await asyncio.sleep(3 * LOOK / 1000)
+            current.unlink()
+            current.symlink_to(newer)
+            await read.wait()
+            assert [mistake.path for mistake in edition.mistakes] == ["topics/fare.yaml"]
+
+
+class TestLookingApart:
+    """A process of its own says whether content is right."""
+
+    async def test_content_that_is(self, folder: Path) -> None:
+        """By exit status alone."""
+        assert await is_right(folder)
+
+    async def test_what_only_a_platform_refuses(self, folder: Path, edit: Edit) -> None:
+        """Telegram takes no title of so many letters; the dossier's own rules do."""
+        edit("topics/fare.yaml", "  en: ", "  en: " + "Long " * 100)
+        assert edition_of(folder).dossier.topics
+        assert not await is_right(folder)
+
+    async def test_whoever_does_not_wait_for_it_ends_it(self, folder: Path) -> None:
+        """A bot that stops meanwhile leaves no process behind."""
+        looking = asyncio.create_task(is_right(folder))
+        await asyncio.sleep(0.1)
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+        assert not [child for child in psutil.Process().children() if str(folder) in child.cmdline()]

@@ -1,0 +1,171 @@
+"""A rolling deploy: the release before and ours side by side on one schema, both answering, one delivering, nothing doubled.
+
+The older release is its own code, out of the history: what stood before the newest migration came.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.db.migrations import CURRENT, READABLE_FROM
+from bot.platforms.telegram.updates import PATH, secret_of
+from tests.databases import PostgreSQL
+from tests.deployment.test_procfile import free_port, until_compared
+from tests.platforms.telegram.updates import message, user
+from tests.servers.telegram import TOKEN, BotApi, bot_api
+
+ROOT = Path(__file__).parents[2]
+VERSIONS = "bot/db/migrations/versions"
+READERS = range(2001, 2013)
+
+
+def git(*words: str) -> bytes:
+    """What git says; skips where there is no history to ask."""
+    try:
+        return subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no history of the code here: {type(error).__name__}")
+
+
+@pytest.fixture
+def older(tmp_path: Path, number: int) -> Path:
+    """The code as it stood before the migration after that number came."""
+    came = git("log", "--diff-filter=A", "--format=%H", "--", f"{VERSIONS}/{number + 1:04}_*.py").decode().split()
+    if not came:
+        pytest.skip(f"the history does not reach back to migration {number + 1}")
+    archive = git("archive", f"{came[-1]}~1", "bot", "tests/dossiers/tiny")
+    if git("diff", f"{came[-1]}~1", "HEAD", "--diff-filter=MD", "--stat", "--", VERSIONS):
+        pytest.skip(
+            "its own migrations were still being written then: it was no release, and no database of its is about"
+        )
+    with tarfile.open(fileobj=BytesIO(archive)) as files:
+        files.extractall(tmp_path / "older", filter="data")
+    return tmp_path / "older"
+
+
+class Release:
+    """A release's code, its settings, and the process that runs."""
+
+    def __init__(self, code: Path, content: Path, api: BotApi, database_url: str, folder: Path) -> None:
+        self.port = free_port()
+        self.folder = folder
+        own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(code), "PORT": str(self.port), "LOG_FORMAT": "json"}
+        own |= {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "PUBLIC_URL": "https://nota.example"}
+        self._environment = own | {"DATABASE_URL": database_url, "CONTENT_DIR": str(content), "HOST": "127.0.0.1"}
+
+    async def migrate(self) -> None:
+        """The release step."""
+        step = await self._start("migrate", STDOUT, PIPE)
+        said, _ = await asyncio.wait_for(step.communicate(), 60)
+        assert step.returncode == 0, said.decode()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The web process, until the block ends; then it ends as it is told."""
+        log = self.folder / f"{self.port}.log"
+        with log.open("wb") as out:
+            process = await self._start("run", out, DEVNULL)
+        try:
+            await self._until_ready(log)
+            yield
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 15) == 0
+        assert '"level": "error"' not in log.read_text("utf-8")
+
+    async def says(self, session: aiohttp.ClientSession, text: str, who: int, number: int) -> str:
+        """The answer in the webhook's response."""
+        update: dict[str, Any] = message(text, who, user(who)) | {"update_id": number}
+        headers = {"X-Telegram-Bot-Api-Secret-Token": secret_of(TOKEN)}
+        async with session.post(f"http://127.0.0.1:{self.port}{PATH}", json=update, headers=headers) as answer:
+            return str(json.loads(await answer.read())["text"])
+
+    async def _start(self, command: str, err: Any, out: int) -> Process:
+        words = (sys.executable, "-m", "bot", command)
+        return await asyncio.create_subprocess_exec(
+            *words, env=self._environment, cwd=self.folder, stdout=out, stderr=err
+        )
+
+    async def _until_ready(self, log: Path) -> None:
+        async with aiohttp.ClientSession() as session, asyncio.timeout(30):
+            while True:
+                try:
+                    async with session.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
+                        if (await answer.json())["platforms"]["ok"]:
+                            return
+                except aiohttp.ClientConnectionError:
+                    pass
+                await asyncio.sleep(0.05)
+
+
+def publish(content: Path, name: str) -> None:
+    """A bulletin of today."""
+    today = datetime.now(UTC).date()
+    words = f"{{en: {name}, id: {name}}}"
+    text = f"date: {today}\ntitle: {words}\nbody: {words}\ntopics: [fare]\nsources: [harbour]\n"
+    (content / f"{name}.part").write_text(text, "utf-8")
+    (content / f"{name}.part").rename(content / "bulletins" / f"{today}-{name.lower()}.yaml")
+
+
+async def sent(api: BotApi, name: str) -> Counter[int]:
+    """How often each reader got the bulletin, once all have it and nothing more comes."""
+    async with asyncio.timeout(30):
+        while len(_with(api, name)) < len(READERS):  # noqa: ASYNC110  looked at between calls
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(2)
+    return Counter(_with(api, name))
+
+
+def _with(api: BotApi, name: str) -> list[int]:
+    return [int(given["chat_id"]) for given in api.of("sendMessage") if name in given["text"]]
+
+
+@pytest.mark.postgres
+class TestRolling:
+    """From any release that may still use the tables to ours."""
+
+    @pytest.mark.parametrize(
+        "number",
+        [*(pytest.param(each, marks=pytest.mark.chaos) for each in range(READABLE_FROM, CURRENT - 1)), CURRENT - 1],
+    )
+    async def test_side_by_side(self, older: Path, postgresql: PostgreSQL, tmp_path: Path) -> None:
+        """Set in one, it holds in the other; a bulletin reaches each reader once, whoever of the two sends."""
+        content = older / "tests" / "dossiers" / "tiny"
+        async with postgresql.bare_database() as url, bot_api() as api, aiohttp.ClientSession() as session:
+            before, ours = (Release(code, content, api, url, tmp_path) for code in (older, ROOT))
+            await before.migrate()
+            async with before.running():
+                for reader in READERS:
+                    await before.says(session, "/subscribe", reader, reader)
+                await ours.migrate()
+                async with ours.running():
+                    await until_compared(url)
+                    await before.says(session, "/language id", READERS[0], 9001)
+                    await ours.says(session, "/language id", READERS[1], 9002)
+                    await asyncio.sleep(2)
+                    for release in (before, ours):
+                        for reader in READERS[:2]:
+                            assert "Rp4.500" in await release.says(session, "/fare", reader, 9003)
+                    await asyncio.to_thread(publish, content, "Together")
+                    assert await sent(api, "Together") == dict.fromkeys(READERS, 1)
+            async with ours.running():
+                await asyncio.sleep(1)
+                await asyncio.to_thread(publish, content, "Afterwards")
+                assert await sent(api, "Afterwards") == dict.fromkeys(READERS, 1)
+            assert set(_with(api, "Together")) == set(READERS)
+            assert len(_with(api, "Together")) == len(READERS)

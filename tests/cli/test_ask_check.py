@@ -1,0 +1,162 @@
+"""The command line, as a person calls it."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.db.store import open_store
+from tests.conftest import Edit
+
+TINY = Path(__file__).parents[1] / "dossiers" / "tiny"
+
+
+class TestAsk:
+    """``nota ask`` answers from whatever dossier CONTENT_DIR names."""
+
+    @pytest.fixture(autouse=True)
+    def tiny(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CONTENT_DIR", str(TINY))
+
+    def test_answers_a_command_in_the_language_asked_for(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The fact is formatted for the language."""
+        assert main(["ask", "/fare", "--language", "id"]) == 0
+        assert "Rp4.500" in capsys.readouterr().out
+
+    def test_what_is_offered_stands_below(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """As words that promise it want."""
+        main(["ask", "/fares"])
+        [*_, words, ways] = capsys.readouterr().out.splitlines()
+        assert (words, ways[:1]) == ("Did you mean:", "[")
+
+    def test_prints_one_json_object_with_the_contracted_keys(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Others read these keys."""
+        main(["ask", "/fare", "--json"])
+        fields = json.loads(capsys.readouterr().out)
+        assert set(fields) == {"question", "language", "topic", "suggestions", "text", "sources", "buttons"}
+        assert fields["topic"] == "fare"
+
+    def test_explains_how_the_words_were_understood(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each word, the candidates, their scores and the example they are like; then the reply as ever."""
+        assert main(["ask", "--explain", "how much is a tiket"]) == 0
+        printed = capsys.readouterr().out
+        assert "read as en: how· much· is· a· tiket" in printed
+        assert "decided: answer fare" in printed
+        assert "like “tiket”" in printed
+        assert "Rp4,500" in printed
+
+    def test_what_is_no_question_stops_no_other(self) -> None:
+        """A language that is a number, half a surrogate pair, bytes that are not UTF-8."""
+        lines = b'{"q": "/fare", "language": 5}\n{"q": "\\ud800"}\n\xff\xfe\n/fare\n'
+        command = [sys.executable, "-m", "bot", "ask", "--json"]
+        environment = {**os.environ, "CONTENT_DIR": str(TINY)}
+        asked = subprocess.run(command, input=lines, capture_output=True, env=environment, check=True)
+        assert [json.loads(line)["topic"] for line in asked.stdout.splitlines()] == ["fare", None, None, "fare"]
+
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+    def test_files_are_utf8_whatever_the_locale(self, encoding: str) -> None:
+        """Also those that begin with a byte order mark, or where two of them were put together."""
+        line = '\ufeff{"q": "Сколько стоит 🎫 ticket", "language": "id"}\n'
+        command = [sys.executable, "-m", "bot", "ask", "--json"]
+        environment = {**os.environ, "CONTENT_DIR": str(TINY), "PYTHONIOENCODING": encoding}
+        asked = subprocess.run(command, input=(line * 2).encode(), capture_output=True, env=environment, check=True)
+        for answered in map(json.loads, asked.stdout.decode().splitlines()):
+            assert (answered["question"], answered["language"]) == ("Сколько стоит 🎫 ticket", "id")
+
+    def test_explains_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Under a key of its own."""
+        main(["ask", "--explain", "--json", "how much is a ticket"])
+        explained = json.loads(capsys.readouterr().out)["explain"]
+        assert explained["kind"] == "answer"
+        assert explained["candidates"][0]["topic"] == "fare"
+
+    def test_a_command_needs_no_explaining(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The reply alone."""
+        main(["ask", "--explain", "/fare"])
+        assert "decided" not in capsys.readouterr().out
+
+
+class TestCheck:
+    """``nota check`` says each mistake on a line, and by its exit status whether there is any."""
+
+    def test_nothing_wrong(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """What the dossier holds."""
+        assert main(["check", str(TINY)]) == 0
+        assert capsys.readouterr().out == "ferry: 1 topic, 1 fact, 1 source, 1 bulletin in en, id: no mistakes\n"
+
+    def test_a_mistake(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """With a path as it would be typed here, whether a slash ends the folder's or not."""
+        edit("topics/fare.yaml", "**{fare}**", "**{fair}**")
+        assert main(["check", f"{folder}/"]) == 1
+        printed = capsys.readouterr().out
+        assert printed == f"{folder}/topics/fare.yaml:10: unknown fact 'fair', did you mean 'fare'?\n"
+
+    def test_a_warning(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """It counts where it is asked to."""
+        edit("topics/fare.yaml", "en: The fare", "en: The **fare**")
+        assert main(["check", str(folder)]) == 0
+        assert main(["check", "--strict", str(folder)]) == 1
+        assert capsys.readouterr().out.count("warning: Markdown in a title or summary") == 2
+
+    def test_file_name_that_is_no_text(self, folder: Path) -> None:
+        """Said like any other, in the locale of a desktop too, where Python takes what it prints at its word."""
+        Path(os.fsdecode(os.fsencode(folder / "topics") + b"/\xff.yaml")).write_bytes(b"")
+        command = [sys.executable, "-m", "bot", "check", str(folder)]
+        environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
+        checked = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert checked.returncode == 1
+        assert checked.stderr == b""
+        assert checked.stdout.decode().startswith(f"{folder}/topics/\\udcff.yaml:1: ")
+
+    @pytest.mark.parametrize(
+        ("name", "what"), [("nowhere", "no such folder"), ("dossier.yaml", "a file, not a folder")]
+    )
+    def test_no_folder(self, folder: Path, capsys: pytest.CaptureFixture[str], name: str, what: str) -> None:
+        """Its path once."""
+        assert main(["check", str(folder / name)]) == 1
+        assert capsys.readouterr().out == f"{folder / name}:1: {what}, expected the folder of a dossier (CONTENT_DIR)\n"
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
+    def test_folder_that_cannot_be_read(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """What lies in it is not gone."""
+        (folder / "topics").chmod(0)
+        assert main(["check", str(folder)]) == 1
+        (folder / "topics").chmod(0o700)
+        assert capsys.readouterr().out.startswith(f"{folder}/topics:1: cannot be read (Permission denied)")
+
+
+class TestQuestions:
+    """``nota questions`` lists what found no answer."""
+
+    def test_says_so_where_there_is_nothing(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In words, and with --json in no lines."""
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
+        assert main(["questions"]) == 0
+        assert "Nothing in the last 30 days" in capsys.readouterr().out
+        assert main(["questions", "--json"]) == 0
+        assert capsys.readouterr().out == ""
+
+    async def _asked(self, url: str) -> None:
+        async with open_store(url) as store:
+            await store.unanswered.add({("id", "harga emas"): 2, ("en", ""): 1})
+
+    def test_lists_the_commonest_first(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """With how often, the language and the words where they were kept."""
+        url = f"sqlite:///{tmp_path}/nota.sqlite3"
+        monkeypatch.setenv("DATABASE_URL", url)
+        asyncio.run(self._asked(url))
+        assert main(["questions"]) == 0
+        first, second = capsys.readouterr().out.splitlines()
+        assert first.split() == ["2", "id", "harga", "emas"]
+        assert "words not kept" in second
+        main(["questions", "--json", "--language", "id"])
+        assert json.loads(capsys.readouterr().out) == {"times": 2, "language": "id", "question": "harga emas"}

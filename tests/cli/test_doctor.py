@@ -1,0 +1,240 @@
+"""``nota doctor``: each setting against reality, each fault with its remedy, and no secret shown."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.cli import doctor
+from bot.db.engine import open_database
+from bot.db.migrations import migrate
+from bot.platforms.base import skew
+from bot.settings import read_settings
+from tests.conftest import TINY, Edit
+from tests.databases import PostgreSQL
+from tests.servers.discord import TOKEN as DISCORD_TOKEN
+from tests.servers.discord import discord_api
+from tests.servers.telegram import TOKEN, bot_api
+
+KEY = "0" * 64
+
+
+async def examined(capsys: pytest.CaptureFixture[str], **given: object) -> tuple[int, str]:
+    """Exit status and what was printed."""
+    settings = read_settings({"content_dir": TINY, "database_url": "sqlite://"} | given)
+    status = await doctor.examine(settings)
+    shown = capsys.readouterr().out
+    for secret in (TOKEN, DISCORD_TOKEN, "sesame"):
+        assert secret not in shown
+    return status, shown
+
+
+class TestTelegram:
+    """getMe, the webhook, the owners."""
+
+    async def test_all_well(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Exit 0, and what was seen."""
+        async with bot_api() as api:
+            status, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
+        assert status == 0
+        assert "✓ TELEGRAM_TOKEN: @NotaTestBot answers" in shown
+        assert "✓ clock" in shown
+
+    async def test_wrong_token(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """And where to get the right one."""
+        async with bot_api() as api:
+            status, shown = await examined(capsys, telegram_token="5:sesame", telegram_api_url=api.url)
+        assert status == 1
+        assert "✗ TELEGRAM_TOKEN" in shown
+        assert "@BotFather" in shown
+
+    async def test_nobody_there(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Without the address, which holds the token."""
+        status, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url="http://127.0.0.1:1")
+        assert status == 1
+        assert "✗ TELEGRAM_API_URL: 127.0.0.1:1 does not answer" in shown
+
+    async def test_webhook_elsewhere(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """And what brings it here."""
+        async with bot_api() as api:
+            api.state.webhook = {"url": "https://other.example/hook"}
+            status, shown = await examined(
+                capsys, telegram_token=TOKEN, telegram_api_url=api.url, public_url="http://127.0.0.1:1"
+            )
+            assert status == 1
+            assert "✗ PUBLIC_URL: Telegram brings updates other.example, not here\n    → run `nota migrate`" in shown
+            status, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
+            assert status == 0
+            assert "! PUBLIC_URL: is not set, but a webhook is, at other.example" in shown
+
+    @pytest.mark.parametrize("status", [429, 500, 502])
+    async def test_a_bot_api_that_fails_says_nothing_of_the_token(
+        self, capsys: pytest.CaptureFixture[str], status: int
+    ) -> None:
+        """Whoever copied it again would look for the fault where there is none."""
+        async with bot_api() as api:
+            api.fault("getMe", status)
+            found, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
+        assert found == 1
+        assert f"does not answer (HTTP {status})" in shown
+        assert "@BotFather" not in shown
+
+    async def test_editors_chat(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """In which the bot must be."""
+        async with bot_api() as api:
+            asked = {"telegram_token": TOKEN, "telegram_api_url": api.url, "editors_chat": "telegram:-100123/7"}
+            api.fault("getChat", 400, "Bad Request: chat not found")
+            status, shown = await examined(capsys, **asked)
+            assert status == 1
+            assert "✗ EDITORS_CHAT: telegram:-100123 cannot be written to\n    → add the bot" in shown
+
+    async def test_owner_who_never_wrote(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """A bot cannot write first."""
+        async with bot_api() as api:
+            _, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url, owners="5")
+        assert "OWNERS: telegram:5 cannot be written to" in shown
+
+
+class TestDiscord:
+    """The application, its key, its endpoint."""
+
+    async def test_all_well(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """By the gateway."""
+        async with discord_api() as discord:
+            status, shown = await examined(capsys, discord_token=DISCORD_TOKEN, discord_api_url=discord.url)
+        assert status == 0
+        assert "✓ DISCORD_TOKEN: Nota answers" in shown
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"discord_token": "a.b.sesame"}, "✗ DISCORD_TOKEN"),
+            (
+                {"public_url": "https://nota.invalid", "discord_public_key": "1" * 64},
+                "✗ DISCORD_PUBLIC_KEY: is another",
+            ),
+            ({"public_url": "https://nota.invalid", "discord_public_key": KEY}, "✗ interactions endpoint: is not set"),
+            ({"discord_api_url": "http://127.0.0.1:1"}, "✗ DISCORD_API_URL"),
+        ],
+    )
+    async def test_faults(self, capsys: pytest.CaptureFixture[str], given: dict[str, object], said: str) -> None:
+        """Each with its remedy."""
+        async with discord_api() as discord:
+            status, shown = await examined(
+                capsys, **{"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url} | given
+            )
+        assert status == 1
+        assert said in shown
+        assert "→" in shown.partition(said)[2]
+
+    async def test_people(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Owners and the editors' channel, each by its id."""
+        async with discord_api() as discord:
+            channel = discord.world.add().id
+            reached = {"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url}
+            there = {"owners": "discord:700000000000000042", "editors_chat": f"discord:{channel}"}
+            status, shown = await examined(capsys, **reached | there)
+            assert status == 0
+            assert "✓ OWNERS: discord:700000000000000042 is there" in shown
+            assert f"✓ EDITORS_CHAT: discord:{channel} is there" in shown
+            status, shown = await examined(capsys, **reached, owners="discord:5", editors_chat="discord:6")
+            assert status == 1
+            assert "✗ OWNERS: discord:5 cannot be written to (HTTP 404)\n    → " in shown
+            assert "✗ EDITORS_CHAT: discord:6 cannot be written to (HTTP 404)\n    → invite Nota" in shown
+
+    async def test_an_outage_says_nothing_of_the_token(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """It may be as good as ever."""
+        async with discord_api() as discord:
+            discord.fault("applications/@me", 503)
+            status, shown = await examined(capsys, discord_token=DISCORD_TOKEN, discord_api_url=discord.url)
+        assert status == 1
+        assert "✗ DISCORD_API_URL" in shown
+        assert "DISCORD_TOKEN" not in shown
+
+
+class TestPeople:
+    """Owners and editors on a platform that is not switched on."""
+
+    @pytest.mark.parametrize(
+        ("name", "whom"), [("owners", "discord:6"), ("editors", "discord:6"), ("editors_chat", "telegram:-1001")]
+    )
+    async def test_are_named(self, capsys: pytest.CaptureFixture[str], name: str, whom: str) -> None:
+        """Nobody would tell them anything."""
+        status, shown = await examined(capsys, **{name: whom})
+        assert status == 1
+        assert f"✗ {name.upper()}: {whom} cannot be written to" in shown
+        assert f"→ set {whom.partition(':')[0].upper()}_TOKEN" in shown
+
+
+class TestPlace:
+    """Database, content, the data folder, the address."""
+
+    async def test_database_gone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Named without its password."""
+        url = "postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable"
+        status, shown = await examined(capsys, database_url=url)
+        assert status == 1
+        assert "✗ DATABASE_URL: 127.0.0.1:1/nota does not answer" in shown
+
+    @pytest.mark.postgres
+    async def test_database_that_refuses(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:
+        """In its own words: a name, a password or a word too many are mended in different places."""
+        for url, said in (
+            (postgresql.at("nobodys"), 'database "nobodys" does not exist'),
+            (f"{postgresql.uri}&bogus=1", 'unrecognized configuration parameter "bogus"'),
+        ):
+            status, shown = await examined(capsys, database_url=url)
+            assert status == 1
+            assert f"cannot be used ({said})" in shown
+
+    @pytest.mark.parametrize(("host", "grade"), [("127.0.0.1", "✓"), ("192.0.2.1", "✗")])
+    async def test_host(self, capsys: pytest.CaptureFixture[str], host: str, grade: str) -> None:
+        """One of this machine's own addresses."""
+        _, shown = await examined(capsys, host=host)
+        assert f"{grade} HOST: {host} " in shown
+
+    @pytest.mark.postgres
+    async def test_database_there(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:
+        """With its tables."""
+        async with postgresql.database() as url:
+            status, shown = await examined(capsys, database_url=url)
+        assert status == 0
+        assert "✓ tables: are at version" in shown
+
+    async def test_tables_of_no_release_yet(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The release step is named."""
+        status, shown = await examined(capsys)
+        assert status == 0
+        assert "→ run `nota migrate`" in shown
+
+    async def test_file_that_all_can_read(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """Chat ids and settings lie in it."""
+        url = f"sqlite:///{tmp_path}/nota.sqlite3"
+        database = open_database(url)
+        await migrate(database)
+        await database.close()
+        await asyncio.to_thread((tmp_path / "nota.sqlite3").chmod, 0o644)
+        _, shown = await examined(capsys, database_url=url)
+        assert f"chmod 600 {tmp_path}/nota.sqlite3" in shown
+
+    async def test_broken_content(self, capsys: pytest.CaptureFixture[str], folder: Path, edit: Edit) -> None:
+        """`nota check` says more."""
+        edit("topics/fare.yaml", "{fare}", "{fair}")
+        status, shown = await examined(capsys, content_dir=folder)
+        assert status == 1
+        assert "→ run `nota check`" in shown
+
+    async def test_address_without_certificate(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Neither platform takes it."""
+        status, shown = await examined(capsys, public_url="http://nota.invalid")
+        assert status == 1
+        assert "✗ PUBLIC_URL: http://nota.invalid is not https://" in shown
+
+
+class TestClock:
+    """A clock that is off."""
+
+    @pytest.mark.parametrize(("ahead", "grade"), [(0.4, "well"), (-4, "well"), (30, "note"), (-300, "fault")])
+    def test_grades(self, ahead: float, grade: str) -> None:
+        """A little shows wrong times, much breaks certificates and signatures."""
+        assert skew("Bot API", ahead).grade == grade

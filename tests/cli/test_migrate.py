@@ -1,0 +1,108 @@
+"""The release step, as a PaaS takes it."""
+
+import asyncio
+
+import pytest
+
+from bot.cli.migrate import release
+from bot.db.migrations import CURRENT
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.settings import Settings, read_settings
+from tests.conftest import TINY, TODAY
+from tests.databases import PostgreSQL
+from tests.servers.discord import TOKEN as DISCORD_TOKEN
+from tests.servers.discord import discord_api
+from tests.servers.telegram import TOKEN, BotApi, bot_api
+
+
+@pytest.fixture
+def tiny() -> Dossier:
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+def settings_for(api: BotApi, url: str, **others: object) -> Settings:
+    given = {"telegram_token": TOKEN, "telegram_api_url": api.url, "database_url": url}
+    return read_settings(given | {"public_url": "https://nota.example"} | others)
+
+
+class TestRelease:
+    """Migrations, command menus and the webhook; each only where it is needed."""
+
+    async def test_says_what_was_done(self, tiny: Dossier, database_url: str) -> None:
+        """One line each."""
+        said: list[str] = []
+        async with bot_api() as api:
+            assert await release(settings_for(api, database_url), tiny, said.append) == 0
+        assert [line.partition(":")[0] for line in said] == ["database", "telegram", "telegram"]
+        assert f"at version {CURRENT}" in said[0]
+        assert TOKEN not in " ".join(said)
+
+    @pytest.mark.postgres
+    async def test_two_at_once(self, tiny: Dossier, postgresql: PostgreSQL) -> None:
+        """On an empty database: one makes the tables, the other finds them; both are well."""
+        async with postgresql.bare_database() as url, bot_api() as api:
+            said: list[str] = []
+            settings = settings_for(api, url)
+            assert await asyncio.gather(*(release(settings, tiny, said.append) for _ in range(3))) == [0, 0, 0]
+        assert sorted(line for line in said if line.startswith("database"))[:2] == [
+            f"database: is at version {CURRENT}",
+            f"database: is at version {CURRENT}",
+        ]
+
+
+class TestDiscord:
+    """Its commands, synced once a release."""
+
+    async def test_twice_writes_once(self, tiny: Dossier) -> None:
+        """Discord counts the writing of commands."""
+        said: list[str] = []
+        async with discord_api() as discord:
+            given = {"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url, "database_url": "sqlite://"}
+            for _ in range(2):
+                assert await release(read_settings(given), tiny, said.append) == 0
+            assert len(discord.of("PUT", "/commands")) == 1
+        assert [line for line in said if line.startswith("discord")] == [
+            "discord: the commands are now those of the dossier",
+            "discord: the commands were already those of the dossier",
+        ]
+
+    async def test_wrong_token_stops_the_release(self, tiny: Dossier) -> None:
+        """One line that names it."""
+        said: list[str] = []
+        async with discord_api() as discord:
+            given = {"discord_token": "wrong.token.wrong", "discord_api_url": discord.url, "database_url": "sqlite://"}
+            assert await release(read_settings(given), tiny, said.append) == 1
+        assert "DISCORD_TOKEN" in said[-1]
+
+
+class TestRefusal:
+    """A release that could not work is stopped; an outage elsewhere does not stop one."""
+
+    @pytest.mark.parametrize(
+        ("others", "said_of"),
+        [
+            ({"telegram_token": "1:wrong-wrong-wrong"}, "TELEGRAM_TOKEN"),
+            ({"public_url": "http://nota.example"}, "PUBLIC_URL"),
+            ({"database_url": "mysql://nota"}, "DATABASE_URL"),
+            ({"database_url": "postgresql://u:sesame@127.0.0.1:1/nota?sslmode=disable"}, "DATABASE_URL"),
+        ],
+    )
+    async def test_a_setting_that_cannot_be(self, tiny: Dossier, others: dict[str, object], said_of: str) -> None:
+        """Its name, exit 1."""
+        said: list[str] = []
+        async with bot_api() as api:
+            settings = settings_for(api, "sqlite://", **others)
+            assert await release(settings, tiny, said.append) == 1
+        assert said_of in said[-1]
+        assert "sesame" not in said[-1]
+
+    async def test_a_platform_that_is_down(self, tiny: Dossier) -> None:
+        """Is said, and the release goes on."""
+        said: list[str] = []
+        async with bot_api() as api:
+            api.fault("getMyCommands", 403, "Forbidden: not now")
+            assert await release(settings_for(api, "sqlite://"), tiny, said.append) == 0
+        assert "the web process will try again" in said[-1]

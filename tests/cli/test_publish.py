@@ -1,0 +1,358 @@
+"""``nota publish`` and ``nota deliveries``, as an editor calls them."""
+
+import asyncio
+import csv
+import json
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.cli import main
+from bot.db.delivery_log import Ledger
+from bot.db.queue import Done, Failed
+from bot.db.store import Store, open_store
+from bot.reader import Address
+from bot.schedule import Subscription, Timing
+from tests.audiences import subscribe_all
+from tests.conftest import Edit
+
+TODAY = datetime.now(UTC).date()
+NEW = f"{TODAY}-night-ferry"
+Say = Callable[[], str]
+
+
+@pytest.fixture
+def url(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database that the commands use; the tiny dossier is published history there."""
+    url = f"sqlite:///{tmp_path}/nota.sqlite3"
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("CONTENT_DIR", str(folder))
+    assert main(["publish"]) == 0
+    return url
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Say:
+    """What was printed since it was asked last."""
+    return lambda: capsys.readouterr().out
+
+
+def with_store(url: str, act: Callable[[Store], Coroutine[Any, Any, Any]]) -> Any:
+    async def run() -> Any:
+        async with open_store(url) as store:
+            return await act(store)
+
+    return asyncio.run(run())
+
+
+def add_bulletin(folder: Path, body: str = "The ferry goes at night.", **more: str) -> Path:
+    file = folder / "bulletins" / f"{NEW}.yaml"
+    lines = [
+        f"date: {TODAY}",
+        "title: {en: Night ferry, id: Feri malam}",
+        f"body: {{en: '{body}', id: 'Feri berlayar malam.'}}",
+        "topics: [fare]",
+        "sources: [harbour]",
+        *(f"{key}: {value}" for key, value in more.items()),
+    ]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+async def audience(store: Store) -> None:
+    await subscribe_all(store, range(1, 61), language="id")
+    await subscribe_all(store, range(101, 131), language="en", wanted=Subscription(timing=Timing("weekly")))
+    await subscribe_all(store, [900], platform="discord", kind="group")
+
+
+class TestDryRun:
+    """Says what would be done, and does none of it."""
+
+    def test_how_many_on_which_platform_in_which_language_how_long(self, url: str, folder: Path, said: Say) -> None:
+        """The held ones apart; the rendered message in each language."""
+        with_store(url, audience)
+        add_bulletin(folder)
+        said()
+        assert main(["publish", "--dry-run"]) == 0
+        lines = said().splitlines()
+        assert lines[0] == f"{NEW}: new"
+        assert "  telegram  id        60 readers" in lines
+        assert any(line.startswith("  telegram  en        30 readers, 30 of them held until ") for line in lines)
+        assert "  discord   en         1 readers" in lines
+        assert "  telegram  takes 2 s at the permitted rate" in lines
+        assert "  📰 Night ferry" in lines
+        assert "  📰 Feri malam" in lines
+
+    def test_writes_nothing(self, url: str, folder: Path, said: Say) -> None:
+        """A second one says the same."""
+        add_bulletin(folder)
+        said()
+        main(["publish", "--dry-run"])
+        first = said()
+        main(["publish", "--dry-run"])
+        assert said() == first
+
+    def test_json_holds_the_very_payloads(self, url: str, folder: Path, said: Say) -> None:
+        """Of both platforms, in each language."""
+        add_bulletin(folder)
+        said()
+        assert main(["publish", "--dry-run", "--json"]) == 0
+        (prospect,) = json.loads(said())["prospects"]
+        assert prospect["bulletin"] == NEW
+        assert set(prospect["payloads"]["id"]) == {"telegram", "discord"}
+        assert "Feri malam" in json.dumps(prospect["payloads"]["id"]["telegram"])
+
+    def test_a_correction_counts_who_would_see_an_edit(self, url: str, folder: Path, said: Say) -> None:
+        """Only in the languages that change."""
+        with_store(url, audience)
+        add_bulletin(folder)
+        main(["publish"])
+        with_store(url, deliver_all)
+        add_bulletin(folder, body="It goes at midnight.")
+        said()
+        assert main(["publish", "--dry-run"]) == 0
+        out = said()
+        assert f"{NEW}: corrected, in en" in out
+        assert "  discord   en         1 readers" in out
+        assert "60 readers" not in out
+
+    def test_after_a_backup_was_imported_nobody_would_see_an_edit(
+        self, url: str, folder: Path, tmp_path: Path, said: Say
+    ) -> None:
+        """What the content has by then counts as sent."""
+        with_store(url, audience)
+        add_bulletin(folder)
+        main(["publish"])
+        with_store(url, deliver_all)
+        main(["backup", "export", f"{tmp_path}/backup.jsonl"])
+        main(["backup", "import", f"{tmp_path}/backup.jsonl", "--replace"])
+        add_bulletin(folder, body="It goes at midnight.")
+        said()
+        assert main(["publish", "--dry-run"]) == 0
+        out = said()
+        assert f"{NEW}: corrected, in en" in out
+        assert "readers" not in out
+
+    def test_a_changed_fact_lists_the_topics_and_languages_that_it_touches(
+        self, url: str, edit: Edit, said: Say
+    ) -> None:
+        """From what to what, as each language writes it."""
+        edit("facts.yaml", "4500", "5000")
+        said()
+        assert main(["publish", "--dry-run"]) == 0
+        out = said()
+        assert "fact fare changed, in en, id; it is shown by: fare" in out
+        assert "  id  Rp4.500 → Rp5.000" in out
+
+
+class TestDraft:
+    """A bulletin about the facts that changed, ready to be finished."""
+
+    def test_is_a_file_that_check_accepts(self, url: str, folder: Path, edit: Edit, said: Say) -> None:
+        """What changed, from, to: the new value by reference."""
+        edit("facts.yaml", "4500", "5000")
+        assert main(["publish", "--draft"]) == 0
+        file = folder / "bulletins" / f"{TODAY}-what-changed.yaml"
+        text = file.read_text(encoding="utf-8")
+        assert "from Rp4,500 to {fare}" in text
+        assert "dari Rp4.500 menjadi {fare}" in text
+        said()
+        assert main(["check", str(folder)]) == 0
+        assert main(["publish", "--dry-run"]) == 0
+        assert "from Rp4,500 to Rp5,000" in said()
+
+    def test_says_where_there_is_nothing_to_draft(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """And writes nothing."""
+        assert main(["publish", "--draft"]) == 1
+        assert "no fact" in capsys.readouterr().err
+
+
+class TestPublish:
+    """Brings the ledger to what the content says."""
+
+    def test_says_what_was_done(self, url: str, folder: Path, said: Say) -> None:
+        """New, corrected, withdrawn, or nothing."""
+        with_store(url, audience)
+        file = add_bulletin(folder)
+        said()
+        main(["publish"])
+        assert said().splitlines() == [f"{NEW}: new", f"{NEW}: published, for 91 readers"]
+        main(["publish"])
+        assert said() == "nothing has changed\n"
+        add_bulletin(folder, body="It goes at midnight.")
+        main(["publish"])
+        assert said() == f"{NEW}: corrected, in en\n"
+        file.unlink()
+        main(["publish"])
+        assert said() == f"{NEW}: withdrawn\n"
+
+    def test_sends_history_when_told_to(self, url: str, said: Say) -> None:
+        """By its id, or by the path of its file."""
+        with_store(url, audience)
+        said()
+        assert main(["publish", "content/bulletins/2026-01-05-first-crossing.yaml"]) == 0
+        assert "published, for 91 readers" in said()
+
+    def test_schedules(self, url: str, folder: Path, said: Say) -> None:
+        """not_before."""
+        with_store(url, audience)
+        add_bulletin(folder, not_before="2099-01-01T09:00:00+07:00")
+        said()
+        main(["publish", "--dry-run"])
+        assert "not before 2099-01-01 02:00 UTC" in said()
+        main(["publish"])
+        assert "published" not in said()
+
+
+class TestCanary:
+    """One chat first."""
+
+    def test_the_others_follow_and_it_gets_nothing_twice(self, url: str, folder: Path, said: Say) -> None:
+        """A chat that need not be subscribed."""
+        with_store(url, audience)
+        add_bulletin(folder)
+        said()
+        assert main(["publish", NEW, "--to", "telegram:1"]) == 0
+        assert with_store(url, delivery_chats) == [1]
+        main(["publish"])
+        assert len(with_store(url, delivery_chats)) == 91
+        assert sorted(set(with_store(url, delivery_chats))) == sorted(with_store(url, delivery_chats))
+
+    def test_a_published_one_is_not_tried_again(
+        self, url: str, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Exit 1, and why."""
+        add_bulletin(folder)
+        main(["publish"])
+        assert main(["publish", NEW, "--to", "telegram:1"]) == 1
+        assert "published already" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("chat", ["1", "telegram:x", "icq:1", "telegram:", "telegram:1/x"])
+    def test_an_address_that_is_none_is_refused(
+        self, url: str, folder: Path, capsys: pytest.CaptureFixture[str], chat: str
+    ) -> None:
+        """With what is expected."""
+        add_bulletin(folder)
+        assert main(["publish", NEW, "--to", chat]) == 1
+        assert "expected telegram:<chat id>" in capsys.readouterr().err
+
+
+class TestBadInput:
+    """Nothing is published from content with mistakes."""
+
+    @pytest.mark.parametrize(
+        ("old", "new", "problem"),
+        [
+            ("[fare]", "[fair]", "unknown topic 'fair', did you mean 'fare'?"),
+            ("id: Feri malam", "ru: Паром", "unknown language 'ru'"),
+            (f"date: {TODAY}", "date: 2099-01-01", "2099-01-01 is in the future"),
+            ("goes at night", "x" * 4200, "the reply in 'en'"),
+        ],
+    )
+    def test_each_is_said_and_nothing_is_sent(
+        self, url: str, folder: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, problem: str
+    ) -> None:
+        """Unknown topic, missing language, a date in the future without not_before, too long."""
+        with_store(url, audience)
+        file = add_bulletin(folder)
+        file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        capsys.readouterr()
+        assert main(["publish"]) == 1
+        assert problem in capsys.readouterr().err
+        assert with_store(url, delivery_chats) == []
+
+    def test_two_files_with_one_id(self, url: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A file's stem is its id, and an id in it must be the same."""
+        add_bulletin(folder, id="2026-01-05-first-crossing")
+        assert main(["publish"]) == 1
+        assert "in a file of another name" in capsys.readouterr().err
+
+    def test_an_unknown_bulletin(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """With the nearest one."""
+        assert main(["publish", "2026-01-05-first-crosing"]) == 1
+        assert "did you mean '2026-01-05-first-crossing'?" in capsys.readouterr().err
+
+
+class TestDeliveries:
+    """The ledger."""
+
+    @pytest.fixture(autouse=True)
+    def delivered(self, url: str, folder: Path, said: Say) -> None:
+        with_store(url, audience)
+        add_bulletin(folder)
+        main(["publish"])
+        with_store(url, deliver_some)
+        said()
+
+    def test_lists_every_bulletin_with_its_counts(self, said: Say) -> None:
+        """By state, the held apart from the due."""
+        assert main(["deliveries", "--json"]) == 0
+        rows = {row["id"]: row for row in json.loads(said())}
+        row = rows[NEW]
+        assert (row["n_delivered"], row["n_failed"], row["n_held"], row["n_due"]) == (40, 1, 30, 20)
+        assert rows["2026-01-05-first-crossing"]["state"] == "history"
+        assert main(["deliveries"]) == 0
+        assert NEW in said()
+
+    def test_tells_of_one_the_counts_the_slowest_and_the_failures(self, said: Say) -> None:
+        """With the reason and a chat."""
+        assert main(["deliveries", NEW]) == 0
+        out = said()
+        assert "telegram  id  delivered        40" in out
+        assert "failed: bot was blocked by the user (1 ×, as in 41)" in out
+        assert out.count("slow: ") == 5
+        assert main(["deliveries", NEW, "--json"]) == 0
+        assert set(json.loads(said())) == {"bulletin", "counts", "slowest", "reasons"}
+
+    def test_writes_csv(self, tmp_path: Path) -> None:
+        """A row for each delivery, readable by its owner only."""
+        file = tmp_path / "ledger.csv"
+        assert main(["deliveries", NEW, "--csv", str(file)]) == 0
+        with file.open(newline="", encoding="utf-8") as rows:
+            ledger = list(csv.DictReader(rows))
+        assert len(ledger) == 91
+        assert {row["state"] for row in ledger} == {"due", "delivered", "failed"}
+        assert file.stat().st_mode & 0o777 == 0o600
+
+    def test_no_chats_title_is_run_as_a_formula(self, url: str, folder: Path, said: Say) -> None:
+        """A sheet would."""
+
+        async def rename(store: Store) -> None:
+            await store.readers.meet(Address("telegram", 1), "private", '=HYPERLINK("http://x")')
+
+        with_store(url, rename)
+        said()
+        main(["deliveries", "--csv", "-"])
+        assert "'=HYPERLINK" in said()
+
+    def test_an_unknown_bulletin(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Exit 1."""
+        assert main(["deliveries", "nothing"]) == 1
+        assert "knows no bulletin 'nothing'" in capsys.readouterr().err
+
+
+async def delivery_chats(store: Store) -> list[int]:
+    return [row.chat_id async for row in Ledger(store.database).rows(None)]
+
+
+async def claimed(store: Store, limit: int) -> list[Any]:
+    seen = await store.leases.look("telegram:1")
+    await store.leases.take("telegram:1", "test", seen)
+    return list(await store.claims.claim("telegram", "telegram:1", "test", limit))
+
+
+async def deliver_some(store: Store) -> None:
+    rows = await claimed(store, 41)
+    records = [Done(row.id, 7000 + row.id, row.wanted, row.tongue) for row in rows[:40]]
+    await store.records.write("test", [*records, Failed(rows[40].id, "bot was blocked by the user")])
+
+
+async def deliver_all(store: Store) -> None:
+    rows = await claimed(store, 1000)
+    seen = await store.leases.look("discord:1")
+    await store.leases.take("discord:1", "test", seen)
+    rows += await store.claims.claim("discord", "discord:1", "test", 10)
+    await store.records.write("test", [Done(row.id, 7000 + row.id, row.wanted, row.tongue) for row in rows])

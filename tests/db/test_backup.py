@@ -1,0 +1,331 @@
+"""What is kept goes out as JSON Lines and comes in again, whatever the database, with nothing lost."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from bot.cli import main
+from bot.db.backup import OF_THE_MOMENT, READERS, UnreadableBackup, bring_in, export
+from bot.db.schema import metadata
+from bot.db.store import Store, open_store
+from bot.dossier.models import TopicId
+from bot.reader import Address
+from bot.schedule import QuietHours, Subscription, Timing
+from tests.databases import PostgreSQL
+from tests.db.test_expanding import row_for
+
+GROUP = Address("telegram", -1001234567890, 7)
+GUILD = Address("discord", 1 << 62)
+PARENT = (1 << 62) + 1
+WANTED = Subscription(
+    frozenset({TopicId("fare")}), Timing("weekly", 8, 2, QuietHours(22, 7), "Asia/Jakarta"), silent=True
+)
+
+
+async def fill(store: Store) -> None:
+    """Readers as they come, and a row in every other table."""
+    await store.readers.meet(GROUP, "group", 'Группа "Ньюс" 🗞\n</b>', "ru")
+    await store.readers.set_language(GROUP, "id")
+    await store.subscriptions.put(GROUP, WANTED)
+    await store.readers.meet(GUILD, "channel", parent_id=PARENT)
+    await store.chats.suspend("discord", GUILD.chat_id, "left")
+    async with store.database.write() as connection:
+        for table in metadata.sorted_tables:
+            if table not in OF_THE_MOMENT and table.name not in READERS:
+                await connection.execute(insert(table).values(row_for(table)))
+
+
+async def lines_of(store: Store) -> list[str]:
+    return [line async for line in export(store.database)]
+
+
+@asynccontextmanager
+async def database_of(kind: str, tmp_path: Path, postgresql: PostgreSQL) -> AsyncIterator[Store]:
+    if kind == "postgresql":
+        async with postgresql.database() as url, open_store(url) as store:
+            yield store
+    else:
+        async with open_store(f"sqlite:///{tmp_path}/{kind}.sqlite3") as store:
+            yield store
+
+
+@pytest.mark.postgres
+class TestThereAndBack:
+    """From either database into either."""
+
+    @pytest.mark.parametrize(("source", "goal"), [("one", "postgresql"), ("postgresql", "one"), ("one", "two")])
+    async def test_nothing_is_lost(self, source: str, goal: str, tmp_path: Path, postgresql: PostgreSQL) -> None:
+        """What comes out of the second is what came out of the first, line by line."""
+        async with database_of(source, tmp_path, postgresql) as old, database_of(goal, tmp_path, postgresql) as new:
+            await fill(old)
+            lines = await lines_of(old)
+            counts = await bring_in(new.database, lines, send_newer=True)
+            assert await lines_of(new) == lines
+            assert sum(counts.values()) == len(lines) - 1
+            assert all(counts.values())
+            await new.readers.load()
+            assert new.readers.language(GROUP) == "id"
+            assert await new.subscriptions.get(GROUP) == WANTED
+            suspended = await new.readers.get(GUILD)
+            assert suspended is not None
+            assert (suspended.reason, suspended.parent_id) == ("left", PARENT)
+            fresh = await new.readers.meet(Address("telegram", 5), "private")
+            assert fresh.id > suspended.id
+
+
+class TestRefusing:
+    """All or nothing, with the line and the reason."""
+
+    @pytest.mark.parametrize(
+        ("lines", "said"),
+        [
+            ([], "line 1: expected a JSON object"),
+            (["garbage"], "line 1: expected a JSON object"),
+            (["{}"], "line 1: not the head"),
+            (['{"nota": 999, "tables": []}'], "line 1: from a newer release"),
+            (['{"nota": 1, "tables": ["readers"]}', "{}"], "line 2: expected a row"),
+            (['{"nota": 1, "tables": ["readers"]}', '{"leases": {}}'], "line 2: expected a row"),
+            (['{"nota": 1, "tables": ["readers"]}', '{"readers": {"a": 1}}'], "line 2: readers has no a"),
+            (['{"nota": 1, "tables": ["readers"]}', '{"readers": {"id": 1}}'], "lines 2 to 2: readers does not take"),
+        ],
+    )
+    async def test_what_is_no_backup(self, store: Store, lines: list[str], said: str) -> None:
+        """Nothing is changed."""
+        with pytest.raises(UnreadableBackup, match=said):
+            await bring_in(store.database, lines)
+        assert len(await lines_of(store)) == 1
+
+    async def test_half_a_file(self, store: Store) -> None:
+        """Cut within a line: what stood before it does not come in either."""
+        row = {"platform": "telegram", "chat_id": 5, "kind": "group", "met": 1.0}
+        lines = ['{"nota": 1, "tables": ["readers"]}', json.dumps({"readers": row}), '{"readers": {"platf']
+        with pytest.raises(UnreadableBackup, match="line 3"):
+            await bring_in(store.database, lines)
+        assert len(await lines_of(store)) == 1
+
+    @pytest.mark.parametrize("left", [1, 2, 5])
+    async def test_a_stream_that_broke_off_between_two_lines(self, store: Store, left: int) -> None:
+        """Every line of it is whole; the first one says how many there were."""
+        await fill(store)
+        lines = await lines_of(store)
+        with pytest.raises(UnreadableBackup, match=r"cut off: \d+ of \d+ rows of "):
+            await bring_in(store.database, lines[:left], replace=True)
+        assert await lines_of(store) == lines
+
+    async def test_a_database_in_use(self, store: Store) -> None:
+        """Two worlds are not mixed."""
+        lines = await lines_of(store)
+        await fill(store)
+        with pytest.raises(UnreadableBackup, match="is not empty, expected an empty database, or --replace"):
+            await bring_in(store.database, lines)
+
+    async def test_newer_than_what(self, store: Store) -> None:
+        """Readers alone do not say which content was there."""
+        lines = [line async for line in export(store.database, READERS)]
+        with pytest.raises(UnreadableBackup, match="readers only"):
+            await bring_in(store.database, lines, send_newer=True)
+
+
+class TestReplacing:
+    """What the database holds goes, and the backup comes in its place."""
+
+    async def test_what_came_since_is_gone(self, store: Store) -> None:
+        """Readers with all that hangs on them, and new ones are numbered on."""
+        await fill(store)
+        lines = await lines_of(store)
+        await store.readers.meet(Address("telegram", 5), "private")
+        await store.subscriptions.put(Address("telegram", 5), WANTED)
+        await store.readers.set_language(GROUP, "ru")
+        await bring_in(store.database, lines, replace=True, send_newer=True)
+        assert await lines_of(store) == lines
+        known = {json.loads(line)["readers"]["id"] for line in lines if line.startswith('{"readers"')}
+        assert (await store.readers.meet(Address("telegram", 6), "private")).id not in known
+
+    async def test_one_that_fails_leaves_everything(self, store: Store) -> None:
+        """As where nothing is replaced."""
+        await fill(store)
+        lines = await lines_of(store)
+        with pytest.raises(UnreadableBackup):
+            await bring_in(store.database, [*lines, "{"], replace=True)
+        assert await lines_of(store) == lines
+
+    async def test_what_the_backup_does_not_hold_stays(self, store: Store) -> None:
+        """Readers alone leave the bulletins."""
+        await fill(store)
+        readers_only = [line async for line in export(store.database, READERS)]
+        bulletins = [line for line in await lines_of(store) if line.startswith('{"bulletins"')]
+        await bring_in(store.database, readers_only, replace=True)
+        assert bulletins
+        assert [line for line in await lines_of(store) if line.startswith('{"bulletins"')] == bulletins
+
+
+ROW = {"id": 3, "platform": "telegram", "chat_id": 5, "kind": "group", "title": "Группа 🗞\u202e", "met": 1.0}
+BACKUP = f'{{"nota": 1, "tables": ["readers"]}}\n{json.dumps({"readers": ROW}, ensure_ascii=False)}\n'
+ROOT = Path(__file__).parents[2]
+
+
+def nota(*words: str, at: Path, given: bytes = b"", **how: Any) -> "subprocess.CompletedProcess[bytes]":
+    """``nota backup …`` as a process, on an SQLite file."""
+    own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{at}"}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": given} | how
+    environment = own | streams.pop("env", {})
+    return subprocess.run((sys.executable, "-m", "bot", "backup", *words), env=environment, check=False, **streams)
+
+
+class TestCommands:
+    """``nota backup export`` and ``nota backup import``."""
+
+    def test_out_of_one_into_another(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """By way of a file that others cannot read."""
+        file = tmp_path / "backup.jsonl"
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/old.sqlite3")
+        assert main(["backup", "export", str(file)]) == 0
+        assert file.stat().st_mode & 0o077 == 0
+        with file.open("a", encoding="utf-8") as more:
+            more.write(json.dumps({"readers": ROW}) + "\n")
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/new.sqlite3")
+        assert main(["backup", "import", str(file)]) == 0
+        assert capsys.readouterr().out == "1 readers\n"
+        assert main(["backup", "import", str(file)]) == 1
+        assert "is not empty" in capsys.readouterr().err
+        assert main(["backup", "import", str(file), "--replace"]) == 0
+
+    @pytest.mark.parametrize("speaking", ["latin-1", "ascii", "utf-16"])
+    def test_by_a_pipe_whatever_the_machine_speaks(self, tmp_path: Path, speaking: str) -> None:
+        """A name in any script comes through, as it does by a file; so do line ends that a terminal between has changed."""
+        env = {"PYTHONIOENCODING": speaking}
+        lines = "\ufeff" + BACKUP.replace("\n", "\r\n")
+        assert nota("import", "-", at=tmp_path / "one", given=lines.encode(), env=env).returncode == 0
+        out = nota("export", "-", at=tmp_path / "one", env=env).stdout
+        assert "Группа 🗞\u202e" in out.decode()
+        assert nota("import", "-", at=tmp_path / "two", given=out, env=env).returncode == 0
+        header, row = nota("export", "-", at=tmp_path / "two", env=env).stdout.splitlines()[:2]
+        assert [header, row] == out.splitlines()[:2]
+
+    @pytest.mark.parametrize("by", ["file", "pipe"])
+    def test_what_is_no_text_is_refused(self, tmp_path: Path, by: str) -> None:
+        """In words, and not brought in with question marks in its place."""
+        spoilt = tmp_path / "spoilt.jsonl"
+        spoilt.write_bytes(BACKUP.encode().replace("Группа".encode(), b"\xcd"))
+        given = str(spoilt) if by == "file" else "-"
+        done = nota("import", given, at=tmp_path / "one", given=spoilt.read_bytes())
+        assert done.returncode == 1
+        assert done.stderr.decode() == f"{given}: not UTF-8, expected what nota backup export writes\n"
+
+    def test_one_that_fails_leaves_the_last_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Yesterday's backup is what one has when the database is gone."""
+        (tmp_path / "backup.jsonl").write_text("yesterday's", encoding="utf-8")
+        (tmp_path / "nota.sqlite3").write_bytes(b"not a database" * 100)
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
+        assert main(["backup", "export", str(tmp_path / "backup.jsonl")]) == 1
+        assert "cannot be used" in capsys.readouterr().err
+        assert (tmp_path / "backup.jsonl").read_text(encoding="utf-8") == "yesterday's"
+        assert not list(tmp_path.glob("*.unfinished"))
+
+    def test_readers_only(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Without bulletins and what was sent."""
+        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/old.sqlite3")
+        assert main(["backup", "export", "-", "--readers-only"]) == 0
+        assert set(json.loads(capsys.readouterr().out)["tables"]) == set(READERS)
+
+    def test_a_file_that_is_not_there(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Named, exit 1."""
+        assert main(["backup", "import", str(tmp_path / "none.jsonl")]) == 1
+        assert capsys.readouterr().err == f"{tmp_path}/none.jsonl: No such file or directory\n"
+
+    @pytest.mark.postgres
+    def test_a_database_that_is_gone(self, tmp_path: Path) -> None:
+        """One line, and no traceback."""
+        away = {"DATABASE_URL": "postgresql://nota@127.0.0.1:9/nota"}
+        done = nota("export", "-", at=tmp_path / "one", env=away)
+        assert done.returncode == 1
+        assert done.stderr.decode().startswith("DATABASE_URL: ")
+        assert len(done.stderr.decode().splitlines()) == 1
+
+
+class TestTargets:
+    """``export`` writes a file, and spoils nothing that is none."""
+
+    @pytest.fixture
+    def at(self, tmp_path: Path) -> Path:
+        """An SQLite file with one reader."""
+        (tmp_path / "data").mkdir()
+        assert nota("import", "-", at=tmp_path / "data" / "nota", given=BACKUP.encode()).returncode == 0
+        return tmp_path / "data" / "nota"
+
+    def test_a_file_through_a_link(self, at: Path, tmp_path: Path) -> None:
+        """The link stays, and the file that it names is the backup."""
+        (tmp_path / "kept").mkdir()
+        (tmp_path / "kept" / "monday.jsonl").write_text("last week's", encoding="utf-8")
+        link = tmp_path / "latest.jsonl"
+        link.symlink_to("kept/monday.jsonl")
+        assert nota("export", str(link), at=at).returncode == 0
+        assert link.is_symlink()
+        assert "Группа" in (tmp_path / "kept" / "monday.jsonl").read_text(encoding="utf-8")
+
+    def test_a_link_to_nothing_yet(self, at: Path, tmp_path: Path) -> None:
+        """The file is made where it points."""
+        link = tmp_path / "latest.jsonl"
+        link.symlink_to("monday.jsonl")
+        assert nota("export", str(link), at=at).returncode == 0
+        assert link.is_symlink()
+        assert (tmp_path / "monday.jsonl").is_file()
+
+    def test_a_folder(self, at: Path, tmp_path: Path) -> None:
+        """Refused, and empty as it was."""
+        (tmp_path / "folder").mkdir()
+        done = nota("export", str(tmp_path / "folder"), at=at)
+        expected = "not a file, expected one, or - for standard output"
+        assert (done.returncode, done.stderr.decode()) == (1, f"{tmp_path}/folder: {expected}\n")
+        assert list((tmp_path / "folder").iterdir()) == []
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a device")
+    def test_a_device(self, at: Path, tmp_path: Path) -> None:
+        """It takes what is written, and is a device afterwards: /dev/null is the whole machine's."""
+        null = tmp_path / "null"
+        os.mknod(null, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+        assert nota("export", str(null), at=at).returncode == 0
+        assert null.is_char_device()
+        assert list(tmp_path.glob("null?*")) == []
+
+    def test_a_pipe_with_a_name(self, at: Path, tmp_path: Path) -> None:
+        """Whoever reads there gets it."""
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        with subprocess.Popen(("cat", str(pipe)), stdout=subprocess.PIPE) as reader:
+            assert nota("export", str(pipe), at=at).returncode == 0
+            assert "Группа" in reader.communicate(timeout=10)[0].decode()
+        assert pipe.is_fifo()
+
+    def test_standard_output_by_its_name(self, at: Path) -> None:
+        """As by -."""
+        assert nota("export", "/dev/stdout", at=at).stdout == nota("export", "-", at=at).stdout
+
+    def test_a_full_disk(self, at: Path) -> None:
+        """One line and exit 1, so that a cron job tells of it."""
+        with Path("/dev/full").open("wb") as full:
+            done = nota("export", "-", at=at, stdout=full)
+        assert (done.returncode, done.stderr.decode()) == (1, "-: No space left on device\n")
+
+    def test_where_nothing_can_be_written(self, at: Path, tmp_path: Path) -> None:
+        """One line, exit 1."""
+        done = nota("export", str(tmp_path / "none" / "backup.jsonl"), at=at)
+        assert (done.returncode, done.stderr.decode()) == (
+            1,
+            f"{tmp_path}/none/backup.jsonl: No such file or directory\n",
+        )

@@ -1,0 +1,54 @@
+"""The ledger as a queue, when the wall clock is set back."""
+
+from sqlalchemy import select, update
+
+from bot.db.schema import deliveries
+from bot.db.store import Store
+from tests.audiences import subscribe_all
+from tests.clocks import MovedClock
+from tests.press import bulletin, opened_press
+
+
+async def waiting(store: Store, clock: MovedClock, *rows: tuple[str, float]) -> None:
+    """A delivery for each: its state, and in how many seconds it is due."""
+    await subscribe_all(store, range(1, len(rows) + 1))
+    await (await opened_press(store)).publish(bulletin("ferry"))
+    async with store.database.write() as connection:
+        for number, (state, seconds) in enumerate(rows, 1):
+            changes = update(deliveries).where(deliveries.c.id == number)
+            await connection.execute(changes.values(state=state, due=clock.now + seconds))
+
+
+async def due_in(store: Store, clock: MovedClock) -> list[float]:
+    """In how many seconds each is due."""
+    async with store.database.read() as connection:
+        rows = await connection.execute(select(deliveries.c.due).order_by(deliveries.c.id))
+        return [round(row.due - clock.now, 3) for row in rows]
+
+
+class TestSetBack:
+    """The clock goes back an hour."""
+
+    async def test_what_was_due_is_due(self, store: Store, clock: MovedClock) -> None:
+        """Not an hour later."""
+        await waiting(store, clock, ("due", 0.0), ("retry", -5.0))
+        before = clock.now
+        clock.forward(hours=-1)
+        await store.claims.make_up_for("telegram", before)
+        assert await due_in(store, clock) == [0.0, 0.0]
+
+    async def test_a_pause_lasts_no_longer(self, store: Store, clock: MovedClock) -> None:
+        """Twenty seconds that a platform asked for are twenty seconds."""
+        await waiting(store, clock, ("retry", 20.0))
+        before = clock.now
+        clock.forward(hours=-1)
+        await store.claims.make_up_for("telegram", before)
+        assert await due_in(store, clock) == [20.0]
+
+    async def test_what_waits_for_an_hour_of_the_day_waits_for_it(self, store: Store, clock: MovedClock) -> None:
+        """A digest at eight comes at eight."""
+        await waiting(store, clock, ("due", 600.0))
+        before = clock.now
+        clock.forward(hours=-1)
+        await store.claims.make_up_for("telegram", before)
+        assert await due_in(store, clock) == [4200.0]

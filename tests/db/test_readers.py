@@ -1,0 +1,107 @@
+"""Readers and their languages."""
+
+from bot.db.store import Store, open_store
+from bot.reader import Address
+
+GROUP = Address("telegram", -1001)
+TOPIC = Address("telegram", -1001, 7)
+
+
+class TestLanguage:
+    """A chosen language is known at once, without waiting for the database."""
+
+    async def test_unknown_until_it_is_chosen(self, store: Store) -> None:
+        """None, so that the asker's own language decides."""
+        assert store.readers.language(GROUP) is None
+
+    async def test_holds_for_the_chat_and_for_the_topics_in_it(self, store: Store) -> None:
+        """A topic that chose none speaks its chat's."""
+        await store.readers.set_language(GROUP, "id")
+        assert store.readers.language(TOPIC) == "id"
+
+    async def test_a_topic_may_choose_its_own(self, store: Store) -> None:
+        """And leaves the chat's alone."""
+        await store.readers.set_language(GROUP, "id")
+        await store.readers.set_language(TOPIC, "ru")
+        assert (store.readers.language(GROUP), store.readers.language(TOPIC)) == ("id", "ru")
+
+    async def test_changes_hold(self, store: Store) -> None:
+        """The last choice counts."""
+        await store.readers.set_language(GROUP, "id")
+        await store.readers.set_language(GROUP, "en")
+        assert store.readers.language(GROUP) == "en"
+
+    async def test_is_in_the_database_too(self, store: Store) -> None:
+        """Another reading of the same database knows it."""
+        await store.readers.set_language(TOPIC, "ru")
+        await store.readers.load()
+        assert store.readers.language(TOPIC) == "ru"
+
+    async def test_outlives_the_process(self, tmp_path) -> None:  # type: ignore[no-untyped-def]
+        """A restart forgets nothing."""
+        url = f"sqlite:///{tmp_path}/data/nota.sqlite3"
+        async with open_store(url) as first:
+            await first.readers.set_language(GROUP, "ru")
+        async with open_store(url) as second:
+            assert second.readers.language(GROUP) == "ru"
+
+
+class TestMeeting:
+    """A chat is met once; its title may change."""
+
+    async def test_knows_nothing_of_a_stranger(self, store: Store) -> None:
+        """None for an address never met."""
+        assert await store.readers.get(GROUP) is None
+
+    async def test_keeps_kind_title_and_what_was_heard(self, store: Store) -> None:
+        """What was heard counts until a language is chosen."""
+        met = await store.readers.meet(GROUP, "group", "Desa Digital", "id")
+        assert await store.readers.get(GROUP) == met
+        assert (met.kind, met.title, met.heard_language, met.language) == ("group", "Desa Digital", "id", None)
+
+    async def test_a_new_title_replaces_the_old_one_and_an_unknown_one_does_not(self, store: Store) -> None:
+        """So a place that knows no title can call it too."""
+        await store.readers.meet(GROUP, "group", "Old")
+        await store.readers.meet(GROUP, "group", "New")
+        assert (await store.readers.meet(GROUP, "group")).title == "New"
+
+    async def test_keeps_the_chat_around_a_thread(self, store: Store) -> None:
+        """Until another is told; a place that knows of none takes nothing away."""
+        thread = Address("discord", 700)
+        assert (await store.readers.meet(thread, "group")).parent_id is None
+        assert (await store.readers.meet(thread, "group", parent_id=2**63 - 1)).parent_id == 2**63 - 1
+        assert (await store.readers.meet(thread, "group")).parent_id == 2**63 - 1
+        await store.readers.set_language(thread, "ru")
+        assert await store.readers.get(thread) == await store.readers.meet(thread, "group", parent_id=2**63 - 1)
+        await store.readers.set_language(thread, "ru", parent_id=600)
+        assert (await store.readers.meet(thread, "group")).parent_id == 600
+
+    async def test_keeps_the_language_chosen(self, store: Store) -> None:
+        """Meeting again changes no setting."""
+        await store.readers.set_language(GROUP, "ru")
+        assert (await store.readers.meet(GROUP, "group", "Group", "en")).language == "ru"
+
+    async def test_tells_a_chat_from_its_topics(self, store: Store) -> None:
+        """Each is a reader of its own, the chat first."""
+        topic = await store.readers.meet(TOPIC, "group")
+        group = await store.readers.meet(GROUP, "group")
+        assert await store.readers.of_chat("telegram", -1001) == [group, topic]
+
+    async def test_tells_platforms_apart(self, store: Store) -> None:
+        """The same number means another chat elsewhere."""
+        await store.readers.meet(GROUP, "group")
+        assert await store.readers.get(Address("discord", -1001)) is None
+
+    async def test_takes_ids_as_large_as_discords(self, store: Store) -> None:
+        """Snowflakes need 64 bits."""
+        channel = Address("discord", 2**63 - 1)
+        assert (await store.readers.meet(channel, "channel")).address == channel
+
+    async def test_finds_those_of_many_chats_and_of_threads_in_them(self, store: Store) -> None:
+        """Discord's threads are chats of their own; of no chats there are none."""
+        channel = await store.readers.meet(Address("discord", 5), "group")
+        thread = await store.readers.meet(Address("discord", 6), "group", parent_id=5)
+        await store.readers.meet(Address("discord", 8), "group", parent_id=7)
+        await store.readers.meet(Address("telegram", 5), "group")
+        assert await store.readers.among("discord", [*range(1000, 3000), 5]) == [channel, thread]
+        assert await store.readers.among("discord", []) == []

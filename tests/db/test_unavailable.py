@@ -1,0 +1,172 @@
+"""What counts as "the database is away": no connection, no room, no right to write for now; never a mistake of ours."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from bot.db.engine import LOST, DatabaseUnavailable, open_database
+from bot.db.store import Store, open_store
+from tests.databases import PostgreSQL
+
+LONG = "INSERT INTO alarms (kind, told) WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 9999) SELECT n, n FROM n"
+ALARM = text("INSERT INTO alarms (kind, told) VALUES (:kind, 1)")
+
+
+async def write(store: Store, kind: str = "x") -> None:
+    async with store.database.write() as connection:
+        await connection.execute(ALARM, {"kind": kind})
+
+
+class TestMistakes:
+    """Trying again cannot mend them, so they come through as what they are."""
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "SELECT 1 FROM nowhere",
+            "SELECT nothing FROM readers",
+            "SELEKT 1",
+            "INSERT INTO alarms (kind, told) VALUES (NULL, 1)",
+        ],
+    )
+    async def test_of_a_statement(self, store: Store, statement: str) -> None:
+        """A table that is not there, a word that is none, a value that does not fit."""
+        with pytest.raises(SQLAlchemyError) as raised:
+            async with store.database.write() as connection:
+                await connection.execute(text(statement))
+        assert not isinstance(raised.value, LOST)
+
+    async def test_of_a_value(self, store: Store) -> None:
+        """A row that is there already."""
+        await write(store)
+        with pytest.raises(IntegrityError) as raised:
+            await write(store)
+        assert not isinstance(raised.value, LOST)
+
+    @pytest.mark.postgres
+    async def test_a_value_out_of_range(self, postgresql: PostgreSQL) -> None:
+        """The driver refuses it as an error of its interface, as it does a connection that is closed."""
+        statement = text("INSERT INTO readers (platform, chat_id, kind, met) VALUES ('telegram', :chat, 'private', 0)")
+        async with postgresql.database() as url, open_store(url) as store:
+            with pytest.raises(DBAPIError) as raised:
+                async with store.database.write() as connection:
+                    await connection.execute(statement, {"chat": 2**70})
+            assert not isinstance(raised.value, LOST)
+
+    async def test_tells_no_values(self, store: Store) -> None:
+        """They may be people's words and chats, and a mistake is logged."""
+        await write(store, "sesame")
+        with pytest.raises(IntegrityError) as raised:
+            await write(store, "sesame")
+        assert "[parameters: " not in str(raised.value)
+
+
+class TestSqlite:
+    """A file."""
+
+    async def _fails(self, folder: Path, *statements: str) -> str:
+        """What is said of the last of them."""
+        async with open_store(f"sqlite:///{folder}/nota.sqlite3") as store, store.database.write() as connection:
+            for statement in statements[:-1]:
+                await connection.execute(text(statement))
+            with pytest.raises(DatabaseUnavailable) as raised:
+                await connection.execute(text(statements[-1]))
+        return str(raised.value)
+
+    async def test_disk_full(self, tmp_path: Path) -> None:
+        """As SQLite says it of a disk; here of the most pages that it may have."""
+        assert await self._fails(tmp_path, "PRAGMA max_page_count = 1", LONG) == "database or disk is full"
+
+    async def test_read_only(self, tmp_path: Path) -> None:
+        """As a volume that was mounted so."""
+        said = await self._fails(tmp_path, "PRAGMA query_only = ON", "DELETE FROM alarms")
+        assert said == "attempt to write a readonly database"
+
+    async def test_no_file(self, tmp_path: Path) -> None:
+        """Where the volume is gone."""
+        folder = tmp_path / "volume"
+        database = open_database(f"sqlite:///{folder}/nota.sqlite3")
+        (folder / "nota.sqlite3").unlink()
+        folder.rmdir()
+        with pytest.raises(DatabaseUnavailable, match="unable to open"):
+            async with database.read() as connection:
+                await connection.execute(text("SELECT 1"))
+        await database.close()
+        await asyncio.sleep(0.1)  # the driver's thread speaks once more
+
+
+@pytest.mark.postgres
+class TestPostgresql:
+    """A server."""
+
+    async def test_nobody_listens(self) -> None:
+        """Or not at this port."""
+        database = open_database("postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable")
+        with pytest.raises(DatabaseUnavailable) as raised:
+            async with database.read():
+                pass
+        assert "sesame" not in str(raised.value)
+
+    async def test_refused(self, postgresql: PostgreSQL) -> None:
+        """Whatever the server refuses us for."""
+        database = open_database(postgresql.at("nobodys"))
+        with pytest.raises(DatabaseUnavailable, match='database "nobodys" does not exist'):
+            async with database.read():
+                pass
+
+    async def test_hung_up(self) -> None:
+        """By a proxy whose server is gone."""
+        server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+        database = open_database(
+            f"postgresql://nota@127.0.0.1:{server.sockets[0].getsockname()[1]}/nota?sslmode=disable"
+        )
+        with pytest.raises(DatabaseUnavailable):
+            async with database.read():
+                pass
+        server.close()
+
+    @pytest.mark.parametrize(
+        ("before", "statement"),
+        [
+            ("SELECT 1", "SELECT pg_terminate_backend(pg_backend_pid())"),
+            ("SET statement_timeout = 20", "SELECT pg_sleep(5)"),
+            ("SET TRANSACTION READ ONLY", "INSERT INTO alarms (kind, told) VALUES ('x', 1)"),
+            ("SET lock_timeout = 20", "LOCK TABLE readers IN ACCESS EXCLUSIVE MODE"),
+        ],
+    )
+    async def test_while_it_works(self, postgresql: PostgreSQL, before: str, statement: str) -> None:
+        """Shut down, too slow, a standby, locked by somebody else."""
+        async with (
+            postgresql.database() as url,
+            open_store(url) as store,
+            open_store(url) as other,
+            other.database.read() as reading,
+        ):
+            await reading.execute(text("SELECT 1 FROM readers"))
+            with pytest.raises(DatabaseUnavailable):
+                await self._both(store, before, statement)
+
+    async def _both(self, store: Store, *statements: str) -> None:
+        async with store.database.write() as connection:
+            for statement in statements:
+                await connection.execute(text(statement))
+
+    async def test_deadlock(self, postgresql: PostgreSQL) -> None:
+        """The one whom the server chose is told to try again."""
+        async with postgresql.database() as url, open_store(url) as store:
+            await write(store, "a")
+            await write(store, "b")
+            both = asyncio.Barrier(2)
+
+            async def change(first: str, second: str) -> None:
+                async with store.database.write() as connection:
+                    update = text("UPDATE alarms SET told = 2 WHERE kind = :kind")
+                    await connection.execute(update, {"kind": first})
+                    await both.wait()
+                    await connection.execute(update, {"kind": second})
+
+            results = await asyncio.gather(change("a", "b"), change("b", "a"), return_exceptions=True)
+            assert [type(each) for each in results if each is not None] == [DatabaseUnavailable]

@@ -1,0 +1,107 @@
+"""One process polls, or holds the gateway; another takes over when it dies, at once when it is stopped."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from bot.db.leases import LEASE_SECONDS
+from bot.db.store import Store, open_store
+from bot.delivery.lease import Elected
+from tests.databases import PostgreSQL
+
+LANE = "telegram:1:updates"
+
+
+class Process:
+    """One of several: what it does while it is alone is counted. Its clock and pauses can be moved."""
+
+    def __init__(self, store: Store, name: str, passes: float = 0.01) -> None:
+        self.works = 0
+        self.begun = 0
+        self.now = 0.0
+        self._passes = passes
+        self.elected = Elected(store.leases, name, lambda: self.now, self._sleep)
+        self.task = asyncio.create_task(self.elected(LANE, self._work))
+
+    async def _sleep(self, seconds: float) -> None:
+        """A pause passes at once; nobody outruns anybody."""
+        self.now += seconds
+        await asyncio.sleep(self._passes)
+
+    async def _work(self) -> None:
+        self.begun += 1
+        self.works += 1
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self.works -= 1
+
+    async def stop(self) -> None:
+        """As SIGTERM does."""
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110  a counter tells nobody
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.postgres
+class TestAlone:
+    """Of two on one database."""
+
+    async def test_one_works_and_hands_over_when_stopped(self, postgresql: PostgreSQL) -> None:
+        """At once: the lease is given back."""
+        async with postgresql.database() as url, open_store(url) as one, open_store(url) as two:
+            first = Process(one, "first")
+            await until(lambda: first.works == 1)
+            second = Process(two, "second")
+            await asyncio.sleep(0.2)
+            assert (first.works, second.works) == (1, 0)
+            await first.stop()
+            freed = second.now
+            await until(lambda: second.works == 1)
+            assert second.now - freed < LEASE_SECONDS / 2
+            await second.stop()
+
+    async def test_work_that_fails_is_told_and_frees_the_lane(self, postgresql: PostgreSQL) -> None:
+        """As a token that is refused."""
+        async with postgresql.database() as url, open_store(url) as store:
+
+            async def fail() -> None:
+                raise ValueError("refused")
+
+            with pytest.raises(ValueError, match="refused"):
+                await Elected(store.leases, "first")(LANE, fail)
+            assert (await store.leases.look(LANE)).holder is None
+
+    async def test_who_lost_the_lane_stops_and_stands_by(self, postgresql: PostgreSQL) -> None:
+        """Somebody else took it while we were frozen; we work again when it is free."""
+        async with postgresql.database() as url, open_store(url) as store:
+            process = Process(store, "first")
+            await until(lambda: process.works == 1)
+            async with asyncio.timeout(10):
+                while not await store.leases.take(LANE, "other", await store.leases.look(LANE)):
+                    pass  # it was renewed in between
+            await until(lambda: process.works == 0)
+            await store.leases.release(LANE, "other")
+            await until(lambda: process.works == 1)
+            assert process.begun == 2
+            await process.stop()
+
+    async def test_a_fault_of_ours_is_no_rival(self, postgresql: PostgreSQL) -> None:
+        """As a table that is not there: it ends the work and is raised, lest it be tried for ever."""
+        async with postgresql.database() as url, open_store(url) as store:
+            process = Process(store, "first")
+            await until(lambda: process.works == 1)
+            try:
+                await postgresql.execute("ALTER TABLE leases RENAME TO others", at=url)
+                with pytest.raises(DBAPIError, match="leases"):
+                    await process.task
+            finally:
+                await postgresql.execute("ALTER TABLE others RENAME TO leases", at=url)
+            assert process.works == 0

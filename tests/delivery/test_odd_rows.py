@@ -1,0 +1,155 @@
+"""One reader's stored row stops nothing: not the bulletin for the others, and not its own.
+
+The rows are written as another program, a restored backup or a machine with another tz database would leave them.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import structlog
+from sqlalchemy import insert, update
+
+from bot.db.schema import readers, subscription_topics, subscriptions
+from bot.dossier.models import TopicId
+from bot.reader import Address
+from bot.schedule import QuietHours, Subscription, Timing
+from bot.subscriptions.delivery_report import why
+from tests.delivery.desk import Desk
+from tests.press import FARE, bulletin
+
+ANN, BOB, ODD = (Address("telegram", number) for number in (1, 2, 3))
+DAILY = Subscription(timing=Timing("daily", hour=20))
+TEXT_IN_NUMBERS = {"hour": "noon", "weekday": "Monday"}
+"""SQLite keeps them (sqlite.org/flextypegood.html); PostgreSQL does not."""
+
+ODD_TIMINGS: list[dict[str, Any]] = [
+    {"zone": "localtime"},
+    {"zone": "posix/Asia/Jakarta"},
+    {"zone": "Factory"},
+    {"zone": "Nowhere/Land"},
+    {"zone": "asia/jakarta"},
+    {"zone": "Asia"},
+    {"zone": "../../etc/passwd"},
+    {"zone": ""},
+    {"hour": 99},
+    {"hour": -1},
+    {"weekday": 9},
+    {"quiet_start": 30, "quiet_end": 7},
+    {"quiet_start": 1, "quiet_end": -7},
+    {"pace": "hourly"},
+    {"pace": "", "hour": 77, "weekday": 77, "quiet_start": 77, "zone": "?"},
+    TEXT_IN_NUMBERS,
+]
+
+
+async def change(desk: Desk, table: Any, values: Mapping[str, Any]) -> None:
+    """Writes into the row of the odd reader."""
+    odd = readers.c.chat_id == ODD.chat_id
+    async with desk.store.database.write() as connection:
+        if table is readers:
+            await connection.execute(update(readers).where(odd).values(values))
+        else:
+            theirs = subscriptions.c.reader_id == readers.c.id
+            await connection.execute(update(subscriptions).where(theirs, odd).values(values))
+
+
+class TestTimings:
+    """When somebody wants bulletins."""
+
+    @pytest.mark.parametrize("wanted", [Subscription(), DAILY], ids=["at once", "daily"])
+    @pytest.mark.parametrize("values", ODD_TIMINGS, ids=str)
+    async def test_a_value_that_cannot_be_used_counts_as_the_default(
+        self, desk: Desk, values: dict[str, Any], wanted: Subscription
+    ) -> None:
+        """Everybody gets the bulletin; the odd reader at the default time."""
+        if values is TEXT_IN_NUMBERS and not desk.store.database.is_sqlite:
+            pytest.skip("PostgreSQL keeps no text in a column of numbers")
+        for reader, timing in ((ANN, Subscription()), (ODD, wanted), (BOB, Subscription())):
+            await desk.subscribe(reader, wanted=timing)
+        await change(desk, subscriptions, values)
+        await desk.press.publish(bulletin("ferry"))
+        await desk.send_all()
+        assert [desk.texts(each) for each in (ANN, BOB)] == [["📰 Ferry."], ["📰 Ferry."]]
+        desk.clock.forward(days=7)
+        await desk.send_all()
+        assert len(desk.texts(ODD)) == 1
+
+    async def test_quiet_hours_go_by_utc_where_the_zone_is_unknown(self, desk: Desk) -> None:
+        """At noon in UTC, which is 19:00 in Jakarta."""
+        await desk.subscribe(ODD, wanted=Subscription(timing=Timing(quiet=QuietHours(11, 13))))
+        await change(desk, subscriptions, {"zone": "localtime"})
+        await desk.press.publish(bulletin("ferry"))
+        await desk.send_all()
+        assert desk.texts(ODD) == []
+        desk.clock.forward(hours=1)
+        await desk.send_all()
+        assert desk.texts(ODD) == ["📰 Ferry."]
+
+    async def test_is_logged_once(self, desk: Desk) -> None:
+        """However many bulletins and readers it concerns."""
+        zone = f"Atlantis/{uuid4()}"  # one that this process has not met
+        await desk.subscribe(ODD)
+        await change(desk, subscriptions, {"zone": zone})
+        with structlog.testing.capture_logs() as logged:
+            for slug in ("ferry", "rail", "bridge"):
+                await desk.press.publish(bulletin("ferry"), bulletin(slug))
+            await desk.send_all()
+        [warning] = [each for each in logged if each.get("value") == zone]
+        assert (warning["log_level"], warning["setting"], warning["counts_as"]) == ("warning", "zone", "UTC")
+
+    async def test_can_be_looked_at_and_changed(self, desk: Desk) -> None:
+        """What is chosen anew replaces it, also for a bulletin that waits."""
+        await desk.subscribe(ODD, wanted=DAILY)
+        await change(desk, subscriptions, {"zone": "localtime"})
+        await desk.press.publish(bulletin("ferry"))
+        assert await desk.store.subscriptions.get(ODD) == DAILY
+        shown = await why(desk.store, desk.press.tiny, ODD, "en")  # type: ignore[arg-type]
+        assert "20:00" in str(shown.blocks)
+        await desk.store.subscriptions.put(ODD, Subscription())
+        await desk.send_all()
+        assert desk.texts(ODD) == ["📰 Ferry."]
+
+
+class TestReaders:
+    """Who somebody is."""
+
+    @pytest.mark.parametrize("wanted", [Subscription(), DAILY], ids=["at once", "daily"])
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"language": "xx"},
+            {"language": "?"},
+            {"language": ""},
+            {"language": None, "heard_language": "tlh"},
+            {"kind": "supergroup"},
+            {"notice": "flood"},
+            {"title": "\u202e"},
+            {"parent_id": 0},
+            {"met": -1.0},
+        ],
+        ids=str,
+    )
+    async def test_gets_the_bulletin(self, desk: Desk, values: dict[str, Any], wanted: Subscription) -> None:
+        """In the dossier's default language, where the row names one that it has not."""
+        for reader, timing in ((ANN, Subscription()), (ODD, wanted), (BOB, Subscription())):
+            await desk.subscribe(reader, wanted=timing)
+        await change(desk, readers, values)
+        await desk.press.publish(bulletin("ferry"))
+        await desk.send_all()
+        desk.clock.forward(days=1)
+        await desk.send_all()
+        assert [len(desk.texts(each)) for each in (ANN, ODD, BOB)] == [1, 1, 1]
+        assert [row.reason for row in await desk.rows()] == [None, None, None]
+
+    async def test_who_chose_topics_that_are_gone_gets_what_is_about_none(self, desk: Desk) -> None:
+        """And others get theirs."""
+        await desk.subscribe(ANN)
+        await desk.subscribe(ODD, wanted=Subscription(frozenset({TopicId("gone")})))
+        async with desk.store.database.write() as connection:
+            rows = [{"reader_id": 2, "topic": topic} for topic in ("", "program:", "\U0001f6a2")]
+            await connection.execute(insert(subscription_topics), rows)
+        await desk.press.publish(bulletin("rail", topics=[FARE]), bulletin("ferry"))
+        await desk.send_all()
+        assert [len(desk.texts(each)) for each in (ANN, ODD)] == [2, 1]

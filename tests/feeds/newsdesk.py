@@ -1,0 +1,64 @@
+"""A desk whose messages go out, and whom they go to."""
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.db.feeds import Story
+from bot.db.store import Store
+from bot.delivery.worker import Outbox
+from bot.dossier.models import Language
+from bot.feeds.review import EditorsDesk
+from bot.feeds.review_messages import WireCommands
+from bot.live_dossier import Edition
+from bot.platforms.text import render
+from bot.reader import Address
+from bot.replies.reply import Reply
+from tests.clocks import MovedClock
+from tests.delivery.platform import Platform
+
+EDITORS = Address("telegram", -100, None)
+READER = Address("telegram", 7)
+"""A reader of English, subscribed to all topics; his Indonesian neighbour is 8."""
+
+NEIGHBOUR = Address("telegram", 8)
+
+
+@dataclass
+class Newsdesk:
+    """A desk whose messages go out, to the editors' chat and to readers."""
+
+    store: Store
+    edition: Edition
+    clock: MovedClock
+    platform: Platform
+    outbox: Outbox
+    desk: EditorsDesk
+    commands: WireCommands
+
+    async def put(self, *stories: Story, auto: bool = False) -> None:
+        """Stories come to the desk."""
+        async with self.store.database.write() as connection:
+            await self.desk.take_in(connection, stories, auto=auto, now=self.clock.now)
+        await self.desk.release()
+
+    async def press(self, argument: str, asker: str = "Anna", where: Address = EDITORS) -> Reply:
+        """Somebody presses a button of the wire, or types the command."""
+        return await self.commands.respond(argument, where, Language("en"), asker)
+
+    async def stands(self, where: Address, *titles: str) -> list[Reply]:
+        """What stands in a chat, once these are the headings there."""
+        for _ in range(500):
+            replies = self.platform.messages(where)
+            if [reply.heading for reply in replies] == list(titles):
+                return replies
+            await asyncio.sleep(0.01)
+        raise AssertionError([reply.heading for reply in self.platform.messages(where)])
+
+    async def says(self, where: Address, words: str) -> Reply:
+        """The last message of a chat, once it holds the words."""
+        for _ in range(500):
+            replies = self.platform.messages(where)
+            if replies and words in render(replies[-1]):
+                return replies[-1]
+            await asyncio.sleep(0.01)
+        raise AssertionError([render(reply) for reply in self.platform.messages(where)])

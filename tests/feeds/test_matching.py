@@ -1,0 +1,103 @@
+"""Which items are ours, and why: all, any and none groups of words and phrases, whatever their endings."""
+
+import pytest
+
+from bot.dossier.models import Match
+from bot.feeds.matcher import Matcher, Verdict
+
+
+def judge(text: str, language: str = "en", **groups: object) -> Verdict:
+    return Matcher(Match.model_validate(groups), language).judge(text)
+
+
+class TestGroups:
+    """Every group must have what it asks for."""
+
+    def test_all(self) -> None:
+        """Each entry; of a list inside, one."""
+        groups = {"all": ["ferry", ["fare", "price"]]}
+        assert judge("Ferry prices rise", **groups).taken
+        assert not judge("Ferry sinks", **groups).taken
+        assert not judge("Prices rise", **groups).taken
+
+    def test_any(self) -> None:
+        """One is enough."""
+        assert judge("Ferry sinks", any=["ferry", "pier"]).taken
+        assert not judge("Train derails", any=["ferry", "pier"]).taken
+
+    def test_none(self) -> None:
+        """One is too much."""
+        assert judge("Ferry sails", any=["ferry"], none=["football"]).taken
+        assert not judge("Football fans fill the ferry", any=["ferry"], none=["football"]).taken
+
+    def test_nothing_asked(self) -> None:
+        """Everything is taken."""
+        assert judge("Anything at all").taken
+
+    def test_reasons_are_told(self) -> None:
+        """What was wanted, what was found, what stood against it."""
+        verdict = judge("Football on the ferry", all=["ferry", ["fare", "price"]], none=["football"])
+        assert [(reason.group, reason.found, reason.holds) for reason in verdict.reasons] == [
+            ("all", ("ferry",), True),
+            ("all", (), False),
+            ("none", ("football",), False),
+        ]
+        assert verdict.found == ("ferry",)
+
+
+class TestWords:
+    """The same word in another form is the same word; part of a word is not."""
+
+    @pytest.mark.parametrize(
+        ("language", "word", "text"),
+        [
+            ("en", "memorandum", "Two MEMORANDUMS signed"),
+            ("en", "cybersecurity", "On cybersecurity’s future"),
+            ("en", "5G", "The first 5G network"),
+            ("id", "digital", "Digitalnya ekonomi"),
+            ("id", "siber", "Keamanan siber"),
+            ("ru", "Москва", "Переговоры прошли в Москве"),
+            ("ru", "Индонезия", "Россия договорилась с Индонезией"),
+            ("ru", "цифровой", "О цифровых технологиях"),
+            ("ru", "меморандум", "Подписаны два меморандума"),
+            ("ru", "ёлка", "Елки привезли"),
+            ("ru", "Huawei", "Оборудование Huawei в сети"),
+        ],
+    )
+    def test_other_forms(self, language: str, word: str, text: str) -> None:
+        """Case, endings, alphabets beside each other."""
+        assert judge(text, language, any=[word]).taken
+
+    @pytest.mark.parametrize(
+        ("language", "word", "text"),
+        [
+            ("en", "port", "A report on transport"),
+            ("id", "Rusia", "Rusak parah"),
+            ("ru", "связь", "Связка ключей"),
+            ("en", "5G", "25G and 5 g"),
+        ],
+    )
+    def test_parts_of_words(self, language: str, word: str, text: str) -> None:
+        """No substring."""
+        assert not judge(text, language, any=[word]).taken
+
+
+class TestPhrases:
+    """Words that stand together, in their order."""
+
+    def test_together(self) -> None:
+        """In other forms too, whatever stands between them in signs."""
+        assert judge("Indonesia dan Rusia teken Nota Kesepahaman", "id", any=["nota kesepahaman"]).taken
+        assert judge("Об искусственном интеллекте", "ru", any=["искусственный интеллект"]).taken
+        assert judge("In St. Petersburg", any=["St. Petersburg"]).taken
+
+    def test_apart(self) -> None:
+        """Between other words, or the other way round."""
+        assert not judge("Nota itu soal kesepahaman", "id", any=["nota kesepahaman"]).taken
+        assert not judge("Kesepahaman nota", "id", any=["nota kesepahaman"]).taken
+
+    def test_not_across_headline_and_line(self) -> None:
+        """The end of one and the beginning of the other are no phrase."""
+        matcher = Matcher(Match(any=["nota kesepahaman"]), "id")
+        assert not matcher.judge("Sebuah nota", "kesepahaman tercapai").taken
+        assert matcher.judge("Berita", "Nota kesepahaman tercapai").taken

@@ -1,0 +1,117 @@
+"""Whatever a publisher writes in a headline, every message that carries it is one that Telegram and Discord take."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot.db.feeds import Candidate, CandidateId, State, Story
+from bot.dossier.models import Dossier, Language
+from bot.feeds.parser import Item, read
+from bot.feeds.published import with_stories
+from bot.feeds.review import DeskMessage, bulletin_article, bulletin_of
+from bot.feeds.review_messages import candidate_panel, said, topics_panel, waiting_list
+from bot.live_dossier import Edition
+from bot.platforms.discord.render import render as render_for_discord
+from bot.platforms.telegram.content_check import reply_faults as telegram_faults
+from bot.platforms.telegram.render import render
+from bot.replies.answer import answer
+from bot.replies.bulletins import Marked, digest_reply, sent_reply
+from bot.replies.question import NEWS, AboutBulletin, AboutTopic
+from bot.replies.reply import Reply
+from tests.clocks import MONDAY_NOON
+from tests.conftest import TODAY
+from tests.feeds.hostile import item, rss
+from tests.feeds.test_desk import STORY
+from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
+from tests.servers.discord_rules import message_refusals
+from tests.servers.telegram_markup import parsed
+
+TITLES = [
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&lt;b&gt;unclosed &lt;i&gt;crossed&lt;/b&gt;",
+    "&amp;lt;b&amp;gt; &amp;amp;amp; &amp;#60;",
+    "<![CDATA[<a href='tg://user?id=1'>you</a> & <b>bold]]>",
+    "*bold* _italic_ `code` ||hidden|| [link](tg://user?id=1) ~~gone~~ > quoted",
+    "@everyone @here &lt;@1&gt; &lt;#2&gt; &lt;@&amp;3&gt; &lt;:e:4&gt; https://evil.example",
+    "\u202eright to left\u202c \u200bhidden\ufeff &#x202e;again",
+    "{fact} {} {{ }} %s %(x)s {0}",
+    "W" * 5000,
+    "👨‍👩‍👧‍👦" * 300,
+    "А" * 199 + "&lt;b&gt;",
+    "&#xD83D; &#0; &#x1F600; &#1114112;",
+    "\\ \\\\ \\n \\* -- ... 1. - + #",
+]
+STATES: list[State] = ["waiting", "published", "rejected", "expired", "withdrawn"]
+
+
+def items() -> list[Item]:
+    """The titles as publishers bring them, in headline and text."""
+    entries = (
+        item(title, f"<description>{title} {title}</description><guid>{n}</guid>") for n, title in enumerate(TITLES)
+    )
+    return list(read(rss("".join(entries)).encode("utf-8", "surrogatepass")).items)
+
+
+def candidates() -> Iterator[Candidate]:
+    """Each as a candidate, in every state, decided by somebody with such a name."""
+    for found in items():
+        story: Story = replace(STORY, title=found.title, line=found.line, publisher=found.title[:40])
+        for number, state in enumerate(STATES, start=1):
+            yield Candidate(
+                CandidateId(number),
+                story,
+                state,
+                1,
+                MONDAY_NOON,
+                None,
+                MONDAY_NOON,
+                MONDAY_NOON,
+                found.title[:64],
+                None,
+            )
+
+
+def messages(dossier: Dossier) -> Iterator[Reply]:
+    """All that editors and readers may see of them."""
+    every = list(candidates())
+    for candidate in every:
+        for language in dossier.languages:
+            desk = DeskMessage(dossier, language)
+            yield candidate_panel(candidate, desk)
+            yield topics_panel(candidate, dossier, 1, language)
+            yield said(candidate, desk, counted=True)
+            article = bulletin_article(candidate, language)
+            yield sent_reply(Marked(article), language)
+            yield sent_reply(Marked(article, "retracted", TODAY), language)
+            yield digest_reply((Marked(article), Marked(article, "corrected", TODAY)), language)
+            enriched = with_stories(dossier, [candidate])
+            yield answer(enriched, AboutTopic(NEWS), language, TODAY)
+            yield answer(enriched, AboutBulletin(bulletin_of(candidate)), language, TODAY)
+    for language in dossier.languages:
+        yield from (waiting_list(every, page, Language(language)) for page in (1, 5, 99))
+
+
+@pytest.fixture
+def all_messages(edition: Edition) -> list[Reply]:
+    return list(messages(edition.dossier))
+
+
+def test_nothing_of_a_title_is_lost(edition: Edition) -> None:
+    """Most of them survive as words."""
+    assert len(items()) >= len(TITLES) - 2
+    assert edition.dossier.languages
+
+
+@needs_tdlib
+def test_is_valid_to_telegram_itself(all_messages: list[Reply]) -> None:
+    """By its own parser, and says to readers what it says to us."""
+    for reply in all_messages:
+        text = render(reply)["text"]
+        assert parsed_by_telegram(text) == parsed(text)
+
+
+def test_is_within_every_limit(all_messages: list[Reply]) -> None:
+    """Of both platforms: lengths, buttons, tokens."""
+    assert [fault for reply in all_messages for fault in telegram_faults(reply)] == []
+    assert [fault for reply in all_messages for fault in message_refusals(render_for_discord(reply))] == []

@@ -1,0 +1,165 @@
+"""Feeds are asked when they are due, by one process; what is new and ours comes to the desk, once."""
+
+import asyncio
+
+from aiohttp import web
+
+from bot.dossier.models import FeedId
+from bot.feeds.poller import Watch
+from tests.feeds.conftest import ON_EVERY_DATABASE
+from tests.feeds.hostile import item, rss
+from tests.feeds.newsdesk import EDITORS, READER
+from tests.feeds.scene import HARBOUR, HOUR, Scene, ferry
+from tests.servers.publisher import Names
+
+
+@ON_EVERY_DATABASE
+class TestNews:
+    """What is published is on the desk within one interval."""
+
+    async def test_first_fetch_is_history(self, scene: Scene) -> None:
+        """However much stands there; the next item is news."""
+        scene.brings(*map(ferry, range(30)))
+        await scene.watch.turn()
+        assert await scene.waiting() == []
+        assert (await scene.state()).status == "read for the first time: all of it is history"
+        scene.brings(ferry(30), *map(ferry, range(30)))
+        assert await scene.next_turn() <= 1
+        (found,) = await scene.waiting()
+        assert (found.story.title, found.story.why) == ("Ferry number 30 sails tonight at eight", ("ferry",))
+        await scene.newsdesk.stands(EDITORS, f"🛰 {found.story.title}")
+        assert (await scene.state()).status == "1 new, 1 matched"
+
+    async def test_only_what_concerns_us(self, scene: Scene) -> None:
+        """The rest is seen, and forgotten."""
+        await scene.watch.turn()
+        scene.brings(ferry(1), item("Football tonight", "<guid>x</guid>"), item("A ferry without a link"))
+        await scene.next_turn()
+        assert [each.story.title for each in await scene.waiting()] == []
+        scene.brings(ferry(2), ferry(1))
+        await scene.next_turn()
+        assert [each.story.link for each in await scene.waiting()] == ["https://harbour.example/2"]
+
+    async def test_once(self, scene: Scene) -> None:
+        """However often it stands there, whatever becomes of its id."""
+        scene.brings()
+        await scene.watch.turn()
+        scene.brings(ferry(1))
+        await scene.next_turn()
+        scene.brings(ferry(1).replace("<guid>f1", "<guid>changed"), item("x", "<guid>y</guid>"))
+        await scene.next_turn()
+        assert len(await scene.waiting()) == 1
+
+    async def test_without_a_word(self, scene: Scene) -> None:
+        """A feed whose mode is auto."""
+        scene.watches(harbour=scene.feed(mode="auto"))
+        scene.brings()
+        await scene.watch.turn()
+        scene.brings(ferry(1))
+        await scene.next_turn()
+        await scene.newsdesk.stands(READER, "📰 Ferry number 1 sails tonight at eight")
+
+
+class TestTrouble:
+    """What goes wrong is a line in the feed's state, and no more."""
+
+    async def test_page_in_place_of_a_feed(self, scene: Scene) -> None:
+        """Asked again, less often; what was known stays known."""
+        scene.brings(ferry(1))
+        await scene.watch.turn()
+        scene.publisher.gives("/feed", "<html><body>Maintenance</body></html>", "text/html")
+        await scene.next_turn()
+        state = await scene.state()
+        assert (state.status, state.failures, state.interval) == ("a web page, no feed", 1, 2 * HOUR)
+        scene.brings(ferry(2), ferry(1))
+        await scene.next_turn()
+        assert [each.story.link for each in await scene.waiting()] == ["https://harbour.example/2"]
+        assert (await scene.state()).failures == 0
+
+    async def test_slow_feeds_hold_up_nobody(self, scene: Scene, names: Names) -> None:
+        """The rest is asked meanwhile."""
+        names.table["slow.example"] = [["127.0.0.2"]]
+
+        async def silence(_: web.Request) -> web.Response:
+            await asyncio.sleep(60)
+            return web.Response()
+
+        scene.publisher.pages["/slow"] = silence
+        scene.brings()
+        scene.watches(slow=scene.feed("/slow", "slow"), harbour=scene.feed())
+        await scene.watch.turn()
+        assert (await scene.state(FeedId("slow"))).status == "no whole answer within 0.5 s"
+        assert (await scene.state()).failures == 0
+
+    async def test_another_process_was_faster(self, scene: Scene) -> None:
+        """Two that ask at once, as when a lease changes hands: one story comes to the desk."""
+        scene.brings()
+        await scene.watch.turn()
+        scene.brings(ferry(1))
+        scene.newsdesk.clock.forward(hours=6)
+        now, feed = scene.newsdesk.clock.now, scene.feed()
+        await asyncio.gather(*(scene.intake.ask(HARBOUR, feed, now) for _ in range(5)))
+        assert len(await scene.waiting()) == 1
+        assert (await scene.state()).turn == 2
+
+    async def test_feed_that_is_no_longer_watched(self, scene: Scene) -> None:
+        """Is asked no more."""
+        scene.brings()
+        await scene.watch.turn()
+        scene.watches()
+        assert await scene.watch.turn() == float("inf")
+        scene.newsdesk.clock.forward(days=1)
+        await scene.watch.turn()
+        assert len(scene.publisher.asked) == 1
+
+    async def test_feed_that_is_dropped_while_it_is_asked(self, scene: Scene) -> None:
+        """Its answer is kept, and it is asked no more."""
+        asked, go = asyncio.Event(), asyncio.Event()
+
+        async def answer(_: web.Request) -> web.Response:
+            asked.set()
+            await go.wait()
+            return web.Response(text=rss(""), content_type="application/rss+xml")
+
+        scene.publisher.pages["/feed"] = answer
+        turn = asyncio.create_task(scene.watch.turn())
+        await asked.wait()
+        scene.watches()
+        again = asyncio.create_task(scene.watch.turn())
+        go.set()
+        await asyncio.gather(turn, again)
+        scene.newsdesk.clock.forward(days=1)
+        assert await scene.watch.turn() == float("inf")
+        assert len(scene.publisher.asked) == 1
+
+
+class TestReplicas:
+    """Each feed is asked by one of them."""
+
+    async def test_one_watches_and_another_takes_over(self, scene: Scene) -> None:
+        """At once where the first ends in order."""
+        scene.brings()
+        store, edition = scene.newsdesk.store, scene.newsdesk.edition
+        first, second = (Watch(store, edition, scene.intake, name) for name in ("first", "second"))
+        one, two = asyncio.create_task(first.run()), asyncio.create_task(second.run())
+        try:
+            await _kept(scene, turn=1)
+            one.cancel()
+            await asyncio.gather(one, return_exceptions=True)
+            scene.newsdesk.clock.forward(hours=6)
+            await _kept(scene, turn=2)
+            assert len(scene.publisher.asked) == 2
+        finally:
+            for task in (one, two):
+                task.cancel()
+            await asyncio.gather(one, two, return_exceptions=True)
+
+
+async def _kept(scene: Scene, turn: int) -> None:
+    """Waits until the feed was asked so many times, and that is kept."""
+    for _ in range(400):
+        state = await scene.newsdesk.store.feeds.get(HARBOUR)
+        if state and state.turn == turn:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError

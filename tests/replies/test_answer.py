@@ -1,0 +1,314 @@
+"""``answer(dossier, question, language, today)``: every promise of a reply."""
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.dossier.loader import load
+from bot.dossier.markdown import plain
+from bot.dossier.models import Dossier, Language, TopicId
+from bot.platforms.text import render
+from bot.replies.answer import answer
+from bot.replies.fallbacks import welcome
+from bot.replies.question import AboutBulletin, AboutTopic, Command, Words
+from bot.replies.reply import Items, Meter, Note, Paragraph, Reply, meter_bar
+from tests.conftest import CONTENT, TINY, TODAY
+
+LANGUAGES = ["en", "id", "ru"]
+REQUIRED_TOPICS = [
+    "agreement",
+    "parties",
+    "programs",
+    "program:talent",
+    "program:technology",
+    "program:content",
+    "program:5g-iot",
+    "program:spectrum",
+    "program:cybersecurity",
+    "duration",
+    "renewal",
+    "pricing",
+    "coverage",
+    "3t",
+    "subcommittee",
+    "ceremony",
+    "agreements",
+    "declaration",
+    "minister",
+    "significance",
+    "sources",
+    "news",
+    "help",
+    "about",
+]
+
+
+@pytest.fixture(scope="module")
+def dossier() -> Dossier:
+    """The real one."""
+    dossier = load(CONTENT, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+def ask(dossier: Dossier, text: str, language: str = "en", today: date = TODAY) -> Reply:
+    """A typed question's reply."""
+    return answer(dossier, text, language, today)
+
+
+class TestEveryTopic:
+    """What holds of all topics in all languages."""
+
+    def test_all_topics_are_there(self, dossier: Dossier) -> None:
+        """The ids that the contract names."""
+        assert set(REQUIRED_TOPICS) <= set(dossier.topics)
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("topic", REQUIRED_TOPICS)
+    def test_reply_is_whole(self, dossier: Dossier, topic: str, language: str) -> None:
+        """Title, emoji, words, ways on, and a day with its sources; no placeholder left."""
+        reply = answer(dossier, AboutTopic(TopicId(topic)), language, TODAY)
+        assert reply.language == language
+        assert reply.title
+        assert reply.emoji
+        assert reply.blocks
+        assert reply.buttons
+        assert bool(reply.sources) == bool(reply.as_of_label)
+        assert "{" not in render(reply)
+
+    @pytest.mark.parametrize(
+        "topic", [name for name in REQUIRED_TOPICS if name not in ("help", "about", "news", "sources")]
+    )
+    def test_statements_have_sources(self, dossier: Dossier, topic: str) -> None:
+        """Every topic that states something says where from."""
+        assert answer(dossier, AboutTopic(TopicId(topic)), "en", TODAY).sources
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_fits_one_screen(self, dossier: Dossier, language: str) -> None:
+        """About 1,100 characters are a phone's screen of text."""
+        for name in dossier.topics:
+            text = render(answer(dossier, AboutTopic(name), language, TODAY))
+            assert len(re.sub(r" \(https?://\S+\)", "", text)) <= 1200, name
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_every_button_leads_somewhere(self, dossier: Dossier, language: str) -> None:
+        """No dead ends."""
+        for name in dossier.topics:
+            for button in answer(dossier, AboutTopic(name), language, TODAY).buttons:
+                assert button.url or (button.question and answer(dossier, button.question, language, TODAY).title)
+
+    def test_every_command_and_alias_answers_its_topic(self, dossier: Dossier) -> None:
+        """In Latin and in Cyrillic letters."""
+        for word, topic in dossier.commands.items():
+            assert ask(dossier, f"/{word}").topic == topic
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_every_bulletin_reads_whole(self, dossier: Dossier, language: str) -> None:
+        """With its day, its sources and a way back."""
+        assert len(dossier.bulletins) >= 15
+        for name in dossier.bulletins:
+            reply = answer(dossier, AboutBulletin(name), language, TODAY)
+            assert reply.sources
+            assert "{" not in render(reply)
+            assert reply.buttons[-1].question == AboutTopic(TopicId("news"))
+
+
+class TestDuration:
+    """/duration shows where in the five years today is."""
+
+    @pytest.mark.parametrize(
+        ("language", "left"), [("en", "1,303 days left"), ("id", "1.303 hari lagi"), ("ru", "осталось 1303 дня")]
+    )
+    def test_today(self, dossier: Dossier, language: str, left: str) -> None:
+        """On 24 November 2026."""
+        reply = ask(dossier, "/duration", language)
+        (meter,) = [block for block in reply.blocks if isinstance(block, Meter)]
+        assert left in meter.label
+        assert meter_bar(meter.fraction) == "▰▰▰▱▱▱▱▱▱▱"
+        assert reply.as_of == TODAY
+
+    @pytest.mark.parametrize(
+        ("day", "label"), [("2026-11-26", "остался 1301 день"), ("2026-11-22", "осталось 1305 дней")]
+    )
+    def test_russian_counts_days(self, dossier: Dossier, day: str, label: str) -> None:
+        """The verb agrees as well."""
+        assert label in render(ask(dossier, "/duration", "ru", date.fromisoformat(day)))
+
+    @pytest.mark.parametrize(
+        ("day", "says", "fraction"),
+        [
+            ("2025-06-18", "starts in 1 day", 0.0),
+            ("2025-06-19", "1,826 days left", 0.0),
+            ("2030-06-18", "1 day left", 1825 / 1826),
+            ("2030-06-19", "ends today", 1.0),
+            ("2030-06-20", "ended 1 day ago", 1.0),
+        ],
+    )
+    def test_edges(self, dossier: Dossier, day: str, says: str, fraction: float) -> None:
+        """Before, at both ends, and after."""
+        reply = ask(dossier, "/duration", "en", date.fromisoformat(day))
+        (meter,) = [block for block in reply.blocks if isinstance(block, Meter)]
+        assert says in meter.label
+        assert meter.fraction == pytest.approx(fraction)
+
+    def test_derived_end_is_marked(self, dossier: Dossier) -> None:
+        """No source prints it."""
+        assert "derived" in render(ask(dossier, "/duration"))
+        assert "расчётная" in render(ask(dossier, "/duration", "ru"))
+
+
+class TestDoubts:
+    """Where sources disagree the reply says so."""
+
+    @pytest.mark.parametrize(
+        ("command", "words"),
+        [
+            ("/renewal", ["will be", "can be"]),
+            ("/ceremony", ["signed", "exchanged"]),
+            ("/agreements", ["cross-border"]),
+            ("/coverage", ["86.4%", "85%"]),
+            ("/pricing", ["INTI Media only"]),
+        ],
+    )
+    def test_is_said(self, dossier: Dossier, command: str, words: list[str]) -> None:
+        """In half a sentence."""
+        text = render(ask(dossier, command))
+        assert all(word in text for word in words)
+
+    def test_note_of_a_fact_is_shown_where_the_fact_is_used(self) -> None:
+        """Unless the topic lists other notes."""
+        reply = ask(_noted(), "/fare")
+        assert [plain(block.spans) for block in reply.blocks if isinstance(block, Note)] == ["Some say 5000."]
+
+
+def _noted() -> Dossier:
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    facts = {name: fact.model_copy(update={"note": "Some say 5000."}) for name, fact in dossier.facts.items()}
+    return Dossier(dossier.header, dossier.sources, facts, dossier.topics, dossier.bulletins)
+
+
+class TestProgrammes:
+    """/programs lists six, each a button that opens it, with a way back."""
+
+    def test_six_in_the_articles_order(self, dossier: Dossier) -> None:
+        """And each leads to itself."""
+        assert ask(dossier, "/program") == ask(dossier, "/programs")
+        reply = ask(dossier, "/programs")
+        slugs = [
+            button.question.topic
+            for button in reply.buttons
+            if button.choice and isinstance(button.question, AboutTopic)
+        ]
+        assert slugs == [
+            "program:talent", "program:technology", "program:content",
+            "program:5g-iot", "program:spectrum", "program:cybersecurity",
+        ]  # fmt: skip
+        (items,) = [block for block in reply.blocks if isinstance(block, Items)]
+        assert len(items.items) == 6
+
+    def test_way_back(self, dossier: Dossier) -> None:
+        """From each of them."""
+        for topic in dossier.programs:
+            back = answer(dossier, AboutTopic(topic.id), "en", TODAY).buttons[-1]
+            assert back.question == AboutTopic(TopicId("programs"))
+
+
+class TestNews:
+    """/news lists the latest bulletins, paged."""
+
+    def test_newest_first_and_all_within_reach(self, dossier: Dossier) -> None:
+        """Page by page to the signing."""
+        seen: list[str] = []
+        page = 1
+        while True:
+            reply = answer(dossier, AboutTopic(TopicId("news"), page), "en", TODAY)
+            seen += [b.question.bulletin for b in reply.buttons if isinstance(b.question, AboutBulletin)]
+            if AboutTopic(TopicId("news"), page + 1) not in [button.question for button in reply.buttons]:
+                break
+            page += 1
+        assert seen == sorted(dossier.bulletins, reverse=True)
+
+    def test_sources_of_a_dossier_without_any(self, dossier: Dossier) -> None:
+        """A sentence, not a bare title."""
+        reply = answer(replace(dossier, sources={}, topics={}), AboutTopic(TopicId("sources")), "en", TODAY)
+        assert "No sources yet." in render(reply)
+
+    def test_page_behind_the_last(self, dossier: Dossier) -> None:
+        """An old button after bulletins went is the last page."""
+        assert answer(dossier, AboutTopic(TopicId("news"), 99), "en", TODAY).blocks
+
+
+class TestNotKnown:
+    """Nothing is ever made up."""
+
+    def test_unknown_command_suggests_the_nearest(self, dossier: Dossier) -> None:
+        """A slip of the finger."""
+        reply = ask(dossier, "/pricng")
+        assert reply.topic is None
+        assert reply.suggestions[0] == "pricing"
+
+    def test_command_like_nothing(self, dossier: Dossier) -> None:
+        """The first topics, as a newcomer is shown them, and all commands."""
+        reply = ask(dossier, "/qqqqqqqqqqq")
+        assert reply.suggestions == ()
+        assert [button.question for button in reply.buttons] == [
+            button.question for button in welcome(dossier, Language("en")).buttons
+        ]
+
+    @pytest.mark.parametrize(("language", "words"), [("en", "needs a chat"), ("id", "obrolan"), ("ru", "чате")])
+    def test_command_of_a_chat(self, dossier: Dossier, language: str, words: str) -> None:
+        """Where there is none, the bot does not deny its own commands."""
+        reply = ask(dossier, "/Subscribe", language)
+        assert reply.title.startswith("/subscribe ")
+        assert words in reply.title
+        assert reply.topic is None
+
+    def test_user_text_is_not_a_format(self, dossier: Dossier) -> None:
+        """Braces in a command stay braces."""
+        assert "{x}" in ask(dossier, "/{x}").title
+
+    @pytest.mark.parametrize("language", ["fr", "", "EN-us", "in", "id_ID", "ru-RU"])
+    def test_language_tags(self, dossier: Dossier, language: str) -> None:
+        """Tags of any kind; Telegram's old ``in`` is Indonesian."""
+        expected = {"in": "id", "id_ID": "id", "ru-RU": "ru"}.get(language, "en")
+        assert ask(dossier, "/pricing", language).language == expected
+
+
+class TestOtherDossier:
+    """Another dossier works with no change of the code."""
+
+    def test_lists_work_without_topics_for_them(self) -> None:
+        """Help, news and sources are always there."""
+        dossier = load(TINY, TODAY).dossier
+        assert dossier is not None
+        for command in ("/help", "/news", "/sources", "/start"):
+            assert ask(dossier, command, "id").blocks
+
+    def test_programs_without_programmes(self) -> None:
+        """An unknown command like any other."""
+        dossier = load(TINY, TODAY).dossier
+        assert dossier is not None
+        assert ask(dossier, "/programs").topic is None
+
+
+class TestStart:
+    """/start welcomes, or opens what a deep link names."""
+
+    def test_welcome(self, dossier: Dossier) -> None:
+        """What this is, and where to begin."""
+        reply = ask(dossier, "/start")
+        assert reply.topic is None
+        assert len(reply.buttons) >= 4
+
+    @pytest.mark.parametrize(("payload", "topic"), [("pricing", "pricing"), ("talent", "program:talent"), ("3t", "3t")])
+    def test_deep_link(self, dossier: Dossier, payload: str, topic: str) -> None:
+        """``?start=pricing``."""
+        assert answer(dossier, Command("start", payload), "en", TODAY).topic == topic
+
+    def test_ask_without_a_question(self, dossier: Dossier) -> None:
+        """Says how."""
+        assert answer(dossier, Command("ask"), "en", TODAY).blocks
+        assert isinstance(answer(dossier, Words(""), "en", TODAY).blocks[0], Paragraph)

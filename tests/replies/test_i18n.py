@@ -1,0 +1,111 @@
+"""Every phrase of the bot itself is written in all three languages."""
+
+import ast
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
+
+from bot.replies.i18n import phrases
+from bot.replies.listings import BOT_COMMANDS, TITLES
+
+BOT = Path(__file__).parents[2] / "bot"
+CATALOGUES = BOT / "replies" / "locales"
+
+
+def said() -> dict[str, str]:
+    """Phrase → file, of every ``say("…")`` and ``count("…", "…")`` in the code."""
+    found = dict.fromkeys([*BOT_COMMANDS.values(), *(title for _, title in TITLES.values())], "commands")
+    for file in BOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and (how := _called(node)) in ("say", "count"):
+                words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+                if len(words) == (2 if how == "count" else 1):
+                    found[words[0]] = file.name
+    return found | said_by_templates()
+
+
+def said_by_templates() -> dict[str, str]:
+    """The same of the pages' templates."""
+    calls = (
+        (call, file.name)
+        for file in BOT.rglob("templates/*.html")
+        for call in Environment(autoescape=True).parse(file.read_text(encoding="utf-8")).find_all(nodes.Call)
+    )
+    return {
+        call.args[0].value: name
+        for call, name in calls
+        if isinstance(call.node, nodes.Name)
+        and call.node.name in ("say", "count")
+        and isinstance(call.args[0], nodes.Const)
+    }
+
+
+def _texts() -> set[str]:
+    """Every text in the code: some phrases are chosen from a table."""
+    nodes = (node for file in BOT.rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def _called(call: ast.Call) -> str:
+    match call.func:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""
+
+
+def written(language: str) -> dict[str, tuple[str, ...]]:
+    """Phrase → its forms, of all catalogues of a language."""
+    messages: dict[str, tuple[str, ...]] = {}
+    for file in CATALOGUES.glob(f"{language}.po"):
+        with file.open("rb") as stream:
+            for message in read_po(stream, locale=language):
+                if message.id:
+                    one = message.id if isinstance(message.id, str) else message.id[0]
+                    forms = message.string if isinstance(message.string, tuple) else (message.string,)
+                    assert one not in messages, f"{one!r} stands in two catalogues"
+                    messages[one] = tuple(map(str, forms))
+    return messages
+
+
+@pytest.mark.parametrize("language", ["id", "ru"])
+class TestCatalogues:
+    """The catalogues and the code agree."""
+
+    def test_nothing_is_missing(self, language: str) -> None:
+        """No reader meets a stray English line."""
+        missing = {phrase: file for phrase, file in said().items() if not all(written(language).get(phrase, ("",)))}
+        assert not missing
+
+    def test_nothing_is_left_over(self, language: str) -> None:
+        """A phrase that no code says has no place."""
+        templates = "".join(file.read_text(encoding="utf-8") for file in BOT.rglob("*.html"))
+        left_over = [phrase for phrase in set(written(language)) - _texts() if f'"{phrase}"' not in templates]
+        assert not left_over
+
+    def test_placeholders_are_kept(self, language: str) -> None:
+        """``{n}`` and the like, no more and no fewer."""
+        for english, forms in written(language).items():
+            wanted = {name for _, name, _, _ in string.Formatter().parse(english) if name}
+            for form in forms:
+                assert {name for _, name, _, _ in string.Formatter().parse(form) if name} == wanted, english
+
+
+class TestTypography:
+    """The bot's own words are set as the dossier's are."""
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    def test_quotes_and_spaces(self, language: str) -> None:
+        """No typewriter's quotes, no two spaces in a row, none at the ends."""
+        own = {phrase: (phrase,) for phrase in said()} if language == "en" else written(language)
+        forms = [form for each in own.values() for form in each]
+        assert not [form for form in forms if set("'\"") & set(form) or "  " in form or form != form.strip()]
+
+
+def test_language_without_catalogues_speaks_english() -> None:
+    """Another dossier may have any language."""
+    assert phrases("fr").say("News") == "News"
+    assert phrases("../ru").say("News") == "News"

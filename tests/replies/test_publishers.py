@@ -1,0 +1,199 @@
+"""Names in questions: those of whoever asks say nothing, those of something else say that the dossier is not asked about."""
+
+import pytest
+
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier, Language
+from bot.matching.gazetteer import town_in
+from bot.matching.lexicon import lexicon
+from bot.matching.matcher import understanding
+from bot.replies.answer import answer
+from bot.replies.question import Words
+from tests.conftest import CONTENT, TINY, TODAY
+
+
+@pytest.fixture(scope="module")
+def dossier() -> Dossier:
+    """About Indonesia and Russia."""
+    dossier = load(CONTENT, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Dossier:
+    """About a ferry; its title names no country."""
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+def topic_of(dossier: Dossier, text: str, language: str) -> str | None:
+    return answer(dossier, Words(text), language, TODAY).topic
+
+
+def aside(dossier: Dossier, text: str, language: str) -> list[str]:
+    """The words of a message that only say who asks."""
+    tokens = understanding(dossier).read(text, Language(language)).tokens
+    return [token.typed for token in tokens if token.kind == "aside"]
+
+
+class TestAskers:
+    """Who asks, and from where, does not matter."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "topic"),
+        [
+            ("hi I'm Dewi from Semarang, how long is this memorandum valid", "en", "duration"),
+            ("I live in Bandung and study IR, until what year does the pact stay in force", "en", "duration"),
+            ("my uncle in Tver says internet costs peanuts, how much is it a month", "en", "pricing"),
+            ("im a podcaster in bandung, anything for content ppl like me in this", "en", "program:content"),
+            ("halo min, saya Dewi dari Semarang, MoU ini berlaku sampai kapan ya", "id", "duration"),
+            ("guru saya nanya mou ini berapa taun", "id", "duration"),
+            ("привет, я Маша из Твери, сколько лет действует меморандум", "ru", "duration"),
+            ("училка спрашивает на сколько лет меморандум", "ru", "duration"),
+        ],
+    )
+    def test_are_answered(self, dossier: Dossier, text: str, language: str, topic: str) -> None:
+        """With a name, a town or an occupation that the dossier has nothing about."""
+        assert topic_of(dossier, text, language) == topic
+
+    def test_in_any_dossier(self, tiny: Dossier) -> None:
+        """No dossier teaches it."""
+        assert topic_of(tiny, "I'm Björn from Malmö, what's the fare", "en") == "fare"
+
+    @pytest.mark.parametrize(
+        ("text", "language", "names"),
+        [
+            ("hello from lombok, what else was signed", "en", ["lombok"]),
+            ("how much is internet in tver", "en", []),
+            ("is 5g coming to kediri", "en", []),
+            ("saya mau tanya harga wifi di kediri", "id", []),
+            ("ijazah saya diakui di jerman?", "id", []),
+            ("my teacher asks what 3t means", "en", ["my", "teacher", "asks"]),
+            ("what can i ask", "en", []),
+        ],
+    )
+    def test_are_told_from_what_is_asked_about(
+        self, dossier: Dossier, text: str, language: str, names: list[str]
+    ) -> None:
+        """A place behind "in" alone is asked about."""
+        assert aside(dossier, text, language) == names
+
+    @pytest.mark.parametrize(("text", "language"), [("i'm hungry", "en"), ("я тебя люблю", "ru")])
+    def test_without_a_question_stay_what_they_are(self, dossier: Dossier, text: str, language: str) -> None:
+        """Where nothing is left, the words were no introduction."""
+        assert (topic_of(dossier, text, language), aside(dossier, text, language)) == (None, [])
+
+
+class TestTowns:
+    """A town that no example names is something else, though it lies in a country of the dossier."""
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("when does 5g reach medan", "en"),
+            ("when is telkomsel turning on 5g in kediri", "en"),
+            ("kapan 5g masuk kediri", "id"),
+            ("когда в перми будет 5g", "ru"),
+            ("5g в казани уже работает?", "ru"),
+        ],
+    )
+    def test_are_declined(self, dossier: Dossier, text: str, language: str) -> None:
+        """Under any topic that is about no one country."""
+        assert topic_of(dossier, text, language) is None
+
+    def test_of_the_country_that_a_topic_is_about_are_not(self, dossier: Dossier) -> None:
+        """What internet costs in Russia answers what it costs in one of its towns."""
+        assert topic_of(dossier, "a month of wifi in novosibirsk costs what", "en") == "pricing"
+
+    @pytest.mark.parametrize(
+        ("text", "language"), [("what does wifi cost in jakarta", "en"), ("почём вайфай в джакарте", "ru")]
+    )
+    def test_speak_of_their_country(self, dossier: Dossier, text: str, language: str) -> None:
+        """Even one that examples name: what internet costs in Russia is no answer."""
+        assert topic_of(dossier, text, language) is None
+
+    @pytest.mark.parametrize(
+        ("word", "language", "country"),
+        [
+            ("kediri", "id", "ID"),
+            ("kazan", "en", "RU"),
+            ("казани", "ru", "RU"),
+            ("перми", "ru", "RU"),
+            ("toronto", "en", "CA"),
+            ("memorandum", "en", ""),
+        ],
+    )
+    def test_lie_in_a_country(self, word: str, language: str, country: str) -> None:
+        """In whatever case a language puts them."""
+        assert town_in(word, language) == country
+
+
+class TestStrangers:
+    """A word that nobody knows, near one that the dossier has, is the name of something else."""
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("what frequency does radio elshinta broadcast on", "en"),
+            ("who signed the tordesillas agreement", "en"),
+            ("how much is internet in the us", "en"),
+            ("did the US sign a digital mou", "en"),
+            ("siapa yang teken perjanjian linggarjati", "id"),
+            ("frekuensi radio prambors berapa", "id"),
+            ("5g di india", "id"),
+            ("где подписали беловежское соглашение", "ru"),
+            ("совместный фильм россии и китая", "ru"),
+        ],
+    )
+    def test_are_declined(self, dossier: Dossier, text: str, language: str) -> None:
+        """A station, a treaty, a country."""
+        assert topic_of(dossier, text, language) is None
+
+    @pytest.mark.parametrize(
+        ("text", "language", "topic"),
+        [
+            ("soal frekuensi diapain emang", "id", "program:spectrum"),
+            ("хакеров прижмут?", "ru", "program:cybersecurity"),
+            (
+                "okay so um my cousin is a nurse on a small island near Maluku and the internet there is awful like she has to walk "
+                "to the harbour to send a message so does any of this reach places like that",
+                "en",
+                "3t",
+            ),
+        ],
+    )
+    def test_are_no_names_where_they_look_like_verbs_or_stand_in_a_story(
+        self, dossier: Dossier, text: str, language: str, topic: str
+    ) -> None:
+        """Slang is no name, and one word of many says little."""
+        assert topic_of(dossier, text, language) == topic
+
+    @pytest.mark.parametrize(
+        ("word", "language", "ordinary"), [("ngapain", "id", True), ("прижмут", "ru", True), ("prambors", "id", False)]
+    )
+    def test_verbs_are_known_by_their_ends(self, word: str, language: str, ordinary: bool) -> None:
+        """And beginnings; each language says which."""
+        assert lexicon(language).is_ordinary(word) is ordinary
+
+
+class TestOpinions:
+    """What is asked of the bot's own taste is declined, however much the rest is like an example."""
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [("do you think 5g is good", "en"), ("kamu suka bu menteri gak", "id"), ("как думаешь 5g это хорошо?", "ru")],
+    )
+    def test_are_declined(self, dossier: Dossier, text: str, language: str) -> None:
+        """The bot has none."""
+        assert topic_of(dossier, text, language) is None
+
+
+class TestRunTogether:
+    """A part of letters and digits parts its neighbours."""
+
+    @pytest.mark.parametrize(("text", "language"), [("5gandiot", "en"), ("сети5gииот", "ru"), ("5gdaniot", "id")])
+    def test_is_found(self, dossier: Dossier, text: str, language: str) -> None:
+        """However short they are."""
+        assert topic_of(dossier, text, language) == "program:5g-iot"

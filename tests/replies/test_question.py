@@ -1,0 +1,97 @@
+"""What is typed becomes a question; buttons carry questions in 64 bytes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.dossier.loader import load
+from bot.dossier.models import BulletinId, Dossier, TopicId
+from bot.replies.question import (
+    MAX_TOKEN_BYTES,
+    AboutBulletin,
+    AboutTopic,
+    Command,
+    Question,
+    Words,
+    from_token,
+    read,
+    token,
+)
+from tests.conftest import CONTENT, TODAY
+
+
+@pytest.fixture(scope="module")
+def dossier() -> Dossier:
+    """The real one."""
+    dossier = load(CONTENT, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+class TestTyped:
+    """Commands begin with a slash; the bot's name and case do not matter."""
+
+    @pytest.mark.parametrize(
+        ("text", "question"),
+        [
+            ("/pricing", Command("pricing")),
+            ("/Pricing@NotaBot", Command("pricing")),
+            ("/ask how long?", Command("ask", "how long?")),
+            ("/ask\nhow long?", Command("ask", "how long?")),
+            ("  /цена  ", Command("цена")),
+            ("how long / how much", Words("how long / how much")),
+            ("/", Words("/")),
+            ("/ x", Words("/ x")),
+            ("", Words("")),
+        ],
+    )
+    def test_is_read(self, text: str, question: Question) -> None:
+        """As the platforms' own clients send it."""
+        assert read(text) == question
+
+
+class TestTokens:
+    """Every button's question comes back whole."""
+
+    def test_every_topic_and_bulletin_fits_and_returns(self, dossier: Dossier) -> None:
+        """64 bytes are Telegram's limit."""
+        questions: list[Question] = [AboutTopic(name, page) for name in dossier.topics for page in (1, 2, 30)]
+        questions += [AboutBulletin(name) for name in dossier.bulletins]
+        for question in questions:
+            data = token(question)
+            assert len(data.encode()) <= MAX_TOKEN_BYTES
+            assert from_token(data, dossier) == question
+
+    def test_id_too_long_for_a_button(self) -> None:
+        """Its digest stands for it."""
+        name = BulletinId("2026-01-01-" + "x" * 80)
+        whole = load(CONTENT, TODAY).dossier
+        assert whole is not None
+        dossier = Dossier(whole.header, {}, {}, {}, {name: next(iter(whole.bulletins.values()))})
+        data = token(AboutBulletin(name))
+        assert len(data.encode()) <= MAX_TOKEN_BYTES
+        assert from_token(data, dossier) == AboutBulletin(name)
+
+    @pytest.mark.parametrize(
+        "data", ["", "t", "t/", "t/nowhere", "b/nowhere", "c/", "x/y", "t/~0123", "pricing", "t/\x00"]
+    )
+    def test_forged_or_outdated(self, dossier: Dossier, data: str) -> None:
+        """None, never an error."""
+        assert from_token(data, dossier) is None
+
+    @given(st.text(max_size=200))
+    def test_any_text_is_survived(self, data: str) -> None:
+        """Whoever forges it."""
+        whole = load(CONTENT.parent / "tests/dossiers/tiny", TODAY).dossier
+        assert whole is not None
+        from_token(data, whole)
+
+    @given(st.text(max_size=500))
+    def test_words_are_cut_to_fit(self, text: str) -> None:
+        """At a character's edge."""
+        assert len(token(Words(text)).encode()) <= MAX_TOKEN_BYTES
+
+    def test_page_out_of_reason(self, dossier: Dossier) -> None:
+        """A page of zero or of many digits is none."""
+        assert from_token("t/news:0", dossier) == AboutTopic(TopicId("news"), 1)
+        assert from_token("t/news:99999", dossier) is None

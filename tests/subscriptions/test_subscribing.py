@@ -1,0 +1,225 @@
+"""Chats subscribe, set what they want, leave and come back; on every kind of database."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.conversation import Conversation, Message
+from bot.db.readers import KEPT_SECONDS
+from bot.db.store import Store
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.live_dossier import Edition
+from bot.platforms.text import render
+from bot.reader import MUTED, Address
+from bot.replies.question import AboutBulletin, Command, Question
+from bot.replies.reply import Reply
+from tests.clocks import MovedClock
+from tests.conftest import CONTENT, TODAY
+
+GROUP = Address("telegram", -1001)
+TOPIC = Address("telegram", -1001, 7)
+
+
+@pytest.fixture(scope="module")
+def dossier() -> Dossier:
+    """The real one."""
+    dossier = load(CONTENT, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+Ask = Callable[..., Awaitable[Reply]]
+
+
+@pytest.fixture
+def conversation(store: Store, dossier: Dossier) -> Conversation:
+    """On each kind of database in turn."""
+    return Conversation(Edition(dossier), store, lambda: TODAY)
+
+
+@pytest.fixture
+def ask(conversation: Conversation) -> Ask:
+    """Asks in the group, as an admin unless told otherwise."""
+
+    async def asked(
+        name: str, argument: str = "", where: Address = GROUP, admin: bool = True, language: str = "en"
+    ) -> Reply:
+        async def is_admin() -> bool:
+            return admin
+
+        return await conversation.respond(
+            Message(where, "group", Command(name, argument), language, is_admin, "The group")
+        )
+
+    return asked
+
+
+def asked_by(reply: Reply) -> list[Question | None]:
+    """What the reply's buttons ask."""
+    return [button.question for button in reply.buttons]
+
+
+class TestSubscribe:
+    """In two taps, by admins."""
+
+    async def test_everything_at_once_untouched(self, ask: Ask, store: Store, dossier: Dossier) -> None:
+        """And a button for the latest bulletin, never the backlog."""
+        reply = await ask("subscribe")
+        assert AboutBulletin(next(iter(dossier.bulletins))) in asked_by(reply)
+        kept = await store.subscriptions.get(GROUP)
+        assert kept is not None
+        assert kept.topics is None
+
+    @pytest.mark.parametrize("command", ["subscribe", "unsubscribe", "settings", "why"])
+    async def test_others_are_told_so(self, ask: Ask, store: Store, command: str) -> None:
+        """And nothing changes."""
+        assert (await ask(command, admin=False)).private
+        assert await store.subscriptions.get(GROUP) is None
+
+    async def test_again_keeps_what_was_set(self, ask: Ask, store: Store) -> None:
+        """A second tap does no harm."""
+        await ask("subscribe")
+        await ask("settings", "when daily 8")
+        await ask("subscribe")
+        kept = await store.subscriptions.get(GROUP)
+        assert kept is not None
+        assert kept.timing.pace == "daily"
+
+    async def test_link_that_subscribes_in_one_tap(self, ask: Ask, store: Store) -> None:
+        """``?startgroup=subscribe``."""
+        await ask("start", "subscribe")
+        assert await store.subscriptions.get(GROUP) is not None
+
+    async def test_topic_of_a_forum_is_a_reader_of_its_own(self, ask: Ask, store: Store) -> None:
+        """The group around it is not subscribed by that."""
+        await ask("subscribe", where=TOPIC)
+        assert await store.subscriptions.get(TOPIC) is not None
+        assert await store.subscriptions.get(GROUP) is None
+
+    async def test_unsubscribe(self, ask: Ask, store: Store) -> None:
+        """With a way back."""
+        await ask("subscribe")
+        assert Command("subscribe") in asked_by(await ask("unsubscribe"))
+        assert await store.subscriptions.get(GROUP) is None
+        assert (await ask("unsubscribe")).title == "Not subscribed"
+
+
+class TestSettings:
+    """A panel of buttons, edited in place."""
+
+    async def test_before_subscribing(self, ask: Ask) -> None:
+        """The way to subscribe."""
+        assert Command("subscribe") in asked_by(await ask("settings"))
+
+    async def test_press_by_press(self, ask: Ask) -> None:
+        """Each shows what holds now."""
+        await ask("subscribe", language="id")
+        await ask("settings", "quiet 22 7")
+        await ask("settings", "zone Europe/Moscow")
+        text = render(await ask("settings", "when weekly 4 18"))
+        assert "22:00–07:00" in text
+        assert "Europe/Moscow" in text
+        assert "once a week, on Friday at 18:00" in text
+
+    @pytest.mark.parametrize("name", ["localtime", "posix/Asia/Jakarta", "Factory", "asia/jakarta", "Mars/Base"])
+    async def test_a_zone_that_not_every_machine_knows_is_not_taken(self, ask: Ask, store: Store, name: str) -> None:
+        """It would stop the bulletins of everybody where it is unknown. The panel offers what it may mean."""
+        await ask("subscribe", language="id")
+        assert "Zona waktu" in render(await ask("settings", f"zone {name}", language="id"))
+        subscription = await store.subscriptions.get(GROUP)
+        assert subscription is not None
+        assert subscription.timing.zone == "Asia/Jakarta"
+
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [
+            ("en", "From now on bulletins come here once a week, on Friday at 18:00."),
+            ("id", "Mulai sekarang buletin dikirim ke sini sekali sepekan, setiap Jumat pukul 18.00."),
+            ("ru", "Теперь новости будут приходить сюда раз в неделю (пятница, 18:00)."),
+        ],
+    )
+    async def test_hours_as_the_language_writes_them(self, ask: Ask, language: str, words: str) -> None:
+        """In a sentence that could be said, and on the buttons."""
+        await ask("subscribe", language=language)
+        await ask("settings", "when weekly 4 18", language=language)
+        assert words in render(await ask("subscribe", language=language))
+        hours = [button.label for button in (await ask("settings", "when daily", language=language)).buttons]
+        assert ("09.00" if language == "id" else "09:00") in hours
+
+    async def test_language_of_the_chat_shows_in_the_panel(self, ask: Ask) -> None:
+        """The asker's own counts no longer."""
+        await ask("subscribe")
+        await ask("language", "ru")
+        assert (await ask("settings")).title == "Настройки"
+
+
+class TestMembership:
+    """Added, removed, added again, moved."""
+
+    async def test_being_added_greets_once(self, conversation: Conversation) -> None:
+        """With a subscribe button."""
+        greeting = await conversation.joined(GROUP, "group", "The group", "id")
+        assert greeting is not None
+        assert greeting.language == "id"
+        assert Command("subscribe") in asked_by(greeting)
+        assert await conversation.joined(GROUP, "group", "The group", "id") is None
+
+    async def test_removed_and_added_again_within_30_days(
+        self, ask: Ask, conversation: Conversation, store: Store, clock: MovedClock
+    ) -> None:
+        """Everything it set counts again."""
+        await ask("subscribe")
+        await ask("settings", "when daily 8")
+        await conversation.left(GROUP, "left")
+        clock.forward(KEPT_SECONDS - 60)
+        await store.chats.forget_lapsed()
+        again = await conversation.joined(GROUP, "group", "The group", "en")
+        assert again is not None
+        assert again.title == "Here again"
+        kept = await store.subscriptions.get(GROUP)
+        assert kept is not None
+        assert kept.timing.hour == 8
+
+    async def test_after_30_days_it_is_a_stranger(
+        self, ask: Ask, conversation: Conversation, store: Store, clock: MovedClock
+    ) -> None:
+        """Greeted as one."""
+        await ask("subscribe")
+        await conversation.left(GROUP, "left")
+        clock.forward(KEPT_SECONDS + 60)
+        await store.chats.forget_lapsed()
+        greeting = await conversation.joined(GROUP, "group", "The group", "en")
+        assert greeting is not None
+        assert Command("subscribe") in asked_by(greeting)
+        assert await store.subscriptions.get(GROUP) is None
+
+    async def test_group_becomes_a_supergroup(self, ask: Ask, conversation: Conversation, store: Store) -> None:
+        """Language, subscription, settings go along."""
+        await ask("subscribe")
+        await ask("language", "ru")
+        await conversation.moved("telegram", GROUP.chat_id, -1002)
+        new = Address("telegram", -1002)
+        assert await store.subscriptions.get(new) is not None
+        assert conversation.language(new, "en") == "ru"
+
+
+class TestWhy:
+    """/why tells admins what became of the last bulletins."""
+
+    async def test_nothing_was_sent_yet(self, ask: Ask) -> None:
+        """Said as such."""
+        assert "No bulletins yet." in render(await ask("why"))
+
+    async def test_suspended_chat_hears_since_when(self, ask: Ask, conversation: Conversation) -> None:
+        """And why."""
+        await ask("subscribe")
+        await conversation.left(GROUP, "left")
+        assert "the bot was removed" in render(await ask("why"))
+
+    async def test_one_that_lets_nobody_write_hears_it_in_its_language(self, ask: Ask, store: Store) -> None:
+        """Rather than in the platform's words."""
+        await ask("subscribe")
+        await ask("language", "id")
+        await store.chats.suspend("telegram", GROUP.chat_id, MUTED)
+        assert "bot tidak diizinkan menulis di sini" in render(await ask("why"))

@@ -1,0 +1,139 @@
+"""Two admins of one chat at once: what is set in the end is what some order of their requests sets, one after the other."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.conversation import Conversation, Message
+from bot.db.store import Store, open_store
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.live_dossier import Edition
+from bot.reader import Address
+from bot.replies.question import Command
+from bot.schedule import Subscription
+from bot.subscriptions.settings_panel import first_subscription, followable, step
+from tests.conftest import CONTENT, TODAY
+from tests.databases import PostgreSQL
+
+LOADED = load(CONTENT, TODAY).dossier
+assert LOADED is not None
+DOSSIER: Dossier = LOADED
+TOPICS = followable(DOSSIER)[:3]
+
+SUBSCRIBE, UNSUBSCRIBE, SOUND = Command("subscribe"), Command("unsubscribe"), Command("settings", "sound")
+REQUESTS = (
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    SOUND,
+    Command("settings", "topics all"),
+    Command("settings", "when daily 8"),
+    Command("settings", "when weekly 4 18"),
+    Command("settings", "quiet 22 7"),
+    Command("settings", "zone Asia/Jakarta"),
+    *(Command("settings", f"topic {name}") for name in TOPICS),
+)
+LISTS = st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=3)
+
+_chats = count(-1_000_001, -1)
+
+
+class Replicas:
+    """Two processes on one database."""
+
+    def __init__(self, *stores: Store) -> None:
+        self.stores = stores
+        self.conversations = [Conversation(Edition(DOSSIER), store, lambda: TODAY) for store in stores]
+
+
+@pytest.fixture(params=["sqlite-file", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def replicas(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Replicas]:
+    """On each kind of database that a deployment has."""
+    if request.param == "sqlite-file":
+        url = f"sqlite:///{tmp_path_factory.mktemp('two')}/nota.sqlite3"
+        async with open_store(url) as one, open_store(url) as other:
+            yield Replicas(one, other)
+        return
+    postgresql: PostgreSQL = request.getfixturevalue("postgresql")
+    async with postgresql.database() as url, open_store(url) as one, open_store(url) as other:
+        yield Replicas(one, other)
+
+
+async def ask(conversation: Conversation, chat: Address, command: Command) -> None:
+    """An admin's request."""
+
+    async def is_admin() -> bool:
+        return True
+
+    await conversation.respond(Message(chat, "group", command, "en", is_admin, "The group"))
+
+
+def after(command: Command, current: Subscription | None) -> Subscription | None:
+    """What one request makes of a subscription."""
+    match command.name:
+        case "subscribe":
+            return current or first_subscription(DOSSIER.language("en"))
+        case "unsubscribe":
+            return None
+        case _:
+            return (step(command.argument, current, DOSSIER).wanted or current) if current else None
+
+
+def possible(
+    one: Sequence[Command], other: Sequence[Command], current: Subscription | None
+) -> set[Subscription | None]:
+    """What the two lists of requests lead to, in every order that keeps each admin's own."""
+    if not one and not other:
+        return {current}
+    ends: set[Subscription | None] = set()
+    if one:
+        ends |= possible(one[1:], other, after(one[0], current))
+    if other:
+        ends |= possible(one, other[1:], after(other[0], current))
+    return ends
+
+
+async def at_once(replicas: Replicas, *admins: Sequence[Command]) -> Subscription | None:
+    """What a subscribed chat has set once its admins, each by another process, have asked for all of this."""
+    chat, processes = Address("telegram", next(_chats)), replicas.conversations
+    await ask(processes[0], chat, SUBSCRIBE)
+
+    async def in_turn(conversation: Conversation, commands: Sequence[Command]) -> None:
+        for command in commands:
+            await ask(conversation, chat, command)
+
+    await asyncio.gather(*(in_turn(processes[number % 2], commands) for number, commands in enumerate(admins)))
+    return await replicas.stores[0].subscriptions.get(chat)
+
+
+class TestTwoAdmins:
+    """Reading, changing and writing are one transaction."""
+
+    async def test_nobody_is_subscribed_again_by_a_button(self, replicas: Replicas) -> None:
+        """One unsubscribes while the other presses: whichever comes first, the chat is not subscribed."""
+        ends = [await at_once(replicas, [UNSUBSCRIBE], [SOUND]) for _ in range(16)]
+        assert ends == [None] * 16
+
+    async def test_no_topic_is_lost(self, replicas: Replicas) -> None:
+        """Each chooses one: both are chosen."""
+        one, other = (Command("settings", f"topic {name}") for name in TOPICS[:2])
+        ends = [await at_once(replicas, [one], [other]) for _ in range(12)]
+        assert [end.topics if end else None for end in ends] == [frozenset(TOPICS[:2])] * 12
+
+    async def test_a_switch_pressed_by_four_is_switched_four_times(self, replicas: Replicas) -> None:
+        """So it is as it was."""
+        ends = [await at_once(replicas, *[[SOUND]] * 4) for _ in range(6)]
+        assert [end.silent if end else None for end in ends] == [False] * 6
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(one=LISTS, other=LISTS)
+    async def test_some_order_explains_the_end(
+        self, replicas: Replicas, one: list[Command], other: list[Command]
+    ) -> None:
+        """Whatever they ask for."""
+        begin = first_subscription(DOSSIER.language("en"))
+        assert await at_once(replicas, one, other) in possible(one, other, begin)

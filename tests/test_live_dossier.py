@@ -1,0 +1,83 @@
+"""An edition can be asked in words without anybody waiting for it."""
+
+import asyncio
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from bot.app.reload import take_anew
+from bot.conversation import Conversation, Message
+from bot.db.store import Store
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.live_dossier import Edition
+from bot.matching.matcher import is_understood
+from bot.reader import Address
+from bot.replies.question import Words
+from tests.conftest import CONTENT, TINY, TODAY
+
+
+def read(folder: Path) -> Dossier:
+    """A dossier that nobody has asked yet."""
+    dossier = load(folder, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+async def nobody() -> bool:
+    return False
+
+
+class TestReadiness:
+    """The words of an edition are made ready in a thread."""
+
+    async def test_a_question_stops_nobody_else(self, store: Store) -> None:
+        """The first one waits until the words are ready; the process goes on meanwhile."""
+        conversation = Conversation(Edition(read(CONTENT)), store, lambda: TODAY)
+        question = Message(Address("telegram", 5), "private", Words("how long does it last"), "en", nobody)
+        asking = asyncio.create_task(conversation.respond(question))
+        turns = 0
+        while not asking.done():
+            await asyncio.sleep(0.001)
+            turns += 1
+        assert ((await asking).topic, turns >= 10) == ("duration", True)
+
+    async def test_what_was_ready_stays_so(self) -> None:
+        """Asked for twice at once, and once more, it is built once."""
+        edition = Edition(read(TINY))
+        assert not is_understood(edition.dossier)
+        await asyncio.gather(edition.understand(), edition.understand())
+        assert is_understood(edition.dossier)
+        await asyncio.wait_for(edition.understand(), timeout=0.1)
+
+
+class TestReading:
+    """Content that is read again."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return Path(copytree(TINY, tmp_path / "content"))
+
+    async def test_the_old_dossier_answers_until_the_new_one_is_ready(self, folder: Path) -> None:
+        """Whoever hears of the change finds it ready."""
+        edition = Edition(before := read(folder))
+        topic = folder / "topics" / "fare.yaml"
+        topic.write_text(topic.read_text("utf-8").replace("emoji: ", "order: 7\nemoji: ", 1), "utf-8")
+        ready: list[bool] = []
+        edition.on_change(lambda: ready.append(is_understood(edition.dossier)))
+        taking = asyncio.create_task(take_anew(edition, folder))
+        await asyncio.sleep(0)
+        assert edition.dossier is before
+        await taking
+        assert edition.dossier is not before
+        assert ready == [True]
+
+    async def test_a_file_saved_as_it_was(self, folder: Path) -> None:
+        """Changes nothing: the dossier stays the same object, and so what was made of it; the mistakes are told."""
+        edition = Edition(before := read(folder))
+        told: list[bool] = []
+        edition.on_change(lambda: told.append(True))
+        (folder / "facts.yaml").write_text((folder / "facts.yaml").read_text("utf-8") + "# a comment\n", "utf-8")
+        await take_anew(edition, folder)
+        assert (edition.dossier is before, told) == (True, [True])
