@@ -1,15 +1,19 @@
 """Filling: claims what is due into the hand, and gives back what cannot go soon."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Literal
 
 from bot.outbox.lane import Lane
-from bot.outbox.parcels import Task
-from bot.outbox.recording import Recording, until_done
+from bot.outbox.parcels import Parcel, Task
+from bot.outbox.recording import Recording, Together, Waiting, until_done
 from bot.outbox.sorting import Sorting
 from bot.pacing.pacer import Pacer
-from bot.store.records import Later
+from bot.store.claims import Standing
+from bot.store.records import Failed, Later
 from bot.store.store import Store
+from bot.store.subscriptions import UNSUBSCRIBED
 
 IN_HAND = 400
 """Deliveries claimed at once; more are claimed when half of them are sent."""
@@ -18,9 +22,13 @@ HELD_SECONDS = 3.0
 """A chat that is held for longer gives its claims back, to be claimed again when it is free."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Filling:
-    """Keeps the pacer supplied, for one platform."""
+    """Keeps the pacer supplied, for one platform, and says right before each send whether it is still wanted.
+
+    Whatever changes what a delivery is, or whether there is one, takes it from us in the ledger
+    (:data:`~bot.store.claims.UNSENT`), or wants another revision of its bulletin; both are seen there.
+    """
 
     store: Store
     platform: str
@@ -29,6 +37,14 @@ class Filling:
     sorting: Sorting
     recording: Recording
     clock: Callable[[], float]
+    _looking: Together[Sequence[int], Mapping[int, Standing]] = field(init=False)
+    _numbers: Iterator[int] = field(default_factory=count)
+    _claims: dict[int, int] = field(default_factory=dict)
+    """Row → the number of the claim by which we have it; one that was taken from us may be claimed again while an older
+    message of it is still in the pacer."""
+
+    def __post_init__(self) -> None:
+        self._looking = Together(self._look, self.clock, self.lane.sleep)
 
     def is_low(self) -> bool:
         """Whether little is left that can go soon."""
@@ -44,11 +60,48 @@ class Filling:
             return False
         rows = await claims.claim(self.platform, self.lane.name, self.lane.holder, limit)
         found = await until_done(lambda: self.sorting.sort(rows, self.lane.moment()), self.lane.sleep)
+        number = next(self._numbers)
+        if not self.pacer:
+            self._claims.clear()
         for parcel in found.parcels:
-            self.pacer.put(parcel.address.chat_id, parcel)
+            self._claims |= dict.fromkeys(parcel.rows, number)
+            self.pacer.put(parcel.address.chat_id, replace(parcel, claim=number))
         if found.records:
             await self.recording.write(found.records)
         return bool(rows)
+
+    async def may_go(self, due: Task) -> bool:
+        """Whether it is wanted as it is, at this moment; if not, it is given back, to be claimed as it is by then."""
+        if any(self._claims.get(row, due.claim) != due.claim for row in due.rows):
+            return False
+        parcel = due if isinstance(due, Parcel) else None
+        if parcel and (rests := parcel.rests(self.lane.moment())) > 0:
+            return await self._give_back(due, rests)
+        now = await self._looking.ask(due.rows)
+        if not all(row in now and now[row].wanted == revision for row, revision in due.revisions):
+            return await self._give_back(due)
+        if parcel and parcel.for_subscribers and not all(now[row].subscribed for row in due.rows):
+            if parcel.message.answers is None:
+                return await self._give_back(due)
+            await self.recording.write([Failed(row, UNSUBSCRIBED) for row in due.rows])
+            return False
+        return True
+
+    async def _give_back(self, due: Task, seconds: float = 0.0) -> Literal[False]:
+        await self.recording.write([Later(row, seconds, due.delivery.attempts) for row in due.rows])
+        return False
+
+    async def _look(self, batch: Waiting[Sequence[int], Mapping[int, Standing]]) -> None:
+        """Answers before the connection is given back, so that no time goes by between the look and the request."""
+        rows = [row for rows, _ in batch for row in rows]
+
+        async def look() -> None:
+            async with self.store.claims.looked_at(self.lane.holder, rows) as found:
+                for _, answer in batch:
+                    if not answer.done():
+                        answer.set_result(found)
+
+        await until_done(look, self.lane.sleep)
 
     async def _give_back_held(self) -> None:
         now = self.clock()

@@ -59,6 +59,7 @@ class Outbox:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _next_look: float = float("-inf")
     _is_unsure: bool = False
+    _is_stopping: bool = False
 
     def __post_init__(self) -> None:
         packing, recording = Packing(), Recording(self.store.records, self.holder, self.clock, self.sleep)
@@ -97,7 +98,7 @@ class Outbox:
     async def _work(self) -> None:
         """Returns when the lane is lost, or when it is not known any more what we have claimed."""
         keeping = asyncio.create_task(self._lane.keep())
-        self._is_unsure = False
+        self._is_unsure = self._is_stopping = False
         try:
             await uninterrupted(until_done(self._free_left_over, self.sleep))
             while not keeping.done() and not self._is_unsure:
@@ -133,8 +134,10 @@ class Outbox:
 
     def _may_start(self) -> bool:
         """A send must be over well before the lane can be another's."""
-        free = len(self._sends) < self.sender.limits.in_flight
-        return free and self._lane.seconds_left() > SEND_TIMEOUT_SECONDS + SAFETY_SECONDS
+        return len(self._sends) < self.sender.limits.in_flight and self._has_time()
+
+    def _has_time(self) -> bool:
+        return self._lane.seconds_left() > SEND_TIMEOUT_SECONDS + SAFETY_SECONDS
 
     async def _pause(self) -> None:
         """Until something happens, a chat may get its message, or it is time to look again."""
@@ -155,7 +158,27 @@ class Outbox:
             log.error("a delivery failed", exc_info=task.exception())
 
     async def _deliver(self, chat_id: int, due: Task) -> None:
-        """One attempt, from sending to the ledger; only then may another take its place."""
+        """One attempt, from looking whether it is still wanted to the ledger; only then may another take its place."""
+        try:
+            if await self._may_go(chat_id, due):
+                await self._send(chat_id, due)
+        except Exception as error:  # whatever is wrong with one delivery, the others go out
+            log.exception("a delivery failed", lane=self.sender.lane)
+            await self._settling.note_fault(due, _fault(error))
+        finally:
+            self._pacer.settled(chat_id)
+
+    async def _may_go(self, chat_id: int, due: Task) -> bool:
+        """Whether the request starts, in this very turn of the loop."""
+        if not await self._filling.may_go(due):
+            return False
+        if self._is_stopping or not self._has_time():
+            self._pacer.put(chat_id, due, first=True)
+            return False
+        return True
+
+    async def _send(self, chat_id: int, due: Task) -> None:
+        self._pacer.leaves(chat_id, self.clock())
         if isinstance(due, Crosspost):
             published = await self._attempt_crosspost(due)
             self._answered(chat_id, due, published)
@@ -167,7 +190,6 @@ class Outbox:
             await self._settling.settle(due, outcome)
             if isinstance(outcome, Delivered):
                 self._lane.note_delivery()
-        self._pacer.settled(chat_id)
 
     def _answered(self, chat_id: int, due: Task, outcome: Outcome) -> None:
         refusal = outcome if isinstance(outcome, RetryAfter) else None
@@ -179,7 +201,7 @@ class Outbox:
             return await self.sender.crosspost(crosspost.address, crosspost.message_id)
         except Exception as error:
             log.exception("a sender raised what it should have told", lane=self.sender.lane)
-            return Unreachable(type(error).__name__)
+            return _fault(error)
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
         try:
@@ -188,7 +210,7 @@ class Outbox:
             return await self.sender.edit(parcel.address, parcel.delivery.message_id, parcel.message)
         except Exception as error:
             log.exception("a sender raised what it should have told", lane=self.sender.lane)
-            return Unreachable(type(error).__name__)
+            return _fault(error)
 
     def _fill_if_low(self) -> None:
         if self._may_look() and self.clock() >= self._next_look:
@@ -208,6 +230,7 @@ class Outbox:
 
     async def _stop(self) -> None:
         """Finishes what is under way, gives back what is not, frees the lane."""
+        self._is_stopping = True
         ends = self.clock() + DRAIN_SECONDS + SAFETY_SECONDS
         if tasks := self._under_way():
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
@@ -219,3 +242,7 @@ class Outbox:
             async with asyncio.timeout(ends - self.clock()):
                 await self.store.claims.free(self.holder)
                 await self._lane.release()
+
+
+def _fault(error: Exception) -> Unreachable:
+    return Unreachable(f"{type(error).__name__}, see the log", is_fault=True)

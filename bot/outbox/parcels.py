@@ -12,10 +12,12 @@ from bot.answers.reply import Card, Reply
 from bot.delivery import Address, Delivery
 from bot.dossier.model import BulletinId, Language
 from bot.outbox.sender import Outgoing
+from bot.schedule import Timing, awake_from
 from bot.store.bulletins import DESK, Text
 from bot.store.engine import AnyRow
 from bot.store.readers import address_of
 from bot.store.records import Done
+from bot.store.subscriptions import timing_of
 
 KEPT_REPLIES = 512
 
@@ -46,6 +48,9 @@ class Parcel:
         is_group: whether the platform's limits for groups hold.
         notice: what it tells the chat besides; "" for nothing.
         was_suspended: whether it shows, if it arrives, that the chat can be reached again.
+        for_audience: whether its bulletins go to those who subscribe, and not to editors or to one chat before all others.
+        timing: whose quiet hours it waits for; None where it may come at any hour.
+        claim: counts the claims of the process; a row that was claimed again has a message made later.
     """
 
     reader_id: int
@@ -55,6 +60,9 @@ class Parcel:
     message: Outgoing
     notice: str = ""
     was_suspended: bool = False
+    for_audience: bool = False
+    timing: Timing | None = None
+    claim: int = 0
 
     @property
     def address(self) -> Address:
@@ -64,6 +72,22 @@ class Parcel:
     def rows(self) -> list[int]:
         """The ledger's rows that it is for."""
         return [part.row for part in self.parts if part.wanted]
+
+    @property
+    def revisions(self) -> list[tuple[int, int]]:
+        """Row and revision of each bulletin that it is for."""
+        return [(part.row, part.revision) for part in self.parts if part.wanted]
+
+    @property
+    def for_subscribers(self) -> bool:
+        """Whether only a subscriber may get it; an edit is for whoever has the message."""
+        return self.for_audience and self.delivery.message_id is None
+
+    def rests(self, now: float) -> float:
+        """For how many seconds it must wait for quiet hours to end; ``now`` is the database's moment. An edit makes no sound."""
+        if self.timing is None or self.delivery.message_id is not None:
+            return 0.0
+        return awake_from(self.timing, now) - now
 
     def done(self, message_id: int, to_crosspost: bool) -> list[Done]:
         """The records of its rows, once it stands in the chat."""
@@ -77,19 +101,24 @@ class Crosspost:
 
     delivery: Delivery
     message_id: int
-    rows: list[int]
+    revisions: list[tuple[int, int]]
     is_group: bool
+    claim: int = 0
 
     @property
     def address(self) -> Address:
         return self.delivery.address
+
+    @property
+    def rows(self) -> list[int]:
+        return [row for row, _ in self.revisions]
 
 
 def crosspost_of(rows: Sequence[AnyRow]) -> Crosspost:
     """The crosspost of the message that the rows share."""
     first = rows[0]
     delivery = Delivery(address_of(first), first.message_id, first.attempts)
-    return Crosspost(delivery, first.message_id, [row.id for row in rows], first.kind != "private")
+    return Crosspost(delivery, first.message_id, [(row.id, row.wanted) for row in rows], first.kind != "private")
 
 
 Task = Parcel | Crosspost
@@ -109,8 +138,17 @@ class Packing:
         delivery = Delivery(address_of(row), row.message_id, row.attempts)
         has_followers = row.kind == "channel" and row.origin != DESK
         message = Outgoing(reply, _key(parts), bool(row.silent), has_followers=has_followers, parent_id=row.parent_id)
-        is_suspended = row.suspended_since is not None
-        return Parcel(row.reader_id, delivery, row.kind != "private", parts, message, notice, is_suspended)
+        return Parcel(
+            row.reader_id,
+            delivery,
+            row.kind != "private",
+            parts,
+            message,
+            notice,
+            was_suspended=row.suspended_since is not None,
+            for_audience=row.for_audience,
+            timing=None if row.urgent or row.zone is None else timing_of(row),
+        )
 
     def anew(self, parcel: Parcel, answers: int) -> Parcel:
         """What could not be edited, as a message of its own that replies to the old one."""

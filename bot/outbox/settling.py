@@ -16,6 +16,7 @@ from bot.delivery import (
     Outcome,
     RetryAt,
     SendAnew,
+    Unreachable,
     next_crosspost_step,
     next_step,
 )
@@ -75,6 +76,10 @@ class Settling:
                 await self.recording.write([Crossposted(row, reason) for row in crosspost.rows])
             case step:
                 assert_never(step)
+
+    async def note_fault(self, due: Task, fault: Unreachable) -> None:
+        """An error of our own stopped it, before or after it was sent. Returns once it is in the ledger."""
+        await (self.settle(due, fault) if isinstance(due, Parcel) else self.settle_crosspost(due, fault))
 
     async def _restore(self, address: Address) -> None:
         log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)

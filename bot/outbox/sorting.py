@@ -7,17 +7,22 @@ from itertools import groupby
 import structlog
 
 from bot.answers.bulletins import gathered
+from bot.delivery import MUTED, Delivery, RetryAt, Unreachable, next_step
 from bot.outbox.parcels import Packing, Part, Task, article, crosspost_of, mark_of
 from bot.schedule import awake_from
 from bot.store.bulletins import Text
 from bot.store.database import LOST
 from bot.store.engine import AnyRow
-from bot.store.records import Done, Failed, Later, Record
+from bot.store.fanout import OTHER_TOPICS
+from bot.store.readers import address_of
+from bot.store.records import WITHDRAWN, Crossposted, Done, Dropped, Failed, Later, Record
 from bot.store.store import Store
-from bot.store.subscriptions import timing_of
+from bot.store.subscriptions import UNSUBSCRIBED, timing_of
 from bot.store.tables import CROSSPOST_DUE
 
 log = structlog.get_logger("bot.outbox")
+
+UNMADE = "the message cannot be made, see the log"
 
 KEPT_TEXTS = 512
 """Wordings held in memory: revisions times languages."""
@@ -42,16 +47,37 @@ class Sorting:
     async def sort(self, rows: Sequence[AnyRow], now: float) -> Sorted:
         """Parcels in the order of the rows. ``now`` is the database's moment."""
         result = Sorted()
-        for _, group in groupby(_in_messages(rows), key=_message):
+        wanted = await self._still_wanted(rows, result)
+        for _, group in groupby(_in_messages(wanted), key=_message):
             awake = [row for row in group if not self._rests(row, now, result)]
             try:
                 await self._sort_message(awake, result)
             except LOST:
                 raise
-            except Exception:
-                log.exception("a bulletin cannot be shown")
-                result.records += [Failed(row.id, "cannot be shown, see the log") for row in awake]
+            except Exception:  # whatever is wrong with one message, the others go out
+                log.exception("a message cannot be made")
+                result.records += [_fault(row, now) for row in awake]
         return result
+
+    async def _still_wanted(self, rows: Sequence[AnyRow], result: Sorted) -> list[AnyRow]:
+        """Those that are for somebody who wants them now, whatever held when the ledger was written."""
+        choosy = {row.reader_id for row in rows if _is_new(row) and row.about and row.every_topic is False}
+        chosen = await self.store.subscriptions.topics(choosy) if choosy else {}
+        wanted = []
+        for row in rows:
+            if not _is_new(row):
+                wanted.append(row)
+            elif row.every_topic is None:
+                result.records.append(Dropped(row.id, UNSUBSCRIBED))
+            elif row.suspended_since is not None and row.away != MUTED:
+                result.records.append(Failed(row.id, row.away or "suspended"))
+            elif row.about and row.reader_id in choosy and not chosen.get(row.reader_id, frozenset()) & set(row.about):
+                result.records.append(Dropped(row.id, OTHER_TOPICS))
+            elif row.pace != "at_once" and not row.urgent and not row.digest:
+                await self.store.subscriptions.reschedule(row.reader_id, timing_of(row))
+            else:
+                wanted.append(row)
+        return wanted
 
     async def _sort_message(self, rows: Sequence[AnyRow], result: Sorted) -> None:
         if rows and rows[0].message_id is not None:
@@ -83,7 +109,7 @@ class Sorting:
     async def _single(self, row: AnyRow, result: Sorted) -> None:
         part = await self._part(row, row.tongue)
         if part is None or part.text.retracted:
-            result.records.append(Failed(row.id, "withdrawn" if part else "no text in any language"))
+            result.records.append(_unshown(row, part))
         else:
             result.parcels.append(self.packing.parcel(row, (part,)))
 
@@ -93,7 +119,7 @@ class Sorting:
         for row in rows:
             part = await self._part(row, row.tongue)
             if part is None or part.text.retracted:
-                result.records.append(Failed(row.id, "withdrawn" if part else "no text in any language"))
+                result.records.append(_unshown(row, part))
             else:
                 parts[row.id] = part
         for numbers in gathered((number, article(part.text.article)) for number, part in parts.items()):
@@ -107,10 +133,13 @@ class Sorting:
         """
         changed, uncrossposted = set(), []
         for row in rows:
-            if row.crosspost == CROSSPOST_DUE and row.shown == row.wanted:
-                uncrossposted.append(row)
-                continue
             before = await self.text(row.bulletin_id, row.shown, row.language)
+            if row.crosspost == CROSSPOST_DUE and row.shown == row.wanted:
+                if before is not None and before.retracted:
+                    result.records.append(Crossposted(row.id, WITHDRAWN))
+                else:
+                    uncrossposted.append(row)
+                continue
             after = await self.text(row.bulletin_id, row.wanted, row.language)
             if after is None or (before and (before.digest, before.retracted) == (after.digest, after.retracted)):
                 result.records.append(Done(row.id, row.message_id, row.wanted, row.language))
@@ -134,6 +163,24 @@ class Sorting:
     async def _part(self, row: AnyRow, language: str, *, wanted: bool = True) -> Part | None:
         text = await self.text(row.bulletin_id, row.wanted, language)
         return Part(row.id, row.bulletin_id, row.wanted, text, mark_of(row, text), wanted) if text else None
+
+
+def _unshown(row: AnyRow, part: Part | None) -> Dropped | Failed:
+    return Dropped(row.id, WITHDRAWN) if part else Failed(row.id, "no text in any language")
+
+
+def _fault(row: AnyRow, now: float) -> Later | Failed:
+    """What is recorded of a row for which no message could be made."""
+    delivery = Delivery(address_of(row), row.message_id, row.attempts)
+    step = next_step(delivery, Unreachable(UNMADE, is_fault=True), now)
+    if isinstance(step, RetryAt):
+        return Later(row.id, step.moment - now, row.attempts + 1, step.reason)
+    return Failed(row.id, UNMADE)
+
+
+def _is_new(row: AnyRow) -> bool:
+    """Whether it is for those who subscribe, and still to be sent."""
+    return row.for_audience and row.message_id is None
 
 
 def _message(row: AnyRow) -> tuple[int, int | None, bool]:

@@ -103,6 +103,11 @@ class Rate:
         self._in_flight += 1
         self._next_start = max(self._next_start, now - LATE_SECONDS) + self._spread / self.current
 
+    def spare(self) -> None:
+        """A message that was to start did not."""
+        self._in_flight -= 1
+        self._next_start -= self._spread / self.current
+
     def answered(self, started: float, now: float, taken: bool) -> None:
         """The answer to one that started then is here; ``taken`` where the platform counts it."""
         self._in_flight -= 1

@@ -1,6 +1,7 @@
 """The ledger as a queue: who claims what is due, alone sends it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import (
     String,
     Update,
     and_,
+    bindparam,
     exists,
     func,
     literal_column,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.store.bulletins import DESK
 from bot.store.database import Database
 from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.tables import bulletins, deliveries, leases, readers, subscriptions
@@ -27,6 +30,18 @@ _DUE, _RETRY, _CLAIMED = (literal_column(f"'{state}'", String) for state in ("du
 
 _OPEN = (_RETRY, _DUE)
 """States in which a delivery waits; what was tried before goes first, so that it does not wait behind a long queue."""
+
+UNSENT = and_(deliveries.c.state.in_(("due", "retry", "claimed")), deliveries.c.message_id.is_(None))
+"""Deliveries that are still to be sent. Who changes one sets ``holder`` to NULL: the process that claimed it looks right before
+it sends (:meth:`Claims.looked_at`), and sends nothing that it does not hold any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A claimed delivery as it stands now: the revision that is wanted, and whether its reader subscribes."""
+
+    wanted: int
+    subscribed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +65,15 @@ class Claims:
                     taken += await self._take(connection, platform, lane, holder, state, limit - len(taken))
             if taken:
                 taken += await self._rest_of_digests(connection, holder, taken)
-            rows = await connection.execute(_described().where(deliveries.c.id.in_(taken)))
+            rows = await connection.execute(_described(self.database).where(deliveries.c.id.in_(taken)))
             return rows.all() if taken else ()
+
+    @asynccontextmanager
+    async def looked_at(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, Standing]]:
+        """Those of the rows that the holder has still claimed, as they stand now: the latest that is committed."""
+        async with self.database.look() as connection:
+            found = await connection.execute(_STANDING, {"mine": holder, "ids": rows})
+            yield {row.id: Standing(row.wanted, row.subscribed) for row in found}
 
     async def free(self, holder: str) -> None:
         """Gives back what the holder claimed and did not come to."""
@@ -121,11 +143,30 @@ def _unsent_digest() -> ColumnElement[bool]:
     return deliveries.c.digest & deliveries.c.message_id.is_(None)
 
 
+_STANDING = (
+    select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
+    .select_from(deliveries)
+    .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("mine"))
+)
+"""Made once, since it is asked before every send."""
+
+
+def for_audience(database: Database) -> ColumnElement[bool]:
+    """Bulletins that go to those who subscribe: not what editors alone read, nor what is tried out at one chat before."""
+    time_has_come = and_(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
+    return and_(bulletins.c.origin != DESK, or_(bulletins.c.published.is_not(None), time_has_come))
+
+
 _chat = readers.alias("chat")
 
 
-def _described() -> Select[*tuple[Any, ...]]:
-    """Deliveries with what is needed to send them; ``tongue`` is the language to send in."""
+def _described(database: Database) -> Select[*tuple[Any, ...]]:
+    """Deliveries with what is needed to send them.
+
+    ``tongue`` is the language to send in, ``for_audience`` whether it is for subscribers only, ``about`` the bulletin's topics,
+    ``away`` why the reader is suspended; ``every_topic`` is None where it does not subscribe.
+    """
     whole_chat = and_(
         readers.c.thread_id != 0,
         _chat.c.platform == readers.c.platform,
@@ -142,9 +183,13 @@ def _described() -> Select[*tuple[Any, ...]]:
             readers.c.kind,
             readers.c.notice,
             readers.c.suspended_since,
+            readers.c.reason.label("away"),
             tongue.label("tongue"),
             bulletins.c.urgent,
             bulletins.c.origin,
+            bulletins.c.topics.label("about"),
+            for_audience(database).label("for_audience"),
+            subscriptions.c.every_topic,
             subscriptions.c.pace,
             subscriptions.c.hour,
             subscriptions.c.weekday,

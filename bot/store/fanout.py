@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, update
 
 from bot.store.audience import audiences, wanting
+from bot.store.claims import UNSENT
 from bot.store.database import Database
 from bot.store.engine import AsyncConnection
+from bot.store.records import WITHDRAWN
 from bot.store.tables import CROSSPOST_DROPPED, CROSSPOST_DUE, deliveries, readers, subscriptions
 from bot.store.upserts import insert_into
 
@@ -76,10 +78,9 @@ class FanOut:
         is_concerned = deliveries.c.reader_id.in_(concerned)
         left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
         again = update(deliveries).where(deliveries.c.bulletin_id == bulletin, left_out, is_concerned)
-        await connection.execute(again.values(state="due", due=now, reason=None))
-        waiting = deliveries.c.state.in_(("due", "retry")) & deliveries.c.message_id.is_(None)
-        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting, ~is_concerned)
-        await connection.execute(drop.values(state="dropped", reason=OTHER_TOPICS))
+        await connection.execute(again.values(state="due", due=_not_before(now), reason=None))
+        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, UNSENT, ~is_concerned)
+        await connection.execute(drop.values(state="dropped", reason=OTHER_TOPICS, holder=None))
 
     async def _insert(
         self,
@@ -139,9 +140,8 @@ class FanOut:
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
         """Who saw it is told that it was withdrawn; who waits for it, gets nothing."""
-        waiting = deliveries.c.state.in_(("due", "retry")) & deliveries.c.message_id.is_(None)
-        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting)
-        await connection.execute(drop.values(state="dropped", reason="withdrawn"))
+        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, UNSENT)
+        await connection.execute(drop.values(state="dropped", reason=WITHDRAWN, holder=None))
         await self.correct(connection, bulletin, revision, None, now)
         uncrossposted = (deliveries.c.bulletin_id == bulletin) & (deliveries.c.crosspost == CROSSPOST_DUE)
         await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DROPPED))
@@ -150,6 +150,11 @@ class FanOut:
         """Who was to get it before it was withdrawn gets it after all, and so do the followers of an announcement channel."""
         uncrossposted = (deliveries.c.bulletin_id == bulletin) & (deliveries.c.crosspost == CROSSPOST_DROPPED)
         await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DUE))
-        dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == "withdrawn")
+        dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == WITHDRAWN)
         again = update(deliveries).where(deliveries.c.bulletin_id == bulletin, dropped)
-        await connection.execute(again.values(state="due", due=now, reason=None))
+        await connection.execute(again.values(state="due", due=_not_before(now), reason=None))
+
+
+def _not_before(now: float) -> ColumnElement[float]:
+    """When a dropped delivery that is wanted after all is due: when it was, as at the hour of a digest, or now."""
+    return case((deliveries.c.due > now, deliveries.c.due), else_=now)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, Update, select, tuple_, update
 
 from bot.delivery import Address, ReaderId
 from bot.store.applied import apply_once
 from bot.store.changes import announce
 from bot.store.database import Database
 from bot.store.engine import AnyRow
-from bot.store.tables import readers
+from bot.store.tables import deliveries, readers
 from bot.store.upserts import upsert
 
 Kind = Literal["private", "group", "channel"]
@@ -96,6 +96,7 @@ class Readers:
             await apply_once(self.database, connection, cause)
             await announce(self.database, connection, [address])
             await connection.execute(upsert(self.database, readers, values, KEY, changes))
+            await connection.execute(_made_anew(address))
         self._languages[address] = language
 
     async def meet(
@@ -164,6 +165,13 @@ def key_of(address: Address) -> dict[str, Any]:
 def address_of(row: AnyRow) -> Address:
     """The address in a row."""
     return Address(row.platform, row.chat_id, row.thread_id or None)
+
+
+def _made_anew(address: Address) -> Update:
+    """What waits for the chat, and for the topics in it, is taken back from a process that has its words ready."""
+    theirs = select(readers.c.id).where(in_chat(address.platform, address.chat_id))
+    claimed = deliveries.c.reader_id.in_(theirs) & deliveries.c.message_id.is_(None) & (deliveries.c.state == "claimed")
+    return update(deliveries).where(claimed).values(state="due", holder=None)
 
 
 def reader_of(row: AnyRow) -> Reader:

@@ -7,7 +7,11 @@ from typing import Any
 from sqlalchemy import Update, bindparam, case, func, or_, update
 
 from bot.store.database import Database
-from bot.store.tables import CROSSPOST_DUE, CROSSPOST_REFUSED, deliveries
+from bot.store.tables import CROSSPOST_DROPPED, CROSSPOST_DUE, CROSSPOST_REFUSED, deliveries
+
+
+WITHDRAWN = "withdrawn"
+"""Why something is dropped whose bulletin was withdrawn before it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Crossposted:
-    """A row's message was crossposted; or refused to be, and why. Either way nothing more is done about it."""
+    """A row's message was crossposted; or refused to be, and why (:data:`WITHDRAWN`: until the bulletin comes back)."""
 
     id: int
     refused: str | None = None
@@ -47,7 +51,15 @@ class Failed:
     reason: str
 
 
-Record = Done | Crossposted | Later | Failed
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A row is not wanted any more."""
+
+    id: int
+    reason: str
+
+
+Record = Done | Crossposted | Later | Failed | Dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,8 @@ class Records:
             (Done, self._done()),
             (Crossposted, self._crossposted()),
             (Later, self._later()),
-            (Failed, self._failed()),
+            (Failed, self._ended("failed")),
+            (Dropped, self._ended("dropped")),
         ]
         object.__setattr__(self, "_statements", statements)
 
@@ -80,8 +93,12 @@ class Records:
                     await connection.execute(statement, values)
 
     def _done(self) -> Update:
-        """A row that was corrected while it was under way is due again at once, and so is one that is to be crossposted."""
-        untried = or_(deliveries.c.state == "due", deliveries.c.state == "retry") & deliveries.c.message_id.is_(None)
+        """A row that was corrected or withdrawn while it was under way is due again at once, and so is one that is to be crossposted.
+
+        The message stands in the chat even where the row is not ours any more, as that of a reader who has just unsubscribed.
+        """
+        unclaimed = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
+        untried = unclaimed & deliveries.c.message_id.is_(None)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
         mine = or_(_claimed, untried)
         crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
@@ -105,14 +122,15 @@ class Records:
         )
 
     def _crossposted(self) -> Update:
-        why = bindparam("why", type_=deliveries.c.reason.type)
         return (
             update(deliveries)
             .where(_row, _claimed)
             .values(
                 state=case((deliveries.c.wanted > deliveries.c.shown, "due"), else_="delivered"),
-                crosspost=case((why.is_not(None), CROSSPOST_REFUSED), else_="done"),
-                reason=why,
+                crosspost=case(
+                    (_why == WITHDRAWN, CROSSPOST_DROPPED), (_why.is_not(None), CROSSPOST_REFUSED), else_="done"
+                ),
+                reason=case((_why != WITHDRAWN, _why), else_=None),
                 holder=None,
                 attempts=0,
             )
@@ -122,17 +140,18 @@ class Records:
         values: dict[str, Any] = {
             "state": "retry",
             "attempts": bindparam("tried"),
-            "reason": bindparam("why"),
+            "reason": _why,
             "holder": None,
         }
         due = self.database.now + bindparam("seconds")
         return update(deliveries).where(_row, _claimed).values(due=due, **values)
 
-    def _failed(self) -> Update:
-        values: dict[str, Any] = {"state": "failed", "reason": bindparam("why"), "holder": None}
+    def _ended(self, state: str) -> Update:
+        values: dict[str, Any] = {"state": state, "reason": _why, "holder": None}
         return update(deliveries).where(_row, _claimed).values(**values)
 
 
+_why = bindparam("why", type_=deliveries.c.reason.type)
 _row = deliveries.c.id == bindparam("row")
 _claimed = deliveries.c.holder == bindparam("mine")
 
@@ -147,5 +166,5 @@ def _values(record: Record) -> dict[str, object]:
             return {"row": row, "why": refused}
         case Later(row, seconds, attempts, reason):
             return {"row": row, "seconds": seconds, "tried": attempts, "why": reason}
-        case Failed(row, reason):
+        case Failed(row, reason) | Dropped(row, reason):
             return {"row": row, "why": reason}

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.store import wire_tables  # noqa: F401  whoever goes through the metadata goes through these, too
-from bot.store.columns import Id, metadata, reader_column
+from bot.store.columns import ForeignText, Id, metadata, reader_column
 
 CROSSPOST_DUE, CROSSPOST_REFUSED, CROSSPOST_DROPPED = "due", "refused", "dropped"
 """Values of ``deliveries.crosspost``."""
@@ -41,11 +41,11 @@ readers = Table(
     Column("thread_id", BigInteger, nullable=False, server_default=text("0")),  # 0: the chat itself
     Column("parent_id", BigInteger),  # the chat around a thread that is a chat of its own; null: none, or not known
     Column("kind", String(16), nullable=False),  # private, group, channel
-    Column("title", Text, nullable=False, server_default=text("''")),
+    Column("title", ForeignText, nullable=False, server_default=text("''")),
     Column("language", String(8)),  # what was chosen
     Column("heard_language", String(8)),  # what was spoken when we met; counts where none was chosen
     Column("suspended_since", Double),  # null: active
-    Column("reason", Text),  # why suspended
+    Column("reason", ForeignText),  # why suspended
     Column("notice", String(16)),  # what the next message is to tell besides: thread_gone
     Column("met", Double, nullable=False),
     UniqueConstraint("platform", "chat_id", "thread_id"),
@@ -136,7 +136,7 @@ deliveries = Table(
     Column("digest", Boolean, nullable=False, server_default=false()),  # waits for others, to come in one message
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("message_id", BigInteger),
-    Column("reason", Text),
+    Column("reason", ForeignText),
     Column("holder", String(64)),  # who claimed it
     Column("created", Double, nullable=False),
     Column("sent", Double),
