@@ -73,7 +73,7 @@ class Sorting:
                 result.records.append(Failed(row.id, row.away or "suspended"))
             elif row.about and row.reader_id in choosy and not chosen.get(row.reader_id, frozenset()) & set(row.about):
                 result.records.append(Dropped(row.id, OTHER_TOPICS))
-            elif row.pace != "at_once" and not row.urgent and not row.digest:
+            elif not row.urgent and not row.digest and timing_of(row).pace != "at_once":
                 await self.store.subscriptions.reschedule(row.reader_id, timing_of(row))
             else:
                 wanted.append(row)

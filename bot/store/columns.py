@@ -18,11 +18,14 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only where the key is an INTEGER."""
 
 
+MOST = 1000
+"""Characters kept of what somebody else wrote."""
+
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
 
 
 class ForeignText(TypeDecorator[str]):
-    """Text that somebody else wrote: a chat's title, a platform's reason. Any string can be kept.
+    """Text that somebody else wrote: a chat's title, a platform's reason. Of any string what is needed is kept.
 
     PostgreSQL keeps no NUL (postgresql.org/docs/current/datatype-character.html), and neither database half of a surrogate
     pair, which JSON can bring (RFC 8259, section 8.2). Both become U+FFFD.
@@ -33,7 +36,7 @@ class ForeignText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: object) -> str | None:
         """What is kept of it."""
-        return None if value is None else _UNKEPT.sub("\ufffd", value)
+        return None if value is None else _UNKEPT.sub("\ufffd", value[:MOST])
 
 
 def reader_column(**options: Any) -> Column[int]:

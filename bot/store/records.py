@@ -9,7 +9,6 @@ from sqlalchemy import Update, bindparam, case, func, or_, update
 from bot.store.database import Database
 from bot.store.tables import CROSSPOST_DROPPED, CROSSPOST_DUE, CROSSPOST_REFUSED, deliveries
 
-
 WITHDRAWN = "withdrawn"
 """Why something is dropped whose bulletin was withdrawn before it was sent."""
 

@@ -76,7 +76,7 @@ class TestTransactions:
     async def test_a_fault_reaches_those_whom_it_concerns_and_no_others(self, ledger: Ledger) -> None:
         """Where not even that it failed can be written."""
         ours = recording(ledger)
-        ledger.raises += [ValueError("no such column")] * 3
+        ledger.raises.extend([ValueError("no such column")] * 3)
         with pytest.raises(ValueError, match="no such column"):
             await ours.write([Failed(0, "blocked")])
         await ours.write([Failed(1, "blocked")])
