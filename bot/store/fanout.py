@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, update
 
 from bot.store.audience import audiences, wanting
 from bot.store.claims import UNSENT
@@ -116,21 +116,31 @@ class FanOut:
     async def correct(
         self, connection: AsyncConnection, bulletin: str, revision: int, languages: Iterable[str] | None, now: float
     ) -> None:
-        """Who saw another wording in one of the languages (None: in any) is to see the new one; who waits, gets it."""
+        """Who saw another wording in one of the languages (None: in any) is to see the new one; who waits, gets it.
+
+        All in one statement: what is recorded as delivered between two of them would be seen by one alone.
+        """
         of_it = deliveries.c.bulletin_id == bulletin
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
         changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
         reached = deliveries.c.reader_id.in_(select(readers.c.id).where(readers.c.suspended_since.is_(None)))
         at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost)
-        again = update(deliveries).where(of_it, changed, at_rest, reached)
-        await connection.execute(again.values(state="due", due=now, attempts=0))
-        await connection.execute(update(deliveries).where(of_it, or_(unsent, changed)).values(wanted=revision))
+        again = and_(changed, at_rest, reached)
+        values = {
+            "wanted": revision,
+            "state": case((again, "due"), else_=deliveries.c.state),
+            "due": case((again, now), else_=deliveries.c.due),
+            "attempts": case((again, 0), else_=deliveries.c.attempts),
+        }
+        await connection.execute(update(deliveries).where(of_it, or_(unsent, changed)).values(values))
 
     async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
         """Nobody gets a published bulletin, or a correction of it, before ``until``; who was held until ``before``, then."""
-        waiting = deliveries.c.state.in_(("due", "retry")) & or_(deliveries.c.due < until, deliveries.c.due == before)
-        held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting)
-        await connection.execute(held.values(due=until))
+        waiting = deliveries.c.state.in_(("due", "retry", "claimed"))
+        sooner = or_(deliveries.c.due < until, deliveries.c.due == before)
+        held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting, sooner)
+        state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
+        await connection.execute(held.values(state=state, due=until, holder=None))
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
         """Who has a message of it counts as seeing this revision; who waits gets it."""
