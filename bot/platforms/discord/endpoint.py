@@ -21,7 +21,7 @@ from bot.platforms import Report
 from bot.platforms.discord.callbacks import USER_AGENT
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.reading import read_id
-from bot.platforms.discord.trouble import Sleep, said
+from bot.platforms.discord.trouble import Sleep, TokenRefused, said
 
 log = structlog.get_logger("bot.discord")
 
@@ -71,7 +71,11 @@ class Endpoint:
     wanted: str | None
 
     async def keep(self, report: Report, sleep: Sleep = asyncio.sleep) -> None:
-        """Sets it where it differs, then says when somebody else changes it; never fights for it. Runs until cancelled."""
+        """Sets it where it differs, then says when somebody else changes it; never fights for it. Runs until cancelled.
+
+        Raises:
+            TokenRefused: a look shows that the token is not, or no longer, good.
+        """
         is_set, told = False, ""
         while True:
             fault = await self._seen_to(is_set=is_set)
@@ -88,6 +92,8 @@ class Endpoint:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             log.warning("the interactions endpoint could not be looked at", error=type(error).__name__)
             return ""
+        if there.status == HTTPStatus.UNAUTHORIZED:
+            raise TokenRefused
         if there.status != HTTPStatus.OK or there.endpoint == self.wanted:
             return ""
         if self.wanted is None:

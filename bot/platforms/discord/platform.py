@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from secrets import token_hex
+from typing import Any
 
 import hikari
 import structlog
@@ -31,7 +32,7 @@ from bot.platforms.discord.reading import read_id
 from bot.platforms.discord.send import DiscordSender
 from bot.platforms.discord.standing import Guilds
 from bot.platforms.discord.syncing import DeskCommands, sync
-from bot.platforms.discord.trouble import Patience, Sleep, said
+from bot.platforms.discord.trouble import Patience, Sleep, TokenRefused, said
 from bot.platforms.discord.webhook import PATH, Signatures, Webhook
 from bot.platforms.discord.words import Words
 from bot.store.database import LOST
@@ -99,14 +100,21 @@ class Discord:
         try:
             application_id = await patience.over(self._client.application_id)
             self._conversation.invite(partial(invitations, application_id))
-            beside = [asyncio.create_task(self._keep_synced(application_id, sleep))]
+            beside = [self._keep_synced(application_id, sleep)]
             if not self._is_told_by_hand:
-                beside.append(asyncio.create_task(self._endpoint.keep(report)))
+                beside.append(self._endpoint.keep(report))
+            parts = [
+                asyncio.create_task(self._hear(patience, alone)),
+                *map(asyncio.create_task, map(_to_its_end, beside)),
+            ]
             try:
-                await self._hear(patience, alone)
+                done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_EXCEPTION)
+                for part in done:
+                    part.result()
             finally:
-                for task in beside:
-                    task.cancel()
+                for part in parts:
+                    part.cancel()
+                await asyncio.wait(parts)
                 await self._words.drain()
         finally:
             await self._client.close()
@@ -135,6 +143,8 @@ class Discord:
     async def _hear_words(self, patience: Patience, alone: Alone) -> None:
         try:
             await self._listen(patience, alone)
+        except TokenRefused:
+            raise
         except PlatformFailure as failure:
             log.warning("only interactions are heard", why=str(failure))
         except Exception:
@@ -168,6 +178,8 @@ class Discord:
     async def _sync(self, application_id: int, wanted: list[Command], patience: Patience) -> None:
         try:
             written = await patience.over(partial(sync, self._client, application_id, wanted))
+        except TokenRefused:
+            raise
         except (hikari.HikariError, PlatformFailure) as error:
             log.error("the commands were not synced", why=said(error))
         else:
@@ -175,6 +187,8 @@ class Discord:
         dossier = self._conversation.edition.dossier
         try:
             await patience.over(partial(self._desk_commands().sync, application_id, dossier))
+        except TokenRefused:
+            raise
         except (hikari.HikariError, PlatformFailure) as error:
             log.error("the editors' commands were not synced", why=said(error))
         except LOST as failure:
@@ -185,6 +199,16 @@ class Discord:
         desk, named = conversation.desk_on(PLATFORM), conversation.editors_on(PLATFORM)
         menus = ScopedMenus(conversation.store.database, PLATFORM)
         return DeskCommands(self._client, desk.chat_id if desk else None, bool(named), menus)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Does what goes on beside hearing; a fault of its own ends nothing else, a token that is refused does."""
+    try:
+        await work
+    except TokenRefused:
+        raise
+    except Exception:
+        log.exception("something beside the hearing ended")
 
 
 def _tell_of_commands(trouble: str) -> None:

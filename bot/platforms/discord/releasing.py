@@ -3,18 +3,18 @@
 import hikari
 
 from bot.dossier.model import Dossier
-from bot.platforms import PlatformFailure, PlatformUnreachable
+from bot.platforms import PlatformUnreachable
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.menu import commands
 from bot.platforms.discord.syncing import sync
-from bot.platforms.discord.trouble import WRONG_TOKEN, is_wrong_token, said
+from bot.platforms.discord.trouble import TokenRefused, is_wrong_token, said
 
 
 async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
     """Tells Discord of the commands, where it holds others; of the editors' the processes do. Returns what there is to say.
 
     Raises:
-        PlatformFailure: Discord refuses the token.
+        TokenRefused: Discord refuses the token.
         PlatformUnreachable: it refuses something else, or cannot be reached.
     """
     client = Client(token, api_url)
@@ -23,7 +23,7 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
         written = await sync(client, await client.application_id(), commands(dossier))
     except (hikari.HikariError, OSError, TimeoutError) as error:
         if is_wrong_token(error):
-            raise PlatformFailure(WRONG_TOKEN) from None
+            raise TokenRefused from None
         raise PlatformUnreachable(said(error)) from None
     finally:
         await client.close()

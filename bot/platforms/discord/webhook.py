@@ -26,6 +26,11 @@ PATH = "/discord/interactions"
 SIGNATURE_HEADER = "X-Signature-Ed25519"
 TIMESTAMP_HEADER = "X-Signature-Timestamp"
 
+OF_ANOTHER_TIME = "a request of another time"
+
+CLOCK_SECONDS = 60.0
+"""Between two lines about our clock, however many requests are refused for it."""
+
 READ_SECONDS = 5.0
 """A request that has not come by then is not Discord's, which waits no longer than three for the answer."""
 
@@ -40,7 +45,11 @@ class Signatures:
 
     def __init__(self, public_key: str, now: Callable[[], float]) -> None:
         self._key = VerifyKey(bytes.fromhex(public_key))
-        self._now = now
+        self.now = now
+
+    def ahead_seconds(self, timestamp: str) -> float:
+        """How far our clock is ahead of the one that wrote the timestamp; negative: behind."""
+        return self.now() - (int(timestamp) if _SECONDS.fullmatch(timestamp) else 0)
 
     def fault(self, signature: str, timestamp: str, body: bytes) -> str | None:
         """What is wrong with a request; None where nothing is. Discord signs the timestamp and the body together."""
@@ -48,8 +57,7 @@ class Signatures:
             self._key.verify(timestamp.encode() + body, bytes.fromhex(signature))
         except (BadSignatureError, ValueError, TypeError):
             return "a signature that is not Discord's"
-        seconds = int(timestamp) if _SECONDS.fullmatch(timestamp) else 0
-        return None if abs(self._now() - seconds) <= REPLAY_SECONDS else "a request of another time"
+        return None if abs(self.ahead_seconds(timestamp)) <= REPLAY_SECONDS else OF_ANOTHER_TIME
 
 
 class Webhook:
@@ -58,6 +66,23 @@ class Webhook:
     def __init__(self, signatures: Signatures, listener: Listener) -> None:
         self._signatures = signatures
         self._listener = listener
+        self._told_of_clock = float("-inf")
+
+    def _tell_of_clock(self, timestamp: str) -> None:
+        """Discord signed it, so its clock and ours differ; unless somebody sends an old request again.
+
+        Until that is put right all interactions are refused.
+        """
+        now, ahead = self._signatures.now(), self._signatures.ahead_seconds(timestamp)
+        if abs(now - self._told_of_clock) < CLOCK_SECONDS:
+            return
+        self._told_of_clock = now
+        side = "ahead of" if ahead > 0 else "behind"
+        log.error(
+            "interactions are refused: the clock of this machine is wrong",
+            why=f"it is {abs(ahead):.0f} seconds {side} Discord's, of which {REPLAY_SECONDS} are allowed",
+            do="have the clock set by NTP, as with `timedatectl set-ntp true`",
+        )
 
     async def receive(self, request: web.Request) -> web.Response:
         """Answers an interaction; 401 where the request is not Discord's, 400 where it is no interaction.
@@ -75,6 +100,8 @@ class Webhook:
         headers = request.headers
         fault = self._signatures.fault(headers.get(SIGNATURE_HEADER, ""), headers.get(TIMESTAMP_HEADER, ""), body)
         if fault:
+            if fault == OF_ANOTHER_TIME and _SECONDS.fullmatch(headers.get(TIMESTAMP_HEADER, "")):
+                self._tell_of_clock(headers.get(TIMESTAMP_HEADER, ""))
             return _refused(HTTPStatus.UNAUTHORIZED, fault)
         try:
             interaction = interaction_of_json(body)

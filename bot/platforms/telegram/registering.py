@@ -63,14 +63,15 @@ async def register(client: Client, wanted: Destination) -> bool:
     """Tells Telegram where to bring updates; those that wait are kept. Returns whether it did not know.
 
     Raises:
-        PlatformFailure: it refuses the address.
+        PlatformFailure: it refuses the address, or no longer takes the token.
         TelegramError: it cannot be reached.
     """
-    there = webhook_info_of(await client.ask("getWebhookInfo"))
-    if _same(there, wanted):
-        return False
     try:
+        if _same(webhook_info_of(await client.ask("getWebhookInfo")), wanted):
+            return False
         await client.ask("setWebhook", _settings(wanted))
+    except InvalidToken:
+        raise PlatformFailure(REVOKED) from None
     except BadRequest as refusal:
         raise PlatformFailure(f"Telegram refuses PUBLIC_URL as the address of a webhook: {refusal}") from None
     return True

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
+from bot.platforms import PlatformFailure
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.endpoint import WATCH_SECONDS, Endpoint
 from tests.servers.discord import TOKEN, Discord, discord_api
@@ -73,6 +74,18 @@ class TestTelling:
             [said] = await reported(discord, broken, None, None)
             assert broken in said
             assert len(discord.of("PATCH", "/applications/@me")) == 3
+
+
+class TestToken:
+    """A look tells whether the token is still good."""
+
+    async def test_it_was_revoked(self) -> None:
+        """Not an outage: it does not pass."""
+        async with discord_api() as discord, serving() as ours:
+            assert await reported(discord, ours) == []
+            discord.token = "another"
+            with pytest.raises(PlatformFailure, match="Discord refuses DISCORD_TOKEN"):
+                await reported(discord, ours)
 
 
 class TestTwoDeployments:

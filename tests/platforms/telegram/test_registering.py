@@ -104,6 +104,13 @@ class TestTwoDeployments:
             with pytest.raises(PlatformFailure, match="no longer takes the token"):
                 await watch(client, OURS, [].append, no_sleep)
 
+    async def test_a_token_revoked_before_it_was_set_ends_it(self) -> None:
+        """Between the start and the first look at the webhook."""
+        async with bot_api() as api, client_of(api) as client:
+            api.fault("getWebhookInfo", 401, "Unauthorized")
+            with pytest.raises(PlatformFailure, match="no longer takes the token"):
+                await register(client, OURS)
+
     async def test_another_took_the_webhook(self) -> None:
         """Said once, by the other's name, and unsaid when it is ours again."""
         other: dict[str, object] = {"url": "https://other.example/telegram/webhook"}
