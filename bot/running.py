@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aiohttp import web
@@ -102,9 +102,8 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
     """
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
-    assert runner.server is not None
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    connections = Connections(runner.server, most_connections(files))
+    connections = Connections(cast(web.Server, runner.server), most_connections(files))
     try:
         try:
             listener = await _listener(connections, settings)

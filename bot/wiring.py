@@ -25,6 +25,7 @@ from bot.outbox.serving import Outboxes
 from bot.platforms import Report
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.render import call as telegram_call
+from bot.platforms.web.forwarded import OwnAddress
 from bot.platforms.web.metrics import add_metrics
 from bot.platforms.web.pages import add_pages
 from bot.platforms.web.preview import Preview
@@ -134,8 +135,9 @@ def _add_pages(desk: Desk) -> None:
     """Health and metrics always; the preview for this machine, behind its password, or as it was asked for."""
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    public = Public(desk.conversation, desk.gallery, settings.public_url)
-    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=bool(settings.preview))
+    public, own = Public(desk.conversation, desk.gallery), OwnAddress(settings.public_url, settings.paas is not None)
+    everybody = bool(settings.preview)
+    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=everybody, own=own)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 

@@ -8,6 +8,8 @@ from time import monotonic
 
 from aiohttp import web
 
+from bot.platforms.web.forwarded import own_address_of
+
 WINDOW_SECONDS = 60.0
 EACH, ALL = 10, 300
 """Wrong passwords in a window: of one client, and of all, since addresses are cheap."""
@@ -39,9 +41,13 @@ class Guesses:
 def client_of(request: web.Request) -> str:
     """Who asks: what the router next to us saw, which is the last that ``X-Forwarded-For`` names, else the connection's end.
 
-    The network of an IPv6 address, of which everybody has as many as they like.
+    Who comes from the internet directly, and so through no router, may say there what he likes; it is not believed. Of an
+    IPv6 address the network, of which everybody has as many addresses as they like.
     """
-    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or request.remote or ""
+    direct = request.remote or ""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    is_routed = own_address_of(request).behind_router or not _is_global(direct)
+    said = (forwarded if is_routed else "") or direct
     try:
         address = ip_address(said)
     except ValueError:
@@ -49,3 +55,11 @@ def client_of(request: web.Request) -> str:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
         return str(ip_network((int(address), 64), strict=False))
     return said
+
+
+def _is_global(address: str) -> bool:
+    try:
+        there = ip_address(address.partition("%")[0])
+    except ValueError:  # a socket that is a file
+        return False
+    return (there.ipv4_mapped or there if isinstance(there, IPv6Address) else there).is_global

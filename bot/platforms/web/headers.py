@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from bot.platforms.web.forwarded import host_of
+from bot.platforms.web.forwarded import hosts_of
 
 POLICY = "; ".join(
     [
@@ -62,6 +62,6 @@ def refuse_other_sites(request: web.Request) -> None:
         web.HTTPForbidden: another site's page sent it.
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    ours = site == "same-origin" if site else origin is None or urlsplit(origin).netloc == host_of(request)
+    ours = site == "same-origin" if site else origin is None or urlsplit(origin).netloc.lower() in hosts_of(request)
     if not ours:
         raise web.HTTPForbidden(text="This form belongs to another site.\n")

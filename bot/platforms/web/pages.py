@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from bot.platforms.web.forwarded import OWN_ADDRESS, OwnAddress
 from bot.platforms.web.headers import secure
 from bot.platforms.web.health import Checks, add_health
 from bot.platforms.web.listen import STATIC, Listener
@@ -17,11 +18,14 @@ def add_pages(
     password: str | None = None,
     *,
     everybody: bool = False,
+    own: OwnAddress | None = None,
 ) -> None:
     """Adds the pages to the app; ``preview`` is None where it is off.
 
-    It is for who knows the password; where that is None, for this machine alone, or for ``everybody``.
+    It is for who knows the password; where that is None, for this machine alone, or for ``everybody``. ``own`` is None where
+    only requests tell our address.
     """
+    app[OWN_ADDRESS] = own or OwnAddress()
     secure(app)
     add_health(app, checks)
     app.router.add_static("/static/", STATIC)
