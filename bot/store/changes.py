@@ -1,6 +1,6 @@
 """What one process sets, told to the others on the same PostgreSQL (postgresql.org/docs/current/sql-notify.html).
 
-Only chosen languages are held in memory, so only they are told of. On SQLite there is nobody to tell.
+Told of is what memory holds: chosen languages, and who is suspended. On SQLite there is nobody to tell.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ MANY = 100
 
 
 async def announce(database: Database, connection: AsyncConnection, addresses: Iterable[Address]) -> None:
-    """Tells the others, once the transaction is committed, that these readers' languages may have changed."""
+    """Tells the others, once the transaction is committed, that what memory holds of these readers may have changed."""
     if database.is_sqlite:
         return
     words = [word_of(each) for each in addresses]

@@ -1,5 +1,6 @@
 """What befalls a whole chat: we are removed and come back, or it goes on under another id."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select, update
@@ -32,14 +33,17 @@ class Chats:
         suspends = update(readers).where(chat, is_open if reason == MUTED else is_open | (readers.c.reason == MUTED))
         changes = {"suspended_since": self.database.now, "reason": reason}
         async with self.database.write() as connection:
-            was_active = bool(await connection.affect(suspends.values(changes)))
+            rows = await connection.execute(suspends.values(changes).returning(*ADDRESS))
+            suspended = [address_of(row) for row in rows]
+            await announce(self.database, connection, suspended)
             theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(chat))
             waiting = theirs & deliveries.c.state.in_(("due", "retry", "claimed"))
             unsent, unedited = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
             failed = update(deliveries).where(waiting, unsent).values(state="failed", reason=reason, holder=None)
             await connection.execute(failed)
             await connection.execute(update(deliveries).where(waiting, unedited).values(state="delivered", holder=None))
-        return was_active
+        await self.readers.refresh(suspended)
+        return bool(suspended)
 
     async def restore(self, platform: str, chat_id: int) -> bool:
         """We are back: what the chat set counts again, and corrections and crossposts that it missed are made.
@@ -48,18 +52,24 @@ class Chats:
             Whether it was suspended.
         """
         async with self.database.write() as connection:
-            return await self._restore(connection, platform, chat_id)
+            restored = await self._restore(connection, platform, chat_id)
+        await self.readers.refresh(restored)
+        return bool(restored)
 
-    async def _restore(self, connection: AsyncConnection, platform: str, chat_id: int) -> bool:
+    async def _restore(self, connection: AsyncConnection, platform: str, chat_id: int) -> Sequence[Address]:
+        """Returns the addresses that were suspended."""
         suspended = in_chat(platform, chat_id) & readers.c.suspended_since.is_not(None)
         changes = {"suspended_since": None, "reason": None}
-        rows = await connection.execute(update(readers).where(suspended).values(changes).returning(readers.c.id))
-        found = [row.id for row in rows]
+        rows = await connection.execute(
+            update(readers).where(suspended).values(changes).returning(readers.c.id, *ADDRESS)
+        )
+        restored = {row.id: address_of(row) for row in rows}
         unfinished = (deliveries.c.shown < deliveries.c.wanted) | (deliveries.c.crosspost == CROSSPOST_DUE)
         missed = (deliveries.c.state == "delivered") & unfinished
-        again = update(deliveries).where(deliveries.c.reader_id.in_(found), missed)
+        again = update(deliveries).where(deliveries.c.reader_id.in_(list(restored)), missed)
         await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
-        return bool(found)
+        await announce(self.database, connection, restored.values())
+        return list(restored.values())
 
     async def move(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
         """A group became a supergroup: all it set, and what is on its way, goes on under the new id.
@@ -76,8 +86,7 @@ class Chats:
                 await self._restore(connection, platform, new_chat_id)
             moved = [each for row in found for each in (address_of(row), replace(address_of(row), chat_id=new_chat_id))]
             await announce(self.database, connection, moved)
-        for row in found:
-            self.readers.rename(address_of(row), replace(address_of(row), chat_id=new_chat_id))
+        await self.readers.refresh(moved)
 
     async def fall_back(self, thread: Address, chat: Address) -> None:
         """A topic or thread is gone: all it set goes on in the chat around it, whose admins the next message tells."""
@@ -87,7 +96,7 @@ class Chats:
                 return
             await self._readdress(connection, found, chat, notice="thread_gone", parent_id=None)
             await announce(self.database, connection, [thread, chat])
-        self.readers.rename(thread, chat)
+        await self.readers.refresh([thread, chat])
 
     async def told(self, reader_id: int) -> None:
         """The reader was told what there was to tell."""
@@ -108,8 +117,7 @@ class Chats:
         async with self.database.write() as connection:
             addresses = [address_of(row) for row in await connection.execute(lapsed.returning(*ADDRESS))]
             await announce(self.database, connection, addresses)
-        for address in addresses:
-            self.readers.forget(address)
+        await self.readers.refresh(addresses)
         return len(addresses)
 
 

@@ -1,14 +1,15 @@
 """Readers: the chats we know, and what language they chose."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Update, select, tuple_, update
+from sqlalchemy import ColumnElement, Update, or_, select, tuple_, update
 
 from bot.delivery import Address, ReaderId
 from bot.store.applied import apply_once
-from bot.store.changes import announce
+from bot.store.changes import MANY, announce
 from bot.store.database import Database
 from bot.store.engine import AnyRow
 from bot.store.tables import deliveries, readers
@@ -42,19 +43,24 @@ class Reader:
 
 @dataclass(slots=True)
 class Readers:
-    """The readers. Languages are read from memory, so that no answer waits for the database; changes write through.
+    """The readers. What an answer needs to know of them is read from memory, so that none waits for the database.
 
-    Only what was chosen is held in memory, so that a million readers who chose nothing cost nothing.
+    Only what was chosen and who is suspended is held in memory, so that a million other readers cost nothing. Memory is
+    changed only by reading the database, by one task at a time: what was read later is never overwritten by what was read
+    before, whoever set it.
     """
 
     database: Database
     _languages: dict[Address, str] = field(default_factory=dict)
+    _suspended: set[tuple[str, int]] = field(default_factory=set)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def load(self) -> None:
-        """Reads the chosen languages into memory, in place of those held."""
-        chosen = select(*ADDRESS, readers.c.language).where(readers.c.language.is_not(None))
-        async with self.database.read() as connection:
-            self._languages = {address_of(row): row.language for row in await connection.execute(chosen)}
+        """Reads into memory what it holds of all readers."""
+        async with self._turn:
+            rows = await self._read(or_(readers.c.language.is_not(None), readers.c.suspended_since.is_not(None)))
+            self._languages = {address_of(row): row.language for row in rows if row.language}
+            self._suspended = {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
 
     def language(self, address: Address) -> str | None:
         """The language chosen for the address, or for its whole chat; None where none was."""
@@ -63,17 +69,28 @@ class Readers:
             chosen = self._languages.get(Address(address.platform, address.chat_id))
         return chosen
 
-    async def refresh(self, addresses: Sequence[Address]) -> None:
-        """Reads into memory what these readers have chosen by now."""
-        keys = [tuple(key_of(address).values()) for address in addresses]
-        chosen = select(*ADDRESS, readers.c.language).where(tuple_(*ADDRESS).in_(keys))
-        async with self.database.read() as connection:
-            found = {address_of(row): row.language for row in await connection.execute(chosen)}
-        for address in addresses:
-            if language := found.get(address):
-                self._languages[address] = language
-            else:
+    def is_suspended(self, address: Address) -> bool:
+        """Whether nothing is sent to the chat, as far as memory knows."""
+        return (address.platform, address.chat_id) in self._suspended
+
+    async def refresh(self, addresses: Collection[Address]) -> None:
+        """Reads into memory what it holds of these readers, once that may have changed."""
+        if len(addresses) > MANY:
+            await self.load()
+            return
+        chats = {(address.platform, address.chat_id) for address in addresses}
+        async with self._turn:
+            rows = await self._read(tuple_(readers.c.platform, readers.c.chat_id).in_(chats))
+            for address in addresses:
                 self._languages.pop(address, None)
+            self._languages |= {address_of(row): row.language for row in rows if row.language}
+            self._suspended -= chats
+            self._suspended |= {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
+
+    async def _read(self, which: ColumnElement[bool]) -> Sequence[AnyRow]:
+        statement = select(*ADDRESS, readers.c.language, readers.c.suspended_since).where(which)
+        async with self.database.read() as connection:
+            return (await connection.execute(statement)).all()
 
     async def set_language(
         self,
@@ -97,7 +114,7 @@ class Readers:
             await announce(self.database, connection, [address])
             await connection.execute(upsert(self.database, readers, values, KEY, changes))
             await connection.execute(_made_anew(address))
-        self._languages[address] = language
+        await self.refresh([address])
 
     async def meet(
         self,
@@ -137,15 +154,6 @@ class Readers:
         statement = select(readers).where(readers.c.platform == platform, theirs).order_by(readers.c.id)
         async with self.database.read() as connection:
             return [reader_of(row) for row in await connection.execute(statement)]
-
-    def forget(self, address: Address) -> None:
-        """Drops what memory holds of a reader that the database no longer knows."""
-        self._languages.pop(address, None)
-
-    def rename(self, old: Address, new: Address) -> None:
-        """Goes on under another address, in memory."""
-        if old in self._languages:
-            self._languages[new] = self._languages.pop(old)
 
 
 KEY = ("platform", "chat_id", "thread_id")
