@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from time import perf_counter
 
+import structlog
+
 from bot.answers.answer import answer, topic_of_command
 from bot.answers.question import Command, Question, Words, is_of_many
 from bot.answers.reading.wording import wording
@@ -24,6 +26,8 @@ from bot.subscribing.subscribing import COMMANDS, Place, Subscribing
 from bot.wire.articles import ADMINISTRATOR
 from bot.wire.commands import WIRE, WireCommands
 from bot.wire.panels import elsewhere
+
+log = structlog.get_logger("bot.wire")
 
 Answered = Callable[[str, Reply, float], None]
 """Told of an answer: the platform, the reply, the seconds that it took."""
@@ -141,8 +145,15 @@ class Conversation:
         await self.store.chats.suspend(address.platform, address.chat_id, reason)
 
     async def moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
-        """A group goes on under another id, and keeps everything."""
+        """A group goes on under another id, and keeps everything; the editors' is theirs until the next start, too."""
         await self.store.chats.move(platform, old_chat_id, new_chat_id)
+        desk = self.desk_on(platform)
+        if self.wire is not None and desk is not None and desk.chat_id == old_chat_id:
+            self.wire = replace(self.wire, editors=replace(desk, chat_id=new_chat_id))
+            topic = f"/{desk.thread_id}" if desk.thread_id else ""
+            log.warning(
+                "EDITORS_CHAT goes on under another id: change the setting", chat=f"{platform}:{new_chat_id}{topic}"
+            )
 
     def knows(self, command: str) -> bool:
         """Whether the word is a command of the dossier's, or one that every reader has."""
