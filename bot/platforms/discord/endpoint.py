@@ -5,11 +5,12 @@ once whether it checks signatures, so it is set once we serve. Read without the 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ import aiohttp
 import hikari
 import structlog
 
-from bot.platforms import Report
+from bot.platforms import Handover, Report
 from bot.platforms.discord.callbacks import USER_AGENT
 from bot.platforms.discord.client import Client
 from bot.platforms.discord.reading import read_id
@@ -70,39 +71,51 @@ class Endpoint:
     api_url: str
     wanted: str | None
 
-    async def keep(self, report: Report, sleep: Sleep = asyncio.sleep) -> None:
-        """Sets it where it differs, then says when somebody else changes it; never fights for it. Runs until cancelled.
+    async def keep(self, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic) -> None:
+        """Sets it where it differs, then says when a second deployment changes it; never fights for it. Runs until cancelled.
 
         Raises:
             TokenRefused: a look shows that the token is not, or no longer, good.
         """
-        is_set, told = False, ""
+        handover: Handover | None = None
+        told = ""
         while True:
-            fault = await self._seen_to(is_set=is_set)
-            is_set = is_set or not fault
-            if fault != told:
+            fault = await self._seen_to(handover, clock)
+            if fault == "" and handover is None:
+                handover = Handover()
+            if fault is not None and fault != told:
                 report(fault)
                 told = fault
             await sleep(WATCH_SECONDS)
 
-    async def _seen_to(self, *, is_set: bool) -> str:
-        """What is wrong, in words for an operator; an empty text where nothing is, or nothing can be found out."""
+    async def _seen_to(self, handover: Handover | None, clock: Callable[[], float]) -> str | None:
+        """What is wrong, in words for an operator; an empty text where nothing is, None where nothing can be found out.
+
+        ``handover`` is None until it was as we want it.
+        """
         try:
             there = await look(self.token, self.api_url)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             log.warning("the interactions endpoint could not be looked at", error=type(error).__name__)
-            return ""
+            return None
         if there.status == HTTPStatus.UNAUTHORIZED:
             raise TokenRefused
-        if there.status != HTTPStatus.OK or there.endpoint == self.wanted:
+        if there.status != HTTPStatus.OK:
+            return None
+        is_ours = there.endpoint == self.wanted
+        place = urlsplit(there.endpoint or "").netloc or "the gateway"
+        if handover is not None and not handover.is_rival(is_ours=is_ours, now=clock()):
+            if not is_ours:
+                log.info("interactions are brought elsewhere, as by a new release", to=place)
+            return ""
+        if is_ours:
             return ""
         if self.wanted is None:
             return (
                 f"Discord brings interactions to {there.endpoint}, so none comes by the gateway: "
                 "empty the Interactions Endpoint URL in the developer portal, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
             )
-        if is_set:
-            place = urlsplit(there.endpoint or "").netloc or "the gateway"
+        if handover is not None:
             return f"another deployment has interactions brought to {place}: run one for each DISCORD_TOKEN"
         return await self._set(self.wanted)
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import structlog
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from bot.platforms import PlatformFailure, Report
+from bot.platforms import Handover, PlatformFailure, Report
 from bot.platforms.telegram.client import REVOKED, Client
 from bot.platforms.telegram.payloads import ALLOWED_UPDATES, WebhookInfo, webhook_info_of
 
@@ -98,12 +98,12 @@ async def watch(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     now: Callable[[], float] = time,
 ) -> None:
-    """Says when the webhook is another's, or when Telegram cannot reach it; never fights for it. Runs until cancelled.
+    """Says when the webhook is a second deployment's, or when Telegram cannot reach it; never fights for it. Runs until cancelled.
 
     Raises:
         PlatformFailure: the token is no longer good.
     """
-    said, strayed, misses = "", False, 0
+    said, strayed, misses, handover = "", False, 0, Handover()
     while True:
         await sleep(WATCH_SECONDS)
         try:
@@ -121,7 +121,11 @@ async def watch(
                 continue
             fault = "Telegram cannot be reached; trying on"
         else:
-            misses, fault = 0, fault_of(there, wanted, now())
+            is_ours = _place(there.url) == _place(wanted.url)
+            is_rival = handover.is_rival(is_ours=is_ours, now=now())
+            misses, fault = 0, fault_of(there, wanted, now()) if is_ours or is_rival else ""
+            if not is_ours and not is_rival:
+                log.info("updates are brought elsewhere, as by a new release", to=_host(there.url))
         if fault != said:
             report(fault)
             said = fault
@@ -146,7 +150,7 @@ def fault_of(there: WebhookInfo, wanted: Destination, now: float) -> str:
         )
     if _place(there.url) != _place(wanted.url):
         return (
-            f"another deployment has this bot's updates brought to {urlsplit(there.url).netloc}: "
+            f"another deployment has this bot's updates brought to {_host(there.url)}: "
             "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
         )
     is_lately = there.last_error_date is None or now - there.last_error_date < LATELY_SECONDS
@@ -157,3 +161,7 @@ def fault_of(there: WebhookInfo, wanted: Destination, now: float) -> str:
 
 def _place(url: str) -> str:
     return url.partition("?")[0]
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc or "a process that polls"
