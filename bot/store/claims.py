@@ -57,7 +57,11 @@ class Claims:
             return bool((await connection.execute(select(or_(*found)))).scalar())
 
     async def claim(self, platform: str, lane: str, holder: str, limit: int) -> Sequence[AnyRow]:
-        """Takes up to ``limit`` rows that are due (and the rest of any digest), if ``holder`` holds the lane's lease."""
+        """Takes up to ``limit`` rows that are due (and the rest of any digest), if ``holder`` holds the lane's lease.
+
+        Rows that another transaction is changing, as one that corrects a large audience, are passed over and taken the next
+        time (postgresql.org/docs/current/sql-select.html, SKIP LOCKED; as a CTE, so that they are chosen once).
+        """
         async with self.database.write() as connection:
             taken: list[int] = []
             for state in _OPEN:
@@ -113,13 +117,14 @@ class Claims:
     ) -> list[int]:
         due = _due(self.database, platform, state)
         first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
+        free = first.with_for_update(skip_locked=True).cte("free")
         ours = exists().where(leases.c.lane == lane, leases.c.holder == holder, leases.c.until > self.database.now)
-        chosen = and_(deliveries.c.id.in_(first), deliveries.c.state == state, ours)
+        chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours)
         statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
         return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
 
     async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
-        """A digest's bulletins come together, however many were asked for."""
+        """A digest's bulletins come together, however many were asked for; but for one that is being corrected."""
         gathering = select(deliveries.c.reader_id).where(deliveries.c.id.in_(taken), _unsent_digest())
         rest = and_(
             deliveries.c.reader_id.in_(gathering),
@@ -127,7 +132,9 @@ class Claims:
             deliveries.c.state.in_(_OPEN),
             deliveries.c.due <= self.database.now,
         )
-        statement = update(deliveries).where(rest).values(state="claimed", holder=holder)
+        free = select(deliveries.c.id).where(rest).with_for_update(skip_locked=True).cte("free")
+        chosen = update(deliveries).where(deliveries.c.id.in_(select(free.c.id)))
+        statement = chosen.values(state="claimed", holder=holder)
         return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
 
     def _freed(self) -> Update:
@@ -188,6 +195,7 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             bulletins.c.urgent,
             bulletins.c.origin,
             bulletins.c.topics.label("about"),
+            bulletins.c.not_before,
             for_audience(database).label("for_audience"),
             subscriptions.c.every_topic,
             subscriptions.c.pace,
