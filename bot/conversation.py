@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 from time import perf_counter
 
+import structlog
 from babel import Locale, UnknownLocaleError
 
 from bot.db.idempotency import AlreadyApplied
@@ -153,6 +154,9 @@ def refusal(language: Language) -> Reply:
     return Reply(None, language, tongue.say("For admins"), "🔒", (Paragraph((Span(words),)),), private=True)
 
 
+log = structlog.get_logger("bot.feeds")
+
+
 Answered = Callable[[str, Reply, float], None]
 """Told of an answer: the platform, the reply, the seconds that it took."""
 
@@ -273,8 +277,15 @@ class Conversation:
         await self.store.chats.suspend(address.platform, address.chat_id, reason)
 
     async def moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
-        """A group goes on under another id, and keeps everything."""
+        """A group goes on under another id, and keeps everything; the editors' is theirs until the next start, too."""
         await self.store.chats.move(platform, old_chat_id, new_chat_id)
+        desk = self.desk_on(platform)
+        if self.wire is not None and desk is not None and desk.chat_id == old_chat_id:
+            self.wire = replace(self.wire, editors=replace(desk, chat_id=new_chat_id))
+            topic = f"/{desk.thread_id}" if desk.thread_id else ""
+            log.warning(
+                "EDITORS_CHAT goes on under another id: change the setting", chat=f"{platform}:{new_chat_id}{topic}"
+            )
 
     def knows(self, command: str) -> bool:
         """Whether the word is a command of the dossier's, or one that every reader has."""

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import gc
 import os
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
@@ -11,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from aiohttp import ClientSession, web
@@ -38,6 +39,8 @@ from bot.platforms.base import PlatformFailure, Report
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.render import call as telegram_call
 from bot.platforms.web.app import Condition, add_metrics, add_pages
+from bot.platforms.web.auth import OwnAddress
+from bot.platforms.web.connections import Connections, most_connections
 from bot.platforms.web.preview import Preview, PreviewSender
 from bot.platforms.web.public import Public
 from bot.reader import Address
@@ -130,33 +133,40 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
     """
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    connections = Connections(cast(web.Server, runner.server), most_connections(files))
     try:
         try:
-            await _site(runner, settings).start()
+            listener = await _listener(connections, settings)
         except OSError as error:
             for part in waiting:
                 part.close()
             raise CannotListen(settings.listen_host, settings.port, error) from error
-        address = f"http://{_reached_at(settings.listen_host)}:{runner.addresses[0][1]}"
-        gc.freeze()
-        log.info("ready", address=address)
-        if not (settings.telegram_token or settings.discord_token):
-            print(f"No token is set: ask in the browser at {address}/preview", flush=True)
-        yield
+        try:
+            address = f"http://{_reached_at(settings.listen_host)}:{listener.sockets[0].getsockname()[1]}"
+            gc.freeze()
+            log.info("ready", address=address)
+            if not (settings.telegram_token or settings.discord_token):
+                print(f"No token is set: ask in the browser at {address}/preview", flush=True)
+            yield
+        finally:
+            listener.close()
     finally:
+        connections.close()
         await runner.cleanup()
 
 
-def _site(runner: web.AppRunner, settings: Settings) -> web.BaseSite:
+async def _listener(connections: Connections, settings: Settings) -> asyncio.Server:
     """Where the settings say; where that is every interface, by IPv6 as well as by IPv4, if this machine has both.
 
     Heroku's Fir and Fly's private network come by IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others by IPv4.
     """
+    loop = asyncio.get_running_loop()
     if settings.listen_host == "::" or (settings.host is None and settings.listen_host == EVERYWHERE):
         with suppress(OSError):  # no IPv6 here, or the port is taken, of which the other attempt tells
             both = socket.create_server(("", settings.port), family=socket.AF_INET6, dualstack_ipv6=True)
-            return web.SockSite(runner, both)
-    return web.TCPSite(runner, settings.listen_host, settings.port)
+            return await loop.create_server(connections, sock=both)
+    return await loop.create_server(connections, settings.listen_host, settings.port)
 
 
 def _reached_at(host: str) -> str:
@@ -255,8 +265,9 @@ def _add_pages(desk: Desk) -> None:
     """Health and metrics always; the preview for this machine, behind its password, or as it was asked for."""
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    public = Public(desk.conversation, desk.gallery, settings.public_url)
-    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=bool(settings.preview))
+    public, own = Public(desk.conversation, desk.gallery), OwnAddress(settings.public_url, settings.paas is not None)
+    everybody = bool(settings.preview)
+    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=everybody, own=own)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Double,
     Integer,
     Select,
@@ -28,6 +29,7 @@ from sqlalchemy.sql.elements import ColumnClause, ColumnElement
 from sqlalchemy.sql.selectable import CTE
 
 from bot.db.engine import AnyRow, AsyncConnection, Database, insert_into, upsert
+from bot.db.queue import UNSENT, WITHDRAWN
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
@@ -349,10 +351,9 @@ class FanOut:
         is_concerned = deliveries.c.reader_id.in_(concerned)
         left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
         again = update(deliveries).where(deliveries.c.bulletin_id == bulletin, left_out, is_concerned)
-        await connection.execute(again.values(state="due", due=now, reason=None))
-        waiting = deliveries.c.state.in_(("due", "retry")) & deliveries.c.message_id.is_(None)
-        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting, ~is_concerned)
-        await connection.execute(drop.values(state="dropped", reason=OTHER_TOPICS))
+        await connection.execute(again.values(state="due", due=_not_before(now), reason=None))
+        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, UNSENT, ~is_concerned)
+        await connection.execute(drop.values(state="dropped", reason=OTHER_TOPICS, holder=None))
 
     async def _insert(
         self,
@@ -388,21 +389,31 @@ class FanOut:
     async def correct(
         self, connection: AsyncConnection, bulletin: str, revision: int, languages: Iterable[str] | None, now: float
     ) -> None:
-        """Who saw another wording in one of the languages (None: in any) is to see the new one; who waits, gets it."""
+        """Who saw another wording in one of the languages (None: in any) is to see the new one; who waits, gets it.
+
+        All in one statement: what is recorded as delivered between two of them would be seen by one alone.
+        """
         of_it = deliveries.c.bulletin_id == bulletin
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
         changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
         reached = deliveries.c.reader_id.in_(select(readers.c.id).where(readers.c.suspended_since.is_(None)))
         at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost)
-        again = update(deliveries).where(of_it, changed, at_rest, reached)
-        await connection.execute(again.values(state="due", due=now, attempts=0))
-        await connection.execute(update(deliveries).where(of_it, or_(unsent, changed)).values(wanted=revision))
+        again = and_(changed, at_rest, reached)
+        values = {
+            "wanted": revision,
+            "state": case((again, "due"), else_=deliveries.c.state),
+            "due": case((again, now), else_=deliveries.c.due),
+            "attempts": case((again, 0), else_=deliveries.c.attempts),
+        }
+        await connection.execute(update(deliveries).where(of_it, or_(unsent, changed)).values(values))
 
     async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
         """Nobody gets a published bulletin, or a correction of it, before ``until``; who was held until ``before``, then."""
-        waiting = deliveries.c.state.in_(("due", "retry")) & or_(deliveries.c.due < until, deliveries.c.due == before)
-        held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting)
-        await connection.execute(held.values(due=until))
+        waiting = deliveries.c.state.in_(("due", "retry", "claimed"))
+        sooner = or_(deliveries.c.due < until, deliveries.c.due == before)
+        held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting, sooner)
+        state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
+        await connection.execute(held.values(state=state, due=until, holder=None))
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
         """Who has a message of it counts as seeing this revision; who waits gets it."""
@@ -412,9 +423,8 @@ class FanOut:
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
         """Who saw it is told that it was withdrawn; who waits for it, gets nothing."""
-        waiting = deliveries.c.state.in_(("due", "retry")) & deliveries.c.message_id.is_(None)
-        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting)
-        await connection.execute(drop.values(state="dropped", reason="withdrawn"))
+        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, UNSENT)
+        await connection.execute(drop.values(state="dropped", reason=WITHDRAWN, holder=None))
         await self.correct(connection, bulletin, revision, None, now)
         uncrossposted = (deliveries.c.bulletin_id == bulletin) & (deliveries.c.crosspost == CROSSPOST_DUE)
         await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DROPPED))
@@ -423,6 +433,11 @@ class FanOut:
         """Who was to get it before it was withdrawn gets it after all, and so do the followers of an announcement channel."""
         uncrossposted = (deliveries.c.bulletin_id == bulletin) & (deliveries.c.crosspost == CROSSPOST_DROPPED)
         await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DUE))
-        dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == "withdrawn")
+        dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == WITHDRAWN)
         again = update(deliveries).where(deliveries.c.bulletin_id == bulletin, dropped)
-        await connection.execute(again.values(state="due", due=now, reason=None))
+        await connection.execute(again.values(state="due", due=_not_before(now), reason=None))
+
+
+def _not_before(now: float) -> ColumnElement[float]:
+    """When a dropped delivery that is wanted after all is due: when it was, as at the hour of a digest, or now."""
+    return case((deliveries.c.due > now, deliveries.c.due), else_=now)

@@ -500,6 +500,12 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncConnection]:
+        """As :meth:`read`, for one statement that sees what is committed: on PostgreSQL without the two round trips of a transaction."""
+        async with self._reading.connect(None if self.is_sqlite else "AUTOCOMMIT") as connection:
+            yield connection
+
+    @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """As :meth:`read`, where several statements must see the same moment."""
         async with self._reading.connect(None if self.is_sqlite else "REPEATABLE READ") as connection:

@@ -1,6 +1,7 @@
 """The ledger as a queue: who claims what is due, alone sends it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,8 +21,21 @@ from sqlalchemy import (
     update,
 )
 
+from bot.db.bulletins import DESK
 from bot.db.engine import AnyRow, AsyncConnection, Database
-from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED, bulletins, deliveries, leases, readers, subscriptions
+from bot.db.schema import (
+    CROSSPOST_DROPPED,
+    CROSSPOST_DUE,
+    CROSSPOST_REFUSED,
+    bulletins,
+    deliveries,
+    leases,
+    readers,
+    subscriptions,
+)
+
+WITHDRAWN = "withdrawn"
+"""Why something is dropped whose bulletin was withdrawn before it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Crossposted:
-    """A row's message was crossposted; or refused to be, and why. Either way nothing more is done about it."""
+    """A row's message was crossposted; or refused to be, and why (:data:`WITHDRAWN`: until the bulletin comes back)."""
 
     id: int
     refused: str | None = None
@@ -61,7 +75,15 @@ class Failed:
     reason: str
 
 
-Record = Done | Crossposted | Later | Failed
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A row is not wanted any more."""
+
+    id: int
+    reason: str
+
+
+Record = Done | Crossposted | Later | Failed | Dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +99,8 @@ class Records:
             (Done, self._done()),
             (Crossposted, self._crossposted()),
             (Later, self._later()),
-            (Failed, self._failed()),
+            (Failed, self._ended("failed")),
+            (Dropped, self._ended("dropped")),
         ]
         object.__setattr__(self, "_statements", statements)
 
@@ -94,8 +117,12 @@ class Records:
                     await connection.execute(statement, values)
 
     def _done(self) -> Update:
-        """A row that was corrected while it was under way is due again at once, and so is one that is to be crossposted."""
-        untried = or_(deliveries.c.state == "due", deliveries.c.state == "retry") & deliveries.c.message_id.is_(None)
+        """A row that was corrected or withdrawn while it was under way is due again at once, and so is one that is to be crossposted.
+
+        The message stands in the chat even where the row is not ours any more, as that of a reader who has just unsubscribed.
+        """
+        unclaimed = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
+        untried = unclaimed & deliveries.c.message_id.is_(None)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
         mine = or_(_claimed, untried)
         crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
@@ -119,14 +146,15 @@ class Records:
         )
 
     def _crossposted(self) -> Update:
-        why = bindparam("why", type_=deliveries.c.reason.type)
         return (
             update(deliveries)
             .where(_row, _claimed)
             .values(
                 state=case((deliveries.c.wanted > deliveries.c.shown, "due"), else_="delivered"),
-                crosspost=case((why.is_not(None), CROSSPOST_REFUSED), else_="done"),
-                reason=why,
+                crosspost=case(
+                    (_why == WITHDRAWN, CROSSPOST_DROPPED), (_why.is_not(None), CROSSPOST_REFUSED), else_="done"
+                ),
+                reason=case((_why != WITHDRAWN, _why), else_=None),
                 holder=None,
                 attempts=0,
             )
@@ -136,15 +164,18 @@ class Records:
         values: dict[str, Any] = {
             "state": "retry",
             "attempts": bindparam("tried"),
-            "reason": bindparam("why"),
+            "reason": _why,
             "holder": None,
         }
         due = self.database.now + bindparam("seconds")
         return update(deliveries).where(_row, _claimed).values(due=due, **values)
 
-    def _failed(self) -> Update:
-        values: dict[str, Any] = {"state": "failed", "reason": bindparam("why"), "holder": None}
+    def _ended(self, state: str) -> Update:
+        values: dict[str, Any] = {"state": state, "reason": _why, "holder": None}
         return update(deliveries).where(_row, _claimed).values(**values)
+
+
+_why = bindparam("why", type_=deliveries.c.reason.type)
 
 
 _row = deliveries.c.id == bindparam("row")
@@ -163,7 +194,7 @@ def _values(record: Record) -> dict[str, object]:
             return {"row": row, "why": refused}
         case Later(row, seconds, attempts, reason):
             return {"row": row, "seconds": seconds, "tried": attempts, "why": reason}
-        case Failed(row, reason):
+        case Failed(row, reason) | Dropped(row, reason):
             return {"row": row, "why": reason}
 
 
@@ -173,6 +204,19 @@ _DUE, _RETRY, _CLAIMED = (literal_column(f"'{state}'", String) for state in ("du
 
 _OPEN = (_RETRY, _DUE)
 """States in which a delivery waits; what was tried before goes first, so that it does not wait behind a long queue."""
+
+
+UNSENT = and_(deliveries.c.state.in_(("due", "retry", "claimed")), deliveries.c.message_id.is_(None))
+"""Deliveries that are still to be sent. Who changes one sets ``holder`` to NULL: the process that claimed it looks right before
+it sends (:meth:`Claims.looked_at`), and sends nothing that it does not hold any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A claimed delivery as it stands now: the revision that is wanted, and whether its reader subscribes."""
+
+    wanted: int
+    subscribed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +240,15 @@ class Claims:
                     taken += await self._take(connection, platform, lane, holder, state, limit - len(taken))
             if taken:
                 taken += await self._rest_of_digests(connection, holder, taken)
-            rows = await connection.execute(_described().where(deliveries.c.id.in_(taken)))
+            rows = await connection.execute(_described(self.database).where(deliveries.c.id.in_(taken)))
             return rows.all() if taken else ()
+
+    @asynccontextmanager
+    async def looked_at(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, Standing]]:
+        """Those of the rows that the holder has still claimed, as they stand now: the latest that is committed."""
+        async with self.database.look() as connection:
+            found = await connection.execute(_STANDING, {"mine": holder, "ids": rows})
+            yield {row.id: Standing(row.wanted, row.subscribed) for row in found}
 
     async def free(self, holder: str) -> None:
         """Gives back what the holder claimed and did not come to."""
@@ -267,11 +318,30 @@ def _unsent_digest() -> ColumnElement[bool]:
     return deliveries.c.digest & deliveries.c.message_id.is_(None)
 
 
+_STANDING = (
+    select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
+    .select_from(deliveries)
+    .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("mine"))
+)
+"""Made once, since it is asked before every send."""
+
+
+def for_audience(database: Database) -> ColumnElement[bool]:
+    """Bulletins that go to those who subscribe: not what editors alone read, nor what is tried out at one chat before."""
+    time_has_come = and_(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
+    return and_(bulletins.c.origin != DESK, or_(bulletins.c.published.is_not(None), time_has_come))
+
+
 _chat = readers.alias("chat")
 
 
-def _described() -> Select[*tuple[Any, ...]]:
-    """Deliveries with what is needed to send them; ``tongue`` is the language to send in."""
+def _described(database: Database) -> Select[*tuple[Any, ...]]:
+    """Deliveries with what is needed to send them.
+
+    ``tongue`` is the language to send in, ``for_audience`` whether it is for subscribers only, ``about`` the bulletin's topics,
+    ``away`` why the reader is suspended; ``every_topic`` is None where it does not subscribe.
+    """
     whole_chat = and_(
         readers.c.thread_id != 0,
         _chat.c.platform == readers.c.platform,
@@ -288,9 +358,13 @@ def _described() -> Select[*tuple[Any, ...]]:
             readers.c.kind,
             readers.c.notice,
             readers.c.suspended_since,
+            readers.c.reason.label("away"),
             tongue.label("tongue"),
             bulletins.c.urgent,
             bulletins.c.origin,
+            bulletins.c.topics.label("about"),
+            for_audience(database).label("for_audience"),
+            subscriptions.c.every_topic,
             subscriptions.c.pace,
             subscriptions.c.hour,
             subscriptions.c.weekday,

@@ -1,14 +1,15 @@
 """Readers: the chats we know, and what language they chose."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, Update, delete, or_, select, tuple_, update
 
 from bot.db.engine import AnyRow, AsyncConnection, Database, upsert
 from bot.db.idempotency import apply_once
-from bot.db.replication import announce
+from bot.db.replication import MANY, announce
 from bot.db.schema import CROSSPOST_DUE, deliveries, readers, subscriptions
 from bot.reader import MUTED, Address, ReaderId
 
@@ -44,19 +45,24 @@ class Reader:
 
 @dataclass(slots=True)
 class Readers:
-    """The readers. Languages are read from memory, so that no answer waits for the database; changes write through.
+    """The readers. What an answer needs to know of them is read from memory, so that none waits for the database.
 
-    Only what was chosen is held in memory, so that a million readers who chose nothing cost nothing.
+    Only what was chosen and who is suspended is held in memory, so that a million other readers cost nothing. Memory is
+    changed only by reading the database, by one task at a time: what was read later is never overwritten by what was read
+    before, whoever set it.
     """
 
     database: Database
     _languages: dict[Address, str] = field(default_factory=dict)
+    _suspended: set[tuple[str, int]] = field(default_factory=set)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def load(self) -> None:
-        """Reads the chosen languages into memory, in place of those held."""
-        chosen = select(*ADDRESS, readers.c.language).where(readers.c.language.is_not(None))
-        async with self.database.read() as connection:
-            self._languages = {address_of(row): row.language for row in await connection.execute(chosen)}
+        """Reads into memory what it holds of all readers."""
+        async with self._turn:
+            rows = await self._read(or_(readers.c.language.is_not(None), readers.c.suspended_since.is_not(None)))
+            self._languages = {address_of(row): row.language for row in rows if row.language}
+            self._suspended = {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
 
     def language(self, address: Address) -> str | None:
         """The language chosen for the address, or for its whole chat; None where none was."""
@@ -65,17 +71,28 @@ class Readers:
             chosen = self._languages.get(Address(address.platform, address.chat_id))
         return chosen
 
-    async def refresh(self, addresses: Sequence[Address]) -> None:
-        """Reads into memory what these readers have chosen by now."""
-        keys = [tuple(key_of(address).values()) for address in addresses]
-        chosen = select(*ADDRESS, readers.c.language).where(tuple_(*ADDRESS).in_(keys))
-        async with self.database.read() as connection:
-            found = {address_of(row): row.language for row in await connection.execute(chosen)}
-        for address in addresses:
-            if language := found.get(address):
-                self._languages[address] = language
-            else:
+    def is_suspended(self, address: Address) -> bool:
+        """Whether nothing is sent to the chat, as far as memory knows."""
+        return (address.platform, address.chat_id) in self._suspended
+
+    async def refresh(self, addresses: Collection[Address]) -> None:
+        """Reads into memory what it holds of these readers, once that may have changed."""
+        if len(addresses) > MANY:
+            await self.load()
+            return
+        chats = {(address.platform, address.chat_id) for address in addresses}
+        async with self._turn:
+            rows = await self._read(tuple_(readers.c.platform, readers.c.chat_id).in_(chats))
+            for address in addresses:
                 self._languages.pop(address, None)
+            self._languages |= {address_of(row): row.language for row in rows if row.language}
+            self._suspended -= chats
+            self._suspended |= {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
+
+    async def _read(self, which: ColumnElement[bool]) -> Sequence[AnyRow]:
+        statement = select(*ADDRESS, readers.c.language, readers.c.suspended_since).where(which)
+        async with self.database.read() as connection:
+            return (await connection.execute(statement)).all()
 
     async def set_language(
         self,
@@ -98,7 +115,8 @@ class Readers:
             await apply_once(self.database, connection, cause)
             await announce(self.database, connection, [address])
             await connection.execute(upsert(self.database, readers, values, KEY, changes))
-        self._languages[address] = language
+            await connection.execute(_made_anew(address))
+        await self.refresh([address])
 
     async def meet(
         self,
@@ -139,15 +157,6 @@ class Readers:
         async with self.database.read() as connection:
             return [reader_of(row) for row in await connection.execute(statement)]
 
-    def forget(self, address: Address) -> None:
-        """Drops what memory holds of a reader that the database no longer knows."""
-        self._languages.pop(address, None)
-
-    def rename(self, old: Address, new: Address) -> None:
-        """Goes on under another address, in memory."""
-        if old in self._languages:
-            self._languages[new] = self._languages.pop(old)
-
 
 @dataclass(frozen=True, slots=True)
 class Chats:
@@ -166,14 +175,17 @@ class Chats:
         suspends = update(readers).where(chat, is_open if reason == MUTED else is_open | (readers.c.reason == MUTED))
         changes = {"suspended_since": self.database.now, "reason": reason}
         async with self.database.write() as connection:
-            was_active = bool(await connection.affect(suspends.values(changes)))
+            rows = await connection.execute(suspends.values(changes).returning(*ADDRESS))
+            suspended = [address_of(row) for row in rows]
+            await announce(self.database, connection, suspended)
             theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(chat))
             waiting = theirs & deliveries.c.state.in_(("due", "retry", "claimed"))
             unsent, unedited = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
             failed = update(deliveries).where(waiting, unsent).values(state="failed", reason=reason, holder=None)
             await connection.execute(failed)
             await connection.execute(update(deliveries).where(waiting, unedited).values(state="delivered", holder=None))
-        return was_active
+        await self.readers.refresh(suspended)
+        return bool(suspended)
 
     async def restore(self, platform: str, chat_id: int) -> bool:
         """We are back: what the chat set counts again, and corrections and crossposts that it missed are made.
@@ -182,18 +194,24 @@ class Chats:
             Whether it was suspended.
         """
         async with self.database.write() as connection:
-            return await self._restore(connection, platform, chat_id)
+            restored = await self._restore(connection, platform, chat_id)
+        await self.readers.refresh(restored)
+        return bool(restored)
 
-    async def _restore(self, connection: AsyncConnection, platform: str, chat_id: int) -> bool:
+    async def _restore(self, connection: AsyncConnection, platform: str, chat_id: int) -> Sequence[Address]:
+        """Returns the addresses that were suspended."""
         suspended = in_chat(platform, chat_id) & readers.c.suspended_since.is_not(None)
         changes = {"suspended_since": None, "reason": None}
-        rows = await connection.execute(update(readers).where(suspended).values(changes).returning(readers.c.id))
-        found = [row.id for row in rows]
+        rows = await connection.execute(
+            update(readers).where(suspended).values(changes).returning(readers.c.id, *ADDRESS)
+        )
+        restored = {row.id: address_of(row) for row in rows}
         unfinished = (deliveries.c.shown < deliveries.c.wanted) | (deliveries.c.crosspost == CROSSPOST_DUE)
         missed = (deliveries.c.state == "delivered") & unfinished
-        again = update(deliveries).where(deliveries.c.reader_id.in_(found), missed)
+        again = update(deliveries).where(deliveries.c.reader_id.in_(list(restored)), missed)
         await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
-        return bool(found)
+        await announce(self.database, connection, restored.values())
+        return list(restored.values())
 
     async def move(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
         """A group became a supergroup: all it set, and what is on its way, goes on under the new id.
@@ -210,8 +228,7 @@ class Chats:
                 await self._restore(connection, platform, new_chat_id)
             moved = [each for row in found for each in (address_of(row), replace(address_of(row), chat_id=new_chat_id))]
             await announce(self.database, connection, moved)
-        for row in found:
-            self.readers.rename(address_of(row), replace(address_of(row), chat_id=new_chat_id))
+        await self.readers.refresh(moved)
 
     async def fall_back(self, thread: Address, chat: Address) -> None:
         """A topic or thread is gone: all it set goes on in the chat around it, whose admins the next message tells."""
@@ -221,7 +238,7 @@ class Chats:
                 return
             await self._readdress(connection, found, chat, notice="thread_gone", parent_id=None)
             await announce(self.database, connection, [thread, chat])
-        self.readers.rename(thread, chat)
+        await self.readers.refresh([thread, chat])
 
     async def told(self, reader_id: int) -> None:
         """The reader was told what there was to tell."""
@@ -242,8 +259,7 @@ class Chats:
         async with self.database.write() as connection:
             addresses = [address_of(row) for row in await connection.execute(lapsed.returning(*ADDRESS))]
             await announce(self.database, connection, addresses)
-        for address in addresses:
-            self.readers.forget(address)
+        await self.readers.refresh(addresses)
         return len(addresses)
 
 
@@ -271,6 +287,13 @@ def key_of(address: Address) -> dict[str, Any]:
 def address_of(row: AnyRow) -> Address:
     """The address in a row."""
     return Address(row.platform, row.chat_id, row.thread_id or None)
+
+
+def _made_anew(address: Address) -> Update:
+    """What waits for the chat, and for the topics in it, is taken back from a process that has its words ready."""
+    theirs = select(readers.c.id).where(in_chat(address.platform, address.chat_id))
+    claimed = deliveries.c.reader_id.in_(theirs) & deliveries.c.message_id.is_(None) & (deliveries.c.state == "claimed")
+    return update(deliveries).where(claimed).values(state="due", holder=None)
 
 
 def reader_of(row: AnyRow) -> Reader:

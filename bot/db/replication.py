@@ -30,7 +30,7 @@ MANY = 100
 
 
 async def announce(database: Database, connection: AsyncConnection, addresses: Iterable[Address]) -> None:
-    """Tells the others, once the transaction is committed, that these readers' languages may have changed."""
+    """Tells the others, once the transaction is committed, that what memory holds of these readers may have changed."""
     if database.is_sqlite:
         return
     words = [word_of(each) for each in addresses]

@@ -1,5 +1,6 @@
 """The tables. Moments are seconds since 1970 (UTC) as the database's own clock has them; 0 stands for "at once"."""
 
+import re
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
     false,
     literal_column,
@@ -34,6 +36,28 @@ metadata = MetaData(
 
 Id = BigInteger().with_variant(Integer, "sqlite")
 """SQLite numbers rows by itself only where the key is an INTEGER."""
+
+
+MOST = 1000
+"""Characters kept of what somebody else wrote."""
+
+
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+
+
+class ForeignText(TypeDecorator[str]):
+    """Text that somebody else wrote: a chat's title, a platform's reason. Of any string what is needed is kept.
+
+    PostgreSQL keeps no NUL (postgresql.org/docs/current/datatype-character.html), and neither database half of a surrogate
+    pair, which JSON can bring (RFC 8259, section 8.2). Both become U+FFFD.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: object) -> str | None:
+        """What is kept of it."""
+        return None if value is None else _UNKEPT.sub("\ufffd", value[:MOST])
 
 
 def reader_column(**options: Any) -> Column[int]:
@@ -130,11 +154,11 @@ readers = Table(
     Column("thread_id", BigInteger, nullable=False, server_default=text("0")),  # 0: the chat itself
     Column("parent_id", BigInteger),  # the chat around a thread that is a chat of its own; null: none, or not known
     Column("kind", String(16), nullable=False),  # private, group, channel
-    Column("title", Text, nullable=False, server_default=text("''")),
+    Column("title", ForeignText, nullable=False, server_default=text("''")),
     Column("language", String(8)),  # what was chosen
     Column("heard_language", String(8)),  # what was spoken when we met; counts where none was chosen
     Column("suspended_since", Double),  # null: active
-    Column("reason", Text),  # why suspended
+    Column("reason", ForeignText),  # why suspended
     Column("notice", String(16)),  # what the next message is to tell besides: thread_gone
     Column("met", Double, nullable=False),
     UniqueConstraint("platform", "chat_id", "thread_id"),
@@ -232,7 +256,7 @@ deliveries = Table(
     Column("digest", Boolean, nullable=False, server_default=false()),  # waits for others, to come in one message
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("message_id", BigInteger),
-    Column("reason", Text),
+    Column("reason", ForeignText),
     Column("holder", String(64)),  # who claimed it
     Column("created", Double, nullable=False),
     Column("sent", Double),

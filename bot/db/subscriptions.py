@@ -1,6 +1,6 @@
 """Who gets which bulletins, and when."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar, get_args
@@ -8,8 +8,10 @@ from typing import Any, TypeVar, get_args
 import structlog
 from sqlalchemy import delete, insert, select, update
 
+from bot.db.bulletins import DESK
 from bot.db.engine import AnyRow, AsyncConnection, Database, upsert
 from bot.db.idempotency import apply_once
+from bot.db.queue import UNSENT, for_audience
 from bot.db.readers import at
 from bot.db.schema import bulletins, deliveries, readers, subscription_topics, subscriptions
 from bot.dossier.models import TopicId
@@ -27,6 +29,10 @@ _DEFAULT = Timing()
 
 Change = Callable[[Subscription | None], Subscription | None]
 """What is wanted before → what is wanted from then on; None: not subscribed."""
+
+
+UNSUBSCRIBED = "unsubscribed"
+"""Why a delivery is dropped whose reader ended its subscription."""
 
 
 class UnknownReader(Exception):
@@ -88,13 +94,29 @@ class Subscriptions:
         new = {**values, "since": self.database.now}
         await connection.execute(upsert(self.database, subscriptions, new, ["reader_id"], values))
         await self._put_topics(connection, reader, wanted.topics)
-        await self._reschedule(connection, reader, wanted)
+        await self._reschedule(connection, reader, wanted.timing)
 
     async def _end(self, connection: AsyncConnection, reader: int) -> None:
         await connection.execute(delete(subscriptions).where(subscriptions.c.reader_id == reader))
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
-        unsent = (deliveries.c.reader_id == reader) & (deliveries.c.state == "due") & deliveries.c.message_id.is_(None)
-        await connection.execute(update(deliveries).where(unsent).values(state="dropped", reason="unsubscribed"))
+        for_editors = select(bulletins.c.id).where(bulletins.c.origin == DESK)
+        waiting = (deliveries.c.reader_id == reader) & UNSENT & deliveries.c.bulletin_id.not_in(for_editors)
+        dropped = {"state": "dropped", "reason": UNSUBSCRIBED, "holder": None}
+        await connection.execute(update(deliveries).where(waiting).values(dropped))
+
+    async def topics(self, reader_ids: Iterable[int]) -> Mapping[int, frozenset[TopicId]]:
+        """Reader → the topics it chose; those who chose none are missing."""
+        chosen = select(subscription_topics).where(subscription_topics.c.reader_id.in_(list(reader_ids)))
+        found: dict[int, set[TopicId]] = {}
+        async with self.database.read() as connection:
+            for row in await connection.execute(chosen):
+                found.setdefault(row.reader_id, set()).add(TopicId(row.topic))
+        return {reader: frozenset(topics) for reader, topics in found.items()}
+
+    async def reschedule(self, reader_id: int, wanted: Timing) -> None:
+        """Gives the bulletins that wait for a reader the moment that its subscription says."""
+        async with self.database.write() as connection:
+            await self._reschedule(connection, reader_id, wanted)
 
     async def _put_topics(self, connection: AsyncConnection, reader: int, topics: Iterable[TopicId] | None) -> None:
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
@@ -102,18 +124,26 @@ class Subscriptions:
         if rows:
             await connection.execute(insert(subscription_topics), rows)
 
-    async def _reschedule(self, connection: AsyncConnection, reader: int, wanted: Subscription) -> None:
-        """Gives the bulletins that wait for this reader the moment that holds now."""
+    async def _reschedule(self, connection: AsyncConnection, reader: int, timing: Timing) -> None:
+        """Gives the bulletins that wait for this reader the moment that holds now; a pause that has a reason is kept."""
         waiting = (
-            select(deliveries.c.id, bulletins.c.urgent, bulletins.c.not_before, self.database.now.label("now"))
+            select(
+                deliveries.c.id,
+                deliveries.c.due,
+                deliveries.c.reason,
+                bulletins.c.urgent,
+                bulletins.c.not_before,
+                self.database.now.label("now"),
+            )
             .join(bulletins)
-            .where(deliveries.c.reader_id == reader, deliveries.c.state == "due", deliveries.c.message_id.is_(None))
+            .where(deliveries.c.reader_id == reader, UNSENT, for_audience(self.database))
         )
         for row in (await connection.execute(waiting)).all():
-            due = allowed_from(wanted.timing, row.urgent, max(row.now, row.not_before))
-            digest = wanted.timing.pace != "at_once" and not row.urgent
-            changes = update(deliveries).where(deliveries.c.id == row.id).values(due=due, digest=digest)
-            await connection.execute(changes)
+            due = allowed_from(timing, row.urgent, max(row.now, row.not_before, row.due if row.reason else 0.0))
+            digest = timing.pace != "at_once" and not row.urgent
+            state = "retry" if row.reason else "due"
+            changes = update(deliveries).where(deliveries.c.id == row.id, UNSENT)
+            await connection.execute(changes.values(state=state, due=due, digest=digest, holder=None))
 
 
 def columns_of(wanted: Subscription) -> dict[str, Any]:

@@ -9,21 +9,21 @@ from itertools import groupby
 
 import structlog
 
-from bot.db.bulletins import DESK, Text
+from bot.db.bulletins import DESK, OTHER_TOPICS, Text
 from bot.db.engine import LOST, AnyRow
-from bot.db.queue import Done, Failed, Later, Record
+from bot.db.queue import WITHDRAWN, Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.readers import address_of
 from bot.db.schema import CROSSPOST_DUE
 from bot.db.store import Store
-from bot.db.subscriptions import timing_of
-from bot.delivery.outcomes import Delivery
+from bot.db.subscriptions import UNSUBSCRIBED, timing_of
+from bot.delivery.outcomes import Delivery, RetryAt, Unreachable, next_step
 from bot.delivery.sender import Outgoing
 from bot.dossier.models import BulletinId, Language
-from bot.reader import Address
+from bot.reader import MUTED, Address
 from bot.replies.bulletins import Article, Mark, Marked, digest_reply, from_json, gathered, sent_reply
 from bot.replies.i18n import phrases
 from bot.replies.reply import Card, Reply
-from bot.schedule import awake_from
+from bot.schedule import Timing, awake_from
 
 KEPT_REPLIES = 512
 
@@ -54,6 +54,9 @@ class Parcel:
         is_group: whether the platform's limits for groups hold.
         notice: what it tells the chat besides; "" for nothing.
         was_suspended: whether it shows, if it arrives, that the chat can be reached again.
+        for_audience: whether its bulletins go to those who subscribe, and not to editors or to one chat before all others.
+        timing: whose quiet hours it waits for; None where it may come at any hour.
+        claim: counts the claims of the process; a row that was claimed again has a message made later.
     """
 
     reader_id: int
@@ -63,6 +66,9 @@ class Parcel:
     message: Outgoing
     notice: str = ""
     was_suspended: bool = False
+    for_audience: bool = False
+    timing: Timing | None = None
+    claim: int = 0
 
     @property
     def address(self) -> Address:
@@ -72,6 +78,22 @@ class Parcel:
     def rows(self) -> list[int]:
         """The ledger's rows that it is for."""
         return [part.row for part in self.parts if part.wanted]
+
+    @property
+    def revisions(self) -> list[tuple[int, int]]:
+        """Row and revision of each bulletin that it is for."""
+        return [(part.row, part.revision) for part in self.parts if part.wanted]
+
+    @property
+    def for_subscribers(self) -> bool:
+        """Whether only a subscriber may get it; an edit is for whoever has the message."""
+        return self.for_audience and self.delivery.message_id is None
+
+    def rests(self, now: float) -> float:
+        """For how many seconds it must wait for quiet hours to end; ``now`` is the database's moment. An edit makes no sound."""
+        if self.timing is None or self.delivery.message_id is not None:
+            return 0.0
+        return awake_from(self.timing, now) - now
 
     def done(self, message_id: int, to_crosspost: bool) -> list[Done]:
         """The records of its rows, once it stands in the chat."""
@@ -85,19 +107,24 @@ class Crosspost:
 
     delivery: Delivery
     message_id: int
-    rows: list[int]
+    revisions: list[tuple[int, int]]
     is_group: bool
+    claim: int = 0
 
     @property
     def address(self) -> Address:
         return self.delivery.address
+
+    @property
+    def rows(self) -> list[int]:
+        return [row for row, _ in self.revisions]
 
 
 def crosspost_of(rows: Sequence[AnyRow]) -> Crosspost:
     """The crosspost of the message that the rows share."""
     first = rows[0]
     delivery = Delivery(address_of(first), first.message_id, first.attempts)
-    return Crosspost(delivery, first.message_id, [row.id for row in rows], first.kind != "private")
+    return Crosspost(delivery, first.message_id, [(row.id, row.wanted) for row in rows], first.kind != "private")
 
 
 Task = Parcel | Crosspost
@@ -117,8 +144,17 @@ class Packing:
         delivery = Delivery(address_of(row), row.message_id, row.attempts)
         has_followers = row.kind == "channel" and row.origin != DESK
         message = Outgoing(reply, _key(parts), bool(row.silent), has_followers=has_followers, parent_id=row.parent_id)
-        is_suspended = row.suspended_since is not None
-        return Parcel(row.reader_id, delivery, row.kind != "private", parts, message, notice, is_suspended)
+        return Parcel(
+            row.reader_id,
+            delivery,
+            row.kind != "private",
+            parts,
+            message,
+            notice,
+            was_suspended=row.suspended_since is not None,
+            for_audience=row.for_audience,
+            timing=None if row.urgent or row.zone is None else timing_of(row),
+        )
 
     def anew(self, parcel: Parcel, answers: int) -> Parcel:
         """What could not be edited, as a message of its own that replies to the old one."""
@@ -189,6 +225,9 @@ def _key(parts: Iterable[Part]) -> str:
 log = structlog.get_logger("bot.delivery")
 
 
+UNMADE = "the message cannot be made, see the log"
+
+
 KEPT_TEXTS = 512
 """Wordings held in memory: revisions times languages."""
 
@@ -212,16 +251,37 @@ class Sorting:
     async def sort(self, rows: Sequence[AnyRow], now: float) -> Sorted:
         """Parcels in the order of the rows. ``now`` is the database's moment."""
         result = Sorted()
-        for _, group in groupby(_in_messages(rows), key=_message):
+        wanted = await self._still_wanted(rows, result)
+        for _, group in groupby(_in_messages(wanted), key=_message):
             awake = [row for row in group if not self._rests(row, now, result)]
             try:
                 await self._sort_message(awake, result)
             except LOST:
                 raise
-            except Exception:
-                log.exception("a bulletin cannot be shown")
-                result.records += [Failed(row.id, "cannot be shown, see the log") for row in awake]
+            except Exception:  # whatever is wrong with one message, the others go out
+                log.exception("a message cannot be made")
+                result.records += [_fault(row, now) for row in awake]
         return result
+
+    async def _still_wanted(self, rows: Sequence[AnyRow], result: Sorted) -> list[AnyRow]:
+        """Those that are for somebody who wants them now, whatever held when the ledger was written."""
+        choosy = {row.reader_id for row in rows if _is_new(row) and row.about and row.every_topic is False}
+        chosen = await self.store.subscriptions.topics(choosy) if choosy else {}
+        wanted = []
+        for row in rows:
+            if not _is_new(row):
+                wanted.append(row)
+            elif row.every_topic is None:
+                result.records.append(Dropped(row.id, UNSUBSCRIBED))
+            elif row.suspended_since is not None and row.away != MUTED:
+                result.records.append(Failed(row.id, row.away or "suspended"))
+            elif row.about and row.reader_id in choosy and not chosen.get(row.reader_id, frozenset()) & set(row.about):
+                result.records.append(Dropped(row.id, OTHER_TOPICS))
+            elif not row.urgent and not row.digest and timing_of(row).pace != "at_once":
+                await self.store.subscriptions.reschedule(row.reader_id, timing_of(row))
+            else:
+                wanted.append(row)
+        return wanted
 
     async def _sort_message(self, rows: Sequence[AnyRow], result: Sorted) -> None:
         if rows and rows[0].message_id is not None:
@@ -253,7 +313,7 @@ class Sorting:
     async def _single(self, row: AnyRow, result: Sorted) -> None:
         part = await self._part(row, row.tongue)
         if part is None or part.text.retracted:
-            result.records.append(Failed(row.id, "withdrawn" if part else "no text in any language"))
+            result.records.append(_unshown(row, part))
         else:
             result.parcels.append(self.packing.parcel(row, (part,)))
 
@@ -263,7 +323,7 @@ class Sorting:
         for row in rows:
             part = await self._part(row, row.tongue)
             if part is None or part.text.retracted:
-                result.records.append(Failed(row.id, "withdrawn" if part else "no text in any language"))
+                result.records.append(_unshown(row, part))
             else:
                 parts[row.id] = part
         for numbers in gathered((number, article(part.text.article)) for number, part in parts.items()):
@@ -277,10 +337,13 @@ class Sorting:
         """
         changed, uncrossposted = set(), []
         for row in rows:
-            if row.crosspost == CROSSPOST_DUE and row.shown == row.wanted:
-                uncrossposted.append(row)
-                continue
             before = await self.text(row.bulletin_id, row.shown, row.language)
+            if row.crosspost == CROSSPOST_DUE and row.shown == row.wanted:
+                if before is not None and before.retracted:
+                    result.records.append(Crossposted(row.id, WITHDRAWN))
+                else:
+                    uncrossposted.append(row)
+                continue
             after = await self.text(row.bulletin_id, row.wanted, row.language)
             if after is None or (before and (before.digest, before.retracted) == (after.digest, after.retracted)):
                 result.records.append(Done(row.id, row.message_id, row.wanted, row.language))
@@ -304,6 +367,24 @@ class Sorting:
     async def _part(self, row: AnyRow, language: str, *, wanted: bool = True) -> Part | None:
         text = await self.text(row.bulletin_id, row.wanted, language)
         return Part(row.id, row.bulletin_id, row.wanted, text, mark_of(row, text), wanted) if text else None
+
+
+def _unshown(row: AnyRow, part: Part | None) -> Dropped | Failed:
+    return Dropped(row.id, WITHDRAWN) if part else Failed(row.id, "no text in any language")
+
+
+def _fault(row: AnyRow, now: float) -> Later | Failed:
+    """What is recorded of a row for which no message could be made."""
+    delivery = Delivery(address_of(row), row.message_id, row.attempts)
+    step = next_step(delivery, Unreachable(UNMADE, is_fault=True), now)
+    if isinstance(step, RetryAt):
+        return Later(row.id, step.moment - now, row.attempts + 1, step.reason)
+    return Failed(row.id, UNMADE)
+
+
+def _is_new(row: AnyRow) -> bool:
+    """Whether it is for those who subscribe, and still to be sent."""
+    return row.for_audience and row.message_id is None
 
 
 def _message(row: AnyRow) -> tuple[int, int | None, bool]:

@@ -31,9 +31,13 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """The platform failed or was silent (5xx, timeout, connection lost): it may or may not have been taken."""
+    """The platform failed or was silent (5xx, timeout, connection lost): it may or may not have been taken.
+
+    ``is_fault``: it was our own program that failed.
+    """
 
     reason: str
+    is_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,11 @@ MAX_ATTEMPTS = 500
 """With the longest pause between them, more than a day: longer than the platforms' outages so far."""
 
 
+FAULT_ATTEMPTS = 9
+"""With the pauses between them some minutes, in which an upgrade may end; an error of our program repeats itself, and a
+message that was taken before it would come as often."""
+
+
 FIRST_PAUSE_SECONDS = 1.0
 
 
@@ -163,8 +172,9 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
             return Done(message_id, to_crosspost)
         case RetryAfter(seconds):
             return _again(delivery, now + max(0.0, seconds), "too fast")
-        case Unreachable(reason):
-            return _again(delivery, now + pause(delivery), reason)
+        case Unreachable(reason, is_fault):
+            most = FAULT_ATTEMPTS if is_fault else MAX_ATTEMPTS
+            return _again(delivery, now + pause(delivery), reason, most)
         case Moved(chat_id):
             return _moved(delivery, Move(replace(delivery.address, chat_id=chat_id), "moved"))
         case ThreadGone(reason, chat_id):
@@ -189,8 +199,9 @@ def next_crosspost_step(delivery: Delivery, outcome: CrosspostOutcome, now: floa
             return Done(message_id)
         case RetryAfter(seconds):
             return _again(delivery, now + max(0.0, seconds), "too fast")
-        case Unreachable(reason):
-            return _again(delivery, now + pause(delivery), reason)
+        case Unreachable(reason, is_fault):
+            most = FAULT_ATTEMPTS if is_fault else MAX_ATTEMPTS
+            return _again(delivery, now + pause(delivery), reason, most)
         case Refused(reason):
             return GiveUp(reason)
         case _:
@@ -204,8 +215,8 @@ def pause(delivery: Delivery) -> float:
     return longest * (1 - spread / 2)
 
 
-def _again(delivery: Delivery, moment: float, reason: str) -> RetryAt | GiveUp:
-    return RetryAt(moment, reason) if delivery.attempts < MAX_ATTEMPTS else GiveUp(f"tried too often: {reason}")
+def _again(delivery: Delivery, moment: float, reason: str, most: int = MAX_ATTEMPTS) -> RetryAt | GiveUp:
+    return RetryAt(moment, reason) if delivery.attempts < most else GiveUp(f"tried too often: {reason}")
 
 
 def _moved(delivery: Delivery, move: Move) -> Step:

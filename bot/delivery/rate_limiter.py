@@ -195,6 +195,11 @@ class Rate:
         self._in_flight += 1
         self._next_start = max(self._next_start, now - LATE_SECONDS) + self._spread / self.current
 
+    def spare(self) -> None:
+        """A message that was to start did not."""
+        self._in_flight -= 1
+        self._next_start -= self._spread / self.current
+
     def answered(self, started: float, now: float, taken: bool) -> None:
         """The answer to one that started then is here; ``taken`` where the platform counts it."""
         self._in_flight -= 1
@@ -320,13 +325,20 @@ class Pacer(Generic[Parcel]):
         return max(self._heap[0][0], self.rate.ready(now))
 
     def start(self, now: float) -> tuple[int, Parcel]:
-        """Takes the next message, which starts now; only when :meth:`next_moment` has come."""
+        """Takes the next message, which starts now; only when :meth:`next_moment` has come.
+
+        Where its request starts a little later, :meth:`leaves` says so.
+        """
         _, _, chat_id = heapq.heappop(self._heap)
         self._under_way[chat_id] = now
         self._unsettled.add(chat_id)
         self._size -= 1
         self.rate.start(now)
         return chat_id, self._lines[chat_id].popleft()
+
+    def leaves(self, chat_id: int, now: float) -> None:
+        """The request of the chat's message starts only now: from here on it travels."""
+        self._under_way[chat_id] = now
 
     def answered(self, chat_id: int, is_group: bool, now: float, refusal: RetryAfter | None = None) -> None:
         """The answer to the chat's message is here: taken in some way, or refused as coming too fast."""
@@ -339,7 +351,12 @@ class Pacer(Generic[Parcel]):
             self._suspicion.taken(started)
 
     def settled(self, chat_id: int) -> None:
-        """What follows from the answer is done: the chat may get its next message."""
+        """What follows from the answer is done: the chat may get its next message.
+
+        One that was not answered was not sent, and counts for nothing.
+        """
+        if self._under_way.pop(chat_id, None) is not None:
+            self.rate.spare()
         self._unsettled.discard(chat_id)
         if self._lines[chat_id]:
             self._queue(chat_id)

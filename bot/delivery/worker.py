@@ -3,19 +3,21 @@
 import asyncio
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 from os import getpid
 from time import monotonic
-from typing import Any, TypeVar, assert_never
+from typing import Any, Generic, Literal, TypeVar, assert_never
 
 import structlog
 
 from bot.db.engine import LOST
-from bot.db.queue import Crossposted, Failed, Later, Record, Records
+from bot.db.queue import Crossposted, Failed, Later, Record, Records, Standing
 from bot.db.store import Store
+from bot.db.subscriptions import UNSUBSCRIBED
 from bot.delivery.lease import Alone, Elected, Lane, Sleep, directly, uninterrupted
 from bot.delivery.messages import Crosspost, Packing, Parcel, Sorting, Task
 from bot.delivery.outcomes import (
@@ -50,6 +52,9 @@ APART_SECONDS = 0.004
 """Between the starts of two transactions, which cost as much as several records in one."""
 
 
+Item = TypeVar("Item")
+
+
 Result = TypeVar("Result")
 
 
@@ -65,52 +70,106 @@ async def until_done(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> R
         pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 
 
+Waiting = Sequence[tuple[Item, asyncio.Future[Result]]]
+"""What each asks for, and where its answer goes."""
+
+
+@dataclass(slots=True)
+class Together(Generic[Item, Result]):
+    """Asks the database one thing after the other, each for all who have come since the last began.
+
+    ``act`` answers those who wait; who has no answer when it returns or raises gets what it raised, or a cancellation.
+    """
+
+    act: Callable[[Waiting[Item, Result]], Awaitable[None]]
+    clock: Callable[[], float]
+    sleep: Sleep
+    _waiting: list[tuple[Item, asyncio.Future[Result]]] = field(default_factory=list)
+    _acting: asyncio.Task[None] | None = None
+
+    async def ask(self, item: Item) -> Result:
+        """The answer."""
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, answer))
+        if self._acting is None or self._acting.done():
+            self._acting = asyncio.create_task(self._act_for_all())
+        return await answer
+
+    async def _act_for_all(self) -> None:
+        while self._waiting:
+            began = self.clock()
+            await self._act_for_waiting()
+            if (rest := began + APART_SECONDS - self.clock()) > 0:
+                await self.sleep(rest)
+
+    async def _act_for_waiting(self) -> None:
+        batch, self._waiting = self._waiting, []
+        try:
+            await self.act(batch)
+        except Exception as error:
+            for answer in _open(batch):
+                answer.set_exception(error)
+        except BaseException:
+            for answer in _open(batch + self._waiting):
+                answer.cancel()
+            raise
+
+
+def _open(batch: Waiting[Any, Result]) -> list["asyncio.Future[Result]"]:
+    """Those who still wait."""
+    return [answer for _, answer in batch if not answer.done()]
+
+
 @dataclass(slots=True)
 class Recording:
-    """One transaction after the other, each for all who have come since the last began."""
+    """Writes what became of deliveries, many in a transaction."""
 
     records: Records
     holder: str
     clock: Callable[[], float]
     sleep: Sleep
-    _waiting: list[tuple[Sequence[Record], asyncio.Future[None]]] = field(default_factory=list)
-    _writing: asyncio.Task[None] | None = None
+    _together: Together[Sequence[Record], None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._together = Together(self._write_all, self.clock, self.sleep)
 
     async def write(self, records: Sequence[Record]) -> None:
         """Returns once they are in the ledger."""
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append((records, done))
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_all())
-        await done
+        await self._together.ask(records)
 
-    async def _write_all(self) -> None:
-        while self._waiting:
-            began = self.clock()
-            await self._write_waiting()
-            if (rest := began + APART_SECONDS - self.clock()) > 0:
-                await self.sleep(rest)
-
-    async def _write_waiting(self) -> None:
-        batch, self._waiting = self._waiting, []
+    async def _write_all(self, batch: Waiting[Sequence[Record], None]) -> None:
+        """Where the database refuses one of the records, they are written one by one, and that one ends as failed."""
         together = [record for records, _ in batch for record in records]
         try:
-            await until_done(partial(self.records.write, self.holder, together), self.sleep)
-        except Exception as error:
-            for done in _open(batch):
-                done.set_exception(error)
-        except BaseException:
-            for done in _open(batch + self._waiting):
-                done.cancel()
-            raise
+            await self._write(together)
+        except Exception:  # whatever is wrong with one record, the others are written
+            log.exception("a record is refused: they are written one by one", number=len(together))
+            for each in batch:
+                await self._write_apart(*each)
         else:
-            for done in _open(batch):
-                done.set_result(None)
+            for answer in _open(batch):
+                answer.set_result(None)
 
+    async def _write_apart(self, records: Sequence[Record], answer: asyncio.Future[None]) -> None:
+        try:
+            for record in records:
+                await self._write_one(record)
+        except Exception as error:
+            if not answer.done():
+                answer.set_exception(error)
+        else:
+            if not answer.done():
+                answer.set_result(None)
 
-def _open(batch: Sequence[tuple[Sequence[Record], asyncio.Future[None]]]) -> list[asyncio.Future[None]]:
-    """Those who still wait."""
-    return [done for _, done in batch if not done.done()]
+    async def _write_one(self, record: Record) -> None:
+        try:
+            await self._write([record])
+        except Exception as error:
+            log.exception("a delivery cannot be recorded", row=record.id)
+            await self._write([Failed(record.id, f"cannot be recorded: {type(error).__name__}, see the log")])
+
+    async def _write(self, records: Sequence[Record]) -> None:
+        await until_done(partial(self.records.write, self.holder, records), self.sleep)
 
 
 IN_HAND = 400
@@ -121,9 +180,13 @@ HELD_SECONDS = 3.0
 """A chat that is held for longer gives its claims back, to be claimed again when it is free."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Filling:
-    """Keeps the pacer supplied, for one platform."""
+    """Keeps the pacer supplied, for one platform, and says right before each send whether it is still wanted.
+
+    Whatever changes what a delivery is, or whether there is one, takes it from us in the ledger
+    (:data:`~bot.db.queue.UNSENT`), or wants another revision of its bulletin; both are seen there.
+    """
 
     store: Store
     platform: str
@@ -132,6 +195,14 @@ class Filling:
     sorting: Sorting
     recording: Recording
     clock: Callable[[], float]
+    _looking: Together[Sequence[int], Mapping[int, Standing]] = field(init=False)
+    _numbers: Iterator[int] = field(default_factory=count)
+    _claims: dict[int, int] = field(default_factory=dict)
+    """Row → the number of the claim by which we have it; one that was taken from us may be claimed again while an older
+    message of it is still in the pacer."""
+
+    def __post_init__(self) -> None:
+        self._looking = Together(self._look, self.clock, self.lane.sleep)
 
     def is_low(self) -> bool:
         """Whether little is left that can go soon."""
@@ -147,11 +218,48 @@ class Filling:
             return False
         rows = await claims.claim(self.platform, self.lane.name, self.lane.holder, limit)
         found = await until_done(lambda: self.sorting.sort(rows, self.lane.moment()), self.lane.sleep)
+        number = next(self._numbers)
+        if not self.pacer:
+            self._claims.clear()
         for parcel in found.parcels:
-            self.pacer.put(parcel.address.chat_id, parcel)
+            self._claims |= dict.fromkeys(parcel.rows, number)
+            self.pacer.put(parcel.address.chat_id, replace(parcel, claim=number))
         if found.records:
             await self.recording.write(found.records)
         return bool(rows)
+
+    async def may_go(self, due: Task) -> bool:
+        """Whether it is wanted as it is, at this moment; if not, it is given back, to be claimed as it is by then."""
+        if any(self._claims.get(row, due.claim) != due.claim for row in due.rows):
+            return False
+        parcel = due if isinstance(due, Parcel) else None
+        if parcel and (rests := parcel.rests(self.lane.moment())) > 0:
+            return await self._give_back(due, rests)
+        now = await self._looking.ask(due.rows)
+        if not all(row in now and now[row].wanted == revision for row, revision in due.revisions):
+            return await self._give_back(due)
+        if parcel and parcel.for_subscribers and not all(now[row].subscribed for row in due.rows):
+            if parcel.message.answers is None:
+                return await self._give_back(due)
+            await self.recording.write([Failed(row, UNSUBSCRIBED) for row in due.rows])
+            return False
+        return True
+
+    async def _give_back(self, due: Task, seconds: float = 0.0) -> Literal[False]:
+        await self.recording.write([Later(row, seconds, due.delivery.attempts) for row in due.rows])
+        return False
+
+    async def _look(self, batch: Waiting[Sequence[int], Mapping[int, Standing]]) -> None:
+        """Answers before the connection is given back, so that no time goes by between the look and the request."""
+        rows = [row for rows, _ in batch for row in rows]
+
+        async def look() -> None:
+            async with self.store.claims.looked_at(self.lane.holder, rows) as found:
+                for _, answer in batch:
+                    if not answer.done():
+                        answer.set_result(found)
+
+        await until_done(look, self.lane.sleep)
 
     async def _give_back_held(self) -> None:
         now = self.clock()
@@ -212,6 +320,10 @@ class Settling:
                 await self.recording.write([Crossposted(row, reason) for row in crosspost.rows])
             case step:
                 assert_never(step)
+
+    async def note_fault(self, due: Task, fault: Unreachable) -> None:
+        """An error of our own stopped it, before or after it was sent. Returns once it is in the ledger."""
+        await (self.settle(due, fault) if isinstance(due, Parcel) else self.settle_crosspost(due, fault))
 
     async def _restore(self, address: Address) -> None:
         log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)
@@ -285,6 +397,7 @@ class Outbox:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _next_look: float = float("-inf")
     _is_unsure: bool = False
+    _is_stopping: bool = False
 
     def __post_init__(self) -> None:
         packing, recording = Packing(), Recording(self.store.records, self.holder, self.clock, self.sleep)
@@ -323,7 +436,7 @@ class Outbox:
     async def _work(self) -> None:
         """Returns when the lane is lost, or when it is not known any more what we have claimed."""
         keeping = asyncio.create_task(self._lane.keep())
-        self._is_unsure = False
+        self._is_unsure = self._is_stopping = False
         try:
             await uninterrupted(until_done(self._free_left_over, self.sleep))
             while not keeping.done() and not self._is_unsure:
@@ -359,8 +472,10 @@ class Outbox:
 
     def _may_start(self) -> bool:
         """A send must be over well before the lane can be another's."""
-        free = len(self._sends) < self.sender.limits.in_flight
-        return free and self._lane.seconds_left() > SEND_TIMEOUT_SECONDS + SAFETY_SECONDS
+        return len(self._sends) < self.sender.limits.in_flight and self._has_time()
+
+    def _has_time(self) -> bool:
+        return self._lane.seconds_left() > SEND_TIMEOUT_SECONDS + SAFETY_SECONDS
 
     async def _pause(self) -> None:
         """Until something happens, a chat may get its message, or it is time to look again."""
@@ -381,7 +496,27 @@ class Outbox:
             log.error("a delivery failed", exc_info=task.exception())
 
     async def _deliver(self, chat_id: int, due: Task) -> None:
-        """One attempt, from sending to the ledger; only then may another take its place."""
+        """One attempt, from looking whether it is still wanted to the ledger; only then may another take its place."""
+        try:
+            if await self._may_go(chat_id, due):
+                await self._send(chat_id, due)
+        except Exception as error:  # whatever is wrong with one delivery, the others go out
+            log.exception("a delivery failed", lane=self.sender.lane)
+            await self._settling.note_fault(due, _fault(error))
+        finally:
+            self._pacer.settled(chat_id)
+
+    async def _may_go(self, chat_id: int, due: Task) -> bool:
+        """Whether the request starts, in this very turn of the loop."""
+        if not await self._filling.may_go(due):
+            return False
+        if self._is_stopping or not self._has_time():
+            self._pacer.put(chat_id, due, first=True)
+            return False
+        return True
+
+    async def _send(self, chat_id: int, due: Task) -> None:
+        self._pacer.leaves(chat_id, self.clock())
         if isinstance(due, Crosspost):
             published = await self._attempt_crosspost(due)
             self._answered(chat_id, due, published)
@@ -393,7 +528,6 @@ class Outbox:
             await self._settling.settle(due, outcome)
             if isinstance(outcome, Delivered):
                 self._lane.note_delivery()
-        self._pacer.settled(chat_id)
 
     def _answered(self, chat_id: int, due: Task, outcome: Outcome) -> None:
         refusal = outcome if isinstance(outcome, RetryAfter) else None
@@ -405,7 +539,7 @@ class Outbox:
             return await self.sender.crosspost(crosspost.address, crosspost.message_id)
         except Exception as error:
             log.exception("a sender raised what it should have told", lane=self.sender.lane)
-            return Unreachable(type(error).__name__)
+            return _fault(error)
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
         try:
@@ -414,7 +548,7 @@ class Outbox:
             return await self.sender.edit(parcel.address, parcel.delivery.message_id, parcel.message)
         except Exception as error:
             log.exception("a sender raised what it should have told", lane=self.sender.lane)
-            return Unreachable(type(error).__name__)
+            return _fault(error)
 
     def _fill_if_low(self) -> None:
         if self._may_look() and self.clock() >= self._next_look:
@@ -434,6 +568,7 @@ class Outbox:
 
     async def _stop(self) -> None:
         """Finishes what is under way, gives back what is not, frees the lane."""
+        self._is_stopping = True
         ends = self.clock() + DRAIN_SECONDS + SAFETY_SECONDS
         if tasks := self._under_way():
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
@@ -445,6 +580,10 @@ class Outbox:
             async with asyncio.timeout(ends - self.clock()):
                 await self.store.claims.free(self.holder)
                 await self._lane.release()
+
+
+def _fault(error: Exception) -> Unreachable:
+    return Unreachable(f"{type(error).__name__}, see the log", is_fault=True)
 
 
 Part = Coroutine[Any, Any, None]

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -70,6 +72,17 @@ class TestOthers:
             await until(lambda: other.readers.language(GROUP) is None)
             assert other.readers.language(Address("telegram", -200)) == "id"
 
+    async def test_a_suspension_and_its_end_are_known(self, postgresql: PostgreSQL) -> None:
+        """So that whichever process hears from the chat lifts it."""
+        async with postgresql.database() as url, following(url) as one, following(url) as other:
+            await one.readers.meet(TOPIC, "group")
+            await one.chats.suspend("telegram", -100, "left")
+            assert one.readers.is_suspended(GROUP)
+            await until(lambda: other.readers.is_suspended(TOPIC))
+            await other.chats.restore("telegram", -100)
+            assert not other.readers.is_suspended(TOPIC)
+            await until(lambda: not one.readers.is_suspended(GROUP))
+
     async def test_many_at_once_are_known(self, postgresql: PostgreSQL, clock: MovedClock) -> None:
         """They are told of as one."""
         chats = [Address("telegram", number) for number in range(1, MANY + 20)]
@@ -94,6 +107,73 @@ class TestOthers:
                 await connection.execute(text(ends))
                 await connection.execute(text(chooses))
             await until(lambda: other.readers.language(Address("telegram", -300)) == "id")
+
+    async def test_a_choice_of_ones_own_hides_no_newer_one(self, postgresql: PostgreSQL) -> None:
+        """Of another process, which is told before the own transaction is known to be committed."""
+        async with (
+            postgresql.database() as url,
+            open_store(url) as one,
+            slow_line(url) as line,
+            following(line.url) as other,
+        ):
+            line.holds_commits = True
+            late = asyncio.create_task(other.readers.set_language(GROUP, "id"))
+            await until(lambda: line.held > 0)
+            await one.readers.set_language(GROUP, "ru")
+            await until(lambda: other.readers.language(GROUP) == "ru")
+            line.release.set()
+            await late
+            assert other.readers.language(GROUP) == "ru"
+
+
+@dataclass
+class Line:
+    """The way to a PostgreSQL, on which the answers to commits may be slow. ``held``: connections whose answer is."""
+
+    url: str = ""
+    holds_commits: bool = False
+    held: int = 0
+    release: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, socket: str) -> None:
+        """One connection, until one of its ends closes it."""
+        theirs, ours = await asyncio.open_unix_connection(socket)
+        free = asyncio.Event()
+        free.set()
+
+        async def forth() -> None:
+            while part := await reader.read(65536):
+                if self.holds_commits and b"COMMIT" in part:
+                    free.clear()
+                    self.held += 1
+                ours.write(part)
+            ours.close()
+
+        async def back() -> None:
+            while part := await theirs.read(65536):
+                if not free.is_set():
+                    await self.release.wait()
+                writer.write(part)
+            writer.close()
+
+        await asyncio.gather(forth(), back())
+
+
+@asynccontextmanager
+async def slow_line(url: str) -> AsyncIterator[Line]:
+    """A way to the database of that URL, over TCP."""
+    line, host = Line(), parse_qs(urlsplit(url).query)["host"][0]
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await line.carry(reader, writer, f"{host}/.s.PGSQL.5432")
+
+    server = await asyncio.start_server(carry, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    line.url = f"postgresql://postgres@127.0.0.1:{port}{urlsplit(url).path}?sslmode=disable"
+    try:
+        yield line
+    finally:
+        server.close()
 
 
 class TestWords:

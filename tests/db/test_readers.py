@@ -46,6 +46,21 @@ class TestLanguage:
             assert second.readers.language(GROUP) == "ru"
 
 
+class TestSuspension:
+    """Known at once, too."""
+
+    async def test_from_the_removal_until_the_return(self, store: Store) -> None:
+        """Also to a process that starts meanwhile."""
+        await store.readers.meet(GROUP, "group")
+        assert not store.readers.is_suspended(GROUP)
+        await store.chats.suspend("telegram", GROUP.chat_id, "left")
+        assert store.readers.is_suspended(TOPIC)
+        await store.readers.load()
+        assert store.readers.is_suspended(TOPIC)
+        await store.chats.restore("telegram", GROUP.chat_id)
+        assert not store.readers.is_suspended(TOPIC)
+
+
 class TestMeeting:
     """A chat is met once; its title may change."""
 

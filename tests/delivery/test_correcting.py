@@ -200,6 +200,9 @@ class TestWithdrawing:
         await desk.press.publish(bulletin("ferry"))
         await desk.send_all()
         assert desk.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
+        assert desk.texts(BUDI) == []
+        desk.clock.forward(hours=1)
+        await desk.send_all()
         assert desk.texts(BUDI) == ["📰 Ferry."]
 
 

@@ -9,9 +9,11 @@ from uuid import uuid4
 
 import pytest
 import structlog
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
-from bot.db.schema import readers, subscription_topics, subscriptions
+from bot.db.schema import bulletin_texts, readers, subscription_topics, subscriptions
+from bot.delivery.messages import UNMADE
+from bot.delivery.outcomes import FAULT_ATTEMPTS, Delivered, Gone, Refused, Unreachable
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
@@ -153,3 +155,73 @@ class TestReaders:
         await desk.press.publish(bulletin("rail", topics=[FARE]), bulletin("ferry"))
         await desk.send_all()
         assert [len(desk.texts(each)) for each in (ANN, ODD)] == [2, 1]
+
+
+class TestWhatAPlatformSays:
+    """Any string can be a reason, and is kept (PostgreSQL has no NUL, and no database half a surrogate pair)."""
+
+    @pytest.mark.parametrize("reason", ["no\0text", "half \ud83d of it", "a" * 100_000])
+    async def test_a_refusal_is_recorded_and_the_others_get_theirs(self, desk: Desk, reason: str) -> None:
+        """Whatever stands in it."""
+        for number in range(1, 101):
+            await desk.subscribe(Address("telegram", number))
+        desk.platform.order(7, Refused(reason))
+        desk.platform.order(8, Gone(reason))
+        desk.platform.order(9, Unreachable(reason))
+        await desk.press.publish(bulletin("ferry"))
+        await desk.send_all()
+        states = [row.state for row in await desk.rows()]
+        assert states[6:9] == ["failed", "failed", "retry"]
+        assert states.count("delivered") == 97
+        assert len({row.reason for row in await desk.rows()} - {None}) == 1
+
+
+async def send_for_hours(desk: Desk, hours: int) -> None:
+    """Sends what is due each hour; the errors are logged, which is not shown here."""
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(hours):
+            await desk.send_all()
+            desk.clock.forward(hours=1)
+    assert any(each.get("exc_info") for each in logged)
+
+
+class TestFaults:
+    """An error of our program at one reader's delivery."""
+
+    async def test_a_message_that_cannot_be_made_ends_as_failed_after_some_tries(self, desk: Desk) -> None:
+        """And stops nobody else's."""
+        await desk.subscribe(ANN)
+        await desk.subscribe(ODD)
+        await desk.press.publish(bulletin("ferry"))
+        async with desk.store.database.write() as connection:
+            text = select(bulletin_texts).where(bulletin_texts.c.language == "en")
+            (row,) = (await connection.execute(text)).all()
+            broken = {**row._mapping, "language": "ru", "article": "{}"}
+            await connection.execute(insert(bulletin_texts).values(broken))
+        await change(desk, readers, {"language": "ru"})
+        await send_for_hours(desk, 20)
+        assert [len(desk.texts(each)) for each in (ANN, ODD)] == [1, 0]
+        assert [(row.state, row.reason) for row in await desk.rows()] == [("delivered", None), ("failed", UNMADE)]
+
+    async def test_a_message_whose_id_cannot_be_kept_ends_as_failed(self, desk: Desk) -> None:
+        """It stands in the chat: once, not again and again."""
+        for number in range(1, 101):
+            await desk.subscribe(Address("telegram", number))
+        desk.platform.order(7, Delivered(2**70))
+        await desk.press.publish(bulletin("ferry"))
+        await send_for_hours(desk, 2)
+        rows = await desk.rows()
+        assert [row.state for row in rows].count("delivered") == 99
+        assert rows[6].state == "failed"
+        assert rows[6].reason.startswith("cannot be recorded")
+        assert len(desk.platform.calls) == 100
+
+    async def test_a_sender_that_always_raises_is_not_asked_for_ever(self, desk: Desk) -> None:
+        """Each time the message may have been taken."""
+        await desk.subscribe(ANN)
+        desk.platform.raises = RuntimeError("a fault of ours")
+        await desk.press.publish(bulletin("ferry"))
+        await send_for_hours(desk, 20)
+        (row,) = await desk.rows()
+        assert (row.state, row.reason) == ("failed", "tried too often: RuntimeError, see the log")
+        assert len(desk.platform.calls) == FAULT_ATTEMPTS + 1

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from bot.db.engine import DatabaseUnavailable, open_database
-from bot.db.queue import Failed, Record, Records
+from bot.db.queue import Done, Failed, Record, Records
 from bot.delivery.worker import Recording
 
 
@@ -18,9 +18,12 @@ class Ledger(Records):
 
     written: list[Sequence[Record]] = field(default_factory=list)
     raises: list[Exception] = field(default_factory=list)
+    refuses: set[int] = field(default_factory=set)
 
     async def write(self, holder: str, records: Sequence[Record]) -> None:
         await asyncio.sleep(0.01)
+        if any(record.id in self.refuses and isinstance(record, Done) for record in records):
+            raise ValueError("out of range")
         if self.raises:
             raise self.raises.pop()
         self.written.append(records)
@@ -58,10 +61,21 @@ class TestTransactions:
         assert not later.done()
         await later
 
-    async def test_a_fault_reaches_those_whom_it_concerns_and_no_others(self, ledger: Ledger) -> None:
-        """What is wrong with one transaction is not wrong with the next."""
+    async def test_a_record_that_is_refused_ends_as_failed_and_no_other_waits(self, ledger: Ledger) -> None:
+        """They are written one by one."""
         ours = recording(ledger)
-        ledger.raises.append(ValueError("no such column"))
+        await asyncio.gather(*(ours.write([Done(number, 7, 1, "en")]) for number in range(5)))
+        ledger.written.clear()
+        ledger.refuses.add(12)
+        await asyncio.gather(*(ours.write([Done(number, 7, 1, "en")]) for number in range(10, 15)))
+        found = {record.id: type(record) for records in ledger.written for record in records}
+        assert found == {10: Done, 11: Done, 12: Failed, 13: Done, 14: Done}
+        assert [len(records) for records in ledger.written] == [1] * 5
+
+    async def test_a_fault_reaches_those_whom_it_concerns_and_no_others(self, ledger: Ledger) -> None:
+        """Where not even that it failed can be written."""
+        ours = recording(ledger)
+        ledger.raises.extend([ValueError("no such column")] * 3)
         with pytest.raises(ValueError, match="no such column"):
             await ours.write([Failed(0, "blocked")])
         await ours.write([Failed(1, "blocked")])

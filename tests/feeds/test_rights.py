@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.db.feeds import Candidate, CandidateId
 from bot.dossier.loader import load
@@ -169,6 +170,18 @@ class TestOnTelegram:
         await seat(telegram.talk, Address("telegram", GROUP))
         assert "Published by" in await telegram.presses("publish 1", ADA, thread=8)
 
+    async def test_a_group_that_became_a_supergroup(self, telegram: OnTelegram) -> None:
+        """It goes on being the editors' under its new id; the operator is told which."""
+        new = -1009999999999
+        await seat(telegram.talk, Address("telegram", GROUP, FORUM))
+        telegram.talk.api.state.members[new, ADA] = "creator"
+        with capture_logs() as log:
+            assert await telegram.talk.ignores(message("", GROUP, migrate_to_chat_id=new))
+        [line] = [entry for entry in log if "EDITORS_CHAT" in entry["event"]]
+        assert (line["log_level"], line["chat"]) == ("warning", f"telegram:{new}/{FORUM}")
+        assert await telegram.presses("publish 1", ADA, thread=FORUM) == ""
+        assert "Published by" in await telegram.presses("publish 1", ADA, where=new, thread=FORUM)
+
     async def test_a_private_chat_is_its_owners(self, telegram: OnTelegram) -> None:
         """And nobody else's."""
         await seat(telegram.talk, Address("telegram", ADA))
@@ -225,6 +238,17 @@ class TestForwarded:
         forwarded = {"forward_origin": {"type": "user", "date": 1}}
         [call] = await telegram.talk.tell(message("what does a ticket cost?", ADA, **forwarded))
         assert "4,500" in call.given["text"]
+
+    async def test_on_discord(self, dossier: Dossier) -> None:
+        """There what is forwarded is no content of the message's own (resources/message#message-snapshot-object)."""
+        async with on_discord("gateway", dossier) as talk:
+            writer = talk.writer(talk.discord.world.add(DM))
+            snapshot = {"message": {"content": "/subscribe", "type": 0, "embeds": []}}
+            reference = {"type": 1, "message_id": "1", "channel_id": "2"}
+            await writer.write("", message_reference=reference, message_snapshots=[snapshot])
+            await writer.ask("/help")
+            assert len(writer.answers()) == 1
+            assert await talk.conversation.store.subscriptions.get(Address("discord", writer.channel.id)) is None
 
 
 @dataclass

@@ -200,6 +200,13 @@ ODDITIES = (AssertionError, AttributeError, IndexError, KeyError, RuntimeError, 
 Sleep = Callable[[float], Awaitable[None]]
 
 
+class TokenRefused(PlatformFailure):
+    """Discord does not take our token, at the start or any more, so nothing can go on."""
+
+    def __init__(self) -> None:
+        super().__init__(WRONG_TOKEN)
+
+
 class Interrupted(hikari.GatewayError):
     """A connection to the gateway has ended in a way that the library does not foresee."""
 
@@ -274,7 +281,7 @@ class Patience:
         would connect again and again, which Discord allows a thousand times a day.
 
         Raises:
-            PlatformFailure: Discord does not take our token.
+            TokenRefused: Discord does not take our token.
             hikari.HikariError: trouble that does not pass.
         """
         pause = FIRST_PAUSE_SECONDS
@@ -302,7 +309,7 @@ class Patience:
     def _of(self, error: Exception) -> float:
         """Seconds that Discord asks for, after trouble that passes; any other is raised."""
         if is_wrong_token(error):
-            raise PlatformFailure(WRONG_TOKEN) from None
+            raise TokenRefused from None
         if not is_passing(error):
             raise error
         limit = limit_of(error)

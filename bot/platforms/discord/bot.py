@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from secrets import token_hex
+from typing import Any
 
 import hikari
 import structlog
@@ -19,7 +20,7 @@ from bot.delivery.sender import Outgoing
 from bot.dossier.models import Dossier
 from bot.pictures.service import Gallery
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, ways_to
-from bot.platforms.discord.api import WRONG_TOKEN, Client, Patience, Sleep, is_wrong_token, read_id, said
+from bot.platforms.discord.api import Client, Patience, Sleep, TokenRefused, is_wrong_token, read_id, said
 from bot.platforms.discord.commands import Command, DeskCommands, commands, sync
 from bot.platforms.discord.gateway import Gateway
 from bot.platforms.discord.guilds import Guilds, Membership, invitations
@@ -92,14 +93,21 @@ class Discord:
         try:
             application_id = await patience.over(self._client.application_id)
             self._conversation.invite(partial(invitations, application_id))
-            beside = [asyncio.create_task(self._keep_synced(application_id, sleep))]
+            beside = [self._keep_synced(application_id, sleep)]
             if not self._is_told_by_hand:
-                beside.append(asyncio.create_task(self._endpoint.keep(report)))
+                beside.append(self._endpoint.keep(report))
+            parts = [
+                asyncio.create_task(self._hear(patience, alone)),
+                *map(asyncio.create_task, map(_to_its_end, beside)),
+            ]
             try:
-                await self._hear(patience, alone)
+                done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_EXCEPTION)
+                for part in done:
+                    part.result()
             finally:
-                for task in beside:
-                    task.cancel()
+                for part in parts:
+                    part.cancel()
+                await asyncio.wait(parts)
                 await self._words.drain()
         finally:
             await self._client.close()
@@ -128,6 +136,8 @@ class Discord:
     async def _hear_words(self, patience: Patience, alone: Alone) -> None:
         try:
             await self._listen(patience, alone)
+        except TokenRefused:
+            raise
         except PlatformFailure as failure:
             log.warning("only interactions are heard", why=str(failure))
         except Exception:
@@ -161,6 +171,8 @@ class Discord:
     async def _sync(self, application_id: int, wanted: list[Command], patience: Patience) -> None:
         try:
             written = await patience.over(partial(sync, self._client, application_id, wanted))
+        except TokenRefused:
+            raise
         except (hikari.HikariError, PlatformFailure) as error:
             log.error("the commands were not synced", why=said(error))
         else:
@@ -168,6 +180,8 @@ class Discord:
         dossier = self._conversation.edition.dossier
         try:
             await patience.over(partial(self._desk_commands().sync, application_id, dossier))
+        except TokenRefused:
+            raise
         except (hikari.HikariError, PlatformFailure) as error:
             log.error("the editors' commands were not synced", why=said(error))
         except LOST as failure:
@@ -178,6 +192,16 @@ class Discord:
         desk, named = conversation.desk_on(PLATFORM), conversation.editors_on(PLATFORM)
         menus = ScopedMenus(conversation.store.database, PLATFORM)
         return DeskCommands(self._client, desk.chat_id if desk else None, bool(named), menus)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Does what goes on beside hearing; a fault of its own ends nothing else, a token that is refused does."""
+    try:
+        await work
+    except TokenRefused:
+        raise
+    except Exception:
+        log.exception("something beside the hearing ended")
 
 
 def _tell_of_commands(trouble: str) -> None:
@@ -194,7 +218,7 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
     """Tells Discord of the commands, where it holds others; of the editors' the processes do. Returns what there is to say.
 
     Raises:
-        PlatformFailure: Discord refuses the token.
+        TokenRefused: Discord refuses the token.
         PlatformUnreachable: it refuses something else, or cannot be reached.
     """
     client = Client(token, api_url)
@@ -203,7 +227,7 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
         written = await sync(client, await client.application_id(), commands(dossier))
     except (hikari.HikariError, OSError, TimeoutError) as error:
         if is_wrong_token(error):
-            raise PlatformFailure(WRONG_TOKEN) from None
+            raise TokenRefused from None
         raise PlatformUnreachable(said(error)) from None
     finally:
         await client.close()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,8 +23,8 @@ from aiohttp.hdrs import CONTENT_ENCODING
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from bot.platforms.base import Report
-from bot.platforms.discord.api import USER_AGENT, Client, Sleep, read_id, said
+from bot.platforms.base import Handover, Report
+from bot.platforms.discord.api import USER_AGENT, Client, Sleep, TokenRefused, read_id, said
 from bot.platforms.discord.handlers import Listener
 from bot.platforms.discord.limits import BODY_BYTES, HTTP_ANSWER_BYTES, REPLAY_SECONDS
 from bot.platforms.discord.render import Call, form_of
@@ -39,6 +40,13 @@ SIGNATURE_HEADER = "X-Signature-Ed25519"
 
 
 TIMESTAMP_HEADER = "X-Signature-Timestamp"
+
+
+OF_ANOTHER_TIME = "a request of another time"
+
+
+CLOCK_SECONDS = 60.0
+"""Between two lines about our clock, however many requests are refused for it."""
 
 
 READ_SECONDS = 5.0
@@ -60,7 +68,11 @@ class Signatures:
 
     def __init__(self, public_key: str, now: Callable[[], float]) -> None:
         self._key = VerifyKey(bytes.fromhex(public_key))
-        self._now = now
+        self.now = now
+
+    def ahead_seconds(self, timestamp: str) -> float:
+        """How far our clock is ahead of the one that wrote the timestamp; negative: behind."""
+        return self.now() - (int(timestamp) if _SECONDS.fullmatch(timestamp) else 0)
 
     def fault(self, signature: str, timestamp: str, body: bytes) -> str | None:
         """What is wrong with a request; None where nothing is. Discord signs the timestamp and the body together."""
@@ -68,8 +80,7 @@ class Signatures:
             self._key.verify(timestamp.encode() + body, bytes.fromhex(signature))
         except (BadSignatureError, ValueError, TypeError):
             return "a signature that is not Discord's"
-        seconds = int(timestamp) if _SECONDS.fullmatch(timestamp) else 0
-        return None if abs(self._now() - seconds) <= REPLAY_SECONDS else "a request of another time"
+        return None if abs(self.ahead_seconds(timestamp)) <= REPLAY_SECONDS else OF_ANOTHER_TIME
 
 
 class Webhook:
@@ -78,6 +89,23 @@ class Webhook:
     def __init__(self, signatures: Signatures, listener: Listener) -> None:
         self._signatures = signatures
         self._listener = listener
+        self._told_of_clock = float("-inf")
+
+    def _tell_of_clock(self, timestamp: str) -> None:
+        """Discord signed it, so its clock and ours differ; unless somebody sends an old request again.
+
+        Until that is put right all interactions are refused.
+        """
+        now, ahead = self._signatures.now(), self._signatures.ahead_seconds(timestamp)
+        if abs(now - self._told_of_clock) < CLOCK_SECONDS:
+            return
+        self._told_of_clock = now
+        side = "ahead of" if ahead > 0 else "behind"
+        log.error(
+            "interactions are refused: the clock of this machine is wrong",
+            why=f"it is {abs(ahead):.0f} seconds {side} Discord's, of which {REPLAY_SECONDS} are allowed",
+            do="have the clock set by NTP, as with `timedatectl set-ntp true`",
+        )
 
     async def receive(self, request: web.Request) -> web.Response:
         """Answers an interaction; 401 where the request is not Discord's, 400 where it is no interaction.
@@ -95,6 +123,8 @@ class Webhook:
         headers = request.headers
         fault = self._signatures.fault(headers.get(SIGNATURE_HEADER, ""), headers.get(TIMESTAMP_HEADER, ""), body)
         if fault:
+            if fault == OF_ANOTHER_TIME and _SECONDS.fullmatch(headers.get(TIMESTAMP_HEADER, "")):
+                self._tell_of_clock(headers.get(TIMESTAMP_HEADER, ""))
             return _refused(HTTPStatus.UNAUTHORIZED, fault)
         try:
             interaction = interaction_of_json(body)
@@ -180,33 +210,51 @@ class Endpoint:
     api_url: str
     wanted: str | None
 
-    async def keep(self, report: Report, sleep: Sleep = asyncio.sleep) -> None:
-        """Sets it where it differs, then says when somebody else changes it; never fights for it. Runs until cancelled."""
-        is_set, told = False, ""
+    async def keep(self, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic) -> None:
+        """Sets it where it differs, then says when a second deployment changes it; never fights for it. Runs until cancelled.
+
+        Raises:
+            TokenRefused: a look shows that the token is not, or no longer, good.
+        """
+        handover: Handover | None = None
+        told = ""
         while True:
-            fault = await self._seen_to(is_set=is_set)
-            is_set = is_set or not fault
-            if fault != told:
+            fault = await self._seen_to(handover, clock)
+            if fault == "" and handover is None:
+                handover = Handover()
+            if fault is not None and fault != told:
                 report(fault)
                 told = fault
             await sleep(WATCH_SECONDS)
 
-    async def _seen_to(self, *, is_set: bool) -> str:
-        """What is wrong, in words for an operator; an empty text where nothing is, or nothing can be found out."""
+    async def _seen_to(self, handover: Handover | None, clock: Callable[[], float]) -> str | None:
+        """What is wrong, in words for an operator; an empty text where nothing is, None where nothing can be found out.
+
+        ``handover`` is None until it was as we want it.
+        """
         try:
             there = await look(self.token, self.api_url)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             log.warning("the interactions endpoint could not be looked at", error=type(error).__name__)
+            return None
+        if there.status == HTTPStatus.UNAUTHORIZED:
+            raise TokenRefused
+        if there.status != HTTPStatus.OK:
+            return None
+        is_ours = there.endpoint == self.wanted
+        place = urlsplit(there.endpoint or "").netloc or "the gateway"
+        if handover is not None and not handover.is_rival(is_ours=is_ours, now=clock()):
+            if not is_ours:
+                log.info("interactions are brought elsewhere, as by a new release", to=place)
             return ""
-        if there.status != HTTPStatus.OK or there.endpoint == self.wanted:
+        if is_ours:
             return ""
         if self.wanted is None:
             return (
                 f"Discord brings interactions to {there.endpoint}, so none comes by the gateway: "
                 "empty the Interactions Endpoint URL in the developer portal, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
             )
-        if is_set:
-            place = urlsplit(there.endpoint or "").netloc or "the gateway"
+        if handover is not None:
             return f"another deployment has interactions brought to {place}: run one for each DISCORD_TOKEN"
         return await self._set(self.wanted)
 

@@ -185,7 +185,7 @@ REPEATABLE = frozenset({"editMessageText", "answerCallbackQuery", "answerInlineQ
 """Methods that do the same when they are carried out twice; ``sendMessage`` would send twice."""
 
 
-REVOKED = "Telegram no longer takes the token in TELEGRAM_TOKEN"
+REVOKED = "Telegram no longer takes the token in TELEGRAM_TOKEN: copy it again from @BotFather"
 
 
 _NO_MATTER = ("message is not modified", "query is too old", "message to delete not found", "message can't be deleted")

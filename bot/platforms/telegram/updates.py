@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.chat_queue import Lanes
-from bot.platforms.base import PlatformFailure, Report
+from bot.platforms.base import Handover, PlatformFailure, Report
 from bot.platforms.telegram.api import POLL_SECONDS, REVOKED, Client, seconds
 from bot.platforms.telegram.handlers import Answering, hear
 from bot.platforms.telegram.photos import Photos
@@ -168,14 +168,15 @@ async def register(client: Client, wanted: Destination) -> bool:
     """Tells Telegram where to bring updates; those that wait are kept. Returns whether it did not know.
 
     Raises:
-        PlatformFailure: it refuses the address.
+        PlatformFailure: it refuses the address, or no longer takes the token.
         TelegramError: it cannot be reached.
     """
-    there = webhook_info_of(await client.ask("getWebhookInfo"))
-    if _same(there, wanted):
-        return False
     try:
+        if _same(webhook_info_of(await client.ask("getWebhookInfo")), wanted):
+            return False
         await client.ask("setWebhook", _settings(wanted))
+    except InvalidToken:
+        raise PlatformFailure(REVOKED) from None
     except BadRequest as refusal:
         raise PlatformFailure(f"Telegram refuses PUBLIC_URL as the address of a webhook: {refusal}") from None
     return True
@@ -202,12 +203,12 @@ async def watch(
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     now: Callable[[], float] = time,
 ) -> None:
-    """Says when the webhook is another's, or when Telegram cannot reach it; never fights for it. Runs until cancelled.
+    """Says when the webhook is a second deployment's, or when Telegram cannot reach it; never fights for it. Runs until cancelled.
 
     Raises:
         PlatformFailure: the token is no longer good.
     """
-    said, strayed, misses = "", False, 0
+    said, strayed, misses, handover = "", False, 0, Handover()
     while True:
         await sleep(WATCH_SECONDS)
         try:
@@ -225,7 +226,11 @@ async def watch(
                 continue
             fault = "Telegram cannot be reached; trying on"
         else:
-            misses, fault = 0, fault_of(there, wanted, now())
+            is_ours = _place(there.url) == _place(wanted.url)
+            is_rival = handover.is_rival(is_ours=is_ours, now=now())
+            misses, fault = 0, fault_of(there, wanted, now()) if is_ours or is_rival else ""
+            if not is_ours and not is_rival:
+                log.info("updates are brought elsewhere, as by a new release", to=_host(there.url))
         if fault != said:
             report(fault)
             said = fault
@@ -250,7 +255,7 @@ def fault_of(there: WebhookInfo, wanted: Destination, now: float) -> str:
         )
     if _place(there.url) != _place(wanted.url):
         return (
-            f"another deployment has this bot's updates brought to {urlsplit(there.url).netloc}: "
+            f"another deployment has this bot's updates brought to {_host(there.url)}: "
             "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
         )
     is_lately = there.last_error_date is None or now - there.last_error_date < LATELY_SECONDS
@@ -261,6 +266,10 @@ def fault_of(there: WebhookInfo, wanted: Destination, now: float) -> str:
 
 def _place(url: str) -> str:
     return url.partition("?")[0]
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc or "a process that polls"
 
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.platforms.web.auth import from_afar, secure
+from bot.platforms.web.auth import OWN_ADDRESS, OwnAddress, from_afar, secure
 from bot.platforms.web.preview import STATIC, Listener, Preview
 from bot.platforms.web.public import Public
 
@@ -89,11 +89,14 @@ def add_pages(
     password: str | None = None,
     *,
     everybody: bool = False,
+    own: OwnAddress | None = None,
 ) -> None:
     """Adds the pages to the app; ``preview`` is None where it is off.
 
-    It is for who knows the password; where that is None, for this machine alone, or for ``everybody``.
+    It is for who knows the password; where that is None, for this machine alone, or for ``everybody``. ``own`` is None where
+    only requests tell our address.
     """
+    app[OWN_ADDRESS] = own or OwnAddress()
     secure(app)
     add_health(app, checks)
     app.router.add_static("/static/", STATIC)

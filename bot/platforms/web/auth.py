@@ -67,7 +67,7 @@ def refuse_other_sites(request: web.Request) -> None:
         web.HTTPForbidden: another site's page sent it.
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    ours = site == "same-origin" if site else origin is None or urlsplit(origin).netloc == host_of(request)
+    ours = site == "same-origin" if site else origin is None or urlsplit(origin).netloc.lower() in hosts_of(request)
     if not ours:
         raise web.HTTPForbidden(text="This form belongs to another site.\n")
 
@@ -105,9 +105,13 @@ class Guesses:
 def client_of(request: web.Request) -> str:
     """Who asks: what the router next to us saw, which is the last that ``X-Forwarded-For`` names, else the connection's end.
 
-    The network of an IPv6 address, of which everybody has as many as they like.
+    Who comes from the internet directly, and so through no router, may say there what he likes; it is not believed. Of an
+    IPv6 address the network, of which everybody has as many addresses as they like.
     """
-    said = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or request.remote or ""
+    direct = request.remote or ""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    is_routed = own_address_of(request).behind_router or not _is_global(direct)
+    said = (forwarded if is_routed else "") or direct
     try:
         address = ip_address(said)
     except ValueError:
@@ -117,24 +121,62 @@ def client_of(request: web.Request) -> str:
     return said
 
 
+def _is_global(address: str) -> bool:
+    try:
+        there = ip_address(address.partition("%")[0])
+    except ValueError:  # a socket that is a file
+        return False
+    return (there.ipv4_mapped or there if isinstance(there, IPv6Address) else there).is_global
+
+
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAddress:
+    """What we know of our address.
+
+    Attributes:
+        public_url: as the settings or the PaaS have it; None: only requests tell.
+        behind_router: a PaaS's router brings the requests.
+    """
+
+    public_url: str | None = None
+    behind_router: bool = False
+
+
+OWN_ADDRESS = web.AppKey("own_address", OwnAddress)
+
+
+def own_address_of(request: web.Request) -> OwnAddress:
+    """What the app that serves the request knows."""
+    return request.app.get(OWN_ADDRESS, OwnAddress())
 
 
 def scheme_of(request: web.Request) -> str:
     """Http or https, as the browser speaks it."""
-    said = _first(request, "X-Forwarded-Proto").lower()
+    own = own_address_of(request)
+    if own.public_url:
+        return urlsplit(own.public_url).scheme
+    said = _first(request, "X-Forwarded-Proto").lower() if own.behind_router else ""
     return said if said in ("http", "https") else request.scheme
 
 
-def host_of(request: web.Request) -> str:
-    """The host, with its port where the browser's address has one."""
-    said = _first(request, "X-Forwarded-Host")
-    return said if _HOST.fullmatch(said) else request.host
+def hosts_of(request: web.Request) -> frozenset[str]:
+    """The hosts that are ours, in small letters, each with its port where the browser's address has one."""
+    public_url = own_address_of(request).public_url
+    ours = (urlsplit(public_url).netloc, request.host) if public_url else (_host_of(request),)
+    return frozenset(host.lower() for host in ours)
 
 
 def origin_of(request: web.Request) -> str:
-    """Our address as the browser has it, without a path."""
-    return f"{scheme_of(request)}://{host_of(request)}"
+    """Our address as the browser has it, without a path where the request alone tells it."""
+    return own_address_of(request).public_url or f"{scheme_of(request)}://{_host_of(request)}"
+
+
+def _host_of(request: web.Request) -> str:
+    said = _first(request, "X-Forwarded-Host") if own_address_of(request).behind_router else ""
+    return said if _HOST.fullmatch(said) else request.host
 
 
 def _first(request: web.Request, name: str) -> str:

@@ -267,11 +267,10 @@ Make = Callable[[Site, Language], str]
 
 
 class Public:
-    """Serves the pages of the edition in force; ``public_url`` is None where only the request says where we are."""
+    """Serves the pages of the edition in force."""
 
-    def __init__(self, conversation: Conversation, gallery: Gallery, public_url: str | None) -> None:
+    def __init__(self, conversation: Conversation, gallery: Gallery) -> None:
         self._conversation, self._gallery = conversation, gallery
-        self._origin = public_url.rstrip("/") if public_url else None
         self._press = Press(conversation.today)
 
     def add_to(self, app: web.Application) -> None:
@@ -344,7 +343,7 @@ class Public:
         return self._page(request, "sitemap", sitemap, "application/xml; charset=utf-8")
 
     async def robots(self, request: web.Request) -> web.Response:
-        text = f"User-agent: *\nDisallow: /preview\nSitemap: {self._origin_of(request)}/sitemap.xml\n"
+        text = f"User-agent: *\nDisallow: /preview\nSitemap: {origin_of(request)}/sitemap.xml\n"
         return web.Response(text=text)
 
     def _page(
@@ -353,7 +352,7 @@ class Public:
         language = self._language(request)
         if language is None:
             return self._page(_without_language(request), "missing", _not_found, HTML, status=404)
-        origin, conversation = self._origin_of(request), self._conversation
+        origin, conversation = origin_of(request), self._conversation
         dossier, invitations = conversation.edition.dossier, conversation.invitations(language)
 
         def made() -> Print:
@@ -375,9 +374,6 @@ class Public:
             request.headers.get("Accept-Language", ""), dossier.languages
         )
         return dossier.language(wanted)
-
-    def _origin_of(self, request: web.Request) -> str:
-        return self._origin or origin_of(request)
 
 
 def _without_language(request: web.Request) -> web.Request:

@@ -223,6 +223,21 @@ class TestLimited:
         await server.send_all()
         assert (server.sent, server.published) == (1, 1)
 
+    async def test_one_that_is_withdrawn_while_it_is_sent_is_not_crossposted(self, server: Server) -> None:
+        """Only the channel saw it. Back again, it is."""
+        held = server.discord.hold("/messages")
+        await server.press.publish(bulletin("ferry"))
+        async with server.sending():
+            await until(lambda: server.sent == 1)
+            await server.press.publish()
+            held.set()
+        await server.send_all()
+        assert (server.sent, server.published) == (1, 0)
+        assert await server.counts() == {"delivered": 1}
+        await server.press.publish(bulletin("ferry"))
+        await server.send_all()
+        assert (server.sent, server.published) == (1, 1)
+
     async def test_a_limited_edit_holds_up_nothing_else(self, server: Server) -> None:
         """Crossposted messages take few edits an hour (20028); new bulletins to the channel go on."""
         await server.press.publish(bulletin("ferry"))

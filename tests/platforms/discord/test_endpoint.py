@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
+from bot.platforms.base import RELEASE_SECONDS, PlatformFailure
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.webhook import WATCH_SECONDS, Endpoint
+from tests.clocks import MovedClock
 from tests.servers.discord import TOKEN, Discord, discord_api
 
 ELSEWHERE = "https://other.example/discord/interactions"
@@ -34,14 +36,18 @@ async def serving(status: int = 401) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def reported(discord: Discord, wanted: str | None, *changes: str | None) -> list[str]:
-    """What is said as somebody changes the endpoint, each time before the next look."""
+async def reported(
+    discord: Discord, wanted: str | None, *changes: str | None, apart: float = RELEASE_SECONDS / 3
+) -> list[str]:
+    """What is said as somebody changes the endpoint, each time before the next look, so many seconds later."""
     said: list[str] = []
     waiting = iter(changes)
+    clock = MovedClock()
     client = Client(TOKEN, discord.url)
 
     async def next_change(seconds: float) -> None:
         assert seconds == WATCH_SECONDS
+        clock.forward(apart)
         try:
             discord.application.endpoint = next(waiting)
         except StopIteration:
@@ -50,7 +56,7 @@ async def reported(discord: Discord, wanted: str | None, *changes: str | None) -
     await client.start()
     try:
         with pytest.raises(asyncio.CancelledError):
-            await Endpoint(client, TOKEN, discord.url, wanted).keep(said.append, next_change)
+            await Endpoint(client, TOKEN, discord.url, wanted).keep(said.append, next_change, clock)
     finally:
         await client.close()
     return said
@@ -74,15 +80,53 @@ class TestTelling:
             assert broken in said
             assert len(discord.of("PATCH", "/applications/@me")) == 3
 
+    async def test_a_first_look_that_failed(self) -> None:
+        """Is no look: it is set with the next."""
+        async with discord_api() as discord, serving() as ours:
+            discord.fault("/applications/@me", 503)
+            assert await reported(discord, ours, None) == []
+            assert discord.application.endpoint == ours
+
+
+class TestToken:
+    """A look tells whether the token is still good."""
+
+    async def test_it_was_revoked(self) -> None:
+        """Not an outage: it does not pass."""
+        async with discord_api() as discord, serving() as ours:
+            assert await reported(discord, ours) == []
+            discord.token = "another"
+            with pytest.raises(PlatformFailure, match="Discord refuses DISCORD_TOKEN"):
+                await reported(discord, ours)
+
 
 class TestTwoDeployments:
     """Nobody fights, and nobody is silent."""
 
-    async def test_another_took_it(self) -> None:
-        """Said once, by name, and unsaid when it is ours again."""
+    @pytest.mark.parametrize("new", [ELSEWHERE, None])
+    @pytest.mark.parametrize("is_taken_back", [False, True])
+    async def test_a_release_under_way_is_no_rival(self, new: str | None, is_taken_back: bool) -> None:
+        """With another PUBLIC_URL, or without one: it ends this process soon, or is taken back."""
         async with discord_api() as discord, serving() as ours:
-            fault, well = await reported(discord, ours, ELSEWHERE, ELSEWHERE, ours)
+            assert await reported(discord, ours, new, new, ours if is_taken_back else new) == []
+
+    async def test_a_release_that_gets_a_public_url_is_none(self) -> None:
+        """Nor to the one before it, which hears by the gateway."""
+        async with discord_api() as discord:
+            assert await reported(discord, None, None, ELSEWHERE, ELSEWHERE) == []
+
+    async def test_another_took_it(self) -> None:
+        """Of a process that still runs when any release is over: said once, by name, and unsaid when it is ours again."""
+        async with discord_api() as discord, serving() as ours:
+            fault, well = await reported(discord, ours, ELSEWHERE, ELSEWHERE, ELSEWHERE, ours, apart=RELEASE_SECONDS)
             assert "other.example" in fault
+            assert well == ""
+
+    async def test_two_that_take_it_in_turn(self) -> None:
+        """As with each of their restarts: said at once."""
+        async with discord_api() as discord, serving() as ours:
+            fault, well = await reported(discord, ours, ELSEWHERE, ours, ELSEWHERE, ours, apart=WATCH_SECONDS)
+            assert "another deployment has interactions brought to other.example" in fault
             assert well == ""
 
     async def test_gateway_hears_nothing_while_one_is_set(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from bot.dossier.models import Dossier
 from bot.platforms.base import PlatformFailure
@@ -14,7 +15,7 @@ from bot.reader import Address
 from tests.clocks import MovedClock
 from tests.platforms.discord.conftest import talking, until
 from tests.servers.discord import Discord, discord_api
-from tests.servers.discord_world import ANNOUNCEMENT, DM, GUILD_TEXT
+from tests.servers.discord_world import ANNOUNCEMENT, APPLICATION_ID, DM, GUILD_TEXT
 
 
 @pytest_asyncio.fixture
@@ -25,7 +26,7 @@ async def discord() -> AsyncIterator[Discord]:
 
 
 class Sleeper:
-    """Sleeps at once, and remembers for how long."""
+    """Sleeps for next to nothing, and remembers for how long."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -48,6 +49,32 @@ class TestToken:
         assert str(failure.value) == (
             "Discord refuses DISCORD_TOKEN. Expected: the bot's token from the developer portal."
         )
+
+
+class TestRevoked:
+    """The token was reset in the developer portal while the bot ran."""
+
+    @pytest.mark.parametrize("mode", ["gateway", "http"])
+    async def test_right_after_the_start(self, dossier: Dossier, discord: Discord, mode: str) -> None:
+        """By whatever is asked of Discord next."""
+
+        def shown_for_the_last_time() -> web.Response:
+            discord.token = "another"
+            return web.json_response({"id": str(APPLICATION_ID)})
+
+        discord.faults["/oauth2/applications/@me"] = [shown_for_the_last_time]
+        async with talking(mode, dossier, discord, synced=False, connected=False) as talk:
+            with pytest.raises(PlatformFailure, match="Discord refuses DISCORD_TOKEN"):
+                await asyncio.wait_for(talk.running, 5)
+
+    @pytest.mark.parametrize("mode", ["gateway", "http"])
+    async def test_is_noticed_when_the_gateway_closes(self, dossier: Dossier, discord: Discord, mode: str) -> None:
+        """By HTTP too, where interactions would go on being answered and no bulletin would go out."""
+        async with talking(mode, dossier, discord) as talk:
+            discord.gateway.refuse += [4004] * 3
+            await discord.gateway.drop(4004)
+            with pytest.raises(PlatformFailure, match="Discord refuses DISCORD_TOKEN"):
+                await asyncio.wait_for(talk.running, 5)
 
 
 class TestOutage:

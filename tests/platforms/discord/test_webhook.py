@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -107,6 +108,26 @@ class TestSignature:
         """Rightly signed, but of another time: five minutes are allowed for clocks."""
         body = json.dumps(PING).encode()
         assert (await post(body, signed(body, int(time.time()) + seconds))).status == status
+
+    @pytest.mark.parametrize(
+        ("seconds", "words"), [(600, r"it is (599|600) seconds behind D"), (-600, r"it is 60[012] seconds ahead of D")]
+    )
+    async def test_a_clock_that_is_wrong_is_an_error(self, dossier: Dossier, seconds: int, words: str) -> None:
+        """All that Discord brings is refused for it, so the log says what is wrong and what to do; not with each request."""
+        body = json.dumps(PING).encode()
+        async with talking("http", dossier) as talk:
+            with capture_logs() as log:
+                for _ in range(3):
+                    headers = signed(body, int(time.time()) + seconds)
+                    async with talk.session.post(talk.endpoint, data=body, headers=headers) as answer:
+                        assert answer.status == 401
+                forged = signed(body + b" ", int(time.time()) + seconds)
+                async with talk.session.post(talk.endpoint, data=body, headers=forged) as answer:
+                    assert answer.status == 401
+        [error] = [entry for entry in log if entry["log_level"] == "error"]
+        assert error["event"] == "interactions are refused: the clock of this machine is wrong"
+        assert re.match(words, error["why"])
+        assert "timedatectl set-ntp true" in error["do"]
 
     @pytest.mark.parametrize("stamp", ["", "soon", "-1", "1e9", "٣٣", "9" * 400])
     async def test_a_time_that_is_none(self, post: Any, stamp: str) -> None:

@@ -8,16 +8,19 @@ import aiohttp
 import pytest
 
 from bot.dossier.models import Dossier
-from bot.platforms.base import PlatformFailure, PlatformUnreachable
+from bot.platforms.base import RELEASE_SECONDS, PlatformFailure, PlatformUnreachable
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.bot import release
 from bot.platforms.telegram.types import ALLOWED_UPDATES
 from bot.platforms.telegram.updates import CONNECTIONS, LATELY_SECONDS, WATCH_SECONDS, destination_of, register, watch
+from tests.clocks import MovedClock
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 OURS = destination_of(TOKEN, "https://nota.example")
 AS_WE_SET_IT = {"url": OURS.url, "allowed_updates": ALLOWED_UPDATES, "max_connections": CONNECTIONS}
 NOW = 1_800_000_000.0
+MINUTES = int(RELEASE_SECONDS / WATCH_SECONDS)
+"""Looks while a release may be under way."""
 
 
 async def no_sleep(_seconds: float) -> None:
@@ -73,20 +76,22 @@ class TestTwoDeployments:
     """Of one token at once: it is said plainly, and nobody fights."""
 
     async def reported(self, *states: dict[str, object]) -> list[str]:
-        """What is said as Telegram shows each state of the webhook in turn."""
+        """What is said as Telegram shows each state of the webhook in turn, a minute each."""
         said: list[str] = []
         waiting = iter(states)
+        clock = MovedClock(NOW)
         async with bot_api() as api, client_of(api) as client:
 
             async def next_state(seconds: float) -> None:
                 assert seconds == WATCH_SECONDS
+                clock.forward(seconds)
                 state = next(waiting, None)
                 if state is None:
                     raise asyncio.CancelledError
                 api.state.webhook = AS_WE_SET_IT | state
 
             with pytest.raises(asyncio.CancelledError):
-                await watch(client, OURS, said.append, next_state, lambda: NOW)
+                await watch(client, OURS, said.append, next_state, clock)
             self.set_again = len(api.of("setWebhook"))
         return said
 
@@ -97,18 +102,41 @@ class TestTwoDeployments:
             with pytest.raises(PlatformFailure, match="no longer takes the token"):
                 await watch(client, OURS, [].append, no_sleep)
 
+    async def test_a_token_revoked_before_it_was_set_ends_it(self) -> None:
+        """Between the start and the first look at the webhook."""
+        async with bot_api() as api, client_of(api) as client:
+            api.fault("getWebhookInfo", 401, "Unauthorized")
+            with pytest.raises(PlatformFailure, match="no longer takes the token"):
+                await register(client, OURS)
+
+    @pytest.mark.parametrize("url", ["https://new.example/telegram/webhook", ""])
+    async def test_a_release_under_way_is_no_rival(self, url: str) -> None:
+        """With another PUBLIC_URL, or without one: it ends this process soon, or is taken back."""
+        new: dict[str, object] = {"url": url}
+        assert await self.reported({}, *[new] * MINUTES) == []
+        assert await self.reported(*[new] * MINUTES, {}) == []
+        assert self.set_again == 0
+
     async def test_another_took_the_webhook(self) -> None:
-        """Said once, by the other's name, and unsaid when it is ours again."""
+        """A process that still runs when any release is over: said once, by the other's name, and unsaid when it is ours again."""
         other: dict[str, object] = {"url": "https://other.example/telegram/webhook"}
-        [fault, well] = await self.reported({}, other, other, {})
+        [fault, well] = await self.reported({}, *[other] * (MINUTES + 2), {})
         assert "other.example" in fault
         assert "TELEGRAM_TOKEN" in fault
         assert well == ""
         assert self.set_again == 0
 
+    async def test_two_that_take_it_in_turn(self) -> None:
+        """As with each of their restarts: said at once."""
+        other: dict[str, object] = {"url": "https://other.example/telegram/webhook"}
+        [fault, well] = await self.reported({}, other, {}, other, {})
+        assert "another deployment has this bot's updates brought to other.example" in fault
+        assert well == ""
+        assert self.set_again == 0
+
     async def test_somebody_polls(self) -> None:
         """Which removes the webhook."""
-        [fault] = await self.reported({"url": ""}, {"url": ""})
+        [fault] = await self.reported(*[{"url": ""}] * (MINUTES + 2))
         assert "polls" in fault
         assert self.set_again == 0
 
@@ -131,7 +159,8 @@ class TestUnreachable:
 
     def failing(self, waiting: int, seconds_ago: float) -> dict[str, object]:
         said = "Wrong response from the webhook: 502 Bad Gateway"
-        return {"pending_update_count": waiting, "last_error_message": said, "last_error_date": NOW - seconds_ago}
+        date = NOW + WATCH_SECONDS - seconds_ago
+        return {"pending_update_count": waiting, "last_error_message": said, "last_error_date": date}
 
     async def test_once_however_much_waits(self) -> None:
         """And unsaid when it is over."""

@@ -67,7 +67,7 @@ async def serving(
         async with chatting(folder, now) as preview:
             app = web.Application()
             gallery = Gallery(Studio(Shelf(Path(shelf)), rasterise), preview.conversation.edition, lambda: TODAY)
-            add_pages(app, {"content": fine}, Public(preview.conversation, gallery, None), preview)
+            add_pages(app, {"content": fine}, Public(preview.conversation, gallery), preview)
             runner = web.AppRunner(app, handle_signals=False)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
