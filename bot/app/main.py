@@ -38,9 +38,8 @@ from bot.pictures.service import Gallery, gallery_of
 from bot.platforms.base import PlatformFailure, Report
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.render import call as telegram_call
-from bot.platforms.web.app import Condition, add_metrics, add_pages
+from bot.platforms.web.app import Condition, Connections, add_metrics, add_pages, most_connections
 from bot.platforms.web.auth import OwnAddress
-from bot.platforms.web.connections import Connections, most_connections
 from bot.platforms.web.preview import Preview, PreviewSender
 from bot.platforms.web.public import Public
 from bot.reader import Address

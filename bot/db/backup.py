@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from bot.db.bulletins import COUNTED_AS_SENT, DESK
+from bot.db.bulletins import COUNTED_AS_SENT
 from bot.db.engine import AsyncConnection, Database
 from bot.db.migrations import CURRENT
 from bot.db.replication import announce_everything
-from bot.db.schema import alarms, applied, bulletins, deliveries, editions, followers, leases, schema_version
+from bot.db.schema import DESK, alarms, applied, bulletins, deliveries, editions, followers, leases, schema_version
 
 OF_THE_MOMENT = (schema_version, leases, applied, alarms, followers)
 

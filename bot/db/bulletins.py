@@ -29,10 +29,12 @@ from sqlalchemy.sql.elements import ColumnClause, ColumnElement
 from sqlalchemy.sql.selectable import CTE
 
 from bot.db.engine import AnyRow, AsyncConnection, Database, insert_into, upsert
-from bot.db.queue import UNSENT, WITHDRAWN
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
+    DESK,
+    UNSENT,
+    WITHDRAWN,
     bulletin_texts,
     bulletins,
     deliveries,
@@ -47,10 +49,6 @@ from bot.reader import MUTED
 from bot.schedule import allowed_from
 
 DESK_KEPT_SECONDS = 30 * 24 * 3600.0
-
-
-DESK = "desk"
-"""The origin of what is written for editors alone, and changes with what they do: that is no correction."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select, union_all
 
-from bot.db.bulletins import DESK
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import at
-from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED, OPEN, bulletins, deliveries, leases, readers, subscriptions
+from bot.db.schema import (
+    CROSSPOST_DUE,
+    CROSSPOST_REFUSED,
+    DESK,
+    OPEN,
+    bulletins,
+    deliveries,
+    leases,
+    readers,
+    subscriptions,
+)
 from bot.dossier.models import BulletinId, TopicId
 from bot.reader import Address
 

@@ -21,21 +21,19 @@ from sqlalchemy import (
     update,
 )
 
-from bot.db.bulletins import DESK
 from bot.db.engine import AnyRow, AsyncConnection, Database
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
+    DESK,
+    WITHDRAWN,
     bulletins,
     deliveries,
     leases,
     readers,
     subscriptions,
 )
-
-WITHDRAWN = "withdrawn"
-"""Why something is dropped whose bulletin was withdrawn before it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +204,6 @@ _OPEN = (_RETRY, _DUE)
 """States in which a delivery waits; what was tried before goes first, so that it does not wait behind a long queue."""
 
 
-UNSENT = and_(deliveries.c.state.in_(("due", "retry", "claimed")), deliveries.c.message_id.is_(None))
-"""Deliveries that are still to be sent. Who changes one sets ``holder`` to NULL: the process that claimed it looks right before
-it sends (:meth:`Claims.looked_at`), and sends nothing that it does not hold any more."""
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A claimed delivery as it stands now: the revision that is wanted, and whether its reader subscribes."""
@@ -232,7 +225,11 @@ class Claims:
             return bool((await connection.execute(select(or_(*found)))).scalar())
 
     async def claim(self, platform: str, lane: str, holder: str, limit: int) -> Sequence[AnyRow]:
-        """Takes up to ``limit`` rows that are due (and the rest of any digest), if ``holder`` holds the lane's lease."""
+        """Takes up to ``limit`` rows that are due (and the rest of any digest), if ``holder`` holds the lane's lease.
+
+        Rows that another transaction is changing, as one that corrects a large audience, are passed over and taken the next
+        time (postgresql.org/docs/current/sql-select.html, SKIP LOCKED; as a CTE, so that they are chosen once).
+        """
         async with self.database.write() as connection:
             taken: list[int] = []
             for state in _OPEN:
@@ -288,13 +285,14 @@ class Claims:
     ) -> list[int]:
         due = _due(self.database, platform, state)
         first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
+        free = first.with_for_update(skip_locked=True).cte("free")
         ours = exists().where(leases.c.lane == lane, leases.c.holder == holder, leases.c.until > self.database.now)
-        chosen = and_(deliveries.c.id.in_(first), deliveries.c.state == state, ours)
+        chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours)
         statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
         return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
 
     async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
-        """A digest's bulletins come together, however many were asked for."""
+        """A digest's bulletins come together, however many were asked for; but for one that is being corrected."""
         gathering = select(deliveries.c.reader_id).where(deliveries.c.id.in_(taken), _unsent_digest())
         rest = and_(
             deliveries.c.reader_id.in_(gathering),
@@ -302,7 +300,9 @@ class Claims:
             deliveries.c.state.in_(_OPEN),
             deliveries.c.due <= self.database.now,
         )
-        statement = update(deliveries).where(rest).values(state="claimed", holder=holder)
+        free = select(deliveries.c.id).where(rest).with_for_update(skip_locked=True).cte("free")
+        chosen = update(deliveries).where(deliveries.c.id.in_(select(free.c.id)))
+        statement = chosen.values(state="claimed", holder=holder)
         return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
 
     def _freed(self) -> Update:
@@ -363,6 +363,7 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             bulletins.c.urgent,
             bulletins.c.origin,
             bulletins.c.topics.label("about"),
+            bulletins.c.not_before,
             for_audience(database).label("for_audience"),
             subscriptions.c.every_topic,
             subscriptions.c.pace,

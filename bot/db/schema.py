@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
     false,
     literal_column,
     text,
@@ -320,3 +321,16 @@ unanswered = Table(
     Column("times", Integer, nullable=False),
 )
 """Questions that found no answer, for 30 days."""
+
+
+DESK = "desk"
+"""The origin of what is written for editors alone, and changes with what they do: that is no correction."""
+
+
+WITHDRAWN = "withdrawn"
+"""Why something is dropped whose bulletin was withdrawn before it was sent."""
+
+
+UNSENT = and_(deliveries.c.state.in_(("due", "retry", "claimed")), deliveries.c.message_id.is_(None))
+"""Deliveries that are still to be sent. Who changes one sets ``holder`` to NULL: the process that claimed it looks right before
+it sends (:meth:`Claims.looked_at`), and sends nothing that it does not hold any more."""

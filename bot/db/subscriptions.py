@@ -8,12 +8,11 @@ from typing import Any, TypeVar, get_args
 import structlog
 from sqlalchemy import delete, insert, select, update
 
-from bot.db.bulletins import DESK
 from bot.db.engine import AnyRow, AsyncConnection, Database, upsert
 from bot.db.idempotency import apply_once
-from bot.db.queue import UNSENT, for_audience
+from bot.db.queue import for_audience
 from bot.db.readers import at
-from bot.db.schema import bulletins, deliveries, readers, subscription_topics, subscriptions
+from bot.db.schema import DESK, UNSENT, bulletins, deliveries, readers, subscription_topics, subscriptions
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import Pace, QuietHours, Subscription, Timing, allowed_from, zones

@@ -9,11 +9,11 @@ from itertools import groupby
 
 import structlog
 
-from bot.db.bulletins import DESK, OTHER_TOPICS, Text
+from bot.db.bulletins import OTHER_TOPICS, Text
 from bot.db.engine import LOST, AnyRow
-from bot.db.queue import WITHDRAWN, Crossposted, Done, Dropped, Failed, Later, Record
+from bot.db.queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.readers import address_of
-from bot.db.schema import CROSSPOST_DUE
+from bot.db.schema import CROSSPOST_DUE, DESK, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import Delivery, RetryAt, Unreachable, next_step
@@ -251,7 +251,7 @@ class Sorting:
     async def sort(self, rows: Sequence[AnyRow], now: float) -> Sorted:
         """Parcels in the order of the rows. ``now`` is the database's moment."""
         result = Sorted()
-        wanted = await self._still_wanted(rows, result)
+        wanted = await self._still_wanted(rows, now, result)
         for _, group in groupby(_in_messages(wanted), key=_message):
             awake = [row for row in group if not self._rests(row, now, result)]
             try:
@@ -263,7 +263,7 @@ class Sorting:
                 result.records += [_fault(row, now) for row in awake]
         return result
 
-    async def _still_wanted(self, rows: Sequence[AnyRow], result: Sorted) -> list[AnyRow]:
+    async def _still_wanted(self, rows: Sequence[AnyRow], now: float, result: Sorted) -> list[AnyRow]:
         """Those that are for somebody who wants them now, whatever held when the ledger was written."""
         choosy = {row.reader_id for row in rows if _is_new(row) and row.about and row.every_topic is False}
         chosen = await self.store.subscriptions.topics(choosy) if choosy else {}
@@ -277,6 +277,8 @@ class Sorting:
                 result.records.append(Failed(row.id, row.away or "suspended"))
             elif row.about and row.reader_id in choosy and not chosen.get(row.reader_id, frozenset()) & set(row.about):
                 result.records.append(Dropped(row.id, OTHER_TOPICS))
+            elif row.not_before > now:
+                result.records.append(Later(row.id, row.not_before - now, row.attempts))
             elif not row.urgent and not row.digest and timing_of(row).pace != "at_once":
                 await self.store.subscriptions.reschedule(row.reader_id, timing_of(row))
             else:

@@ -176,6 +176,10 @@ IN_HAND = 400
 """Deliveries claimed at once; more are claimed when half of them are sent."""
 
 
+ORPHANS_SECONDS = 30.0
+"""Between two looks for what dead processes have claimed: a transaction of theirs can end after we took over."""
+
+
 HELD_SECONDS = 3.0
 """A chat that is held for longer gives its claims back, to be claimed again when it is free."""
 
@@ -185,7 +189,7 @@ class Filling:
     """Keeps the pacer supplied, for one platform, and says right before each send whether it is still wanted.
 
     Whatever changes what a delivery is, or whether there is one, takes it from us in the ledger
-    (:data:`~bot.db.queue.UNSENT`), or wants another revision of its bulletin; both are seen there.
+    (:data:`~bot.db.schema.UNSENT`), or wants another revision of its bulletin; both are seen there.
     """
 
     store: Store
@@ -196,6 +200,7 @@ class Filling:
     recording: Recording
     clock: Callable[[], float]
     _looking: Together[Sequence[int], Mapping[int, Standing]] = field(init=False)
+    _next_orphans: float = float("-inf")
     _numbers: Iterator[int] = field(default_factory=count)
     _claims: dict[int, int] = field(default_factory=dict)
     """Row → the number of the claim by which we have it; one that was taken from us may be claimed again while an older
@@ -213,6 +218,7 @@ class Filling:
         """Claims more; returns whether there was any."""
         await self._give_back_held()
         await self._make_up_for_clock()
+        await self._free_orphans()
         claims, limit = self.store.claims, IN_HAND - len(self.pacer)
         if limit <= 0 or not await claims.waits(self.platform):
             return False
@@ -267,6 +273,11 @@ class Filling:
         records = [Later(row, ready - now, parcel.delivery.attempts) for ready, parcel in held for row in parcel.rows]
         if records:
             await self.recording.write(records)
+
+    async def _free_orphans(self) -> None:
+        if (now := self.clock()) >= self._next_orphans:
+            self._next_orphans = now + ORPHANS_SECONDS
+            await self.store.claims.free_orphans(self.platform)
 
     async def _make_up_for_clock(self) -> None:
         before = self.lane.set_back_from()

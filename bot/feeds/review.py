@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from bot.db.bulletins import DESK, Text
+from bot.db.bulletins import Text
 from bot.db.engine import AnyRow, AsyncConnection
 from bot.db.feeds import Candidate, CandidateId, State, Story
+from bot.db.schema import DESK
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import BulletinId, Dossier, Language, SourceId, TopicId

@@ -1,5 +1,8 @@
-"""The ledger as a queue, when the wall clock is set back."""
+"""The ledger as a queue, when the wall clock is set back and when others are at it."""
 
+import asyncio
+
+import pytest
 from sqlalchemy import select, update
 
 from bot.db.schema import deliveries
@@ -52,3 +55,24 @@ class TestSetBack:
         clock.forward(hours=-1)
         await store.claims.make_up_for("telegram", before)
         assert await due_in(store, clock) == [4200.0]
+
+
+class TestLocked:
+    """Another transaction is changing deliveries, as one that corrects a large audience does for a while."""
+
+    @pytest.mark.parametrize("digest", [False, True])
+    async def test_the_others_are_claimed_meanwhile(self, store: Store, clock: MovedClock, digest: bool) -> None:
+        """None waits for its end. SQLite has one writer at a time anyhow."""
+        if store.database.is_sqlite:
+            pytest.skip("one writer at a time")
+        await waiting(store, clock, ("due", 0.0), ("due", 0.0), ("retry", 0.0))
+        async with store.database.write() as connection:
+            await connection.execute(update(deliveries).values(digest=digest))
+        seen = await store.leases.look("lane")
+        assert await store.leases.take("lane", "one", seen)
+        async with store.database.write() as connection:
+            await connection.execute(update(deliveries).where(deliveries.c.id == 1).values(wanted=2))
+            async with asyncio.timeout(5):
+                rows = await store.claims.claim("telegram", "lane", "one", 10)
+        assert [row.id for row in rows] == [2, 3]
+        assert [row.id for row in await store.claims.claim("telegram", "lane", "one", 10)] == [1]

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from bot.db.bulletins import DESK, DESK_KEPT_SECONDS
+from bot.db.bulletins import DESK_KEPT_SECONDS
 from bot.db.readers import KEPT_SECONDS
 from bot.db.retention import tidy
+from bot.db.schema import DESK
 from bot.db.store import Store
 from bot.reader import Address
 from tests.clocks import MovedClock

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import select, update
@@ -35,10 +36,13 @@ class Desk:
         await self.store.subscriptions.put(address, wanted or Subscription())
 
     @asynccontextmanager
-    async def sending(self, holder: str = "one") -> AsyncIterator[Outbox]:
-        """An outbox that runs for the length of the block, once the lane has rested from the one before."""
+    async def sending(self, holder: str = "one", clock: Callable[[], float] = monotonic) -> AsyncIterator[Outbox]:
+        """An outbox that runs for the length of the block, once the lane has rested from the one before.
+
+        ``clock`` is the process's own, which only goes forward.
+        """
         self.clock.forward(seconds=REST_SECONDS)
-        outbox = Outbox(self.store, self.platform, holder)
+        outbox = Outbox(self.store, self.platform, holder, clock)
         task = asyncio.create_task(outbox.run())
         try:
             yield outbox

@@ -1,9 +1,11 @@
 """Bulletins come once, to whom they concern, in their language."""
 
 import asyncio
+from time import monotonic
 
 from bot.db.delivery_log import read_gauges
 from bot.db.queue import Done
+from bot.delivery.worker import ORPHANS_SECONDS
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.delivery.desk import Desk, until
@@ -255,6 +257,19 @@ class TestOneSender:
         await desk.store.records.write("one", [Done(row.id, 77, 1, "en")])
         await desk.send_all()
         assert desk.platform.calls == []
+
+    async def test_a_claim_of_a_process_that_died_is_found_while_another_sends(self, desk: Desk) -> None:
+        """Its transaction may end later than its lease; nobody waits for the next takeover."""
+        skipped = 0.0
+        await desk.subscribe(ANN)
+        async with desk.sending("two", lambda: monotonic() + skipped) as outbox:
+            await until(lambda: outbox.holds_lane)
+            await desk.press.publish(bulletin("ferry"))
+            await desk.quiet(outbox)
+            await desk.set_row(1, state="claimed", holder="one", message_id=None, sent=None)
+            skipped = ORPHANS_SECONDS
+            await until(lambda: len(desk.texts(ANN)) == 2)
+        assert [row.state for row in await desk.rows()] == ["delivered"]
 
 
 async def held(desk: Desk, holder: str) -> tuple[str, str]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.db.bulletins import DESK, Text
+from bot.db.bulletins import Text
+from bot.db.schema import DESK
 from bot.delivery.outcomes import NotEditable, RetryAfter, Unreachable
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Language
@@ -390,3 +391,20 @@ class TestTheEditorsDesk:
             await desk.store.subscriptions.put(ANN, Subscription(timing=Timing("weekly", weekday=4)))
         await desk.send_all()
         assert desk.texts(ANN) == ["📰 Ferry."]
+
+
+class TestHoldingBack:
+    """A published bulletin whose file says later that it is not to be sent before some moment."""
+
+    async def test_what_is_ready_waits(self, desk: Desk) -> None:
+        """And comes then."""
+        await held_in_memory(desk)
+        async with desk.sending() as outbox:
+            await until(lambda: len(desk.platform.calls) >= 20)
+            await desk.press.publish(bulletin("ferry", not_before="2026-11-23T18:00:00Z"))
+            started = len(desk.platform.calls)
+            await desk.quiet(outbox)
+        assert len(desk.platform.calls) <= started
+        desk.clock.forward(hours=7)
+        await desk.send_all()
+        assert all(len(desk.texts(Address("telegram", number))) == 1 for number in range(1, READERS + 1))

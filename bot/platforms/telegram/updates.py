@@ -382,10 +382,12 @@ async def poll(
 ) -> None:
     """Fetches and handles updates until cancelled; ``report`` hears who else takes them, and of outages.
 
+    A release that has them brought to a webhook is nobody else (:class:`~bot.platforms.base.Handover`).
+
     Raises:
         PlatformFailure: the token is not, or no longer, good.
     """
-    standing = _Standing(report)
+    standing, handover = _Standing(report), Handover()
     offset, pause, is_free = 0, FIRST_PAUSE_SECONDS, False
     while True:
         began = clock()
@@ -393,10 +395,15 @@ async def poll(
             is_free = is_free or await _without_webhook(handling.client)
             batch = await handling.client.updates(offset, RECOVERY_SECONDS if standing.is_faulty else POLL_SECONDS)
         except TelegramError as error:
-            await sleep(await _after(error, pause, handling.client, standing))
+            if isinstance(error, Conflict) and (url := await _webhook_of(handling.client)):
+                standing.is_now(_brought_to(url) if handover.is_rival(is_ours=False, now=clock()) else "")
+                await sleep(max(pause, CONFLICT_PAUSE_SECONDS))
+            else:
+                await sleep(_after(error, pause, standing))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             continue
         standing.is_now("")
+        handover.is_rival(is_ours=True, now=clock())
         pause = FIRST_PAUSE_SECONDS
         ids = [each for each in map(_id, batch) if each is not None]
         for raw in batch:
@@ -413,7 +420,7 @@ def _id(raw: Any) -> int | None:
     return value if isinstance(value, int) else None
 
 
-async def _after(error: TelegramError, pause: float, client: Client, standing: _Standing) -> float:
+def _after(error: TelegramError, pause: float, standing: _Standing) -> float:
     """Says what is wrong; returns how long to wait, in seconds."""
     match error:
         case InvalidToken():
@@ -421,7 +428,9 @@ async def _after(error: TelegramError, pause: float, client: Client, standing: _
         case RetryAfter():
             return seconds(error)
         case Conflict():
-            standing.is_now(await _rival(client))
+            standing.is_now(
+                "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two"
+            )
             return max(pause, CONFLICT_PAUSE_SECONDS)
         case _:
             log.warning("no updates from Telegram for now", error=str(error), again_in_seconds=pause)
@@ -430,18 +439,19 @@ async def _after(error: TelegramError, pause: float, client: Client, standing: _
             return pause
 
 
-async def _rival(client: Client) -> str:
-    """Who takes the updates in our stead, as far as Telegram tells, and what to do about it."""
+async def _webhook_of(client: Client) -> str:
+    """Where updates are brought; an empty text where nowhere, or where it cannot be found out."""
     try:
-        url = webhook_info_of(await client.call("getWebhookInfo")).url
+        return webhook_info_of(await client.call("getWebhookInfo")).url
     except TelegramError:
-        url = ""
-    if url:
-        return (
-            f"another deployment has this bot's updates brought to {urlsplit(url).netloc}: "
-            "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
-        )
-    return "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two"
+        return ""
+
+
+def _brought_to(url: str) -> str:
+    return (
+        f"another deployment has this bot's updates brought to {urlsplit(url).netloc}: "
+        "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
+    )
 
 
 async def _without_webhook(client: Client) -> bool:

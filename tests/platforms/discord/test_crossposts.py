@@ -12,9 +12,8 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.cli import main
-from bot.db.bulletins import DESK
 from bot.db.delivery_log import Ledger
-from bot.db.schema import bulletins, deliveries
+from bot.db.schema import DESK, bulletins, deliveries
 from bot.db.store import Store, open_store
 from bot.delivery.worker import REST_SECONDS, Outbox
 from bot.dossier.models import Bulletin, Language

@@ -13,7 +13,7 @@ from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.dossier.models import Dossier
 from bot.live_dossier import Edition
-from bot.platforms.base import PlatformFailure, Report
+from bot.platforms.base import RELEASE_SECONDS, PlatformFailure, Report
 from bot.platforms.telegram.api import POLL_SECONDS, Client
 from bot.platforms.telegram.handlers import Answering, standing
 from bot.platforms.telegram.photos import Photos
@@ -168,17 +168,33 @@ class TestFaults:
                 await api.when(lambda: len(api.waits) > 1)
         assert api.waits[:2] == [RECOVERY_SECONDS, POLL_SECONDS]
 
-    async def test_a_webhook_set_meanwhile_is_named(self, dossier: Dossier) -> None:
-        """By its host alone: what follows may be a secret. It is not fought for."""
+    async def test_a_release_that_sets_a_webhook_is_no_rival(self, dossier: Dossier) -> None:
+        """It ends this process soon."""
         reported: list[str] = []
-        async with bot_api() as api, polling(api, dossier, reported.append) as sleeps:
+        async with bot_api() as api, polling(api, dossier, reported.append, MovedClock()) as sleeps:
             await api.until("getWebhookInfo")
-            api.state.webhook = {"url": "https://other.example/telegram/webhook?key=5ec2e7"}
+            api.state.webhook = {"url": "https://new.example/telegram/webhook?key=5ec2e7"}
             await api.feed(message("/about"))
             await sleeps.begin()
             api.state.webhook = {}
             await api.until("sendMessage")
+        assert reported == []
+
+    async def test_a_webhook_set_meanwhile_is_named(self, dossier: Dossier) -> None:
+        """Once any release is over; by its host alone: what follows may be a secret. It is not fought for."""
+        reported: list[str] = []
+        clock = MovedClock()
+        async with bot_api() as api, polling(api, dossier, reported.append, clock) as sleeps:
+            await api.until("getWebhookInfo")
+            api.state.webhook = {"url": "https://other.example/telegram/webhook?key=5ec2e7"}
+            await api.feed(message("/about"))
+            await sleeps.begin()
+            clock.forward(RELEASE_SECONDS)
+            await api.when(lambda: bool(reported))
+            api.state.webhook = {}
+            await api.until("sendMessage")
         assert "brought to other.example: run one" in reported[0]
+        assert reported[1:] == [""]
         assert api.of("deleteWebhook") == []
 
     async def test_an_outage_is_reported_once_it_lasts(self, dossier: Dossier) -> None:

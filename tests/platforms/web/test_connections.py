@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.platforms.web.connections import HEAD_BYTES, HEAD_SECONDS, MOST, Connections, most_connections
+from bot.platforms.web.app import HEAD_BYTES, HEAD_SECONDS, MOST, Connections, most_connections
 from tests.conftest import TINY
 
 ROOT = Path(__file__).parents[3]
