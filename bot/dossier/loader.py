@@ -2,17 +2,17 @@
 
 import hashlib
 import re
-from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
-from bot.dossier import markdown, validators
+from bot.dossier import validators
 from bot.dossier.diagnostics import Fault, Mistake, Place, Where, did_you_mean, explain, shown
 from bot.dossier.models import (
     PROGRAM_PREFIX,
@@ -24,17 +24,16 @@ from bot.dossier.models import (
     FactId,
     Feed,
     Header,
-    Language,
     Source,
-    SourceId,
     Topic,
     later,
 )
 from bot.dossier.schema import SINGLE_FILES
-from bot.dossier.text_validators import flaws
 from bot.dossier.yaml_reader import Document, Unreadable, Value, read
 
 FOLDERS = ("topics", "programs", "bulletins")
+
+FACTS = "facts.yaml"
 
 
 _PASSED_OVER = re.compile(
@@ -131,38 +130,41 @@ def _read(file: Path, name: str, mistakes: list[Mistake]) -> Document:
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
-
-_EXPECTED_HEADER = "expected id, title, summary, languages, default_language"
-
-
 Model = TypeVar("Model", bound=BaseModel)
+
+Entry = TypeVar("Entry", Topic, Bulletin)
 
 
 @dataclass(slots=True)
 class Entries:
-    """Reads the parts.
+    """Validates the entries of all files. An invalid entry is dropped.
 
-    ``faults`` are what was found; ``left_out`` the places of what they are about, as far as it is left out; ``unsure``
-    those where a stand-in is all there is.
+    Attributes:
+        faults: why entries were dropped, and what else is wrong in the files themselves.
+        dropped: the places of the dropped entries; an unreadable file is dropped as a whole.
     """
 
     documents: Mapping[str, Document]
     faults: list[Fault] = field(default_factory=list)
-    unsure: set[Where] = field(default_factory=set)
-    left_out: set[Where] = field(default_factory=set)
+    dropped: set[Where] = field(default_factory=set)
 
-    def dossier(self) -> Dossier:
-        """All parts together."""
-        topics = [topic for kind in ("topics", "programs") for topic in self._folder(kind, Topic)]
+    def dossier(self) -> Dossier | None:
+        """The dossier of the valid entries; None if the header is invalid, since every rule depends on it."""
+        topics = [topic for folder in ("topics", "programs") for topic in self._folder(folder, Topic)]
         bulletins = list(self._folder("bulletins", Bulletin))
+        sources, facts = dict(self._map("sources.yaml", Source)), dict(self._map(FACTS, _FACT))
+        feeds = dict(self._map("feeds.yaml", Feed))
+        header = self._header()
+        if header is None:
+            return None
         return Dossier(
-            self._header(topics),
-            dict(self._entries("sources.yaml", Source)),  # type: ignore[arg-type]
-            dict(self._facts()),  # type: ignore[arg-type]
+            header,
+            sources,  # type: ignore[arg-type]
+            facts,  # type: ignore[arg-type]
             {topic.id: topic for topic in sorted(topics, key=lambda topic: (topic.order, topic.id))},
             {item.id: item for item in sorted(bulletins, key=lambda item: (item.date, item.id), reverse=True)},
             self._version(),
-            dict(self._entries("feeds.yaml", Feed)),  # type: ignore[arg-type]
+            feeds,  # type: ignore[arg-type]
         )
 
     def _version(self) -> str:
@@ -171,43 +173,25 @@ class Entries:
             digest.update(repr((name, self.documents[name].value)).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
-    def _header(self, topics: list[Topic]) -> Header:
-        document = self.documents.get("dossier.yaml")
-        if document is None:
-            self.faults.append(Fault("dossier.yaml", (), "no such file", _EXPECTED_HEADER))
-        header = self._valid("dossier.yaml", Header, document.value if document else None, ())
-        if header.languages != ["-"]:
-            return header
-        self.unsure.add(("dossier.yaml", ("languages",)))
-        spoken = Counter(language for topic in topics for language in topic.title)
-        guessed = [language for language, _ in spoken.most_common()] or [Language("en")]
-        return header.model_copy(update={"languages": guessed, "default_language": guessed[0]})
+    def _header(self) -> Header | None:
+        if "dossier.yaml" not in self.documents:
+            expected = "expected id, title, summary, languages, default_language"
+            self.faults.append(Fault("dossier.yaml", (), "no such file", expected))
+            return None
+        header: Header | None = self._valid("dossier.yaml", Header, self.documents["dossier.yaml"].value, ())
+        return header
 
-    def _entries(self, name: str, model: type[Model]) -> Iterator[tuple[str, Model]]:
-        for key, value in self._map(name).items():
-            yield key, self._valid(name, model, value, (key,))
-
-    def _facts(self) -> Iterator[tuple[str, Fact]]:
-        for key, value in self._map("facts.yaml").items():
-            try:
-                yield key, _FACT.validate_python(value)
-            except ValidationError as error:
-                self.faults += explain("facts.yaml", error, (key,))
-                fact, is_whole = salvaged_fact(value, error)
-                self._note("facts.yaml", (key,), [detail["loc"][1:] for detail in error.errors(include_url=False)])
-                if not is_whole:
-                    self.unsure.add(("facts.yaml", (key,)))
-                yield key, fact
-
-    def _map(self, name: str) -> dict[str, Value]:
+    def _map(self, name: str, kind: type[Model] | TypeAdapter[Any]) -> Iterator[tuple[str, Any]]:
         document = self.documents.get(name)
         if document is None or document.value is None:
-            return {}
-        if isinstance(document.value, dict):
-            return document.value
-        self.faults.append(Fault(name, (), "not a map", "expected id: entry lines"))
-        self.unsure.add((name, ()))
-        return {}
+            return
+        if not isinstance(document.value, dict):
+            self.faults.append(Fault(name, (), "not a map", "expected id: entry lines"))
+            self.dropped.add((name, ()))
+            return
+        for key, value in document.value.items():
+            if (entry := self._valid(name, kind, value, (key,))) is not None:
+                yield key, entry
 
     def _folder(self, folder: str, model: type[Model]) -> Iterator[Model]:
         for name, document in self.documents.items():
@@ -222,26 +206,25 @@ class Entries:
                     problem, expected = f"id {given!r} in a file of another name", f"expected {stem!r}, or no id"
                     self.faults.append(Fault(name, ("id",), problem, expected))
                 value = {**value, "id": identity}
-            entry = self._valid(name, model, value, ())
-            yield entry if isinstance(value, dict) else entry.model_copy(update={"id": identity})
+            if (entry := self._valid(name, model, value, ())) is not None:
+                yield entry
 
-    def _valid(self, name: str, model: type[Model], value: Value, place: Place) -> Model:
-        document = self.documents.get(name)
-        if document is None or not document.lines:  # said already: there is no such file, or it cannot be read
-            return salvaged(model, None, None)
-        try:
-            return model.model_validate(value)
-        except ValidationError as error:
-            self.faults += explain(name, error, place)
-            self._note(name, place, [detail["loc"] for detail in error.errors(include_url=False)])
-            return salvaged(model, value, error)
-
-    def _note(self, name: str, place: Place, complaints: list[Place]) -> None:
-        """What is left out of the entry at ``place``, so that nothing that hangs on it is said."""
-        self.left_out |= {(name, (*place, *dropped(loc))) for loc in complaints if loc}
-
-
-FACTS = "facts.yaml"
+    def _valid(self, name: str, kind: type[Model] | TypeAdapter[Any], value: Value, place: Place) -> Any:
+        """The entry; None if it is dropped. Unknown keys alone do not drop it."""
+        if self.documents[name].lines:  # else the file cannot be read, which was reported
+            adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
+            try:
+                return adapter.validate_python(value)
+            except ValidationError as error:
+                self.faults += explain(name, error, place)
+                details = error.errors(include_url=False)
+                if isinstance(value, dict) and all(detail["type"] == "extra_forbidden" for detail in details):
+                    unknown = {detail["loc"][-1] for detail in details}
+                    known = {key: each for key, each in value.items() if key not in unknown}
+                    with suppress(ValidationError):
+                        return adapter.validate_python(known)
+        self.dropped.add((name, place))
+        return None
 
 
 def computed(dossier: Dossier) -> tuple[Dossier, list[Fault]]:
@@ -275,228 +258,84 @@ def _obstacles(dossier: Dossier, key: FactId, fact: DayFact) -> list[Fault]:
     return faults or [Fault(FACTS, (key, "from"), "computed from itself", "expected a date that stands by itself")]
 
 
-_SalvagedModel = TypeVar("_SalvagedModel", bound=BaseModel)
-
-
-STAND_INS: dict[str, Any] = {
-    "id": "-",
-    "title": {},
-    "summary": {},
-    "body": {},
-    "date": "2000-01-01",
-    "publisher": "-",
-    "url": "https://nowhere.invalid",
-    "language": "-",
-    "languages": ["-"],
-    "default_language": "-",
-}
-"""What stands in for what a file must give and does not."""
-
-
-_FACT_MODEL: TypeAdapter[Fact] = TypeAdapter(Fact)
-
-
-_TEXTS = ("title", "summary", "body")
-
-
-_OF_ANY_FACT = ("sources", "checked", "note", "derived")
-
-
-def salvaged(model: type[_SalvagedModel], value: object, error: ValidationError | None) -> _SalvagedModel:
-    """The entry without its mistakes, with stand-ins for what it must have; all of it stand-ins where it is no map."""
-    required = {key: STAND_INS[key] for key, field in model.model_fields.items() if field.is_required()}
-    rest: dict[str, Any] = {**required, **value} if isinstance(value, dict) else required
-    while error is not None:
-        details = error.errors(include_url=False)
-        for detail in details:
-            rest = _without_paths(rest, detail)
-        try:
-            return model.model_validate({**required, **rest})
-        except ValidationError as next_error:
-            if next_error.errors(include_url=False) == details:
-                break
-            error = next_error
-    return model.model_validate({**required, **({"id": rest["id"]} if "id" in rest else {})})
-
-
-def salvaged_fact(value: object, error: ValidationError) -> tuple[Fact, bool]:
-    """The fact without its mistakes, and whether it still has its value; else a text in its place."""
-    rest = dict(value) if isinstance(value, dict) else {}
-    for detail in error.errors(include_url=False):
-        rest = _without_paths(rest, {**detail, "loc": detail["loc"][1:]})
-    try:
-        return _FACT_MODEL.validate_python(rest), True
-    except ValidationError:
-        base = {key: rest[key] for key in _OF_ANY_FACT if key in rest}
-    try:
-        return _FACT_MODEL.validate_python({**base, "type": "text", "value": "-"}), False
-    except ValidationError:
-        return _FACT_MODEL.validate_python({"type": "text", "value": "-"}), False
-
-
-def dropped(loc: Place) -> Place:
-    """What of an entry is left out for a complaint about ``loc``: a language of a text, else the whole of a key."""
-    return loc[:2] if loc and loc[0] in _TEXTS else loc[:1]
-
-
-def _without_paths(value: dict[str, Any], detail: ErrorDetails) -> dict[str, Any]:
-    """The map without what a complaint is about: a language of a text, else the whole of a key."""
-    loc = detail["loc"]
-    if not loc:
-        return value
-    key = loc[0]
-    inner = value.get(str(key))
-    if key in _TEXTS and isinstance(inner, dict) and len(loc) > 1:
-        return {**value, str(key): {name: each for name, each in inner.items() if name != loc[1]}}
-    return {name: each for name, each in value.items() if name != key}
-
-
-Entry = TypeVar("Entry", Topic, Bulletin)
-
-
 _ROUNDS = 10
-"""What is left out may leave others without what they refer to; no dossier is nested so deep."""
+"""Dropping an entry may leave others without what they refer to; no dossier is nested so deep."""
 
 
-def sound_part(dossier: Dossier, unreadable: Iterable[str], faults: Iterable[Fault], today: date) -> Dossier | None:
-    """The dossier without the files that are ``unreadable`` or have ``faults``, and without what refers to such facts.
+_LINKS = ("sources", "related", "topics")
+"""Keys whose values name other entries; an entry stands without them."""
 
-    None where no such part stands by itself.
-    """
-    wrong = [*(Fault(path, (), "", "") for path in unreadable), *faults]
-    wrong = [fault for fault in wrong if "/" not in fault.path]  # of topics and bulletins, what is left may do
-    part = replace(dossier, header=_header(dossier.header))
+
+def sound_part(dossier: Dossier, today: date) -> Dossier | None:
+    """The part of the dossier in which every reference leads somewhere; None if there is no such part."""
+    part = replace(dossier, feeds={})
     for _ in range(_ROUNDS):
-        part = _without(part, wrong)
-        wrong = [fault for fault in validators.faults(part, today) if not fault.warning]
+        wrong = defaultdict[str, set[Place]](set)
+        for fault in validators.faults(part, today):
+            if not fault.warning:
+                wrong[fault.path].add(fault.place[:1])
         if not wrong:
             return part if part.topics else None
+        part = replace(
+            part,
+            sources={key: each for key, each in part.sources.items() if (key,) not in wrong["sources.yaml"]},
+            facts={key: each for key, each in part.facts.items() if (key,) not in wrong[FACTS]},
+            topics={each.id: each for each in _standing(part.topics.values(), wrong)},
+            bulletins={each.id: each for each in _standing(part.bulletins.values(), wrong)},
+        )
     return None
 
 
-def _header(header: Header) -> Header:
-    default = header.default_language if header.default_language in header.languages else header.languages[0]
-    languages = [*dict.fromkeys(header.languages)]
-    return header.model_copy(
-        update={
-            "title": _in_all(header.title, languages),
-            "summary": _in_all(header.summary, languages),
-            "languages": languages,
-            "default_language": default,
-            "checked": None,
-        }
-    )
-
-
-def _in_all(texts: Mapping[Language, str], languages: list[Language]) -> dict[Language, str]:
-    """A title or summary in every language; a dash where it is not to be relied on."""
-    sure = {key: words for key, words in texts.items() if "{" not in words and not flaws(words)}
-    return {language: sure.get(language, "-") for language in languages}
-
-
-def _without(dossier: Dossier, wrong: list[Fault]) -> Dossier:
-    paths = {fault.path for fault in wrong}
-    facts = _keep(dossier.facts, FACTS, wrong)
-    sources = _keep(dossier.sources, "sources.yaml", wrong)
-    topics = {key: each for key, each in dossier.topics.items() if _stands(each, paths, facts)}
-    bulletins = {key: each for key, each in dossier.bulletins.items() if _stands(each, paths, facts)}
-    return replace(
-        dossier,
-        sources=sources,
-        facts={key: fact.model_copy(update={"sources": _known(fact.sources, sources)}) for key, fact in facts.items()},
-        topics={key: _linked(each, sources, {"related": topics}) for key, each in topics.items()},
-        bulletins={key: _linked(each, sources, {"topics": topics}) for key, each in bulletins.items()},
-        feeds={},
-    )
-
-
-Key = TypeVar("Key", FactId, SourceId)
-
-
-_SoundValue = TypeVar("_SoundValue")
-
-
-def _keep(entries: Mapping[Key, _SoundValue], path: str, wrong: list[Fault]) -> dict[Key, _SoundValue]:
-    named = {fault.place[:1] for fault in wrong if fault.path == path}
-    return {} if () in named else {key: each for key, each in entries.items() if (key,) not in named}
-
-
-def _stands(entry: Topic | Bulletin, paths: set[str], facts: Mapping[FactId, object]) -> bool:
-    if validators.file_of(entry) in paths:
-        return False
-    words = [*entry.title.values(), *entry.body.values(), *getattr(entry, "summary", {}).values()]
-    named = {FactId(match[1]) for each in words for match in markdown.PLACEHOLDER.finditer(each)}
-    if isinstance(entry, Topic):
-        named |= {*(entry.notes or [])}
-        named |= {entry.progress.from_, entry.progress.to} if entry.progress else set()
-    return all(name in facts for name in named)
-
-
-def _linked(entry: Entry, sources: Mapping[SourceId, object], links: Mapping[str, Container[Any]]) -> Entry:
-    """The entry with only those of its links that lead somewhere."""
-    update = {key: _known(getattr(entry, key), known) for key, known in links.items()}
-    return entry.model_copy(update={"sources": _known(entry.sources, sources), **update})
-
-
-def _known(names: Iterable[str], known: Container[Any]) -> list[str]:
-    return [name for name in names if name in known]
+def _standing(entries: Iterable[Entry], wrong: Mapping[str, set[Place]]) -> Iterator[Entry]:
+    """The entries without wrong links, and without those that are wrong elsewhere."""
+    for entry in entries:
+        places = wrong.get(validators.file_of(entry), set())
+        if places <= {(key,) for key in _LINKS}:
+            yield entry.model_copy(update={str(key): [] for (key,) in places}) if places else entry
 
 
 _MANY = 5
-"""So many places that name what stands in no file say that the file is missing, not that each of them is wrong."""
+"""If so many places name entries of a file that does not exist, the file is missing; the places are not wrong."""
 
 
-class Telling:
-    """Goes by the ``unreadable`` files, what ``entries`` could not take as it is, and the ``faults`` of the rules."""
+def _reported(found: Opened, entries: Entries, faults: list[Fault]) -> Iterator[Fault]:
+    """The faults without those that only follow from others.
 
-    def __init__(self, unreadable: Iterable[Mistake], entries: Entries, faults: list[Fault]) -> None:
-        self._faults = faults
-        self._documents = entries.documents
-        files = {mistake.path for mistake in unreadable}
-        self._files = {(path, ()) for path in files}
-        self._stems = {_stem(path) for path in files} | {_stem(fault.path) for fault in faults if not fault.place}
-        self._entries = {(other.path, other.place) for other in entries.faults} | entries.left_out
-        self._unsure = (
-            entries.unsure | entries.left_out | {_whole(fault) for fault in faults if fault.place[:1] == ("languages",)}
-        )
-        self._is_whole = not (files or entries.faults or any(not fault.warning for fault in faults))
-
-    def told(self) -> Iterator[Fault]:
-        """What is said of the rules' faults."""
-        absent: dict[str, list[Fault]] = defaultdict(list)
-        for fault in self._faults:
-            if self._is_said(fault) or (fault.is_mild and not self._is_whole):
-                continue
-            missing = self._missing(fault)
-            if missing:
-                absent[missing].append(fault)
-            else:
-                yield fault
-        for path, hanging in absent.items():
-            if len(hanging) < _MANY:
-                yield from hanging
-            else:
-                expected = f"expected what {len(hanging)} places name, the first of them in {hanging[0].path}"
-                problem = "the file is empty" if path in self._documents else "no such file or folder"
-                yield Fault(path, (), problem, expected)
-
-    def _is_said(self, fault: Fault) -> bool:
-        """Whether it only follows from what is said already: of the place itself, or of what it hangs on."""
-        if any(where in self._files | self._entries for where in _above((fault.path, fault.place))):
-            return True
+    A fault that hangs on another place (``because``) is left out if that place is dropped or has an error itself, and
+    warnings are left out until there is no error.
+    """
+    errors = [*entries.faults, *(fault for fault in faults if not fault.warning and fault.because is None)]
+    causes = {(fault.path, fault.place) for fault in errors} | entries.dropped
+    causes |= {(mistake.path, ()) for mistake in found.mistakes}
+    misnamed = {_stem(mistake.path) for mistake in found.mistakes} | {
+        _stem(path) for path, place in causes if not place
+    }
+    is_whole = not found.mistakes and not any(not fault.warning for fault in (*entries.faults, *faults))
+    absent: dict[str, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        if fault.is_mild and not is_whole:
+            continue
         if fault.because is None:
-            return False
+            yield fault
+            continue
         path, place = fault.because
-        misnamed = "/" in path and (_stem(path) in self._stems or (path.split("/")[0], ()) in self._files)
-        return misnamed or any(where in self._files | self._unsure for where in _above((path, place)))
-
-    def _missing(self, fault: Fault) -> str | None:
-        """The file or folder that nothing stands in of all that the fault hangs on; None where there is one."""
-        path = fault.because[0] if fault.because else fault.path
-        place = path.split("/")[0]
-        written = (name for name, document in self._documents.items() if document.value is not None)
-        within = (name == path or ("/" in path and name.startswith(f"{place}/")) for name in written)
-        return None if path == fault.path or any(within) else place
+        if ("/" in path and _stem(path) in misnamed) or any(path == at and _overlap(place, of) for at, of in causes):
+            continue
+        folder = path.split("/")[0]
+        written = (name for name, document in entries.documents.items() if document.value is not None)
+        if path == fault.path or any(
+            name == path or ("/" in path and name.startswith(f"{folder}/")) for name in written
+        ):
+            yield fault
+        elif (folder, ()) not in causes:
+            absent[folder].append(fault)
+    for path, hanging in absent.items():
+        if len(hanging) < _MANY:
+            yield from hanging
+        else:
+            expected = f"expected what {len(hanging)} places name, the first of them in {hanging[0].path}"
+            problem = "the file is empty" if path in entries.documents else "no such file or folder"
+            yield Fault(path, (), problem, expected)
 
 
 def _stem(path: str) -> str:
@@ -504,13 +343,9 @@ def _stem(path: str) -> str:
     return PurePosixPath(path).name.split(".")[0].casefold().removeprefix(PROGRAM_PREFIX)
 
 
-def _whole(fault: Fault) -> Where:
-    return fault.path, fault.place[:1]
-
-
-def _above(where: Where) -> list[Where]:
-    path, place = where
-    return [(path, place[:length]) for length in range(len(place) + 1)]
+def _overlap(place: Place, other: Place) -> bool:
+    """Whether one of the places lies in the other."""
+    return all(step == other_step for step, other_step in zip(place, other, strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,17 +374,18 @@ def load(folder: Path, today: date) -> Loading:
     if not folder.is_dir():
         return Loading(None, tuple(found.mistakes))
     entries = Entries(found.documents)
-    dossier, faults = computed(entries.dossier())
-    faults += validators.faults(dossier, today)
-    is_whole = not (found.mistakes or entries.faults)
-    told = [*Telling(found.mistakes, entries, faults).told()]
+    dossier = entries.dossier()
+    faults: list[Fault] = []
+    if dossier is not None:
+        dossier, faults = computed(dossier)
+        faults += validators.faults(dossier, today)
     loading = Loading(None, (), found.documents)
-    mistakes = (*found.mistakes, *map(loading.located, (*entries.faults, *told)))
-    if not any(not mistake.warning for mistake in mistakes):
+    told = (*entries.faults, *_reported(found, entries, faults))
+    mistakes = (*found.mistakes, *map(loading.located, told))
+    if all(mistake.warning for mistake in mistakes):
         mistakes += tuple(_cut_short(found.documents.values()))
-    wrong = {mistake.path for mistake in found.mistakes}, [*entries.faults, *faults]
-    usable = is_whole and all(fault.warning for fault in faults)
-    sound = dossier if usable else sound_part(dossier, *wrong, today)
+    usable = not (found.mistakes or entries.faults) and all(fault.warning for fault in faults)
+    sound = dossier if usable or dossier is None else sound_part(dossier, today)
     return Loading(dossier if usable else None, in_order(mistakes), found.documents, sound)
 
 

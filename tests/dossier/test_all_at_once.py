@@ -42,15 +42,6 @@ class TestEveryKindTogether:
             "topics/fare.yaml:12: unknown source 'harbor'",
         ]
 
-    def test_beside_a_wrong_key_of_its_own(self, folder: Path, edit: Edit) -> None:
-        """A fact whose range is upside down, and its unknown source."""
-        edit("facts.yaml", "amount: 4500", "min: 2\n  max: 1")
-        edit("facts.yaml", "sources: [harbour]", "sources: [harbor]")
-        assert said(folder) == [
-            "facts.yaml:3: fare: min is above max, expected min not above max",
-            "facts.yaml:6: unknown source 'harbor', did you mean 'harbour'?",
-        ]
-
 
 class TestNothingThatFollows:
     """What may be right as soon as another mistake is mended is not said."""
