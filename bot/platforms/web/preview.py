@@ -473,7 +473,6 @@ class Listener:
 
     async def show(self, request: web.Request) -> web.Response:
         """The page; a new chat begins with ``/start``, as on Telegram."""
-
         room = self._room(request)
         if not room.turns:
             await self._preview.hear(room, "/start")
