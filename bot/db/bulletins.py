@@ -25,7 +25,7 @@ from sqlalchemy import (
     update,
     values,
 )
-from sqlalchemy.sql.elements import ColumnClause, ColumnElement
+from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.selectable import CTE
 
 from bot.db.engine import AnyRow, AsyncConnection, Database, insert_into, upsert
