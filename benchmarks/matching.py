@@ -15,7 +15,6 @@ import psutil
 from benchmarks.processes import ROOT
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Topic, TopicId
-from bot.footprint import give_back
 from bot.replies.question import AboutTopic, Words
 
 _TODAY = date(2026, 11, 24)
@@ -72,7 +71,6 @@ def measure_here(further: int) -> Matching:
             answer(dossier, AboutTopic(topic), language, _TODAY)
     asked = questions()
     gc.collect()
-    give_back()
     before = psutil.Process().memory_info().rss
     began = perf_counter()
     understanding(dossier)

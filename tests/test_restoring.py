@@ -100,7 +100,7 @@ class TestWhileTheBotRuns:
                 while await press.newsroom.is_new(edition.complete):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 
-        watching = Watching(press.newsroom, edition, _is_right, _proofread, lambda: None, look_seconds=0.02)
+        watching = Watching(press.newsroom, edition, _proofread, lambda: None, look_seconds=0.02)
         task = asyncio.create_task(watching.run())
         try:
             await until_it_counts_as_sent()
@@ -111,10 +111,6 @@ class TestWhileTheBotRuns:
             await asyncio.gather(task, return_exceptions=True)
         report = await press.publish(bulletin("ferry"), bulletin("pier"))
         assert report.published == {"2026-11-23-pier": 2}
-
-
-async def _is_right() -> bool:
-    return True
 
 
 async def _proofread() -> None:

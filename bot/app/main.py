@@ -19,7 +19,7 @@ from aiohttp import ClientSession, web
 
 from bot.app.alerts import Alarms, Owners, sounding
 from bot.app.health import Readiness, disk_warning
-from bot.app.reload import Stamps, follow, is_right, stamps, take_anew, today
+from bot.app.reload import Stamps, follow, stamps, take_anew, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
 from bot.db.questions import Tally
@@ -30,13 +30,14 @@ from bot.delivery.worker import Outboxes
 from bot.dossier.loader import load
 from bot.feeds.poller import Wire, open_wire
 from bot.feeds.ssrf import policy
-from bot.footprint import settle
 from bot.live_dossier import Edition
 from bot.metrics import Metrics
 from bot.newsroom.publisher import Newsroom, Watching
 from bot.pictures.service import Gallery, gallery_of
 from bot.platforms.base import PlatformFailure, Report
+from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
+from bot.platforms.telegram.bot import Telegram
 from bot.platforms.telegram.render import call as telegram_call
 from bot.platforms.web.app import Condition, Connections, add_metrics, add_pages, most_connections
 from bot.platforms.web.auth import OwnAddress
@@ -276,8 +277,6 @@ def _platforms(desk: Desk) -> dict[str, Part]:
     settings = desk.settings
     parts: dict[str, Part] = {}
     if settings.telegram_token:
-        from bot.platforms.telegram.bot import Telegram  # noqa: PLC0415  costs memory where it is not enabled
-
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         api_url, limited = settings.telegram_api_url, partial(desk.metrics.limited, "telegram")
         bot = Telegram(token, api_url, settings.public_url, rate, desk.session, desk.app, limited)
@@ -293,8 +292,6 @@ def _platforms(desk: Desk) -> dict[str, Part]:
 
 
 def _discord(desk: Desk, token: str) -> Part:
-    from bot.platforms.discord.bot import Discord  # noqa: PLC0415  costs memory where it is not enabled
-
     settings = desk.settings
     if settings.public_url and not settings.discord_public_key:
         log.warning("DISCORD_PUBLIC_KEY is not set: interactions come by the gateway, PUBLIC_URL notwithstanding")
@@ -312,7 +309,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     store, edition, folder = desk.store, desk.edition, desk.settings.content_dir
     reread = partial(take_anew, edition, folder)
     looked = desk.readiness.looked
-    watching = Watching(Newsroom(store), edition, partial(is_right, folder), reread, desk.outboxes.nudge, looked)
+    watching = Watching(Newsroom(store), edition, reread, desk.outboxes.nudge, looked)
     to_preview = {"preview": partial(desk.outboxes.alone, PreviewSender(desk.preview))} if desk.preview else {}
     allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
     feeds = {"feeds": lambda: desk.wire.watch(allowed, url)} if desk.settings.feeds else {}
@@ -322,7 +319,6 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "changes": lambda: follow_changes(store.database, store.readers),
         "notices": lambda: warn_of_none(store.database),
         "tidying": lambda: tidy(store),
-        "footprint": settle,
         "unanswered": desk.tally.run,
         "newsroom": watching.run,
         "loop": desk.metrics.watch_the_loop,

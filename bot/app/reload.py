@@ -1,8 +1,6 @@
 """The content as it stands on the disk: proofread for every platform, and read again whenever a file changes."""
 
 import asyncio
-import sys
-from asyncio.subprocess import DEVNULL
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,13 +8,17 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from watchfiles import awatch
 
+from bot.app.content_check import proofread
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
-from bot.footprint import give_back
 from bot.live_dossier import Edition
+from bot.matching.intents import collision_faults
 from bot.matching.matcher import take_over, understanding
-from bot.subprocesses import bare
+from bot.pictures.drawing import picture_faults
+from bot.platforms.discord import content_check as discord_faults
+from bot.platforms.telegram import content_check as telegram_faults
 
 log = structlog.get_logger("bot")
 
@@ -39,39 +41,10 @@ def today() -> date:
 
 
 def proofread_for_all(folder: Path, day: date) -> Loading:
-    """The content checked for every platform.
-
-    What checks it is imported here, since a bot whose content stays as it is has no use for 4 MB of it.
-    """
-    from bot.app.content_check import proofread  # noqa: PLC0415
-    from bot.matching.intents import collision_faults  # noqa: PLC0415
-    from bot.pictures.drawing import picture_faults  # noqa: PLC0415
-    from bot.platforms.discord import content_check as discord_faults  # noqa: PLC0415
-    from bot.platforms.telegram import content_check as telegram_faults  # noqa: PLC0415
-
+    """The content checked for every platform."""
     faults = (telegram_faults, discord_faults)
     of_dossiers = [*(each.command_faults for each in faults), partial(picture_faults, today=day), collision_faults]
     return proofread(folder, day, [each.reply_faults for each in faults], of_dossiers)
-
-
-async def is_right(folder: Path) -> bool:
-    """Whether ``nota check`` has nothing to say of the content, in a process of its own, with which the memory for it is gone.
-
-    False also where none can be started, or it fails: then whoever asks has to proofread here.
-    """
-    check = (sys.executable, "-m", "bot", "check", "--strict", str(folder))
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *check, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, env=bare()
-        )
-    except OSError:
-        return False
-    try:
-        return await process.wait() == 0
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def take_anew(edition: Edition, folder: Path) -> None:
@@ -80,7 +53,6 @@ async def take_anew(edition: Edition, folder: Path) -> None:
     Until then the dossier before it answers, and afterwards too where nothing has changed: what was made of it is kept.
     """
     edition.take(await asyncio.to_thread(_read, folder, edition.complete.as_read))
-    give_back()
 
 
 def _read(folder: Path, before: Dossier) -> Loading:
@@ -114,9 +86,9 @@ async def follow(
     """Proofreads whenever a file of the dossier changes, also after the folder itself was put in another's place.
 
     ``seen`` are the files' :func:`stamps` of when the edition was read. What was read then has passed the dossier's own
-    rules; only where somebody may look at the mistakes is it proofread at once, and here only if there are any.
+    rules; it is proofread at once only if somebody may look at the mistakes.
     """
-    if shows_mistakes and not await is_right(folder):
+    if shows_mistakes:
         await take_anew(edition, folder)
     with suppress(asyncio.CancelledError):
         while True:
@@ -140,8 +112,6 @@ async def _settled(folder: Path, look_milliseconds: int) -> None:
 
 async def _watch(edition: Edition, folder: Path, watched: Identity, seen: Stamps, look_milliseconds: int) -> None:
     """Proofreads at changes until the folder is gone, or another one: a watch holds on to the one that it began with."""
-    from watchfiles import awatch  # noqa: PLC0415  a compiled library that only this needs
-
     unwatched: Stamps | None = seen
     async for changes in awatch(folder, debounce=200, step=50, rust_timeout=look_milliseconds, yield_on_timeout=True):
         stands_there = _identity(folder)

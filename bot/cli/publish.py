@@ -20,6 +20,7 @@ from bot.newsroom.diff import Appeared, Change, FactChange, Redirected, Reschedu
 from bot.newsroom.drafts import NothingToDraft, draft, write
 from bot.newsroom.dry_run import Forecast, Prospect, forecast
 from bot.newsroom.publisher import Newsroom, said, words
+from bot.platforms.discord.sender import LIMITS
 from bot.platforms.text import render
 from bot.reader import Address
 from bot.replies.bulletins import Marked, sent_reply
@@ -179,8 +180,6 @@ async def _try_out(newsroom: Newsroom, dossier: Dossier, told: list[BulletinId],
 
 def _limits(settings: Settings) -> dict[str, Limits]:
     """What the platforms let us send, by what they document and by TELEGRAM_MESSAGES_PER_SECOND."""
-    from bot.platforms.discord.sender import LIMITS  # noqa: PLC0415  heavy, and only a forecast asks
-
     return {"telegram": Limits(settings.telegram_messages_per_second, chat_seconds=1.0), "discord": LIMITS}
 
 

@@ -266,7 +266,6 @@ class Watching:
     """Keeps the ledger to the edition in force.
 
     Attributes:
-        is_right: whether there is nothing wrong with the content on any platform, at no cost that stays.
         proofread: has the edition take the content anew, proofread for every platform.
         on_news: told when there is something to send.
         on_look: told of each look that came to its end.
@@ -276,7 +275,6 @@ class Watching:
 
     newsroom: Newsroom
     edition: Edition
-    is_right: Callable[[], Awaitable[bool]]
     proofread: Callable[[], Awaitable[None]]
     on_news: Callable[[], None]
     on_look: Callable[[], None] = lambda: None
@@ -289,11 +287,7 @@ class Watching:
         self.edition.on_change(self._changed.set)
 
     async def run(self) -> None:
-        """Runs until cancelled. Nothing is compared before the edition was proofread, nor while it has mistakes.
-
-        At the start an edition is looked at only where it is a new one, and by this process only where it is not right: what
-        proofreads takes memory for good.
-        """
+        """Runs until cancelled. Content that is new to the database is proofread first, and not compared while it has errors."""
         while not await self._started():  # noqa: ASYNC110  what is waited for is the database
             await asyncio.sleep(AGAIN_SECONDS)
         try:
@@ -311,8 +305,7 @@ class Watching:
     async def _started(self) -> bool:
         try:
             if await self.newsroom.is_new(self.edition.complete.as_read):
-                if not await self.is_right():
-                    await self.proofread()
+                await self.proofread()
                 self._changed.set()
         except LOST as failure:
             log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)

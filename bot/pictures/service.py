@@ -15,6 +15,8 @@ import structlog
 from bot.db.engine import folder_of
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import Edition
+from bot.pictures.drawing import draw
+from bot.pictures.fonts import FACES
 from bot.pictures.raster import RasterFailure, rasterise, whole
 from bot.pictures.theme import Picture, Subject, Theme
 from bot.replies.question import AboutTopic
@@ -51,8 +53,6 @@ class Shown:
 
 def png_of(svg: str) -> bytes:
     """Rasterises with our typefaces."""
-    from bot.pictures.fonts import FACES  # noqa: PLC0415  as below
-
     return rasterise(svg, [str(face.path) for face in FACES])
 
 
@@ -182,8 +182,6 @@ class Studio:
 
 
 def _draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme) -> Picture | None:
-    from bot.pictures.drawing import draw  # noqa: PLC0415  a megabyte for whoever shows no picture
-
     return draw(dossier, subject, language, today, theme)
 
 

@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import psutil
-
-from bot.app.reload import Stamps, follow, is_right, stamps, today
+from bot.app.reload import Stamps, follow, stamps, today
 from bot.dossier.loader import load
 from bot.live_dossier import Edition
 from tests.conftest import Edit
@@ -110,26 +108,3 @@ class TestFollowing:
             current.symlink_to(newer)
             await read.wait()
             assert [mistake.path for mistake in edition.mistakes] == ["topics/fare.yaml"]
-
-
-class TestLookingApart:
-    """A process of its own says whether content is right."""
-
-    async def test_content_that_is(self, folder: Path) -> None:
-        """By exit status alone."""
-        assert await is_right(folder)
-
-    async def test_what_only_a_platform_refuses(self, folder: Path, edit: Edit) -> None:
-        """Telegram takes no title of so many letters; the dossier's own rules do."""
-        edit("topics/fare.yaml", "  en: ", "  en: " + "Long " * 100)
-        assert edition_of(folder).dossier.topics
-        assert not await is_right(folder)
-
-    async def test_whoever_does_not_wait_for_it_ends_it(self, folder: Path) -> None:
-        """A bot that stops meanwhile leaves no process behind."""
-        looking = asyncio.create_task(is_right(folder))
-        await asyncio.sleep(0.1)
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
-        assert not [child for child in psutil.Process().children() if str(folder) in child.cmdline()]
