@@ -6,14 +6,23 @@ from dataclasses import dataclass, replace
 from sqlalchemy import delete, select, update
 
 from bot.delivery import MUTED, Address
+from bot.store.applied import apply_once, was_applied
 from bot.store.changes import announce
 from bot.store.database import Database
 from bot.store.engine import AnyRow, AsyncConnection
-from bot.store.readers import ADDRESS, Readers, address_of, at, in_chat, key_of
+from bot.store.readers import ADDRESS, Kind, Readers, address_of, at, in_chat, key_of
 from bot.store.tables import CROSSPOST_DUE, deliveries, readers, subscriptions
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a reader that removed or blocked us is remembered, with its settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A chat lets us write. ``is_news``: it was unknown or suspended, or the same was told before, to no effect we know of."""
+
+    is_news: bool
+    is_subscribed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,24 @@ class Chats:
             await connection.execute(update(deliveries).where(waiting, unedited).values(state="delivered", holder=None))
         await self.readers.refresh(suspended)
         return bool(suspended)
+
+    async def enter(self, address: Address, kind: Kind, title: str, heard_language: str, cause: str | None) -> Entry:
+        """A chat adds us, or lets us write again: it is known from now on, and what it set counts.
+
+        ``cause`` names what tells it, and is noted with the first change that it makes.
+        """
+        async with self.database.write() as connection:
+            known = (await connection.execute(select(readers.c.id).where(at(address)))).one_or_none()
+            restored = await self._restore(connection, address.platform, address.chat_id)
+            reader = await self.readers.meet_in(connection, address, kind, title, heard_language)
+            is_news = known is None or bool(restored)
+            if is_news:
+                await apply_once(self.database, connection, cause)
+            else:
+                is_news = await was_applied(connection, cause)
+            is_subscribed = await _subscribed(connection, reader.id)
+        await self.readers.refresh(restored)
+        return Entry(is_news, is_subscribed)
 
     async def restore(self, platform: str, chat_id: int) -> bool:
         """We are back: what the chat set counts again, and corrections and crossposts that it missed are made.

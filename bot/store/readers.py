@@ -11,7 +11,7 @@ from bot.delivery import Address, ReaderId
 from bot.store.applied import apply_once
 from bot.store.changes import MANY, announce
 from bot.store.database import Database
-from bot.store.engine import AnyRow
+from bot.store.engine import AnyRow, AsyncConnection
 from bot.store.tables import deliveries, readers
 from bot.store.upserts import upsert
 
@@ -129,11 +129,23 @@ class Readers:
         What was heard first stays, and so does a suspension (:class:`~bot.store.chats.Chats` lifts it). ``parent_id``
         is the chat around a thread that is a chat of its own; None where there is none: what was known of it stays.
         """
+        async with self.database.write() as connection:
+            return await self.meet_in(connection, address, kind, title, heard_language, parent_id)
+
+    async def meet_in(
+        self,
+        connection: AsyncConnection,
+        address: Address,
+        kind: Kind,
+        title: str = "",
+        heard_language: str | None = None,
+        parent_id: int | None = None,
+    ) -> Reader:
+        """The same, within a transaction."""
         changes = {"kind": kind} | _known(title=title, parent_id=parent_id)
         values = {**key_of(address), "heard_language": heard_language, "met": self.database.now, **changes}
         statement = upsert(self.database, readers, values, KEY, changes)
-        async with self.database.write() as connection:
-            return reader_of((await connection.execute(statement.returning(readers))).one())
+        return reader_of((await connection.execute(statement.returning(readers))).one())
 
     async def get(self, address: Address) -> Reader | None:
         """The reader at exactly this address."""

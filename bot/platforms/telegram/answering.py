@@ -18,6 +18,7 @@ from bot.platforms.telegram.calls import Rendering
 from bot.platforms.telegram.known import Known
 from bot.platforms.telegram.payloads import Message
 from bot.platforms.telegram.rights import Standing
+from bot.store.database import LOST
 from bot.throttle import Admission, Throttle
 
 log = structlog.get_logger("bot.telegram")
@@ -44,10 +45,17 @@ class Answering:
     def language(self, asker: Asker) -> Language:
         return self.conversation.language(asker.address, asker.language_tag)
 
+    def cause(self, update_id: int) -> str:
+        """Names the update, the same however often Telegram brings it."""
+        return f"{PLATFORM}:{self.me.id}:{update_id}"
+
     async def reply(self, asker: Asker, question: Question, update_id: int) -> Reply | None:
         """The reply, its changes made once for each update.
 
         None where the asker asks too much and has been told so, and for an editors' command outside their chat.
+
+        Raises:
+            Any of LOST: the database is away, which the question needs.
         """
         if self.conversation.is_out_of_place(question, asker.address):
             return None
@@ -75,9 +83,12 @@ class Answering:
                     is_anonymous=is_anonymous,
                     asker=f"{PLATFORM}:{asker.user.id}" if asker.user else None,
                     asker_name=asker.name,
-                    cause=f"{PLATFORM}:{self.me.id}:{update_id}",
+                    cause=self.cause(update_id),
                 )
             )
+        except LOST:
+            self.throttle.take_back(asker.key)
+            raise
         except Exception as fault:
             incident = incident_of(log, "a question was not answered", fault)
             return out_of_order(self.language(asker), incident)

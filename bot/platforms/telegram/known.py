@@ -48,9 +48,10 @@ class Known:
         began = perf_counter()
         if self.conversation.issue() is not self._issue:
             return None
-        language = self.conversation.store.readers.language(Address(PLATFORM, chat.id)) or user.language_code
+        address, readers = Address(PLATFORM, chat.id), self.conversation.store.readers
+        language = readers.language(address) or user.language_code
         known = self._answers.get((message.text or "", language))
-        if known is None or not may_ask(f"{PLATFORM}:{user.id}"):
+        if known is None or readers.is_suspended(address) or not may_ask(f"{PLATFORM}:{user.id}"):
             return None
         if self.conversation.answered_in is not None:
             self.conversation.answered_in(PLATFORM, known[0], perf_counter() - began)

@@ -9,14 +9,15 @@ _IN = frozenset({"creator", "administrator", "member", "restricted"})
 _WORDS = {"private": "blocked"}
 
 
-async def membership_changed(answering: Answering, change: Membership) -> list[Call]:
+async def membership_changed(answering: Answering, change: Membership, update_id: int) -> list[Call]:
     """The greeting where one is due; what the chat set is kept, or counts again."""
     asker = of_membership(change)
     conversation = answering.conversation
     if not _is_in(change):
         await conversation.left(asker.address, _WORDS.get(asker.kind, "left"))
         return []
-    greeting = await conversation.joined(asker.address, asker.kind, change.chat.title or "", asker.language_tag)
+    title, cause = change.chat.title or "", answering.cause(update_id)
+    greeting = await conversation.joined(asker.address, asker.kind, title, asker.language_tag, cause)
     if greeting is None or asker.kind == "channel":
         return []
     return [Call("sendMessage", destination(asker.address), answering.rendered(greeting))]

@@ -1,8 +1,12 @@
-"""Updates that we fetch (core.telegram.org/bots/api#getupdates), one by one, always moving on."""
+"""Updates that we fetch (core.telegram.org/bots/api#getupdates), one by one, always moving on.
+
+Telegram forgets an update once a later offset was asked for, so none is asked for beyond an update that is not done: whoever
+polls next gets it again. Those behind it are handled meanwhile.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +18,7 @@ from bot.platforms import Handover, PlatformFailure, Report
 from bot.platforms.telegram.client import POLL_SECONDS, REVOKED, Client
 from bot.platforms.telegram.handling import Handling
 from bot.platforms.telegram.outcomes import seconds
-from bot.platforms.telegram.payloads import update_of, webhook_info_of
+from bot.platforms.telegram.payloads import Update, update_of, webhook_info_of
 
 log = structlog.get_logger("bot.telegram")
 
@@ -29,6 +33,18 @@ RECOVERY_SECONDS = 10
 
 OUTAGE_PAUSE_SECONDS = 8.0
 """Faults that have come to so long a pause are an outage, of which ``/readyz`` tells too."""
+
+SLOW_SECONDS = 0.5
+"""How long the next poll waits until what came is done, so that Telegram is told so by it."""
+
+UNFINISHED_SECONDS = 1
+"""How long a poll waits while something is not done, and is to be tried again."""
+
+MOST_AT_ONCE = 100
+"""Updates that Telegram shows at a time (#getupdates, ``limit``)."""
+
+MOST_HELD = 10_000
+"""Updates not done that memory may hold; some 20 MB."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -50,6 +66,60 @@ class _Standing:
             self._said = fault
 
 
+@dataclass(slots=True)
+class _Progress:
+    """Which updates are not done yet, and from which on Telegram is asked for them (``offset``)."""
+
+    offset: int = 0
+    _unfinished: dict[int, Update] = field(default_factory=dict)
+    _tasks: "dict[int, asyncio.Task[bool]]" = field(default_factory=dict)
+    _seen: set[int] = field(default_factory=set)
+
+    @property
+    def is_done(self) -> bool:
+        return not self._unfinished
+
+    async def take(self, batch: list[Any], handling: Handling) -> bool:
+        """Handles what is not done, then what is new in the batch; waits for a moment. Returns whether anything was new."""
+        ids = [each for each in map(_id, batch) if each is not None]
+        new = [raw for raw in batch if _id(raw) not in self._seen]
+        for number, update in self._unfinished.items():
+            if number not in self._tasks:
+                self._tasks[number] = await handling.start(update)
+        for raw in new:
+            if (found := handling.read(raw, update_of)) is not None:
+                self._unfinished[found.update_id] = found
+                self._tasks[found.update_id] = await handling.start(found)
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=SLOW_SECONDS)
+        self._settle()
+        is_new = any(_id(raw) is not None for raw in new)
+        if ids:
+            self._move_on(ids, stands_still=not is_new)
+        self._seen = {number for number in ids if number >= self.offset}
+        return is_new
+
+    def _settle(self) -> None:
+        for number, task in list(self._tasks.items()):
+            if task.done():
+                del self._tasks[number]
+                if task.cancelled() or task.exception() or task.result():
+                    del self._unfinished[number]
+
+    def _move_on(self, ids: list[int], *, stands_still: bool) -> None:
+        """To the first that is not done. Where Telegram shows no others behind them, beyond those: memory alone has them then."""
+        first = next((number for number in ids if number in self._unfinished), None)
+        if first is not None and not (stands_still and len(ids) >= MOST_AT_ONCE and len(self._unfinished) < MOST_HELD):
+            self.offset = first
+            return
+        if first is not None:
+            log.warning(
+                "updates that are not done are kept in memory alone, to see those behind them",
+                held=len(self._unfinished),
+            )
+        self.offset = max(ids) + 1
+
+
 async def poll(
     handling: Handling, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
 ) -> None:
@@ -60,13 +130,13 @@ async def poll(
     Raises:
         PlatformFailure: the token is not, or no longer, good.
     """
-    standing, handover = _Standing(report), Handover()
-    offset, pause, is_free = 0, FIRST_PAUSE_SECONDS, False
+    standing, progress, handover = _Standing(report), _Progress(), Handover()
+    pause, is_free = FIRST_PAUSE_SECONDS, False
     while True:
         began = clock()
         try:
             is_free = is_free or await _without_webhook(handling.client)
-            batch = await handling.client.updates(offset, RECOVERY_SECONDS if standing.is_faulty else POLL_SECONDS)
+            batch = await handling.client.updates(progress.offset, _wait_seconds(standing, progress))
         except TelegramError as error:
             if isinstance(error, Conflict) and (url := await _webhook_of(handling.client)):
                 standing.is_now(_brought_to(url) if handover.is_rival(is_ours=False, now=clock()) else "")
@@ -78,14 +148,16 @@ async def poll(
         standing.is_now("")
         handover.is_rival(is_ours=True, now=clock())
         pause = FIRST_PAUSE_SECONDS
-        ids = [each for each in map(_id, batch) if each is not None]
-        for raw in batch:
-            if update := handling.read(raw, update_of):
-                await handling.start(update)
-        if ids:
-            offset = max(ids) + 1
-        elif clock() - began < FIRST_PAUSE_SECONDS:  # nothing, and not after the wait that we asked for
+        is_new = await progress.take(batch, handling)
+        if not is_new and clock() - began < FIRST_PAUSE_SECONDS:  # not after the wait that we asked for
             await sleep(FIRST_PAUSE_SECONDS)
+
+
+def _wait_seconds(standing: _Standing, progress: _Progress) -> int:
+    """How long Telegram may wait for the next update."""
+    if not progress.is_done:
+        return UNFINISHED_SECONDS
+    return RECOVERY_SECONDS if standing.is_faulty else POLL_SECONDS
 
 
 def _id(raw: Any) -> int | None:

@@ -24,7 +24,7 @@ from bot.platforms.telegram.render import toast
 async def pressed(answering: Answering, press: Press, update_id: int) -> list[Call]:
     """The calls that answer a press."""
     asker = of_press(press)
-    question = _question(answering, press)
+    question = question_of_press(answering, press)
     reply = await answering.reply(asker, question, update_id) if question else outdated(answering.language(asker))
     if reply is None:
         return [_answered(press)]
@@ -42,7 +42,7 @@ def _to_private(answering: Answering, press: Press, question: Question) -> Call:
     return Call("answerCallbackQuery", {"callback_query_id": press.id} | ({"url": way["url"]} if "url" in way else {}))
 
 
-def _question(answering: Answering, press: Press) -> Question | None:
+def question_of_press(answering: Answering, press: Press) -> Question | None:
     """What the button asks; None for one of an older edition, or a forged one."""
     data = (press.data or "").removeprefix(ANEW)
     return from_token(data, answering.conversation.edition.dossier) if data else None

@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 from bot.platforms import Report
 from bot.platforms.telegram.client import Client
 from bot.platforms.telegram.handling import Handling
-from bot.platforms.telegram.payloads import Update, update_of_json
+from bot.platforms.telegram.payloads import update_of_json
 from bot.platforms.telegram.registering import PATH, Destination, register, watch
 
 log = structlog.get_logger("bot.telegram")
@@ -22,6 +22,10 @@ log = structlog.get_logger("bot.telegram")
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
 
 AGAIN_SECONDS = 4.0
+
+COME_AGAIN_SECONDS = "2"
+"""When Telegram is to bring again what is not done: without that it waits twice as long each time, for up to two minutes
+(the same, ``on_update_error``)."""
 
 
 class Webhook:
@@ -35,7 +39,8 @@ class Webhook:
     async def receive(self, request: web.Request) -> web.Response:
         """Answers an update with the first call it leads to; makes the others by itself.
 
-        A body over the app's ``client_max_size`` is refused as it is read.
+        503 for one that is not done since the database is away: Telegram brings it again, and what is behind it in its chat
+        not before (#setwebhook; github.com/tdlib/telegram-bot-api, WebhookActor.cpp). A body over the app's ``client_max_size`` is refused as it is read.
         """
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._expected):
@@ -50,8 +55,11 @@ class Webhook:
         update = handling.read(raw, update_of_json)
         if update is None:
             return web.Response()
-        known = handling.answering.at_once(update.message) if update.message and update.message.text else None
-        body = known or await _found_out(handling, update)
+        body = handling.at_once(update)
+        if body is None:
+            body = await handling.answer(update)
+        if body is None:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": COME_AGAIN_SECONDS})
         return web.Response(body=body, content_type="application/json") if body else web.Response()
 
     async def serve(self, handling: Handling, report: Report) -> None:
@@ -75,11 +83,3 @@ class Webhook:
                 continue
             log.info("updates come by webhook", path=PATH, newly_set=was_unknown)
             return
-
-
-async def _found_out(handling: Handling, update: Update) -> bytes:
-    """The first call that answers the update, which is nothing where there is none; the others are made by ourselves."""
-    calls = await handling.calls(update)
-    if len(calls) > 1:
-        await handling.perform(update, calls[1:])
-    return calls[0].body() if calls else b""
