@@ -8,10 +8,13 @@ from sqlalchemy import delete, func, insert, literal, or_, select, update
 
 from bot.store.database import Database
 from bot.store.engine import AnyRow, AsyncConnection
-from bot.store.tables import bulletin_texts, bulletins, editions, schema_version
+from bot.store.tables import bulletin_texts, bulletins, editions
 from bot.store.upserts import upsert
 
 DESK_KEPT_SECONDS = 30 * 24 * 3600.0
+
+_TURN_LOCK = 0x6E6F7462
+"""The advisory lock by which processes take turns; migrations have another one."""
 
 DESK = "desk"
 """The origin of what is written for editors alone, and changes with what they do: that is no correction."""
@@ -35,8 +38,12 @@ class Bulletins:
     database: Database
 
     async def take_turn(self, connection: AsyncConnection) -> float:
-        """Waits until no other process compares, and returns the database's moment."""
-        await connection.execute(select(schema_version).with_for_update())
+        """Waits until no other process compares, and returns the database's moment. The turn lasts for the transaction.
+
+        SQLite has one writer anyhow. PostgreSQL: functions-admin.html#FUNCTIONS-ADVISORY-LOCKS.
+        """
+        if not self.database.is_sqlite:
+            await connection.execute(select(func.pg_advisory_xact_lock(_TURN_LOCK)))
         return await self.moment(connection)
 
     async def moment(self, connection: AsyncConnection) -> float:
