@@ -12,7 +12,7 @@ import structlog
 from bot.edition import Edition
 from bot.newsroom.changes import Appeared, Change, Redirected, Rescheduled, Revised, Withdrawn
 from bot.newsroom.comparing import Newsroom, Report
-from bot.store.database import LOST
+from bot.store.database import LOST, within
 
 log = structlog.get_logger("bot.newsroom")
 
@@ -70,8 +70,7 @@ class Watching:
                 await self._look()
         finally:
             with suppress(*LOST):
-                async with asyncio.timeout(LEAVE_SECONDS):
-                    await self.newsroom.store.followers.leave(self.process)
+                await within(LEAVE_SECONDS, self.newsroom.store.followers.leave(self.process))
 
     async def _started(self) -> bool:
         try:

@@ -10,13 +10,16 @@ import structlog
 
 from bot.outbox.lane import Lane, Sleep
 from bot.outbox.sender import SEND_TIMEOUT_SECONDS
-from bot.store.database import LOST
+from bot.store.database import LOST, within
 from bot.store.leases import Leases
 
 log = structlog.get_logger("bot.outbox")
 
 RELEASE_SECONDS = 1.0
 """How long a stop may wait for the database to learn that the lane is free."""
+
+STOP_SECONDS = 3.0
+"""How long before its lease ends the work is told to stop, where the database is away: a gateway takes its time to close."""
 
 Work = Callable[[], Awaitable[None]]
 Alone = Callable[[str, Work], Awaitable[None]]
@@ -45,22 +48,23 @@ class Elected:
             log.info("works", lane=lane)
             if await self._worked(held, work):
                 return
-            log.warning("works no more: another process does", lane=lane)
 
     async def _worked(self, held: Lane, work: Work) -> bool:
-        """Whether the work ended by itself; False where the lane was lost."""
-        working, keeping = asyncio.ensure_future(work()), asyncio.create_task(held.keep())
+        """Whether the work ended by itself; False where the lane was lost, or may be."""
+        working, keeping = asyncio.ensure_future(work()), asyncio.create_task(held.keep(STOP_SECONDS))
         try:
             await asyncio.wait((working, keeping), return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 working.result()
             else:
-                keeping.result()
+                why = (
+                    "another process does" if keeping.result() else "the database is away, and another process may work"
+                )
+                log.warning(f"works no more: {why}", lane=held.name)
             return working.done()
         finally:
             working.cancel()
             keeping.cancel()
             await asyncio.wait((working, keeping), timeout=SEND_TIMEOUT_SECONDS)
             with suppress(*LOST):
-                async with asyncio.timeout(RELEASE_SECONDS):
-                    await held.release()
+                await within(RELEASE_SECONDS, held.release())

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
-from bot.store.database import LOST
+from bot.store.database import LOST, within
 from bot.store.leases import LEASE_SECONDS, Leases, Sight
 
 log = structlog.get_logger("bot.outbox")
@@ -18,6 +18,9 @@ LOOK_SECONDS = 1.0
 RENEW_SECONDS = 1.5
 """Between two renewals."""
 
+ATTEMPT_SECONDS = 3.0
+"""How long a look or a renewal may take: a connection that is dead is given up, and another one may do."""
+
 WATCH_SECONDS = 2.5
 """A lease that has ended is taken only after no renewal was seen for so long: a clock set forward ends none too soon."""
 
@@ -25,7 +28,6 @@ SET_BACK_SECONDS = 5.0
 """From which step on a clock counts as set back."""
 
 Sleep = Callable[[float], Awaitable[None]]
-Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -61,7 +63,6 @@ class Lane:
     _valid_until: float = float("-inf")
     _ahead: float = 0.0
     _set_back: float | None = None
-    _is_lost: bool = False
     _has_delivered: bool = False
     _watch: _Watch = field(default_factory=_Watch)
 
@@ -84,32 +85,40 @@ class Lane:
 
     async def hold(self) -> None:
         """Returns once the lane is ours."""
-        while not await uninterrupted(self._try()):
+        while not await self._attempt(self._take()):
             await self.sleep(LOOK_SECONDS)
 
-    async def keep(self) -> None:
-        """Renews until somebody else has it; a database that is away is waited for."""
-        while True:
-            await self.sleep(RENEW_SECONDS)
-            if not await uninterrupted(self._renew()):
-                return
+    async def keep(self, margin: float = float("-inf")) -> bool:
+        """Renews until somebody else has it, or it is surely ours for no more than ``margin`` seconds: the database is away.
+
+        Without a margin that is waited for. Returns whether somebody else has it.
+        """
+        while (left := self.seconds_left() - margin) > 0:
+            await self.sleep(min(RENEW_SECONDS, left))
+            left = self.seconds_left() - margin
+            if left > 0 and await self._attempt(self._renew(), left) is False:
+                return True
+        return False
 
     async def release(self) -> None:
         """Gives it up."""
         self._valid_until = float("-inf")
         await self.leases.release(self.name, self.holder, self.rest)
 
-    async def _try(self) -> bool:
-        asked = self.clock()
+    async def _attempt(self, statements: Coroutine[Any, Any, bool], seconds: float = ATTEMPT_SECONDS) -> bool | None:
+        """What came of it; None where the database is away."""
         try:
-            sight = await self.leases.look(self.name)
-            if not self._takeable(sight) or not await self.leases.take(self.name, self.holder, sight):
-                return False
+            return await within(min(seconds, ATTEMPT_SECONDS), statements)
         except LOST as failure:
-            self._note_lost(failure)
-            return False
-        self._valid_until = asked + LEASE_SECONDS
-        return await self._renew()
+            self.leases.outage.failed(failure, self.clock())
+            return None
+
+    async def _take(self) -> bool:
+        sight = await self.leases.look(self.name)
+        ours = sight.holder == self.holder
+        if not ours and self._takeable(sight):
+            ours = await self.leases.take(self.name, self.holder, sight)
+        return ours and await self._renew()
 
     def _takeable(self, sight: Sight) -> bool:
         unchanged = self._watch.unchanged(sight, self.clock())
@@ -117,28 +126,16 @@ class Lane:
         return (sight.left <= 0 and unchanged >= watched) or unchanged > LEASE_SECONDS
 
     async def _renew(self) -> bool:
-        asked = self.clock()
-        delivered, self._has_delivered = self._has_delivered, False
-        try:
-            async with asyncio.timeout(LEASE_SECONDS):
-                moment = await self.leases.renew(self.name, self.holder, delivered=delivered)
-        except LOST as failure:
-            self._has_delivered |= delivered
-            self._note_lost(failure)
-            return True
-        self._is_lost = False
+        asked, delivered = self.clock(), self._has_delivered
+        moment = await self.leases.renew(self.name, self.holder, delivered=delivered)
+        self.leases.outage.answered(self.clock())
         if moment is None:
             self._valid_until = float("-inf")
             return False
+        self._has_delivered = False
         self._valid_until = asked + LEASE_SECONDS
         self._note_clock(moment, asked)
         return True
-
-    def _note_lost(self, failure: BaseException) -> None:
-        """Said once, not with every look."""
-        if not self._is_lost:
-            log.warning("the database does not answer", lane=self.name, failure=type(failure).__name__)
-        self._is_lost = True
 
     def _note_clock(self, moment: float, asked: float) -> None:
         ahead = moment - asked
@@ -146,13 +143,3 @@ class Lane:
             self._set_back = self.clock() + self._ahead
             log.warning("the database's clock was set back", seconds=round(self._ahead - ahead))
         self._ahead = ahead
-
-
-async def uninterrupted(statements: Coroutine[Any, Any, Result]) -> Result:
-    """Lets statements end before a cancellation goes on: one that is cancelled half-way costs its connection."""
-    task = asyncio.create_task(statements)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

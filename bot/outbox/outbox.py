@@ -10,14 +10,14 @@ import structlog
 
 from bot.delivery import CrosspostOutcome, Delivered, Outcome, RetryAfter, Unreachable
 from bot.outbox.filling import Filling
-from bot.outbox.lane import Lane, Sleep, uninterrupted
+from bot.outbox.lane import Lane, Sleep
 from bot.outbox.parcels import Crosspost, Packing, Parcel, Task
 from bot.outbox.recording import Recording, until_done
 from bot.outbox.sender import SEND_TIMEOUT_SECONDS, Sender
 from bot.outbox.settling import Settling
 from bot.outbox.sorting import Sorting
 from bot.pacing.pacer import Pacer, pacer_for
-from bot.store.database import LOST
+from bot.store.database import LOST, within
 from bot.store.store import Store
 
 log = structlog.get_logger("bot.outbox")
@@ -30,6 +30,12 @@ SAFETY_SECONDS = 1.0
 
 DRAIN_SECONDS = SEND_TIMEOUT_SECONDS - 0.5
 """How long a stop waits for what is under way; PaaSes kill ten seconds after SIGTERM."""
+
+LATE_SECONDS = 0.3
+"""How long what is called off then may take to end."""
+
+FREE_SECONDS = 30.0
+"""How long it may take to free what was claimed before."""
 
 REST_SECONDS = 1.1
 """How long the lane rests between two senders: the limits hold in any second, and the second does not know of the first."""
@@ -100,7 +106,7 @@ class Outbox:
         keeping = asyncio.create_task(self._lane.keep())
         self._is_unsure = self._is_stopping = False
         try:
-            await uninterrupted(until_done(self._free_left_over, self.sleep))
+            await until_done(lambda: within(FREE_SECONDS, self._free_left_over()), self.sleep)
             while not keeping.done() and not self._is_unsure:
                 self._wake.clear()
                 self._start_ready()
@@ -236,12 +242,15 @@ class Outbox:
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                await asyncio.wait(late, timeout=LATE_SECONDS)
         self._pacer.take_all()
         with suppress(*LOST):
-            async with asyncio.timeout(ends - self.clock()):
-                await self.store.claims.free(self.holder)
-                await self._lane.release()
+            await within(ends - self.clock(), self._give_back())
+
+    async def _give_back(self) -> None:
+        await self.store.claims.free(self.holder)
+        await self._lane.release()
 
 
 def _fault(error: Exception) -> Unreachable:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -26,14 +27,14 @@ Result = TypeVar("Result")
 
 
 async def until_done(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> Result:
-    """Tries until the database does it: one that is away, locked or full is waited for, and nothing is forgotten."""
+    """Tries until the database does it: one that is away, locked or full is waited for, and nothing is forgotten.
+
+    That it is away is said by those who hold leases (:class:`~bot.store.leases.Outage`).
+    """
     pause = FIRST_PAUSE_SECONDS
     while True:
-        try:
+        with suppress(*LOST):
             return await action()
-        except LOST as failure:
-            said = str(failure).partition("\n")[0][:200]
-            log.warning("the database does not answer", failure=said or type(failure).__name__)
         await sleep(pause)
         pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 

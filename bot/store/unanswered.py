@@ -3,12 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import ColumnElement, Integer, cast, delete, func, select
 
-from bot.store.database import LOST, Database
+from bot.store.database import LOST, Database, within
 from bot.store.tables import unanswered
 from bot.store.upserts import upsert
 
@@ -19,6 +20,10 @@ MAX_WORDING = 200
 """Characters kept of a question."""
 
 FLUSH_SECONDS = 30.0
+
+LAST_SECONDS = 2.0
+"""How long the last time may take."""
+
 _MOST_WAITING = 1000
 """Different questions that wait to be written; of further ones only the number is."""
 
@@ -96,7 +101,8 @@ class Tally:
                 await sleep(FLUSH_SECONDS)
                 await self.flush()
         finally:
-            await self.flush()
+            with suppress(TimeoutError):
+                await within(LAST_SECONDS, self.flush())
 
     async def flush(self) -> None:
         """Writes what waits; where the database is gone it waits on."""
