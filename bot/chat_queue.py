@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Coroutine, Hashable
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 log = structlog.get_logger("bot.chat_queue")
+
+
+Result = TypeVar("Result")
 
 
 WIDTH = 64
@@ -24,11 +27,18 @@ class Lanes:
     def __init__(self, width: int = WIDTH, backlog: int = BACKLOG) -> None:
         self._free = asyncio.Semaphore(width)
         self._room = asyncio.Semaphore(backlog)
-        self._last: dict[Hashable, asyncio.Task[None]] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._last: dict[Hashable, asyncio.Task[Any]] = {}
+        self._running: set[asyncio.Task[Any]] = set()
 
-    async def put(self, lane: Hashable, work: Coroutine[Any, Any, None]) -> None:
-        """Starts the work, or puts it behind that of its lane; waits while too much is under way."""
+    def is_busy(self, lane: Hashable) -> bool:
+        """Whether work of the lane is under way or waits."""
+        return lane in self._last
+
+    async def put(self, lane: Hashable, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """Starts the work, or puts it behind that of its lane; waits while too much is under way.
+
+        Returns the task that does it. What it raises is logged, too.
+        """
         try:
             await self._room.acquire()
         except asyncio.CancelledError:
@@ -38,6 +48,7 @@ class Lanes:
         self._last[lane] = task
         self._running.add(task)
         task.add_done_callback(lambda done: self._done(lane, work, done))
+        return task
 
     async def drain(self, seconds: float) -> None:
         """Lets what is under way end, for so long at most; then stops it."""
@@ -46,13 +57,13 @@ class Lanes:
         for task in self._running:
             task.cancel()
 
-    async def _in_turn(self, before: asyncio.Task[None] | None, work: Coroutine[Any, Any, None]) -> None:
+    async def _in_turn(self, before: asyncio.Task[Any] | None, work: Coroutine[Any, Any, Result]) -> Result:
         if before is not None:
             await asyncio.wait([before])
         async with self._free:
-            await work
+            return await work
 
-    def _done(self, lane: Hashable, work: Coroutine[Any, Any, None], task: asyncio.Task[None]) -> None:
+    def _done(self, lane: Hashable, work: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
         work.close()  # where it was stopped before its turn
         self._room.release()
         self._running.discard(task)

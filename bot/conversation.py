@@ -1,6 +1,8 @@
 """Message in → reply out: whose language, who may do what, what is asked. Knows no platform."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -9,6 +11,7 @@ from time import perf_counter
 import structlog
 from babel import Locale, UnknownLocaleError
 
+from bot.db.engine import LOST
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
 from bot.db.store import Store
@@ -176,6 +179,18 @@ ABOUT = TopicId("about")
 _MOST_KEPT = 4096
 
 
+DATABASE_SECONDS = 5.0
+"""How long the database may take for what one message asks; then it counts as away. Telegram waits a minute for an answer."""
+
+
+RESTORING_SECONDS = 1.0
+"""How long an answer may wait until a chat that was suspended is not any more; that is then done behind it."""
+
+
+AGAIN_SECONDS = 2.0
+"""Before that is tried again."""
+
+
 @dataclass(slots=True)
 class Conversation:
     """Answers messages from the edition in force; ``answered_in`` is told of each, ``desk`` is the owners', ``wire`` the editors'.
@@ -193,6 +208,9 @@ class Conversation:
     _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
     _kept_for: tuple[Dossier, date] | None = None
     _invitations: list[Callable[[Language], Iterable[Button]]] = field(default_factory=list)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _returned: dict[Address, None] = field(default_factory=dict)
+    _restoring: asyncio.Task[None] | None = None
 
     def invite(self, buttons: Callable[[Language], Iterable[Button]]) -> None:
         """From now on the topic ``about`` has these buttons too: how one gets the bot on some platform."""
@@ -210,7 +228,11 @@ class Conversation:
         return self.edition.dossier.language(self.store.readers.language(address) or user_language)
 
     async def respond(self, message: Message) -> Reply:
-        """The reply to a message, its changes made: once, however often the same update comes."""
+        """The reply to a message, its changes made: once, however often the same update comes.
+
+        Raises:
+            Any of LOST: the database is away, which the question needs.
+        """
         began = perf_counter()
         try:
             reply = await self._respond(message)
@@ -267,18 +289,33 @@ class Conversation:
         """Whether the reply is what everybody gets to the question in its language, and nothing has to be done for it."""
         return self.issue().get((question, reply.language)) is reply
 
-    async def joined(self, address: Address, kind: Kind, title: str, user_language: str | None) -> Reply | None:
-        """A chat added us, or lets us write again. The greeting; None where none is due."""
-        place = Place(address, kind, title, self.language(address, user_language))
-        return await Membership(self.edition, self.store).joined(place)
+    def needs_database(self, question: Question) -> bool:
+        """Whether the question changes or shows what is stored, so that it cannot be answered while the database is away."""
+        if not isinstance(question, Command):
+            return False
+        chooses = question.name == "language" and question.argument in self.edition.dossier.languages
+        return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name == WIRE
+
+    async def joined(
+        self, address: Address, kind: Kind, title: str, user_language: str | None, cause: str | None = None
+    ) -> Reply | None:
+        """A chat added us, or lets us write again. The greeting; None where none is due.
+
+        Where the same ``cause`` comes again it is the same again, since the first greeting may have been lost.
+        """
+        place = Place(address, kind, title, self.language(address, user_language), cause)
+        async with asyncio.timeout(DATABASE_SECONDS):
+            return await Membership(self.edition, self.store).joined(place)
 
     async def left(self, address: Address, reason: str) -> None:
         """A chat removed us, or a person blocked us: nothing is sent there, and what was set is kept for 30 days."""
-        await self.store.chats.suspend(address.platform, address.chat_id, reason)
+        async with asyncio.timeout(DATABASE_SECONDS):
+            await self.store.chats.suspend(address.platform, address.chat_id, reason)
 
     async def moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
         """A group goes on under another id, and keeps everything; the editors' is theirs until the next start, too."""
-        await self.store.chats.move(platform, old_chat_id, new_chat_id)
+        async with asyncio.timeout(DATABASE_SECONDS):
+            await self.store.chats.move(platform, old_chat_id, new_chat_id)
         desk = self.desk_on(platform)
         if self.wire is not None and desk is not None and desk.chat_id == old_chat_id:
             self.wire = replace(self.wire, editors=replace(desk, chat_id=new_chat_id))
@@ -286,6 +323,29 @@ class Conversation:
             log.warning(
                 "EDITORS_CHAT goes on under another id: change the setting", chat=f"{platform}:{new_chat_id}{topic}"
             )
+
+    async def heard_from(self, address: Address) -> None:
+        """Somebody wrote in the chat, so that we are in it: what it set counts again where it was suspended.
+
+        Where the database is away that is done once it is back.
+        """
+        if not self.store.readers.is_suspended(address):
+            return
+        try:
+            async with asyncio.timeout(RESTORING_SECONDS):
+                await self.store.chats.restore(address.platform, address.chat_id)
+        except LOST:
+            self._returned[address] = None
+            if self._restoring is None or self._restoring.done():
+                self._restoring = asyncio.create_task(self._restore())
+
+    async def _restore(self) -> None:
+        while self._returned:
+            await self.sleep(AGAIN_SECONDS)
+            with suppress(*LOST):
+                for address in list(self._returned):
+                    await self.store.chats.restore(address.platform, address.chat_id)
+                    del self._returned[address]
 
     def knows(self, command: str) -> bool:
         """Whether the word is a command of the dossier's, or one that every reader has."""
@@ -296,7 +356,8 @@ class Conversation:
         if not await message.is_admin():
             return refusal(language)
         place = Place(message.address, message.kind, message.title, language, message.cause, message.parent_id)
-        return await Subscribing(self.edition, self.store).respond(command, place)
+        async with asyncio.timeout(DATABASE_SECONDS):
+            return await Subscribing(self.edition, self.store).respond(command, place)
 
     def desk_on(self, platform: str) -> Address | None:
         """The editors' chat, where it is on the platform."""
@@ -331,7 +392,8 @@ class Conversation:
         if wanted in dossier.languages:
             if not await message.is_admin():
                 return refusal(self._language_of(message))
-            await readers.set_language(message.address, wanted, message.kind, message.cause, message.parent_id)
+            async with asyncio.timeout(DATABASE_SECONDS):
+                await readers.set_language(message.address, wanted, message.kind, message.cause, message.parent_id)
         language, chosen = self._language_of(message), readers.language(message.address)
         for_bulletins = dossier.language(chosen) if message.own_language_first else None
         return languages(dossier, language, for_bulletins)

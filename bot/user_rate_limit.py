@@ -61,6 +61,11 @@ class Throttle:
         told, bucket.was_told = bucket.was_told, True
         return Admission.SILENCE if told else Admission.NOTICE
 
+    def take_back(self, asker: str) -> None:
+        """Does not count a question after all: it was not answered, and will be asked again by itself."""
+        bucket = self._bucket(asker, self.clock())
+        bucket.left = min(float(BURST), bucket.left + 1)
+
     def _bucket(self, asker: str, now: float) -> _Bucket:
         bucket = self._buckets.get(asker)
         if bucket is None:

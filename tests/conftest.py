@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import clock, database_kind, database_url, postgresql, store
+from tests.databases import clock, database_kind, database_url, outages, postgresql, store
 
 HERE = Path(__file__).parent
 TINY = HERE / "dossiers" / "tiny"
 CONTENT = HERE.parent / "content"
 TODAY = date(2026, 11, 24)
 
-__all__ = ["clock", "database_kind", "database_url", "postgresql", "store"]
+__all__ = ["clock", "database_kind", "database_url", "outages", "postgresql", "store"]
 
 Edit = Callable[[str, str, str], None]
 

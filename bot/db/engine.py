@@ -405,7 +405,8 @@ def _unavailable(context: ExceptionContext) -> BaseException | None:
     error = context.original_exception
     if not isinstance(error, Exception):
         return None
-    return DatabaseUnavailable(f"{error}".partition("\n")[0]) if context.is_disconnect or _passes(error) else None
+    said = str(error).partition("\n")[0] or type(error).__name__
+    return DatabaseUnavailable(said) if context.is_disconnect or _passes(error) else None
 
 
 def _passes(error: BaseException) -> bool:

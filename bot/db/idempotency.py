@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from bot.db.engine import AsyncConnection, Database, insert_into
 from bot.db.schema import alarms, applied
@@ -27,6 +27,13 @@ async def apply_once(database: Database, connection: AsyncConnection, cause: str
     noted = await connection.affect(insert_into(database, applied).values(values).on_conflict_do_nothing())
     if noted == 0:
         raise AlreadyApplied(cause)
+
+
+async def was_applied(connection: AsyncConnection, cause: str | None) -> bool:
+    """Whether the update is noted."""
+    if cause is None:
+        return False
+    return (await connection.execute(select(applied.c.cause).where(applied.c.cause == cause))).one_or_none() is not None
 
 
 @dataclass(frozen=True, slots=True)

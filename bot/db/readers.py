@@ -8,13 +8,21 @@ from typing import Any, Literal, cast
 from sqlalchemy import ColumnElement, Update, delete, or_, select, tuple_, update
 
 from bot.db.engine import AnyRow, AsyncConnection, Database, upsert
-from bot.db.idempotency import apply_once
+from bot.db.idempotency import apply_once, was_applied
 from bot.db.replication import MANY, announce
 from bot.db.schema import CROSSPOST_DUE, deliveries, readers, subscriptions
 from bot.reader import MUTED, Address, ReaderId
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a reader that removed or blocked us is remembered, with its settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A chat lets us write. ``is_news``: it was unknown or suspended, or the same was told before, to no effect we know of."""
+
+    is_news: bool
+    is_subscribed: bool
 
 
 Kind = Literal["private", "group", "channel"]
@@ -131,11 +139,23 @@ class Readers:
         What was heard first stays, and so does a suspension (:class:`~bot.db.readers.Chats` lifts it). ``parent_id``
         is the chat around a thread that is a chat of its own; None where there is none: what was known of it stays.
         """
+        async with self.database.write() as connection:
+            return await self.meet_in(connection, address, kind, title, heard_language, parent_id)
+
+    async def meet_in(
+        self,
+        connection: AsyncConnection,
+        address: Address,
+        kind: Kind,
+        title: str = "",
+        heard_language: str | None = None,
+        parent_id: int | None = None,
+    ) -> Reader:
+        """The same, within a transaction."""
         changes = {"kind": kind} | _known(title=title, parent_id=parent_id)
         values = {**key_of(address), "heard_language": heard_language, "met": self.database.now, **changes}
         statement = upsert(self.database, readers, values, KEY, changes)
-        async with self.database.write() as connection:
-            return reader_of((await connection.execute(statement.returning(readers))).one())
+        return reader_of((await connection.execute(statement.returning(readers))).one())
 
     async def get(self, address: Address) -> Reader | None:
         """The reader at exactly this address."""
@@ -186,6 +206,24 @@ class Chats:
             await connection.execute(update(deliveries).where(waiting, unedited).values(state="delivered", holder=None))
         await self.readers.refresh(suspended)
         return bool(suspended)
+
+    async def enter(self, address: Address, kind: Kind, title: str, heard_language: str, cause: str | None) -> Entry:
+        """A chat adds us, or lets us write again: it is known from now on, and what it set counts.
+
+        ``cause`` names what tells it, and is noted with the first change that it makes.
+        """
+        async with self.database.write() as connection:
+            known = (await connection.execute(select(readers.c.id).where(at(address)))).one_or_none()
+            restored = await self._restore(connection, address.platform, address.chat_id)
+            reader = await self.readers.meet_in(connection, address, kind, title, heard_language)
+            is_news = known is None or bool(restored)
+            if is_news:
+                await apply_once(self.database, connection, cause)
+            else:
+                is_news = await was_applied(connection, cause)
+            is_subscribed = await _subscribed(connection, reader.id)
+        await self.readers.refresh(restored)
+        return Entry(is_news, is_subscribed)
 
     async def restore(self, platform: str, chat_id: int) -> bool:
         """We are back: what the chat set counts again, and corrections and crossposts that it missed are made.

@@ -65,7 +65,8 @@ async def until_done(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> R
         try:
             return await action()
         except LOST as failure:
-            log.warning("the database does not answer", failure=str(failure).splitlines()[0][:200])
+            said = str(failure).partition("\n")[0][:200]
+            log.warning("the database does not answer", failure=said or type(failure).__name__)
         await sleep(pause)
         pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
 from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
@@ -127,15 +128,14 @@ class Membership:
     store: Store
 
     async def joined(self, place: Place) -> Reply | None:
-        """A chat added us, or lets us write again. The greeting; None where we were greeted before."""
-        address = place.address
-        known = await self.store.readers.get(address)
-        restored = await self.store.chats.restore(address.platform, address.chat_id)
-        await self.store.readers.meet(address, place.kind, place.title, place.language)
-        if place.kind == "private" or (known is not None and not restored):
+        """A chat added us, or lets us write again. The greeting; None where we were greeted before, for another cause."""
+        try:
+            entry = await self.store.chats.enter(place.address, place.kind, place.title, place.language, place.cause)
+        except AlreadyApplied:  # told again after we were removed
             return None
-        subscribed = await self.store.subscriptions.get(address) is not None
-        return self._welcome_back(place) if restored and subscribed else self._greeting(place)
+        if place.kind == "private" or not entry.is_news:
+            return None
+        return self._welcome_back(place) if entry.is_subscribed else self._greeting(place)
 
     def _greeting(self, place: Place) -> Reply:
         dossier, tongue = self.edition.dossier, phrases(place.language)

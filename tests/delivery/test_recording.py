@@ -81,8 +81,9 @@ class TestTransactions:
         await ours.write([Failed(1, "blocked")])
         assert ledger.written == [[Failed(1, "blocked")]]
 
-    async def test_a_database_that_is_away_is_waited_for(self, ledger: Ledger) -> None:
-        """Nothing is forgotten meanwhile."""
-        ledger.raises.append(DatabaseUnavailable("gone"))
-        await recording(ledger).write([Failed(0, "blocked")])
-        assert ledger.written == [[Failed(0, "blocked")]]
+    @pytest.mark.parametrize("failure", [DatabaseUnavailable("gone"), DatabaseUnavailable(), TimeoutError()])
+    async def test_a_database_that_is_away_is_waited_for(self, ledger: Ledger, failure: Exception) -> None:
+        """Nothing is forgotten meanwhile, whether or not it says what it lacks: a time-out says nothing."""
+        ledger.raises.extend([failure] * 4)
+        await Recording(ledger, "one", monotonic, lambda _: asyncio.sleep(0)).write([Done(0, 7, 1, "en")])
+        assert ledger.written == [[Done(0, 7, 1, "en")]]

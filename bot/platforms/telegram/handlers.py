@@ -11,6 +11,7 @@ from telegram.error import BadRequest, Forbidden
 
 from bot.conversation import Conversation, out_of_order, outdated, too_fast
 from bot.conversation import Message as Asked
+from bot.db.engine import LOST
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.logs import incident_of
 from bot.platforms.telegram.api import Client
@@ -26,6 +27,7 @@ from bot.platforms.telegram.types import (
     Message,
     Press,
     Update,
+    kind_of,
     of_inline_query,
     of_membership,
     of_message,
@@ -179,9 +181,10 @@ class Known:
         began = perf_counter()
         if self.conversation.issue() is not self._issue:
             return None
-        language = self.conversation.store.readers.language(Address(PLATFORM, chat.id)) or user.language_code
+        address, readers = Address(PLATFORM, chat.id), self.conversation.store.readers
+        language = readers.language(address) or user.language_code
         known = self._answers.get((message.text or "", language))
-        if known is None or not may_ask(f"{PLATFORM}:{user.id}"):
+        if known is None or readers.is_suspended(address) or not may_ask(f"{PLATFORM}:{user.id}"):
             return None
         if self.conversation.answered_in is not None:
             self.conversation.answered_in(PLATFORM, known[0], perf_counter() - began)
@@ -227,10 +230,17 @@ class Answering:
     def language(self, asker: Asker) -> Language:
         return self.conversation.language(asker.address, asker.language_tag)
 
+    def cause(self, update_id: int) -> str:
+        """Names the update, the same however often Telegram brings it."""
+        return f"{PLATFORM}:{self.me.id}:{update_id}"
+
     async def reply(self, asker: Asker, question: Question, update_id: int) -> Reply | None:
         """The reply, its changes made once for each update.
 
         None where the asker asks too much and has been told so, and for an editors' command outside their chat.
+
+        Raises:
+            Any of LOST: the database is away, which the question needs.
         """
         if self.conversation.is_out_of_place(question, asker.address):
             return None
@@ -258,22 +268,26 @@ class Answering:
                     is_anonymous=is_anonymous,
                     asker=f"{PLATFORM}:{asker.user.id}" if asker.user else None,
                     asker_name=asker.name,
-                    cause=f"{PLATFORM}:{self.me.id}:{update_id}",
+                    cause=self.cause(update_id),
                 )
             )
+        except LOST:
+            self.throttle.take_back(asker.key)
+            raise
         except Exception as fault:
             incident = incident_of(log, "a question was not answered", fault)
             return out_of_order(self.language(asker), incident)
 
 
-async def membership_changed(answering: Answering, change: Membership) -> list[Call]:
+async def membership_changed(answering: Answering, change: Membership, update_id: int) -> list[Call]:
     """The greeting where one is due; what the chat set is kept, or counts again."""
     asker = of_membership(change)
     conversation = answering.conversation
     if not _is_in(change):
         await conversation.left(asker.address, _WORDS.get(asker.kind, "left"))
         return []
-    greeting = await conversation.joined(asker.address, asker.kind, change.chat.title or "", asker.language_tag)
+    title, cause = change.chat.title or "", answering.cause(update_id)
+    greeting = await conversation.joined(asker.address, asker.kind, title, asker.language_tag, cause)
     if greeting is None or asker.kind == "channel":
         return []
     return [Call("sendMessage", destination(asker.address), answering.rendered(greeting))]
@@ -373,7 +387,7 @@ def _article(answering: Answering, topic: Topic, language: Language) -> dict[str
 async def pressed(answering: Answering, press: Press, update_id: int) -> list[Call]:
     """The calls that answer a press."""
     asker = of_press(press)
-    question = _question(answering, press)
+    question = question_of_press(answering, press)
     reply = await answering.reply(asker, question, update_id) if question else outdated(answering.language(asker))
     if reply is None:
         return [_answered(press)]
@@ -391,7 +405,7 @@ def _to_private(answering: Answering, press: Press, question: Question) -> Call:
     return Call("answerCallbackQuery", {"callback_query_id": press.id} | ({"url": way["url"]} if "url" in way else {}))
 
 
-def _question(answering: Answering, press: Press) -> Question | None:
+def question_of_press(answering: Answering, press: Press) -> Question | None:
     """What the button asks; None for one of an older edition, or a forged one."""
     data = (press.data or "").removeprefix(ANEW)
     return from_token(data, answering.conversation.edition.dossier) if data else None
@@ -443,7 +457,42 @@ def _place(message: Message) -> dict[str, Any]:
 
 
 async def hear(answering: Answering, update: Update) -> list[Call]:
-    """The calls that answer an update, the first of which may go into a webhook's answer; none where it asks nothing."""
+    """The calls that answer an update, the first of which may go into a webhook's answer; none where it asks nothing.
+
+    Raises:
+        Any of LOST: the database is away, which the update needs.
+    """
+    calls = await _answered(answering, update)
+    if (place := _heard_from(answering, update)) is not None:
+        await answering.conversation.heard_from(place)
+    return calls
+
+
+def needs_database(answering: Answering, update: Update) -> bool:
+    """Whether the update changes or shows what is stored."""
+    if update.callback_query is not None:
+        question = question_of_press(answering, update.callback_query)
+    elif (message := update.message or update.channel_post) is not None:
+        if message.is_migration:
+            return True
+        question = question_of(message, kind_of(message.chat), answering.me, answering.conversation.knows)
+    else:
+        return update.my_chat_member is not None
+    return question is not None and answering.conversation.needs_database(question)
+
+
+def _heard_from(answering: Answering, update: Update) -> Address | None:
+    """Where somebody wrote or pressed; None where nobody did, as where a group says that we were removed."""
+    if update.callback_query is not None:
+        return of_press(update.callback_query).address if update.callback_query.message else None
+    message = update.message or update.channel_post
+    if message is None or message.is_migration:
+        return None
+    left = message.left_chat_member
+    return None if left is not None and left.id == answering.me.id else of_message(message).address
+
+
+async def _answered(answering: Answering, update: Update) -> list[Call]:
     if update.message is not None:
         return await _said(answering, update.message, update.update_id)
     if update.callback_query is not None:
@@ -453,12 +502,12 @@ async def hear(answering: Answering, update: Update) -> list[Call]:
     if update.channel_post is not None:
         return await _said(answering, update.channel_post, update.update_id)
     if update.my_chat_member is not None:
-        return await membership_changed(answering, update.my_chat_member)
+        return await membership_changed(answering, update.my_chat_member, update.update_id)
     return []
 
 
 async def _said(answering: Answering, message: Message, update_id: int) -> list[Call]:
-    if message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None:
+    if message.is_migration:
         await moved(answering, message)
         return []
     asker = of_message(message)

@@ -68,6 +68,7 @@ class Message(Payload):
     is_automatic_forward: bool = False
     forward_origin: dict[str, Any] | None = None
     direct_messages_topic: DirectMessages | None = None
+    left_chat_member: User | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
 
@@ -75,6 +76,11 @@ class Message(Payload):
     def is_forwarded(self) -> bool:
         """Whether somebody hands on what was written elsewhere (#messageorigin)."""
         return self.forward_origin is not None
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether it says that the group goes on under another id, or did under one before."""
+        return self.migrate_to_chat_id is not None or self.migrate_from_chat_id is not None
 
     @property
     def is_accessible(self) -> bool:

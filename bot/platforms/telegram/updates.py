@@ -1,4 +1,8 @@
-"""Updates that we fetch (core.telegram.org/bots/api#getupdates), one by one, always moving on."""
+"""Updates that we fetch (core.telegram.org/bots/api#getupdates), one by one, always moving on.
+
+Telegram forgets an update once a later offset was asked for, so none is asked for beyond an update that is not done: whoever
+polls next gets it again. Those behind it are handled meanwhile.
+"""
 
 import asyncio
 import hmac
@@ -15,9 +19,11 @@ from pydantic import ValidationError
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.chat_queue import Lanes
+from bot.conversation import DATABASE_SECONDS
+from bot.db.engine import LOST
 from bot.platforms.base import Handover, PlatformFailure, Report
 from bot.platforms.telegram.api import POLL_SECONDS, REVOKED, Client, seconds
-from bot.platforms.telegram.handlers import Answering, hear
+from bot.platforms.telegram.handlers import Answering, hear, needs_database
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.render import Call
 from bot.platforms.telegram.types import (
@@ -36,6 +42,10 @@ DRAIN_SECONDS = 5.0
 """How long answers under way may take once we are told to stop."""
 
 
+AGAIN_SECONDS = 0.5
+"""How long nobody tries a database that was away just now."""
+
+
 AT_ONCE = frozenset({"answerCallbackQuery", "answerInlineQuery"})
 """What Telegram takes within seconds only, and in no order (core.telegram.org/bots/api#answercallbackquery)."""
 
@@ -47,8 +57,14 @@ Raw = TypeVar("Raw")
 class Handling:
     """Handles updates, whichever way they come.
 
-    What is to be said is found out in the order of a chat, and said in it; but the first does not wait for the second. Telegram
-    may hold a chat's messages back for half a minute, and who presses a button there meanwhile is told at once that it was heard.
+    Updates of one chat are answered in their order. Telegram does not see to that by webhook: it brings what is written in a
+    chat in order, but each person's presses beside it (github.com/tdlib/telegram-bot-api, Client.cpp, ``webhook_queue_id``).
+    Sending has its own queue: Telegram may hold a chat's messages back for half a minute, and who presses a button there
+    meanwhile is told at once that it was heard.
+
+    An update that needs the database while that is away is not done, and has to come again. The others that need it wait for
+    what becomes of it: so a chat's updates keep their order, and a database that does not answer is asked by one alone.
+    ``clock`` gives seconds and never goes back.
     """
 
     client: Client
@@ -56,6 +72,11 @@ class Handling:
     photos: Photos
     lanes: Lanes = field(default_factory=Lanes)
     sending: Lanes = field(default_factory=Lanes)
+    clock: Callable[[], float] = monotonic
+    _again_at: float | None = None
+    """While the database is away: from when on another update may try it. None: it is not away."""
+    _undone: dict[int | None, dict[int, None]] = field(default_factory=dict)
+    """By chat the fetched updates that are not done, oldest first: others of the chat that need the database come after them."""
 
     def read(self, raw: Raw, parse: Callable[[Raw], Update]) -> Update | None:
         """The update; None for what is none, which is logged and passed over."""
@@ -65,23 +86,24 @@ class Handling:
             log.warning("an update was passed over", reason=_reason(error))
             return None
 
-    async def calls(self, update: Update) -> list[Call]:
-        """The calls that answer an update; none where it asks nothing, or where answering fails, which is logged."""
-        try:
-            return await hear(self.answering, update)
-        except Exception:
-            log.exception("an update was not handled", update_id=update.update_id)
-            return []
+    def at_once(self, update: Update) -> bytes | None:
+        """The webhook's body that answers an update, where that is known and nothing of its chat is under way."""
+        message = update.message
+        if message is None or not message.text or self.lanes.is_busy(message.chat.id):
+            return None
+        return None if self.sending.is_busy(message.chat.id) else self.answering.at_once(message)
 
-    async def start(self, update: Update) -> None:
-        """Handles the update in the background, after what its chat has asked before."""
-        await self.lanes.put(lane_of(update), self._handle(update))
+    async def answer(self, update: Update) -> bytes | None:
+        """The webhook's body that answers an update, in the order of its chat: its first call, or b"".
 
-    async def perform(self, update: Update, calls: list[Call]) -> None:
-        """Makes calls that answer the update in the background."""
-        lane = lane_of(update)
-        for call in calls:
-            await self.sending.put(object() if call.method in AT_ONCE else lane, self._perform(call))
+        The other calls are made in the background, and so is the first where others of the chat wait to be made. None
+        where the update is not done and has to come again.
+        """
+        return await (await self.lanes.put(lane_of(update), self._answer(update)))
+
+    async def start(self, update: Update) -> "asyncio.Task[bool]":
+        """Handles the update in the background, in the order of its chat; the task tells whether it is done."""
+        return await self.lanes.put(lane_of(update), self._handle(update))
 
     async def drain(self) -> None:
         """Lets answers under way end."""
@@ -89,8 +111,66 @@ class Handling:
         for lanes in (self.lanes, self.sending):
             await lanes.drain(max(0.0, end - monotonic()))
 
-    async def _handle(self, update: Update) -> None:
-        await self.perform(update, await self.calls(update))
+    async def _answer(self, update: Update) -> bytes | None:
+        calls = await self._calls(update)
+        if not calls:
+            return b"" if calls is not None else None
+        first = calls[0]
+        if first.method not in AT_ONCE and self.sending.is_busy(lane_of(update)):
+            await self._perform_all(update, calls)
+            return b""
+        await self._perform_all(update, calls[1:])
+        return first.body()
+
+    async def _handle(self, update: Update) -> bool:
+        lane = lane_of(update)
+        undone = self._undone.setdefault(lane, {})
+        is_next = next(iter(undone), update.update_id) == update.update_id
+        calls = await self._calls(update) if is_next or not needs_database(self.answering, update) else None
+        if calls is None:
+            undone[update.update_id] = None
+            return False
+        undone.pop(update.update_id, None)
+        if not undone:
+            del self._undone[lane]
+        await self._perform_all(update, calls)
+        return True
+
+    async def _calls(self, update: Update) -> list[Call] | None:
+        """The calls that answer an update; none where it asks nothing, or where answering fails, which is logged.
+
+        None where the database is away.
+        """
+        if not self._may_try(update):
+            return None
+        try:
+            calls = await hear(self.answering, update)
+        except LOST as fault:
+            if self._again_at is None:
+                log.warning("the database does not answer: what needs it waits", failure=f"{fault}"[:200])
+            self._again_at = self.clock() + AGAIN_SECONDS
+            return None
+        except Exception:
+            log.exception("an update was not handled", update_id=update.update_id)
+            return []
+        if self._again_at is not None and needs_database(self.answering, update):
+            self._again_at = None
+        return calls
+
+    def _may_try(self, update: Update) -> bool:
+        if self._again_at is None or not needs_database(self.answering, update):
+            return True
+        now = self.clock()
+        if now < self._again_at:
+            return False
+        self._again_at = now + DATABASE_SECONDS
+        return True
+
+    async def _perform_all(self, update: Update, calls: list[Call]) -> None:
+        """Makes calls that answer the update in the background."""
+        lane = lane_of(update)
+        for call in calls:
+            await self.sending.put(object() if call.method in AT_ONCE else lane, self._perform(call))
 
     async def _perform(self, call: Call) -> None:
         try:
@@ -278,6 +358,11 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's na
 AGAIN_SECONDS = 4.0
 
 
+COME_AGAIN_SECONDS = "2"
+"""When Telegram is to bring again what is not done: without that it waits twice as long each time, for up to two minutes
+(the same, ``on_update_error``)."""
+
+
 class Webhook:
     """The route; until :meth:`serve` has begun it asks Telegram to come again."""
 
@@ -289,7 +374,8 @@ class Webhook:
     async def receive(self, request: web.Request) -> web.Response:
         """Answers an update with the first call it leads to; makes the others by itself.
 
-        A body over the app's ``client_max_size`` is refused as it is read.
+        503 for one that is not done since the database is away: Telegram brings it again, and what is behind it in its chat
+        not before (#setwebhook; github.com/tdlib/telegram-bot-api, WebhookActor.cpp). A body over the app's ``client_max_size`` is refused as it is read.
         """
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._expected):
@@ -304,8 +390,11 @@ class Webhook:
         update = handling.read(raw, update_of_json)
         if update is None:
             return web.Response()
-        known = handling.answering.at_once(update.message) if update.message and update.message.text else None
-        body = known or await _found_out(handling, update)
+        body = handling.at_once(update)
+        if body is None:
+            body = await handling.answer(update)
+        if body is None:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": COME_AGAIN_SECONDS})
         return web.Response(body=body, content_type="application/json") if body else web.Response()
 
     async def serve(self, handling: Handling, report: Report) -> None:
@@ -331,14 +420,6 @@ class Webhook:
             return
 
 
-async def _found_out(handling: Handling, update: Update) -> bytes:
-    """The first call that answers the update, which is nothing where there is none; the others are made by ourselves."""
-    calls = await handling.calls(update)
-    if len(calls) > 1:
-        await handling.perform(update, calls[1:])
-    return calls[0].body() if calls else b""
-
-
 FIRST_PAUSE_SECONDS = 0.5
 
 
@@ -355,6 +436,22 @@ RECOVERY_SECONDS = 10
 
 OUTAGE_PAUSE_SECONDS = 8.0
 """Faults that have come to so long a pause are an outage, of which ``/readyz`` tells too."""
+
+
+SLOW_SECONDS = 0.5
+"""How long the next poll waits until what came is done, so that Telegram is told so by it."""
+
+
+UNFINISHED_SECONDS = 1
+"""How long a poll waits while something is not done, and is to be tried again."""
+
+
+MOST_AT_ONCE = 100
+"""Updates that Telegram shows at a time (#getupdates, ``limit``)."""
+
+
+MOST_HELD = 10_000
+"""Updates not done that memory may hold; some 20 MB."""
 
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -377,6 +474,60 @@ class _Standing:
             self._said = fault
 
 
+@dataclass(slots=True)
+class _Progress:
+    """Which updates are not done yet, and from which on Telegram is asked for them (``offset``)."""
+
+    offset: int = 0
+    _unfinished: dict[int, Update] = field(default_factory=dict)
+    _tasks: "dict[int, asyncio.Task[bool]]" = field(default_factory=dict)
+    _seen: set[int] = field(default_factory=set)
+
+    @property
+    def is_done(self) -> bool:
+        return not self._unfinished
+
+    async def take(self, batch: list[Any], handling: Handling) -> bool:
+        """Handles what is not done, then what is new in the batch; waits for a moment. Returns whether anything was new."""
+        ids = [each for each in map(_id, batch) if each is not None]
+        new = [raw for raw in batch if _id(raw) not in self._seen]
+        for number, update in self._unfinished.items():
+            if number not in self._tasks:
+                self._tasks[number] = await handling.start(update)
+        for raw in new:
+            if (found := handling.read(raw, update_of)) is not None:
+                self._unfinished[found.update_id] = found
+                self._tasks[found.update_id] = await handling.start(found)
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=SLOW_SECONDS)
+        self._settle()
+        is_new = any(_id(raw) is not None for raw in new)
+        if ids:
+            self._move_on(ids, stands_still=not is_new)
+        self._seen = {number for number in ids if number >= self.offset}
+        return is_new
+
+    def _settle(self) -> None:
+        for number, task in list(self._tasks.items()):
+            if task.done():
+                del self._tasks[number]
+                if task.cancelled() or task.exception() or task.result():
+                    del self._unfinished[number]
+
+    def _move_on(self, ids: list[int], *, stands_still: bool) -> None:
+        """To the first that is not done. Where Telegram shows no others behind them, beyond those: memory alone has them then."""
+        first = next((number for number in ids if number in self._unfinished), None)
+        if first is not None and not (stands_still and len(ids) >= MOST_AT_ONCE and len(self._unfinished) < MOST_HELD):
+            self.offset = first
+            return
+        if first is not None:
+            log.warning(
+                "updates that are not done are kept in memory alone, to see those behind them",
+                held=len(self._unfinished),
+            )
+        self.offset = max(ids) + 1
+
+
 async def poll(
     handling: Handling, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic
 ) -> None:
@@ -387,13 +538,13 @@ async def poll(
     Raises:
         PlatformFailure: the token is not, or no longer, good.
     """
-    standing, handover = _Standing(report), Handover()
-    offset, pause, is_free = 0, FIRST_PAUSE_SECONDS, False
+    standing, progress, handover = _Standing(report), _Progress(), Handover()
+    pause, is_free = FIRST_PAUSE_SECONDS, False
     while True:
         began = clock()
         try:
             is_free = is_free or await _without_webhook(handling.client)
-            batch = await handling.client.updates(offset, RECOVERY_SECONDS if standing.is_faulty else POLL_SECONDS)
+            batch = await handling.client.updates(progress.offset, _wait_seconds(standing, progress))
         except TelegramError as error:
             if isinstance(error, Conflict) and (url := await _webhook_of(handling.client)):
                 standing.is_now(_brought_to(url) if handover.is_rival(is_ours=False, now=clock()) else "")
@@ -405,14 +556,16 @@ async def poll(
         standing.is_now("")
         handover.is_rival(is_ours=True, now=clock())
         pause = FIRST_PAUSE_SECONDS
-        ids = [each for each in map(_id, batch) if each is not None]
-        for raw in batch:
-            if update := handling.read(raw, update_of):
-                await handling.start(update)
-        if ids:
-            offset = max(ids) + 1
-        elif clock() - began < FIRST_PAUSE_SECONDS:  # nothing, and not after the wait that we asked for
+        is_new = await progress.take(batch, handling)
+        if not is_new and clock() - began < FIRST_PAUSE_SECONDS:  # not after the wait that we asked for
             await sleep(FIRST_PAUSE_SECONDS)
+
+
+def _wait_seconds(standing: _Standing, progress: _Progress) -> int:
+    """How long Telegram may wait for the next update."""
+    if not progress.is_done:
+        return UNFINISHED_SECONDS
+    return RECOVERY_SECONDS if standing.is_faulty else POLL_SECONDS
 
 
 def _id(raw: Any) -> int | None:

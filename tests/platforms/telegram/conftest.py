@@ -43,6 +43,7 @@ class Talk:
     session: aiohttp.ClientSession
     conversation: Conversation
     store: Store
+    running: "asyncio.Task[None]"
 
     async def tell(self, update: dict[str, Any], expect: int = 1) -> list[Called]:
         """Gives the bot an update; returns the calls it answers with, of which there must be so many."""
@@ -83,9 +84,10 @@ async def talking_to(
     dossier: Dossier,
     gallery_of: Callable[[Edition], Gallery] | None = None,
     now: Now = utc_now,
+    database_url: str = "sqlite://",
 ) -> AsyncIterator[Talk]:
     """A bot that has started at a Bot API that may have seen others before."""
-    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+    async with aiohttp.ClientSession() as session, open_store(database_url) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)
@@ -100,7 +102,7 @@ async def talking_to(
         running = asyncio.create_task(bot.run(conversation, lambda fault: None, gallery))
         try:
             await api.until(sign, before + 1)
-            yield Talk(mode, api, session, conversation, store)
+            yield Talk(mode, api, session, conversation, store, running)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)

@@ -14,8 +14,11 @@ from yarl import URL
 from bot.app.main import MAX_BODY_BYTES
 from bot.dossier.models import Dossier
 from bot.platforms.telegram.updates import PATH, SECRET_HEADER, Webhook, destination_of
+from bot.reader import Address
+from bot.replies.question import Command, token
+from bot.subscriptions.settings_panel import followable
 from tests.platforms.telegram.conftest import Talk, talking
-from tests.platforms.telegram.updates import message
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, message, press, user
 from tests.servers.telegram import TOKEN
 
 
@@ -126,6 +129,45 @@ class TestAtOnce:
         )
         assert sorted(call.given["chat_id"] for call in bot.api.answers) == list(people)
         assert all(call.in_webhook for call in bot.api.answers)
+
+    async def test_a_chat_is_answered_in_its_order(self, bot: Talk) -> None:
+        """Though Telegram brings presses beside what is written; others are answered meanwhile."""
+        bot.api.state.members[GROUP, ADA] = "administrator"
+        async with bot.api.holding("getChatMember"):
+            choice = asyncio.create_task(bot.give(message("/language@NotaTestBot ru", GROUP)))
+            await asyncio.sleep(0)
+            behind = asyncio.create_task(bot.give(message("/about@NotaTestBot", GROUP, user(BUDI))))
+            [call] = await bot.tell(message("/about", VERA, user(VERA)))
+            assert call.given["chat_id"] == VERA
+            assert not behind.done()
+        await asyncio.gather(choice, behind)
+        texts = [call.given["text"] for call in bot.api.answers if call.given["chat_id"] == GROUP]
+        assert [text.partition("\n")[0] for text in texts] == ["<b>🌐 Язык</b>", "<b>🤖 О «Ноте»</b>"]
+
+    async def test_an_answer_does_not_overtake_one_that_telegram_holds_back(self, bot: Talk) -> None:
+        """It goes behind it by a call of our own, rather than into the response."""
+        await bot.tell(message("/about@NotaTestBot", GROUP))
+        shown = bot.api.answers[0].result
+        async with bot.api.holding("editMessageText"):
+            await bot.tell(press("t/pricing", shown, user(BUDI)))
+            await bot.give(message("/duration@NotaTestBot", GROUP))
+            assert len(bot.api.of("sendMessage")) == 1
+        await bot.api.until("sendMessage", 2)
+        assert [call.method for call in bot.api.answers[-2:]] == ["editMessageText", "sendMessage"]
+        assert not bot.api.answers[-1].in_webhook
+
+    async def test_two_admins_at_once(self, bot: Talk) -> None:
+        """Whatever each sets is set."""
+        for number in (ADA, BUDI):
+            bot.api.state.members[GROUP, number] = "administrator"
+        await bot.tell(message("/subscribe@NotaTestBot", GROUP))
+        topics = followable(bot.conversation.edition.dossier)[:2]
+        under, both = bot.api.answers[0].result, zip((ADA, BUDI), topics, strict=True)
+        presses = [press(token(Command("settings", f"topic {name}")), under, user(number)) for number, name in both]
+        await asyncio.gather(*(bot.give(each) for each in presses))
+        current = await bot.store.subscriptions.get(Address("telegram", GROUP))
+        assert current is not None
+        assert current.topics == set(topics)
 
     async def test_before_it_has_begun_telegram_is_asked_to_come_again(self) -> None:
         """Rather than being told that all is done."""
