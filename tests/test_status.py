@@ -5,9 +5,12 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from traceback import format_exc
 
 import pytest
 import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from bot.app.alerts import HOUR_SECONDS, Alarms, Owners
 from bot.conversation import Conversation, Message
@@ -149,6 +152,65 @@ class TestAlarms:
             log_error("a question was not answered", incident=9)
             await until_told(told, 3)
         assert told[2:] == ["a question was not answered (incident: 9)"]
+
+    @pytest.mark.parametrize(
+        ("one", "two"),
+        [
+            ({"event": "Telegram wants 30 s of peace"}, {"event": "Telegram wants 61 s of peace"}),
+            (
+                {"event": "Discord cannot be reached (HTTP 503); trying on", "platform": "discord"},
+                {"event": "Discord cannot be reached (ClientConnectorError); trying on", "platform": "discord"},
+            ),
+            (
+                {"event": "an update was not handled", "update_id": 1, "exception": "Traceback …\nKeyError: 'a'"},
+                {"event": "an update was not handled", "update_id": 2, "exception": "Traceback …\nKeyError: 'b'"},
+            ),
+        ],
+    )
+    async def test_the_same_fault_in_other_words(
+        self, store: Store, clock: MovedClock, one: dict[str, str], two: dict[str, str]
+    ) -> None:
+        """A number, a chat or an id that differs makes no other fault of it."""
+        async with hearing(store, clock) as told:
+            log_error(**one)
+            log_error(**two)
+            await until_told(told, 1)
+        assert len(told) == 1
+
+    @pytest.mark.parametrize(
+        ("one", "two"),
+        [
+            (
+                {"event": "a platform ended", "platform": "telegram"},
+                {"event": "a platform ended", "platform": "discord"},
+            ),
+            ({"event": "it ended", "part": "newsroom"}, {"event": "it ended", "part": "alarms"}),
+            (
+                {"event": "an update was not handled", "exception": "Traceback …\nKeyError: 'a'"},
+                {"event": "an update was not handled", "exception": "Traceback …\nValueError: a"},
+            ),
+        ],
+    )
+    async def test_another_fault_in_the_same_words(
+        self, store: Store, clock: MovedClock, one: dict[str, str], two: dict[str, str]
+    ) -> None:
+        """Of another platform or part, or another exception."""
+        async with hearing(store, clock) as told:
+            log_error(**one)
+            log_error(**two)
+            await until_told(told, 2)
+
+    async def test_an_exception_that_takes_several_lines(self, store: Store, clock: MovedClock) -> None:
+        """The first of them says what it is; a database's goes on with the statement and where to read more."""
+        async with hearing(store, clock) as told:
+            try:
+                async with store.database.read() as connection:
+                    await connection.execute(text("SELECT 1 FROM nowhere"))
+            except DBAPIError:
+                log_error("it ended", exception=format_exc())
+            await until_told(told, 1)
+        assert "nowhere" in told[0]
+        assert "sqlalche.me" not in told[0]
 
     @pytest.mark.postgres
     async def test_one_of_several_processes_tells(self, postgresql: PostgreSQL, clock: MovedClock) -> None:

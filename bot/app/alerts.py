@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -33,6 +33,14 @@ MAX_CHARACTERS = 600
 
 AGAIN_SECONDS = (10.0, 60.0, 300.0, 900.0, 1800.0)
 """Before each further attempt to tell an owner whose platform cannot be reached: it is often the outage itself that is told of."""
+
+
+WHOSE = ("platform", "lane", "part")
+"""What stands beside an event and makes another fault of it."""
+
+
+_CHANGING = re.compile(r"\([^)]*\)|0x[0-9a-f]+|\d+")
+"""What differs each time that the same goes wrong."""
 
 
 Tell = Callable[[str], Coroutine[Any, Any, None]]
@@ -114,15 +122,31 @@ def sounding(secrets: Iterable[str]) -> Alarms:
 
 
 def _words(record: logging.LogRecord) -> tuple[str, str]:
-    """The kind and the whole of it: the event with what stands beside it, and an exception's last line."""
+    """The kind, and the whole of it: the event, what stands beside it, and an exception in one line.
+
+    The kind is what makes it the same fault: the event without numbers and what stands in brackets, whose it is, and what
+    exception it was. What else differs (a chat, an id, how long) is not.
+    """
     if not isinstance(record.msg, dict):
         return _foreign(record)
     event: dict[str, Any] = dict(record.msg)
-    kind = str(event.pop("event", ""))
-    exception = str(event.pop("exception", "")).strip().splitlines()
-    beside = ", ".join(f"{key}: {value}" for key, value in event.items() if key not in ("level", "timestamp", "logger"))
-    parts = [kind, f" ({beside})" if beside else "", f": {exception[-1]}" if exception else ""]
-    return kind, "".join(parts)
+    what = str(event.pop("event", ""))
+    failure = _failure(str(event.pop("exception", "")))
+    beside = {key: value for key, value in event.items() if key not in ("level", "timestamp", "logger")}
+    whose = {key: value for key, value in beside.items() if key in WHOSE}
+    exception = failure.partition(":")[0]
+    kind = f"{_CHANGING.sub('…', what)}{_in_brackets(whose)}{f': {exception}' if exception else ''}"
+    return kind, f"{what}{_in_brackets(beside)}{f': {failure}' if failure else ''}"
+
+
+def _in_brackets(beside: Mapping[str, object]) -> str:
+    return f" ({', '.join(f'{key}: {value}' for key, value in beside.items())})" if beside else ""
+
+
+def _failure(exception: str) -> str:
+    """The line of a traceback that names the exception; some go on for several, as a database's with its statement."""
+    last = exception.rpartition("Traceback (most recent call last):")[2]
+    return next((line for line in last.splitlines() if line.strip() and not line.startswith((" ", "Traceback"))), "")
 
 
 def _foreign(record: logging.LogRecord) -> tuple[str, str]:
@@ -130,8 +154,9 @@ def _foreign(record: logging.LogRecord) -> tuple[str, str]:
     said = record.getMessage()
     first = said.partition("\n")[0]
     error = record.exc_info[1] if record.exc_info else None
-    what = f"{said}: {type(error).__name__}: {error}" if error else said
-    return re.sub(r"0x[0-9a-f]+|\d+", "…", first), what
+    if error is None:
+        return _CHANGING.sub("…", first), said
+    return f"{_CHANGING.sub('…', first)}: {type(error).__name__}", f"{said}: {type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -51,8 +52,16 @@ from bot.status import OwnersDesk
 log = structlog.get_logger("bot")
 
 
+LAST_SECONDS = 9.0
+"""After which a process that was told to stop leaves, though something goes on."""
+
+
 AGAIN_SECONDS = 5.0
 """Before something in the background that ended by a fault is begun again."""
+
+
+ANSWER_SECONDS = 2.0
+"""How long requests under way may take to be answered at a stop."""
 
 
 Part = Coroutine[Any, Any, None]
@@ -60,11 +69,24 @@ Part = Coroutine[Any, Any, None]
 
 
 def stopping() -> asyncio.Event:
-    """Set by SIGTERM or SIGINT, from now on."""
+    """Set by SIGTERM or SIGINT, from now on. The process ends within ten seconds of them, after which PaaSes kill."""
     stop = asyncio.Event()
+
+    def begin() -> None:
+        stop.set()
+        last = threading.Timer(LAST_SECONDS, _leave)
+        last.daemon = True
+        last.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, begin)
     return stop
+
+
+def _leave() -> None:
+    """Whatever still waits, as a thread within SQLite or a connection that is dead: nothing more can be saved."""
+    log.warning("left before everything had ended", seconds=LAST_SECONDS)
+    os._exit(1)
 
 
 async def run_until_stopped(
@@ -131,7 +153,7 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
     Raises:
         CannotListen: nothing can be served there; what was waiting never begins.
     """
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=ANSWER_SECONDS)
     await runner.setup()
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     connections = Connections(cast(web.Server, runner.server), most_connections(files))

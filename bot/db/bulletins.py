@@ -40,7 +40,6 @@ from bot.db.schema import (
     deliveries,
     editions,
     readers,
-    schema_version,
     subscription_topics,
     subscriptions,
 )
@@ -49,6 +48,10 @@ from bot.reader import MUTED
 from bot.schedule import allowed_from
 
 DESK_KEPT_SECONDS = 30 * 24 * 3600.0
+
+
+_TURN_LOCK = 0x6E6F7462
+"""The advisory lock by which processes take turns; migrations have another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,12 @@ class Bulletins:
     database: Database
 
     async def take_turn(self, connection: AsyncConnection) -> float:
-        """Waits until no other process compares, and returns the database's moment."""
-        await connection.execute(select(schema_version).with_for_update())
+        """Waits until no other process compares, and returns the database's moment. The turn lasts for the transaction.
+
+        SQLite has one writer anyhow. PostgreSQL: functions-admin.html#FUNCTIONS-ADVISORY-LOCKS.
+        """
+        if not self.database.is_sqlite:
+            await connection.execute(select(func.pg_advisory_xact_lock(_TURN_LOCK)))
         return await self.moment(connection)
 
     async def moment(self, connection: AsyncConnection) -> float:

@@ -461,6 +461,17 @@ LOST = (DatabaseUnavailable, TimeoutError)
 """What is raised where the database is away; TimeoutError by who waits for it only so long."""
 
 
+END_SECONDS = 0.5
+"""How long a cancellation waits for statements: one that is cancelled half-way costs its connection."""
+
+
+CLOSE_SECONDS = 2.0
+"""How long may be waited for connections to be closed."""
+
+
+Returned = TypeVar("Returned")
+
+
 Clock = Callable[[], float]
 
 
@@ -529,11 +540,40 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection; those of a database that is away close by themselves, or with the process."""
+        with suppress(TimeoutError):
+            await within(CLOSE_SECONDS, self._close())
+
+    async def _close(self) -> None:
         await self._writing.dispose()
         if self.anchor is not None:
             self.anchor.close()
         await self._reading.dispose()
+
+
+async def within(seconds: float, statements: Coroutine[Any, Any, Returned]) -> Returned:
+    """What the statements return, for which so many seconds are waited; then they are called off.
+
+    ``asyncio.timeout`` would wait for their connection to be closed too, which takes its time where nobody answers; here
+    that goes on by itself.
+
+    Raises:
+        TimeoutError: they took longer.
+    """
+    task = asyncio.ensure_future(statements)
+    try:
+        await asyncio.wait((task,), timeout=seconds)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,), timeout=min(seconds, END_SECONDS))
+        raise
+    finally:
+        task.cancel()
+        task.add_done_callback(
+            lambda done: done.cancelled() or done.exception()
+        )  # it may fail when nobody waits any more
+    if not task.done():
+        raise TimeoutError
+    return task.result()
 
 
 def open_database(url: str | None = None, clock: Clock | None = None) -> Database:

@@ -4,15 +4,50 @@ A lease lasts by the database's clock, which all of them see, and is renewed lon
 it when it has ended, or when it was not renewed for as long as one lasts, so that a clock set back holds nobody up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import structlog
 from sqlalchemy import select, update
 
 from bot.db.engine import Database, insert_into
 from bot.db.schema import leases
 
+log = structlog.get_logger("bot.db")
+
+
 LEASE_SECONDS = 12.0
 """Takeover within 15 s of a holder's death: this, and the pause between two looks."""
+
+
+OUTAGE_SECONDS = 10.0
+"""After so long without an answer the database is away, and not only slow or started anew."""
+
+
+@dataclass(slots=True)
+class Outage:
+    """Whether the database answers those who hold or want a lease, which is asked for every second or two.
+
+    An outage is an error in the log, once, whoever notices it; its end is a line. Moments are seconds that only go forward.
+    """
+
+    _since: float = float("-inf")
+    _last: float = float("-inf")
+    _is_told: bool = False
+
+    def failed(self, failure: BaseException, now: float) -> None:
+        """It was asked in vain."""
+        if now - self._last > OUTAGE_SECONDS:
+            self._since, self._is_told = now, False
+        self._last = now
+        if now - self._since >= OUTAGE_SECONDS and not self._is_told:
+            self._is_told = True
+            log.error("the database does not answer", why=f"{type(failure).__name__}: {failure}")
+
+    def answered(self, now: float) -> None:
+        """It did what it was asked for."""
+        if self._is_told:
+            log.info("the database answers again", seconds=round(now - self._since))
+        self._last, self._is_told = float("-inf"), False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +64,7 @@ class Leases:
     """The leases."""
 
     database: Database
+    outage: Outage = field(default_factory=Outage)
 
     async def look(self, lane: str) -> Sight:
         """How the lease stands; makes it, free, where there is none yet."""

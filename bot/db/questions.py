@@ -3,12 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import ColumnElement, Integer, cast, delete, func, select
 
-from bot.db.engine import LOST, Database, upsert
+from bot.db.engine import LOST, Database, upsert, within
 from bot.db.schema import unanswered
 
 log = structlog.get_logger("bot.db")
@@ -22,6 +23,10 @@ MAX_WORDING = 200
 
 
 FLUSH_SECONDS = 30.0
+
+
+LAST_SECONDS = 2.0
+"""How long the last time may take."""
 
 
 _MOST_WAITING = 1000
@@ -102,7 +107,8 @@ class Tally:
                 await sleep(FLUSH_SECONDS)
                 await self.flush()
         finally:
-            await self.flush()
+            with suppress(TimeoutError):
+                await within(LAST_SECONDS, self.flush())
 
     async def flush(self) -> None:
         """Writes what waits; where the database is gone it waits on."""

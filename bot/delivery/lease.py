@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
-from bot.db.engine import LOST
+from bot.db.engine import LOST, within
 from bot.db.leases import LEASE_SECONDS, Leases, Sight
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 
@@ -24,6 +24,10 @@ RENEW_SECONDS = 1.5
 """Between two renewals."""
 
 
+ATTEMPT_SECONDS = 3.0
+"""How long a look or a renewal may take: a connection that is dead is given up, and another one may do."""
+
+
 WATCH_SECONDS = 2.5
 """A lease that has ended is taken only after no renewal was seen for so long: a clock set forward ends none too soon."""
 
@@ -33,9 +37,6 @@ SET_BACK_SECONDS = 5.0
 
 
 Sleep = Callable[[float], Awaitable[None]]
-
-
-Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -71,7 +72,6 @@ class Lane:
     _valid_until: float = float("-inf")
     _ahead: float = 0.0
     _set_back: float | None = None
-    _is_lost: bool = False
     _has_delivered: bool = False
     _watch: _Watch = field(default_factory=_Watch)
 
@@ -94,32 +94,40 @@ class Lane:
 
     async def hold(self) -> None:
         """Returns once the lane is ours."""
-        while not await uninterrupted(self._try()):
+        while not await self._attempt(self._take()):
             await self.sleep(LOOK_SECONDS)
 
-    async def keep(self) -> None:
-        """Renews until somebody else has it; a database that is away is waited for."""
-        while True:
-            await self.sleep(RENEW_SECONDS)
-            if not await uninterrupted(self._renew()):
-                return
+    async def keep(self, margin: float = float("-inf")) -> bool:
+        """Renews until somebody else has it, or it is surely ours for no more than ``margin`` seconds: the database is away.
+
+        Without a margin that is waited for. Returns whether somebody else has it.
+        """
+        while (left := self.seconds_left() - margin) > 0:
+            await self.sleep(min(RENEW_SECONDS, left))
+            left = self.seconds_left() - margin
+            if left > 0 and await self._attempt(self._renew(), left) is False:
+                return True
+        return False
 
     async def release(self) -> None:
         """Gives it up."""
         self._valid_until = float("-inf")
         await self.leases.release(self.name, self.holder, self.rest)
 
-    async def _try(self) -> bool:
-        asked = self.clock()
+    async def _attempt(self, statements: Coroutine[Any, Any, bool], seconds: float = ATTEMPT_SECONDS) -> bool | None:
+        """What came of it; None where the database is away."""
         try:
-            sight = await self.leases.look(self.name)
-            if not self._takeable(sight) or not await self.leases.take(self.name, self.holder, sight):
-                return False
+            return await within(min(seconds, ATTEMPT_SECONDS), statements)
         except LOST as failure:
-            self._note_lost(failure)
-            return False
-        self._valid_until = asked + LEASE_SECONDS
-        return await self._renew()
+            self.leases.outage.failed(failure, self.clock())
+            return None
+
+    async def _take(self) -> bool:
+        sight = await self.leases.look(self.name)
+        ours = sight.holder == self.holder
+        if not ours and self._takeable(sight):
+            ours = await self.leases.take(self.name, self.holder, sight)
+        return ours and await self._renew()
 
     def _takeable(self, sight: Sight) -> bool:
         unchanged = self._watch.unchanged(sight, self.clock())
@@ -127,28 +135,16 @@ class Lane:
         return (sight.left <= 0 and unchanged >= watched) or unchanged > LEASE_SECONDS
 
     async def _renew(self) -> bool:
-        asked = self.clock()
-        delivered, self._has_delivered = self._has_delivered, False
-        try:
-            async with asyncio.timeout(LEASE_SECONDS):
-                moment = await self.leases.renew(self.name, self.holder, delivered=delivered)
-        except LOST as failure:
-            self._has_delivered |= delivered
-            self._note_lost(failure)
-            return True
-        self._is_lost = False
+        asked, delivered = self.clock(), self._has_delivered
+        moment = await self.leases.renew(self.name, self.holder, delivered=delivered)
+        self.leases.outage.answered(self.clock())
         if moment is None:
             self._valid_until = float("-inf")
             return False
+        self._has_delivered = False
         self._valid_until = asked + LEASE_SECONDS
         self._note_clock(moment, asked)
         return True
-
-    def _note_lost(self, failure: BaseException) -> None:
-        """Said once, not with every look."""
-        if not self._is_lost:
-            log.warning("the database does not answer", lane=self.name, failure=type(failure).__name__)
-        self._is_lost = True
 
     def _note_clock(self, moment: float, asked: float) -> None:
         ahead = moment - asked
@@ -158,18 +154,12 @@ class Lane:
         self._ahead = ahead
 
 
-async def uninterrupted(statements: Coroutine[Any, Any, Result]) -> Result:
-    """Lets statements end before a cancellation goes on: one that is cancelled half-way costs its connection."""
-    task = asyncio.create_task(statements)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
-
-
 RELEASE_SECONDS = 1.0
 """How long a stop may wait for the database to learn that the lane is free."""
+
+
+STOP_SECONDS = 3.0
+"""How long before its lease ends the work is told to stop, where the database is away: a gateway takes its time to close."""
 
 
 Work = Callable[[], Awaitable[None]]
@@ -201,22 +191,23 @@ class Elected:
             log.info("works", lane=lane)
             if await self._worked(held, work):
                 return
-            log.warning("works no more: another process does", lane=lane)
 
     async def _worked(self, held: Lane, work: Work) -> bool:
-        """Whether the work ended by itself; False where the lane was lost."""
-        working, keeping = asyncio.ensure_future(work()), asyncio.create_task(held.keep())
+        """Whether the work ended by itself; False where the lane was lost, or may be."""
+        working, keeping = asyncio.ensure_future(work()), asyncio.create_task(held.keep(STOP_SECONDS))
         try:
             await asyncio.wait((working, keeping), return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 working.result()
             else:
-                keeping.result()
+                why = (
+                    "another process does" if keeping.result() else "the database is away, and another process may work"
+                )
+                log.warning(f"works no more: {why}", lane=held.name)
             return working.done()
         finally:
             working.cancel()
             keeping.cancel()
             await asyncio.wait((working, keeping), timeout=SEND_TIMEOUT_SECONDS)
             with suppress(*LOST):
-                async with asyncio.timeout(RELEASE_SECONDS):
-                    await held.release()
+                await within(RELEASE_SECONDS, held.release())

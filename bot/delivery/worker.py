@@ -14,11 +14,11 @@ from typing import Any, Generic, Literal, TypeVar, assert_never
 
 import structlog
 
-from bot.db.engine import LOST
+from bot.db.engine import LOST, within
 from bot.db.queue import Crossposted, Failed, Later, Record, Records, Standing
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
-from bot.delivery.lease import Alone, Elected, Lane, Sleep, directly, uninterrupted
+from bot.delivery.lease import Alone, Elected, Lane, Sleep, directly
 from bot.delivery.messages import Crosspost, Packing, Parcel, Sorting, Task
 from bot.delivery.outcomes import (
     CrosspostOutcome,
@@ -59,14 +59,14 @@ Result = TypeVar("Result")
 
 
 async def until_done(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> Result:
-    """Tries until the database does it: one that is away, locked or full is waited for, and nothing is forgotten."""
+    """Tries until the database does it: one that is away, locked or full is waited for, and nothing is forgotten.
+
+    That it is away is said by those who hold leases (:class:`~bot.db.leases.Outage`).
+    """
     pause = FIRST_PAUSE_SECONDS
     while True:
-        try:
+        with suppress(*LOST):
             return await action()
-        except LOST as failure:
-            said = str(failure).partition("\n")[0][:200]
-            log.warning("the database does not answer", failure=said or type(failure).__name__)
         await sleep(pause)
         pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 
@@ -381,6 +381,14 @@ DRAIN_SECONDS = SEND_TIMEOUT_SECONDS - 0.5
 """How long a stop waits for what is under way; PaaSes kill ten seconds after SIGTERM."""
 
 
+LATE_SECONDS = 0.3
+"""How long what is called off then may take to end."""
+
+
+FREE_SECONDS = 30.0
+"""How long it may take to free what was claimed before."""
+
+
 REST_SECONDS = 1.1
 """How long the lane rests between two senders: the limits hold in any second, and the second does not know of the first."""
 
@@ -450,7 +458,7 @@ class Outbox:
         keeping = asyncio.create_task(self._lane.keep())
         self._is_unsure = self._is_stopping = False
         try:
-            await uninterrupted(until_done(self._free_left_over, self.sleep))
+            await until_done(lambda: within(FREE_SECONDS, self._free_left_over()), self.sleep)
             while not keeping.done() and not self._is_unsure:
                 self._wake.clear()
                 self._start_ready()
@@ -586,12 +594,15 @@ class Outbox:
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                await asyncio.wait(late, timeout=LATE_SECONDS)
         self._pacer.take_all()
         with suppress(*LOST):
-            async with asyncio.timeout(ends - self.clock()):
-                await self.store.claims.free(self.holder)
-                await self._lane.release()
+            await within(ends - self.clock(), self._give_back())
+
+    async def _give_back(self) -> None:
+        await self.store.claims.free(self.holder)
+        await self._lane.release()
 
 
 def _fault(error: Exception) -> Unreachable:

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
@@ -15,7 +14,7 @@ import structlog
 from bot.db.engine import LOST
 from bot.db.feeds import FeedState, Story
 from bot.db.store import Store
-from bot.delivery.lease import Lane
+from bot.delivery.lease import STOP_SECONDS, Elected
 from bot.delivery.worker import holder
 from bot.dossier.models import Feed, FeedId
 from bot.feeds.deduplication import stories_of, untold
@@ -220,21 +219,7 @@ class Watch:
 
     async def run(self) -> None:
         """Stands by for the lane, watches while it is ours, for ever."""
-        lane = Lane(self.store.leases, LANE, self.holder, self.clock, self.sleep)
-        while True:
-            await lane.hold()
-            log.info("watches feeds", feeds=len(self.edition.dossier.feeds))
-            keeping = asyncio.create_task(lane.keep())
-            watching = asyncio.create_task(self._watch())
-            try:
-                done, _ = await asyncio.wait((keeping, watching), return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-            finally:
-                await self._stop(keeping, watching)
-                with suppress(*LOST):
-                    await lane.release()
-            log.warning("another process watches feeds now")
+        await Elected(self.store.leases, self.holder, self.clock, self.sleep)(LANE, self._watch)
 
     async def turn(self) -> float:
         """Asks all that is due and waits for the answers; returns the moment at which the next is due."""
@@ -245,13 +230,16 @@ class Watch:
     async def _watch(self) -> None:
         """Slow feeds hold up nobody: what is due is started, not waited for."""
         self._learnt = None
-        while True:
-            try:
-                soonest = await self._start_due() - await self._now()
-            except LOST as failure:
-                log.warning("the database does not answer", failure=type(failure).__name__)
-                soonest = LOOK_SECONDS
-            await self.sleep(min(LOOK_SECONDS, max(0.2, soonest)))
+        try:
+            while True:
+                try:
+                    soonest = await self._start_due() - await self._now()
+                except LOST as failure:
+                    log.warning("the database does not answer", failure=type(failure).__name__)
+                    soonest = LOOK_SECONDS
+                await self.sleep(min(LOOK_SECONDS, max(0.2, soonest)))
+        finally:
+            await self._stop()
 
     async def _start_due(self) -> float:
         """Starts what is due; returns the moment at which the next one is."""
@@ -306,12 +294,12 @@ class Watch:
         async with self.store.database.read() as connection:
             return await self.store.bulletins.moment(connection)
 
-    async def _stop(self, *tasks: asyncio.Task[None]) -> None:
+    async def _stop(self) -> None:
         """Ends what is under way; what was not kept is asked again by whoever comes next."""
-        every = [*tasks, *self._asking.values()]
-        for task in every:
-            task.cancel()
-        await asyncio.gather(*every, return_exceptions=True)
+        if asking := list(self._asking.values()):
+            for task in asking:
+                task.cancel()
+            await asyncio.wait(asking, timeout=STOP_SECONDS)
         self._asking.clear()
 
 

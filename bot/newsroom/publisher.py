@@ -10,7 +10,7 @@ from typing import assert_never
 
 import structlog
 
-from bot.db.engine import LOST, AnyRow, AsyncConnection
+from bot.db.engine import LOST, AnyRow, AsyncConnection, within
 from bot.db.readers import Reader
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
@@ -299,8 +299,7 @@ class Watching:
                 await self._look()
         finally:
             with suppress(*LOST):
-                async with asyncio.timeout(LEAVE_SECONDS):
-                    await self.newsroom.store.followers.leave(self.process)
+                await within(LEAVE_SECONDS, self.newsroom.store.followers.leave(self.process))
 
     async def _started(self) -> bool:
         try:

@@ -1,7 +1,9 @@
 """One process polls, or holds the gateway; another takes over when it dies, at once when it is stopped."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -10,6 +12,7 @@ from bot.db.leases import LEASE_SECONDS
 from bot.db.store import Store, open_store
 from bot.delivery.lease import Elected
 from tests.databases import PostgreSQL
+from tests.servers.cable import cable
 
 LANE = "telegram:1:updates"
 
@@ -44,8 +47,8 @@ class Process:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110  a counter tells nobody
             await asyncio.sleep(0.01)
 
@@ -105,3 +108,41 @@ class TestAlone:
             finally:
                 await postgresql.execute("ALTER TABLE others RENAME TO leases", at=url)
             assert process.works == 0
+
+
+@pytest.mark.postgres
+class TestWithoutItsDatabase:
+    """The others may still reach it, and take over when the lease has ended."""
+
+    @pytest.mark.parametrize("trouble", ["pull", "die"])
+    async def test_it_stops_before_another_may_start(self, postgresql: PostgreSQL, trouble: str) -> None:
+        """Whether connections break, or nothing comes through any more. Afterwards it stands by."""
+        working: Counter[str] = Counter()
+        together: set[int] = set()
+
+        async def work(name: str) -> None:
+            working[name] += 1
+            together.add(working.total())
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                await asyncio.sleep(1)  # a gateway takes its time to be closed
+                working[name] -= 1
+
+        async with (
+            postgresql.database() as url,
+            cable(url) as way,
+            open_store(way.url) as one,
+            open_store(url) as two,
+        ):
+            first = asyncio.create_task(Elected(one.leases, "first")(LANE, partial(work, "first")))
+            await until(lambda: working["first"] == 1)
+            second = asyncio.create_task(Elected(two.leases, "second")(LANE, partial(work, "second")))
+            getattr(way, trouble)()
+            await until(lambda: working["second"] == 1, 30)
+            way.mend()
+            await asyncio.sleep(3)
+            assert (working["first"], working["second"], together) == (0, 1, {1})
+            for task in (first, second):
+                task.cancel()
+            await asyncio.gather(first, second, return_exceptions=True)

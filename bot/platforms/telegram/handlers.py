@@ -390,13 +390,13 @@ async def pressed(answering: Answering, press: Press, update_id: int) -> list[Ca
     question = question_of_press(answering, press)
     reply = await answering.reply(asker, question, update_id) if question else outdated(answering.language(asker))
     if reply is None:
-        return [_answered(press)]
+        return [_press_answered(press)]
     if question is None or reply.private:
-        return [_answered(press, reply)]
+        return [_press_answered(press, reply)]
     if press.message is None and reply.shows is not None:
         return [_to_private(answering, press, question)]
     shown = _shown(answering, asker, press, reply)
-    return [_answered(press), shown] if shown else [_answered(press)]
+    return [_press_answered(press), shown] if shown else [_press_answered(press)]
 
 
 def _to_private(answering: Answering, press: Press, question: Question) -> Call:
@@ -411,7 +411,7 @@ def question_of_press(answering: Answering, press: Press) -> Question | None:
     return from_token(data, answering.conversation.edition.dossier) if data else None
 
 
-def _answered(press: Press, reply: Reply | None = None) -> Call:
+def _press_answered(press: Press, reply: Reply | None = None) -> Call:
     given: dict[str, Any] = {"callback_query_id": press.id}
     if reply is not None:
         given |= {"text": toast(reply, TOAST_UNITS), "show_alert": True}

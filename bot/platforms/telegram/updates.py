@@ -355,7 +355,7 @@ def _host(url: str) -> str:
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
 
 
-AGAIN_SECONDS = 4.0
+REPEAT_SECONDS = 4.0
 
 
 COME_AGAIN_SECONDS = "2"
@@ -414,7 +414,7 @@ class Webhook:
                 was_unknown = await register(client, self._destination)
             except TelegramError as error:
                 log.warning("whether the webhook is set could not be found out yet", error=str(error))
-                await asyncio.sleep(AGAIN_SECONDS)
+                await asyncio.sleep(REPEAT_SECONDS)
                 continue
             log.info("updates come by webhook", path=PATH, newly_set=was_unknown)
             return
