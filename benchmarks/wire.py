@@ -1,21 +1,18 @@
-"""The wire: 1,000 feeds at their intervals over 30 days, the clock moved and not slept.
+"""The feeds: 1,000 of them at their intervals over 30 days, by a clock that is moved.
 
-The watcher runs here as it does in the bot, with a database in a file and a reader in a process of its own; the publishers run
-on another core. The clock goes by the minute, so that what the watcher does between two looks is left out: it is measured
-apart, and added for as many looks as there are.
+The poller runs here as in the bot, with an SQLite file and a child process for each changed body; the publishers run on another
+core. The clock moves by minutes; what the poller does between them is measured once, and added for as many looks as there are.
 """
 
 import asyncio
 import gc
 import json
-import os
 import resource
 import struct
 import sys
 import tempfile
 import urllib.request
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -30,10 +27,11 @@ from bot.db.schema import wire_candidates
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Feed, FeedId, Language, Match, TopicId
-from bot.feeds.fetcher import fetcher
+from bot.feeds.fetcher import open_fetcher
 from bot.feeds.parser import Document
-from bot.feeds.parser_process import Reader
-from bot.feeds.poller import LOOK_SECONDS, MAX_SECONDS, Intake, Watch, open_wire
+from bot.feeds.parser_process import parse_in_child
+from bot.feeds.poller import LOOK_SECONDS, MAX_SECONDS, FeedChecker, Poller
+from bot.feeds.review import open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import Edition
 from bot.reader import Address
@@ -58,7 +56,7 @@ class Wire:
     Attributes:
         lost: items that concern us and became no candidate within an interval; ``repeated``: those that became more than one.
         seconds: of a processor; ``look_seconds``: of one look at which nothing is due.
-        memory: resident megabytes, the reader's included, a day each.
+        memory: resident megabytes at the end of each day.
     """
 
     days: int
@@ -110,14 +108,14 @@ class Everywhere(AbstractResolver):
         pass
 
 
-class Counting(Reader):
-    """Counts what is read."""
+class CountingParser:
+    """Counts the bodies."""
 
     bodies = 0
 
-    async def read(self, body: bytes, media_type: str = "", address: str = "") -> Document:
-        Counting.bodies += 1
-        return await super().read(body, media_type, address)
+    async def __call__(self, body: bytes, media_type: str, address: str) -> Document:
+        self.bodies += 1
+        return await parse_in_child(body, media_type, address)
 
 
 def measure(days: int = DAYS) -> Wire:
@@ -132,25 +130,23 @@ def measure(days: int = DAYS) -> Wire:
 async def _measure(clock: Clock, port: int, database: str, days: int) -> Wire:
     loading = load(Path(__file__).parents[1] / "content", date(2026, 11, 24))
     assert loading.dossier is not None
-    edition, reader = Edition(_with_feeds(loading.dossier, port)), Counting()
+    edition, parser = Edition(_with_feeds(loading.dossier, port)), CountingParser()
     async with (
         open_store(database, clock) as store,
-        fetcher(policy([HOST]), names=Everywhere()) as fetching,
+        open_fetcher(policy([HOST]), resolver=Everywhere(), now=clock) as fetcher,
     ):
-        fetching.now = clock
-        desk = (await open_wire(store, edition, Address("telegram", -100), lambda: None)).desk
-        watch = Watch(store, edition, Intake(store, edition, desk, fetching, reader), "bench")
-        began, memory = _seconds(reader), []
+        review = await open_review(store, edition, Address("telegram", -100), lambda: None)
+        poller = Poller(FeedChecker(review, fetcher, parser))
+        began, memory = _seconds(), []
         for _ in range(days):
-            await _day(watch, clock)
+            await _day(poller, clock)
             gc.collect()
-            memory.append(_megabytes(reader))
-        used = _seconds(reader) - began
-        look = await _empty_look(watch, clock, reader)
+            memory.append(psutil.Process().memory_info().rss / 1e6)
+        used = _seconds() - began
+        look = await _empty_look(poller, clock)
         found = await _links(store)
-        await reader.stop()
     answered = _counts(port)
-    read, unchanged = Counting.bodies, answered["304"]
+    read, unchanged = parser.bodies, answered["304"]
     fetches = read + unchanged
     assert read == answered["200"], "a 304 was read, or a body was not"
     lost, repeated = len(_expected(clock.now) - set(found)), len(found) - len(set(found))
@@ -172,23 +168,21 @@ def _with_feeds(dossier: Dossier, port: int) -> Dossier:
     return replace(dossier, feeds=feeds)
 
 
-async def _day(watch: Watch, clock: Clock) -> None:
+async def _day(poller: Poller, clock: Clock) -> None:
     end = clock.now + DAY_SECONDS
     while clock.now < end:
-        await watch.turn()
+        await poller.poll_once()
         clock.move(STEP_SECONDS)
 
 
-async def _empty_look(watch: Watch, clock: Clock, reader: Reader) -> float:
-    """Seconds that a look costs at which nothing is due."""
-    await watch.turn()
-    began = _seconds(reader)
+async def _empty_look(poller: Poller, clock: Clock) -> float:
+    """Seconds of a look at which nothing is due."""
+    await poller.poll_once()
+    began = _seconds()
     for _ in range(EMPTY_LOOKS):
-        clock.move(-LOOK_SECONDS / 2)
-        watch._kept_up = clock.now - LOOK_SECONDS
-        await watch._start_due()
-        clock.move(LOOK_SECONDS / 2)
-    return (_seconds(reader) - began) / EMPTY_LOOKS
+        await poller.checker.review.expire_and_return()
+        await poller.poll_once()
+    return (_seconds() - began) / EMPTY_LOOKS
 
 
 async def _links(store: Store) -> list[str]:
@@ -218,20 +212,12 @@ def _counts(port: int) -> dict[str, int]:
         return dict(json.loads(answer.read()))
 
 
-def _seconds(reader: Reader) -> float:
-    """A processor's, of this process and of every reader there was."""
-    own, ended = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    total = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
-    with suppress(psutil.NoSuchProcess):
-        if reader.process_id is not None:
-            times = psutil.Process(reader.process_id).cpu_times()
-            total += times.user + times.system
-    return total
-
-
-def _megabytes(reader: Reader) -> float:
-    ids = [os.getpid(), *([reader.process_id] if reader.process_id else [])]
-    return sum(psutil.Process(each).memory_info().rss for each in ids) / 1e6
+def _seconds() -> float:
+    """Processor time of this process and of all children that have ended."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
 
 
 def told(wire: Wire) -> str:

@@ -18,8 +18,8 @@ from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READERS
-from bot.feeds.review import ADMINISTRATOR
-from bot.feeds.review_messages import WIRE, WireCommands, elsewhere
+from bot.feeds.review import ReviewCommands
+from bot.feeds.review_messages import ADMINISTRATOR, WIRE, elsewhere
 from bot.live_dossier import Edition
 from bot.matching.tokenizer import wording
 from bot.reader import Address
@@ -204,7 +204,7 @@ class Conversation:
     answered_in: Answered | None = None
     desk: OwnersDesk | None = None
     unanswered: Unanswered | None = None
-    wire: WireCommands | None = None
+    wire: ReviewCommands | None = None
     _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
     _kept_for: tuple[Dossier, date] | None = None
     _invitations: list[Callable[[Language], Iterable[Button]]] = field(default_factory=list)
@@ -381,7 +381,7 @@ class Conversation:
             return elsewhere(language)
         return await self.wire.respond(argument, message.address, language, await self._editor(message, self.wire))
 
-    async def _editor(self, message: Message, wire: WireCommands) -> str | None:
+    async def _editor(self, message: Message, wire: ReviewCommands) -> str | None:
         """Who decides, as it is recorded; None where the asker may not. The platform is asked each time."""
         if message.asker not in wire.people and not await message.is_admin():
             return None

@@ -29,7 +29,9 @@ from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.worker import Outboxes
 from bot.dossier.loader import load
-from bot.feeds.poller import Wire, open_wire
+from bot.feeds.poller import poll_feeds
+from bot.feeds.published import PublishedStories
+from bot.feeds.review import Review, ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import Edition
 from bot.metrics import Metrics
@@ -226,7 +228,8 @@ class Desk:
     owners: Owners
     preview: Preview | None
     tally: Tally
-    wire: Wire
+    review: Review
+    stories: PublishedStories
 
 
 async def run(settings: Settings) -> int:
@@ -260,8 +263,14 @@ async def _desk(settings: Settings, edition: Edition, seen: Stamps, store: Store
     owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
     conversation = Conversation(edition, store, today, metrics.answered, owners_desk, tally.note)
     outboxes = Outboxes(store, metrics.attempted)
-    wire = await open_wire(store, edition, settings.desk, outboxes.nudge, frozenset(settings.editors))
-    conversation.wire = wire.commands
+    stories = PublishedStories(store, edition)
+
+    def on_news() -> None:
+        outboxes.nudge()
+        stories.nudge()
+
+    review = await open_review(store, edition, settings.desk, on_news)
+    conversation.wire = ReviewCommands(review, settings.desk, frozenset(settings.editors))
     preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
     return Desk(
         settings,
@@ -279,7 +288,8 @@ async def _desk(settings: Settings, edition: Edition, seen: Stamps, store: Store
         Owners(settings.owners, lambda *person: conversation.language(Address(*person), None)),
         preview if settings.serves_preview else None,
         tally,
-        wire,
+        review,
+        stories,
     )
 
 
@@ -334,7 +344,8 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     watching = Watching(Newsroom(store), edition, reread, desk.outboxes.nudge, looked)
     to_preview = {"preview": partial(desk.outboxes.alone, PreviewSender(desk.preview))} if desk.preview else {}
     allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
-    feeds = {"feeds": lambda: desk.wire.watch(allowed, url)} if desk.settings.feeds else {}
+    polling = partial(poll_feeds, desk.review, allowed, url, desk.outboxes.elected)
+    feeds = {"feeds": polling} if desk.settings.feeds else {}
     parts = {
         "content": lambda: follow(edition, folder, desk.seen, shows_mistakes=bool(desk.preview)),
         "words": edition.understand,
@@ -344,7 +355,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "unanswered": desk.tally.run,
         "newsroom": watching.run,
         "loop": desk.metrics.watch_the_loop,
-        "stories": desk.wire.following.run,
+        "stories": desk.stories.run,
         "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),
     }
     return to_preview | feeds | parts

@@ -1,4 +1,4 @@
-"""``nota wire``: what waits for an editor's word, the word, and what was published as files of the dossier."""
+"""``nota wire``: candidates that wait, decisions on them, and published stories as files of the dossier."""
 
 import argparse
 import asyncio
@@ -15,23 +15,24 @@ from bot.db.engine import UnusableDatabase
 from bot.db.feeds import Candidate, CandidateId
 from bot.db.store import open_store
 from bot.dossier.loader import load
-from bot.feeds.poller import open_wire
+from bot.dossier.models import Dossier
 from bot.feeds.published import bulletin_file, file_name, source_lines
-from bot.feeds.review import Decision, DeskMessage, EditorsDesk
+from bot.feeds.review import Decision, Review, open_review
+from bot.feeds.review_messages import CandidateMessage
 from bot.live_dossier import Edition
 from bot.settings import Settings
 
 
-async def at_the_desk(settings: Settings, work: Callable[[EditorsDesk], Awaitable[int]]) -> int:
-    """The exit status of the work; 1 where there is no desk to work at. A running bot sends what is decided."""
+async def with_review(settings: Settings, work: Callable[[Review], Awaitable[int]]) -> int:
+    """The exit status of the work; 1 if content or database cannot be used. A running bot sends what is decided."""
     loading = load(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
         return 1
     try:
         async with open_store(settings.database_url) as store:
-            wire = await open_wire(store, Edition(loading.dossier), settings.desk, lambda: None)
-            return await work(wire.desk)
+            review = await open_review(store, Edition(loading.dossier), settings.desk, lambda: None)
+            return await work(review)
     except UnusableDatabase as unusable:
         print(unusable, file=sys.stderr)
         return 1
@@ -40,7 +41,7 @@ async def at_the_desk(settings: Settings, work: Callable[[EditorsDesk], Awaitabl
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser(
-        "wire", help="what the feeds brought: what waits, words on it, and files of what was published"
+        "wire", help="stories from feeds: what waits, decisions, and files of what was published"
     )
     parser.add_argument("--publish", type=int, metavar="ID", help="make a bulletin of it")
     parser.add_argument("--reject", type=int, metavar="ID", help="make nothing of it")
@@ -59,22 +60,21 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Exit 1 where the content or the database cannot be used, or a word did not count."""
+    """Exit 1 if the content or the database cannot be used, or a decision did not count."""
     if given.correct is not None and not (given.title or given.line):
         print("--correct: expected --title or --line, or both", file=sys.stderr)
         return 1
-    return asyncio.run(at_the_desk(settings, lambda desk: _at(desk, given)))
+    return asyncio.run(with_review(settings, lambda review: _run(review, given)))
 
 
-async def _at(desk: EditorsDesk, given: argparse.Namespace) -> int:
-    message = desk.showing.message(desk.showing.edition.dossier.header.default_language)
+async def _run(review: Review, given: argparse.Namespace) -> int:
+    message = review.message(review.edition.dossier.header.default_language)
     for name in ("publish", "reject", "later", "withdraw", "correct"):
         if getattr(given, name) is not None:
-            decision = await _said(desk, name, CandidateId(getattr(given, name)), given)
-            return _told(decision, message)
+            return _print_decision(await _decide(review, name, CandidateId(getattr(given, name)), given), message)
     if given.export is not None:
-        return _exported(await desk.store.candidates.in_state("published"), given.export, desk)
-    waiting = await desk.store.candidates.in_state("waiting")
+        return _export(await review.store.candidates.in_state("published"), given.export, review.edition.dossier)
+    waiting = await review.store.candidates.in_state("waiting")
     for candidate in waiting:
         print(_as_json(candidate) if given.json else _as_text(candidate, message))
     if not waiting and not given.json:
@@ -82,33 +82,32 @@ async def _at(desk: EditorsDesk, given: argparse.Namespace) -> int:
     return 0
 
 
-async def _said(desk: EditorsDesk, word: str, name: CandidateId, given: argparse.Namespace) -> Decision | None:
+async def _decide(review: Review, word: str, name: CandidateId, given: argparse.Namespace) -> Decision | None:
     by = getpass.getuser()
     match word:
         case "publish":
-            return await desk.publish(name, by)
+            return await review.publish(name, by)
         case "reject":
-            return await desk.reject(name, by)
+            return await review.reject(name, by)
         case "later":
-            return await desk.put_off(name, by)
+            return await review.put_off(name, by)
         case "withdraw":
-            return await desk.withdraw(name, by)
+            return await review.withdraw(name, by)
         case _:
             words = {"title": given.title, "line": given.line}
-            return await desk.correct(name, {key: value for key, value in words.items() if value is not None})
+            return await review.correct(name, {key: value for key, value in words.items() if value is not None})
 
 
-def _told(decision: Decision | None, message: DeskMessage) -> int:
+def _print_decision(decision: Decision | None, message: CandidateMessage) -> int:
     if decision is None:
         print("there is no such story (any more)", file=sys.stderr)
         return 1
-    print(f"{decision.candidate.story.title}\n  {message.standing(decision.candidate)}")
+    print(f"{decision.candidate.story.title}\n  {message.state(decision.candidate)}")
     return 0 if decision.counted else 1
 
 
-def _exported(published: Sequence[Candidate], folder: Path, desk: EditorsDesk) -> int:
-    """Writes the files that are not there yet, and prints what sources.yaml needs for them."""
-    dossier = desk.showing.edition.dossier
+def _export(published: Sequence[Candidate], folder: Path, dossier: Dossier) -> int:
+    """Writes the files that do not exist yet, and prints the entries that sources.yaml needs for them."""
     folder.mkdir(parents=True, exist_ok=True)
     new = [each for each in reversed(published) if not (folder / file_name(each)).exists()]
     for candidate in new:
@@ -120,14 +119,14 @@ def _exported(published: Sequence[Candidate], folder: Path, desk: EditorsDesk) -
     return 0
 
 
-def _as_text(candidate: Candidate, message: DeskMessage) -> str:
+def _as_text(candidate: Candidate, message: CandidateMessage) -> str:
     story = candidate.story
     lines = [
         f"{candidate.id}  {story.publisher} ({story.language}): {story.title}",
         story.line,
         story.link,
-        f"matched: {', '.join(story.why) or 'everything is taken'}; topics: {', '.join(story.topics) or 'none'}",
-        message.standing(candidate),
+        f"matched: {', '.join(story.why) or 'every item matches'}; topics: {', '.join(story.topics) or 'none'}",
+        message.state(candidate),
     ]
     return "\n    ".join(line for line in lines if line)
 

@@ -1,106 +1,132 @@
-"""Items that are ours → stories for the desk, each told once. PURE."""
+"""Each story once: items that were seen before, and stories that another feed or the dossier's sources already have. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
 from bot.db.feeds import Story
 from bot.dossier.models import Dossier, Feed, FeedId
-from bot.feeds.matcher import Matcher, Verdict
+from bot.feeds.dates import plausible
+from bot.feeds.matcher import Matcher
 from bot.feeds.parser import Item
 from bot.feeds.text import canonical, same_page
 
-ALIKE = 88.0
-"""From which likeness (0 to 100, whatever the order of words) two headlines tell one story."""
+MAX_KEYS = 6000
+"""Keys stored per feed: those of the latest document (at most two per item), then the latest of older documents."""
 
+MAX_AGE_SECONDS = 7 * 24 * 3600.0
+"""An item with an older date is not new, even if the feed did not have it before; the same limit as for bulletins."""
+
+DUPLICATE_RATIO = 88.0
+"""Headlines whose words are so similar in any order (0 to 100) may be duplicates. Higher: an editor sees some stories twice."""
 
 MIN_WORDS = 4
-"""Shorter headlines are alike too easily."""
+"""Shorter headlines are similar by chance."""
 
+SAME_WORD_RATIO = 70.0
+"""Words so similar are forms of one word: "sign" and "signs", подписали and подписала."""
 
-FORMS = 70.0
-"""From which likeness two words are forms of one, as "sign" and "signs", подписали and подписала."""
-
-
-DENIALS = frozenset(
-    {"no", "not", "never", "without", "cannot", "t"}  # as is left of "didn't"
+NEGATIONS = frozenset(
+    {"no", "not", "never", "without", "cannot", "t"}  # "didn't" is split into "didn" and "t"
     | {"tidak", "tak", "bukan", "belum", "batal", "tanpa", "jangan", "gagal"}
     | {"не", "нет", "ни", "без", "никогда", "отменили", "отменён", "отменена"}
 )
-"""Words of the three languages that turn a headline into its contrary."""
-
+"""Words that turn a headline into its opposite."""
 
 _WORD = re.compile(r"\w+")
 
 
-def headline_key(title: str, publisher: str = "") -> str:
-    """What is compared of a headline: its words, without the publisher's name that some put behind them."""
-    bare = re.sub(rf"\s*[|–—-]\s*{re.escape(publisher)}$", "", title, flags=re.IGNORECASE) if publisher else title
-    return " ".join(_WORD.findall(bare.casefold()))
+@dataclass(frozen=True, slots=True)
+class NewItems:
+    """The items of a document that are new.
 
-
-def are_twins(one: str, other: str) -> bool:
-    """Whether two keys tell the same story.
-
-    A story told twice costs an editor a tap, one that is taken for another is never seen. So headlines never tell one
-    story whose figures differ, of which one denies, or where a word stands in place of another that is no form of it.
+    Attributes:
+        items: newest first, undated ones before all; with plausible dates.
+        known: the keys to compare the next document with, latest first.
     """
-    if one == other:
-        return bool(one)
-    words, others = one.split(), other.split()
-    if min(len(words), len(others)) < MIN_WORDS or _figures(words) != _figures(others):
-        return False
-    return fuzz.token_sort_ratio(one, other) >= ALIKE and _say_the_same(set(words), set(others))
+
+    items: tuple[Item, ...]
+    known: tuple[str, ...]
 
 
-def _say_the_same(words: set[str], others: set[str]) -> bool:
-    gone, come = words - others, others - words
-    if not DENIALS.isdisjoint(gone | come):
-        return False
-    fewer, more = sorted((gone, come), key=len)
-    return all(any(fuzz.ratio(word, each) >= FORMS for each in more) for word in fewer)
+def new_items(items: Sequence[Item], known: Sequence[str] | None, now: float) -> NewItems:
+    """Compares a document with the keys of earlier ones; None: there was none, and nothing counts as new."""
+    found = [] if known is None else list(_unknown(items, frozenset(known), now))
+    keys = dict.fromkeys([*(key for item in items for key in item.keys), *(known or ())])
+    newest_first = sorted(found, key=lambda item: -(item.published or float("inf")))
+    return NewItems(tuple(newest_first), tuple(keys)[:MAX_KEYS])
 
 
-def _figures(words: list[str]) -> frozenset[str]:
-    return frozenset(word for word in words if any(char.isdigit() for char in word))
-
-
-def stories_of(name: FeedId, feed: Feed, items: Sequence[Item]) -> Iterator[Story]:
-    """The items that the feed's match takes and that lead somewhere, as stories."""
+def stories_of(feed_id: FeedId, feed: Feed, items: Sequence[Item]) -> Iterator[Story]:
+    """The items that match the feed's ``match`` and have a link, as stories."""
     matcher = Matcher(feed.match, feed.language)
     for item in items:
         verdict = matcher.judge(item.title, item.line)
-        if verdict.taken and item.link:
-            yield _story(name, feed, item, item.link, verdict)
+        if verdict.matches and item.link:
+            yield Story(
+                feed_id,
+                feed.publisher,
+                feed.language,
+                tuple(feed.topics),
+                item.title,
+                item.line,
+                item.link,
+                same_page(item.link),
+                headline_key(item.title, feed.publisher),
+                verdict.found,
+                item.published,
+            )
 
 
-def untold(stories: Sequence[Story], seen: Sequence[tuple[str, str]], dossier: Dossier) -> Iterator[Story]:
-    """The stories that neither another feed nor the dossier's sources have told, by page or near-equal headline."""
-    if not stories:
-        return
-    links = (canonical(source.url) for source in dossier.sources.values())
+def without_duplicates(stories: Sequence[Story], seen: Sequence[tuple[str, str]], dossier: Dossier) -> Iterator[Story]:
+    """The stories whose page and headline are neither among those ``seen`` nor, the page, among the dossier's sources."""
+    links = (canonical(source.url) for source in dossier.sources.values()) if stories else ()
     pages = {same_page(link) for link in links if link} | {page for page, _ in seen}
     headlines = [headline for _, headline in seen]
     for story in stories:
-        if story.page not in pages and not any(are_twins(story.headline, each) for each in headlines):
+        if story.page not in pages and not any(are_duplicates(story.headline, each) for each in headlines):
             pages.add(story.page)
             headlines.append(story.headline)
             yield story
 
 
-def _story(name: FeedId, feed: Feed, item: Item, link: str, verdict: Verdict) -> Story:
-    headline = headline_key(item.title, feed.publisher)
-    return Story(
-        name,
-        feed.publisher,
-        feed.language,
-        tuple(feed.topics),
-        item.title,
-        item.line,
-        link,
-        same_page(link),
-        headline,
-        verdict.found,
-        item.published,
-    )
+def headline_key(title: str, publisher: str = "") -> str:
+    """What is compared of a headline: its words in small letters, without the publisher's name at the end."""
+    bare = re.sub(rf"\s*[|–—-]\s*{re.escape(publisher)}$", "", title, flags=re.IGNORECASE) if publisher else title
+    return " ".join(_WORD.findall(bare.casefold()))
+
+
+def are_duplicates(one: str, other: str) -> bool:
+    """Whether two headline keys tell the same story.
+
+    A duplicate that is not recognised costs an editor a press; a story wrongly taken for a duplicate is never seen. So headlines
+    with different numbers, of which one has a negation, or with a word in place of an unrelated one are never duplicates.
+    """
+    if one == other:
+        return bool(one)
+    words, others = one.split(), other.split()
+    if min(len(words), len(others)) < MIN_WORDS or _numbers(words) != _numbers(others):
+        return False
+    return fuzz.token_sort_ratio(one, other) >= DUPLICATE_RATIO and _differ_in_forms_only(set(words), set(others))
+
+
+def _unknown(items: Sequence[Item], known: frozenset[str], now: float) -> Iterator[Item]:
+    for item in items:
+        published = plausible(item.published, now)
+        is_old = published is not None and published < now - MAX_AGE_SECONDS
+        if known.isdisjoint(item.keys) and not is_old:
+            yield replace(item, published=published)
+
+
+def _differ_in_forms_only(words: set[str], others: set[str]) -> bool:
+    removed, added = words - others, others - words
+    if not NEGATIONS.isdisjoint(removed | added):
+        return False
+    fewer, more = sorted((removed, added), key=len)
+    return all(any(fuzz.ratio(word, each) >= SAME_WORD_RATIO for each in more) for word in fewer)
+
+
+def _numbers(words: list[str]) -> frozenset[str]:
+    return frozenset(word for word in words if any(char.isdigit() for char in word))

@@ -1,15 +1,13 @@
-"""Asking publishers for their feeds: politely, briefly, and never anybody who is not on the public net."""
+"""Fetches feeds: conditionally, within limits of time and size, one request at a time per host, from public addresses only."""
 
 import asyncio
 import re
 import time
-import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Literal
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -20,10 +18,32 @@ from yarl import URL
 from bot import __version__
 from bot.feeds.ssrf import Forbidden, GuardedResolver, GuardedSockets, Policy, Target, loses_protection, target
 
+ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
+ACCEPT_ENCODING = "gzip, deflate"
+
+MAX_VALIDATOR = 500
+"""Characters of an ETag; publishers give about 40."""
+
+_CHUNK = 64 * 1024
+_REDIRECTS = {301: True, 302: False, 303: False, 307: False, 308: True}
+"""Status → whether the redirect is permanent (RFC 9110 §15.4)."""
+
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
+_NOT_CACHED = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,=])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one feed may cost; ``body_bytes`` counts the decompressed body."""
+
+    seconds: float = 20.0
+    body_bytes: int = 2 * 1024 * 1024
+    redirects: int = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a publisher gave us to ask with next time (RFC 9110 §8.8); None where it gave none."""
+    """What the next conditional request sends (RFC 9110 §8.8); None if the publisher gave none."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -34,10 +54,10 @@ class Fetched:
     """A body.
 
     Attributes:
-        url: where it was in the end.
-        media_type: the Content-Type header; "" where there was none.
-        fresh_seconds: for how long it says that it holds.
-        moved_to: where every redirect on the way was a permanent one, its end; else None.
+        url: where it was after all redirects.
+        media_type: the Content-Type header; "" if there was none.
+        fresh_seconds: for how long the publisher says that it stays valid.
+        moved_to: the last address if all redirects were permanent; else None.
     """
 
     body: bytes
@@ -57,227 +77,100 @@ class NotModified:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """Gone for good (410)."""
+class Gone:
+    """The feed no longer exists (410)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Nothing usable: ``reason`` in a few English words; ``retry_after_seconds`` as the publisher asks, 0 where it does not."""
+    """Nothing usable. ``retry_after_seconds`` is 0 if the publisher does not ask to wait."""
 
     reason: str
     retry_after_seconds: float = 0.0
 
 
-Fetch = Fetched | NotModified | Ended | Failed
-
-
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,10})", re.IGNORECASE)
-
-
-_NOT_KEPT = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,=])", re.IGNORECASE)
-
-
-def fresh_seconds(headers: Mapping[str, str], now: float) -> float:
-    """For how long the answer says that it holds; 0 where it does not say, or must not be kept."""
-    control = headers.get("Cache-Control", "")
-    if _NOT_KEPT.search(control):
-        return 0.0
-    if found := _MAX_AGE.search(control):
-        return max(0.0, float(found[1]) - _seconds(headers.get("Age", "")))
-    expires = _moment(headers.get("Expires", ""))
-    return max(0.0, expires - (_moment(headers.get("Date", "")) or now)) if expires else 0.0
-
-
-def retry_after_seconds(headers: Mapping[str, str], now: float) -> float:
-    """How long a publisher asks to be left alone, in seconds or until a date; 0 where it does not ask."""
-    given = headers.get("Retry-After", "").strip()
-    return _seconds(given) or max(0.0, (_moment(given) or now) - now)
-
-
-def _seconds(text: str) -> float:
-    return float(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0.0
-
-
-def _moment(text: str) -> float | None:
-    """An HTTP date in seconds since 1970; None where it is none."""
-    try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-
-
-ACCEPTED = "gzip, deflate"
-"""What we ask for in Accept-Encoding, and all that we can read."""
-
-
-_STEP = 64 * 1024
-
-
-_GZIP = b"\x1f\x8b"
-
-
-_AS_IT_IS = frozenset({"", "identity", "none", "utf-8", "utf8"})
-"""Content-Encodings that leave the body as it is; some servers put a charset there."""
-
-
-How = Literal["plain", "packed"]
+FetchResult = Fetched | NotModified | Gone | Failed
 
 
 class TooLarge(Exception):
-    """More bytes than the limit."""
-
-
-class Damaged(Exception):
-    """Not packed as the header says, or cut off."""
-
-
-class Unpacking:
-    """Takes pieces of a body, keeps what they unpack to."""
-
-    def __init__(self, encoding: str, limit: int) -> None:
-        """``encoding``: the Content-Encoding header; ``limit``: in bytes, unpacked.
-
-        Raises:
-            Damaged: an encoding that was not asked for.
-        """
-        self._encoding = encoding.strip().lower()
-        if self._encoding not in (*_AS_IT_IS, "gzip", "x-gzip", "deflate"):
-            raise Damaged(f"encoded as {self._encoding[:20]!r}, which was not asked for")
-        self._limit = limit
-        self._arrived = 0
-        self._waiting = b""
-        self._body = bytearray()
-        self._unpacker: zlib._Decompress | None = None
-        self._how: How | None = None
-
-    def add(self, piece: bytes) -> None:
-        """Takes the next piece.
-
-        Raises:
-            TooLarge, Damaged
-        """
-        self._arrived += len(piece)
-        if self._arrived > 2 * self._limit:  # of nothing, packed: it never ends either
-            raise TooLarge
-        self._waiting += piece
-        for part in self._unpacked():
-            if len(self._body) + len(part) > self._limit:
-                raise TooLarge
-            self._body += part
-
-    def done(self) -> bytes:
-        """The whole body.
-
-        Raises:
-            Damaged: it ends in the middle.
-        """
-        if self._unpacker is not None:
-            raise Damaged("cut off in the middle")
-        return bytes(self._body) if self._how else self._waiting
-
-    def _unpacked(self) -> Iterator[bytes]:
-        """What can be unpacked of what waits."""
-        while self._begun():
-            if self._unpacker is None:
-                part, self._waiting = self._waiting, b""
-            else:
-                part = self._inflated(self._unpacker)
-            yield part
-            if not self._waiting and len(part) < _STEP:
-                return
-
-    def _begun(self) -> bool:
-        """Whether it is known how to go on: by the first two bytes, of the body or of gzip's next member (RFC 1952 §2.2)."""
-        if self._unpacker is not None or self._how == "plain":
-            return True
-        if len(self._waiting) < len(_GZIP):
-            return False
-        if self._how == "packed" and not self._waiting.startswith(_GZIP):
-            self._waiting = b""  # rubbish behind the end
-            return False
-        self._unpacker = None if self._encoding in _AS_IT_IS else _unpacker_for(self._encoding, self._waiting)
-        self._how = "packed" if self._unpacker else "plain"
-        return True
-
-    def _inflated(self, unpacker: "zlib._Decompress") -> bytes:
-        try:
-            part = unpacker.decompress(self._waiting, _STEP)
-        except zlib.error as error:
-            raise Damaged("not packed as it says") from error
-        self._waiting = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
-        self._unpacker = None if unpacker.eof else unpacker
-        return part
-
-
-def _unpacker_for(encoding: str, start: bytes) -> "zlib._Decompress | None":
-    """By how the body begins: gzip or zlib, deflate without its wrapper as some servers send it, None where it is not packed."""
-    if start.startswith(_GZIP):
-        return zlib.decompressobj(zlib.MAX_WBITS | 16)
-    if encoding == "deflate":
-        wrapped = start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:2]) % 31 == 0  # RFC 1950 §2.2
-        return zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
-    return None
-
-
-ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
-
-
-MAX_VALIDATOR = 500
-"""Characters of an ETag; those that publishers give have some forty."""
-
-
-_MOVED = {301: True, 302: False, 303: False, 307: False, 308: True}
-"""Status → whether it moved for good (RFC 9110 §15.4)."""
+    """The body has more bytes than the limit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one feed may cost."""
+class _Redirect:
+    location: str
+    permanent: bool
 
-    seconds: float = 20.0
-    body_bytes: int = 2 * 1024 * 1024
-    redirects: int = 5
+
+@asynccontextmanager
+async def open_fetcher(
+    policy: Policy,
+    contact: str = "",
+    limits: Limits | None = None,
+    resolver: AbstractResolver | None = None,
+    now: Callable[[], float] = time.time,
+) -> AsyncIterator["Fetcher"]:
+    """A fetcher that is closed at the end of the block.
+
+    Args:
+        policy: where requests may go.
+        contact: our own address, for publishers; "" if there is none.
+        limits: what one feed may cost.
+        resolver: None: the system's.
+        now: seconds since 1970, for dates in headers.
+    """
+    connector = aiohttp.TCPConnector(
+        resolver=GuardedResolver(resolver or ThreadedResolver(), policy),
+        socket_factory=GuardedSockets(policy),
+        use_dns_cache=False,
+        force_close=True,
+    )
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": _user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
+        timeout=aiohttp.ClientTimeout(total=None),  # Limits.seconds holds for all redirects together
+        trust_env=False,  # a proxy would resolve names itself, unchecked
+    )
+    async with session:
+        yield Fetcher(session, policy, limits or Limits(), now)
 
 
 @dataclass(slots=True)
 class Fetcher:
-    """Fetches feeds. Made by :func:`fetcher`."""
+    """Fetches feeds. Made by :func:`open_fetcher`."""
 
     session: aiohttp.ClientSession
     policy: Policy
-    limits: Limits = field(default_factory=Limits)
-    now: Callable[[], float] = time.time
+    limits: Limits
+    now: Callable[[], float]
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
-    async def fetch(self, url: str, validators: Validators | None = None) -> Fetch:
-        """What a publisher answers. Raises nothing for what a publisher or the network does.
+    async def fetch(self, url: str, validators: Validators | None = None) -> FetchResult:
+        """What the publisher answers; raises nothing for what a publisher or the network does.
 
-        A host is asked one thing at a time; waiting for one's turn does not count against the seconds.
+        Requests to one host are sent one after the other. Waiting for the turn does not count as time of the request.
         """
         try:
             return await self._follow(url, validators or Validators())
         except Forbidden as forbidden:
             return Failed(str(forbidden))
         except TimeoutError:
-            return Failed(f"no whole answer within {self.limits.seconds:g} s")
+            return Failed(f"no complete answer within {self.limits.seconds:g} s")
         except TooLarge:
             return Failed(f"larger than {self.limits.body_bytes:,} bytes")
-        except Damaged as damaged:
-            return Failed(str(damaged))
         except (aiohttp.ClientError, OSError) as error:
             return Failed(_reason(error))
 
-    async def _follow(self, url: str, validators: Validators) -> Fetch:
-        """Asks, and goes where the answers send us, each place checked like the first."""
+    async def _follow(self, url: str, validators: Validators) -> FetchResult:
+        """Follows redirects; each address is checked like the first."""
         port = _port_of(url)
         here, permanent, left = target(url, self.policy, port), True, self.limits.seconds
         for hop in range(self.limits.redirects + 1):
             async with self._turn(here.host), asyncio.timeout(left) as deadline:
                 step = await self._ask(here, validators)
             if not isinstance(step, _Redirect):
-                return _at_the_end(step, here, permanent=permanent) if hop else step
+                return _redirected(step, here, permanent=permanent) if hop else step
             left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
             before, here = here, target(_joined(here.url, step.location), self.policy, port)
             permanent = permanent and step.permanent and not loses_protection(before, here)
@@ -288,7 +181,7 @@ class Fetcher:
         async with self._turns.setdefault(host, asyncio.Lock()):
             yield
 
-    async def _ask(self, here: Target, validators: Validators) -> "Fetch | _Redirect":
+    async def _ask(self, here: Target, validators: Validators) -> FetchResult | _Redirect:
         headers = _conditions(validators)
         async with self.session.get(here.url, headers=headers, allow_redirects=False) as response:
             status, given, now = response.status, response.headers, self.now()
@@ -297,64 +190,59 @@ class Fetcher:
             if status == 304 and headers:
                 return NotModified(fresh_seconds(given, now))
             if status == 410:
-                return Ended()
-            if status in _MOVED and given.get("Location"):
-                return _Redirect(given["Location"], _MOVED[status])
+                return Gone()
+            if status in _REDIRECTS and given.get("Location"):
+                return _Redirect(given["Location"], _REDIRECTS[status])
             return Failed(f"HTTP {status}", retry_after_seconds(given, now))
 
     async def _read(self, response: aiohttp.ClientResponse, here: Target) -> Fetched:
         given = response.headers
-        unpacking = Unpacking(given.get("Content-Encoding", ""), self.limits.body_bytes)
-        async for piece in response.content.iter_any():
-            unpacking.add(piece)
+        body = bytearray()
+        async for chunk in response.content.iter_chunked(_CHUNK):  # aiohttp bounds what it decompresses ahead of us
+            body += chunk
+            if len(body) > self.limits.body_bytes:
+                raise TooLarge
         found = Validators(_usable(given.get("ETag")), _usable(given.get("Last-Modified")))
         fresh = fresh_seconds(given, self.now())
-        return Fetched(unpacking.done(), str(here.url), given.get("Content-Type", ""), found, fresh)
+        return Fetched(bytes(body), str(here.url), given.get("Content-Type", ""), found, fresh)
 
 
-@dataclass(frozen=True, slots=True)
-class _Redirect:
-    location: str
-    permanent: bool
+def fresh_seconds(headers: Mapping[str, str], now: float) -> float:
+    """For how long the answer says that it stays valid (RFC 9111 §4.2.1); 0 if it does not say, or must not be cached."""
+    control = headers.get("Cache-Control", "")
+    if _NOT_CACHED.search(control):
+        return 0.0
+    if found := _MAX_AGE.search(control):
+        return max(0.0, float(found[1]) - _seconds(headers.get("Age", "")))
+    expires = _moment(headers.get("Expires", ""))
+    return max(0.0, expires - (_moment(headers.get("Date", "")) or now)) if expires else 0.0
 
 
-@asynccontextmanager
-async def fetcher(
-    policy: Policy, about_us: str = "", limits: Limits | None = None, names: AbstractResolver | None = None
-) -> AsyncIterator[Fetcher]:
-    """A fetcher that ends with the block.
-
-    Args:
-        policy: where requests may go.
-        about_us: our own address, for publishers who wonder; "" where we have none.
-        limits: what one feed may cost.
-        names: looks names up; the system does where it is None.
-    """
-    connector = aiohttp.TCPConnector(
-        resolver=GuardedResolver(names or ThreadedResolver(), policy),
-        socket_factory=GuardedSockets(policy),
-        use_dns_cache=False,
-        force_close=True,
-    )
-    session = aiohttp.ClientSession(
-        connector=connector,
-        auto_decompress=False,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": user_agent(about_us), "Accept": ACCEPT, "Accept-Encoding": ACCEPTED},
-        timeout=aiohttp.ClientTimeout(total=None),  # ours holds for the whole way, redirects included
-        trust_env=False,  # a proxy would look names up itself, unchecked
-    )
-    async with session:
-        yield Fetcher(session, policy, limits or Limits())
+def retry_after_seconds(headers: Mapping[str, str], now: float) -> float:
+    """How long the publisher asks to wait (RFC 9110 §10.2.3), given as seconds or as a date; 0 if it does not ask."""
+    given = headers.get("Retry-After", "").strip()
+    return _seconds(given) or max(0.0, (_moment(given) or now) - now)
 
 
-def user_agent(about_us: str) -> str:
-    """Who we say we are."""
-    return f"Nota/{__version__} (news desk; reads feeds{f'; +{about_us}' if about_us else ''})"
+def _seconds(text: str) -> float:
+    return float(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0.0
+
+
+def _moment(text: str) -> float | None:
+    """An HTTP date in seconds since 1970; None for any other text."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _user_agent(contact: str) -> str:
+    return f"Nota/{__version__} (news desk; reads feeds{f'; +{contact}' if contact else ''})"
 
 
 def _usable(validator: str | None) -> str | None:
-    """The validator where it can be kept and said again; a longer one, or one of other than ASCII, is as good as none."""
+    """The validator if it can be stored and sent again: short and printable ASCII."""
     if validator and len(validator) <= MAX_VALIDATOR and validator.isascii() and validator.isprintable():
         return validator
     return None
@@ -376,18 +264,18 @@ def _joined(base: URL, location: str) -> URL:
     try:
         return base.join(URL(location))
     except ValueError:
-        raise Forbidden("redirected to what is not an address") from None
+        raise Forbidden("redirected to an invalid address") from None
 
 
-def _at_the_end(fetch: Fetch, here: Target, *, permanent: bool) -> Fetch:
-    """What is said where redirects led; only permanent ones carry over that the feed is there now, or is no more."""
-    match fetch:
+def _redirected(result: FetchResult, here: Target, *, permanent: bool) -> FetchResult:
+    """The result after redirects. Only permanent ones tell the feed's new address, or that it no longer exists."""
+    match result:
         case Fetched() | NotModified() if permanent:
-            return replace(fetch, moved_to=str(here.url))
-        case Ended() if not permanent:
-            return Failed("HTTP 410, where it sent us for now")
+            return replace(result, moved_to=str(here.url))
+        case Gone() if not permanent:
+            return Failed("HTTP 410 after a temporary redirect")
         case _:
-            return fetch
+            return result
 
 
 def _reason(error: Exception) -> str:
@@ -397,8 +285,8 @@ def _reason(error: Exception) -> str:
         case aiohttp.ClientSSLError():
             return "no valid certificate"
         case aiohttp.ClientPayloadError():
-            return "the answer broke off"
+            return "the answer is damaged or incomplete"
         case aiohttp.ClientConnectorError():
-            return "cannot be reached"
+            return "no connection"
         case _:
             return f"not an HTTP answer ({type(error).__name__})"

@@ -1,6 +1,6 @@
-"""Lists of feeds as other programs exchange them: OPML 1.0 and 2.0 (opml.org/spec2.opml). PURE.
+"""Lists of feeds in OPML 1.0 and 2.0 (opml.org/spec2.opml): reading, writing, and entries for ``feeds.yaml``. Pure.
 
-Read with the standard library's parser, which unfolds internal entities; so a document that declares any is refused.
+The standard library's parser expands internal entities, so a document that declares any is refused.
 """
 
 import re
@@ -14,12 +14,15 @@ from yarl import URL
 
 from bot.dossier.models import Dossier
 
+MAX_BYTES = 2 * 1024 * 1024
 MAX_ID = 40
+
+_URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A feed in a list; ``language`` is "" where the list does not say."""
+    """A feed in a list; ``language`` is "" if the list does not say."""
 
     title: str
     url: str
@@ -28,25 +31,22 @@ class Outline:
 
 def entries(outlines: Iterable[Outline], dossier: Dossier) -> str:
     """Entries for the feeds that the dossier does not have yet; an editor adds topics and match."""
-    known, taken = {feed.url for feed in dossier.feeds.values()}, set(map(str, dossier.feeds))
+    known, ids = {feed.url for feed in dossier.feeds.values()}, set(map(str, dossier.feeds))
     found = {}
     for outline in outlines:
-        if outline.url not in known and URL_START.match(outline.url):
-            name = next(_ids(outline, taken))
-            taken.add(name)
+        if outline.url not in known and _URL.fullmatch(outline.url):
+            feed_id = _new_id(outline, ids)
+            ids.add(feed_id)
             language = dossier.language(outline.language or None)
-            found[name] = {"publisher": outline.title, "url": outline.url, "language": str(language), "topics": []}
+            found[feed_id] = {"publisher": outline.title, "url": outline.url, "language": str(language), "topics": []}
     return yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=120) if found else ""
 
 
-URL_START = re.compile(r"https?://[^\s<>\"]+$", re.IGNORECASE)
-
-
-def _ids(outline: Outline, taken: Collection[str]) -> Iterator[str]:
-    """Ids made of the title, or of the host where it has no Latin letters: the first that is free."""
+def _new_id(outline: Outline, taken: Collection[str]) -> str:
+    """An id made of the title, or of the host if the title has no Latin letters."""
     slug = _slug(outline.title) or _slug(_host(outline.url)) or "feed"
     names = [slug, *(f"{slug}-{number}" for number in range(2, len(taken) + 3))]
-    yield from (name for name in names if name not in taken)
+    return next(name for name in names if name not in taken)
 
 
 def _slug(text: str) -> str:
@@ -60,18 +60,15 @@ def _host(url: str) -> str:
         return ""
 
 
-MAX_BYTES = 2 * 1024 * 1024
-
-
 class NotOpml(Exception):
-    """The document is no OPML that we read; the message says why."""
+    """The document cannot be read as OPML; the message says why."""
 
 
 def read_opml(data: bytes) -> list[Outline]:
     """The feeds in the document, in order, each address once.
 
     Raises:
-        NotOpml: it is none, too large, or declares entities.
+        NotOpml: it is no OPML, is too large, or declares entities.
     """
     if len(data) > MAX_BYTES:
         raise NotOpml(f"larger than {MAX_BYTES:,} bytes")
@@ -111,10 +108,10 @@ def _outlines(root: ElementTree.Element) -> Iterator[Outline]:
 
 
 def _refuse_entities(data: bytes) -> None:
-    """Stops at the first declaration of an entity, before anything is unfolded."""
+    """Stops at the first declaration of an entity, before anything is expanded."""
 
     def refuse(*_: object) -> None:
-        raise NotOpml("it declares entities, which no list of feeds needs")
+        raise NotOpml("it declares entities, which are not allowed")
 
     parser = expat.ParserCreate()
     parser.EntityDeclHandler = refuse

@@ -1,11 +1,11 @@
-"""Keeps the edition to what was published from the wire, by this process or another."""
+"""What a published story becomes: a bulletin in its languages, an entry of the dossier in force, and a file for ``content/``."""
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -15,141 +15,159 @@ import yaml
 from bot.db.engine import LOST
 from bot.db.feeds import Candidate
 from bot.db.store import Store
-from bot.dossier.markdown import Items, Paragraph, Spans, plain
-from bot.dossier.models import Bulletin, Dossier, Source, SourceId
-from bot.feeds.review import bulletin_article, bulletin_of, day_of
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
+from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
 from bot.live_dossier import Edition
+from bot.replies.bulletins import Article
 from bot.replies.formatting import locale
+from bot.replies.i18n import phrases
+from bot.replies.reply import SourceLink
 
-_SIGNS = re.compile(r"([\\`*_\[\]<>#&!~|])")
+LOOK_SECONDS = 15.0
+"""How long a story that another process published may be missing here."""
 
+MAX_LISTED = 100
+"""How many of the latest published stories are in the dossier."""
 
-_LIST = re.compile(r"^(\d+)([.)])|^([-+])", re.MULTILINE)
-
-
-def with_stories(dossier: Dossier, published: Iterable[Candidate]) -> Dossier:
-    """The dossier as it was read, with the stories among its bulletins; one that has become a file stands there already."""
-    read = dossier.as_read
-    told = [each for each in published if bulletin_of(each) not in read.bulletins]
-    sources = {source_of(each): source_entry(each) for each in told}
-    return read.with_news([bulletin_entry(each, read) for each in told], sources)
-
-
-def bulletin_entry(candidate: Candidate, dossier: Dossier) -> Bulletin:
-    """The story as an entry of the dossier: what was sent, in every language."""
-    story = candidate.story
-    articles = {language: bulletin_article(candidate, language) for language in dossier.languages}
-    return Bulletin(
-        id=bulletin_of(candidate),
-        date=day_of(story, candidate.found),
-        title={language: _plain(article.title) for language, article in articles.items()},
-        body={language: _markdown(article.blocks) for language, article in articles.items()},
-        topics=[topic for topic in story.topics if topic in dossier.topics],
-        sources=[source_of(candidate)],
-    )
-
-
-def source_of(candidate: Candidate) -> SourceId:
-    """The id of its page."""
-    return SourceId(f"wire-{candidate.id}")
-
-
-def source_entry(candidate: Candidate) -> Source:
-    """Its page."""
-    story = candidate.story
-    return Source(publisher=story.publisher, url=story.link, published=day_of(story, candidate.found))
-
-
-def _plain(words: str) -> str:
-    """Without braces, which would name a fact."""
-    return words.replace("{", "(").replace("}", ")")
-
-
-def _markdown(blocks: tuple[Paragraph | Items, ...]) -> str:
-    paragraphs = [block.spans for block in blocks if isinstance(block, Paragraph)]
-    return "\n\n".join(_paragraph(spans) for spans in paragraphs)
-
-
-def _paragraph(spans: Spans) -> str:
-    words = _LIST.sub(
-        lambda match: f"{match[1] or ''}\\{match[2] or match[3]}", _SIGNS.sub(r"\\\1", _plain(plain(spans)))
-    )
-    return f"*{words}*" if all(span.italic for span in spans) else words
-
-
-def file_name(candidate: Candidate) -> str:
-    """Below ``content/bulletins/``."""
-    return f"{bulletin_of(candidate)}.yaml"
-
-
-def bulletin_file(candidate: Candidate, dossier: Dossier) -> str:
-    """The file: what was sent, in every language of the dossier."""
-    story, entry = candidate.story, bulletin_entry(candidate, dossier)
-    written = locale("en").languages.get(story.language, story.language)
-    fields = {
-        "date": "DAY",
-        "title": dict(entry.title),
-        "body": dict(entry.body),
-        "topics": list(entry.topics),
-        "sources": list(entry.sources),
-    }
-    text = _dated(fields, "date", entry.date)
-    return f"# From the wire, {story.publisher}, in {written}. Write the texts in every language.\n{text}"
-
-
-def source_lines(candidate: Candidate) -> str:
-    """The entry for ``sources.yaml`` that the file needs."""
-    entry = source_entry(candidate)
-    assert entry.published  # noqa: S101  a story has a day
-    fields = {"publisher": entry.publisher, "title": None, "url": entry.url, "published": "DAY"}
-    return _dated({str(source_of(candidate)): fields}, "published", entry.published)
-
-
-def _dated(fields: dict[str, Any], key: str, day: date) -> str:
-    """YAML in which the key's value is a bare date."""
-    dumped: str = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=120)
-    return dumped.replace(f"{key}: DAY", f"{key}: {day}", 1)
-
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#&!~|])")
+_LIST_ITEM = re.compile(r"^(\d+)([.)])|^([-+])", re.MULTILINE)
 
 log = structlog.get_logger("bot.feeds")
 
 
-LOOK_SECONDS = 15.0
-"""How long a story that another process published may be missing from the lists of this one."""
-
-
-MOST = 100
-"""How many of the latest stories are listed."""
-
-
 @dataclass(slots=True)
-class Following:
-    """Brings published stories into the edition."""
+class PublishedStories:
+    """Keeps published stories among the bulletins of the dossier in force, whichever process published them."""
 
     store: Store
     edition: Edition
-    _told: Sequence[Candidate] = ()
+    _stories: list[Candidate] = field(default_factory=list)
     _nudged: asyncio.Event = field(default_factory=asyncio.Event)
 
     def nudge(self) -> None:
-        """Something was published or changed here."""
+        """This process published or changed a story."""
         self._nudged.set()
 
     async def run(self) -> None:
-        """Runs until cancelled; a database that is away is waited for."""
+        """Runs until cancelled."""
         while True:
             self._nudged.clear()
             try:
-                await self.look()
+                await self.update()
             except LOST as failure:
                 log.warning("the database does not answer", failure=type(failure).__name__)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._nudged.wait()
 
-    async def look(self) -> None:
-        """Brings what differs from the last look."""
-        published = await self.store.candidates.in_state("published", MOST)
-        if list(published) != list(self._told):
-            self._told = published
+    async def update(self) -> None:
+        """Brings the dossier in force up to date with the database."""
+        published = list(await self.store.candidates.in_state("published", MAX_LISTED))
+        if published != self._stories:
+            self._stories = published
             self.edition.enrich(partial(with_stories, published=published))
+
+
+def with_stories(dossier: Dossier, published: Iterable[Candidate]) -> Dossier:
+    """The dossier with these stories among its bulletins. A story that has become a file is already there."""
+    files = dossier.as_read
+    stories = [each for each in published if bulletin_id(each) not in files.bulletins]
+    sources = {source_id(each): source_entry(each) for each in stories}
+    return files.with_news([bulletin_entry(each, files) for each in stories], sources)
+
+
+def bulletin_id(candidate: Candidate) -> BulletinId:
+    """The id of the bulletin, in the ledger and as a file."""
+    return BulletinId(f"{day_of(candidate)}-wire-{candidate.id}")
+
+
+def source_id(candidate: Candidate) -> SourceId:
+    """The id of the story's page among the sources."""
+    return SourceId(f"wire-{candidate.id}")
+
+
+def day_of(candidate: Candidate) -> date:
+    """The publisher's date, or the day on which the story was found."""
+    return datetime.fromtimestamp(candidate.story.published or candidate.found, UTC).date()
+
+
+def bulletin_article(candidate: Candidate, language: Language) -> Article:
+    """The story as readers of a language get it: untranslated, with its language named if that is another."""
+    story, day, say = candidate.story, day_of(candidate), phrases(language).say
+    blocks = [Paragraph((Span(story.line or say("Reported by {publisher}.", publisher=story.publisher)),))]
+    if story.language != language:
+        name = locale(language).languages.get(story.language, story.language)
+        label = f"🌐 {say('Language of the publication: {language}', language=name)}"
+        blocks.append(Paragraph((Span(label, italic=True),)))
+    return Article(story.title, day, tuple(blocks), (source_link(candidate),))
+
+
+def source_link(candidate: Candidate) -> SourceLink:
+    """The story's page, below a reply."""
+    story = candidate.story
+    return SourceLink(source_id(candidate), story.publisher, None, story.link, day_of(candidate))
+
+
+def bulletin_entry(candidate: Candidate, dossier: Dossier) -> Bulletin:
+    """The story as a bulletin of the dossier: what was sent, in every language."""
+    articles = {language: bulletin_article(candidate, language) for language in dossier.languages}
+    return Bulletin(
+        id=bulletin_id(candidate),
+        date=day_of(candidate),
+        title={language: _without_braces(article.title) for language, article in articles.items()},
+        body={language: _markdown(article.blocks) for language, article in articles.items()},
+        topics=[topic for topic in candidate.story.topics if topic in dossier.topics],
+        sources=[source_id(candidate)],
+    )
+
+
+def source_entry(candidate: Candidate) -> Source:
+    """The story's page as a source of the dossier."""
+    story = candidate.story
+    return Source(publisher=story.publisher, url=story.link, published=day_of(candidate))
+
+
+def file_name(candidate: Candidate) -> str:
+    """Below ``content/bulletins/``."""
+    return f"{bulletin_id(candidate)}.yaml"
+
+
+def bulletin_file(candidate: Candidate, dossier: Dossier) -> str:
+    """The story as a bulletin file."""
+    story, entry = candidate.story, bulletin_entry(candidate, dossier)
+    language = locale("en").languages.get(story.language, story.language)
+    fields = {
+        "date": entry.date,
+        "title": dict(entry.title),
+        "body": dict(entry.body),
+        "topics": list(entry.topics),
+        "sources": list(entry.sources),
+    }
+    return f"# From a feed of {story.publisher}, in {language}. Write the texts in every language.\n{_yaml(fields)}"
+
+
+def source_lines(candidate: Candidate) -> str:
+    """The entry for ``sources.yaml`` that the bulletin file needs."""
+    entry = source_entry(candidate)
+    fields = {"publisher": entry.publisher, "title": None, "url": entry.url, "published": entry.published}
+    return _yaml({str(source_id(candidate)): fields})
+
+
+def _without_braces(words: str) -> str:
+    """In the dossier's texts, braces name a fact."""
+    return words.replace("{", "(").replace("}", ")")
+
+
+def _markdown(blocks: tuple[Paragraph | Items, ...]) -> str:
+    return "\n\n".join(_paragraph(block.spans) for block in blocks if isinstance(block, Paragraph))
+
+
+def _paragraph(spans: Spans) -> str:
+    escaped = _MARKDOWN.sub(r"\\\1", _without_braces(plain(spans)))
+    words = _LIST_ITEM.sub(lambda match: f"{match[1] or ''}\\{match[2] or match[3]}", escaped)
+    return f"*{words}*" if all(span.italic for span in spans) else words
+
+
+def _yaml(fields: dict[str, Any]) -> str:
+    written: str = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=120)
+    return written

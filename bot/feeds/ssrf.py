@@ -1,7 +1,7 @@
-"""The guard at the door: no name is looked up and no socket opened but to an address that may be reached.
+"""Protection against server-side request forgery: requests reach public addresses only.
 
-A name is looked up once for each connection, every address found is checked, and a socket is made for a checked address
-only: between the check and the connection nothing is looked up again.
+A name is resolved once per connection and each of its addresses is checked; a socket is created for a checked address only. So
+nothing is resolved again between the check and the connection.
 """
 
 import re
@@ -15,10 +15,13 @@ from aiohttp.connector import AddrInfoType
 from yarl import URL
 
 Address = IPv4Address | IPv6Address
-
-
 Network = IPv4Network | IPv6Network
 
+PORTS = {"http": 80, "https": 443}
+MAX_URL = 2048
+
+_MAX_SCHEME = 20
+"""Characters of a forbidden scheme that the reason shows."""
 
 _CLOSED_V4 = tuple(
     IPv4Network(each)
@@ -44,101 +47,84 @@ _CLOSED_V4 = tuple(
         "240.0.0.0/4",  # reserved, and broadcast
     )
 )
-
-
 _OPEN_V6 = IPv6Network("2000::/3")
-"""The only range of IPv6 from which addresses are given out for the public net."""
-
+"""The only range of IPv6 from which public addresses are assigned."""
 
 _CLOSED_V6 = tuple(
     IPv6Network(each)
     for each in (
-        "2001::/23",  # protocol assignments, Teredo among them: it tunnels to an IPv4 address
+        "2001::/23",  # protocol assignments, with Teredo, which tunnels to an IPv4 address
         "2001:db8::/32",  # documentation
-        "2002::/16",  # 6to4: an IPv4 address inside, by way of somebody's relay
+        "2002::/16",  # 6to4: contains an IPv4 address, reached through a relay
         "2620:4f:8000::/48",  # AS112
         "3fff::/20",  # documentation
     )
 )
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are the IPv4 address that is reached."""
+
+_NAME = re.compile(r"(?=.{1,254}\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+"""RFC 1035 §2.3.4, and the underscore that some hosts have."""
+
+_NUMERAL = frozenset("0123456789abcdefx")
 
 
-_TRANSLATED = IPv6Network("64:ff9b::/96")
-"""NAT64 (RFC 6052): the last 32 bits are the IPv4 address that is really reached."""
+class Forbidden(Exception):
+    """A request that is not made; the message says why and names at most the host."""
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address belongs to somebody on the public net; of mapped and translated ones, whether the IPv4 inside does."""
+    """Whether the address is public; for mapped and NAT64 addresses, whether the IPv4 address inside is."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _CLOSED_V4)
     if address.ipv4_mapped is not None:
         return is_public(address.ipv4_mapped)
-    if address in _TRANSLATED:
+    if address in _NAT64:
         return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
     return address in _OPEN_V6 and not any(address in network for network in _CLOSED_V6)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Where requests may go: to public addresses, and to those that somebody named on purpose (``FEEDS_ALLOW``)."""
+    """Where requests may go: to public addresses, and to those that the setting ``FEEDS_ALLOW`` lists."""
 
-    named: tuple[Network, ...] = ()
+    allowed: tuple[Network, ...] = ()
 
     def permits(self, address: Address) -> bool:
-        """Whether a connection to the address may be made."""
-        return is_public(address) or any(address in network for network in self.named)
+        """Whether connections to the address are allowed."""
+        return is_public(address) or any(address in network for network in self.allowed)
 
     def permits_any_port(self, host: str) -> bool:
-        """Whether ``host`` is written as an address that was named: then on whatever port."""
+        """Whether ``host`` is an address of ``FEEDS_ALLOW``, which may be asked on any port."""
         try:
             address = ip_address(host)
         except ValueError:
             return False
-        return any(address in network for network in self.named)
+        return any(address in network for network in self.allowed)
 
 
-def policy(named: Iterable[str]) -> Policy:
+def policy(allowed: Iterable[str]) -> Policy:
     """The policy that also permits these addresses and networks (``127.0.0.2``, ``10.1.0.0/16``).
 
     Raises:
         ValueError: one is neither.
     """
-    return Policy(tuple(ip_network(each) for each in named))
-
-
-PORTS = {"http": 80, "https": 443}
-
-
-MAX_URL = 2048
-
-
-MAX_SCHEME = 20
-"""Characters of a scheme that are said of one that is not fetched."""
-
-
-_NAME = re.compile(r"(?=.{1,254}\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
-"""RFC 1035 §2.3.4, and the underscore that some hosts have all the same."""
-
-
-_NUMERAL = frozenset("0123456789abcdefx")
-
-
-class Forbidden(Exception):
-    """A request that is not made; the message says why, in English, and never holds more than the host's name."""
+    return Policy(tuple(ip_network(each) for each in allowed))
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL that may be asked for, its host as it goes on the line (ASCII, an IPv6 address without brackets)."""
+    """A URL that may be requested; ``host`` is in ASCII, an IPv6 address without brackets."""
 
     url: URL
     host: str
     port: int
 
 
-def target(url: URL | str, policy: Policy, named_port: int | None = None) -> Target:
-    """The URL as something that may be asked for; ``named_port`` is the one that the feed's own URL names, if any.
+def target(url: URL | str, policy: Policy, feed_port: int | None = None) -> Target:
+    """Checks the URL; ``feed_port`` is the port in the feed's own URL, None if there is none.
 
-    Names are not looked up here: whoever connects checks what they resolve to.
+    Names are not resolved here: their addresses are checked by :class:`GuardedResolver`.
 
     Raises:
         Forbidden: another scheme or port, credentials, an address that is not public, or one in an unusual spelling.
@@ -146,19 +132,19 @@ def target(url: URL | str, policy: Policy, named_port: int | None = None) -> Tar
     parsed = _parsed(url)
     host, port = parsed.raw_host or "", parsed.port or 0
     if parsed.scheme not in PORTS:
-        raise Forbidden(f"{parsed.scheme[:MAX_SCHEME] or 'no scheme'}: only http and https are fetched")
+        raise Forbidden(f"{parsed.scheme[:_MAX_SCHEME] or 'no scheme'}: only http and https are fetched")
     if parsed.user is not None or parsed.password is not None:
-        raise Forbidden("a name or password in the address")
+        raise Forbidden("a user name or password in the address")
     if not host:
         raise Forbidden("no host in the address")
     _check_literal(host, policy)
-    if port not in (*PORTS.values(), named_port) and not policy.permits_any_port(host):
+    if port not in (*PORTS.values(), feed_port) and not policy.permits_any_port(host):
         raise Forbidden(f"port {port} of {host}: only 80 and 443, or the one that the feed's own address names")
     return Target(parsed, host, port)
 
 
 def loses_protection(before: Target, here: Target) -> bool:
-    """Whether a redirect leaves https: it is followed, but not remembered, lest one answer take the protection for good."""
+    """Whether a redirect leaves https. It is followed but not stored, so that one answer cannot remove encryption for ever."""
     return before.url.scheme == "https" and here.url.scheme != "https"
 
 
@@ -172,22 +158,22 @@ def _parsed(url: URL | str) -> URL:
 
 
 def _check_literal(host: str, policy: Policy) -> None:
-    """Refuses an address that is not permitted, and every spelling of one that only some resolvers take for an address."""
+    """Refuses an address that is not permitted, and spellings that only some resolvers take for an address."""
     try:
         address = ip_address(host)
     except ValueError:
         last = host.rstrip(".").rpartition(".")[2].lower()
-        if last[:1].isdigit() and set(last) <= _NUMERAL:  # as in 2130706433, 0177.0.0.1, 127.1, 0x7f000001
+        if last[:1].isdigit() and set(last) <= _NUMERAL:  # for example 2130706433, 0177.0.0.1, 127.1, 0x7f000001
             raise Forbidden(f"{host}: an address in an unusual spelling") from None
-        if not _NAME.fullmatch(host):  # as in 127.0.0.1%00.example, which resolvers read as they like
-            raise Forbidden("a host whose name is no name in the address") from None
+        if not _NAME.fullmatch(host):  # for example 127.0.0.1%00.example, which resolvers read differently
+            raise Forbidden("an invalid host name in the address") from None
         return
     if not policy.permits(address):
         raise Forbidden(f"{host}: not a public address")
 
 
 class GuardedResolver(AbstractResolver):
-    """Looks names up with another resolver; a name with even one address that is not permitted is not reached at all."""
+    """Resolves names with another resolver; refuses a name if one of its addresses is not permitted."""
 
     def __init__(self, names: AbstractResolver, policy: Policy) -> None:
         self._names = names
@@ -196,11 +182,11 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """The addresses of a name.
+        """The addresses of the name.
 
         Raises:
             Forbidden: one of them is not permitted.
-            OSError: the name is not known.
+            OSError: the name does not exist.
         """
         found = await self._names.resolve(host, port, family)
         for each in found:
@@ -213,12 +199,12 @@ class GuardedResolver(AbstractResolver):
 
 @dataclass(frozen=True, slots=True)
 class GuardedSockets:
-    """Makes sockets for a connector, which asks for one right before it connects."""
+    """Creates sockets for aiohttp's connector, which asks for one immediately before it connects."""
 
     policy: Policy
 
     def __call__(self, found: AddrInfoType) -> socket.socket:
-        """A socket for an address, whoever found it.
+        """A socket for the address, however it was found.
 
         Raises:
             Forbidden: the address is not permitted.

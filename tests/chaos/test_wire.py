@@ -19,7 +19,7 @@ from bot.db.feeds import FeedState
 from bot.db.schema import bulletins, deliveries, leases, wire_candidates
 from bot.db.store import Store, open_store
 from bot.dossier.models import FeedId
-from bot.feeds.poller import LANE
+from bot.feeds.poller import LEASE
 from tests.app.test_main import started
 from tests.chaos.fleet import ROOT, postgresql_server
 from tests.feeds.hostile import item, rss
@@ -153,7 +153,7 @@ async def holder(store: Store) -> int:
     """The process that watches feeds, once there is one."""
     for _ in range(600):
         async with store.database.read() as connection:
-            statement = select(leases.c.holder).where(leases.c.lane == LANE)
+            statement = select(leases.c.holder).where(leases.c.lane == LEASE)
             if name := (await connection.execute(statement)).scalar_one_or_none():
                 return int(name.split("-")[-2])
         await asyncio.sleep(0.05)

@@ -9,9 +9,9 @@ from functools import partial
 from bot.db.store import open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Feed, FeedId, Language, Match
-from bot.feeds.fetcher import fetcher
-from bot.feeds.parser_process import reading_apart
-from bot.feeds.poller import Intake, Watch, open_wire
+from bot.feeds.fetcher import open_fetcher
+from bot.feeds.poller import FeedChecker, Poller
+from bot.feeds.review import open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import Edition
 from bot.reader import Address
@@ -34,13 +34,11 @@ async def watch(database: str, url: str, since: float) -> None:
     edition = Edition(replace(dossier, feeds={FeedId("harbour"): feed}))
     async with (
         open_store(database, partial(fast, since)) as store,
-        fetcher(policy([HOME])) as fetching,
-        reading_apart() as reader,
+        open_fetcher(policy([HOME])) as fetcher,
     ):
-        desk = (await open_wire(store, edition, EDITORS, lambda: None)).desk
-        watch = Watch(store, edition, Intake(store, edition, desk, fetching, reader), "watcher")
+        poller = Poller(FeedChecker(await open_review(store, edition, EDITORS, lambda: None), fetcher))
         while True:
-            await watch.turn()
+            await poller.poll_once()
             await asyncio.sleep(0.02)
 
 

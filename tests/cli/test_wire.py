@@ -13,13 +13,13 @@ from bot.db.feeds import FeedState, Story
 from bot.db.store import open_store
 from bot.dossier.loader import load
 from bot.dossier.models import FeedId
-from bot.feeds.poller import open_wire
+from bot.feeds.review import open_review
 from bot.live_dossier import Edition
 from bot.newsroom.diff import Revised, items_of
 from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import fingerprint
 from tests.dossier.test_feeds import FEEDS
-from tests.feeds.test_desk import OTHER, STORY
+from tests.feeds.test_review import OTHER, STORY
 
 TRICKY = replace(
     STORY, title="2. #Ferry *sails* {fare} <b>", line="- A line_with [signs] & 1) more: {x}", page="3", headline="3"
@@ -41,12 +41,12 @@ async def stories(folder: Path, tmp_path: Path) -> None:
     dossier = load(folder, today()).dossier
     assert dossier is not None
     async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
-        desk = (await open_wire(store, Edition(dossier), None, lambda: None)).desk
+        review = await open_review(store, Edition(dossier), None, lambda: None)
         await Newsroom(store).compare(dossier)
         async with store.database.write() as connection:
             now = await store.bulletins.moment(connection)
             fresh: list[Story] = [replace(each, published=now - 60) for each in (STORY, OTHER, TRICKY)]
-            await desk.take_in(connection, fresh, auto=False, now=now)
+            await review.add(connection, fresh, auto=False, now=now)
 
 
 async def nota(*arguments: str) -> int:

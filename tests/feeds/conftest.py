@@ -1,4 +1,4 @@
-"""What the wire's tests stand on: a publisher, a door that must stay shut, a fetcher that may go to the one only."""
+"""A publisher, a port that nobody may reach, a fetcher that may go to the publisher only, the review and the poller."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,11 +10,9 @@ from bot.db.store import Store
 from bot.delivery.worker import Outbox
 from bot.dossier.loader import load
 from bot.dossier.models import Feed, FeedId, Language, Match, TopicId
-from bot.feeds.fetcher import Fetcher, Limits, fetcher
-from bot.feeds.parser_process import Reader, reading_apart
-from bot.feeds.poller import Intake, Watch
-from bot.feeds.review import EditorsDesk, Publishing, Showing, editors_at
-from bot.feeds.review_messages import WireCommands
+from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
+from bot.feeds.poller import FeedChecker, Poller
+from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import Edition
 from tests.audiences import subscribe_all
@@ -22,8 +20,8 @@ from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import KINDS, PostgreSQL
 from tests.delivery.platform import Platform
-from tests.feeds.newsdesk import EDITORS, NEIGHBOUR, READER, Newsdesk
-from tests.feeds.scene import Scene
+from tests.feeds.poller_scene import CountingParser, Scene
+from tests.feeds.review_scene import EDITORS, NEIGHBOUR, READER, ReviewScene
 from tests.servers.publisher import HOME, Door, Names, Publisher, publishing, watched_door
 
 
@@ -49,16 +47,16 @@ def names() -> Names:
 
 
 @pytest.fixture
-async def fetching(names: Names) -> AsyncIterator[Fetcher]:
+async def fetching(names: Names, clock: MovedClock) -> AsyncIterator[Fetcher]:
     """A fetcher that may go to :data:`HOME`, and has half a second for it."""
-    async with fetcher(policy([HOME]), "https://nota.example", Limits(seconds=0.5), names) as opened:
+    async with open_fetcher(policy([HOME]), "https://nota.example", Limits(seconds=0.5), names, clock) as opened:
         yield opened
 
 
 @pytest.fixture
 def database_kind(request: pytest.FixtureRequest) -> str | PostgreSQL:
-    """SQLite in memory; every kind in turn where a test is marked with :data:`ON_EVERY_DATABASE`."""
-    kind = getattr(request, "param", "sqlite-memory")
+    """A file of SQLite; every kind in turn where a test is marked with :data:`ON_EVERY_DATABASE`."""
+    kind = getattr(request, "param", "sqlite-file")
     return request.getfixturevalue("postgresql") if kind == "postgresql" else kind
 
 
@@ -82,32 +80,29 @@ def edition() -> Edition:
 
 
 @pytest.fixture
-async def newsdesk(store: Store, edition: Edition, clock: MovedClock) -> AsyncIterator[Newsdesk]:
-    """A desk with an editors' chat and two subscribed readers, its outbox running."""
+async def reviewing(store: Store, edition: Edition, clock: MovedClock) -> AsyncIterator[ReviewScene]:
+    """A review with an editors' chat and two subscribed readers; the outbox runs."""
     await subscribe_all(store, [READER.chat_id], language="en")
     await subscribe_all(store, [NEIGHBOUR.chat_id], language="id")
     platform = Platform()
     outbox = Outbox(store, platform, "holder")
-    showing = Showing(store, edition, await editors_at(store, EDITORS))
-    desk = EditorsDesk(store, Publishing(store, edition), showing, outbox.nudge)
+    review = await open_review(store, edition, EDITORS, outbox.nudge)
     sending = asyncio.create_task(outbox.run())
-    yield Newsdesk(store, edition, clock, platform, outbox, desk, WireCommands(desk, EDITORS))
+    yield ReviewScene(store, edition, clock, platform, outbox, review, ReviewCommands(review, EDITORS))
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
 
 
 @pytest.fixture
-async def reader() -> AsyncIterator[Reader]:
-    """A reader in a process of its own."""
-    async with reading_apart() as opened:
-        yield opened
+def parser() -> CountingParser:
+    """Parses in child processes, and counts the bodies."""
+    return CountingParser()
 
 
 @pytest.fixture
-async def scene(publisher: Publisher, newsdesk: Newsdesk, fetching: Fetcher, reader: Reader) -> Scene:
-    """The tiny dossier watching the publisher's feed, and no jitter."""
-    intake = Intake(newsdesk.store, newsdesk.edition, newsdesk.desk, fetching, reader, chance=lambda: 0.5)
-    fetching.now = newsdesk.clock
-    scene = Scene(publisher, newsdesk, intake, Watch(newsdesk.store, newsdesk.edition, intake, "one"))
+async def scene(publisher: Publisher, reviewing: ReviewScene, fetching: Fetcher, parser: CountingParser) -> Scene:
+    """The tiny dossier with the publisher's feed, and no jitter."""
+    checker = FeedChecker(reviewing.review, fetching, parser, chance=lambda: 0.5)
+    scene = Scene(publisher, reviewing, checker, Poller(checker))
     scene.watches(harbour=scene.feed())
     return scene

@@ -1,16 +1,16 @@
-"""Publishers that mean harm, or do it without meaning to: what each puts up, and what must come of it."""
+"""Malicious and broken publishers: what each serves, and what must be the result."""
 
 import asyncio
 import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from aiohttp import web
 
-from bot.feeds.fetcher import Ended, Failed, Fetched, Fetcher, NotModified
+from bot.feeds.fetcher import Failed, Fetched, Fetcher, Gone, NotModified
 from bot.feeds.parser import Document, NotAFeed
+from bot.feeds.poller import Parse
 from tests.servers.publisher import Door, Names, Publisher
 
 MIB = 1024 * 1024
@@ -41,23 +41,17 @@ class Case:
         return self.name.replace(" ", "-")
 
 
-class Reads(Protocol):
-    """Whatever reads."""
-
-    async def read(self, body: bytes, media_type: str, address: str) -> Document: ...
-
-
-async def outcome(case: Case, stage: Stage, fetching: Fetcher, reader: Reads) -> tuple[str, Document | None]:
+async def outcome(case: Case, stage: Stage, fetching: Fetcher, parse: Parse) -> tuple[str, Document | None]:
     """What comes of the case, in words, and the document where one is read."""
     found = await fetching.fetch(case.put(stage))
     match found:
         case Failed(reason):
             return reason, None
-        case Ended() | NotModified():
+        case Gone() | NotModified():
             return type(found).__name__, None
         case Fetched(body, url, media_type):
             try:
-                document = await reader.read(body, media_type, url)
+                document = await parse(body, media_type, url)
             except NotAFeed as refusal:
                 return f"unread: {refusal}", None
             return f"read: {len(document.items)} items", document
@@ -154,7 +148,7 @@ REACHING = [
     Case("redirect to full-width", _redirect("http://１２７.0.0.1/"), f"127.0.0.1: {_NOT_PUBLIC}"),
     Case("redirect to a file", _redirect("file:///etc/passwd"), "file: only http and https"),
     Case("redirect to another port", _redirect("http://news.example:6379/"), "port 6379"),
-    Case("redirect with credentials", _redirect("http://a:b@news.example/"), "a name or password"),
+    Case("redirect with credentials", _redirect("http://a:b@news.example/"), "a user name or password"),
     Case("redirect in a circle", _redirect("/feed"), "more than 5 redirects"),
     Case("name of a private address", _named([["10.0.0.1"]]), f"trick.example: {_NOT_PUBLIC}"),
     Case("name of two, one private", _named([["127.0.0.2", "127.0.0.1"]]), f"trick.example: {_NOT_PUBLIC}"),
@@ -165,12 +159,10 @@ REACHING = [
 
 EXHAUSTING = [
     Case("gzip bomb", _body(_gzip_bomb(), Content_Encoding="gzip"), "larger than 2,097,152 bytes"),
-    Case(
-        "gzip inside gzip", _body(gzip.compress(_gzip_bomb()), Content_Encoding="gzip, gzip"), "encoded as 'gzip, gzip'"
-    ),
+    Case("gzip inside gzip", _body(gzip.compress(_gzip_bomb()), Content_Encoding="gzip, gzip"), "unread: no feed"),
     Case("endless body", _streamed(b"<item/>" * 9000, 0), "larger than 2,097,152 bytes"),
-    Case("one byte a second", _streamed(b"<", 1), "no whole answer within"),
-    Case("no answer at all", _silent, "no whole answer within"),
+    Case("one byte a second", _streamed(b"<", 1), "no complete answer within"),
+    Case("no answer at all", _silent, "no complete answer within"),
     Case("entity bomb", _body(rss(item("&i;"), f"<!DOCTYPE rss [<!ENTITY a 'ha'>{_LAUGHS}]>")), "read: 1 items"),
     Case(
         "long entity, often",
@@ -182,15 +174,19 @@ EXHAUSTING = [
         _body(rss(item("x&a;"), "<!DOCTYPE rss [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>")),
         "read: 1",
     ),
-    Case("slow declaration", _body(_filled(b"<?xml ", b"encoding='")), "unread: a damaged feed|unread: no feed"),
-    Case("items inside items", _body(_filled(b"<rss><channel>", b"<item>")), "unread: not read within"),
+    Case(
+        "slow declaration",
+        _body(_filled(b"<?xml ", b"encoding='")),
+        "unread: not parsed within|unread: a damaged feed|unread: no feed",
+    ),
+    Case("items inside items", _body(_filled(b"<rss><channel>", b"<item>")), "unread: not parsed within"),
     Case("deep nesting", _body(_filled(b"<rss><channel><item>", b"<a>", size=MIB // 4)), "read: |unread: "),
     Case("deep JSON", _body(_filled(b'{"items":', b'{"a":', size=MIB)), "unread: not JSON"),
     Case("10,000 items", _body(rss("".join(item(f"Item {n}") for n in range(10_000)))), "read: 1000 items"),
     Case(
         "100,000 empty items",
         _body(_filled(b"<rss version='2.0'><channel>", b"<item/>", size=700_000)),
-        "unread: a damaged feed|unread: not read within",
+        "unread: a damaged feed|unread: not parsed within",
     ),
 ]
 """What would take all our time or memory."""
@@ -232,7 +228,7 @@ CONFUSING = [
         _body(rss(item("A")).replace("'2.0'", "'2.0' xmlns='http://a b/'")),
         "read: 1 items",
     ),
-    Case("what trips feedparser", _body(rss(item("A", "</width>"))), "read: 1 items"),
+    Case("what feedparser raises for", _body(rss(item("A", "</width>"))), "unread: cannot be read"),
     Case(
         "dates of 1970 and 2099",
         _body(

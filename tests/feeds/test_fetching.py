@@ -2,11 +2,14 @@
 
 import asyncio
 import gzip
+import resource
+import zlib
+from collections.abc import Callable
 
 import pytest
 from aiohttp import web
 
-from bot.feeds.fetcher import Ended, Failed, Fetched, Fetcher, NotModified, Validators
+from bot.feeds.fetcher import Failed, Fetched, Fetcher, Gone, NotModified, Validators
 from tests.servers.publisher import Door, Names, Publisher
 
 FEED = "<rss version='2.0'><channel><title>News</title></channel></rss>"
@@ -53,12 +56,27 @@ class TestAsking:
         assert isinstance(found, Fetched)
         assert found.validators.etag is None
 
-    async def test_gzip(self, publisher: Publisher, fetching: Fetcher) -> None:
-        """Unpacked by ourselves, to the limit."""
-        url = publisher.gives("/feed", gzip.compress(FEED.encode()), Content_Encoding="gzip")
-        found = await fetching.fetch(url)
+    @pytest.mark.parametrize(("encoding", "packed"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+    async def test_compression(
+        self, publisher: Publisher, fetching: Fetcher, encoding: str, packed: Callable[[bytes], bytes]
+    ) -> None:
+        """What we ask for in Accept-Encoding."""
+        found = await fetching.fetch(publisher.gives("/feed", packed(FEED.encode()), Content_Encoding=encoding))
         assert isinstance(found, Fetched)
         assert found.body == FEED.encode()
+
+    async def test_damaged_compression(self, publisher: Publisher, fetching: Fetcher) -> None:
+        url = publisher.gives("/feed", FEED, Content_Encoding="gzip")
+        assert await fetching.fetch(url) == Failed("the answer is damaged or incomplete")
+
+    async def test_compressed_bomb(self, publisher: Publisher, fetching: Fetcher) -> None:
+        """400 MB in 400 kB: decompression stops at the limit, and memory does not grow by more than a few times that."""
+        packer = zlib.compressobj(9, wbits=31)
+        bomb = b"".join([packer.compress(bytes(1 << 20)) for _ in range(400)]) + packer.flush()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        found = await fetching.fetch(publisher.gives("/feed", bomb, Content_Encoding="gzip"))
+        assert found == Failed("larger than 2,097,152 bytes")
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
 
     async def test_one_request_at_a_time_per_host(self, publisher: Publisher, fetching: Fetcher) -> None:
         """Twenty feeds of one host, asked for together; waiting does not count as slowness."""
@@ -90,7 +108,7 @@ class TestEnds:
 
     async def test_gone_for_good(self, publisher: Publisher, fetching: Fetcher) -> None:
         """410."""
-        assert await fetching.fetch(publisher.fails("/feed", 410)) == Ended()
+        assert await fetching.fetch(publisher.fails("/feed", 410)) == Gone()
 
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
     async def test_failures_with_their_wish(self, publisher: Publisher, fetching: Fetcher, status: int) -> None:
@@ -100,7 +118,7 @@ class TestEnds:
 
     async def test_nobody_there(self, publisher: Publisher, fetching: Fetcher) -> None:
         """A closed port, an unknown name."""
-        assert await fetching.fetch("http://127.0.0.2:1/") == Failed("cannot be reached")
+        assert await fetching.fetch("http://127.0.0.2:1/") == Failed("no connection")
         assert await fetching.fetch("http://nowhere.example/") == Failed("no such host")
 
     async def test_no_http(self, publisher: Publisher, fetching: Fetcher) -> None:
@@ -128,7 +146,7 @@ class TestEnds:
             return response
 
         publisher.pages["/feed"] = answer
-        assert await fetching.fetch(publisher.url()) == Failed("the answer broke off")
+        assert await fetching.fetch(publisher.url()) == Failed("the answer is damaged or incomplete")
 
 
 class TestRedirects:
@@ -157,9 +175,9 @@ class TestRedirects:
         """Says nothing of the feed; where it has moved for good, it does."""
         gone = publisher.fails("/gone", 410)
         assert await fetching.fetch(publisher.sends_to("/feed", gone, 307)) == Failed(
-            "HTTP 410, where it sent us for now"
+            "HTTP 410 after a temporary redirect"
         )
-        assert await fetching.fetch(publisher.sends_to("/feed", gone, 308)) == Ended()
+        assert await fetching.fetch(publisher.sends_to("/feed", gone, 308)) == Gone()
 
     async def test_in_a_circle(self, publisher: Publisher, fetching: Fetcher) -> None:
         """Five, and no more."""
@@ -178,7 +196,7 @@ class TestRedirects:
             return web.Response(status=302, headers={"Location": "/feed"})
 
         publisher.pages["/feed"] = answer
-        assert await fetching.fetch(publisher.url()) == Failed("no whole answer within 0.5 s")
+        assert await fetching.fetch(publisher.url()) == Failed("no complete answer within 0.5 s")
 
 
 class TestGuard:

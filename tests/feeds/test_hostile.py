@@ -1,13 +1,13 @@
 """Hostile publishers: nothing is fetched that should not be, nothing takes over, and what is read is plain words."""
 
 import re
-from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
-from bot.feeds.fetcher import Fetcher, Limits, fetcher
-from bot.feeds.parser import Document, read
-from bot.feeds.parser_process import Reader, reading_apart
+from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
+from bot.feeds.parser import Document, parse
+from bot.feeds.parser_process import parse_in_child
 from bot.feeds.ssrf import policy
 from tests.feeds.hostile import CASES, CONFUSING, EXHAUSTING, REACHING, Case, Stage, outcome
 from tests.servers.publisher import HOME, Door, Names, Publisher
@@ -21,18 +21,9 @@ def stage(publisher: Publisher, door: Door, names: Names) -> Stage:
     return Stage(publisher, door, names)
 
 
-@pytest.fixture
-async def reader() -> AsyncIterator[Reader]:
-    """A reader that has a second and a half of a processor for a body."""
-    async with reading_apart(lambda size: 1.5) as opened:
-        yield opened
-
-
-class Here:
-    """Reads in this process, for what takes neither time nor memory."""
-
-    async def read(self, body: bytes, media_type: str, address: str) -> Document:
-        return read(body, media_type, address)
+async def parse_here(body: bytes, media_type: str, address: str) -> Document:
+    """In this process, for what takes neither time nor memory."""
+    return parse(body, media_type, address)
 
 
 def harmless(document: Document | None) -> bool:
@@ -52,7 +43,7 @@ class TestReaching:
     @pytest.mark.parametrize("case", REACHING, ids=str)
     async def test_goes_nowhere(self, case: Case, stage: Stage, fetching: Fetcher) -> None:
         """Refused with a reason, and nobody knocked."""
-        said, document = await outcome(case, stage, fetching, Here())
+        said, document = await outcome(case, stage, fetching, parse_here)
         assert case.is_met_by(said), said
         assert document is None
 
@@ -61,9 +52,9 @@ class TestExhausting:
     """Nothing costs more than its share of bytes, seconds and memory."""
 
     @pytest.mark.parametrize("case", EXHAUSTING, ids=str)
-    async def test_is_given_up_or_cut(self, case: Case, stage: Stage, fetching: Fetcher, reader: Reader) -> None:
-        """And the reader goes on with the next."""
-        said, document = await outcome(case, stage, fetching, reader)
+    async def test_is_given_up_or_cut(self, case: Case, stage: Stage, fetching: Fetcher) -> None:
+        """Refused, or cut to a thousand items."""
+        said, document = await outcome(case, stage, fetching, partial(parse_in_child, cpu=2))
         assert case.is_met_by(said), said
         assert harmless(document)
 
@@ -74,7 +65,7 @@ class TestConfusing:
     @pytest.mark.parametrize("case", CONFUSING, ids=str)
     async def test_makes_no_nonsense(self, case: Case, stage: Stage, fetching: Fetcher) -> None:
         """No tag, no control character, no link but to the web."""
-        said, document = await outcome(case, stage, fetching, Here())
+        said, document = await outcome(case, stage, fetching, parse_here)
         assert case.is_met_by(said), said
         assert harmless(document)
 
@@ -82,9 +73,9 @@ class TestConfusing:
 @pytest.mark.chaos
 async def test_table(stage: Stage, names: Names) -> None:
     """All of them with a real second for each, as a table."""
-    async with fetcher(policy([HOME]), limits=Limits(seconds=2), names=names) as fetching, reading_apart() as reader:
+    async with open_fetcher(policy([HOME]), limits=Limits(seconds=2), resolver=names) as fetching:
         for case in CASES:
-            said, _ = await outcome(case, stage, fetching, reader)
+            said, _ = await outcome(case, stage, fetching, partial(parse_in_child, cpu=2))
             print(f"{case.name:32} {said}")
             assert case.is_met_by(said), said
     print(f"{'connections to 127.0.0.1':32} {stage.door.knocks}")

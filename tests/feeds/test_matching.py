@@ -16,23 +16,23 @@ class TestGroups:
     def test_all(self) -> None:
         """Each entry; of a list inside, one."""
         groups = {"all": ["ferry", ["fare", "price"]]}
-        assert judge("Ferry prices rise", **groups).taken
-        assert not judge("Ferry sinks", **groups).taken
-        assert not judge("Prices rise", **groups).taken
+        assert judge("Ferry prices rise", **groups).matches
+        assert not judge("Ferry sinks", **groups).matches
+        assert not judge("Prices rise", **groups).matches
 
     def test_any(self) -> None:
         """One is enough."""
-        assert judge("Ferry sinks", any=["ferry", "pier"]).taken
-        assert not judge("Train derails", any=["ferry", "pier"]).taken
+        assert judge("Ferry sinks", any=["ferry", "pier"]).matches
+        assert not judge("Train derails", any=["ferry", "pier"]).matches
 
     def test_none(self) -> None:
         """One is too much."""
-        assert judge("Ferry sails", any=["ferry"], none=["football"]).taken
-        assert not judge("Football fans fill the ferry", any=["ferry"], none=["football"]).taken
+        assert judge("Ferry sails", any=["ferry"], none=["football"]).matches
+        assert not judge("Football fans fill the ferry", any=["ferry"], none=["football"]).matches
 
     def test_nothing_asked(self) -> None:
         """Everything is taken."""
-        assert judge("Anything at all").taken
+        assert judge("Anything at all").matches
 
     def test_reasons_are_told(self) -> None:
         """What was wanted, what was found, what stood against it."""
@@ -66,7 +66,7 @@ class TestWords:
     )
     def test_other_forms(self, language: str, word: str, text: str) -> None:
         """Case, endings, alphabets beside each other."""
-        assert judge(text, language, any=[word]).taken
+        assert judge(text, language, any=[word]).matches
 
     @pytest.mark.parametrize(
         ("language", "word", "text"),
@@ -79,7 +79,7 @@ class TestWords:
     )
     def test_parts_of_words(self, language: str, word: str, text: str) -> None:
         """No substring."""
-        assert not judge(text, language, any=[word]).taken
+        assert not judge(text, language, any=[word]).matches
 
 
 class TestPhrases:
@@ -87,17 +87,17 @@ class TestPhrases:
 
     def test_together(self) -> None:
         """In other forms too, whatever stands between them in signs."""
-        assert judge("Indonesia dan Rusia teken Nota Kesepahaman", "id", any=["nota kesepahaman"]).taken
-        assert judge("Об искусственном интеллекте", "ru", any=["искусственный интеллект"]).taken
-        assert judge("In St. Petersburg", any=["St. Petersburg"]).taken
+        assert judge("Indonesia dan Rusia teken Nota Kesepahaman", "id", any=["nota kesepahaman"]).matches
+        assert judge("Об искусственном интеллекте", "ru", any=["искусственный интеллект"]).matches
+        assert judge("In St. Petersburg", any=["St. Petersburg"]).matches
 
     def test_apart(self) -> None:
         """Between other words, or the other way round."""
-        assert not judge("Nota itu soal kesepahaman", "id", any=["nota kesepahaman"]).taken
-        assert not judge("Kesepahaman nota", "id", any=["nota kesepahaman"]).taken
+        assert not judge("Nota itu soal kesepahaman", "id", any=["nota kesepahaman"]).matches
+        assert not judge("Kesepahaman nota", "id", any=["nota kesepahaman"]).matches
 
     def test_not_across_headline_and_line(self) -> None:
         """The end of one and the beginning of the other are no phrase."""
         matcher = Matcher(Match(any=["nota kesepahaman"]), "id")
-        assert not matcher.judge("Sebuah nota", "kesepahaman tercapai").taken
-        assert matcher.judge("Berita", "Nota kesepahaman tercapai").taken
+        assert not matcher.judge("Sebuah nota", "kesepahaman tercapai").matches
+        assert matcher.judge("Berita", "Nota kesepahaman tercapai").matches

@@ -7,10 +7,9 @@ import pytest
 
 from bot.db.feeds import Candidate, CandidateId, State, Story
 from bot.dossier.models import Dossier, Language
-from bot.feeds.parser import Item, read
-from bot.feeds.published import with_stories
-from bot.feeds.review import DeskMessage, bulletin_article, bulletin_of
-from bot.feeds.review_messages import candidate_panel, said, topics_panel, waiting_list
+from bot.feeds.parser import Item, parse
+from bot.feeds.published import bulletin_article, bulletin_id, with_stories
+from bot.feeds.review_messages import CandidateMessage, candidate_panel, decision_notice, topics_panel, waiting_list
 from bot.live_dossier import Edition
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.content_check import reply_faults as telegram_faults
@@ -22,7 +21,7 @@ from bot.replies.reply import Reply
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TODAY
 from tests.feeds.hostile import item, rss
-from tests.feeds.test_desk import STORY
+from tests.feeds.test_review import STORY
 from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
 from tests.servers.discord_rules import message_refusals
 from tests.servers.telegram_markup import parsed
@@ -50,7 +49,7 @@ def items() -> list[Item]:
     entries = (
         item(title, f"<description>{title} {title}</description><guid>{n}</guid>") for n, title in enumerate(TITLES)
     )
-    return list(read(rss("".join(entries)).encode("utf-8", "surrogatepass")).items)
+    return list(parse(rss("".join(entries)).encode("utf-8", "surrogatepass")).items)
 
 
 def candidates() -> Iterator[Candidate]:
@@ -77,17 +76,17 @@ def messages(dossier: Dossier) -> Iterator[Reply]:
     every = list(candidates())
     for candidate in every:
         for language in dossier.languages:
-            desk = DeskMessage(dossier, language)
-            yield candidate_panel(candidate, desk)
+            message = CandidateMessage(dossier, language)
+            yield candidate_panel(candidate, message)
             yield topics_panel(candidate, dossier, 1, language)
-            yield said(candidate, desk, counted=True)
+            yield decision_notice(candidate, message, counted=True)
             article = bulletin_article(candidate, language)
             yield sent_reply(Marked(article), language)
             yield sent_reply(Marked(article, "retracted", TODAY), language)
             yield digest_reply((Marked(article), Marked(article, "corrected", TODAY)), language)
             enriched = with_stories(dossier, [candidate])
             yield answer(enriched, AboutTopic(NEWS), language, TODAY)
-            yield answer(enriched, AboutBulletin(bulletin_of(candidate)), language, TODAY)
+            yield answer(enriched, AboutBulletin(bulletin_id(candidate)), language, TODAY)
     for language in dossier.languages:
         yield from (waiting_list(every, page, Language(language)) for page in (1, 5, 99))
 

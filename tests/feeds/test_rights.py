@@ -10,10 +10,10 @@ from structlog.testing import capture_logs
 from bot.db.feeds import Candidate, CandidateId
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.feeds.poller import open_wire
+from bot.feeds.review import ReviewCommands, open_review
 from bot.reader import Address
 from tests.conftest import TINY, TODAY
-from tests.feeds.test_desk import OTHER, STORY
+from tests.feeds.test_review import OTHER, STORY
 from tests.platforms.discord.conftest import Talk as Discord
 from tests.platforms.discord.conftest import talking as on_discord
 from tests.platforms.telegram.conftest import Talk as Telegram
@@ -49,12 +49,12 @@ def dossier() -> Dossier:
 async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None:
     """The editors' chat, with two stories that wait."""
     conversation = talk.conversation
-    wire = await open_wire(conversation.store, conversation.edition, editors, lambda: None, frozenset(people))
-    conversation.wire = wire.commands
+    review = await open_review(conversation.store, conversation.edition, editors, lambda: None)
+    conversation.wire = ReviewCommands(review, editors, frozenset(people))
     async with conversation.store.database.write() as connection:
         now = await conversation.store.bulletins.moment(connection)
         fresh = [replace(each, published=now - 60) for each in (STORY, OTHER)]
-        await wire.desk.take_in(connection, fresh, auto=False, now=now)
+        await review.add(connection, fresh, auto=False, now=now)
 
 
 async def candidate(talk: Telegram | Discord, number: int = 1) -> Candidate:

@@ -92,9 +92,9 @@ class TestParts:
 
     def test_port_that_the_feed_names(self) -> None:
         """Its own, and no other."""
-        assert target("https://x.example:8443/", PUBLIC, named_port=8443).port == 8443
+        assert target("https://x.example:8443/", PUBLIC, feed_port=8443).port == 8443
         with pytest.raises(Forbidden, match="port 8444"):
-            target("https://x.example:8444/", PUBLIC, named_port=8443)
+            target("https://x.example:8444/", PUBLIC, feed_port=8443)
 
     def test_international_name(self) -> None:
         """As it goes on the line."""

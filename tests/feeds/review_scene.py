@@ -1,4 +1,4 @@
-"""A desk whose messages go out, and whom they go to."""
+"""A review whose messages are sent, and the chats that they are sent to."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,8 +7,7 @@ from bot.db.feeds import Story
 from bot.db.store import Store
 from bot.delivery.worker import Outbox
 from bot.dossier.models import Language
-from bot.feeds.review import EditorsDesk
-from bot.feeds.review_messages import WireCommands
+from bot.feeds.review import Review, ReviewCommands
 from bot.live_dossier import Edition
 from bot.platforms.text import render
 from bot.reader import Address
@@ -24,25 +23,25 @@ NEIGHBOUR = Address("telegram", 8)
 
 
 @dataclass
-class Newsdesk:
-    """A desk whose messages go out, to the editors' chat and to readers."""
+class ReviewScene:
+    """A review whose messages are sent to the editors' chat and to readers."""
 
     store: Store
     edition: Edition
     clock: MovedClock
     platform: Platform
     outbox: Outbox
-    desk: EditorsDesk
-    commands: WireCommands
+    review: Review
+    commands: ReviewCommands
 
     async def put(self, *stories: Story, auto: bool = False) -> None:
-        """Stories come to the desk."""
+        """New stories come to review."""
         async with self.store.database.write() as connection:
-            await self.desk.take_in(connection, stories, auto=auto, now=self.clock.now)
-        await self.desk.release()
+            await self.review.add(connection, stories, auto=auto, now=self.clock.now)
+        await self.review.release()
 
     async def press(self, argument: str, asker: str = "Anna", where: Address = EDITORS) -> Reply:
-        """Somebody presses a button of the wire, or types the command."""
+        """Somebody presses a button, or types the command."""
         return await self.commands.respond(argument, where, Language("en"), asker)
 
     async def stands(self, where: Address, *titles: str) -> list[Reply]:

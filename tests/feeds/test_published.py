@@ -7,8 +7,7 @@ import pytest
 from bot.db.feeds import Candidate, CandidateId, Story
 from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.feeds.published import Following, with_stories
-from bot.feeds.review import bulletin_article
+from bot.feeds.published import PublishedStories, bulletin_article, with_stories
 from bot.matching.matcher import understanding
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.text import render
@@ -18,20 +17,20 @@ from bot.replies.bulletins import article_of
 from bot.replies.question import AboutBulletin
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TODAY
-from tests.feeds.newsdesk import Newsdesk
-from tests.feeds.test_desk import OTHER, STORY
+from tests.feeds.review_scene import ReviewScene
+from tests.feeds.test_review import OTHER, STORY
 
 NAME = BulletinId("2026-11-23-wire-1")
 
 
 @pytest.fixture
-async def following(newsdesk: Newsdesk) -> Following:
-    """Two stories on the desk, one of them published."""
-    await newsdesk.put(STORY, OTHER)
-    await newsdesk.press("publish 1")
-    following = Following(newsdesk.store, newsdesk.edition)
-    await following.look()
-    return following
+async def stories(reviewing: ReviewScene) -> PublishedStories:
+    """Two candidates, one of them published."""
+    await reviewing.put(STORY, OTHER)
+    await reviewing.press("publish 1")
+    stories = PublishedStories(reviewing.store, reviewing.edition)
+    await stories.update()
+    return stories
 
 
 def published(story: Story) -> Candidate:
@@ -42,80 +41,80 @@ def said(dossier: Dossier, language: str = "en") -> str:
     return render(answer(dossier, "/news", language, TODAY))
 
 
-@pytest.mark.usefixtures("following")
+@pytest.mark.usefixtures("stories")
 class TestNews:
     """``/news`` lists what was published, and nothing else from the wire."""
 
     @pytest.mark.parametrize("language", ["en", "id"])
-    async def test_is_listed_in_every_language(self, newsdesk: Newsdesk, language: str) -> None:
+    async def test_is_listed_in_every_language(self, reviewing: ReviewScene, language: str) -> None:
         """By its headline, in its own language."""
-        dossier = newsdesk.edition.dossier
+        dossier = reviewing.edition.dossier
         assert "Ferry <b>sails</b> & sings" in said(dossier, language)
         assert "Second ferry" not in said(dossier, language)
         assert next(iter(dossier.bulletins)) == NAME
 
-    async def test_opens_as_it_was_sent(self, newsdesk: Newsdesk) -> None:
+    async def test_opens_as_it_was_sent(self, reviewing: ReviewScene) -> None:
         """With its line, its page, and the label for readers of another language."""
-        dossier = newsdesk.edition.dossier
+        dossier = reviewing.edition.dossier
         english, indonesian = (answer(dossier, AboutBulletin(NAME), each, TODAY) for each in ("en", "id"))
         assert "A line about it." in render(english)
         assert "🌐" not in render(english)
         assert "🌐 Bahasa sumber: Inggris" in render(indonesian)
         assert [source.url for source in english.sources] == [STORY.link]
 
-    async def test_is_in_the_feeds(self, newsdesk: Newsdesk) -> None:
+    async def test_is_in_the_feeds(self, reviewing: ReviewScene) -> None:
         """Of our own, for programs."""
         for written in (feeds.atom, feeds.json_feed):
-            assert STORY.link in written(newsdesk.edition.dossier, Language("en"), "https://nota.example")
+            assert STORY.link in written(reviewing.edition.dossier, Language("en"), "https://nota.example")
 
 
 class TestStaying:
     """The lists follow what editors decide, the content and the ledger do not mind."""
 
-    async def test_withdrawn_is_gone(self, newsdesk: Newsdesk, following: Following) -> None:
+    async def test_withdrawn_is_gone(self, reviewing: ReviewScene, stories: PublishedStories) -> None:
         """As a bulletin is whose file is gone."""
-        await newsdesk.press("withdraw 1")
-        await following.look()
-        assert "Ferry" not in said(newsdesk.edition.dossier)
+        await reviewing.press("withdraw 1")
+        await stories.update()
+        assert "Ferry" not in said(reviewing.edition.dossier)
 
-    async def test_corrected_says_the_new_words(self, newsdesk: Newsdesk, following: Following) -> None:
+    async def test_corrected_says_the_new_words(self, reviewing: ReviewScene, stories: PublishedStories) -> None:
         """Wherever it is opened."""
-        await newsdesk.desk.correct(CandidateId(1), {"title": "Ferry sails"})
-        await following.look()
-        assert "Ferry sails" in said(newsdesk.edition.dossier)
+        await reviewing.review.correct(CandidateId(1), {"title": "Ferry sails"})
+        await stories.update()
+        assert "Ferry sails" in said(reviewing.edition.dossier)
 
-    @pytest.mark.usefixtures("following")
-    async def test_new_content_keeps_them(self, newsdesk: Newsdesk) -> None:
+    @pytest.mark.usefixtures("stories")
+    async def test_new_content_keeps_them(self, reviewing: ReviewScene) -> None:
         """And the newsroom compares the files alone: nothing is new, nothing withdrawn."""
-        edition, newsroom = newsdesk.edition, Newsroom(newsdesk.store)
+        edition, newsroom = reviewing.edition, Newsroom(reviewing.store)
         await newsroom.compare(edition.dossier.as_read)
         edition.take(Loading(replace(edition.dossier.as_read, version="next"), ()))
         assert NAME in edition.dossier.bulletins
         assert (await newsroom.compare(edition.dossier.as_read)).changes == ()
         assert edition.dossier.version == "next"
 
-    @pytest.mark.usefixtures("following")
-    async def test_questions_in_words_cost_nothing_new(self, newsdesk: Newsdesk) -> None:
+    @pytest.mark.usefixtures("stories")
+    async def test_questions_in_words_cost_nothing_new(self, reviewing: ReviewScene) -> None:
         """What was made ready for the files serves on."""
-        dossier = newsdesk.edition.dossier
+        dossier = reviewing.edition.dossier
         assert understanding(dossier) is understanding(dossier.as_read)
 
-    async def test_one_that_became_a_file_stands_once(self, newsdesk: Newsdesk) -> None:
+    async def test_one_that_became_a_file_stands_once(self, reviewing: ReviewScene) -> None:
         """As the file has it."""
         candidate = published(STORY)
-        dossier = with_stories(newsdesk.edition.dossier, [candidate])
+        dossier = with_stories(reviewing.edition.dossier, [candidate])
         filed = replace(dossier, files=None)
         assert with_stories(filed, [candidate]).bulletins == filed.bulletins
 
-    async def test_topic_that_the_dossier_no_longer_has(self, newsdesk: Newsdesk) -> None:
+    async def test_topic_that_the_dossier_no_longer_has(self, reviewing: ReviewScene) -> None:
         """Is left out."""
-        dossier = replace(newsdesk.edition.dossier, topics={})
+        dossier = replace(reviewing.edition.dossier, topics={})
         candidate = published(STORY)
         assert with_stories(dossier, [candidate]).bulletins[NAME].topics == []
 
-    async def test_signs_stay_signs(self, newsdesk: Newsdesk) -> None:
+    async def test_signs_stay_signs(self, reviewing: ReviewScene) -> None:
         """What /news opens is what was sent, whatever the publisher wrote."""
-        dossier = newsdesk.edition.dossier
+        dossier = reviewing.edition.dossier
         for words in ("*a* _b_ `c` [d](e) <f> &amp; #g", "1. first", "- dash", "a\\b | ~~c~~ !", "> quoted", "= = ="):
             story = replace(STORY, title=words, line=words)
             candidate = published(story)

@@ -1,38 +1,39 @@
-"""Feeds are asked when they are due, by one process; what is new and ours comes to the desk, once."""
+"""Feeds are polled when they are due, by one process; new items that match become candidates, once."""
 
 import asyncio
 
 from aiohttp import web
 
+from bot.delivery.lease import Elected
 from bot.dossier.models import FeedId
-from bot.feeds.poller import Watch
+from bot.feeds.poller import LEASE, Poller
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.hostile import item, rss
-from tests.feeds.newsdesk import EDITORS, READER
-from tests.feeds.scene import HARBOUR, HOUR, Scene, ferry
+from tests.feeds.poller_scene import HARBOUR, HOUR, Scene, ferry
+from tests.feeds.review_scene import EDITORS, READER
 from tests.servers.publisher import Names
 
 
 @ON_EVERY_DATABASE
 class TestNews:
-    """What is published is on the desk within one interval."""
+    """What is published is a candidate within one interval."""
 
     async def test_first_fetch_is_history(self, scene: Scene) -> None:
         """However much stands there; the next item is news."""
         scene.brings(*map(ferry, range(30)))
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         assert await scene.waiting() == []
-        assert (await scene.state()).status == "read for the first time: all of it is history"
+        assert (await scene.state()).status == "read for the first time: nothing in it counts as new"
         scene.brings(ferry(30), *map(ferry, range(30)))
         assert await scene.next_turn() <= 1
         (found,) = await scene.waiting()
         assert (found.story.title, found.story.why) == ("Ferry number 30 sails tonight at eight", ("ferry",))
-        await scene.newsdesk.stands(EDITORS, f"🛰 {found.story.title}")
+        await scene.reviewing.stands(EDITORS, f"🛰 {found.story.title}")
         assert (await scene.state()).status == "1 new, 1 matched"
 
     async def test_only_what_concerns_us(self, scene: Scene) -> None:
         """The rest is seen, and forgotten."""
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         scene.brings(ferry(1), item("Football tonight", "<guid>x</guid>"), item("A ferry without a link"))
         await scene.next_turn()
         assert [each.story.title for each in await scene.waiting()] == []
@@ -43,7 +44,7 @@ class TestNews:
     async def test_once(self, scene: Scene) -> None:
         """However often it stands there, whatever becomes of its id."""
         scene.brings()
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         scene.brings(ferry(1))
         await scene.next_turn()
         scene.brings(ferry(1).replace("<guid>f1", "<guid>changed"), item("x", "<guid>y</guid>"))
@@ -54,10 +55,10 @@ class TestNews:
         """A feed whose mode is auto."""
         scene.watches(harbour=scene.feed(mode="auto"))
         scene.brings()
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         scene.brings(ferry(1))
         await scene.next_turn()
-        await scene.newsdesk.stands(READER, "📰 Ferry number 1 sails tonight at eight")
+        await scene.reviewing.stands(READER, "📰 Ferry number 1 sails tonight at eight")
 
 
 class TestTrouble:
@@ -66,7 +67,7 @@ class TestTrouble:
     async def test_page_in_place_of_a_feed(self, scene: Scene) -> None:
         """Asked again, less often; what was known stays known."""
         scene.brings(ferry(1))
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         scene.publisher.gives("/feed", "<html><body>Maintenance</body></html>", "text/html")
         await scene.next_turn()
         state = await scene.state()
@@ -87,29 +88,29 @@ class TestTrouble:
         scene.publisher.pages["/slow"] = silence
         scene.brings()
         scene.watches(slow=scene.feed("/slow", "slow"), harbour=scene.feed())
-        await scene.watch.turn()
-        assert (await scene.state(FeedId("slow"))).status == "no whole answer within 0.5 s"
+        await scene.poller.poll_once()
+        assert (await scene.state(FeedId("slow"))).status == "no complete answer within 0.5 s"
         assert (await scene.state()).failures == 0
 
     async def test_another_process_was_faster(self, scene: Scene) -> None:
-        """Two that ask at once, as when a lease changes hands: one story comes to the desk."""
+        """Two that ask at once, as when a lease changes hands: it becomes one candidate."""
         scene.brings()
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         scene.brings(ferry(1))
-        scene.newsdesk.clock.forward(hours=6)
-        now, feed = scene.newsdesk.clock.now, scene.feed()
-        await asyncio.gather(*(scene.intake.ask(HARBOUR, feed, now) for _ in range(5)))
+        scene.reviewing.clock.forward(hours=6)
+        now, feed = scene.reviewing.clock.now, scene.feed()
+        await asyncio.gather(*(scene.checker.check(HARBOUR, feed, now) for _ in range(5)))
         assert len(await scene.waiting()) == 1
         assert (await scene.state()).turn == 2
 
     async def test_feed_that_is_no_longer_watched(self, scene: Scene) -> None:
         """Is asked no more."""
         scene.brings()
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         scene.watches()
-        assert await scene.watch.turn() == float("inf")
-        scene.newsdesk.clock.forward(days=1)
-        await scene.watch.turn()
+        assert await scene.poller.poll_once() == float("inf")
+        scene.reviewing.clock.forward(days=1)
+        await scene.poller.poll_once()
         assert len(scene.publisher.asked) == 1
 
     async def test_feed_that_is_dropped_while_it_is_asked(self, scene: Scene) -> None:
@@ -122,14 +123,14 @@ class TestTrouble:
             return web.Response(text=rss(""), content_type="application/rss+xml")
 
         scene.publisher.pages["/feed"] = answer
-        turn = asyncio.create_task(scene.watch.turn())
+        turn = asyncio.create_task(scene.poller.poll_once())
         await asked.wait()
         scene.watches()
-        again = asyncio.create_task(scene.watch.turn())
+        again = asyncio.create_task(scene.poller.poll_once())
         go.set()
         await asyncio.gather(turn, again)
-        scene.newsdesk.clock.forward(days=1)
-        assert await scene.watch.turn() == float("inf")
+        scene.reviewing.clock.forward(days=1)
+        assert await scene.poller.poll_once() == float("inf")
         assert len(scene.publisher.asked) == 1
 
 
@@ -139,14 +140,15 @@ class TestReplicas:
     async def test_one_watches_and_another_takes_over(self, scene: Scene) -> None:
         """At once where the first ends in order."""
         scene.brings()
-        store, edition = scene.newsdesk.store, scene.newsdesk.edition
-        first, second = (Watch(store, edition, scene.intake, name) for name in ("first", "second"))
-        one, two = asyncio.create_task(first.run()), asyncio.create_task(second.run())
+        leases = scene.reviewing.store.leases
+        one, two = (
+            asyncio.create_task(Elected(leases, name)(LEASE, Poller(scene.checker).run)) for name in ("first", "second")
+        )
         try:
             await _kept(scene, turn=1)
             one.cancel()
             await asyncio.gather(one, return_exceptions=True)
-            scene.newsdesk.clock.forward(hours=6)
+            scene.reviewing.clock.forward(hours=6)
             await _kept(scene, turn=2)
             assert len(scene.publisher.asked) == 2
         finally:
@@ -157,8 +159,8 @@ class TestReplicas:
 
 async def _kept(scene: Scene, turn: int) -> None:
     """Waits until the feed was asked so many times, and that is kept."""
-    for _ in range(400):
-        state = await scene.newsdesk.store.feeds.get(HARBOUR)
+    for _ in range(1000):
+        state = await scene.reviewing.store.feeds.get(HARBOUR)
         if state and state.turn == turn:
             return
         await asyncio.sleep(0.02)

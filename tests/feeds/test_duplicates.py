@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.feeds.deduplication import are_twins, headline_key
+from bot.feeds.deduplication import are_duplicates, headline_key
 
 
-def twins(one: str, other: str, publisher: str = "") -> bool:
-    return are_twins(headline_key(one, publisher), headline_key(other))
+def duplicates(one: str, other: str, publisher: str = "") -> bool:
+    return are_duplicates(headline_key(one, publisher), headline_key(other))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def twins(one: str, other: str, publisher: str = "") -> bool:
 )
 def test_near_equal(one: str, other: str) -> None:
     """Case, order, a word more or less."""
-    assert twins(one, other)
+    assert duplicates(one, other)
 
 
 def test_publishers_name_behind_the_headline() -> None:
@@ -61,4 +61,4 @@ def test_publishers_name_behind_the_headline() -> None:
 )
 def test_different(one: str, other: str) -> None:
     """Other figures, too few words to tell, its contrary, another story."""
-    assert not twins(one, other)
+    assert not duplicates(one, other)

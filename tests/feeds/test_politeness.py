@@ -7,10 +7,9 @@ from aiohttp import web
 
 from bot.dossier.loader import Loading
 from bot.dossier.models import Source, SourceId
-from bot.feeds.parser_process import Reader
-from bot.feeds.poller import Watch
+from bot.feeds.poller import Poller
 from tests.feeds.hostile import rss
-from tests.feeds.scene import HOUR, Scene, ferry
+from tests.feeds.poller_scene import HOUR, CountingParser, Scene, ferry
 from tests.servers.publisher import Names
 
 
@@ -24,7 +23,7 @@ class TestTwice:
         scene.watches(harbour=scene.feed(), other=scene.feed("/other", "other", publisher="Other"))
         scene.brings()
         scene.brings(path="/other")
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         return scene
 
     async def test_same_page(self, two: Scene) -> None:
@@ -38,7 +37,7 @@ class TestTwice:
         """Whoever publishes it; and after it was rejected too."""
         two.brings(ferry(1, "Ferry to the island sails again after repairs"))
         await two.next_turn()
-        await two.newsdesk.press("reject 1")
+        await two.reviewing.press("reject 1")
         two.brings(ferry(2, "Ferry to the island sails again after the repairs - Other"), path="/other")
         await two.next_turn()
         assert await two.waiting() == []
@@ -52,12 +51,12 @@ class TestTwice:
 
     async def test_page_that_the_dossier_rests_on(self, scene: Scene) -> None:
         """No news to the editors."""
-        edition = scene.newsdesk.edition
+        edition = scene.reviewing.edition
         source = Source(publisher="Harbour", url="http://www.harbour.example/1")
         sources = {**edition.dossier.sources, SourceId("harbour-1"): source}
         edition.take(Loading(replace(edition.dossier, sources=sources), ()))
         scene.brings()
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         scene.brings(ferry(1))
         await scene.next_turn()
         assert await scene.waiting() == []
@@ -66,33 +65,29 @@ class TestTwice:
 class TestManners:
     """Publishers are asked as seldom and as cheaply as can be."""
 
-    async def test_304_carries_no_parse(self, scene: Scene, reader: Reader) -> None:
-        """Nobody reads what is not there."""
-
+    async def test_304_is_not_parsed(self, scene: Scene, parser: CountingParser) -> None:
         async def answer(request: web.Request) -> web.Response:
             return web.Response(status=304 if request.headers.get("If-None-Match") == '"1"' else 500)
 
         scene.publisher.gives("/feed", rss(ferry(1)), ETag='"1"')
-        await scene.watch.turn()
-        await reader.stop()
+        await scene.poller.poll_once()
         scene.publisher.pages["/feed"] = answer
         await scene.next_turn()
         assert (await scene.state()).status == "not modified"
-        assert reader.process_id is None
+        assert parser.bodies == 1
 
-    async def test_same_body_carries_no_parse(self, scene: Scene, reader: Reader) -> None:
-        """For publishers who know no 304."""
+    async def test_same_body_is_not_parsed(self, scene: Scene, parser: CountingParser) -> None:
+        """For publishers who do not answer 304."""
         scene.brings(ferry(1))
-        await scene.watch.turn()
-        await reader.stop()
+        await scene.poller.poll_once()
         await scene.next_turn()
         assert (await scene.state()).status == "the same as before"
-        assert reader.process_id is None
+        assert parser.bodies == 1
 
     async def test_interval_follows_the_feed(self, scene: Scene) -> None:
         """Busy: ten minutes; silent: six hours."""
         scene.brings()
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         for number in range(5):
             scene.brings(*map(ferry, range(number + 1)))
             await scene.next_turn()
@@ -104,7 +99,7 @@ class TestManners:
     async def test_wishes_are_followed(self, scene: Scene) -> None:
         """Retry-After after a failure, Cache-Control after a success."""
         scene.publisher.fails("/feed", 503, Retry_After="36000")
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         assert await scene.next_turn() == 10
         scene.brings(Cache_Control="max-age=72000")
         await scene.next_turn()
@@ -113,22 +108,22 @@ class TestManners:
     async def test_not_before_it_is_due(self, scene: Scene) -> None:
         """Nor again when somebody else begins to watch."""
         scene.brings()
-        await scene.watch.turn()
-        scene.newsdesk.clock.forward(minutes := 59 * 60)
-        await scene.watch.turn()
-        await Watch(scene.newsdesk.store, scene.newsdesk.edition, scene.intake, "two").turn()
+        await scene.poller.poll_once()
+        scene.reviewing.clock.forward(minutes := 59 * 60)
+        await scene.poller.poll_once()
+        await Poller(scene.checker).poll_once()
         assert (len(scene.publisher.asked), minutes) == (1, 3540)
 
     async def test_permanent_redirect_is_remembered(self, scene: Scene) -> None:
         """The old address is not asked again, until feeds.yaml has another one."""
         scene.publisher.sends_to("/feed", "/new", 301)
         scene.brings(path="/new")
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         await scene.next_turn()
         assert [request.path for request in scene.publisher.asked] == ["/feed", "/new", "/new"]
         scene.watches(harbour=scene.feed("/third"))
         scene.brings(ferry(1), path="/third")
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         assert scene.publisher.asked[-1].path == "/third"
         assert await scene.waiting() == []
 
@@ -136,7 +131,7 @@ class TestManners:
         """After five failures the address of feeds.yaml is asked again; until then, it is not."""
         scene.publisher.sends_to("/feed", "/new", 301)
         scene.brings(path="/new")
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         scene.publisher.fails("/new", 404)
         scene.brings(ferry(1))
         for _ in range(5):
@@ -149,12 +144,12 @@ class TestManners:
     async def test_gone_for_good(self, scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
         """410 switches it off, and is an error in the log, which owners are told of; another address switches it on."""
         scene.publisher.fails("/feed", 410)
-        await scene.watch.turn()
-        scene.newsdesk.clock.forward(days=30)
-        await scene.watch.turn()
+        await scene.poller.poll_once()
+        scene.reviewing.clock.forward(days=30)
+        await scene.poller.poll_once()
         assert len(scene.publisher.asked) == 1
         assert "the feed harbour is gone for good" in capsys.readouterr().out
         scene.brings(path="/again")
         scene.watches(harbour=scene.feed("/again"))
-        await scene.watch.turn()
+        await scene.poller.poll_once()
         assert (await scene.state()).ended is None

@@ -1,13 +1,15 @@
-"""A publisher, a desk, and somebody who watches: what the watch's tests play on."""
+"""A publisher, a review and a poller."""
 
 from dataclasses import dataclass, replace
 
 from bot.db.feeds import Candidate, FeedState
 from bot.dossier.loader import Loading
 from bot.dossier.models import Feed, FeedId, Language, Match
-from bot.feeds.poller import Intake, Watch
+from bot.feeds.parser import Document
+from bot.feeds.parser_process import parse_in_child
+from bot.feeds.poller import FeedChecker, Poller
 from tests.feeds.hostile import item, rss
-from tests.feeds.newsdesk import Newsdesk
+from tests.feeds.review_scene import ReviewScene
 from tests.servers.publisher import Publisher
 
 HOUR = 3600.0
@@ -20,14 +22,25 @@ def ferry(number: int, title: str = "") -> str:
     return item(words, f"<guid>f{number}</guid><link>https://harbour.example/{number}</link>")
 
 
+class CountingParser:
+    """Parses in child processes, and counts the bodies."""
+
+    def __init__(self) -> None:
+        self.bodies = 0
+
+    async def __call__(self, body: bytes, media_type: str, address: str) -> Document:
+        self.bodies += 1
+        return await parse_in_child(body, media_type, address)
+
+
 @dataclass
 class Scene:
-    """A publisher, a desk, and somebody who watches."""
+    """A publisher, a review and a poller."""
 
     publisher: Publisher
-    newsdesk: Newsdesk
-    intake: Intake
-    watch: Watch
+    reviewing: ReviewScene
+    checker: FeedChecker
+    poller: Poller
 
     def brings(self, *items: str, path: str = "/feed", **headers: str) -> None:
         """What the feed holds from now on."""
@@ -35,7 +48,7 @@ class Scene:
 
     def watches(self, **feeds: Feed) -> None:
         """The edition's feeds from now on."""
-        edition = self.newsdesk.edition
+        edition = self.reviewing.edition
         named = {FeedId(name): feed for name, feed in feeds.items()}
         edition.take(Loading(replace(edition.dossier, feeds=named), ()))
 
@@ -46,17 +59,17 @@ class Scene:
         return Feed.model_validate(values)
 
     async def waiting(self) -> list[Candidate]:
-        return list(await self.newsdesk.store.candidates.in_state("waiting"))
+        return list(await self.reviewing.store.candidates.in_state("waiting"))
 
     async def state(self, name: FeedId = HARBOUR) -> FeedState:
-        state = await self.newsdesk.store.feeds.get(name)
+        state = await self.reviewing.store.feeds.get(name)
         assert state is not None
         return state
 
     async def next_turn(self) -> float:
         """Moves the clock to when the next feed is due, and lets it be asked; returns how many hours that took."""
-        clock, due = self.newsdesk.clock, (await self.state()).due
+        clock, due = self.reviewing.clock, (await self.state()).due
         hours = max(0.0, due - clock.now) / HOUR
         clock.now = max(clock.now, due)
-        await self.watch.turn()
+        await self.poller.poll_once()
         return hours

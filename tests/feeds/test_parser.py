@@ -1,0 +1,442 @@
+"""Bodies of feeds become items with words, page, date and keys; any other body is refused with a reason.
+
+The documents in ``corpus`` follow the examples of each specification in words of our own: RSS 0.90, 0.91 (Netscape's and UserLand's),
+0.92, 1.0 (RDF), 2.0 with and without modules, Atom 0.3 and 1.0 (RFC 4287, both examples and §3.1.1's text constructs), JSON Feed.
+"""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.feeds.parser import MAX_ITEMS, Entry, NotAFeed, parse, with_keys
+from tests.feeds.hostile import item, rss
+
+HERE = "https://feeds.example/dir/feed.xml"
+ATOM = "http://www.w3.org/2005/Atom"
+CORPUS = Path(__file__).parent / "corpus"
+
+Expected = tuple[str, str, list[tuple[str, str, str | None, str | None]]]
+"""Kind, title, and of each item: title, line, link, moment."""
+
+EXPECTED: dict[str, Expected] = {
+    "rss090.rdf": (
+        "rss090",
+        "Harbour notices",
+        [
+            ("Second pier opens", "", "http://harbour.example/pier", None),
+            ("Tide tables for spring", "", "http://harbour.example/tides", None),
+        ],
+    ),
+    "rss091-netscape.xml": (
+        "rss091n",
+        "Café by the pier",
+        [("Crème brûlée is back — on Sundays", "With or without berries.", "http://cafe.example/menu?day=7", None)],
+    ),
+    "rss091-userland.xml": (
+        "rss091u",
+        "Lighthouse log",
+        [
+            ("Lamp changed", "The old one had burnt for 900 nights.", "http://light.example/lamp", None),
+            ("Fog horn & gulls", "Both were loud.", "http://light.example/horn", None),
+        ],
+    ),
+    "rss092.xml": (
+        "rss092",
+        "A deckhand's diary",
+        [
+            ("We left at dawn with a crew of nine and no wind at all.", "", None, None),
+            ("Noon", "Still no wind.", "http://deck.example/noon", None),
+        ],
+    ),
+    "rss10.rdf": (
+        "rss10",
+        "Shipping register",
+        [
+            ("The Albatross arrives", "With timber.", "https://ships.example/a/1", "2026-01-05T03:00:00+00:00"),
+            ("The Petrel departs", "Empty, for repairs.", "https://ships.example/a/2", "2026-01-04T00:00:00+00:00"),
+        ],
+    ),
+    "rss20.xml": (
+        "rss20",
+        "Ferry news",
+        [
+            (
+                "Night crossings begin",
+                "How do passengers find their cabins? They ask the crew.",
+                "https://ferry.example/news/2025/night.asp",
+                "2025-06-03T09:39:21+00:00",
+            ),
+            (
+                "Today the sky over the strait was clear enough to see both shores.",
+                "",
+                "https://ferry.example/2025/05/30.html",
+                "2025-05-30T11:06:42+00:00",
+            ),
+            (
+                "A headline whose id is no address",
+                "",
+                "https://feeds.example/news/relative",
+                "2025-05-27T13:37:00+00:00",
+            ),
+            ("Prices stay & so do queues", "Nothing changes.", "https://ferry.example/prices?b=2&a=1", None),
+        ],
+    ),
+    "rss20-modules.xml": (
+        "rss20",
+        "Radio Strait",
+        [("Episode 3: Buoys", "A recording of buoys", "https://radio.example/3", "2026-01-03T12:00:00+00:00")],
+    ),
+    "rss20-cp1251.xml": (
+        "rss20",
+        "Вести порта",
+        [
+            (
+                "Паром «Север» вышел в первый рейс",
+                "На борту — 40 пассажиров.",
+                "https://port.example/1",
+                "2026-01-05T10:00:00+00:00",
+            )
+        ],
+    ),
+    "atom03.xml": (
+        "atom03",
+        "Dry dock",
+        [("Hull scraped", "Three days of scraping.", "http://dock.example/2026/hull", "2026-01-02T12:29:29+00:00")],
+    ),
+    "atom10-brief.xml": (
+        "atom10",
+        "Sailmaker",
+        [("Canvas arrives", "Twelve rolls.", "http://sail.example/2026/canvas", "2026-01-13T18:30:02+00:00")],
+    ),
+    "atom10-extensive.xml": (
+        "atom10",
+        "rope, knots & splices",
+        [
+            (
+                "Less: < in text",
+                "[The splice is done.]",
+                "https://rope.example/base/2026/atom03",
+                "2026-01-13T12:29:29+00:00",
+            ),
+            ("Less: <", "Second knot", "https://rope.example/2", "2026-01-30T00:00:00+00:00"),
+            ("Less: <", "Third knot", "https://rope.example/3", "2026-01-28T22:00:00+00:00"),
+        ],
+    ),
+    "jsonfeed10.json": (
+        "json",
+        "Knots of the week",
+        [
+            ("The second knot is a bowline.", "", "https://knots.example/second", None),
+            ("Hello, reef knot!", "", "https://knots.example/first", None),
+        ],
+    ),
+    "jsonfeed11.json": (
+        "json",
+        "Strait podcast",
+        [
+            ("One: leaving & arriving", "A talk.", "https://strait.example/2026/one", "2026-02-07T19:04:00+00:00"),
+            ("Linked only", "", "https://linked.example/two", None),
+            ("No address", "x", None, None),
+        ],
+    ),
+}
+
+
+def found(body: str | bytes, media_type: str = "") -> list[tuple[str, str | None]]:
+    """Title and page of each item."""
+    data = body.encode() if isinstance(body, str) else body
+    return [(each.title, each.link) for each in parse(data, media_type, HERE).items]
+
+
+def atom(entry: str, more: str = "") -> str:
+    return f"<feed xmlns='{ATOM}' {more}><title>T</title><entry><id>urn:1</id>{entry}</entry></feed>"
+
+
+class TestFormats:
+    """Every format that feeds have."""
+
+    def test_every_document_of_the_corpus_is_expected(self) -> None:
+        assert {file.name for file in CORPUS.iterdir()} == set(EXPECTED)
+
+    @pytest.mark.parametrize("name", EXPECTED)
+    def test_format(self, name: str) -> None:
+        """Title, first line, page and date of each item."""
+        document = parse((CORPUS / name).read_bytes(), address=f"https://feeds.example/{name}")
+        items = [
+            (
+                item.title,
+                item.line,
+                item.link,
+                datetime.fromtimestamp(item.published, UTC).isoformat() if item.published else None,
+            )
+            for item in document.items
+        ]
+        assert (document.kind, document.title, items) == EXPECTED[name]
+
+    @pytest.mark.parametrize("name", EXPECTED)
+    def test_a_truncated_document_is_read_or_refused(self, name: str) -> None:
+        """Cut off at a hundred places."""
+        whole = (CORPUS / name).read_bytes()
+        for cut in range(0, len(whole), max(1, len(whole) // 100)):
+            with suppress(NotAFeed):
+                parse(whole[:cut], address="https://feeds.example/")
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "<RSS VERSION='2.0'><CHANNEL><ITEM><TITLE>A</TITLE><LINK>https://s.example/1</LINK></ITEM></CHANNEL></RSS>",
+            "<rss><channel><item><title>A</title><link>https://s.example/1</link></item></channel></rss>",
+            "<rss version='2.0'><channel/><item><title>A</title><link>https://s.example/1</link></item></rss>",
+            "<rss version='2.0' xmlns='http://backend.userland.com/rss2'><channel><item><title>A</title><link>https://s.example/1</link></item></channel></rss>",
+            "<br/><b>Warning</b>: line 3\n<?xml version='1.0'?>" + rss(item("A", "<link>https://s.example/1</link>"), ""),
+            "\n\n <?xml version='1.0' encoding='utf-8'?>" + rss(item("A", "<link>https://s.example/1</link>"), ""),
+            f"<a:feed xmlns:a='{ATOM}'><a:entry><a:title>A</a:title><a:link href='https://s.example/1'/></a:entry></a:feed>",
+            "<feed><entry><title>A</title><link href='https://s.example/1'/></entry></feed>",
+        ],
+    )  # fmt: skip
+    def test_shape(self, body: str) -> None:
+        """Upper case, no version, items outside their channel, other namespaces, words before the document."""
+        assert found(body) == [("A", "https://s.example/1")]
+
+
+class TestEncodings:
+    """RFC 7303 §3, and what servers make of it: UTF-8 if the body is that, then the header, then the declaration."""
+
+    @pytest.mark.parametrize(
+        ("encoding", "declared", "media_type"),
+        [
+            ("utf-8", "utf-8", "text/xml"),
+            ("utf-8", "utf-8", "text/xml; charset=iso-8859-1"),
+            ("utf-8", "utf-8", "text/xml; charset=windows-1251"),
+            ("utf-8", "windows-1251", "application/rss+xml"),
+            ("utf-8", "klingon", "text/xml"),
+            ("utf-8-sig", "windows-1251", "text/xml; charset=koi8-r"),
+            ("utf-16", "utf-16", "application/xml"),
+            ("utf-16", "", "text/xml; charset=utf-8"),
+            ("cp1251", "windows-1251", "text/xml"),
+            ("cp1251", "windows-1251", "text/xml; charset=utf-8"),
+            ("cp1251", "", "text/xml; charset=windows-1251"),
+            ("koi8-r", "koi8-r", "application/xml"),
+        ],
+    )
+    def test_header_and_declaration_disagree(self, encoding: str, declared: str, media_type: str) -> None:
+        head = f"<?xml version='1.0' encoding='{declared}'?>" if declared else "<?xml version='1.0'?>"
+        assert found(rss(item("Новости порта"), head).encode(encoding), media_type) == [("Новости порта", None)]
+
+    def test_a_few_damaged_bytes(self) -> None:
+        """They do not make another language of the rest."""
+        body = rss(item("Новости XX порта")).encode().replace(b"XX", b"\xff\xfe")
+        assert found(body) == [("Новости �� порта", None)]
+
+
+class TestWords:
+    """Headlines and first lines, in plain words."""
+
+    @pytest.mark.parametrize(
+        ("title", "words"),
+        [
+            ("R&D & more, A&B;", "R&D & more, A&B;"),
+            ("<![CDATA[R&D & <b>more</b>]]>", "R&D & more"),
+            ("caf&eacute; &nbsp;&mdash; x&hellip;", "café — x…"),
+            ("a < b", "a < b"),
+            ("a <![CDATA[b & c]]> d &amp; e", "a b & c d & e"),
+            ("AT&amp;amp;T", "AT&T"),
+            ("Ferry &#55357;&#56832; sails", "Ferry sails"),
+            ("Half &#xD83D; of it&#0;", "Half of it"),
+            ("&#128512; &#233;", "😀 é"),
+        ],
+    )
+    def test_headline(self, title: str, words: str) -> None:
+        """Ampersands that were not escaped, CDATA sections, HTML's entities, escaping twice, halves of emoji."""
+        assert found(rss(item(title))) == [(words, None)]
+
+    @pytest.mark.parametrize(
+        ("entry", "words"),
+        [
+            ("<title>A</title><image><title>Its picture</title></image>", "A"),
+            ("<title type='html'>&amp;lt;b&amp;gt;A</title>", "A"),
+            ("<title type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'><b>A</b></div></title>", "A"),
+        ],
+    )
+    def test_headline_of_an_atom_entry(self, entry: str, words: str) -> None:
+        assert found(atom(entry)) == [(words, None)]
+
+    @pytest.mark.parametrize(
+        ("entry", "headline"),
+        [
+            ("<link>https://s.example/2026/ferry-sails?utm_source=rss</link>", "s.example/2026/ferry-sails"),
+            ("<description>&lt;img src='x'&gt;</description><link>https://s.example/1</link>", "s.example/1"),
+            (f"<link>https://s.example/{'a' * 300}</link>", f"s.example/{'a' * 189}…"),
+        ],
+    )
+    def test_no_words(self, entry: str, headline: str) -> None:
+        """An item that only has a page is called by its address."""
+        assert [title for title, _ in found(rss(f"<item>{entry}</item>"))] == [headline]
+
+
+class TestPages:
+    """The page that an item leads to."""
+
+    @pytest.mark.parametrize(
+        ("entry", "page"),
+        [
+            ("<guid>https://s.example/g</guid>", "https://s.example/g"),
+            ("<guid>4711</guid><link>https://s.example/1</link>", "https://s.example/1"),
+            ("<guid isPermaLink='true'>/g</guid>", "https://feeds.example/g"),
+            ("<link>\n https://s.example/1 \n</link>", "https://s.example/1"),
+            ("<link><![CDATA[https://s.example/?a=1&b=2]]></link>", "https://s.example/?a=1&b=2"),
+            ("<link>https://s.example/?a=1&b=2</link>", "https://s.example/?a=1&b=2"),
+            ("<link>//s.example/1</link>", "https://s.example/1"),
+            ("<link>../1#top</link>", "https://feeds.example/1"),
+            (f"<a:link xmlns:a='{ATOM}' rel='self' href='/self'/><a:link xmlns:a='{ATOM}' href='/1'/>", "https://feeds.example/1"),
+            ("<enclosure url='https://m.example/a.mp3' length='1' type='audio/mpeg'/>", "https://m.example/a.mp3"),
+            ("<enclosure url='https://m.example/a.mp3'/><link>https://s.example/1</link>", "https://s.example/1"),
+            ("<source url='https://o.example/'>Other</source>", None),
+        ],
+    )  # fmt: skip
+    def test_rss(self, entry: str, page: str | None) -> None:
+        """A page for readers before anything else."""
+        assert found(rss(item("A", entry))) == [("A", page)]
+
+    @pytest.mark.parametrize(
+        ("entry", "more", "page"),
+        [
+            ("<link rel='self' href='/s'/><link rel='alternate' type='text/html' href='/1'/>", "", "https://feeds.example/1"),
+            ("<link href='p'/>", "xml:base='https://b.example/x/'", "https://b.example/x/p"),
+            ("<link xml:base='y/' href='p'/>", "xml:base='https://b.example/x/'", "https://b.example/x/y/p"),
+            ("<link rel='via' href='/v'/>", "", "https://feeds.example/v"),
+        ],
+    )  # fmt: skip
+    def test_atom(self, entry: str, more: str, page: str) -> None:
+        """RFC 4287 §4.2.7 and xml:base."""
+        assert found(atom(f"<title>A</title>{entry}", more)) == [("A", page)]
+
+
+class TestJsonFeed:
+    """JSON Feed as publishers write it."""
+
+    def test_items_without_sense_are_skipped(self) -> None:
+        items = [
+            None,
+            5,
+            {"id": "1"},
+            {"id": 7, "title": "A", "url": "/1"},
+            {"id": "2", "content_html": "<p>B &amp; b</p>"},
+        ]
+        body = {"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": items}
+        assert found(json.dumps(body)) == [("A", "https://feeds.example/1"), ("B & b", None)]
+
+    @pytest.mark.parametrize("rest", ["", ', "items": null', ', "items": {}'])
+    def test_without_items(self, rest: str) -> None:
+        """An empty feed."""
+        assert found('\ufeff{"version": "https://jsonfeed.org/version/1"' + rest + "}") == []
+
+    @pytest.mark.parametrize(
+        ("title", "words"),
+        [(r"cut \ud83d", "cut ?"), (r"whole \ud83d\ude80", "whole 🚀"), ("two\nlines", "two lines"), (r"\u0000x", "x")],
+    )
+    def test_characters_that_do_not_belong(self, title: str, words: str) -> None:
+        """Half an emoji, a line break, a zero: the item is found, and the next one."""
+        body = f'{{"version": "https://jsonfeed.org/version/1", "items": [{{"title": "{title}"}}, {{"title": "B"}}]}}'
+        assert found(body) == [(words, None), ("B", None)]
+
+    def test_empty_summary(self) -> None:
+        """Then the text counts."""
+        item = {"id": "1", "title": "A", "summary": " ", "content_text": "Text."}
+        body = json.dumps({"version": "https://jsonfeed.org/version/1", "items": [item]})
+        assert [each.line for each in parse(body.encode()).items] == ["Text."]
+
+
+class TestDates:
+    """By feedparser, after our handler."""
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Sen, 05 Jan 2026 19:00:00 WIB", "Mon, 05 Jan 2026 12:00:00 GMT", "2026/01/05 15:00 MSK", "2026-01-05T12:00Z"],
+    )
+    def test_in_a_feed(self, text: str) -> None:
+        items = parse(rss(item("A", f"<pubDate>{text}</pubDate>")).encode()).items
+        assert [each.published for each in items] == [datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp()]
+
+    def test_none(self) -> None:
+        items = parse(rss(item("A", "<pubDate>soon</pubDate>") + item("B")).encode()).items
+        assert [each.published for each in items] == [None, None]
+
+
+class TestRefused:
+    """What is no feed, or a damaged one without items."""
+
+    @pytest.mark.parametrize("body", ["<rss version='2.0'><channel><title>T</title>", "<rss><channel><title>&eacute;"])
+    def test_truncated_before_its_items(self, body: str) -> None:
+        """Not taken for an empty feed: tomorrow all its items would count as new."""
+        with pytest.raises(NotAFeed, match="a damaged feed"):
+            found(body)
+
+    def test_empty_feed(self) -> None:
+        """Is a feed."""
+        assert found(rss("<description>Nothing yet</description>")) == []
+
+    @pytest.mark.parametrize(
+        ("head", "feed"),
+        [
+            ('<link rel="alternate" type="application/rss+xml" title="News" href="/rss.xml">', "https://feeds.example/rss.xml"),
+            ("<LINK HREF=atom.xml TYPE=application/atom+xml REL='Alternate home' />", "https://feeds.example/dir/atom.xml"),
+            ("<link rel=stylesheet href=a.css><link rel=alternate type=application/feed+json href='/f?a=1&amp;b=2'>", "https://feeds.example/f?a=1&b=2"),
+            ('<link rel="alternate" hreflang="ru" href="/ru/">', None),
+            ('<link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">', None),
+            ("", None),
+        ],
+    )  # fmt: skip
+    def test_web_page(self, head: str, feed: str | None) -> None:
+        """The reason names the first feed that the page links to."""
+        page = f"<!DOCTYPE html><html><head>{head}</head><body>Not found</body></html>"
+        with pytest.raises(NotAFeed) as refused:
+            found(page, "text/html")
+        assert str(refused.value) == "a web page, no feed" + (f"; it names {feed}" if feed else "")
+
+
+def entry(identity: str = "", title: str = "Title", link: str | None = None, published: float | None = None) -> Entry:
+    return Entry(identity, title, "", link, published)
+
+
+class TestKeys:
+    """By id and by link, each where it tells items apart."""
+
+    def test_new_id_at_the_same_page(self) -> None:
+        """Some publishers make up ids at every turn."""
+        (one,), (two,) = (
+            with_keys([entry("1", link="https://a.example/x")]),
+            with_keys([entry("2", link="http://www.a.example/x/")]),
+        )
+        assert set(one.keys) & set(two.keys)
+
+    def test_same_id_at_another_page(self) -> None:
+        """Others move their pages."""
+        (one,), (two,) = (
+            with_keys([entry("1", link="https://a.example/x")]),
+            with_keys([entry("1", link="https://a.example/y")]),
+        )
+        assert set(one.keys) & set(two.keys)
+
+    def test_id_or_link_that_all_share_is_none(self) -> None:
+        """Three items with one id and the home page for a link are three."""
+        items = with_keys([entry("1", f"Title {n}", "https://a.example/") for n in range(3)])
+        assert len(items) == 3
+        assert len({key for item in items for key in item.keys}) == 3
+
+    def test_neither_id_nor_link(self) -> None:
+        """By their words; the same words twice are one item."""
+        assert len(with_keys([entry(title="One"), entry(title="Two"), entry(title="One")])) == 2
+
+
+class TestMany:
+    """At most a thousand of a document."""
+
+    def test_newest_by_date(self) -> None:
+        """Wherever they stand."""
+        items = with_keys([entry(str(n), published=float(n)) for n in range(3000)])
+        assert len(items) == MAX_ITEMS
+        assert min(item.published or 0 for item in items) == 2000

@@ -1,0 +1,288 @@
+"""The editors' desk: a story comes with four buttons, and the first press decides what readers get."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.db.delivery_log import Ledger, fates
+from bot.db.feeds import CandidateId, Story
+from bot.dossier.models import FeedId, Language, TopicId
+from bot.platforms.text import render
+from bot.reader import Address
+from bot.replies.question import Command, from_token, token
+from bot.replies.reply import Reply
+from tests.clocks import MONDAY_NOON
+from tests.feeds.conftest import ON_EVERY_DATABASE
+from tests.feeds.review_scene import EDITORS, NEIGHBOUR, READER, ReviewScene
+from tests.platforms.discord.conftest import until
+
+STORY = Story(
+    FeedId("harbour"),
+    "Harbour Office",
+    Language("en"),
+    (TopicId("fare"),),
+    "Ferry <b>sails</b> & sings",
+    "A line about it.",
+    "https://harbour.example/1",
+    "harbour.example/1?",
+    "ferry sails sings",
+    ("ferry",),
+    MONDAY_NOON - 3600,
+)
+OTHER = replace(STORY, title="Second ferry", link="https://harbour.example/2", page="2", headline="second ferry")
+ON_DESK = "🛰 Ferry <b>sails</b> & sings"
+AS_NEWS = "📰 Ferry <b>sails</b> & sings"
+
+
+def pressed(reply: Reply, label: str) -> str:
+    """What the button asks; it goes through a token, as over any platform."""
+    question = next(button.question for button in reply.buttons if label in button.label)
+    assert isinstance(question, Command)
+    assert len(token(question).encode()) <= 63
+    return question.argument
+
+
+class TestArriving:
+    """A story comes to the editors' chat once, and to nobody else."""
+
+    async def test_says_all_that_is_needed(self, reviewing: ReviewScene) -> None:
+        """Headline, line, language, what matched, topics, until when; the page and its publisher."""
+        await reviewing.put(STORY)
+        (reply,) = await reviewing.stands(EDITORS, ON_DESK)
+        said = render(reply)
+        for words in ("A line about it.", "Language: English", "Matched: ferry", "Topics: The fare"):
+            assert words in said
+        assert "Waiting for a decision until 25 Nov 2026, 12:00 (UTC)" in said
+        assert (reply.sources[0].publisher, reply.sources[0].url) == ("Harbour Office", STORY.link)
+        assert [button.label for button in reply.buttons] == [
+            "✅ Publish",
+            "🗑 Reject",
+            "🏷 Topics",
+            "⏰ Later",
+            "📋 Everything that is waiting",
+        ]
+        assert reviewing.platform.messages(READER) == []
+
+    async def test_too_many_at_once(self, reviewing: ReviewScene) -> None:
+        """Twenty come to the chat, all of them wait in the list."""
+        await reviewing.put(*(replace(STORY, title=f"Story {number:02}") for number in range(25)))
+        await reviewing.stands(EDITORS, *(f"🛰 Story {number:02}" for number in range(20)))
+        assert "25 stories wait" in (await reviewing.press("")).title
+
+    async def test_feed_that_needs_no_word(self, reviewing: ReviewScene) -> None:
+        """Readers have it at once; the desk sees it too and can withdraw it."""
+        await reviewing.put(STORY, auto=True)
+        await reviewing.stands(READER, AS_NEWS)
+        reply = await reviewing.says(EDITORS, "Published without review, 23 Nov 2026, 12:00 (UTC)")
+        assert [button.label for button in reply.buttons] == ["🚫 Withdraw"]
+
+
+@ON_EVERY_DATABASE
+class TestDeciding:
+    """The first press wins, and says who and when."""
+
+    async def test_publish(self, reviewing: ReviewScene) -> None:
+        """Readers of its language get it plain, others with a label; the desk's message says so where it stands."""
+        await reviewing.put(STORY)
+        (reply,) = await reviewing.stands(EDITORS, ON_DESK)
+        answer = await reviewing.press(pressed(reply, "Publish"), "Anna <script>")
+        assert answer.title == "✅ Published by Anna <script>, 23 Nov 2026, 12:00 (UTC)"
+        assert answer.private
+        (news,) = await reviewing.stands(READER, AS_NEWS)
+        assert "A line about it." in render(news)
+        assert "🌐" not in render(news)
+        assert news.sources[0].url == STORY.link
+        (label,) = await reviewing.stands(NEIGHBOUR, AS_NEWS)
+        assert "🌐 Bahasa sumber: Inggris" in render(label)
+        shown = await reviewing.says(EDITORS, "Published by Anna <script>, 23 Nov 2026, 12:00 (UTC)")
+        assert [button.label for button in shown.buttons] == ["🚫 Withdraw"]
+        assert len(reviewing.platform.messages(EDITORS)) == 1
+
+    async def test_second_press(self, reviewing: ReviewScene) -> None:
+        """Is told whose the first was."""
+        await reviewing.put(STORY)
+        await reviewing.press("publish 1", "Anna")
+        answer = await reviewing.press("reject 1", "Budi")
+        assert answer.title.startswith("✅ Published by Anna")
+        assert "Somebody was faster" in render(answer)
+
+    async def test_presses_at_once(self, reviewing: ReviewScene) -> None:
+        """One of ten counts, and readers get it once or not at all."""
+        await reviewing.put(STORY)
+        words = ["publish 1", "reject 1"] * 5
+        answers = await asyncio.gather(*(reviewing.press(word, f"E{n}") for n, word in enumerate(words)))
+        assert len({answer.title for answer in answers}) == 1
+        assert sum("Somebody was faster" not in render(answer) for answer in answers) == 1
+
+    async def test_reject(self, reviewing: ReviewScene) -> None:
+        """Nobody gets it."""
+        await reviewing.put(STORY)
+        await reviewing.stands(EDITORS, ON_DESK)
+        await reviewing.press("reject 1")
+        reply = await reviewing.says(EDITORS, "Rejected by Anna")
+        assert reply.buttons == ()
+        assert reviewing.platform.messages(READER) == []
+
+    async def test_topics_choose_the_audience(self, reviewing: ReviewScene) -> None:
+        """They can be turned before it is published."""
+        await reviewing.put(STORY)
+        panel = await reviewing.press("topics 1")
+        (fare,) = [button for button in panel.buttons if button.choice]
+        assert fare.chosen
+        after = await reviewing.press(pressed(panel, "The fare"))
+        assert not any(button.chosen for button in after.buttons)
+        await reviewing.says(EDITORS, "Topics: none: it goes to all subscribers")
+        again = await reviewing.press(pressed(panel, "The fare"))
+        assert not any(button.chosen for button in again.buttons), "the same press brought twice wants the same"
+        kept = await reviewing.store.candidates.get(CandidateId(1))
+        assert kept is not None
+        assert kept.story.topics == ()
+
+    async def test_topic_of_an_older_edition(self, reviewing: ReviewScene) -> None:
+        """The button changes nothing, and shows what is."""
+        await reviewing.put(STORY)
+        panel = await reviewing.press("topic 1 0 00000000 off")
+        assert any(button.chosen for button in panel.buttons)
+
+
+class TestLedger:
+    """What is written for editors is no news for readers."""
+
+    async def test_why_does_not_name_it(self, reviewing: ReviewScene) -> None:
+        """Nor does the list of bulletins."""
+        await reviewing.put(STORY, OTHER)
+        await reviewing.press("publish 1")
+        await reviewing.stands(READER, AS_NEWS)
+        found = await fates(reviewing.store.database, READER)
+        assert [fate.bulletin for fate in found] == ["2026-11-23-wire-1"]
+        assert [row.id for row in await Ledger(reviewing.store.database).bulletins()] == ["2026-11-23-wire-1"]
+
+
+class TestTime:
+    """Later, and too late."""
+
+    async def test_later(self, reviewing: ReviewScene) -> None:
+        """It comes again after four hours as a message of its own; the first one loses its buttons."""
+        await reviewing.put(STORY)
+        await reviewing.stands(EDITORS, ON_DESK)
+        answer = await reviewing.press("later 1")
+        assert answer.title == "⏰ Put off by Anna, comes again 23 Nov 2026, 16:00 (UTC)"
+        reviewing.clock.forward(hours=4)
+        await reviewing.review.expire_and_return()
+        _, second = await reviewing.stands(EDITORS, ON_DESK, ON_DESK)
+        await until(lambda: reviewing.platform.messages(EDITORS)[0].buttons == ())
+        assert "Waiting for a decision until 25 Nov 2026, 16:00 (UTC)" in render(second)
+        await reviewing.press("reject 1")
+        assert "Rejected by Anna" in render(await reviewing.says(EDITORS, "Rejected by Anna"))
+
+    async def test_undecided(self, reviewing: ReviewScene) -> None:
+        """Expires after 48 hours, and cannot be published any more."""
+        await reviewing.put(STORY)
+        await reviewing.stands(EDITORS, ON_DESK)
+        reviewing.clock.forward(hours=47.9)
+        await reviewing.review.expire_and_return()
+        reviewing.clock.forward(hours=0.2)
+        await reviewing.review.expire_and_return()
+        reply = await reviewing.says(EDITORS, "Nobody decided in time")
+        assert reply.buttons == ()
+        assert (await reviewing.press("publish 1")).title.startswith("⌛️ Nobody decided in time")
+        assert reviewing.platform.messages(READER) == []
+
+
+class TestRights:
+    """Who may decide."""
+
+    async def test_who_is_no_editor(self, reviewing: ReviewScene) -> None:
+        """Decides nothing, sees nothing."""
+        await reviewing.put(STORY)
+        answer = await reviewing.commands.respond("publish 1", EDITORS, Language("en"), None)
+        assert "Only the editors and the admins of this chat" in render(answer)
+        kept = await reviewing.store.candidates.get(CandidateId(1))
+        assert kept is not None
+        assert kept.state == "waiting"
+
+
+class TestAfterwards:
+    """A story's bulletin is corrected and withdrawn like any other."""
+
+    async def test_withdraw(self, reviewing: ReviewScene) -> None:
+        """Wherever it was sent."""
+        await reviewing.put(STORY)
+        await reviewing.press("publish 1")
+        await reviewing.stands(READER, AS_NEWS)
+        await reviewing.press("withdraw 1", "Budi")
+        await reviewing.stands(READER, "🚫 Withdrawn: Ferry <b>sails</b> & sings")
+        assert (await reviewing.says(EDITORS, "Withdrawn by Budi")).buttons == ()
+        assert "Somebody was faster" in render(await reviewing.press("withdraw 1"))
+
+    async def test_correct(self, reviewing: ReviewScene) -> None:
+        """Edited in place, marked with the day."""
+        await reviewing.put(STORY)
+        await reviewing.press("publish 1")
+        await reviewing.stands(READER, AS_NEWS)
+        decision = await reviewing.review.correct(CandidateId(1), {"title": "Ferry sails"})
+        assert decision is not None
+        assert decision.counted
+        (news,) = await reviewing.stands(READER, "📰 Ferry sails")
+        assert "Corrected on 23 November 2026." in render(news)
+        await reviewing.stands(EDITORS, "🛰 Ferry sails")
+
+    async def test_nothing_to_correct(self, reviewing: ReviewScene) -> None:
+        """What was not published has no bulletin."""
+        await reviewing.put(STORY)
+        decision = await reviewing.review.correct(CandidateId(1), {"title": "x"})
+        assert decision is not None
+        assert not decision.counted
+
+
+class TestAsking:
+    """/wire shows what waits, to editors."""
+
+    async def test_list(self, reviewing: ReviewScene) -> None:
+        """The newest first, each a button that shows it."""
+        assert "Nothing is waiting" in render(await reviewing.press(""))
+        await reviewing.put(STORY, OTHER)
+        reply = await reviewing.press("")
+        assert [button.label for button in reply.buttons] == [
+            "Harbour Office: Second ferry",
+            "Harbour Office: Ferry <b>sails</b> & sings",
+        ]
+        assert (await reviewing.press(pressed(reply, "Second"))).title == "Second ferry"
+
+    async def test_pages(self, reviewing: ReviewScene) -> None:
+        """Eight at a time."""
+        await reviewing.put(*(replace(STORY, title=f"Story {number:02}") for number in range(10)))
+        reply = await reviewing.press("")
+        assert len(reply.buttons) == 9
+        assert len((await reviewing.press(pressed(reply, "More"))).buttons) == 2
+
+    @pytest.mark.parametrize("where", [READER, Address("telegram", -101), Address("discord", -100)])
+    async def test_elsewhere(self, reviewing: ReviewScene, where: Address) -> None:
+        """Nobody else decides, whatever they send."""
+        await reviewing.put(STORY)
+        for argument in ("", "publish 1", "show 1"):
+            assert "in the editors’ chat" in render(await reviewing.press(argument, where=where))
+        kept = await reviewing.store.candidates.get(CandidateId(1))
+        assert kept is not None
+        assert kept.state == "waiting"
+
+    @pytest.mark.parametrize(
+        "argument", ["publish", "publish x", "publish 99", "publish 9999999999999999999", "publish ١", "topic 1 99 x", "show -1", "page 0", "page x", "nonsense"]
+    )  # fmt: skip
+    async def test_nonsense(self, reviewing: ReviewScene, argument: str) -> None:
+        """Answered, without a word being taken for one."""
+        await reviewing.put(STORY)
+        assert isinstance(await reviewing.press(argument), Reply)
+        kept = await reviewing.store.candidates.get(CandidateId(1))
+        assert kept is not None
+        assert kept.state == "waiting"
+
+
+async def test_buttons_come_back_from_their_tokens(reviewing: ReviewScene) -> None:
+    """Over any platform."""
+    await reviewing.put(STORY)
+    (reply,) = await reviewing.stands(EDITORS, ON_DESK)
+    for button in reply.buttons:
+        assert button.question is not None
+        assert from_token(token(button.question), reviewing.edition.dossier) == button.question
