@@ -1,4 +1,4 @@
-"""One story told by several publishers is one story."""
+"""Headlines of several publishers about one story are recognised as duplicates; others never are."""
 
 import pytest
 

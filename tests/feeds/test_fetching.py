@@ -1,4 +1,4 @@
-"""Asking publishers: conditionally, politely, one at a time, and only where the guard lets us."""
+"""Fetching: conditional requests, limits, redirects, one request at a time per host, public addresses only."""
 
 import asyncio
 import gzip

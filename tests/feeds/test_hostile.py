@@ -1,4 +1,4 @@
-"""Hostile publishers: nothing is fetched that should not be, nothing takes over, and what is read is plain words."""
+"""Malicious publishers: no request to an address that is not public, bounded cost, plain words only."""
 
 import re
 from functools import partial

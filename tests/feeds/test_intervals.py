@@ -1,4 +1,4 @@
-"""How often a feed is asked: by how often it changes, and by what its publisher asks for."""
+"""How often a feed is polled: by how often it changes, and by what its publisher asks for."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Which items are ours, and why: all, any and none groups of words and phrases, whatever their endings."""
+"""Which items match a feed's all, any and none groups of words and phrases, in any grammatical form."""
 
 import pytest
 

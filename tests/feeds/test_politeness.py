@@ -1,4 +1,4 @@
-"""How publishers are asked, and what of theirs is told twice."""
+"""Publishers are polled seldom and cheaply, and a story of two feeds becomes one candidate."""
 
 from dataclasses import replace
 

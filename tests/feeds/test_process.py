@@ -1,4 +1,4 @@
-"""The wire in a real process: from a publisher to the editors' chat to a reader, over Telegram's methods."""
+"""Feeds in a real process: from a publisher to the editors' chat to a reader, on Telegram."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The wire in a real process on Discord: the editors' chat is a channel there, and the desk is as on Telegram."""
+"""Feeds in a real process: from a publisher to the editors' channel to a reader, on Discord."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The editors' desk: a story comes with four buttons, and the first press decides what readers get."""
+"""Review: a candidate comes to the editors' chat with buttons, and the first decision counts."""
 
 import asyncio
 from dataclasses import replace
@@ -31,7 +31,7 @@ STORY = Story(
     MONDAY_NOON - 3600,
 )
 OTHER = replace(STORY, title="Second ferry", link="https://harbour.example/2", page="2", headline="second ferry")
-ON_DESK = "🛰 Ferry <b>sails</b> & sings"
+IN_REVIEW = "🛰 Ferry <b>sails</b> & sings"
 AS_NEWS = "📰 Ferry <b>sails</b> & sings"
 
 
@@ -49,7 +49,7 @@ class TestArriving:
     async def test_says_all_that_is_needed(self, reviewing: ReviewScene) -> None:
         """Headline, line, language, what matched, topics, until when; the page and its publisher."""
         await reviewing.put(STORY)
-        (reply,) = await reviewing.stands(EDITORS, ON_DESK)
+        (reply,) = await reviewing.stands(EDITORS, IN_REVIEW)
         said = render(reply)
         for words in ("A line about it.", "Language: English", "Matched: ferry", "Topics: The fare"):
             assert words in said
@@ -71,7 +71,7 @@ class TestArriving:
         assert "25 stories wait" in (await reviewing.press("")).title
 
     async def test_feed_that_needs_no_word(self, reviewing: ReviewScene) -> None:
-        """Readers have it at once; the desk sees it too and can withdraw it."""
+        """Readers have it at once; editors see it too and can withdraw it."""
         await reviewing.put(STORY, auto=True)
         await reviewing.stands(READER, AS_NEWS)
         reply = await reviewing.says(EDITORS, "Published without review, 23 Nov 2026, 12:00 (UTC)")
@@ -83,9 +83,9 @@ class TestDeciding:
     """The first press wins, and says who and when."""
 
     async def test_publish(self, reviewing: ReviewScene) -> None:
-        """Readers of its language get it plain, others with a label; the desk's message says so where it stands."""
+        """Readers of its language get it plain, others with a label; the message in the editors' chat gets the new state."""
         await reviewing.put(STORY)
-        (reply,) = await reviewing.stands(EDITORS, ON_DESK)
+        (reply,) = await reviewing.stands(EDITORS, IN_REVIEW)
         answer = await reviewing.press(pressed(reply, "Publish"), "Anna <script>")
         assert answer.title == "✅ Published by Anna <script>, 23 Nov 2026, 12:00 (UTC)"
         assert answer.private
@@ -118,7 +118,7 @@ class TestDeciding:
     async def test_reject(self, reviewing: ReviewScene) -> None:
         """Nobody gets it."""
         await reviewing.put(STORY)
-        await reviewing.stands(EDITORS, ON_DESK)
+        await reviewing.stands(EDITORS, IN_REVIEW)
         await reviewing.press("reject 1")
         reply = await reviewing.says(EDITORS, "Rejected by Anna")
         assert reply.buttons == ()
@@ -165,12 +165,12 @@ class TestTime:
     async def test_later(self, reviewing: ReviewScene) -> None:
         """It comes again after four hours as a message of its own; the first one loses its buttons."""
         await reviewing.put(STORY)
-        await reviewing.stands(EDITORS, ON_DESK)
+        await reviewing.stands(EDITORS, IN_REVIEW)
         answer = await reviewing.press("later 1")
         assert answer.title == "⏰ Put off by Anna, comes again 23 Nov 2026, 16:00 (UTC)"
         reviewing.clock.forward(hours=4)
         await reviewing.review.expire_and_return()
-        _, second = await reviewing.stands(EDITORS, ON_DESK, ON_DESK)
+        _, second = await reviewing.stands(EDITORS, IN_REVIEW, IN_REVIEW)
         await until(lambda: reviewing.platform.messages(EDITORS)[0].buttons == ())
         assert "Waiting for a decision until 25 Nov 2026, 16:00 (UTC)" in render(second)
         await reviewing.press("reject 1")
@@ -179,7 +179,7 @@ class TestTime:
     async def test_undecided(self, reviewing: ReviewScene) -> None:
         """Expires after 48 hours, and cannot be published any more."""
         await reviewing.put(STORY)
-        await reviewing.stands(EDITORS, ON_DESK)
+        await reviewing.stands(EDITORS, IN_REVIEW)
         reviewing.clock.forward(hours=47.9)
         await reviewing.review.expire_and_return()
         reviewing.clock.forward(hours=0.2)
@@ -282,7 +282,7 @@ class TestAsking:
 async def test_buttons_come_back_from_their_tokens(reviewing: ReviewScene) -> None:
     """Over any platform."""
     await reviewing.put(STORY)
-    (reply,) = await reviewing.stands(EDITORS, ON_DESK)
+    (reply,) = await reviewing.stands(EDITORS, IN_REVIEW)
     for button in reply.buttons:
         assert button.question is not None
         assert from_token(token(button.question), reviewing.edition.dossier) == button.question

@@ -1,4 +1,4 @@
-"""Where a URL leads is known before anything is connected."""
+"""URLs that are refused before a connection is made."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whatever a publisher writes, a reader gets plain words."""
+"""Texts become plain words, and links lose tracking parameters."""
 
 import html
 import re
