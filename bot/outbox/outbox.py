@@ -172,6 +172,7 @@ class Outbox:
             log.exception("a delivery failed", lane=self.sender.lane)
             await self._settling.note_fault(due, _fault(error))
         finally:
+            self._filling.forget(due)
             self._pacer.settled(chat_id)
 
     async def _may_go(self, chat_id: int, due: Task) -> bool:

@@ -18,7 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from bot.store.clock import ClockReading
 from bot.store.dsn import UnreadableAddress, is_postgresql, read_dsn
 from bot.store.engine import AsyncConnection, AsyncEngine, DatabaseUnavailable
-from bot.store.sqlite import engine_of
+from bot.store.sqlite import WITHOUT_BEGIN, engine_of
 
 if TYPE_CHECKING:
     from bot.store.postgresql import Connection
@@ -78,14 +78,16 @@ class Database:
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[AsyncConnection]:
-        """As :meth:`read`, for one statement that sees what is committed: on PostgreSQL without the two round trips of a transaction."""
-        async with self._reading.connect(None if self.is_sqlite else "AUTOCOMMIT") as connection:
+        """As :meth:`read`, for one statement that sees what is committed, without what a transaction costs around it."""
+        options = {WITHOUT_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        async with self._reading.connect(**options) as connection:
             yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """As :meth:`read`, where several statements must see the same moment."""
-        async with self._reading.connect(None if self.is_sqlite else "REPEATABLE READ") as connection:
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        async with self._reading.connect(**options) as connection:
             await self.take_time(connection)
             yield connection
 

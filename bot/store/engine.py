@@ -92,12 +92,12 @@ class AsyncEngine:
         return self.sync_engine.dialect.name == "sqlite"
 
     @asynccontextmanager
-    async def connect(self, isolation_level: Any = None) -> AsyncIterator[AsyncConnection]:
-        """A connection of the pool; what it changed and did not commit is undone. ``isolation_level`` None: the database's own."""
+    async def connect(self, **options: Any) -> AsyncIterator[AsyncConnection]:
+        """A connection of the pool, with execution options; what it changed and did not commit is undone."""
         connection = await self._connected()
         try:
-            if isolation_level is not None:
-                await greenlet_spawn(connection.execution_options, isolation_level=isolation_level)
+            if options:
+                await greenlet_spawn(partial(connection.execution_options, **options))
             yield AsyncConnection(connection)
         finally:
             await _to_its_end(greenlet_spawn(connection.close))

@@ -15,6 +15,10 @@ BUSY_TIMEOUT_SECONDS = 15
 _WAL_PAUSE_SECONDS = 0.05
 
 
+WITHOUT_BEGIN = "without_begin"
+"""The execution option of a connection on which each statement is a transaction by itself."""
+
+
 class LettingGo(sqlite3.Connection):
     """A connection that gives up its transaction when it is closed.
 
@@ -49,7 +53,8 @@ def engine_of(url: URL, begin: str, connections: int) -> AsyncEngine:
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(WITHOUT_BEGIN):
+            connection.exec_driver_sql(begin)
 
     return AsyncEngine(engine)
 
