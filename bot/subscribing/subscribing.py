@@ -1,12 +1,15 @@
 """/subscribe, /unsubscribe, /settings and /why: what a chat's admins ask for, kept in the store."""
 
+from collections import Counter
 from dataclasses import dataclass
 
+from bot.answers.composing import Composer
+from bot.answers.numbers import number
 from bot.answers.phrases import phrases
 from bot.answers.question import AboutBulletin, Command
 from bot.answers.reply import Button, Reply
 from bot.delivery import Address
-from bot.dossier.model import Language
+from bot.dossier.model import Dossier, Language
 from bot.dossier.text import Paragraph, Span
 from bot.edition import Edition
 from bot.schedule import Subscription
@@ -66,13 +69,16 @@ class Subscribing:
         current, tongue = changed.after or first, phrases(place.language)
         when = when_in_words(current, place.language)
         words = tongue.say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
+        if so_far := _so_far(self.edition.dossier, place.language):
+            words = f"{words} {tongue.say('So far they were about: {topics}.', topics=so_far)}"
         return _said(place.language, "✅", tongue.say("Subscribed"), words, self._after_subscribing(place.language))
 
     def _after_subscribing(self, language: Language) -> tuple[Button, ...]:
         tongue = phrases(language)
         latest = next(iter(self.edition.dossier.bulletins), None)
         first = (Button(f"📰 {tongue.say('The latest bulletin')}", AboutBulletin(latest)),) if latest else ()
-        return (*first, Button(f"⚙️ {tongue.say('Settings')}", Command("settings")))
+        topics = Button(f"🏷 {tongue.say('Topics')}", Command("settings", "topics"))
+        return (*first, topics, Button(f"⚙️ {tongue.say('Settings')}", Command("settings")))
 
     async def _unsubscribe(self, place: Place) -> Reply:
         tongue = phrases(place.language)
@@ -114,6 +120,16 @@ class Subscribing:
 def subscribe_button(language: Language) -> Button:
     """The one tap."""
     return Button(f"🔔 {phrases(language).say('Subscribe')}", Command("subscribe"))
+
+
+def _so_far(dossier: Dossier, language: Language) -> str:
+    """What the bulletins have been about and how many each, by the first topic of each; empty where none names one."""
+    counted = Counter(bulletin.topics[0] for bulletin in dossier.bulletins.values() if bulletin.topics)
+    composer = Composer(dossier, language)
+    return ", ".join(
+        f"{composer.way_to(dossier.topics[name]).label} ({number(times, language)})"
+        for name, times in counted.most_common(3)
+    )
 
 
 def _said(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:

@@ -1,7 +1,7 @@
 """A reply's buttons as rows of buttons and select menus. PURE.
 
-Up to five choices stand as buttons, more as a select menu; ways on and back follow in rows of their own
-(docs.discord.com/developers/components/reference).
+Up to five choices stand as buttons (as their numbers where a list above has their labels), more as a select menu; ways
+on and back follow in rows of their own (docs.discord.com/developers/components/reference).
 """
 
 from collections.abc import Iterable, Sequence
@@ -124,7 +124,7 @@ def _packed(buttons: Sequence[Button]) -> list[Component]:
 
 
 def _button(button: Button) -> Component:
-    shown = {"type": BUTTON, "label": clip(seen(button.label), BUTTON_LABEL)}
+    shown = {"type": BUTTON, "label": clip(seen(button.short or button.label), BUTTON_LABEL)}
     if button.question is None:
         return shown | {"style": LINK, "url": button.url}
     return shown | {"style": PRIMARY if button.chosen else SECONDARY, "custom_id": token(button.question)}

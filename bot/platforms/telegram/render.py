@@ -77,7 +77,7 @@ def _block(block: Block) -> list[Run]:
 
 
 def _last_line(reply: Reply) -> Iterator[list[Run]]:
-    """``INTI Media · ANTARA 2 — as of 24 November 2026``: each page a link, a publisher's further ones as numbers."""
+    """``INTI Media · ANTARA 2 — checked 24 November 2026``: each page a link, a publisher's further ones as numbers."""
     names = [_publisher(name, pages) for name, pages in list(reply.publishers.items())[:MAX_PUBLISHERS]]
     left_out = len(reply.publishers) - len(names)
     sources = joined([*names, *([[run(f"+{left_out}")]] if left_out else [])], " · ")
