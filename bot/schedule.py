@@ -109,8 +109,10 @@ def allowed_from(timing: Timing, urgent: bool, now: float) -> float:
 
 def awake_from(timing: Timing, now: float) -> float:
     """The first moment from ``now`` on that lies outside the quiet hours."""
+    if timing.quiet is None:
+        return now
     here = _here(timing, now)
-    if timing.quiet is None or not timing.quiet.holds(here.hour):
+    if not timing.quiet.holds(here.hour):
         return now
     end = here.replace(hour=timing.quiet.end, minute=0, second=0, microsecond=0, fold=0)
     if end.timestamp() <= now:

@@ -140,6 +140,10 @@ BUSY_TIMEOUT_SECONDS = 15
 _WAL_PAUSE_SECONDS = 0.05
 
 
+WITHOUT_BEGIN = "without_begin"
+"""The execution option of a connection on which each statement is a transaction by itself."""
+
+
 class LettingGo(sqlite3.Connection):
     """A connection that gives up its transaction when it is closed.
 
@@ -206,12 +210,12 @@ class AsyncEngine:
         return self.sync_engine.dialect.name == "sqlite"
 
     @asynccontextmanager
-    async def connect(self, isolation_level: Any = None) -> AsyncIterator[AsyncConnection]:
-        """A connection of the pool; what it changed and did not commit is undone. ``isolation_level`` None: the database's own."""
+    async def connect(self, **options: Any) -> AsyncIterator[AsyncConnection]:
+        """A connection of the pool, with execution options; what it changed and did not commit is undone."""
         connection = await self._connected()
         try:
-            if isolation_level is not None:
-                await greenlet_spawn(connection.execution_options, isolation_level=isolation_level)
+            if options:
+                await greenlet_spawn(partial(connection.execution_options, **options))
             yield AsyncConnection(connection)
         finally:
             await _to_its_end(greenlet_spawn(connection.close))
@@ -263,7 +267,8 @@ def sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
 
     @event.listens_for(engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(WITHOUT_BEGIN):
+            connection.exec_driver_sql(begin)
 
     return AsyncEngine(engine)
 
@@ -513,14 +518,16 @@ class Database:
 
     @asynccontextmanager
     async def look(self) -> AsyncIterator[AsyncConnection]:
-        """As :meth:`read`, for one statement that sees what is committed: on PostgreSQL without the two round trips of a transaction."""
-        async with self._reading.connect(None if self.is_sqlite else "AUTOCOMMIT") as connection:
+        """As :meth:`read`, for one statement that sees what is committed, without what a transaction costs around it."""
+        options = {WITHOUT_BEGIN: True} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+        async with self._reading.connect(**options) as connection:
             yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """As :meth:`read`, where several statements must see the same moment."""
-        async with self._reading.connect(None if self.is_sqlite else "REPEATABLE READ") as connection:
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        async with self._reading.connect(**options) as connection:
             await self.take_time(connection)
             yield connection
 

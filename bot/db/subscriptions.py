@@ -167,17 +167,23 @@ def timing_of(row: AnyRow) -> Timing:
     What no release of ours writes (another program, a restored backup, a tz database that has dropped a zone) counts as
     the default, so that one reader's row fails nobody's bulletin.
     """
-    pace: Pace = row.pace if row.pace in get_args(Pace) else _odd("pace", row.pace, _DEFAULT.pace)
-    hour = row.hour if _is_in(row.hour, 24) else _odd("hour", row.hour, _DEFAULT.hour)
-    weekday = row.weekday if _is_in(row.weekday, 7) else _odd("weekday", row.weekday, _DEFAULT.weekday)
-    zone = row.zone if row.zone in zones() else _odd("zone", row.zone, _DEFAULT.zone)
+    return _timing(row.pace, row.hour, row.weekday, row.quiet_start, row.quiet_end, row.zone)
+
+
+@lru_cache(maxsize=4096)
+def _timing(pace: Any, hour: Any, weekday: Any, quiet_start: Any, quiet_end: Any, zone: Any) -> Timing:
+    """Kept, since it is asked for every delivery, and most readers have one of a few."""
+    usable_pace: Pace = pace if pace in get_args(Pace) else _odd("pace", pace, _DEFAULT.pace)
+    usable_hour = hour if _is_in(hour, 24) else _odd("hour", hour, _DEFAULT.hour)
+    usable_weekday = weekday if _is_in(weekday, 7) else _odd("weekday", weekday, _DEFAULT.weekday)
+    usable_zone = zone if zone in zones() else _odd("zone", zone, _DEFAULT.zone)
     quiet = None
-    if row.quiet_start != row.quiet_end:
-        if _is_in(row.quiet_start, 24) and _is_in(row.quiet_end, 24):
-            quiet = QuietHours(row.quiet_start, row.quiet_end)
+    if quiet_start != quiet_end:
+        if _is_in(quiet_start, 24) and _is_in(quiet_end, 24):
+            quiet = QuietHours(quiet_start, quiet_end)
         else:
-            quiet = _odd("quiet hours", (row.quiet_start, row.quiet_end), None)
-    return Timing(pace, hour, weekday, quiet, zone)
+            quiet = _odd("quiet hours", (quiet_start, quiet_end), None)
+    return Timing(usable_pace, usable_hour, usable_weekday, quiet, usable_zone)
 
 
 def _is_in(value: object, count: int) -> bool:

@@ -56,7 +56,6 @@ class Parcel:
         was_suspended: whether it shows, if it arrives, that the chat can be reached again.
         for_audience: whether its bulletins go to those who subscribe, and not to editors or to one chat before all others.
         timing: whose quiet hours it waits for; None where it may come at any hour.
-        claim: counts the claims of the process; a row that was claimed again has a message made later.
     """
 
     reader_id: int
@@ -68,7 +67,6 @@ class Parcel:
     was_suspended: bool = False
     for_audience: bool = False
     timing: Timing | None = None
-    claim: int = 0
 
     @property
     def address(self) -> Address:
@@ -109,7 +107,6 @@ class Crosspost:
     message_id: int
     revisions: list[tuple[int, int]]
     is_group: bool
-    claim: int = 0
 
     @property
     def address(self) -> Address:

@@ -3,11 +3,10 @@
 import asyncio
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
 from os import getpid
 from time import monotonic
 from typing import Any, Generic, Literal, TypeVar, assert_never
@@ -202,10 +201,9 @@ class Filling:
     clock: Callable[[], float]
     _looking: Together[Sequence[int], Mapping[int, Standing]] = field(init=False)
     _next_orphans: float = float("-inf")
-    _numbers: Iterator[int] = field(default_factory=count)
-    _claims: dict[int, int] = field(default_factory=dict)
-    """Row → the number of the claim by which we have it; one that was taken from us may be claimed again while an older
-    message of it is still in the pacer."""
+    _latest: dict[int, Task] = field(default_factory=dict)
+    """Row → what was made of it last: a row that was taken from us may be claimed again while what was made of it before
+    is still in the pacer. Rows that are missing have nothing older there."""
 
     def __post_init__(self) -> None:
         self._looking = Together(self._look, self.clock, self.lane.sleep)
@@ -225,19 +223,18 @@ class Filling:
             return False
         rows = await claims.claim(self.platform, self.lane.name, self.lane.holder, limit)
         found = await until_done(lambda: self.sorting.sort(rows, self.lane.moment()), self.lane.sleep)
-        number = next(self._numbers)
         if not self.pacer:
-            self._claims.clear()
-        for parcel in found.parcels:
-            self._claims |= dict.fromkeys(parcel.rows, number)
-            self.pacer.put(parcel.address.chat_id, replace(parcel, claim=number))
+            self._latest.clear()
+        for due in found.parcels:
+            self._latest |= dict.fromkeys(due.rows, due)
+            self.pacer.put(due.address.chat_id, due)
         if found.records:
             await self.recording.write(found.records)
         return bool(rows)
 
     async def may_go(self, due: Task) -> bool:
         """Whether it is wanted as it is, at this moment; if not, it is given back, to be claimed as it is by then."""
-        if any(self._claims.get(row, due.claim) != due.claim for row in due.rows):
+        if any(self._latest.get(row, due) is not due for row in due.rows):
             return False
         parcel = due if isinstance(due, Parcel) else None
         if parcel and (rests := parcel.rests(self.lane.moment())) > 0:
@@ -251,6 +248,12 @@ class Filling:
             await self.recording.write([Failed(row, UNSUBSCRIBED) for row in due.rows])
             return False
         return True
+
+    def forget(self, due: Task) -> None:
+        """It is over with it, or goes on as another message."""
+        for row in due.rows:
+            if self._latest.get(row) is due:
+                del self._latest[row]
 
     async def _give_back(self, due: Task, seconds: float = 0.0) -> Literal[False]:
         await self.recording.write([Later(row, seconds, due.delivery.attempts) for row in due.rows])
@@ -524,6 +527,7 @@ class Outbox:
             log.exception("a delivery failed", lane=self.sender.lane)
             await self._settling.note_fault(due, _fault(error))
         finally:
+            self._filling.forget(due)
             self._pacer.settled(chat_id)
 
     async def _may_go(self, chat_id: int, due: Task) -> bool:

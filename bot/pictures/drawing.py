@@ -149,7 +149,7 @@ def _chart(scene: Scene, topic: Topic, kind: Callable[[Scene, Topic, Box], Drawi
     if drawing is None:
         return None
     facts = facts_in(scene.dossier, topic.body[scene.language])
-    as_of = scene.composer.as_of_label(scene.today if topic.progress else scene.composer.as_of(facts))
+    as_of = scene.composer.as_of_label(scene.composer.as_of(facts))
     credit = scene.credits(drawing.sources, ()) if drawing.sources else scene.credits(topic.sources, facts)
     foot = footer(scene, credit, as_of)
     alt = ". ".join(part for part in (title, standfirst, drawing.alt) if part) + "."

@@ -48,7 +48,7 @@ class Composer:
         return min(days, default=self.dossier.header.checked)
 
     def as_of_label(self, value: date | None) -> str:
-        return phrases(self.language).say("as of {day}", day=day(value, self.language)) if value else ""
+        return phrases(self.language).say("checked {day}", day=day(value, self.language)) if value else ""
 
     def way_to(self, topic: Topic, *, choice: bool = False) -> Button:
         """A button that opens a topic."""

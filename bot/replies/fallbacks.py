@@ -72,10 +72,9 @@ def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language)
 def did_you_mean(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
     """A question that may be about any of several topics, or not even about the one: which?"""
     tongue = phrases(language)
-    several = tongue.say("I’m not sure which of these you are asking about.")
-    words = several if len(near) > 1 else tongue.say("I’m not sure that this is what you are asking about.")
-    reply = plain_reply(language, "🤔", tongue.say("Did you mean:"), words, _ways(dossier, near, language))
-    return replace(reply, suggestions=near, unanswered=True)
+    title = tongue.say("Is it one of these?") if len(near) > 1 else tongue.say("Is it this?")
+    buttons = _ways(dossier, near, language)
+    return Reply(None, language, title, "🤔", buttons=buttons, suggestions=near, unanswered=True)
 
 
 def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
@@ -92,7 +91,7 @@ def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, u
         else tongue.say("I have no answer to that")
     )
     if unknown:
-        words = tongue.say("Did you mean:") if near else tongue.say("Here is what I can tell you about:")
+        words = tongue.say("Is it one of these?") if near else tongue.say("Here is what I can tell you about:")
     else:
         subject = dossier.header.title[language]
         words = tongue.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)

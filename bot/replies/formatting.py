@@ -184,8 +184,8 @@ def day(value: date, language: str) -> str:
 
 
 def short_day(value: date, language: str) -> str:
-    """``19 Jun 2025`` · ``19 Jun 2025`` · ``19.06.2025``: for lists."""
-    return format_date(value, "dd.MM.y" if language == "ru" else "medium", locale=locale(language))
+    """``19 Jun 2025`` · ``19 Jun 2025`` · ``19 июня 2025``: for lists."""
+    return format_date(value, "d MMMM y" if language == "ru" else "medium", locale=locale(language))
 
 
 def month(value: date, language: str) -> str:

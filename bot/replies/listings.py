@@ -1,7 +1,7 @@
 """The commands that every platform offers: the dossier's topics and the bot's own. PURE."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.dossier.markdown import Items, Paragraph, Span
@@ -16,7 +16,10 @@ TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "H
 """Role → emoji and title where the dossier has no topic of that id."""
 
 
-PER_PAGE = 6
+PER_PAGE = 5
+
+
+COMMANDS_PER_PAGE = 9
 
 
 Item = TypeVar("Item")
@@ -38,9 +41,9 @@ def listing(dossier: Dossier, role: TopicId, page: int, language: Language) -> L
 
 def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
     composer = Composer(dossier, language)
-    buttons = tuple(composer.way_to(topic, choice=True) for topic in dossier.programs)
+    buttons = _numbered([composer.way_to(topic, choice=True) for topic in dossier.programs], language)
     lines = tuple((Span(button.label),) for button in buttons)
-    return Listing((Items(lines, ordered=False),) if lines else (), buttons)
+    return Listing((Items(lines, ordered=True),) if lines else (), buttons)
 
 
 def _news(dossier: Dossier, page: int, language: Language) -> Listing:
@@ -49,15 +52,22 @@ def _news(dossier: Dossier, page: int, language: Language) -> Listing:
     if not shown:
         return Listing((Paragraph((Span(phrases(language).say("No bulletins yet.")),)),), ())
     lines = tuple(_dated(bulletin, composer) for bulletin in shown)
-    buttons = tuple(
+    buttons = [
         Button(composer.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in shown
-    )
-    return Listing((Items(lines),), (*buttons, *ways))
+    ]
+    return Listing((Items(lines, ordered=True),), (*_numbered(buttons, language), *ways))
+
+
+def _numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ...]:
+    """The buttons of an ordered list, each with its number there."""
+    return tuple(replace(button, short=number(place, language)) for place, button in enumerate(buttons, start=1))
 
 
 def _dated(bulletin: Bulletin, composer: Composer) -> tuple[Span, ...]:
+    """The day, and the headline behind the sign of the bulletin's first topic."""
     when = short_day(bulletin.date, composer.language)
-    return Span(when, bold=True), Span(f" · {composer.line(bulletin.title[composer.language])}")
+    about = next((composer.dossier.topics[name].emoji for name in bulletin.topics), "·")
+    return Span(when, bold=True), Span(f" {about} {composer.line(bulletin.title[composer.language])}")
 
 
 def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
@@ -76,7 +86,7 @@ def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
 
 def _help(dossier: Dossier, page: int, language: Language) -> Listing:
     entries = topic_entries(dossier, language, programs=False)
-    shown, ways = _paged(entries, page, HELP, language, per_page=18)
+    shown, ways = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
     composer = Composer(dossier, language)
     topics = tuple(
         (Span(f"/{entry.command}"), Span(f" · {composer.line(dossier.topics[entry.topic].title[language])}"))

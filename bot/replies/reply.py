@@ -43,7 +43,8 @@ class Button:
     """Pressing it asks ``question``, or opens ``url`` (one of the two is None).
 
     ``choice``: one of a list of like things to pick from (a platform may show many of them as a menu), as against a way
-    on or back. ``chosen``: it is the one in force. ``toggles``: pressed again it is so no more, and several may be.
+    on or back. ``short``: stands for the label where that is written in full above and a platform is short of room.
+    ``chosen``: it is the one in force. ``toggles``: pressed again it is so no more, and several may be.
     """
 
     label: str
@@ -52,6 +53,7 @@ class Button:
     choice: bool = False
     chosen: bool = False
     toggles: bool = False
+    short: str = ""
 
 
 def distinct(*buttons: Button) -> tuple[Button, ...]:
@@ -81,8 +83,8 @@ class Reply:
         title: one plain line; ``emoji`` goes before it.
         blocks: what it says, in order.
         sources: where it is from, the most telling first.
-        as_of: the day it holds for; None where it states no facts.
-        as_of_label: that day as the reader reads it, with its words ("as of 24 November 2026").
+        as_of: the day on which its facts were checked; None where it states none.
+        as_of_label: that day as the reader reads it, with its words ("checked 24 November 2026").
         buttons: the ways on, in order.
         suggestions: the topics offered where the question was not understood for sure.
         picture: the name of a picture that shows the same, or None.

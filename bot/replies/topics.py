@@ -63,7 +63,7 @@ def _of_topic(dossier: Dossier, topic: Topic, lists: Listing, page: int, languag
     body = with_meter(composer.blocks(topic.body[language]), bar)
     notes = composer.notes(facts if topic.notes is None else topic.notes)
     sources = composer.sources(topic.sources, facts)
-    as_of = today if bar else composer.as_of(facts)
+    as_of = composer.as_of(facts)
     stated = bool(sources or facts)
     return Reply(
         topic.id,

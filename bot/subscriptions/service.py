@@ -1,14 +1,17 @@
 """We are added to a chat, for the first time or again."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
 from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
-from bot.dossier.models import Language
+from bot.dossier.models import Dossier, Language
 from bot.live_dossier import Edition
 from bot.reader import Address
+from bot.replies.composer import Composer
+from bot.replies.formatting import number
 from bot.replies.i18n import phrases
 from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command
 from bot.replies.reply import Button, Reply
@@ -66,13 +69,16 @@ class Subscribing:
         current, tongue = changed.after or first, phrases(place.language)
         when = when_in_words(current, place.language)
         words = tongue.say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
+        if so_far := _so_far(self.edition.dossier, place.language):
+            words = f"{words} {tongue.say('So far they were about: {topics}.', topics=so_far)}"
         return _said(place.language, "✅", tongue.say("Subscribed"), words, self._after_subscribing(place.language))
 
     def _after_subscribing(self, language: Language) -> tuple[Button, ...]:
         tongue = phrases(language)
         latest = next(iter(self.edition.dossier.bulletins), None)
         first = (Button(f"📰 {tongue.say('The latest bulletin')}", AboutBulletin(latest)),) if latest else ()
-        return (*first, Button(f"⚙️ {tongue.say('Settings')}", Command("settings")))
+        topics = Button(f"🏷 {tongue.say('Topics')}", Command("settings", "topics"))
+        return (*first, topics, Button(f"⚙️ {tongue.say('Settings')}", Command("settings")))
 
     async def _unsubscribe(self, place: Place) -> Reply:
         tongue = phrases(place.language)
@@ -114,6 +120,16 @@ class Subscribing:
 def subscribe_button(language: Language) -> Button:
     """The one tap."""
     return Button(f"🔔 {phrases(language).say('Subscribe')}", Command("subscribe"))
+
+
+def _so_far(dossier: Dossier, language: Language) -> str:
+    """What the bulletins have been about and how many each, by the first topic of each; empty where none names one."""
+    counted = Counter(bulletin.topics[0] for bulletin in dossier.bulletins.values() if bulletin.topics)
+    composer = Composer(dossier, language)
+    return ", ".join(
+        f"{composer.way_to(dossier.topics[name]).label} ({number(times, language)})"
+        for name, times in counted.most_common(3)
+    )
 
 
 def _said(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:

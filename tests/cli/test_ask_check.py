@@ -32,7 +32,7 @@ class TestAsk:
         """As words that promise it want."""
         main(["ask", "/fares"])
         [*_, words, ways] = capsys.readouterr().out.splitlines()
-        assert (words, ways[:1]) == ("Did you mean:", "[")
+        assert (words, ways[:1]) == ("Is it one of these?", "[")
 
     def test_prints_one_json_object_with_the_contracted_keys(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Others read these keys."""

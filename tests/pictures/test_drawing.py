@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.dossier.models import BulletinId, DayFact, Dossier, FactId, Language, Money, Percent, TopicId
 from bot.pictures.drawing import draw
 from bot.pictures.theme import THEMES, Picture
+from bot.replies.composer import Composer
 from bot.replies.question import AboutBulletin, AboutTopic
 from tests.conftest import TODAY
 from tests.pictures.conftest import Change
@@ -139,15 +140,16 @@ class TestDuration:
         assert words(svg, "progress") == "29% of the term has passed · 1,303 days left"
 
     def test_holds_for_today(self, dossier: Dossier) -> None:
-        """As the words beside it do: so many days are left today."""
+        """It counts the days left from today, and says when its facts were checked."""
         later = of(dossier, "duration", today=TODAY + timedelta(7)).svg
-        assert words(later, "credit").endswith("as of 1 December 2026")
+        assert words(later, "progress").endswith("1,296 days left")
+        assert words(later, "credit").endswith("checked 24 November 2026")
 
     def test_the_renewal_goes_on_dashed(self, dossier: Dossier) -> None:
         """With the words that the facts have for it."""
         svg = of(dossier, "duration").svg
         assert elements(svg, "continuation")[0].get("stroke-dasharray")
-        assert words(svg, "then") == "automatic renewal"
+        assert words(svg, "then") == "automatic renewal?"
 
     def test_without_a_renewal_nothing_goes_on(self, changed: Change) -> None:
         """A topic that refers to no wording has no continuation."""
@@ -290,7 +292,7 @@ class TestNews:
         assert len(places) == len(dossier.bulletins)
         assert places == sorted(places)
         newest = next(iter(dossier.bulletins.values()))
-        assert words(svg, "title").startswith(newest.title[Language("en")])
+        assert words(svg, "title").startswith(Composer(dossier, Language("en")).line(newest.title[Language("en")]))
         assert words(svg, "day").startswith("14 Feb 2026")
 
     @pytest.mark.parametrize("count", [1, 2, 200])

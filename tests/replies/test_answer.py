@@ -127,7 +127,7 @@ class TestDuration:
         (meter,) = [block for block in reply.blocks if isinstance(block, Meter)]
         assert left in meter.label
         assert meter_bar(meter.fraction) == "▰▰▰▱▱▱▱▱▱▱"
-        assert reply.as_of == TODAY
+        assert reply.as_of == date(2026, 11, 24)
 
     @pytest.mark.parametrize(
         ("day", "label"), [("2026-11-26", "остался 1301 день"), ("2026-11-22", "осталось 1305 дней")]
@@ -155,8 +155,8 @@ class TestDuration:
 
     def test_derived_end_is_marked(self, dossier: Dossier) -> None:
         """No source prints it."""
-        assert "derived" in render(ask(dossier, "/duration"))
-        assert "расчётная" in render(ask(dossier, "/duration", "ru"))
+        assert "Nota counts from 19 June 2025" in render(ask(dossier, "/duration"))
+        assert "по этому расчёту" in render(ask(dossier, "/duration", "ru"))
 
 
 class TestDoubts:
@@ -168,8 +168,8 @@ class TestDoubts:
             ("/renewal", ["will be", "can be"]),
             ("/ceremony", ["signed", "exchanged"]),
             ("/agreements", ["cross-border"]),
-            ("/coverage", ["86.4%", "85%"]),
-            ("/pricing", ["INTI Media only"]),
+            ("/coverage", ["93%", "86.4%", "85%"]),
+            ("/pricing", ["INTI Media makes it"]),
         ],
     )
     def test_is_said(self, dossier: Dossier, command: str, words: list[str]) -> None:

@@ -51,13 +51,16 @@ def _button_faults(reply: Reply) -> Iterator[ReplyFault]:
     rows = len(all_rows(reply.buttons, reply.language))
     if rows > ROWS:
         yield ReplyFault(f"{rows} rows of buttons on Discord", f"expected at most {ROWS} of {ROW_BUTTONS}")
-    choices = sum(button.choice for button in reply.buttons)
+    in_menu = sum(button.choice for button in reply.buttons) > ROW_BUTTONS
     for button in reply.buttons:
-        yield from _of_button(button, OPTION_LABEL if button.choice and choices > ROW_BUTTONS else BUTTON_LABEL)
+        if button.choice and in_menu:
+            yield from _of_button(button, button.label, OPTION_LABEL)
+        else:
+            yield from _of_button(button, button.short or button.label, BUTTON_LABEL)
 
 
-def _of_button(button: Button, limit: int) -> Iterator[ReplyFault]:
-    label, asked = seen(button.label), button.question
+def _of_button(button: Button, written: str, limit: int) -> Iterator[ReplyFault]:
+    label, asked = seen(written), button.question
     if not label.strip():
         yield ReplyFault("a button without words on Discord", "expected a title", label_of=asked)
     if units(label) > limit:

@@ -222,7 +222,7 @@ def _packed(buttons: Sequence[Button]) -> list[Component]:
 
 
 def _button(button: Button) -> Component:
-    shown = {"type": BUTTON, "label": clip(seen(button.label), BUTTON_LABEL)}
+    shown = {"type": BUTTON, "label": clip(seen(button.short or button.label), BUTTON_LABEL)}
     if button.question is None:
         return shown | {"style": LINK, "url": button.url}
     return shown | {"style": PRIMARY if button.chosen else SECONDARY, "custom_id": token(button.question)}

@@ -167,6 +167,10 @@ MOST_IN_ROW = 4
 COLUMNS = 2
 
 
+NUMBERS_IN_ROW = 8
+"""Clients show no more in one row (tg-staff.com/en/blog/telegram-bot-inline-keyboard-limits)."""
+
+
 CHOSEN = "✓ "
 
 
@@ -213,18 +217,21 @@ class InPrivate:
 def keyboard(buttons: Iterable[Button], way: Way = in_place) -> list[Keys]:
     """Rows of InlineKeyboardButtons (core.telegram.org/bots/api#inlinekeyboardbutton).
 
-    Choices stand in columns; ways on and back are packed by the length of their words. A button that Telegram would
+    Choices stand in columns, as their numbers where a list above has their labels in full; ways on and back are packed by
+    the length of their words. A button that Telegram would
     refuse, and with it the whole message, is left out (``nota check`` names it beforehand).
     """
     rows: list[Keys] = []
     for is_choice, group in groupby(list(buttons)[:BUTTONS], key=lambda button: button.choice):
-        keys = [key for button in group if (key := _key(button, way))]
-        rows += _columns(keys) if is_choice else _packed(keys)
+        alike = list(group)
+        keys = [key for button in alike if (key := _key(button, way))]
+        columns = NUMBERS_IN_ROW if all(button.short for button in alike) else COLUMNS
+        rows += _columns(keys, columns) if is_choice else _packed(keys)
     return rows
 
 
 def _key(button: Button, way: Way) -> dict[str, Any] | None:
-    label = seen(button.label).strip()
+    label = seen(button.short or button.label).strip()
     target = way(button.question) if button.question is not None else {"url": button.url or ""}
     fits = 1 <= len(target["callback_data"].encode()) <= CALLBACK_BYTES if "callback_data" in target else target["url"]
     return {"text": f"{CHOSEN if button.chosen else ''}{label}", **target} if label and fits else None
@@ -234,8 +241,8 @@ def _width(key: dict[str, Any]) -> int:
     return units(key["text"]) + EDGE_UNITS
 
 
-def _columns(keys: Keys) -> Iterator[Keys]:
-    columns = COLUMNS if max(map(_width, keys), default=0) <= ROW_UNITS // COLUMNS else 1
+def _columns(keys: Keys, most: int) -> Iterator[Keys]:
+    columns = max(1, min(most, ROW_UNITS // max(map(_width, keys), default=1)))
     return (keys[start : start + columns] for start in range(0, len(keys), columns))
 
 
@@ -314,7 +321,7 @@ def _block(block: Block) -> list[Run]:
 
 
 def _last_line(reply: Reply) -> Iterator[list[Run]]:
-    """``INTI Media · ANTARA 2 — as of 24 November 2026``: each page a link, a publisher's further ones as numbers."""
+    """``INTI Media · ANTARA 2 — checked 24 November 2026``: each page a link, a publisher's further ones as numbers."""
     names = [_publisher(name, pages) for name, pages in list(reply.publishers.items())[:MAX_PUBLISHERS]]
     left_out = len(reply.publishers) - len(names)
     sources = joined([*names, *([[run(f"+{left_out}")]] if left_out else [])], " · ")

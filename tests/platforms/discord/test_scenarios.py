@@ -32,7 +32,7 @@ class TestAnswers:
         assert shown.title == "⏳ How long it lasts"
         (embed,) = shown.message["embeds"]
         assert "](https://" in embed["fields"][0]["value"]
-        assert embed["footer"]["text"] == "as of 24 November 2026"
+        assert embed["footer"]["text"] == "checked 24 November 2026"
 
     async def test_more_than_five_choices_are_a_menu(self, stage: Stage) -> None:
         """Choosing one shows it in the same place, and so does the way back."""

@@ -78,7 +78,7 @@ class TestLayout:
             ),
             (INTI, ANTARA),
             date(2026, 11, 24),
-            "as of 24 November 2026",
+            "checked 24 November 2026",
         )
         assert render(reply)["text"] == (
             "<b>⏳ How long it lasts</b>\n\n"
@@ -87,7 +87,7 @@ class TestLayout:
             "Then renewed.\n1. one\n2. two\n\n"
             "<blockquote>Some say it can be.</blockquote>\n\n"
             '<a href="https://inti.example/a?b=1&amp;c=2">INTI Media</a> · '
-            '<a href="https://antara.example/1">ANTARA</a> — as of 24 November 2026'
+            '<a href="https://antara.example/1">ANTARA</a> — checked 24 November 2026'
         )
 
     def test_a_publishers_further_pages_are_numbers(self) -> None:
