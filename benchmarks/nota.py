@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from benchmarks.load import UPDATE
 from benchmarks.processes import LOAD_CORE, SERVER_CORE, free_port, running, wait_until_answering
-from bot.platforms.telegram.updates import PATH, SECRET_HEADER, secret_of
+from bot.platforms.telegram.webhook import PATH, SECRET_HEADER, webhook_secret
 
 TOKEN = "123456789:AAE-loopback_token_for_benchmarks0000000"
 
@@ -25,7 +25,7 @@ class Nota:
     @property
     def headers(self) -> dict[str, str]:
         """What Telegram sends along with an update."""
-        return {SECRET_HEADER: secret_of(TOKEN)}
+        return {SECRET_HEADER: webhook_secret(TOKEN)}
 
     def answer(self) -> bytes:
         """The answer to ``/programs`` in the webhook's response."""

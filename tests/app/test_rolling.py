@@ -23,7 +23,7 @@ import aiohttp
 import pytest
 
 from bot.db.migrations import CURRENT, READABLE_FROM
-from bot.platforms.telegram.updates import PATH, secret_of
+from bot.platforms.telegram.webhook import PATH, webhook_secret
 from tests.databases import PostgreSQL
 from tests.deployment.test_procfile import free_port, until_compared
 from tests.platforms.telegram.updates import message, user
@@ -91,7 +91,7 @@ class Release:
     async def says(self, session: aiohttp.ClientSession, text: str, who: int, number: int) -> str:
         """The answer in the webhook's response."""
         update: dict[str, Any] = message(text, who, user(who)) | {"update_id": number}
-        headers = {"X-Telegram-Bot-Api-Secret-Token": secret_of(TOKEN)}
+        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook_secret(TOKEN)}
         async with session.post(f"http://127.0.0.1:{self.port}{PATH}", json=update, headers=headers) as answer:
             return str(json.loads(await answer.read())["text"])
 

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from bot.dossier.models import TopicId
-from bot.platforms.telegram.updates import PATH, secret_of
+from bot.platforms.telegram.webhook import PATH, webhook_secret
 from bot.replies.question import AboutTopic, Command, token
 from tests.servers.router import Router
 from tests.servers.telegram import TOKEN, BotApi
@@ -95,7 +95,7 @@ class Traffic:
         self._busy.discard(chat)
 
     async def _bring(self, update: dict[str, Any]) -> tuple[int, bytes]:
-        headers = {"X-Telegram-Bot-Api-Secret-Token": secret_of(TOKEN)}
+        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook_secret(TOKEN)}
         try:
             async with self.session.post(self.router.url + PATH, json=update, headers=headers) as answer:
                 return answer.status, await answer.read()

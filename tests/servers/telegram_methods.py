@@ -219,13 +219,51 @@ def _get_chat_administrators(state: State, given: dict[str, Any]) -> Any:
 
 
 _ADMINS = ("creator", "administrator")
+_ADMIN_RIGHTS = (
+    "can_be_edited",
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+)
+_MEMBER_RIGHTS = (
+    "can_change_info",
+    "can_invite_users",
+    "can_pin_messages",
+    "can_send_messages",
+    "can_send_polls",
+    "can_send_other_messages",
+    "can_add_web_page_previews",
+    "can_manage_topics",
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+    "can_edit_tag",
+)
 
 
 def _member(state: State, chat_id: int, user_id: int, status: str) -> dict[str, Any]:
     """#chatmember."""
     user = {"id": user_id, "is_bot": False, "first_name": "Somebody"}
-    about = {"is_anonymous": (chat_id, user_id) in state.anonymous} if status in _ADMINS else {}
-    return {"status": status, "user": user} | about
+    member: dict[str, Any] = {"status": status, "user": user}
+    if status == "creator":
+        return member | {"is_anonymous": (chat_id, user_id) in state.anonymous}
+    if status == "administrator":
+        return member | dict.fromkeys(_ADMIN_RIGHTS, False) | {"is_anonymous": (chat_id, user_id) in state.anonymous}
+    if status == "restricted":
+        return member | dict.fromkeys(_MEMBER_RIGHTS, False) | {"is_member": True, "until_date": 0}
+    if status == "kicked":
+        return member | {"until_date": 0}
+    return member
 
 
 def _scope(given: dict[str, Any]) -> tuple[str, str]:
@@ -264,7 +302,12 @@ def _delete_my_commands(state: State, given: dict[str, Any]) -> Any:
 
 def _get_chat(state: State, given: dict[str, Any]) -> Any:
     chat_id = int(given["chat_id"])
-    return {"id": chat_id, "type": "private" if chat_id > 0 else "channel" if chat_id in CHANNELS else "supergroup"}
+    kind = "private" if chat_id > 0 else "channel" if chat_id in CHANNELS else "supergroup"
+    gifts = dict.fromkeys(_GIFTS, False)
+    return {"id": chat_id, "type": kind, "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
+
+
+_GIFTS = ("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription", "gifts_from_channels")
 
 
 def _set_description(key: str, limit: int) -> Callable[[State, dict[str, Any]], Any]:

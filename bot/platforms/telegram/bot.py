@@ -1,4 +1,4 @@
-"""What a release does on Telegram once for all its processes."""
+"""The Telegram bot as the app runs it, and what a release sets up once for all processes."""
 
 import time
 from collections.abc import Callable
@@ -19,32 +19,24 @@ from bot.live_dossier import Edition
 from bot.pictures.service import Gallery
 from bot.platforms.base import PlatformUnreachable, Report, ways_to
 from bot.platforms.telegram.api import Client
-from bot.platforms.telegram.commands import DeskMenu, Menu
-from bot.platforms.telegram.handlers import Answering, Standing, standing
+from bot.platforms.telegram.commands import EditorsMenu, Menu
+from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.sender import TelegramSender
-from bot.platforms.telegram.types import PLATFORM, Asker
-from bot.platforms.telegram.updates import PATH, Handling, Webhook, destination_of, poll, register
+from bot.platforms.telegram.types import PLATFORM
+from bot.platforms.telegram.updates import UpdateQueue, poll
+from bot.platforms.telegram.webhook import PATH, Webhook, register, webhook_target
 from bot.reader import Address
 from bot.replies.i18n import phrases
 from bot.replies.reply import Button, Reply
 from bot.user_rate_limit import Throttle
 
 
-def invitations(username: str, language: Language) -> tuple[Button, ...]:
-    """Links to a private chat, and to a group that it is to be added and subscribed in.
-
-    core.telegram.org/bots/features#deep-linking
-    """
-    tongue, link = phrases(language), f"https://t.me/{username}"
-    return (
-        Button(f"💬 {tongue.say('Ask on Telegram')}", url=link),
-        Button(f"➕ {tongue.say('Add to a Telegram group')}", url=f"{link}?startgroup=subscribe"),
-    )
-
-
 class Telegram:
-    """One bot: by webhook where ``public_url`` is set, whose route is added to the app here, else by polling."""
+    """One bot: by webhook if ``public_url`` is set (adds its route to ``app``), otherwise by polling.
+
+    ``on_rate_limit`` is called for each 429.
+    """
 
     def __init__(
         self,
@@ -54,72 +46,79 @@ class Telegram:
         messages_per_second: float,
         session: aiohttp.ClientSession,
         app: web.Application,
-        limited: Callable[[], None] = lambda: None,
+        on_rate_limit: Callable[[], None] = lambda: None,
     ) -> None:
-        """``limited`` is told of each 429."""
-        self._client = Client(token, api_url, session, limited=limited)
-        self._destination = destination_of(token, public_url) if public_url else None
-        self._webhook = Webhook(self._destination) if self._destination else None
+        self._client = Client(token, api_url, session, on_rate_limit=on_rate_limit)
+        self._webhook = Webhook(webhook_target(token, public_url)) if public_url else None
         if self._webhook and public_url:
-            for way in ways_to(PATH, public_url):
-                app.router.add_post(way, self._webhook.receive)
+            for path in ways_to(PATH, public_url):
+                app.router.add_post(path, self._webhook.receive)
         self.sender = TelegramSender(self._client, messages_per_second, public_url)
 
     async def write_to(self, user_id: int, reply: Reply) -> Outcome:
-        """Writes to a person of our own accord, which Telegram allows once they have written to us."""
+        """Writes to a person unasked, which Telegram allows once they have written to the bot."""
         return await self.sender.send(Address(PLATFORM, user_id), Outgoing(reply, token_hex(8)))
 
     async def run(
         self, conversation: Conversation, report: Report, gallery: Gallery | None = None, alone: Alone = directly
     ) -> None:
-        """Answers until cancelled; then lets the answers under way end. Without a gallery, in words alone.
+        """Answers until cancelled, then finishes the replies under way. Without a gallery, replies have no pictures.
 
         Raises:
             PlatformFailure: Telegram refuses the token or the address.
         """
         client = self._client
         me = await client.start()
-
-        async def standing_of(asker: Asker) -> Standing:
-            return await standing(client, asker)
-
         conversation.invite(partial(invitations, me.username))
-        handling = Handling(
-            client, Answering(conversation, Throttle(time.monotonic), standing_of, me), Photos(client, gallery)
+        queue = UpdateQueue(
+            client, Handlers(conversation, Throttle(time.monotonic), client, me), Photos(client, gallery)
         )
-        desk, menus = conversation.desk_on(PLATFORM), ScopedMenus(conversation.store.database, PLATFORM)
-        for_desk = DeskMenu(client, desk.chat_id if desk else None, conversation.editors_on(PLATFORM), menus)
-        menu = Menu(client, conversation.edition, desk=for_desk)
+        editors_chat = conversation.desk_on(PLATFORM)
+        editors_menu = EditorsMenu(
+            client,
+            editors_chat.chat_id if editors_chat else None,
+            conversation.editors_on(PLATFORM),
+            ScopedMenus(conversation.store.database, PLATFORM),
+        )
         report("")
         try:
-            async with menu.kept():
+            async with Menu(client, conversation.edition, editors_menu=editors_menu).kept():
                 if self._webhook:
-                    await self._webhook.serve(handling, report)
+                    await self._webhook.serve(queue, report)
                 else:
-                    await alone(f"{self.sender.lane}:updates", partial(poll, handling, report))
+                    await alone(f"{self.sender.lane}:updates", partial(poll, queue, report))
         finally:
-            await handling.drain()
+            await queue.drain()
+
+
+def invitations(username: str, language: Language) -> tuple[Button, ...]:
+    """Links that open a private chat, and that add the bot to a group (core.telegram.org/bots/features#deep-linking)."""
+    tongue, link = phrases(language), f"https://t.me/{username}"
+    return (
+        Button(f"💬 {tongue.say('Ask on Telegram')}", url=link),
+        Button(f"➕ {tongue.say('Add to a Telegram group')}", url=f"{link}?startgroup=subscribe"),
+    )
 
 
 async def release(token: str, api_url: str, public_url: str | None, dossier: Dossier) -> list[str]:
-    """Sets menus and webhook, where they differ. Returns what there is to say.
+    """Sets the menus and the webhook where they differ. Returns lines for the operator.
 
-    A webhook is not removed here: until the processes of this release start, those of the last one live by it.
+    A webhook is never removed here: the processes of the previous release need it until those of this one start.
 
     Raises:
         PlatformFailure: Telegram refuses the token or the address.
-        PlatformUnreachable: it refuses something else, or cannot be reached.
+        PlatformUnreachable: Telegram refuses something else, or cannot be reached.
     """
     async with aiohttp.ClientSession() as session:
         client = Client(token, api_url, session)
         me = await client.start()
         try:
             await Menu(client, Edition(dossier)).set_all(dossier)
-            said = [f"@{me.username}: menus are up to date"]
+            lines = [f"@{me.username}: menus are up to date"]
             if public_url:
-                wanted = destination_of(token, public_url)
-                was_unknown = await register(client, wanted)
-                said.append(f"the webhook {'is now' if was_unknown else 'was already'} {wanted.url}")
+                target = webhook_target(token, public_url)
+                is_new = await register(client, target)
+                lines.append(f"the webhook {'is now' if is_new else 'was already'} {target.url}")
         except TelegramError as error:
             raise PlatformUnreachable(str(error)) from None
-    return said
+    return lines

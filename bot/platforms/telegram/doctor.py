@@ -1,111 +1,94 @@
-"""``nota doctor`` on Telegram: the token, the webhook, the clock, the bot's own switches.
-
-Asked without the library, since it hides the headers, and every question here is asked once.
-"""
+"""``nota doctor`` for Telegram: the token, the clock, the bot's switches, the webhook, and the chats of the settings."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
-from typing import Any
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import aiohttp
+from telegram import Bot, User, WebhookInfo
+from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.platforms.base import Finding, fault, note, skew, well
-from bot.platforms.telegram.updates import destination_of
+from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.webhook import webhook_target
 
-TIMEOUT = aiohttp.ClientTimeout(total=10)
-
-
-class _Unreachable(Exception):
-    """No answer of the Bot API's."""
+READ_SECONDS = 10.0
 
 
 async def diagnose(
     token: str, api_url: str, public_url: str | None, owners: tuple[int, ...], desk: int | None = None
 ) -> AsyncIterator[Finding]:
-    """What there is to say, in the order in which one would mend it. ``desk``: the editors' chat, where it is there."""
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-        asked = _Asked(session, token, api_url)
+    """Findings, in the order in which one would fix them. ``desk``: the editors' chat, if it is on Telegram."""
+    skews: list[float] = []
+
+    async def on_response(_session: object, _context: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
+        if date := end.response.headers.get("Date"):
+            skews.append((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(on_response)
+    async with aiohttp.ClientSession(trace_configs=[trace]) as session:
+        bot = Client(token, api_url, session).bot
         try:
-            me, date = await asked.result("getMe")
-            if me is None:
-                yield fault("TELEGRAM_TOKEN", "Telegram does not know it", "copy it again from @BotFather")
-                return
-            yield well("TELEGRAM_TOKEN", f"@{me.get('username')} answers")
-            if date:
-                yield skew("Bot API", (datetime.now(UTC) - date).total_seconds())
+            me = await bot.get_me(read_timeout=READ_SECONDS)
+            yield well("TELEGRAM_TOKEN", f"@{me.username} answers")
+            for ahead in skews:
+                yield skew("Bot API", ahead)
             for finding in _switches(me):
                 yield finding
-            there, _ = await asked.result("getWebhookInfo")
-            yield _webhook(there or {}, destination_of(token, public_url).url if public_url else None)
+            info = await bot.get_webhook_info(read_timeout=READ_SECONDS)
+            yield _webhook(info, webhook_target(token, public_url).url if public_url else None)
             for owner in owners:
-                yield await asked.owner(owner)
+                remedy = (
+                    "open a chat with the bot as that owner and press Start; the id is a number that @userinfobot tells"
+                )
+                yield await _chat(bot, "OWNERS", owner, remedy)
             if desk is not None:
-                yield await asked.desk(desk)
-        except _Unreachable as why:
-            yield fault("TELEGRAM_API_URL", f"{urlsplit(api_url).netloc} does not answer ({why})", "see to the network")
-
-
-class _Asked:
-    def __init__(self, session: aiohttp.ClientSession, token: str, api_url: str) -> None:
-        self._session = session
-        self._base = f"{api_url.rstrip('/')}/bot{token}"
-
-    async def result(self, method: str, **given: Any) -> tuple[dict[str, Any] | None, datetime | None]:
-        """The result, None where the call is refused; and what the other side's clock shows.
-
-        Raises:
-            _Unreachable: without the address in it, which holds the token; also where the Bot API says that it failed, or
-                has been asked too often, which is no word on what was asked.
-        """
-        try:
-            async with self._session.post(f"{self._base}/{method}", json=given) as answer:
-                body = await answer.json()
-                date = answer.headers.get("Date")
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise _Unreachable(type(error).__name__) from None
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-            raise _Unreachable(f"HTTP {answer.status}")
-        result = body.get("result") if isinstance(body, dict) and body.get("ok") else None
-        return result if isinstance(result, dict) else None, parsedate_to_datetime(date) if date else None
-
-    async def owner(self, owner: int) -> Finding:
-        chat, _ = await self.result("getChat", chat_id=owner)
-        if chat is None:
-            remedy = (
-                "open a chat with the bot as that owner and press Start; the id is a number that @userinfobot tells"
+                remedy = (
+                    "add the bot to that chat; the id is one that the chat has now (a supergroup's begins with -100)"
+                )
+                yield await _chat(bot, "EDITORS_CHAT", desk, remedy)
+        except InvalidToken:
+            yield fault("TELEGRAM_TOKEN", "Telegram does not know it", "copy it again from @BotFather")
+        except TelegramError as error:
+            yield fault(
+                "TELEGRAM_API_URL", f"{urlsplit(api_url).netloc} does not answer ({error})", "see to the network"
             )
-            return fault("OWNERS", f"telegram:{owner} cannot be written to", remedy)
-        return well("OWNERS", f"telegram:{owner} can be written to")
-
-    async def desk(self, chat_id: int) -> Finding:
-        chat, _ = await self.result("getChat", chat_id=chat_id)
-        if chat is None:
-            remedy = "add the bot to that chat; the id is one that the chat has now (a supergroup's begins with -100)"
-            return fault("EDITORS_CHAT", f"telegram:{chat_id} cannot be written to", remedy)
-        return well("EDITORS_CHAT", f"telegram:{chat_id} can be written to")
 
 
-def _switches(me: dict[str, Any]) -> Iterator[Finding]:
-    if not me.get("can_join_groups", True):
+async def _chat(bot: Bot, setting: str, chat_id: int, remedy: str) -> Finding:
+    """Whether the bot can write to a chat.
+
+    Raises:
+        TelegramError: Telegram cannot be reached.
+    """
+    try:
+        await bot.get_chat(chat_id, read_timeout=READ_SECONDS)
+    except (BadRequest, Forbidden):
+        return fault(setting, f"telegram:{chat_id} cannot be written to", remedy)
+    return well(setting, f"telegram:{chat_id} can be written to")
+
+
+def _switches(me: User) -> Iterator[Finding]:
+    if me.can_join_groups is False:
         yield note("@BotFather", "groups cannot add the bot", "/setjoingroups → Enable")
-    if not me.get("supports_inline_queries", True):
+    if me.supports_inline_queries is False:
         yield note("@BotFather", "inline mode is off", "/setinline, if people are to ask behind the bot's name")
 
 
-def _webhook(there: dict[str, Any], wanted: str | None) -> Finding:
-    url, waiting = str(there.get("url") or ""), there.get("pending_update_count", 0)
-    if wanted is None:
-        if url:
+def _webhook(info: WebhookInfo, wanted_url: str | None) -> Finding:
+    waiting = info.pending_update_count
+    if wanted_url is None:
+        if info.url:
             remedy = "nothing, if this is the only deployment: it is removed when `nota run` starts polling"
-            return note("PUBLIC_URL", f"is not set, but a webhook is, at {urlsplit(url).netloc}", remedy)
+            return note("PUBLIC_URL", f"is not set, but a webhook is, at {urlsplit(info.url).netloc}", remedy)
         return well("PUBLIC_URL", f"is not set, and neither is a webhook: updates are polled ({waiting} wait)")
-    if url != wanted:
-        where = urlsplit(url).netloc if url else "nowhere"
+    if info.url != wanted_url:
+        where = urlsplit(info.url).netloc if info.url else "nowhere"
         return fault("PUBLIC_URL", f"Telegram brings updates {where}, not here", "run `nota migrate`")
-    if there.get("last_error_message"):
-        said = f"Telegram could not bring updates lately ({waiting} wait): {there['last_error_message']}"
-        return note("PUBLIC_URL", said, "open PUBLIC_URL/healthz from elsewhere; see to certificate and router")
+    if info.last_error_message:
+        problem = f"Telegram could not bring updates lately ({waiting} wait): {info.last_error_message}"
+        return note("PUBLIC_URL", problem, "open PUBLIC_URL/healthz from elsewhere; see to certificate and router")
     return well("PUBLIC_URL", f"Telegram brings updates there ({waiting} wait)")

@@ -1,4 +1,4 @@
-"""Method calls of the Bot API as values: made by the listener, then put into a webhook's answer or sent."""
+"""Reply → parameters of a Bot API method: HTML text, buttons, and the call as a value. PURE."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -174,30 +174,30 @@ NUMBERS_IN_ROW = 8
 CHOSEN = "✓ "
 
 
-ANEW = "+"
-"""Before a token: the answer comes as a message of its own, and the one with the button stays as it is."""
+NEW_MESSAGE = "+"
+"""Before a token in callback data: the answer is a new message, and the one with the button stays as it is."""
 
 
 Keys = list[dict[str, Any]]
 
 
-Way = Callable[[Question], dict[str, str]]
-"""How a button gets to what it asks: the fields of its InlineKeyboardButton besides ``text``."""
+ButtonTarget = Callable[[Question], dict[str, str]]
+"""What a button does: the fields of its InlineKeyboardButton besides ``text``."""
 
 
-def in_place(question: Question) -> dict[str, str]:
-    """The message changes into the answer."""
+def same_message(question: Question) -> dict[str, str]:
+    """The message is edited into the answer."""
     return {"callback_data": token(question)}
 
 
-def anew(question: Question) -> dict[str, str]:
-    """The answer comes as a message of its own: for messages that are to stay, as bulletins are."""
-    return {"callback_data": ANEW + token(question)}
+def new_message(question: Question) -> dict[str, str]:
+    """The answer is a new message, for example under a bulletin."""
+    return {"callback_data": NEW_MESSAGE + token(question)}
 
 
 @dataclass(frozen=True, slots=True)
-class InPrivate:
-    """The answer comes in the private chat with the bot, so that one reader's press is not everybody's business."""
+class PrivateLink:
+    """The answer comes in the private chat with the bot, so that a press in a group disturbs nobody."""
 
     username: str
 
@@ -208,31 +208,30 @@ class InPrivate:
             case AboutBulletin(bulletin):
                 parameter = bulletin
             case _:
-                return anew(question)
+                return new_message(question)
         if not DEEP_LINK.fullmatch(parameter):
-            return anew(question)
+            return new_message(question)
         return {"url": f"https://t.me/{self.username}?start={parameter}"}
 
 
-def keyboard(buttons: Iterable[Button], way: Way = in_place) -> list[Keys]:
+def keyboard(buttons: Iterable[Button], target: ButtonTarget = same_message) -> list[Keys]:
     """Rows of InlineKeyboardButtons (core.telegram.org/bots/api#inlinekeyboardbutton).
 
-    Choices stand in columns, as their numbers where a list above has their labels in full; ways on and back are packed by
-    the length of their words. A button that Telegram would
-    refuse, and with it the whole message, is left out (``nota check`` names it beforehand).
+    Choices stand in columns, as numbers if a list above has their labels; other buttons are packed by the length of their
+    labels. A button that would make Telegram refuse the whole message is left out (``nota check`` reports it).
     """
     rows: list[Keys] = []
     for is_choice, group in groupby(list(buttons)[:BUTTONS], key=lambda button: button.choice):
-        alike = list(group)
-        keys = [key for button in alike if (key := _key(button, way))]
-        columns = NUMBERS_IN_ROW if all(button.short for button in alike) else COLUMNS
+        group_buttons = list(group)
+        keys = [key for button in group_buttons if (key := _key(button, target))]
+        columns = NUMBERS_IN_ROW if all(button.short for button in group_buttons) else COLUMNS
         rows += _columns(keys, columns) if is_choice else _packed(keys)
     return rows
 
 
-def _key(button: Button, way: Way) -> dict[str, Any] | None:
+def _key(button: Button, target_of: ButtonTarget) -> dict[str, Any] | None:
     label = seen(button.short or button.label).strip()
-    target = way(button.question) if button.question is not None else {"url": button.url or ""}
+    target = target_of(button.question) if button.question is not None else {"url": button.url or ""}
     fits = 1 <= len(target["callback_data"].encode()) <= CALLBACK_BYTES if "callback_data" in target else target["url"]
     return {"text": f"{CHOSEN if button.chosen else ''}{label}", **target} if label and fits else None
 
@@ -257,14 +256,14 @@ def _packed(keys: Sequence[dict[str, Any]]) -> Iterator[Keys]:
         yield row
 
 
-def render(reply: Reply, way: Way = in_place) -> dict[str, Any]:
+def render(reply: Reply, target: ButtonTarget = same_message) -> dict[str, Any]:
     """What ``sendMessage`` and ``editMessageText`` have in common (core.telegram.org/bots/api#sendmessage).
 
-    ``way`` is how its buttons lead on. No link preview: the first source would push the answer off the screen. A reply
-    that shows a picture becomes what ``sendPhoto`` and ``editMessageMedia`` have in common.
+    No link preview: the first source would push the answer off the screen. For a
+    reply that shows a picture: what ``sendPhoto`` and ``editMessageMedia`` have in common.
     """
     payload = _caption(reply) if reply.shows else _message(reply)
-    rows = keyboard(reply.buttons, way)
+    rows = keyboard(reply.buttons, target)
     return payload | ({"reply_markup": {"inline_keyboard": rows}} if rows else {})
 
 
@@ -351,30 +350,28 @@ class Call:
     """One method call.
 
     Attributes:
-        method: its name.
-        parameters: where it goes, and everything that is no rendered reply.
-        shown: the reply in it; None where it holds none.
-        otherwise: what to call where the message to edit is no more, or the picture cannot be had; None where there is
-            nothing better to do.
-        then: what to call once this one has been made.
-        pictured: the reply whose picture goes with it; None where it is words alone.
+        method: its name, as the Bot API writes it.
+        parameters: everything but the rendered reply.
+        fallback: the call to make if the message to edit is gone or there is no picture.
+        then: the call to make after this one.
+        picture_of: the reply whose picture is sent with it.
     """
 
     method: str
     parameters: dict[str, Any]
-    shown: Rendered | None = None
-    otherwise: "Call | None" = None
+    rendered: Rendered | None = None
+    fallback: "Call | None" = None
     then: "Call | None" = None
-    pictured: Reply | None = None
+    picture_of: Reply | None = None
 
     @property
     def all_parameters(self) -> dict[str, Any]:
-        return self.parameters | self.shown.parameters if self.shown else self.parameters
+        return self.parameters | self.rendered.parameters if self.rendered else self.parameters
 
     def body(self) -> bytes:
         """The call as the answer to a webhook (core.telegram.org/bots/api#making-requests-when-getting-updates)."""
         head = to_json({"method": self.method, **self.parameters})
-        return head if self.shown is None else head[:-1] + self.shown.json_tail
+        return head if self.rendered is None else head[:-1] + self.rendered.json_tail
 
 
 def destination(address: Address) -> dict[str, Any]:
@@ -385,13 +382,10 @@ def destination(address: Address) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Rendering:
-    """Renders each reply once, with buttons that lead on by ``way``.
+class RenderCache:
+    """Renders each reply object once: the conversation and the delivery worker use the same one for many readers."""
 
-    The conversation gives the very same reply to the same question on the same day; so does the outbox to all readers.
-    """
-
-    way: Way = in_place
+    target: ButtonTarget = same_message
     _kept: dict[int, tuple[Reply, Rendered]] = field(default_factory=dict)
 
     def __call__(self, reply: Reply) -> Rendered:
@@ -400,7 +394,7 @@ class Rendering:
             return kept[1]
         if len(self._kept) >= KEPT:
             self._kept.clear()
-        rendered = _rendered(render(reply, self.way))
+        rendered = _rendered(render(reply, self.target))
         self._kept[id(reply)] = (reply, rendered)
         return rendered
 

@@ -1,4 +1,4 @@
-"""Bulletins out: sends once and tells what became of it."""
+"""Sends and edits bulletins, once each, and returns the outcome."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,14 +21,14 @@ from bot.delivery.outcomes import (
 )
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Outgoing
-from bot.platforms.telegram.api import Client, seconds
-from bot.platforms.telegram.render import InPrivate, Rendering, anew, destination
+from bot.platforms.telegram.api import Client, retry_seconds
+from bot.platforms.telegram.render import PrivateLink, RenderCache, destination, new_message
 from bot.platforms.telegram.types import PLATFORM
 from bot.reader import MUTED, Address
 
 
 def _muted(reason: str) -> Outcome:
-    """A group lets nobody write but its admins, often for a night: it need not mean us, and no update tells when it ends."""
+    """The group lets only its admins write, often for a night, and no update tells when that ends."""
     return Gone(MUTED)
 
 
@@ -58,18 +58,18 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
     ("user_is_blocked", Gone),
     ("input_user_deactivated", Gone),
 )
-"""What a description holds → what it means. Telegram documents no codes: these are the words of its server
-(github.com/tdlib/telegram-bot-api), or what it hands on from Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
+"""Words in an error's description → outcome. Telegram documents no codes: these are the words of its server
+(github.com/tdlib/telegram-bot-api), or of Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
 
 
 _NOT_MODIFIED = "message is not modified"
 
 
 def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
-    """What a fault of sending, or of editing ``message_id``, led to."""
+    """The outcome of an error of sending, or of editing ``message_id``."""
     match error:
         case RetryAfter():
-            return outcomes.RetryAfter(seconds(error))
+            return outcomes.RetryAfter(retry_seconds(error))
         case ChatMigrated():
             return Moved(error.new_chat_id)
         case Forbidden():
@@ -85,9 +85,9 @@ def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
 def _refusal(reason: str, message_id: int | None) -> Outcome:
     lowered = reason.lower()
     if message_id is not None and _NOT_MODIFIED in lowered:
-        return outcomes.Delivered(message_id)
-    meaning = next((meaning for words, meaning in _REFUSALS if words in lowered), Refused)
-    return meaning(reason)
+        return Delivered(message_id)
+    outcome = next((outcome for words, outcome in _REFUSALS if words in lowered), Refused)
+    return outcome(reason)
 
 
 CHAT_SECONDS = 1.01
@@ -101,15 +101,17 @@ GROUP_SECONDS = 60.0
 
 
 class TelegramSender:
-    """Sends and edits as :class:`bot.delivery.sender.Sender` asks."""
+    """The :class:`bot.delivery.sender.Sender` of one bot.
+
+    ``public_url`` is where Telegram fetches title cards; without it messages have none.
+    """
 
     def __init__(self, client: Client, messages_per_second: float, public_url: str | None = None) -> None:
-        """``public_url`` is where Telegram finds our title cards; None: messages go without."""
         self._client = client
         self._public_url = public_url
         self._limits = Limits(messages_per_second, CHAT_SECONDS, GROUP_MESSAGES, GROUP_SECONDS)
-        self._for_people = Rendering(anew)
-        self._for_groups = Rendering(anew)
+        self._in_private_chats = RenderCache(new_message)
+        self._in_groups: RenderCache | None = None
 
     @property
     def platform(self) -> str:
@@ -125,43 +127,51 @@ class TelegramSender:
         return self._limits
 
     async def send(self, address: Address, message: Outgoing) -> Outcome:
-        """Sends a message; in a group its buttons lead into the private chat."""
-        given = destination(address) | self._shown(address, message)
-        if message.silent:
-            given["disable_notification"] = True
-        if message.answers is not None:
-            given["reply_parameters"] = {"message_id": message.answers, "allow_sending_without_reply": True}
-        return await _outcome(self._client.call("sendMessage", given))
+        async def send() -> int:
+            given = destination(address) | await self._parameters(address, message)
+            if message.silent:
+                given["disable_notification"] = True
+            if message.answers is not None:
+                given["reply_parameters"] = {"message_id": message.answers, "allow_sending_without_reply": True}
+            return (await self._client.bot.send_message(**given)).message_id
+
+        return await _outcome(send())
 
     async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
-        """Puts other words into a message that was sent."""
-        given = {"chat_id": address.chat_id, "message_id": message_id, **self._shown(address, message)}
-        return await _outcome(self._client.call("editMessageText", given), message_id)
+        async def edit() -> int:
+            given = await self._parameters(address, message)
+            await self._client.bot.edit_message_text(chat_id=address.chat_id, message_id=message_id, **given)
+            return message_id
+
+        return await _outcome(edit(), message_id)
 
     async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
-        """Nothing on Telegram is: who follows a channel reads it there."""
+        """Telegram has no such thing: followers of a channel read it there."""
         return Refused("not on Telegram")
 
-    def _shown(self, address: Address, message: Outgoing) -> dict[str, Any]:
-        reply = message.reply
-        given = self._rendered(address, message)
-        if reply.card and self._public_url:
-            given["link_preview_options"] = _card(reply.card.address(self._public_url, reply.language))
-        return given
+    async def _parameters(self, address: Address, message: Outgoing) -> dict[str, Any]:
+        """The rendered message; in groups and channels its buttons open the private chat.
 
-    def _rendered(self, address: Address, message: Outgoing) -> dict[str, Any]:
+        Raises:
+            TelegramError: the bot's username is not known yet, and Telegram cannot be asked.
+        """
+        reply = message.reply
         if is_private(address.chat_id):
-            return dict(self._for_people(message.reply).parameters)
-        me = self._client.me
-        if me and self._for_groups.way is anew:
-            self._for_groups = Rendering(InPrivate(me.username))
-        return dict(self._for_groups(message.reply).parameters)
+            cache = self._in_private_chats
+        elif self._in_groups:
+            cache = self._in_groups
+        else:
+            cache = self._in_groups = RenderCache(PrivateLink((await self._client.me()).username))
+        parameters = dict(cache(reply).parameters)
+        if reply.card and self._public_url:
+            parameters["link_preview_options"] = _card(reply.card.address(self._public_url, reply.language))
+        return parameters
 
 
 def _card(url: str) -> dict[str, Any]:
-    """A picture over the words, as a link's preview (core.telegram.org/bots/api#linkpreviewoptions).
+    """A picture above the text, as a link preview (core.telegram.org/bots/api#linkpreviewoptions).
 
-    So the message remains one of text, and is corrected like any other.
+    So the message stays a text message and can be corrected like any other.
     """
     return {"url": url, "prefer_large_media": True, "show_above_text": True}
 
@@ -171,13 +181,12 @@ def is_private(chat_id: int) -> bool:
     return chat_id > 0
 
 
-async def _outcome(attempt: Awaitable[Any], message_id: int | None = None) -> Outcome:
-    """What the attempt to send, or to edit ``message_id``, led to."""
+async def _outcome(attempt: Awaitable[int], message_id: int | None = None) -> Outcome:
+    """What sending, or editing ``message_id``, led to."""
     try:
         async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-            done = await attempt
+            return Delivered(await attempt)
     except TimeoutError:
         return Unreachable("no answer in time")
     except TelegramError as error:
         return outcome_of(error, message_id)
-    return Delivered(message_id or int(done["message_id"]))

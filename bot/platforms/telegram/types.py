@@ -1,4 +1,7 @@
-"""Who asks, and where. PURE."""
+"""Updates as Telegram sends them, with the fields that we read, and who asks where. PURE.
+
+A ``#`` names a section of core.telegram.org/bots/api.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +16,13 @@ GENERAL_TOPIC = 1
 """The id of a forum's general topic (core.telegram.org/api/forum)."""
 
 
-class Payload(BaseModel):
-    """A part of an update."""
+class UpdatePart(BaseModel):
+    """Unknown fields are ignored, unneeded ones are optional."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class User(Payload):
+class User(UpdatePart):
     """#user; ``language_code`` is an IETF tag, or None where the app gives none."""
 
     id: int
@@ -30,27 +33,27 @@ class User(Payload):
     language_code: str | None = None
 
 
-class Chat(Payload):
-    """#chat; ``type`` is private, group, supergroup or channel, or one yet to come."""
+class Chat(UpdatePart):
+    """#chat; ``type`` is private, group, supergroup, channel, or a future one."""
 
     id: int
     type: str
     title: str | None = None
 
 
-class Replied(Payload):
-    """The message that another one replies to: only whose it is."""
+class RepliedMessage(UpdatePart):
+    """The message that another one replies to."""
 
     from_: User | None = Field(default=None, alias="from")
 
 
-class DirectMessages(Payload):
-    """#directmessagestopic: whose direct messages to a channel."""
+class DirectMessagesTopic(UpdatePart):
+    """#directmessagestopic: one person's direct messages to a channel."""
 
     topic_id: int
 
 
-class Message(Payload):
+class Message(UpdatePart):
     """#message."""
 
     message_id: int
@@ -63,23 +66,23 @@ class Message(Payload):
     text: str | None = None
     caption: str | None = None
     photo: tuple[Any, ...] = ()
-    reply_to_message: Replied | None = None
+    reply_to_message: RepliedMessage | None = None
     via_bot: User | None = None
     is_automatic_forward: bool = False
     forward_origin: dict[str, Any] | None = None
-    direct_messages_topic: DirectMessages | None = None
+    direct_messages_topic: DirectMessagesTopic | None = None
     left_chat_member: User | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
 
     @property
     def is_forwarded(self) -> bool:
-        """Whether somebody hands on what was written elsewhere (#messageorigin)."""
+        """#messageorigin."""
         return self.forward_origin is not None
 
     @property
     def is_migration(self) -> bool:
-        """Whether it says that the group goes on under another id, or did under one before."""
+        """A group became a supergroup with another id: both chats say so (``migrate_to_chat_id``)."""
         return self.migrate_to_chat_id is not None or self.migrate_from_chat_id is not None
 
     @property
@@ -89,16 +92,16 @@ class Message(Payload):
 
     @property
     def thread_id(self) -> int | None:
-        """The forum topic it stands in; None in the chat itself, and in the general topic.
+        """The forum topic; None in the chat itself and in the general topic.
 
-        Threads of replies bear an id too, and ``sendMessage`` knows the general topic by none.
+        Threads of replies have an id too, and ``sendMessage`` takes none for the general topic.
         """
         is_topic = self.is_topic_message and self.message_thread_id != GENERAL_TOPIC
         return self.message_thread_id if is_topic else None
 
 
-class Press(Payload):
-    """#callbackquery: a press of a button, under a message of the chat or one sent in inline mode."""
+class Press(UpdatePart):
+    """#callbackquery: a press of a button, under a message of a chat or an inline message."""
 
     id: str
     from_: User = Field(alias="from")
@@ -107,73 +110,54 @@ class Press(Payload):
     data: str | None = None
 
 
-class Member(Payload):
-    """#chatmember; ``is_member`` is None but for restricted ones."""
+class Member(UpdatePart):
+    """#chatmember; ``is_member`` is None except for restricted members."""
 
     status: str
     is_member: bool | None = None
 
 
-class Membership(Payload):
-    """#chatmemberupdated, of ourselves."""
+class MembershipChange(UpdatePart):
+    """#chatmemberupdated, about the bot itself."""
 
     chat: Chat
     from_: User = Field(alias="from")
     new_chat_member: Member
 
 
-class InlineQuery(Payload):
-    """#inlinequery: what somebody types behind the bot's name in any chat."""
+class InlineQuery(UpdatePart):
+    """#inlinequery: what somebody types after the bot's name in any chat."""
 
     id: str
     from_: User = Field(alias="from")
     query: str = ""
 
 
-class WebhookInfo(Payload):
-    """#webhookinfo; ``url`` is empty where no webhook is set."""
-
-    url: str = ""
-    pending_update_count: int = 0
-    last_error_date: float | None = None
-    last_error_message: str | None = None
-    max_connections: int | None = None
-    allowed_updates: list[str] | None = None
-
-
-class Update(Payload):
-    """#update, of the kinds in :data:`ALLOWED_UPDATES`; any other has all of these None."""
+class Update(UpdatePart):
+    """#update, of the kinds in :data:`ALLOWED_UPDATES`; for any other kind, all of these are None."""
 
     update_id: int
     message: Message | None = None
     channel_post: Message | None = None
     callback_query: Press | None = None
     inline_query: InlineQuery | None = None
-    my_chat_member: Membership | None = None
+    my_chat_member: MembershipChange | None = None
 
 
 ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "inline_query", "my_chat_member"]
 
 
 update_of_json: Callable[[bytes], Update] = TypeAdapter(Update).validator.validate_json
-"""The update in a webhook's request. Raises ValueError where it is none."""
+"""The update in a webhook's request. Raises ValueError if it cannot be read."""
 
 
 def update_of(value: Any) -> Update:
     """The update in an entry of a ``getUpdates`` batch.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it cannot be read.
     """
     return Update.model_validate(value)
-
-
-def webhook_info_of(value: Any) -> WebhookInfo:
-    """What Telegram says of our webhook; nothing set, where that cannot be read."""
-    try:
-        return WebhookInfo.model_validate(value)
-    except ValueError:
-        return WebhookInfo()
 
 
 PLATFORM = "telegram"
@@ -187,11 +171,9 @@ class Asker:
     """Somebody in a chat.
 
     Attributes:
-        chat: where it is asked.
-        address: the same, with the forum topic.
-        kind: of the chat.
-        user: the account; None where a channel speaks.
-        sender_chat: the chat in whose name it is asked (a channel's post, an anonymous admin); None where in nobody's.
+        address: the chat, with the forum topic.
+        user: the account; None for a channel.
+        sender_chat: the chat in whose name the question is asked (a channel's post, an anonymous admin).
     """
 
     chat: Chat
@@ -202,12 +184,12 @@ class Asker:
 
     @property
     def language_tag(self) -> str | None:
-        """What the asker's app is set to; None where Telegram does not say."""
+        """The language of the asker's app; None if Telegram does not say."""
         return self.user.language_code if self.user else None
 
     @property
     def name(self) -> str:
-        """Who asks, for others to read: a person with their account, or the title of the chat in whose name it is asked."""
+        """For others to read: a person with their account, or the title of ``sender_chat``."""
         if self.sender_chat is not None:
             return signature(self.sender_chat.title or "", "")
         if self.user is None:
@@ -217,36 +199,36 @@ class Asker:
 
     @property
     def key(self) -> str:
-        """Tells askers apart."""
+        """Unique for each asker."""
         who = self.sender_chat or self.user or self.chat
         return f"{PLATFORM}:{who.id}"
 
 
-def of_message(message: Message) -> Asker:
-    """The author of a message; a channel's post is the channel's own."""
+def asker_of_message(message: Message) -> Asker:
+    """A channel's post is asked by the channel."""
     kind = kind_of(message.chat)
-    in_name_of = message.chat if kind == "channel" else message.sender_chat
-    return Asker(message.chat, _place(message), kind, message.from_, in_name_of)
+    sender_chat = message.chat if kind == "channel" else message.sender_chat
+    return Asker(message.chat, _address_of(message), kind, message.from_, sender_chat)
 
 
-def of_press(press: Press) -> Asker:
-    """Whoever pressed a button; under a message of inline mode as in the private chat, since we are not told where."""
+def asker_of_press(press: Press) -> Asker:
+    """Telegram does not say where an inline message is, so a press under one counts as made in the private chat."""
     if press.message is None:
         return _in_private(press.from_)
-    return Asker(press.message.chat, _place(press.message), kind_of(press.message.chat), press.from_)
+    return Asker(press.message.chat, _address_of(press.message), kind_of(press.message.chat), press.from_)
 
 
-def of_membership(change: Membership) -> Asker:
-    """Whoever let us into a chat, or out of it."""
+def asker_of_membership(change: MembershipChange) -> Asker:
+    """Whoever added or removed the bot."""
     return Asker(change.chat, Address(PLATFORM, change.chat.id), kind_of(change.chat), change.from_)
 
 
-def of_inline_query(query: InlineQuery) -> Asker:
-    """Whoever types behind the bot's name, as in the private chat."""
+def asker_of_inline_query(query: InlineQuery) -> Asker:
+    """As in the private chat."""
     return _in_private(query.from_)
 
 
-def _place(message: Message) -> Address:
+def _address_of(message: Message) -> Address:
     return Address(PLATFORM, message.chat.id, message.thread_id)
 
 
@@ -263,7 +245,7 @@ class Me:
 
 
 def kind_of(chat: Chat) -> Kind:
-    """A chat's kind; one yet unknown counts as a group, where we speak when spoken to."""
+    """An unknown type counts as a group, where the bot answers only when it is addressed."""
     match chat.type:
         case "private" | "channel":
             return chat.type

@@ -1,7 +1,7 @@
 """Buttons under a message: laid out for a phone, leading on in three ways."""
 
 from bot.dossier.models import BulletinId, TopicId
-from bot.platforms.telegram.render import InPrivate, anew, keyboard
+from bot.platforms.telegram.render import PrivateLink, keyboard, new_message
 from bot.replies.question import AboutBulletin, AboutTopic, Command
 from bot.replies.reply import Button
 
@@ -59,14 +59,14 @@ class TestWays:
 
     def test_to_a_message_of_its_own(self) -> None:
         """For a bulletin, which is to stay."""
-        assert keyboard([button("Fare")], anew) == [[{"text": "Fare", "callback_data": "+t/fare"}]]
+        assert keyboard([button("Fare")], new_message) == [[{"text": "Fare", "callback_data": "+t/fare"}]]
 
     def test_into_the_private_chat(self) -> None:
         """By a deep link; what none can say comes as a message."""
         bulletin = Button("News", AboutBulletin(BulletinId("2026-01-05-first")))
         program = Button("5G", AboutTopic(TopicId("program:5g-iot")))
         settings = Button("Settings", Command("settings"))
-        rows = keyboard([button("Fare"), bulletin, program, settings], InPrivate("NotaTestBot"))
+        rows = keyboard([button("Fare"), bulletin, program, settings], PrivateLink("NotaTestBot"))
         assert [key.get("url") or key["callback_data"] for row in rows for key in row] == [
             "https://t.me/NotaTestBot?start=fare",
             "https://t.me/NotaTestBot?start=2026-01-05-first",

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.platforms.base import PlatformFailure
-from bot.platforms.telegram.api import PATIENCE_SECONDS, Client, Unsent
+from bot.platforms.telegram.api import LONGEST_RETRY_AFTER_SECONDS, Client, NotSent
 from bot.platforms.telegram.render import Call
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -75,7 +75,7 @@ class TestTooFast:
     async def test_an_answer_put_off_for_minutes_is_given_up(self) -> None:
         """Its reader has gone on, and others wait."""
         async with bot_api() as api, calling(api.url) as (client, sleeps):
-            api.fault("sendMessage", 429, retry_after=int(PATIENCE_SECONDS) + 1)
+            api.fault("sendMessage", 429, retry_after=int(LONGEST_RETRY_AFTER_SECONDS) + 1)
             await client.perform(SAY)
         assert sleeps.seconds == []
         assert tries(api, "sendMessage") == 1
@@ -154,10 +154,10 @@ class TestFaults:
         """The first may have done something."""
         async with server(web.Response(), seconds=0.2) as url, calling(url) as (client, _):
             with pytest.raises(TimedOut):
-                await client.call("getMe", read_seconds=0.01)
+                await client.bot.get_me(read_timeout=0.01)
         async with calling(nowhere()) as (client, _):
-            with pytest.raises(Unsent):
-                await client.call("getMe")
+            with pytest.raises(NotSent):
+                await client.bot.get_me()
 
     @pytest.mark.parametrize(
         "answer",
@@ -175,7 +175,7 @@ class TestFaults:
         """And none of ours."""
         async with server(answer) as url, calling(url) as (client, _):
             with pytest.raises(NetworkError):
-                await client.call("getMe")
+                await client.bot.get_me()
 
     async def test_an_answer_that_comes_in_drops_ends_as_well(self) -> None:
         """Though it is never silent for long: whoever is behind it in the chat waits for it."""
@@ -191,7 +191,7 @@ class TestFaults:
         app.router.add_route("*", "/{anything:.*}", drip)
         async with TestServer(app) as dripping, calling(str(dripping.make_url(""))) as (client, _):
             with pytest.raises(TimedOut):
-                await client.call("getMe", read_seconds=0.1)
+                await client.bot.get_me(read_timeout=0.1)
 
 
 class TestStart:
@@ -227,7 +227,7 @@ class TestSecrecy:
             address = {"nowhere": nowhere(), "closing": closing}.get(url, url)
             async with calling(address) as (client, _):
                 with pytest.raises(TelegramError) as raised:
-                    await client.call("getMe")
+                    await client.bot.get_me()
         error: BaseException | None = raised.value
         while error is not None:
             assert TOKEN not in f"{error!r} {error}"
@@ -239,9 +239,9 @@ class TestSecrecy:
             api.fault("getMe", 401, "Unauthorized")
             api.fault("getMe", 429, retry_after=1)
             with pytest.raises(InvalidToken) as refused:
-                await client.call("getMe")
+                await client.bot.get_me()
             with pytest.raises(RetryAfter) as limited:
-                await client.call("getMe")
+                await client.bot.get_me()
         assert TOKEN not in f"{refused.value!r}{limited.value!r}"
 
 

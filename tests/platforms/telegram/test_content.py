@@ -5,7 +5,7 @@ import pytest
 from bot.dossier.models import Dossier
 from bot.platforms.telegram.content_check import command_faults, reply_faults
 from bot.platforms.telegram.limits import CALLBACK_BYTES, ENTITIES, MESSAGE_UNITS
-from bot.platforms.telegram.render import ANEW, InPrivate, anew, length, render, text_of
+from bot.platforms.telegram.render import NEW_MESSAGE, PrivateLink, length, new_message, render, text_of
 from bot.replies.answer import answer
 from bot.replies.question import ROLES, AboutBulletin, AboutTopic, Command, Question, from_token
 from bot.replies.reply import Reply
@@ -51,11 +51,11 @@ class TestEveryReply:
         assert [fault for reply in replies for fault in reply_faults(reply)] == []
         assert list(command_faults(dossier)) == []
 
-    @pytest.mark.parametrize("way", [anew, InPrivate("NotaTestBot")], ids=["anew", "in private"])
-    def test_fits_however_its_buttons_lead_on(self, replies: list[Reply], way: InPrivate) -> None:
+    @pytest.mark.parametrize("target", [new_message, PrivateLink("NotaTestBot")], ids=["new message", "in private"])
+    def test_fits_with_any_button_target(self, replies: list[Reply], target: PrivateLink) -> None:
         """A mark before a token, or a link, takes none of them away."""
         for reply in replies:
-            rows = render(reply, way).get("reply_markup", {}).get("inline_keyboard", [])
+            rows = render(reply, target).get("reply_markup", {}).get("inline_keyboard", [])
             assert sum(map(len, rows)) == len(reply.buttons)
 
 
@@ -73,8 +73,8 @@ class TestEveryButton:
     def test_of_a_message_that_stays_carries_the_same(self, dossier: Dossier, replies: list[Reply]) -> None:
         """Behind the mark."""
         for reply in replies:
-            for row in render(reply, anew).get("reply_markup", {}).get("inline_keyboard", []):
-                assert all(from_token(key["callback_data"].removeprefix(ANEW), dossier) for key in row)
+            for row in render(reply, new_message).get("reply_markup", {}).get("inline_keyboard", []):
+                assert all(from_token(key["callback_data"].removeprefix(NEW_MESSAGE), dossier) for key in row)
 
     def test_into_the_private_chat_leads_to_the_same_reply(self, dossier: Dossier, replies: list[Reply]) -> None:
         """What the link's parameter says, ``/start`` answers."""
@@ -82,7 +82,7 @@ class TestEveryButton:
             for button in reply.buttons:
                 if not isinstance(button.question, AboutTopic | AboutBulletin):
                     continue
-                target = InPrivate("NotaTestBot")(button.question)
+                target = PrivateLink("NotaTestBot")(button.question)
                 if "url" in target:
                     parameter = target["url"].partition("?start=")[2]
                     opened = answer(dossier, Command("start", parameter), reply.language, TODAY)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.conversation import Conversation
@@ -10,13 +11,15 @@ from bot.db.store import open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import Edition
-from bot.platforms.telegram.handlers import NOBODY, Answering, Standing, hear
-from bot.platforms.telegram.types import Asker, Me, Message, update_of
+from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.handlers import Handlers
+from bot.platforms.telegram.types import Me, Message, update_of
 from bot.user_rate_limit import Throttle
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.platforms.telegram.conftest import Talk, talking
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
+from tests.servers.telegram import TOKEN
 
 
 @pytest.fixture
@@ -27,15 +30,12 @@ async def bot(dossier: Dossier) -> AsyncIterator[Talk]:
 
 
 @pytest.fixture
-async def answering(dossier: Dossier) -> AsyncIterator[Answering]:
+async def handlers(dossier: Dossier) -> AsyncIterator[Handlers]:
     """What answers, without anybody to talk to."""
-
-    async def nobody(_asker: Asker) -> Standing:
-        return NOBODY
-
-    async with open_store("sqlite://") as store:
+    async with open_store("sqlite://") as store, aiohttp.ClientSession() as session:
         conversation = Conversation(Edition(dossier), store, lambda: TODAY)
-        yield Answering(conversation, Throttle(MovedClock()), nobody, Me(123456789, "NotaTestBot"))
+        client = Client(TOKEN, "http://127.0.0.1:1", session)
+        yield Handlers(conversation, Throttle(MovedClock()), client, Me(123456789, "NotaTestBot"))
 
 
 async def said(bot: Talk, text: str, who: int = ADA, language: str | None = "en") -> str:
@@ -112,24 +112,24 @@ class TestOnlyWhatIsKnown:
         ],
         ids=["group", "bot", "inline", "topic", "words", "language", "settings", "nonsense"],
     )
-    async def test_is_not_answered_from_memory(self, answering: Answering, update: dict[str, Any]) -> None:
+    async def test_is_not_answered_from_memory(self, handlers: Handlers, update: dict[str, Any]) -> None:
         """Though it was heard, and /programs was answered."""
         for each in (message("/programs"), update):
-            await hear(answering, update_of({"update_id": 1} | each))
-        assert answering.at_once(said_in(message("/programs"))) is not None
-        assert answering.at_once(said_in(update)) is None
+            await handlers.calls(update_of({"update_id": 1} | each))
+        assert handlers.cached(said_in(message("/programs"))) is not None
+        assert handlers.cached(said_in(update)) is None
 
     @pytest.mark.parametrize("more", ["x" * 4000, " " * 4000 + "x", " " * 4000])
     async def test_nobody_fills_the_memory_with_what_stands_behind_a_command(
-        self, answering: Answering, more: str
+        self, handlers: Handlers, more: str
     ) -> None:
         """It is answered like the command alone, and not kept, nor is the question."""
         asked = message(f"/programs {more}")
-        [call] = await hear(answering, update_of({"update_id": 1} | asked))
-        assert call.shown is not None
-        assert call.shown.parameters["text"].startswith("<b>🧭")
-        assert answering.at_once(said_in(asked)) is None
-        assert all(len(str(question)) < 200 for question, _ in answering.conversation.issue())
+        [call] = await handlers.calls(update_of({"update_id": 1} | asked))
+        assert call.rendered is not None
+        assert call.rendered.parameters["text"].startswith("<b>🧭")
+        assert handlers.cached(said_in(asked)) is None
+        assert all(len(str(question)) < 200 for question, _ in handlers.conversation.issue())
 
     async def test_is_counted_like_all_others(self, bot: Talk) -> None:
         """As answers of the topic."""

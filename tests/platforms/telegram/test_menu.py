@@ -11,9 +11,9 @@ from bot.app.reload import proofread_for_all
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import Edition
-from bot.platforms.telegram.api import PAUSES_SECONDS, Client
+from bot.platforms.telegram.api import RETRY_PAUSES_SECONDS, Client
 from bot.platforms.telegram.commands import (
-    AGAIN_SECONDS,
+    RETRY_SECONDS,
     SCOPES,
     Menu,
     clipped,
@@ -50,18 +50,18 @@ class TestCommands:
         """In every language."""
         for language in dossier.languages:
             for command in commands(dossier, language, managing=True):
-                assert COMMAND.fullmatch(command["command"])
-                assert 1 <= units(command["description"]) <= COMMAND_DESCRIPTION
+                assert COMMAND.fullmatch(command.command)
+                assert 1 <= units(command.description) <= COMMAND_DESCRIPTION
 
     def test_each_topic_has_one(self, dossier: Dossier) -> None:
         """Programmes too."""
-        offered = {each["command"] for each in commands(dossier, dossier.languages[0], managing=True)}
+        offered = {each.command for each in commands(dossier, dossier.languages[0], managing=True)}
         assert {topic.command_word for topic in dossier.topics.values()} <= offered
 
     def test_members_are_offered_nothing_that_only_admins_can_do(self, dossier: Dossier) -> None:
         """Who may change the chat is."""
-        names = {each["command"] for each in commands(dossier, dossier.languages[0], managing=False)}
-        more = {each["command"] for each in commands(dossier, dossier.languages[0], managing=True)}
+        names = {each.command for each in commands(dossier, dossier.languages[0], managing=False)}
+        more = {each.command for each in commands(dossier, dossier.languages[0], managing=True)}
         assert {"subscribe", "settings"} <= more - names
 
     def test_a_hundred_at_most_with_the_bots_own_among_them(self, folder: Path) -> None:
@@ -72,7 +72,7 @@ class TestCommands:
         assert dossier is not None
         offered = commands(dossier, dossier.languages[0], managing=True)
         assert len(offered) == COMMANDS
-        assert {"ask", "subscribe", "language"} <= {each["command"] for each in offered}
+        assert {"ask", "subscribe", "language"} <= {each.command for each in offered}
 
 
 class TestDescriptions:
@@ -107,7 +107,7 @@ class TestSetting:
         async with bot_api() as api, menu(api, dossier) as ours:
             await ours.set_all(dossier)
         codes = ["", *dossier.languages]
-        assert set(api.state.commands) == {(scope, code) for scope in SCOPES for code in codes}
+        assert set(api.state.commands) == {(scope.type, code) for scope, _ in SCOPES for code in codes}
         assert {code for _, code in api.state.descriptions} == set(codes)
         assert api.state.commands["default", ""] == api.state.commands["default", "en"]
         assert api.state.commands["default", "ru"] != api.state.commands["default", "en"]
@@ -147,14 +147,14 @@ class TestSetting:
                 await api.when(lambda: ("default", "") in api.state.commands)
 
     @pytest.mark.parametrize(
-        ("code", "wait", "parameters"), [(429, 300, {"retry_after": 300}), (502, AGAIN_SECONDS, {})]
+        ("code", "wait", "parameters"), [(429, 300, {"retry_after": 300}), (502, RETRY_SECONDS, {})]
     )
     async def test_what_telegram_does_not_take_now_is_set_later(
         self, dossier: Dossier, code: int, wait: float, parameters: dict[str, int]
     ) -> None:
         """A wait of minutes is obeyed, an outage outlasted; nobody has to restart for the sake of the menu."""
         async with bot_api() as api, menu(api, dossier) as ours:
-            for _ in range(1 if code == 429 else len(PAUSES_SECONDS) + 1):
+            for _ in range(1 if code == 429 else len(RETRY_PAUSES_SECONDS) + 1):
                 api.fault("getMyCommands", code, **parameters)
             async with ours.kept():
                 await api.until("setMyShortDescription", len(dossier.languages) + 1)

@@ -15,9 +15,9 @@ from bot.dossier.models import Dossier
 from bot.live_dossier import Edition
 from bot.platforms.base import RELEASE_SECONDS, PlatformFailure, Report
 from bot.platforms.telegram.api import POLL_SECONDS, Client
-from bot.platforms.telegram.handlers import Answering, standing
+from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
-from bot.platforms.telegram.updates import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, Handling, poll
+from bot.platforms.telegram.updates import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, UpdateQueue, poll
 from bot.user_rate_limit import Throttle
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
@@ -27,14 +27,14 @@ from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 
 @asynccontextmanager
-async def handling(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterator[Handling]:
+async def handling(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterator[UpdateQueue]:
     """All that polling needs, its waits written down."""
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         client = Client(TOKEN, api.url, session, sleeps)
         me = await client.start()
         conversation = Conversation(Edition(dossier), store, lambda: TODAY)
-        answering = Answering(conversation, Throttle(MovedClock()), lambda asker: standing(client, asker), me)
-        yield Handling(client, answering, Photos(client, None))
+        handlers = Handlers(conversation, Throttle(MovedClock()), client, me)
+        yield UpdateQueue(client, handlers, Photos(client, None))
 
 
 @asynccontextmanager

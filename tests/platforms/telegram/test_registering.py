@@ -12,11 +12,18 @@ from bot.platforms.base import RELEASE_SECONDS, PlatformFailure, PlatformUnreach
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.bot import release
 from bot.platforms.telegram.types import ALLOWED_UPDATES
-from bot.platforms.telegram.updates import CONNECTIONS, LATELY_SECONDS, WATCH_SECONDS, destination_of, register, watch
+from bot.platforms.telegram.webhook import (
+    CONNECTIONS,
+    RECENT_ERROR_SECONDS,
+    WATCH_SECONDS,
+    register,
+    watch,
+    webhook_target,
+)
 from tests.clocks import MovedClock
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
-OURS = destination_of(TOKEN, "https://nota.example")
+OURS = webhook_target(TOKEN, "https://nota.example")
 AS_WE_SET_IT = {"url": OURS.url, "allowed_updates": ALLOWED_UPDATES, "max_connections": CONNECTIONS}
 NOW = 1_800_000_000.0
 MINUTES = int(RELEASE_SECONDS / WATCH_SECONDS)
@@ -60,7 +67,7 @@ class TestRegistering:
 
     def test_another_secret_shows_as_another_address(self) -> None:
         """Telegram never shows a secret; its fingerprint does not give it away."""
-        other = destination_of("987654321:another", "https://nota.example")
+        other = webhook_target("987654321:another", "https://nota.example")
         assert other.url != OURS.url
         assert OURS.secret not in OURS.url
         assert other.url.partition("?")[0] == OURS.url.partition("?")[0]
@@ -69,7 +76,7 @@ class TestRegistering:
         """It names the setting."""
         async with bot_api() as api, client_of(api) as client:
             with pytest.raises(PlatformFailure, match="PUBLIC_URL"):
-                await register(client, destination_of(TOKEN, "http://nota.example"))
+                await register(client, webhook_target(TOKEN, "http://nota.example"))
 
 
 class TestTwoDeployments:
@@ -170,7 +177,7 @@ class TestUnreachable:
 
     async def test_an_error_of_the_past_is_none(self) -> None:
         """As that of the last deploy, which Telegram shows on while the next update is on its way."""
-        assert await self.reported(self.failing(1, LATELY_SECONDS + 1)) == []
+        assert await self.reported(self.failing(1, RECENT_ERROR_SECONDS + 1)) == []
 
 
 class TestOutage:

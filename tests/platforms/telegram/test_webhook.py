@@ -13,7 +13,7 @@ from yarl import URL
 
 from bot.app.main import MAX_BODY_BYTES
 from bot.dossier.models import Dossier
-from bot.platforms.telegram.updates import PATH, SECRET_HEADER, Webhook, destination_of
+from bot.platforms.telegram.webhook import PATH, SECRET_HEADER, Webhook, webhook_target
 from bot.reader import Address
 from bot.replies.question import Command, token
 from bot.subscriptions.settings_panel import followable
@@ -171,7 +171,7 @@ class TestAtOnce:
 
     async def test_before_it_has_begun_telegram_is_asked_to_come_again(self) -> None:
         """Rather than being told that all is done."""
-        destination = destination_of(TOKEN, "https://nota.example")
+        destination = webhook_target(TOKEN, "https://nota.example")
         app = web.Application()
         app.router.add_post(PATH, Webhook(destination).receive)
         async with TestServer(app) as server, aiohttp.ClientSession() as session:

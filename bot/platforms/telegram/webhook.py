@@ -1,0 +1,215 @@
+"""Updates by webhook: the route, its registration with Telegram, and the watch over it."""
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from time import time
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from telegram import WebhookInfo
+from telegram.error import BadRequest, InvalidToken, TelegramError
+
+from bot.platforms.base import Handover, PlatformFailure, Report
+from bot.platforms.telegram.api import TOKEN_REVOKED, Client, Sleep
+from bot.platforms.telegram.types import ALLOWED_UPDATES, update_of_json
+from bot.platforms.telegram.updates import UNREACHABLE, ChangeReporter, UpdateQueue, other_deployment
+
+log = structlog.get_logger("bot.telegram")
+
+PATH = "/telegram/webhook"
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
+
+CONNECTIONS = 40
+"""How many updates Telegram may deliver at once; its own default (core.telegram.org/bots/api#setwebhook)."""
+
+RETRY_AFTER_SECONDS = "2"
+"""When Telegram delivers an update again that got a 503. Without the header it waits twice as long each time, for up to two
+minutes (github.com/tdlib/telegram-bot-api, WebhookActor.cpp, ``on_update_error``)."""
+
+REGISTER_AGAIN_SECONDS = 4.0
+
+WATCH_SECONDS = 60.0
+"""Between two checks of the webhook."""
+
+OUTAGE_CHECKS = 2
+"""Failed checks in a row before an outage is reported; a single one may be chance."""
+
+RECENT_ERROR_SECONDS = 600.0
+"""Telegram keeps showing its last delivery error, for example from a deploy; an older one is ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookTarget:
+    """Our webhook.
+
+    Attributes:
+        url: with a fingerprint of the secret. Telegram never shows a secret, so a changed one shows as a changed URL.
+        secret: tells Telegram's requests from others'; derived from the token, 64 of the characters that Telegram allows.
+    """
+
+    url: str
+    secret: str
+
+
+def webhook_secret(token: str) -> str:
+    """The same for the same token, wherever the bot runs."""
+    return hmac.new(token.encode(), b"nota: telegram webhook", "sha256").hexdigest()
+
+
+def webhook_target(token: str, public_url: str) -> WebhookTarget:
+    secret = webhook_secret(token)
+    fingerprint = hmac.new(secret.encode(), b"fingerprint", "sha256").hexdigest()[:8]
+    return WebhookTarget(f"{public_url.rstrip('/')}{PATH}?key={fingerprint}", secret)
+
+
+class Webhook:
+    """The webhook's route. Until :meth:`serve` has begun it answers 503, so that Telegram tries again."""
+
+    def __init__(self, target: WebhookTarget) -> None:
+        self._target = target
+        self._secret = target.secret.encode()
+        self._queue: UpdateQueue | None = None
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """Answers an update with the first call it leads to.
+
+        503 if the update needs the database and that is away: Telegram delivers it again, and what is behind it in its chat
+        not before (#setwebhook; github.com/tdlib/telegram-bot-api, WebhookActor.cpp). A body over the app's ``client_max_size``
+        is refused.
+        """
+        given = request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._secret):
+            return web.Response(status=HTTPStatus.FORBIDDEN)
+        queue = self._queue
+        if queue is None:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        try:
+            raw = await request.read()
+        except ConnectionError:  # Telegram will try again
+            return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)
+        update = queue.parse(raw, update_of_json)
+        if update is None:
+            return web.Response()
+        body = queue.cached_response(update)
+        if body is None:
+            body = await queue.response(update)
+        if body is None:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS})
+        return web.Response(body=body, content_type="application/json") if body else web.Response()
+
+    async def serve(self, queue: UpdateQueue, report: Report) -> None:
+        """Registers the webhook and takes updates until cancelled.
+
+        Raises:
+            PlatformFailure: Telegram refuses the address or the token.
+        """
+        self._queue = queue
+        while True:
+            try:
+                is_new = await register(queue.client, self._target)
+                break
+            except TelegramError as error:  # Telegram may know the address from before
+                log.warning("the webhook could not be checked yet", error=str(error))
+                await asyncio.sleep(REGISTER_AGAIN_SECONDS)
+        log.info("updates come by webhook", path=PATH, newly_set=is_new)
+        await watch(queue.client, self._target, report)
+
+
+async def register(client: Client, target: WebhookTarget) -> bool:
+    """Sets the webhook if it differs; waiting updates are kept. Returns whether it differed.
+
+    Raises:
+        PlatformFailure: Telegram refuses the address or the token.
+        TelegramError: it cannot be reached.
+    """
+    try:
+        if _is_registered(await client.query(client.bot.get_webhook_info), target):
+            return False
+        await client.retry(lambda: _set_webhook(client, target), repeatable=True)
+    except InvalidToken:
+        raise PlatformFailure(TOKEN_REVOKED) from None
+    except BadRequest as error:
+        raise PlatformFailure(f"Telegram refuses PUBLIC_URL as the address of a webhook: {error}") from None
+    return True
+
+
+def _is_registered(info: WebhookInfo, target: WebhookTarget) -> bool:
+    allowed = set(info.allowed_updates or ())
+    return info.url == target.url and allowed == set(ALLOWED_UPDATES) and info.max_connections == CONNECTIONS
+
+
+async def _set_webhook(client: Client, target: WebhookTarget) -> None:
+    await client.bot.set_webhook(
+        target.url, allowed_updates=ALLOWED_UPDATES, max_connections=CONNECTIONS, secret_token=target.secret
+    )
+
+
+async def watch(
+    client: Client,
+    target: WebhookTarget,
+    report: Report,
+    sleep: Sleep = asyncio.sleep,
+    now: Callable[[], float] = time,
+) -> None:
+    """Reports a second deployment that took the webhook, or that Telegram cannot deliver. Runs until cancelled.
+
+    A webhook at another address is never taken back. One at ours with other settings is: a process of the previous release may set it
+    during a deploy. If two checks in a row find it so, no such process is left.
+
+    Raises:
+        PlatformFailure: the token is refused.
+    """
+    report_change, handover, failed_checks, was_changed = ChangeReporter(report), Handover(), 0, False
+    while True:
+        await sleep(WATCH_SECONDS)
+        try:
+            info = await client.bot.get_webhook_info()
+            is_ours = _without_query(info.url) == _without_query(target.url)
+            is_changed = is_ours and not _is_registered(info, target)
+            if is_changed and was_changed:
+                log.info("the webhook had other settings; setting it again")
+                await _set_webhook(client, target)
+            was_changed = is_changed
+        except InvalidToken:
+            raise PlatformFailure(TOKEN_REVOKED) from None
+        except TelegramError as error:
+            log.warning("the webhook could not be checked", error=str(error))
+            failed_checks += 1
+            if failed_checks >= OUTAGE_CHECKS:
+                report_change(UNREACHABLE)
+            continue
+        failed_checks = 0
+        is_rival = handover.is_rival(is_ours=is_ours, now=now())
+        if not is_ours and not is_rival:
+            log.info("updates go elsewhere, for example to a new release", to=_host(info.url))
+        report_change(webhook_error(info, target, now()) if is_ours or is_rival else "")
+
+
+def webhook_error(info: WebhookInfo, target: WebhookTarget, now: float) -> str:
+    """What is wrong with the webhook, for the operator; "" if nothing is. ``now``: Unix time.
+
+    The text does not change while the same is wrong.
+    """
+    if not info.url:
+        return (
+            "the webhook was removed: another process polls with this TELEGRAM_TOKEN. Stop that one, then restart this"
+        )
+    if _without_query(info.url) != _without_query(target.url):
+        return other_deployment(info.url)
+    is_recent = info.last_error_date is None or now - info.last_error_date.timestamp() < RECENT_ERROR_SECONDS
+    if info.last_error_message and info.pending_update_count and is_recent:
+        return f"Telegram cannot bring updates: {info.last_error_message}"
+    return ""
+
+
+def _without_query(url: str) -> str:
+    return url.partition("?")[0]
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc or "a process that polls"
