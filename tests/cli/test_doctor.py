@@ -76,7 +76,7 @@ class TestTelegram:
             api.fault("getMe", status)
             found, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
         assert found == 1
-        assert f"does not answer (HTTP {status})" in shown
+        assert "✗ TELEGRAM_API_URL: 127.0.0.1:" in shown
         assert "@BotFather" not in shown
 
     async def test_editors_chat(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,6 +91,7 @@ class TestTelegram:
     async def test_owner_who_never_wrote(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A bot cannot write first."""
         async with bot_api() as api:
+            api.fault("getChat", 400, "Bad Request: chat not found")
             _, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url, owners="5")
         assert "OWNERS: telegram:5 cannot be written to" in shown
 
