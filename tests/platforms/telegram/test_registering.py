@@ -106,14 +106,14 @@ class TestTwoDeployments:
         """Nothing comes any more, and nothing can be sent."""
         async with bot_api() as api, client_of(api) as client:
             api.fault("getWebhookInfo", 401, "Unauthorized")
-            with pytest.raises(PlatformFailure, match="no longer takes the token"):
+            with pytest.raises(PlatformFailure, match="no longer accepts the token"):
                 await watch(client, OURS, [].append, no_sleep)
 
     async def test_a_token_revoked_before_it_was_set_ends_it(self) -> None:
         """Between the start and the first look at the webhook."""
         async with bot_api() as api, client_of(api) as client:
             api.fault("getWebhookInfo", 401, "Unauthorized")
-            with pytest.raises(PlatformFailure, match="no longer takes the token"):
+            with pytest.raises(PlatformFailure, match="no longer accepts the token"):
                 await register(client, OURS)
 
     @pytest.mark.parametrize("url", ["https://new.example/telegram/webhook", ""])
