@@ -330,7 +330,8 @@ def _discord(desk: Desk, token: str) -> Part:
     public_key = settings.discord_public_key if settings.public_url else None
     api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
     limited = partial(desk.metrics.limited, "discord")
-    bot = Discord(token, api_url, public_key, shards, desk.conversation, desk.app, url, desk.gallery, limited)
+    bot = Discord(token, api_url, public_key, shards, desk.conversation, url, desk.gallery, limited)
+    bot.add_routes(desk.app)
     desk.owners.writers["discord"] = bot.write_to
     answering = partial(bot.run, alone=desk.outboxes.elected)
     return desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("discord"))

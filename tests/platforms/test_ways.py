@@ -40,7 +40,7 @@ async def test_both_platforms_are_reached(path: str) -> None:
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         Telegram("1:a", NOWHERE, public_url, 30, session, app)
         conversation = Conversation(Edition(dossier), store, lambda: TODAY)
-        Discord("a", NOWHERE, KEY, None, conversation, app, public_url)
+        Discord("a", NOWHERE, KEY, None, conversation, public_url).add_routes(app)
         async with TestServer(app) as server:
             asked = [f"{path}/telegram/webhook", f"{path}/discord/interactions"]
             answers = [await session.post(server.make_url(each), data=b"{}") for each in asked]

@@ -49,6 +49,7 @@ class Discord:
     requests: list[Requested] = field(default_factory=list)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     held: dict[str, list[asyncio.Event]] = field(default_factory=dict)
+    garbled: list[str] = field(default_factory=list)
     callbacks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
     shards: int = 1
     sessions_left: int = 999
@@ -86,6 +87,10 @@ class Discord:
         """The next request to a path that ends so is carried out, but its answer is lost."""
         self.faults.setdefault(ending, []).append(None)
 
+    def garble(self, ending: str) -> None:
+        """The next request to a path that ends so is carried out, but the answer cannot be read."""
+        self.garbled.append(ending)
+
     def callback(self, interaction_id: str) -> asyncio.Future[dict[str, Any]]:
         """What will be posted to an interaction's callback URL."""
         return self.callbacks.setdefault(interaction_id, asyncio.get_running_loop().create_future())
@@ -114,6 +119,9 @@ class Discord:
         async with self._changed:
             self._answered.append(f"{request.method} {path.rpartition('/')[2]}")
             self._changed.notify_all()
+        if ending := next((end for end in self.garbled if path.endswith(end)), None):
+            self.garbled.remove(ending)
+            return web.json_response({"id": None})
         if fault is None and request.transport is not None:
             request.transport.close()
         return answer

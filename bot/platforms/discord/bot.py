@@ -1,4 +1,4 @@
-"""What a release does on Discord once for all its processes."""
+"""The Discord bot: builds its parts, runs them, and tells Discord of the commands at a release."""
 
 import asyncio
 import time
@@ -7,7 +7,6 @@ from functools import partial
 from secrets import token_hex
 from typing import Any
 
-import hikari
 import structlog
 from aiohttp import web
 
@@ -20,9 +19,9 @@ from bot.delivery.sender import Outgoing
 from bot.dossier.models import Dossier
 from bot.pictures.service import Gallery
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, ways_to
-from bot.platforms.discord.api import Client, Patience, Sleep, TokenRefused, is_wrong_token, read_id, said
+from bot.platforms.discord.api import Client, DiscordError, Patience, Sleep, TokenRefused, is_wrong_token
 from bot.platforms.discord.commands import Command, DeskCommands, commands, sync
-from bot.platforms.discord.gateway import Gateway
+from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
 from bot.platforms.discord.guilds import Guilds, Membership, invitations
 from bot.platforms.discord.handlers import Answering, Bustle, Listener, Words
 from bot.platforms.discord.sender import DiscordSender
@@ -40,7 +39,7 @@ AGAIN_SECONDS = 600.0
 
 
 class Discord:
-    """One bot: interactions come by HTTP where a public key is given, whose route is added to the app; else by the gateway.
+    """One bot: interactions come by HTTP if a public key is given, else by the gateway.
 
     Messages come by the gateway in either case (docs/decisions/0032).
 
@@ -55,45 +54,48 @@ class Discord:
         public_key: str | None,
         shards: int | None,
         conversation: Conversation,
-        app: web.Application,
         public_url: str | None = None,
         gallery: Gallery | None = None,
         limited: Callable[[], None] = lambda: None,
+        sleep: Sleep = asyncio.sleep,
+        silent_seconds: float = SILENT_SECONDS,
     ) -> None:
         self._conversation = conversation
         self._client = Client(token, api_url, limited)
         self.sender = DiscordSender(self._client, token, public_url)
         throttle, bustle = Throttle(time.monotonic), Bustle(time.monotonic)
         listener = Listener(conversation, throttle, bustle, gallery)
-        if public_key:
-            webhook = Webhook(Signatures(public_key, time.time), listener)
-            for way in ways_to(PATH, public_url or ""):
-                app.router.add_post(way, webhook.receive)
-        self._is_by_http = public_key is not None
+        self._webhook = Webhook(Signatures(public_key, time.time), listener) if public_key else None
+        self._ways = ways_to(PATH, public_url or "")
+        self._sleep = sleep
         guilds = Guilds(time.time)
-        self._words = Words(self._client, Answering(conversation, throttle, bustle), guilds)
-        self._membership = Membership(self._client, conversation, guilds)
-        self._gateway = Gateway(token, api_url, self._client, listener, self._words, self._membership)
+        self._words = Words(self._client, Answering(conversation, throttle, bustle), guilds, sleep)
+        membership = Membership(self._client, conversation, guilds, sleep)
+        self._gateway = Gateway(token, self._client, listener, self._words, membership, silent_seconds)
         wanted = f"{public_url.rstrip('/')}{PATH}" if public_key and public_url else None
-        self._endpoint = Endpoint(self._client, token, api_url, wanted)
+        self._endpoint = Endpoint(self._client, wanted)
         self._is_told_by_hand = public_key is not None and public_url is None
         self._shards = shards
         self._edited = asyncio.Event()
 
-    async def run(self, report: Report, sleep: Sleep = asyncio.sleep, alone: Alone = directly) -> None:
+    def add_routes(self, app: web.Application) -> None:
+        """The route for interactions, if they come by HTTP."""
+        if self._webhook is not None:
+            for way in self._ways:
+                app.router.add_post(way, self._webhook.receive)
+
+    async def run(self, report: Report, alone: Alone = directly) -> None:
         """Runs until cancelled, through outages, of which ``report`` is told.
 
         Raises:
             PlatformFailure: Discord refuses the token, or how we connect.
         """
         self._conversation.edition.on_change(self._edited.set)
-        patience = Patience(report, sleep)
-        self._words.sleep = self._membership.sleep = sleep
-        await self._client.start()
+        patience = Patience(report, self._sleep)
         try:
             application_id = await patience.over(self._client.application_id)
             self._conversation.invite(partial(invitations, application_id))
-            beside = [self._keep_synced(application_id, sleep)]
+            beside = [self._keep_synced(application_id)]
             if not self._is_told_by_hand:
                 beside.append(self._endpoint.keep(report))
             parts = [
@@ -115,14 +117,14 @@ class Discord:
     async def write_to(self, user_id: int, reply: Reply) -> Outcome:
         """Writes to a person of our own accord, in the direct messages with us (resources/user#create-dm)."""
         try:
-            channel_id = await read_id(self._client.rest.create_dm_channel(user_id))
-        except (hikari.HikariError, OSError, TimeoutError) as error:
-            return Unreachable(said(error))
+            channel_id = await self._client.direct_channel(user_id)
+        except DiscordError as error:
+            return Unreachable(str(error))
         return await self.sender.send(Address(PLATFORM, channel_id), Outgoing(reply, token_hex(8)))
 
     async def _hear(self, patience: Patience, alone: Alone) -> None:
         """By the gateway; where interactions come by HTTP they go on whatever becomes of it."""
-        if not self._is_by_http:
+        if self._webhook is None:
             if alone is not directly:
                 patience.serving()  # or standing by for it
             await self._listen(patience, alone)
@@ -130,8 +132,8 @@ class Discord:
         log.info("interactions come by HTTP", path=PATH)
         patience.serving()
         while True:
-            await self._hear_words(Patience(_tell_of_words, patience.sleep), alone)
-            await patience.sleep(AGAIN_SECONDS)
+            await self._hear_words(Patience(_tell_of_words, self._sleep), alone)
+            await self._sleep(AGAIN_SECONDS)
 
     async def _hear_words(self, patience: Patience, alone: Alone) -> None:
         try:
@@ -151,15 +153,15 @@ class Discord:
         while True:
             try:
                 await patience.over(partial(self._gateway.run, self._shards, patience.serving))
-            except hikari.HikariError as error:
-                raise PlatformFailure(f"Discord's gateway refuses us: {said(error)}") from None
+            except DiscordError as error:
+                raise PlatformFailure(f"Discord's gateway refuses us: {error}") from None
 
-    async def _keep_synced(self, application_id: int, sleep: Sleep) -> None:
+    async def _keep_synced(self, application_id: int) -> None:
         """Tells Discord of the commands at the start, and when an edition changes them.
 
         A failure is a line in the log, and no more: those that Discord holds are answered all the same.
         """
-        told, patience = None, Patience(_tell_of_commands, sleep)
+        told, patience = None, Patience(_tell_of_commands, self._sleep)
         while True:
             self._edited.clear()
             wanted = commands(self._conversation.edition.dossier)
@@ -173,8 +175,8 @@ class Discord:
             written = await patience.over(partial(sync, self._client, application_id, wanted))
         except TokenRefused:
             raise
-        except (hikari.HikariError, PlatformFailure) as error:
-            log.error("the commands were not synced", why=said(error))
+        except DiscordError as error:
+            log.error("the commands were not synced", why=str(error))
         else:
             log.info("the commands are synced", commands=len(wanted), written=written)
         dossier = self._conversation.edition.dossier
@@ -182,8 +184,8 @@ class Discord:
             await patience.over(partial(self._desk_commands().sync, application_id, dossier))
         except TokenRefused:
             raise
-        except (hikari.HikariError, PlatformFailure) as error:
-            log.error("the editors' commands were not synced", why=said(error))
+        except DiscordError as error:
+            log.error("the editors' commands were not synced", why=str(error))
         except LOST as failure:
             log.error("the editors' commands were not synced", why=type(failure).__name__)
 
@@ -222,13 +224,12 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
         PlatformUnreachable: it refuses something else, or cannot be reached.
     """
     client = Client(token, api_url)
-    await client.start()
     try:
         written = await sync(client, await client.application_id(), commands(dossier))
-    except (hikari.HikariError, OSError, TimeoutError) as error:
+    except DiscordError as error:
         if is_wrong_token(error):
             raise TokenRefused from None
-        raise PlatformUnreachable(said(error)) from None
+        raise PlatformUnreachable(str(error)) from None
     finally:
         await client.close()
     return [f"the commands {'are now' if written else 'were already'} those of the dossier"]

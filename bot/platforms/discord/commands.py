@@ -1,20 +1,18 @@
-"""What ``/ask`` and ``/program`` offer while somebody types. PURE."""
+"""The slash commands, how Discord is told of them, and what ``/ask`` and ``/program`` offer while somebody types."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
-import hikari
 import structlog
-from hikari.impl import SlashCommandBuilder
 from rapidfuzz import fuzz, process, utils
 
 from bot.conversation import labelled
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
-from bot.platforms.discord.api import Client, Unreadable, read, said
+from bot.platforms.discord.api import Client, HttpError
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
 from bot.platforms.discord.limits import COMMANDS as MOST_COMMANDS
 from bot.platforms.discord.types import MANAGE_CHANNELS
@@ -252,30 +250,43 @@ def _title_of(role: str) -> Say:
 log = structlog.get_logger("bot.discord")
 
 
-Built = MutableMapping[str, Any]
-
-
 async def sync(client: Client, application_id: int, commands: Sequence[Command], guild_id: int | None = None) -> bool:
     """Makes the commands Discord's, those of a server alone where one is given; returns whether it held others.
 
     Raises:
-        hikari.HikariError: Discord fails or refuses.
+        DiscordError: Discord fails or refuses.
     """
-    rest, guild = client.rest, hikari.UNDEFINED if guild_id is None else guild_id
-    wanted = [_builder(command) for command in commands]
-    with suppress(Unreadable):  # so that it is none of ours
-        held = await read(rest.fetch_application_commands(application_id, guild))
-        if _built(client, wanted) == _built(client, (_builder_of(each, guild_id) for each in held)):
-            return False
-    with suppress(Unreadable):  # it has been taken
-        await read(rest.set_application_commands(application_id, wanted, guild))
+    held = await client.commands(application_id, guild_id)
+    is_list = isinstance(held, list) and all(isinstance(each, dict) for each in held)
+    if is_list and _by_name(held, guild_id) == _by_name(commands, guild_id):
+        return False
+    await client.set_commands(application_id, guild_id, list(commands))
     return True
 
 
-def _built(client: Client, builders: Iterable[SlashCommandBuilder | None]) -> list[Built | None]:
-    """What would be sent, in the order of names."""
-    built = [builder.build(client.rest.entity_factory) if builder else None for builder in builders]
-    return sorted(built, key=lambda command: command["name"] if command else "")
+_COMPARED = frozenset(
+    {"name", "description", "name_localizations", "description_localizations", "options", "default_member_permissions"}
+    | {"nsfw", "type", "required", "choices", "autocomplete", "max_length", "value"}
+)
+"""What is compared of commands, options and choices; Discord adds ids, versions and defaults of its own."""
+
+
+_USABLE = ("integration_types", "contexts")
+"""Where a command is usable, which global ones alone tell (#application-command-object-application-command-structure)."""
+
+
+def _by_name(commands: Iterable[Command], guild_id: int | None) -> list[Command]:
+    usable = _USABLE if guild_id is None else ()
+    found = [_comparable(each) | {name: sorted(each[name]) for name in usable if each.get(name)} for each in commands]
+    return sorted(found, key=lambda command: str(command.get("name")))
+
+
+def _comparable(part: Command) -> Command:
+    """A command, option or choice without defaults, which Discord may name or leave out."""
+    kept = {name: part[name] for name in _COMPARED if part.get(name)}
+    return kept | {
+        name: [_comparable(each) for each in part[name]] for name in ("options", "choices") if part.get(name)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +308,7 @@ class DeskCommands:
         """Makes them Discord's where they belong, and takes them away elsewhere.
 
         Raises:
-            hikari.HikariError: Discord fails or refuses.
+            DiscordError: Discord fails or refuses.
             DatabaseUnavailable: the database cannot be reached.
         """
         before, guild_id = await self.set_before.all(), await self._guild()
@@ -307,8 +318,11 @@ class DeskCommands:
             wanted = editors_commands(dossier, for_everybody=self.for_everybody)
             await sync(self.client, application_id, wanted, guild_id)
         for left in before - {str(guild_id)}:
-            with suppress(hikari.ForbiddenError, hikari.NotFoundError):  # we are not there, and so are no commands
+            try:
                 await sync(self.client, application_id, [], int(left))
+            except HttpError as refusal:
+                if refusal.status not in _NOT_THERE:  # where we are not, there are no commands either
+                    raise
             await self.set_before.remove(left)
 
     async def _guild(self) -> int | None:
@@ -316,61 +330,15 @@ class DeskCommands:
         if self.channel_id is None:
             return None
         try:
-            channel = await read(self.client.rest.fetch_channel(self.channel_id))
-        except (hikari.ForbiddenError, hikari.NotFoundError) as refusal:
-            log.warning("EDITORS_CHAT cannot be reached: invite the bot to that channel", why=said(refusal))
+            return (await self.client.channel(self.channel_id)).guild_id
+        except HttpError as refusal:
+            if refusal.status not in _NOT_THERE:
+                raise
+            log.warning("EDITORS_CHAT cannot be reached: invite the bot to that channel", why=str(refusal))
             return None
-        return int(channel.guild_id) if isinstance(channel, hikari.GuildChannel) else None
 
 
-def _builder(command: Command) -> SlashCommandBuilder:
-    types, contexts = command.get("integration_types"), command.get("contexts")
-    permissions = command["default_member_permissions"]
-    return SlashCommandBuilder(
-        command["name"],
-        command["description"],
-        options=[_option(option) for option in command["options"]],
-        name_localizations=command["name_localizations"],
-        description_localizations=command["description_localizations"],
-        integration_types=[hikari.ApplicationIntegrationType(each) for each in types] if types else hikari.UNDEFINED,
-        context_types=[hikari.ApplicationContextType(each) for each in contexts] if contexts else hikari.UNDEFINED,
-        default_member_permissions=hikari.Permissions(int(permissions)) if permissions else hikari.UNDEFINED,
-    )
-
-
-def _option(option: Command) -> hikari.CommandOption:
-    choices = [hikari.CommandChoice(name=each["name"], value=each["value"]) for each in option.get("choices", [])]
-    return hikari.CommandOption(
-        type=hikari.OptionType(option["type"]),
-        name=option["name"],
-        description=option["description"],
-        is_required=option.get("required", False),
-        choices=choices or None,
-        autocomplete=option.get("autocomplete", False),
-        max_length=option.get("max_length"),
-        name_localizations=option["name_localizations"],
-        description_localizations=option["description_localizations"],
-    )
-
-
-def _builder_of(held: hikari.PartialCommand, guild_id: int | None) -> SlashCommandBuilder | None:
-    """A command that Discord holds; None where it is no slash command, and so none of ours.
-
-    Where a command is usable is told of global ones alone (#application-command-object-application-command-structure).
-    """
-    if not isinstance(held, hikari.SlashCommand):
-        return None
-    return SlashCommandBuilder(
-        held.name,
-        held.description,
-        options=list(held.options or ()),
-        name_localizations=held.name_localizations,
-        description_localizations=held.description_localizations,
-        integration_types=held.integration_types if guild_id is None else hikari.UNDEFINED,
-        context_types=held.context_types if guild_id is None else hikari.UNDEFINED,
-        is_nsfw=held.is_nsfw or hikari.UNDEFINED,
-        default_member_permissions=held.default_member_permissions or hikari.UNDEFINED,
-    )
+_NOT_THERE = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
 _LIKE = 60

@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from bot.platforms.base import Finding, fault, note, skew, well
-from bot.platforms.discord.api import USER_AGENT
-from bot.platforms.discord.webhook import PATH, TIMEOUT, Application, look
+from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited
+from bot.platforms.discord.types import Application
+from bot.platforms.discord.webhook import PATH
 
 PORTAL = "discord.com/developers/applications, General Information"
 
@@ -23,50 +21,60 @@ async def diagnose(
     desk: int | None = None,
 ) -> AsyncIterator[Finding]:
     """What there is to say, in the order in which one would mend it. ``desk``: the editors' channel, where it is there."""
+    client = Client(token, api_url)
     try:
-        application = await look(token, api_url)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        said = f"{urlsplit(api_url).netloc} does not answer ({type(error).__name__})"
-        yield fault("DISCORD_API_URL", said, "see to the network")
+        async for finding in _of_application(client, api_url, public_key, public_url):
+            yield finding
+            if finding.subject in ("DISCORD_API_URL", "DISCORD_TOKEN") and finding.grade == "fault":
+                return
+        async for finding in _people(client, owners, desk):
+            yield finding
+    finally:
+        await client.close()
+
+
+async def _of_application(
+    client: Client, api_url: str, public_key: str | None, public_url: str | None
+) -> AsyncIterator[Finding]:
+    host = urlsplit(api_url).netloc
+    try:
+        application = await client.application()
+    except HttpError as error:
+        if error.is_passing:
+            remedy = "try again later; discordstatus.com tells of outages"
+            yield fault("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
+        else:
+            remedy = "reset and copy it in the developer portal, Bot → Token"
+            yield fault("DISCORD_TOKEN", f"Discord refuses it ({error})", remedy)
         return
-    if application.status >= HTTPStatus.INTERNAL_SERVER_ERROR or application.status == HTTPStatus.TOO_MANY_REQUESTS:
-        said = f"{urlsplit(api_url).netloc} does not answer (HTTP {application.status})"
-        yield fault("DISCORD_API_URL", said, "try again later; discordstatus.com tells of outages")
+    except RateLimited as error:
+        yield fault("DISCORD_API_URL", f"{host} does not answer ({error})", "try again later")
         return
-    if application.status != HTTPStatus.OK:
-        remedy = "reset and copy it in the developer portal, Bot → Token"
-        yield fault("DISCORD_TOKEN", f"Discord refuses it (HTTP {application.status})", remedy)
+    except DiscordError as error:
+        yield fault("DISCORD_API_URL", f"{host} does not answer ({error})", "see to the network")
         return
-    yield well("DISCORD_TOKEN", f"{application.fields.get('name')} answers")
+    yield well("DISCORD_TOKEN", f"{application.name} answers")
     if application.date:
         yield skew("Discord API", (datetime.now(UTC) - application.date).total_seconds())
     yield _key(application, public_key, public_url)
     yield _endpoint(application, public_key, public_url)
-    async for finding in _people(token, api_url, owners, desk):
-        yield finding
 
 
-async def _people(token: str, api_url: str, owners: tuple[int, ...], desk: int | None) -> AsyncIterator[Finding]:
-    """Whether there are such owners, and a channel of the editors' that we see."""
+async def _people(client: Client, owners: tuple[int, ...], desk: int | None) -> AsyncIterator[Finding]:
+    """Whether the owners exist, and the bot sees the editors' channel."""
     copy, invite = "Developer Mode, Copy User ID", "invite Nota to that server, and let it see the channel"
-    asked = [("OWNERS", f"users/{owner}", copy) for owner in owners]
-    asked += [("EDITORS_CHAT", f"channels/{desk}", invite)] if desk is not None else []
-    headers = {"Authorization": f"Bot {token}", "User-Agent": USER_AGENT}
-    async with aiohttp.ClientSession(timeout=TIMEOUT, headers=headers) as session:
-        for subject, path, remedy in asked:
-            number = path.partition("/")[2]
-            try:
-                async with session.get(f"{api_url.rstrip('/')}/{path}") as answer:
-                    status = answer.status
-            except (aiohttp.ClientError, TimeoutError) as error:
-                yield note(
-                    subject, f"discord:{number} could not be asked for ({type(error).__name__})", "try again later"
-                )
-                continue
-            if status == HTTPStatus.OK:
-                yield well(subject, f"discord:{number} is there")
-            else:
-                yield fault(subject, f"discord:{number} cannot be written to (HTTP {status})", remedy)
+    asked = [("OWNERS", owner, client.user_exists(owner), copy) for owner in owners]
+    if desk is not None:
+        asked.append(("EDITORS_CHAT", desk, client.channel_exists(desk), invite))
+    for subject, number, request, remedy in asked:
+        try:
+            await request
+        except HttpError as error:
+            yield fault(subject, f"discord:{number} cannot be written to (HTTP {error.status})", remedy)
+        except DiscordError as error:
+            yield note(subject, f"discord:{number} could not be asked for ({error})", "try again later")
+        else:
+            yield well(subject, f"discord:{number} is there")
 
 
 def _key(application: Application, public_key: str | None, public_url: str | None) -> Finding:
@@ -75,13 +83,13 @@ def _key(application: Application, public_key: str | None, public_url: str | Non
         if public_url is None:
             return well("DISCORD_PUBLIC_KEY", "is not needed: interactions come by the gateway")
         return note("DISCORD_PUBLIC_KEY", "is not set: interactions come by the gateway, not by HTTP", copy)
-    if str(application.fields.get("verify_key", "")).lower() != public_key.lower():
+    if application.verify_key.lower() != public_key.lower():
         return fault("DISCORD_PUBLIC_KEY", "is another application's: every interaction would be refused", copy)
     return well("DISCORD_PUBLIC_KEY", "is the application's")
 
 
 def _endpoint(application: Application, public_key: str | None, public_url: str | None) -> Finding:
-    there = application.endpoint
+    there = application.interactions_endpoint_url or None
     wanted = f"{public_url.rstrip('/')}{PATH}" if public_url and public_key else None
     subject = "interactions endpoint"
     if there == wanted:

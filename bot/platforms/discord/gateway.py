@@ -1,199 +1,269 @@
-"""What comes by Discord's gateway (events/gateway): interactions, where they do not come by HTTP, and messages.
+"""Discord's gateway (events/gateway): messages, servers, and interactions if they do not come by HTTP.
 
-Interactions need no intent. Messages need theirs, none of which is privileged: without the privileged one, what they say
-is there where it is meant for us (#message-content-intent), and empty elsewhere. hikari keeps the connections:
-heartbeats, resuming, reconnecting, one for each shard.
+Its intents are not privileged: a message's text is there if it is meant for us (#message-content-intent), else it is empty.
+hikari keeps each connection: heartbeats, resuming, reconnecting. Where to connect, our own client asks.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from typing import Any, TypeVar
+from asyncio import FIRST_COMPLETED
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar, cast
 
 import hikari
 import structlog
-from hikari.api import CacheComponents
-from hikari.impl import CacheSettings, GatewayBot
+from hikari.impl import GatewayShardImpl, HTTPSettings, HTTPTimeoutSettings, ProxySettings
 
-from bot.platforms.discord.api import ODDITIES, Client, Interrupted, afresh, told_once
+from bot.platforms.discord.api import Client, DiscordError, TokenRefused
 from bot.platforms.discord.guilds import Membership
 from bot.platforms.discord.handlers import Listener, Words
-from bot.platforms.discord.types import Interaction, NewRole, Ready, Room, guild_of, interaction_of, message_of
-
-SILENT_SECONDS = 120.0
-"""How long a connection may be missing: the library, which tries again by itself, does so once a minute at the least."""
-
-
-LOOKS = 8
-"""How often we look within that time."""
-
-
-START_SECONDS = 4.0
-"""How long a start under way may go on once we are told to stop."""
-
-
-_KEPT_ALIVE = "keep alive (shard"
-"""Begins the name of the library's task for a connection."""
-
-
-async def unless_silent(bot: GatewayBot, hearing: Coroutine[Any, Any, None], seconds: float) -> None:
-    """Hears for as long as every connection is there, or is made within so many seconds.
-
-    Raises:
-        Interrupted: one was not.
-    """
-    clock, task = asyncio.get_running_loop().time, asyncio.ensure_future(hearing)
-    begun, well_at = 0, clock()
-    try:
-        while not task.done():
-            await asyncio.wait((task,), timeout=seconds / LOOKS)
-            shards = bot.shards
-            is_whole = 0 < bot.shard_count == sum(shard.is_connected for shard in shards.values())
-            if is_whole or len(shards) > begun:
-                begun, well_at = len(shards), clock()
-            elif clock() - well_at > seconds:
-                raise Interrupted(f"its gateway has been silent for {seconds:.0f} s")
-        task.result()
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def whole(start: Coroutine[Any, Any, None]) -> None:
-    """Waits for the start; cancelled meanwhile, for its end first.
-
-    hikari 2.7 forgets a connection whose start is cut short, and leaves it open; so what it left is ended.
-    """
-    before, starting = asyncio.all_tasks(), asyncio.ensure_future(start)
-    try:
-        await asyncio.shield(starting)
-    except asyncio.CancelledError:
-        await asyncio.wait((starting,), timeout=START_SECONDS)
-        if not starting.done():
-            await _end({starting})
-            await _end({task for task in asyncio.all_tasks() - before if task.get_name().startswith(_KEPT_ALIVE)})
-        raise
-
-
-async def _end(tasks: set[Any]) -> None:
-    for task in tasks:
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=START_SECONDS)
-
+from bot.platforms.discord.types import Channel, GatewayInfo, NewRole, Ready, guild_of, interaction_of, message_of
 
 log = structlog.get_logger("bot.discord")
 
-
 INTENTS = hikari.Intents.GUILDS | hikari.Intents.GUILD_MESSAGES | hikari.Intents.DM_MESSAGES
-"""Servers with their language and roles, and what is written in them and to us directly (#list-of-intents)."""
+"""Servers with their language and roles, and messages there and to us directly (#list-of-intents)."""
 
+SILENT_SECONDS = 120.0
+"""How long a connection may be missing. hikari tries again by itself at least once a minute."""
+
+CHECKS = 8
+"""How often within that time the connection is checked."""
+
+IDENTIFY_SECONDS = 5.0
+"""Between two groups of connections that identify (#identifying, max_concurrency)."""
+
+STOP_SECONDS = 4.0
+"""How long a connection may take to close."""
+
+CLOSED_FOR_GOOD = {
+    4004: "the token is refused",
+    4010: "no such shard",
+    4011: "too many servers for so few shards; expected DISCORD_SHARDS unset, or a higher number",
+    4012: "no such version of the gateway",
+    4013: "no such intents",
+    4014: "intents that the developer portal does not allow to this application",
+}
+"""Close codes after which Discord must not be asked again (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
+
+_BAD_PAYLOAD = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What hikari's shard raises for a payload that is not as documented. None of our own code runs in its tasks."""
+
+_HTTP = HTTPSettings(timeouts=HTTPTimeoutSettings(total=6.0))
 
 Read = TypeVar("Read")
 
 
+class GatewayFailure(DiscordError):
+    """The gateway cannot be used."""
+
+    def __init__(self, why: str, *, is_passing: bool = True) -> None:
+        super().__init__(why)
+        self.is_passing = is_passing
+
+
 class Gateway:
-    """Hears interactions, and posts what the listener says to them; hears messages and servers, and tells of them."""
+    """Receives events and passes each to what handles it; ``silent_seconds`` is how long a connection may be missing."""
 
     def __init__(
-        self, token: str, api_url: str, client: Client, listener: Listener, words: Words, membership: Membership
+        self,
+        token: str,
+        client: Client,
+        listener: Listener,
+        words: Words,
+        membership: Membership,
+        silent_seconds: float = SILENT_SECONDS,
     ) -> None:
         self._token = token
-        self._api_url = api_url
         self._client = client
         self._listener = listener
         self._words = words
         self._membership = membership
+        self._silent_seconds = silent_seconds
         self._my_id = 0
-        self.silent_seconds = SILENT_SECONDS
+        self._handling: set[asyncio.Task[None]] = set()
 
     async def run(self, shards: int | None, connected: Callable[[], None]) -> None:
-        """Hears until cancelled, or until Discord ends it; over so many connections (None: as Discord advises).
+        """Receives events until cancelled, over so many connections (None: as many as Discord advises).
 
-        ``connected`` is told when all of them are there.
+        ``connected`` is called when all of them are there.
 
         Raises:
-            hikari.HikariError: Discord cannot be reached, says what cannot be read, or has closed a connection.
+            TokenRefused: Discord does not accept the token.
+            DiscordError: Discord cannot be reached, or has ended a connection.
         """
-        bot = GatewayBot(
-            self._token,
-            banner=None,
-            logs=None,
-            suppress_optimization_warning=True,
-            intents=INTENTS,
-            auto_chunk_members=False,
-            cache_settings=CacheSettings(components=CacheComponents.NONE),
-            http_settings=self._client.http_settings,
-            rest_url=self._api_url,
-            loads=self._client.loads,
-            max_retries=0,
-        )
-        bot.event_manager.subscribe(hikari.ShardPayloadEvent, self._hear)
-        with told_once():
-            await self._heard(bot, shards, connected)
-
-    async def _heard(self, bot: GatewayBot, shards: int | None, connected: Callable[[], None]) -> None:
-        afresh()
+        info = await self._client.gateway()
+        count = shards or info.shards
+        if info.session_start_limit.remaining < count:
+            raise GatewayFailure("its gateway allows no more sessions for now")
         try:
-            await unless_silent(bot, _followed(bot, shards, connected), self.silent_seconds)
-        except hikari.HikariError:  # a RuntimeError too
-            raise
-        except ODDITIES as fault:
-            why = str(fault)[:100] if isinstance(fault, RuntimeError) else type(fault).__name__
-            raise Interrupted(f"its gateway cannot be followed: {why}") from fault
+            async with asyncio.TaskGroup() as group:
+                await self._connect(group, [self._shard(index, count, info) for index in range(count)], info)
+                log.info("the gateway is open", shards=count)
+                connected()
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    def _shard(self, index: int, count: int, info: GatewayInfo) -> "_Shard":
+        return _Shard(self._receive, self._token, info.url, index, count)
+
+    async def _connect(self, group: asyncio.TaskGroup, shards: list["_Shard"], info: GatewayInfo) -> None:
+        """Starts the connections, as many at once as Discord allows."""
+        at_once = max(1, info.session_start_limit.max_concurrency)
+        for start in range(0, len(shards), at_once):
+            if start:
+                await asyncio.sleep(IDENTIFY_SECONDS)
+            some = shards[start : start + at_once]
+            for shard in some:
+                group.create_task(self._keep(shard))
+            await asyncio.gather(*(shard.ready.wait() for shard in some))
+
+    async def _keep(self, shard: "_Shard") -> None:
+        """Runs a connection for as long as it is there, or is made again in time."""
+        clock = asyncio.get_running_loop().time
+        task, seen_at = asyncio.create_task(shard.run()), clock()
+        ends: list[asyncio.Future[Any]] = [task, shard.end]
+        try:
+            while not task.done() and not shard.end.done():
+                await asyncio.wait(ends, timeout=self._silent_seconds / CHECKS, return_when=FIRST_COMPLETED)
+                if shard.is_connected:
+                    seen_at = clock()
+                elif clock() - seen_at > self._silent_seconds:
+                    raise GatewayFailure(f"its gateway has been silent for {self._silent_seconds:.0f} s")
+            _raise_end(shard.end.result() if shard.end.done() else task.exception())
         finally:
-            bot.event_manager.unsubscribe(hikari.ShardPayloadEvent, self._hear)
-            with suppress(hikari.ComponentStateConflictError):
-                await bot.close()
+            task.cancel()
+            await asyncio.wait({task}, timeout=STOP_SECONDS)
 
-    async def _hear(self, event: hikari.ShardPayloadEvent) -> None:
-        """What a session that is resumed missed comes before the library calls the shard connected, and tells who we are."""
-        match event.name:
-            case "READY":
-                if ready := _read(event, Ready.model_validate):
-                    self._my_id = ready.user.id
-                    self._membership.guilds.listed(guild.id for guild in ready.guilds)
-            case "INTERACTION_CREATE":
-                if interaction := _read(event, interaction_of):
-                    await self._answer(interaction)
-            case "MESSAGE_CREATE":
-                if message := _read(event, message_of):
-                    await self._words.hear(message, self._my_id)
-            case _:
-                await self._hear_of_servers(event, self._my_id)
+    def _receive(self, name: str, payload: Any) -> None:
+        """Handles an event in a task of its own, so that the connection goes on."""
+        task = asyncio.create_task(self._handle(name, payload))
+        self._handling.add(task)
+        task.add_done_callback(self._handling.discard)
 
-    async def _hear_of_servers(self, event: hikari.ShardPayloadEvent, my_id: int) -> None:
+    async def _handle(self, name: str, payload: Any) -> None:
+        try:
+            await self._dispatch(name, payload)
+        except Exception:
+            log.exception("an event was not handled", type=name)
+
+    async def _dispatch(self, name: str, payload: Any) -> None:
         membership, guilds = self._membership, self._membership.guilds
-        match event.name:
-            case "GUILD_CREATE" if guild := _read(event, guild_of):
-                await membership.entered(guild, my_id)
-            case "GUILD_DELETE" if guild := _read(event, guild_of):
+        match name:
+            case "READY" if ready := _read(name, payload, Ready.model_validate):
+                self._my_id = ready.user.id
+                guilds.listed(guild.id for guild in ready.guilds)
+            case "INTERACTION_CREATE" if interaction := _read(name, payload, interaction_of):
+                await self._client.answer(interaction, await self._listener.respond(interaction))
+            case "MESSAGE_CREATE" if message := _read(name, payload, message_of):
+                await self._words.hear(message, self._my_id)
+            case "GUILD_CREATE" if guild := _read(name, payload, guild_of):
+                await membership.entered(guild, self._my_id)
+            case "GUILD_DELETE" if guild := _read(name, payload, guild_of):
                 await membership.left(guild)
-            case "GUILD_UPDATE" if guild := _read(event, guild_of):
-                guilds.changed(guild, my_id)
-            case "GUILD_ROLE_CREATE" if new := _read(event, NewRole.model_validate):
-                if new.role.tags.bot_id == my_id:
+            case "GUILD_UPDATE" if guild := _read(name, payload, guild_of):
+                guilds.changed(guild, self._my_id)
+            case "GUILD_ROLE_CREATE" if new := _read(name, payload, NewRole.model_validate):
+                if new.role.tags.bot_id == self._my_id:
                     guilds.given_role(new.guild_id, new.role.id)
-            case "CHANNEL_CREATE" if room := _read(event, Room.model_validate):
-                guilds.opened(room.guild_id or 0, room.id)
+            case "CHANNEL_CREATE" if channel := _read(name, payload, Channel.model_validate):
+                guilds.opened(channel.guild_id or 0, channel.id)
             case _:
                 pass
 
-    async def _answer(self, interaction: Interaction) -> None:
-        await self._client.answer(interaction, await self._listener.respond(interaction))
+
+class _Shard(GatewayShardImpl):
+    """One connection of hikari's, in one task that may be cancelled at any time.
+
+    hikari 2.7 has ``start`` and ``join`` for this, but a ``start`` that is cancelled leaves its connection open. Its
+    ``GatewayBot`` would also ask ``/gateway/bot`` itself, and repeat that without a pause after a 429.
+    """
+
+    __slots__ = ("end", "ready")
+
+    def __init__(self, receive: Callable[[str, Any], None], token: str, url: str, index: int, count: int) -> None:
+        self.ready = asyncio.Event()
+        self.end: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        events = cast("Any", _Events(receive, self.ready))
+        super().__init__(
+            token=token,
+            url=url,
+            shard_id=index,
+            shard_count=count,
+            intents=INTENTS,
+            http_settings=_HTTP,
+            proxy_settings=ProxySettings(),
+            event_manager=events,
+            event_factory=events,
+        )
+
+    async def run(self) -> None:
+        self._handshake_event = asyncio.Event()
+        await self._keep_alive()
+
+    async def _poll_events(self) -> None:
+        """Never raises: hikari waits for this task in two places, and asyncio logs what one of them does not fetch.
+
+        After an ordinary return hikari connects again and resumes, as it does after a connection that broke.
+        """
+        try:
+            await super()._poll_events()
+        except (hikari.GatewayConnectionError, hikari.GatewayTransportError, ConnectionError) as error:
+            log.info("a connection to the gateway broke", error=type(error).__name__)
+        except hikari.GatewayServerClosedConnectionError as closed:
+            if not closed.can_reconnect:
+                self._end_with(closed)
+        except (hikari.GatewayError, *_BAD_PAYLOAD) as error:
+            self._end_with(error)
+
+    def _end_with(self, error: Exception) -> None:
+        if not self.end.done():
+            self.end.set_result(error)
 
 
-async def _followed(bot: GatewayBot, shards: int | None, connected: Callable[[], None]) -> None:
-    await whole(bot.start(shard_count=shards, check_for_updates=False))
-    log.info("the gateway is open", shards=bot.shard_count)
-    connected()
-    await bot.join()
+class _Events:
+    """What a shard calls of hikari's event manager and event factory: events go on as they came."""
+
+    def __init__(self, receive: Callable[[str, Any], None], ready: asyncio.Event) -> None:
+        self._receive = receive
+        self._ready = ready
+
+    def consume_raw_event(self, name: str, _shard: object, payload: Any) -> None:
+        self._receive(name, payload)
+
+    def deserialize_connected_event(self, _shard: object) -> None:
+        self._ready.set()
+
+    def deserialize_disconnected_event(self, _shard: object) -> None:
+        """Whether the connection is there, the shard itself says."""
+
+    async def dispatch(self, _event: None, *, return_tasks: bool) -> None:
+        """Nobody subscribes to hikari's own events."""
 
 
-def _read(event: hikari.ShardPayloadEvent, parse: Callable[[Any], Read]) -> Read | None:
-    """What the event brings; None where that cannot be read, which is logged without what it was."""
+def _raise_end(end: BaseException | None) -> NoReturn:
+    """Raises why a connection ended; an error that is none of hikari's or Discord's as it is."""
     try:
-        return parse(event.payload)
+        if end is not None:
+            raise end
+    except hikari.GatewayServerClosedConnectionError as closed:
+        code = int(closed.code or 0)
+        if code == hikari.ShardCloseCode.AUTHENTICATION_FAILED:
+            raise TokenRefused from None
+        meaning = f": {CLOSED_FOR_GOOD[code]}" if code in CLOSED_FOR_GOOD else ""
+        raise GatewayFailure(
+            f"closed with {code or 'no code'}{meaning}", is_passing=code not in CLOSED_FOR_GOOD
+        ) from None
+    except hikari.GatewayError as error:
+        raise GatewayFailure(type(error).__name__) from None
+    except _BAD_PAYLOAD as error:
+        raise GatewayFailure(f"its gateway cannot be followed: {type(error).__name__}") from error
+    raise GatewayFailure("its gateway has ended the connection")
+
+
+def _read(name: str, payload: Any, parse: Callable[[Any], Read]) -> Read | None:
+    """What the event brings; None if it cannot be read, which is logged without its content."""
+    try:
+        return parse(payload)
     except ValueError as error:
-        log.info("refused", why=f"what is no {event.name}: {str(error).splitlines()[0]}")
+        log.info("refused", why=f"what is no {name}: {str(error).splitlines()[0]}")
         return None

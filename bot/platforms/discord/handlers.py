@@ -264,8 +264,8 @@ class Words:
         """In servers as a reply to the question, so that it is clear who asked; nobody is pinged by it."""
         payload = render(reply)
         payload["components"] = marked(payload["components"])
-        answers = {} if message.guild_id is None else {"reply": message.id, "reply_must_exist": False}
-        await self.client.create(message.channel_id, payload, f"a{message.id}", **answers)
+        reply_to = None if message.guild_id is None else message.id
+        await self.client.create(message.channel_id, payload, f"a{message.id}", reply_to=reply_to)
 
 
 _ARGUMENTS = {"program": PROGRAM, "language": LANGUAGE}

@@ -18,14 +18,6 @@ FOOTER = 2048
 """Characters of an embed's footer (the same section)."""
 
 
-FIELDS = 25
-"""Fields of an embed (the same section)."""
-
-
-FIELD_NAME = 256
-"""Characters of a field's name (the same section)."""
-
-
 FIELD_VALUE = 1024
 """Characters of a field's value (the same section)."""
 
@@ -66,10 +58,6 @@ OPTION_LABEL = 100
 """Characters of an option's label (components/reference#string-select-select-option-structure)."""
 
 
-OPTION_VALUE = 100
-"""Characters of an option's value, which must be its own within the menu (the same section)."""
-
-
 COMMANDS = 100
 """Global slash commands of an application (interactions/application-commands#registering-a-command)."""
 
@@ -93,20 +81,12 @@ CHOICE_NAME = 100
 """Characters of such a choice's name (…#application-command-option-choice-structure)."""
 
 
-CHOICE_VALUE = 100
-"""Characters of such a choice's value (the same section)."""
-
-
 FILE_DESCRIPTION = 1024
 """Characters of what a file shows, for those who cannot see it (resources/message#attachment-object)."""
 
 
 HTTP_ANSWER_BYTES = 150_000
 """What the HTTP response to an interaction may hold: from about there on it fails (discord/discord-api-docs #5250)."""
-
-
-NONCE = 25
-"""Characters of a message's nonce (resources/message#create-message)."""
 
 
 ANSWER_SECONDS = 3.0

@@ -1,13 +1,10 @@
-"""Messages that nobody asked for: bulletins, sent and edited as the outbox wants it."""
+"""Sends, edits and crossposts bulletins, and says what Discord's answers mean for a delivery."""
 
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from functools import lru_cache
-from typing import Any
 
-import hikari
 import structlog
 
 from bot.delivery.outcomes import (
@@ -24,7 +21,7 @@ from bot.delivery.outcomes import (
 )
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Outgoing
-from bot.platforms.discord.api import Client, Limited, Sleep, Unreadable, limit_of, read, said
+from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, Sleep, is_wrong_token
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.types import PLATFORM
 from bot.reader import MUTED, Address
@@ -74,43 +71,40 @@ LATER_SECONDS = 600.0
 
 
 def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None) -> Outcome:
-    """The outcome of a send or an edit that raised; ``parent_id`` is the channel around, where it was in a thread.
+    """The outcome of a send or an edit that failed; ``parent_id`` is the channel around a thread.
 
-    Discord knows a deleted thread as little as a channel that never was: that one was there is known by its parent.
+    Discord answers 404 for a deleted thread and for an unknown channel. If we stored a parent channel, it was a thread.
     """
-    if limit := limit_of(error):
-        return _limited(limit, of_one_message=editing)
     match error:
-        case hikari.UnauthorizedError():  # it is no reader's fault
-            return Unreachable(f"HTTP {int(error.status)}")
-        case hikari.ClientHTTPResponseError() if error.code:
+        case RateLimited():
+            return _limited(error, of_one_message=editing)
+        case HttpError() if error.code and not is_wrong_token(error):
             return _by_code(error.code, f"{error.code} {error.message}"[:200], editing, parent_id)
-        case hikari.HTTPResponseError():
-            return Unreachable(f"HTTP {int(error.status)}")
         case _:
-            return Unreachable(type(error).__name__)
+            return _unreachable(error)
 
 
 def crosspost_outcome_of(error: Exception, message_id: int) -> CrosspostOutcome:
-    """The outcome of a crosspost that raised (resources/message#crosspost-message)."""
-    if limit := limit_of(error):
-        return _limited(limit, of_one_message=True)
+    """The outcome of a crosspost that failed (resources/message#crosspost-message)."""
     match error:
-        case hikari.UnauthorizedError():  # it is not the channel's fault
-            return Unreachable(f"HTTP {int(error.status)}")
-        case hikari.ClientHTTPResponseError() if error.code == ALREADY_CROSSPOSTED:
+        case RateLimited():
+            return _limited(error, of_one_message=True)
+        case HttpError(code=code) if code == ALREADY_CROSSPOSTED:
             return Delivered(message_id)
-        case hikari.ClientHTTPResponseError() if error.code in _LATER:
+        case HttpError() if error.code in _LATER:
             return RetryAfter(LATER_SECONDS, "request")
-        case hikari.ClientHTTPResponseError() if error.code:
+        case HttpError() if error.code and not is_wrong_token(error):
             return Refused(f"{error.code} {error.message}"[:200])
-        case hikari.HTTPResponseError():
-            return Unreachable(f"HTTP {int(error.status)}")
         case _:
-            return Unreachable(type(error).__name__)
+            return _unreachable(error)
 
 
-def _limited(limit: Limited | hikari.RateLimitTooLongError, *, of_one_message: bool) -> RetryAfter:
+def _unreachable(error: Exception) -> Unreachable:
+    """A wrong token is no reader's fault, and like an outage may be put right."""
+    return Unreachable(f"HTTP {error.status}" if isinstance(error, HttpError) else str(error) or type(error).__name__)
+
+
+def _limited(limit: RateLimited, *, of_one_message: bool) -> RetryAfter:
     """A 429.
 
     In an announcement channel crossposts (ten an hour) and edits of crossposted messages have limits of their own, while the
@@ -151,7 +145,7 @@ async def posted(send: Callable[[], Awaitable[object]], sleep: Sleep) -> bool:
     for pause in (*PAUSES_SECONDS, None):
         try:
             await send()
-        except (hikari.HikariError, TimeoutError, OSError) as error:
+        except DiscordError as error:
             wait = _wait(error, pause)
         else:
             return True
@@ -169,9 +163,9 @@ def _wait(error: Exception, pause: float | None) -> float | None:
         case RetryAfter(seconds) if pause is not None and seconds <= PATIENCE_SECONDS:
             return max(seconds, pause)
         case Gone() | ThreadGone():
-            log.info("no word where we may not write", why=said(error))
+            log.info("no word where we may not write", why=str(error))
         case _:
-            log.warning("a message was not sent", why=said(error))
+            log.warning("a message was not sent", why=str(error))
     return None
 
 
@@ -186,7 +180,7 @@ What a channel takes it tells in headers alone; it has been five messages in fiv
 """
 
 
-_FAILURES = (hikari.HikariError, TimeoutError)
+_FAILURES = (DiscordError, TimeoutError)
 """Whatever Discord or the network does."""
 
 
@@ -207,7 +201,11 @@ class DiscordSender:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS - ASIDE_SECONDS):
                 sent = await self._client.create(
-                    address.chat_id, _payload(message.reply, self._public_url), message.key, **_more(message)
+                    address.chat_id,
+                    _payload(message.reply, self._public_url),
+                    message.key,
+                    reply_to=message.answers,
+                    silent=message.silent,
                 )
         except _FAILURES as error:
             return await self._with_parent(address, outcome_of(error, editing=False, parent_id=message.parent_id))
@@ -226,8 +224,7 @@ class DiscordSender:
         """Publishes a message to the followers of its announcement channel (resources/message#crosspost-message)."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                with suppress(Unreadable):  # it has been published
-                    await read(self._client.rest.crosspost_message(address.chat_id, message_id))
+                await self._client.crosspost(address.chat_id, message_id)
         except _FAILURES as error:
             return crosspost_outcome_of(error, message_id)
         return Delivered(message_id)
@@ -238,11 +235,10 @@ class DiscordSender:
             return outcome
         try:
             async with asyncio.timeout(ASIDE_SECONDS):
-                thread = await read(self._client.rest.fetch_channel(address.chat_id))
+                thread = await self._client.channel(address.chat_id)
         except _FAILURES:
             return outcome
-        parent = thread.parent_id if isinstance(thread, hikari.GuildThreadChannel) else None
-        return ThreadGone(outcome.reason, int(parent) if parent else None)
+        return ThreadGone(outcome.reason, thread.parent_id if thread.is_thread else None)
 
 
 @lru_cache(maxsize=64)
@@ -255,10 +251,3 @@ def _payload(reply: Reply, public_url: str | None) -> Payload:
     if reply.card and public_url:
         payload["embeds"][0]["image"] = {"url": reply.card.address(public_url, reply.language)}
     return payload
-
-
-def _more(message: Outgoing) -> dict[str, Any]:
-    more: dict[str, Any] = {"flags": hikari.MessageFlag.SUPPRESS_NOTIFICATIONS} if message.silent else {}
-    if message.answers is not None:
-        more |= {"reply": message.answers, "reply_must_exist": False}
-    return more

@@ -1,4 +1,4 @@
-"""The few fields we read of a server, and where in it we may write (resources/guild#guild-object). PURE."""
+"""What Discord sends, as far as we read it, and which channel of a new server we may greet in. PURE."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,12 +25,12 @@ SEND_MESSAGES_IN_THREADS = 1 << 38
 """Permissions (topics/permissions#permissions-bitwise-permission-flags)."""
 
 
-ANNOUNCEMENTS = 5
-"""The type of a channel whose messages others may follow (resources/channel#channel-object-channel-types)."""
+TEXT, ANNOUNCEMENTS = 0, 5
+"""Types of channels (resources/channel#channel-object-channel-types)."""
 
 
 THREADS = frozenset({10, 11, 12})
-"""Types of channels that are threads, forum posts among them (resources/channel#channel-object-channel-types)."""
+"""Types of channels that are threads; posts of a forum are threads."""
 
 
 class Kind(IntEnum):
@@ -65,13 +65,27 @@ class Member(Payload):
     permissions: int = 0
 
 
-class Channel(Payload):
-    """resources/channel#channel-object; ``parent_id`` is a thread's channel, or the category of any other."""
+class Overwrite(Payload):
+    """What a channel allows and denies to a role or a member, by its id (resources/channel#overwrite-object)."""
 
     id: int
-    type: int = 0
+    allow: int = 0
+    deny: int = 0
+
+
+class Channel(Payload):
+    """A channel or a thread (resources/channel#channel-object).
+
+    ``parent_id`` is a thread's channel, or the category of any other.
+    """
+
+    id: int
+    type: int = TEXT
     name: str | None = None
+    position: int = 0
+    guild_id: int | None = None
     parent_id: int | None = None
+    permission_overwrites: tuple[Overwrite, ...] = ()
 
     @property
     def is_thread(self) -> bool:
@@ -251,10 +265,6 @@ def message_of(value: Any) -> DiscordMessage:
     return DiscordMessage.model_validate(value)
 
 
-TEXT = 0
-"""The type of a channel for anything (resources/channel#channel-object-channel-types)."""
-
-
 TO_GREET = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS
 
 
@@ -279,25 +289,6 @@ class NewRole(Payload):
     role: Role
 
 
-class Overwrite(Payload):
-    """What a channel gives and takes, a role or a member by its id (resources/channel#overwrite-object)."""
-
-    id: int
-    allow: int = 0
-    deny: int = 0
-
-
-class Room(Payload):
-    """A channel or thread of a server (resources/channel#channel-object)."""
-
-    id: int
-    type: int = TEXT
-    name: str | None = None
-    position: int = 0
-    guild_id: int | None = None
-    permission_overwrites: tuple[Overwrite, ...] = ()
-
-
 class GuildMember(Payload):
     """resources/guild#guild-member-object."""
 
@@ -319,8 +310,8 @@ class Guild(Payload):
     preferred_locale: str | None = None
     system_channel_id: int | None = None
     roles: tuple[Role, ...] = ()
-    channels: tuple[Room, ...] = ()
-    threads: tuple[Room, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    threads: tuple[Channel, ...] = ()
     members: tuple[GuildMember, ...] = ()
 
     def role_of(self, bot_id: int) -> int | None:
@@ -335,13 +326,13 @@ class Ready(Payload):
     guilds: tuple[Guild, ...] = ()
 
 
-def greeting_channel(guild: Guild, my_id: int) -> Room | None:
+def greeting_channel(guild: Guild, my_id: int) -> Channel | None:
     """Where newcomers are announced, else the first text channel, of those in which we may write; None where we may in none."""
     first = sorted(guild.channels, key=lambda room: (room.id != guild.system_channel_id, room.position, room.id))
     return next((room for room in first if room.type == TEXT and _may_greet(guild, room, my_id)), None)
 
 
-def _may_greet(guild: Guild, room: Room, my_id: int) -> bool:
+def _may_greet(guild: Guild, room: Channel, my_id: int) -> bool:
     """By the rules of topics/permissions#permission-overwrites; where no roles are told, we may."""
     if not guild.roles:
         return True
@@ -358,6 +349,34 @@ def _may_greet(guild: Guild, room: Room, my_id: int) -> bool:
 
 def _all(permissions: Any) -> int:
     return reduce(or_, permissions, 0)
+
+
+class SessionStartLimit(Payload):
+    """events/gateway#session-start-limit-object."""
+
+    remaining: int
+    max_concurrency: int = 1
+
+
+class GatewayInfo(Payload):
+    """Where the gateway is, and how many connections Discord advises (events/gateway#get-gateway-bot)."""
+
+    url: str
+    shards: int
+    session_start_limit: SessionStartLimit
+
+
+class Application(Payload):
+    """The bot's application (resources/application#application-object); ``date`` is that of Discord's answer.
+
+    ``interactions_endpoint_url`` is None if interactions come by the gateway.
+    """
+
+    id: int
+    name: str = ""
+    verify_key: str = ""
+    interactions_endpoint_url: str | None = None
+    date: datetime | None = None
 
 
 def guild_of(value: Any) -> Guild:

@@ -1,22 +1,16 @@
-"""Where Discord brings interactions: told only where it knows otherwise, and watched from then on.
+"""Interactions by HTTP: the route, its signatures, and the address that Discord sends them to.
 
-See docs.discord.com/developers/resources/application#edit-current-application. Setting an endpoint makes Discord ask it at
-once whether it checks signatures, so it is set once we serve. Read without the library, which does not keep it.
+Discord checks an address at once when it is set (resources/application#edit-current-application), so it is set once we serve.
 """
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import monotonic
-from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
-import hikari
 import structlog
 from aiohttp import web
 from aiohttp.hdrs import CONTENT_ENCODING
@@ -24,7 +18,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from bot.platforms.base import Handover, Report
-from bot.platforms.discord.api import USER_AGENT, Client, Sleep, TokenRefused, read_id, said
+from bot.platforms.discord.api import Client, DiscordError, Sleep, TokenRefused, is_wrong_token
 from bot.platforms.discord.handlers import Listener
 from bot.platforms.discord.limits import BODY_BYTES, HTTP_ANSWER_BYTES, REPLAY_SECONDS
 from bot.platforms.discord.render import Call, form_of
@@ -163,42 +157,8 @@ def _refused(status: HTTPStatus, why: str) -> web.Response:
     return web.Response(status=status)
 
 
-TIMEOUT = aiohttp.ClientTimeout(total=10)
-
-
 WATCH_SECONDS = 60.0
 """Between two looks at what Discord has for our endpoint, and before it is set again after a refusal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """The application as Discord has it: the status of the answer, what is in it, and the other side's clock."""
-
-    status: int
-    fields: Mapping[str, Any]
-    date: datetime | None
-
-    @property
-    def endpoint(self) -> str | None:
-        """Where interactions go; None: to the gateway."""
-        return self.fields.get("interactions_endpoint_url") or None
-
-
-async def look(token: str, api_url: str) -> Application:
-    """Asks Discord.
-
-    Raises:
-        aiohttp.ClientError, TimeoutError, ValueError: no answer of Discord's.
-    """
-    headers = {"Authorization": f"Bot {token}", "User-Agent": USER_AGENT}
-    async with (
-        aiohttp.ClientSession(timeout=TIMEOUT, headers=headers) as session,
-        session.get(f"{api_url.rstrip('/')}/applications/@me") as answer,
-    ):
-        body = await answer.json()
-        date = answer.headers.get("Date")
-        fields = body if isinstance(body, dict) else {}
-        return Application(answer.status, fields, parsedate_to_datetime(date) if date else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +166,6 @@ class Endpoint:
     """Ours. ``wanted`` is None where interactions are to come by the gateway."""
 
     client: Client
-    token: str
-    api_url: str
     wanted: str | None
 
     async def keep(self, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic) -> None:
@@ -233,16 +191,14 @@ class Endpoint:
         ``handover`` is None until it was as we want it.
         """
         try:
-            there = await look(self.token, self.api_url)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            log.warning("the interactions endpoint could not be looked at", error=type(error).__name__)
+            there = (await self.client.application()).interactions_endpoint_url or None
+        except DiscordError as error:
+            if is_wrong_token(error):
+                raise TokenRefused from None
+            log.warning("the interactions endpoint could not be looked at", error=str(error))
             return None
-        if there.status == HTTPStatus.UNAUTHORIZED:
-            raise TokenRefused
-        if there.status != HTTPStatus.OK:
-            return None
-        is_ours = there.endpoint == self.wanted
-        place = urlsplit(there.endpoint or "").netloc or "the gateway"
+        is_ours = there == self.wanted
+        place = urlsplit(there or "").netloc or "the gateway"
         if handover is not None and not handover.is_rival(is_ours=is_ours, now=clock()):
             if not is_ours:
                 log.info("interactions are brought elsewhere, as by a new release", to=place)
@@ -251,7 +207,7 @@ class Endpoint:
             return ""
         if self.wanted is None:
             return (
-                f"Discord brings interactions to {there.endpoint}, so none comes by the gateway: "
+                f"Discord brings interactions to {there}, so none comes by the gateway: "
                 "empty the Interactions Endpoint URL in the developer portal, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
             )
         if handover is not None:
@@ -260,8 +216,8 @@ class Endpoint:
 
     async def _set(self, wanted: str) -> str:
         try:
-            await read_id(self.client.rest.edit_application(interactions_endpoint_url=wanted))
-        except (hikari.HikariError, OSError, TimeoutError) as error:
-            return f"Discord does not take {wanted} for interactions ({said(error)}): is it reachable from outside?"
+            await self.client.set_endpoint(wanted)
+        except DiscordError as error:
+            return f"Discord does not take {wanted} for interactions ({error}): is it reachable from outside?"
         log.info("interactions are brought to us", endpoint=wanted)
         return ""

@@ -21,6 +21,7 @@ from bot.pictures.service import Gallery
 from bot.platforms.base import Report
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.bot import Discord as Platform
+from bot.platforms.discord.gateway import SILENT_SECONDS
 from bot.platforms.discord.sender import DiscordSender
 from bot.replies.answer import answer
 from tests.conftest import CONTENT, TODAY
@@ -88,6 +89,7 @@ async def bot_on(
     sleep: Sleep = asyncio.sleep,
     gallery_of: Callable[[Edition], Gallery] | None = None,
     now: Now = utc_now,
+    silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Bot]:
     """A bot that was told to start; by HTTP interactions where a key is given."""
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
@@ -95,11 +97,14 @@ async def bot_on(
         app = web.Application()
         conversation = Conversation(Edition(dossier, now=now), store, lambda: TODAY)
         gallery = gallery_of(conversation.edition) if gallery_of else None
-        platform = Platform(TOKEN, api_url, key, shards, conversation, app, gallery=gallery)
+        platform = Platform(
+            TOKEN, api_url, key, shards, conversation, gallery=gallery, sleep=sleep, silent_seconds=silent_seconds
+        )
+        platform.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.SockSite(runner, listening).start()
-        running = asyncio.create_task(platform.run(report, sleep))
+        running = asyncio.create_task(platform.run(report))
         endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}/discord/interactions"
         try:
             yield Bot(platform, conversation, session, endpoint, running)
@@ -122,6 +127,7 @@ async def talking(
     sleep: Sleep = asyncio.sleep,
     gallery_of: Callable[[Edition], Gallery] | None = None,
     now: Now = utc_now,
+    silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Talk]:
     """A bot that runs; has told Discord of its commands, and is connected; on a Discord of its own unless one is given."""
     if discord is None:
@@ -132,7 +138,7 @@ async def talking(
             yield talk
         return
     key = PUBLIC_KEY if mode == "http" else None
-    async with bot_on(discord.url, dossier, key, shards, report, sleep, gallery_of, now) as bot:
+    async with bot_on(discord.url, dossier, key, shards, report, sleep, gallery_of, now, silent_seconds) as bot:
         if synced:
             await discord.until("PUT", "commands")
         if connected and synced:
@@ -153,7 +159,6 @@ async def post(dossier: Dossier) -> AsyncIterator[Post]:
     """A Discord of its own for each case."""
     async with discord_api() as discord:
         client = Client(TOKEN, discord.url)
-        await client.start()
         reply = answer(dossier, "/news", "en", TODAY)
         yield Post(discord, DiscordSender(client, TOKEN), reply)
         await client.close()

@@ -106,7 +106,6 @@ async def server(store: Store, clock: MovedClock) -> AsyncIterator[Server]:
         channel = discord.world.add(ANNOUNCEMENT)
         await subscribe_all(store, [channel.id], platform="discord", kind="channel", language="en")
         client = Client(TOKEN, discord.url)
-        await client.start()
         yield Server(discord, store, clock, await opened_press(store), DiscordSender(client, TOKEN), channel)
         await client.close()
 

@@ -53,10 +53,9 @@ async def reported(
         except StopIteration:
             raise asyncio.CancelledError from None
 
-    await client.start()
     try:
         with pytest.raises(asyncio.CancelledError):
-            await Endpoint(client, TOKEN, discord.url, wanted).keep(said.append, next_change, clock)
+            await Endpoint(client, wanted).keep(said.append, next_change, clock)
     finally:
         await client.close()
     return said

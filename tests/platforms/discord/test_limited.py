@@ -30,7 +30,6 @@ async def counting() -> AsyncIterator[tuple[Discord, Client, list[str]]]:
     counted: list[str] = []
     async with discord_api() as discord:
         client = Client(TOKEN, discord.url, lambda: counted.append("429"))
-        await client.start()
         try:
             yield discord, client, counted
         finally:

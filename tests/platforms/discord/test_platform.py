@@ -3,18 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
 from bot.dossier.models import Dossier
 from bot.platforms.base import PlatformFailure
-from bot.platforms.discord.api import LONGEST_PAUSE_SECONDS, Interrupted, Patience
+from bot.platforms.discord.api import LONGEST_PAUSE_SECONDS, Client, Patience
+from bot.platforms.discord.gateway import GatewayFailure
 from bot.reader import Address
 from tests.clocks import MovedClock
 from tests.platforms.discord.conftest import talking, until
-from tests.servers.discord import Discord, discord_api
+from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_world import ANNOUNCEMENT, APPLICATION_ID, DM, GUILD_TEXT
 
 
@@ -130,8 +130,11 @@ class TestOutage:
         async def call() -> str:
             tries.append(1)
             if len(tries) < 3:
-                async with aiohttp.ClientSession() as session:
-                    await session.get("http://127.0.0.1:9")
+                client = Client(TOKEN, "http://127.0.0.1:9")
+                try:
+                    await client.application_id()
+                finally:
+                    await client.close()
             return "there"
 
         assert await Patience(told.append, Sleeper()).over(call) == "there"
@@ -145,7 +148,7 @@ class TestOutage:
             if not held_seconds:
                 return "there"
             clock.forward(held_seconds.pop(0))
-            raise Interrupted("the connection broke")
+            raise GatewayFailure("the connection broke")
 
         assert await Patience(lambda fault: None, sleeper, clock).over(call) == "there"
         assert sleeper.slept == [1.0, 2.0, 4.0, 1.0, 2.0]

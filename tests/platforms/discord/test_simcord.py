@@ -48,7 +48,6 @@ async def post(dossier: Dossier) -> AsyncIterator[Post]:
     """One for the module."""
     async with simulated() as (env, url):
         client = Client(TOKEN, url)
-        await client.start()
         bulletin = Outgoing(answer(dossier, "/duration", "ru", TODAY), "key-1")
         yield Post(env, env.create_guild(), client, DiscordSender(client, TOKEN), bulletin)
         await client.close()
@@ -59,9 +58,9 @@ class TestCommands:
 
     async def test_the_commands_are_taken_and_then_known(self, post: Post, dossier: Dossier) -> None:
         """A second look finds nothing to write."""
-        application = await post.client.rest.fetch_application()
-        assert await sync(post.client, application.id, commands(dossier))
-        assert not await sync(post.client, application.id, commands(dossier))
+        application_id = await post.client.application_id()
+        assert await sync(post.client, application_id, commands(dossier))
+        assert not await sync(post.client, application_id, commands(dossier))
 
 
 class TestSending:
@@ -104,7 +103,7 @@ class TestSending:
         asked = post.env.backend.create_message(channel.id, post.env.backend.bot_user.id, content="how long?")
         payload = render(post.bulletin.reply)
         payload["components"] = marked(payload["components"])
-        sent = await post.client.create(channel.id, payload, "a1", reply=asked.id, reply_must_exist=False)
+        sent = await post.client.create(channel.id, payload, "a1", reply_to=asked.id)
         stored = serializers.message_payload(post.env.backend, post.env.backend.get_message(channel.id, sent))
         assert stored["message_reference"]["message_id"] == str(asked.id)
         assert all(each["custom_id"].startswith("=") for each in stored["components"][0]["components"])

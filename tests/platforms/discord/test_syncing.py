@@ -29,7 +29,6 @@ async def discord() -> AsyncIterator[Discord]:
 async def client(discord: Discord) -> AsyncIterator[Client]:
     """Our client on it."""
     client = Client(TOKEN, discord.url)
-    await client.start()
     yield client
     await client.close()
 
