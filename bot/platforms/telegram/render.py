@@ -16,29 +16,23 @@ from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Meter, Note, Reply,
 
 BOLD, ITALIC, QUOTE = "b", "i", "blockquote"
 
-
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-
 
 _CONTROL = (range(0x09), range(0x0B, 0x20), range(0x7F, 0xA0))
 
+_DIRECTION = (range(0x202A, 0x202F), range(0x2066, 0x206A))
 
-_TURNING = (range(0x202A, 0x202F), range(0x2066, 0x206A))
+_NOT_CHARACTERS = (range(0xD800, 0xE000), range(0xFFFE, 0x10000))
 
-
-_NO_CHARACTERS = (range(0xD800, 0xE000), range(0xFFFE, 0x10000))
-
-
-_UNSEEN = dict.fromkeys(chain(*_CONTROL, *_TURNING, *_NO_CHARACTERS))
-"""Control characters, the marks that turn the direction of writing around, and halves of surrogate pairs."""
-
+_INVISIBLE = dict.fromkeys(chain(*_CONTROL, *_DIRECTION, *_NOT_CHARACTERS))
+"""Control characters, marks that reverse the direction of text, and halves of surrogate pairs."""
 
 ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text in one combination of styles: ``b``, ``i``, ``blockquote``, or ``a`` with its address behind a space."""
+    """Text with the same styles: ``b``, ``i``, ``blockquote``, or ``a`` with its URL after a space."""
 
     text: str
     styles: tuple[str, ...] = ()
@@ -48,12 +42,12 @@ Runs = Sequence[Run]
 
 
 def seen(text: str) -> str:
-    """The text without what nobody can see and what could turn the rest around."""
-    return text.translate(_UNSEEN)
+    """The text without invisible characters and those that reverse its direction."""
+    return text.translate(_INVISIBLE)
 
 
 def run(text: str, *styles: str) -> Run:
-    """A run of what can be seen of the text."""
+    """A run of the text's visible characters."""
     return Run(seen(text), styles)
 
 
@@ -63,7 +57,7 @@ def link(url: str) -> str:
 
 
 def runs(spans: Spans, *outer: str) -> list[Run]:
-    """The spans of a text, all inside the outer styles."""
+    """The spans, all inside the outer styles."""
     return [
         run(
             span.text,
@@ -82,12 +76,12 @@ def units(text: str) -> int:
 
 
 def length(text: Runs) -> int:
-    """The length of the whole once the tags are parsed."""
+    """The length after the tags are parsed, in UTF-16 units."""
     return sum(units(part.text) for part in text)
 
 
 def html(text: Runs) -> str:
-    """The runs as HTML; styles that neighbours share are opened once."""
+    """The runs as HTML; a style that neighbours share is opened once."""
     return "".join(_nested([part for part in text if part.text]))
 
 
@@ -103,7 +97,7 @@ def _nested(text: Runs, depth: int = 0) -> Iterator[str]:
 
 
 def split(text: Runs, limit: int) -> tuple[list[Run], list[Run]]:
-    """What fits into ``limit`` units, and the rest; cut between words where there are any, never inside a character."""
+    """What fits into ``limit`` units, and the rest; cut between words if possible, never inside a character."""
     head: list[Run] = []
     left = limit
     for index, part in enumerate(text):
@@ -117,7 +111,7 @@ def split(text: Runs, limit: int) -> tuple[list[Run], list[Run]]:
 
 
 def trim(text: Runs, limit: int) -> list[Run]:
-    """The text where it fits into ``limit`` units, else its beginning and an ellipsis."""
+    """The text, cut with an ellipsis if it is longer than ``limit`` units."""
     if length(text) <= limit:
         return list(text)
     head, _ = split(text, limit - units(ELLIPSIS))
@@ -125,7 +119,7 @@ def trim(text: Runs, limit: int) -> list[Run]:
 
 
 def joined(parts: Iterable[Runs], between: str) -> list[Run]:
-    """The texts, with words between each two."""
+    """Like ``str.join``."""
     whole: list[Run] = []
     for part in parts:
         whole += [Run(between), *part] if whole else part
@@ -133,7 +127,7 @@ def joined(parts: Iterable[Runs], between: str) -> list[Run]:
 
 
 def plain(text: Runs) -> str:
-    """The words alone."""
+    """The text without styles."""
     return "".join(part.text for part in text)
 
 
@@ -156,30 +150,22 @@ def _stripped(text: list[Run]) -> list[Run]:
 ROW_UNITS = 34
 """How many characters a row of buttons shows on a phone before it cuts them."""
 
-
 EDGE_UNITS = 3
-"""What a button's own edges take of that."""
-
+"""Of these, what the edges of a button take."""
 
 MOST_IN_ROW = 4
 
-
 COLUMNS = 2
-
 
 NUMBERS_IN_ROW = 8
 """Clients show no more in one row (tg-staff.com/en/blog/telegram-bot-inline-keyboard-limits)."""
 
-
 CHOSEN = "✓ "
-
 
 NEW_MESSAGE = "+"
 """Before a token in callback data: the answer is a new message, and the one with the button stays as it is."""
 
-
 Keys = list[dict[str, Any]]
-
 
 ButtonTarget = Callable[[Question], dict[str, str]]
 """What a button does: the fields of its InlineKeyboardButton besides ``text``."""
@@ -282,18 +268,18 @@ def call(reply: Reply) -> dict[str, Any]:
 
 
 def toast(reply: Reply, limit: int) -> str:
-    """The reply as a short notice without any style, of at most ``limit`` UTF-16 units."""
+    """The reply as plain text of at most ``limit`` UTF-16 units."""
     return plain(trim(joined([[run(reply.heading)], *_blocks(reply)], "\n"), limit))
 
 
 def text_of(reply: Reply) -> list[Run]:
-    """The whole text of a reply, however long."""
+    """The whole text of a reply, of any length."""
     parts = [[run(reply.heading, BOLD)], *_blocks(reply), *_last_line(reply)]
     return joined((part for part in parts if part), "\n\n")
 
 
 def _blocks(reply: Reply) -> Iterator[list[Run]]:
-    """Blocks that belong together (a paragraph and the list or the bar below it) make one part."""
+    """A paragraph and the list or the bar below it are one part."""
     part: list[Run] = []
     for block in reply.blocks:
         if part and not isinstance(block, Items | Meter):
@@ -334,12 +320,12 @@ def _publisher(name: str, pages: list[SourceLink]) -> list[Run]:
 
 
 KEPT = 512
-"""How many rendered replies are kept; then all are rendered anew."""
+"""How many rendered replies are cached; then the cache starts empty again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A reply as Telegram gets it: as parameters, and the same as the end of a JSON object."""
+    """A reply as parameters, and the same as the end of a JSON object."""
 
     parameters: dict[str, Any]
     json_tail: bytes
@@ -369,13 +355,13 @@ class Call:
         return self.parameters | self.rendered.parameters if self.rendered else self.parameters
 
     def body(self) -> bytes:
-        """The call as the answer to a webhook (core.telegram.org/bots/api#making-requests-when-getting-updates)."""
+        """The call as a webhook's response (core.telegram.org/bots/api#making-requests-when-getting-updates)."""
         head = to_json({"method": self.method, **self.parameters})
         return head if self.rendered is None else head[:-1] + self.rendered.json_tail
 
 
 def destination(address: Address) -> dict[str, Any]:
-    """The parameters that send something to an address (core.telegram.org/bots/api#sendmessage)."""
+    """The parameters that name a chat and its topic (core.telegram.org/bots/api#sendmessage)."""
     if address.thread_id is None:
         return {"chat_id": address.chat_id}
     return {"chat_id": address.chat_id, "message_thread_id": address.thread_id}

@@ -61,7 +61,6 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
 """Words in an error's description → outcome. Telegram documents no codes: these are the words of its server
 (github.com/tdlib/telegram-bot-api), or of Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
 
-
 _NOT_MODIFIED = "message is not modified"
 
 
@@ -92,9 +91,7 @@ def _refusal(reason: str, message_id: int | None) -> Outcome:
 
 CHAT_SECONDS = 1.01
 
-
 GROUP_MESSAGES = 20
-
 
 GROUP_SECONDS = 60.0
 """One message a second in a chat, 20 a minute in a group (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""

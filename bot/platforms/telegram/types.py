@@ -162,7 +162,6 @@ def update_of(value: Any) -> Update:
 
 PLATFORM = "telegram"
 
-
 Kind = Literal["private", "group", "channel"]
 
 
