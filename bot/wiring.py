@@ -94,7 +94,8 @@ async def run(settings: Settings) -> int:
             _add_pages(desk)
             stop, platforms = stopping(), _platforms(desk)
             async with serving(desk.app, settings, platforms.values()):
-                return await run_until_stopped(stop, platforms, _background(desk), desk.readiness.platforms)
+                await run_until_stopped(stop, platforms, _background(desk), desk.readiness.platforms)
+                return 0
     except (UnusableDatabase, CannotListen) as unusable:
         log.error(str(unusable))
         return 1
