@@ -13,6 +13,12 @@ import aiohttp
 from tests.app.test_main import started
 from tests.conftest import Edit
 from tests.deployment.test_procfile import free_port
+from tests.platforms.telegram.updates import message
+from tests.servers.discord import TOKEN as DISCORD_TOKEN
+from tests.servers.discord import discord_api
+from tests.servers.discord_people import Person, by_gateway
+from tests.servers.telegram import TOKEN as TELEGRAM_TOKEN
+from tests.servers.telegram import bot_api
 
 Health = dict[str, Any]
 
@@ -66,3 +72,24 @@ class TestContent:
             status, health = await until(address, lambda _, found: bool(found["content"]["detail"]))
             assert status == 200
             assert "topics/fare.yaml:10: unknown fact 'fair'" in health["content"]["detail"]
+
+
+class TestToken:
+    """It was revoked while the bot ran."""
+
+    async def test_revoked(self, folder: Path, tmp_path: Path) -> None:
+        """Its platform ends; it is named with what to do, while the page and the other platform go on."""
+        async with bot_api() as telegram, discord_api() as discord, aiohttp.ClientSession() as session:
+            settings = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": telegram.url}
+            settings |= {"DISCORD_TOKEN": DISCORD_TOKEN, "DISCORD_API_URL": discord.url}
+            async with watched(folder, tmp_path, **settings) as (_, address):
+                await until(address, lambda status, _: status == 200)
+                telegram.fault("getUpdates", 401, "Unauthorized")
+                await telegram.feed(message("/fare"))  # ends the poll before it
+                _, health = await until(address, lambda status, _: status == 503)
+                said = "telegram: Telegram no longer takes the token in TELEGRAM_TOKEN: copy it again from @BotFather"
+                assert health["platforms"] == {"ok": False, "detail": said}
+                async with session.get(f"{address}/en") as page:
+                    assert page.status == 200
+                person = Person(discord, by_gateway(discord), discord.world.add(), id=7)
+                assert "4,500" in (await person.use("fare")).text

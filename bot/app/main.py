@@ -96,20 +96,17 @@ async def run_until_stopped(
     platforms: Mapping[str, Part],
     background: Mapping[str, Callable[[], Part]],
     conditions: dict[str, Condition],
-) -> int:
-    """Runs everything until ``stop`` is set, or until every platform has ended. Returns the exit status.
+) -> None:
+    """Runs everything until ``stop`` is set; where a platform ends, the others and the pages go on.
 
     ``conditions`` learns how each platform is.
     """
-    beside = [asyncio.create_task(_kept_up(name, begin)) for name, begin in background.items()]
-    supervised = [asyncio.create_task(_supervised(name, part, conditions)) for name, part in platforms.items()]
-    ended = asyncio.gather(*supervised) if supervised else asyncio.get_running_loop().create_future()
-    await asyncio.wait([ended, stopped := asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
-    tasks = (*supervised, ended, *beside, stopped)
+    tasks = [asyncio.create_task(_kept_up(name, begin)) for name, begin in background.items()]
+    tasks += [asyncio.create_task(_supervised(name, part, conditions)) for name, part in platforms.items()]
+    await stop.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    return 0 if stop.is_set() else 1
 
 
 async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -> None:
@@ -123,6 +120,9 @@ async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -
     except Exception:
         conditions[name] = Condition(False, "ended by a fault, see the log")
         log.exception("a platform ended", platform=name)
+    else:
+        conditions[name] = Condition(False, "ended")
+        log.error("a platform ended", platform=name)
 
 
 async def _kept_up(name: str, begin: Callable[[], Part]) -> None:
@@ -249,7 +249,8 @@ async def run(settings: Settings) -> int:
             _add_pages(desk)
             stop, platforms = stopping(), _platforms(desk)
             async with serving(desk.app, settings, platforms.values()):
-                return await run_until_stopped(stop, platforms, _background(desk), desk.readiness.platforms)
+                await run_until_stopped(stop, platforms, _background(desk), desk.readiness.platforms)
+                return 0
     except (UnusableDatabase, CannotListen) as unusable:
         log.error(str(unusable))
         return 1

@@ -13,6 +13,7 @@ from tests.conftest import TINY
 from tests.platforms.telegram.conftest import MODES
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, bot_api
+from tests.test_health_of_a_process import until
 
 WRONG = "123456789:AAE-wrong_token_but_well_formed000000000"
 
@@ -28,13 +29,20 @@ class TestToken:
     """A wrong one is said, not told."""
 
     @pytest.mark.parametrize("public_url", ["", "https://nota.example"], ids=MODES)
-    async def test_one_clear_line_and_exit_1(self, tmp_path: Path, public_url: str) -> None:
-        """No traceback, no token."""
-        async with bot_api() as api:
+    async def test_one_clear_line_and_the_page_goes_on(self, tmp_path: Path, public_url: str) -> None:
+        """No traceback, no token. It stays red, and says which setting is to be mended."""
+        address = f"http://127.0.0.1:{(port := free_port())}"
+        async with bot_api() as api, aiohttp.ClientSession() as session:
             settings = {"TELEGRAM_TOKEN": WRONG, "TELEGRAM_API_URL": api.url, "PUBLIC_URL": public_url}
-            async with started(TINY, tmp_path, **settings) as process:
+            async with started(TINY, tmp_path, PORT=str(port), **settings) as process:
+                _, health = await until(address, lambda _, found: "TELEGRAM_TOKEN" in found["platforms"]["detail"])
+                assert health["platforms"]["detail"].startswith("telegram: Telegram does not know the token")
+                await asyncio.sleep(1)
+                async with session.get(f"{address}/en") as page, session.get(f"{address}/readyz") as ready:
+                    assert (page.status, ready.status) == (200, 503)
+                process.send_signal(signal.SIGTERM)
                 said = await errors_of(process)
-                assert await process.wait() == 1
+                assert await process.wait() == 0
         assert len([line for line in said.splitlines() if "TELEGRAM_TOKEN" in line]) == 1
         assert "Traceback" not in said
         assert WRONG not in said

@@ -1,0 +1,450 @@
+"""The reference model: who is to get which bulletin, when, and what is to become of each delivery.
+
+It knows the promises (docs/architecture.md, "A delivery") and nothing of how they are kept: it is told what people, editors and
+the platform do, watches each request to the platform as it starts, and reads the ledger only in the end. What it knows of a
+change holds from the moment at which the change begins; a request that starts within :data:`GRACE_SECONDS` after it may follow
+the state before.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from bot.delivery.outcomes import Delivered, Gone, RetryAfter
+from tests.model.simulation import IN_FLIGHT, NONCE_SECONDS, DatabaseClock, Platform, Request
+
+Value = TypeVar("Value")
+
+GRACE_SECONDS = 0.25
+"""Between a process's last look at the database and the start of a request. Longer than two transactions take."""
+
+NEWS_DAYS = 7
+HOUR, DAY = 3600.0, 86400.0
+MONDAY = 4
+"""1 January 1970 was a Thursday, so the first Monday was day 4."""
+
+Status = Literal["owed", "unsubscribed", "withdrawn", "unwanted", "gone"]
+"""Of a bulletin and a reader. ``gone``: the chat took nothing when it was tried, so that it may get it or not."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a reader subscribes to. ``zone`` is in hours ahead of UTC; ``topics`` None: every bulletin."""
+
+    topics: frozenset[str] | None = None
+    pace: Literal["at_once", "daily", "weekly"] = "at_once"
+    hour: int = 9
+    weekday: int = 0
+    quiet: tuple[int, int] | None = None
+    zone: int = 0
+    silent: bool = False
+
+    @property
+    def timing(self) -> tuple[object, ...]:
+        return (self.pace, self.hour, self.weekday, self.quiet, self.zone)
+
+    def wants(self, topics: frozenset[str]) -> bool:
+        return self.topics is None or not topics or bool(self.topics & topics)
+
+    def is_quiet(self, clock: float) -> bool:
+        if self.quiet is None:
+            return False
+        hour = int((clock + self.zone * HOUR) % DAY // HOUR)
+        start, end = self.quiet
+        return (hour - start) % 24 < (end - start) % 24
+
+    def next_digest(self, clock: float) -> float:
+        """The first digest from this moment on."""
+        local = clock + self.zone * HOUR
+        moment = local // DAY * DAY + self.hour * HOUR
+        step = DAY
+        if self.pace == "weekly":
+            moment += (self.weekday - (local // DAY - MONDAY)) % 7 * DAY
+            step = 7 * DAY
+        return (moment if moment >= local else moment + step) - self.zone * HOUR
+
+
+@dataclass
+class Known:
+    """A reader.
+
+    Attributes:
+        wishes: what it wished (None: nothing), and since when.
+        timed: since when the timing of each of the wishes is the same.
+        refusals: when the chat refused to take anything, or we were told that it will, and why.
+        back: when it last said that it takes messages again.
+    """
+
+    name: str
+    wishes: list[tuple[float, Wish | None]] = field(default_factory=list)
+    timed: dict[float, float] = field(default_factory=dict)
+    refusals: list[tuple[float, str]] = field(default_factory=list)
+    back: float = float("-inf")
+
+    @property
+    def wish(self) -> Wish | None:
+        return self.wishes[-1][1] if self.wishes else None
+
+    def wishes_since(self, moment: float) -> list[Wish | None]:
+        """What it came to wish from then on."""
+        return [wish for since, wish in self.wishes if since >= moment]
+
+
+def lately(history: list[tuple[float, Value]], now: float) -> list[tuple[float, Value]]:
+    """Of values and since when each is so, those that were in force at any moment of the grace before ``now``."""
+    ends = [*(since for since, _ in history[1:]), float("inf")]
+    return [each for each, end in zip(history, ends, strict=True) if end >= now - GRACE_SECONDS]
+
+
+@dataclass
+class News:
+    """A bulletin.
+
+    Attributes:
+        state: ``history`` is never sent; ``scheduled`` waits for its time.
+        embargoes: the moment before which nothing of it may show (0: none), and since when that is so.
+        versions: what it says (the version of its words, whether it is withdrawn), and since when.
+    """
+
+    slug: str
+    id: str
+    day: float
+    topics: frozenset[str]
+    urgent: bool
+    state: Literal["history", "scheduled", "published"] = "scheduled"
+    embargoes: list[tuple[float, float]] = field(default_factory=list)
+    versions: list[tuple[float, tuple[int, bool]]] = field(default_factory=list)
+
+    @property
+    def not_before(self) -> float:
+        return self.embargoes[-1][1]
+
+    @property
+    def version(self) -> int:
+        return self.versions[-1][1][0]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.versions[-1][1][1]
+
+    def says(self, now: float, version: int, withdrawn: bool) -> bool:
+        """Whether it says so, or did a moment ago."""
+        return any(said == (version, withdrawn) for _, said in lately(self.versions, now))
+
+
+@dataclass
+class Pair:
+    """A bulletin and a reader whom it was published for.
+
+    Attributes:
+        owed_from: when it was published.
+        owed_until: until when it was owed, where it is no more.
+        sends: the requests that were to put it into the chat.
+        is_unsure: whether it ended while nobody could know whether the chat has it.
+    """
+
+    reader: Known
+    news: News
+    status: Status = "owed"
+    owed_from: float = 0.0
+    owed_until: float = float("inf")
+    sends: list[Request] = field(default_factory=list)
+    is_unsure: bool = False
+
+    @property
+    def is_seen(self) -> bool:
+        return any(each.taken is not None for each in self.sends)
+
+    @property
+    def waits(self) -> bool:
+        return self.status == "owed" and not self.is_seen
+
+    def ends(self, status: Status, now: float) -> None:
+        if self.status in ("owed", "gone"):
+            self.owed_until = now
+        self.status, self.is_unsure = status, self.is_seen
+
+
+@dataclass
+class Reference:
+    """What is promised. ``broken`` collects each promise that was broken."""
+
+    clock: DatabaseClock
+    platform: Platform
+    readers: dict[str, Known] = field(default_factory=dict)
+    news: dict[str, News] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], Pair] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    is_first_edition: bool = True
+    _repeated: dict[tuple[int, float], set[int]] = field(default_factory=dict)
+
+    @property
+    def now(self) -> float:
+        return self.clock.loop.time()
+
+    # What readers do
+
+    def wishes(self, name: str, wish: Wish) -> None:
+        """Subscribes, or wishes something else. No backlog for a new subscriber."""
+        reader = self.readers[name]
+        same = reader.wish is not None and reader.wish.timing == wish.timing
+        reader.timed[self.now] = reader.timed[reader.wishes[-1][0]] if same else self.now
+        reader.wishes.append((self.now, wish))
+        for pair in self._waiting(name):
+            if pair.status == "owed" and not wish.wants(pair.news.topics):
+                pair.ends("unwanted", self.now)
+            elif pair.status == "unwanted" and wish.wants(pair.news.topics):
+                pair.status = "gone"  # nothing is promised to who changes its mind twice
+
+    def unsubscribes(self, name: str) -> None:
+        self.readers[name].wishes.append((self.now, None))
+        for pair in self._waiting(name):
+            pair.ends("unsubscribed", self.now)
+
+    def refuses(self, name: str, reason: str) -> None:
+        """The chat took nothing when it was tried, or we were told that it will take nothing more."""
+        self.readers[name].refusals.append((self.now, reason))
+        for pair in self._waiting(name):
+            if pair.status in ("owed", "withdrawn"):
+                pair.status = "gone"
+
+    def is_back(self, name: str) -> None:
+        """The chat says that it takes messages again."""
+        self.readers[name].back = self.now
+
+    def _waiting(self, name: str) -> list[Pair]:
+        """What it surely has not got, or what nobody can know it has."""
+        return [pair for (reader, _), pair in self.pairs.items() if reader == name and not self._is_recorded(pair)]
+
+    def _is_recorded(self, pair: Pair) -> bool:
+        """Whether the ledger surely knows the message."""
+        return any(
+            isinstance(each.outcome, Delivered)
+            and each.answered is not None
+            and each.answered < self.now - GRACE_SECONDS
+            and self._why_unrecorded(each) is None
+            for each in pair.sends
+        )
+
+    # What editors do
+
+    def appears(self, news: News) -> None:
+        """A new file; nothing of the first edition is news, but what waits for its time."""
+        news.versions.append((self.now, (1, False)))
+        if self.is_first_edition and news.not_before <= self.clock():
+            news.state = "history"
+        self.news[news.slug] = news
+
+    def corrects(self, slug: str) -> None:
+        news = self.news[slug]
+        news.versions.append((self.now, (news.version + 1, False)))
+
+    def puts_off(self, slug: str, not_before: float) -> None:
+        """It is put under embargo, or the embargo ends otherwise than before."""
+        self.news[slug].embargoes.append((self.now, not_before))
+
+    def withdraws(self, slug: str) -> None:
+        """Who saw it is told; who waits gets nothing."""
+        news = self.news[slug]
+        news.versions.append((self.now, (news.version, True)))
+        for pair in self._of(slug):
+            if pair.status == "owed" and not self._is_recorded(pair):
+                pair.ends("withdrawn", self.now)
+
+    def restores(self, slug: str) -> None:
+        """Who was not reached gets it after all. One that was never published starts anew."""
+        news = self.news[slug]
+        news.versions.append((self.now, (news.version, False)))
+        if news.state != "published":
+            day = max(news.day, news.not_before // DAY * DAY)
+            is_news = day >= self.clock() // DAY * DAY - NEWS_DAYS * DAY
+            news.state = "scheduled" if is_news else "history"
+        for pair in self._of(slug):
+            if pair.status == "withdrawn":
+                wish = pair.reader.wish
+                pair.status = "owed" if wish is not None and wish.wants(news.topics) else "unwanted"
+                pair.owed_until = float("inf") if pair.status == "owed" else pair.owed_until
+
+    def publishes(self) -> list[News]:
+        """What is scheduled and whose time has come goes to those who subscribe now; returns it."""
+        ripe = [each for each in self.news.values() if self._is_ripe(each)]
+        for news in ripe:
+            news.state = "published"
+            for name, reader in self.readers.items():
+                if reader.wish is not None and reader.wish.wants(news.topics):
+                    self.pairs[name, news.slug] = Pair(reader, news, owed_from=self.now)
+        return ripe
+
+    def _is_ripe(self, news: News) -> bool:
+        return news.state == "scheduled" and not news.is_withdrawn and news.not_before <= self.clock()
+
+    def written(self, slug: str, rows: Iterable[Any], suspended: Iterable[str]) -> None:
+        """What publishing wrote: a delivery for each, but for readers who cannot be reached."""
+        having = {row.name for row in rows}
+        for pair in self._of(slug):
+            if pair.reader.name not in having:
+                if pair.reader.name in suspended:
+                    pair.status = "gone"
+                else:
+                    self._break(f"{pair.reader.name} is not among the readers of {slug}")
+
+    def _of(self, slug: str) -> list[Pair]:
+        return [pair for (_, of), pair in self.pairs.items() if of == slug]
+
+    # What is seen of the requests
+
+    def started(self, request: Request) -> None:
+        """A request starts: what it says, to whom and when must be right at this moment."""
+        for slug, version, withdrawn in request.shows:
+            if not self.news[slug].says(self.now, version, withdrawn):
+                self._break(f"{request.chat} is sent {slug}, version {version}, which is superseded or withdrawn")
+            if not withdrawn and not self._is_out(self.news[slug]):
+                self._break(f"{request.chat} is sent {slug}, which is under embargo")
+        if request.message_id is None and not request.is_reply:
+            for slug, _, _ in request.shows:
+                self._check_send(request, slug)
+        self._check_alone(request)
+        self._check_pauses(request)
+
+    def answered(self, request: Request) -> None:
+        if isinstance(request.outcome, Gone):
+            self.refuses(request.chat, request.outcome.reason)
+
+    def _is_out(self, news: News) -> bool:
+        """Whether any embargo that holds, or held a moment ago, has ended; a clock that is set back begins none anew."""
+        embargoes = lately(news.embargoes, self.now)
+        return any(self.clock.highest(since) >= moment - GRACE_SECONDS for since, moment in embargoes)
+
+    def _check_send(self, request: Request, slug: str) -> None:
+        pair = self.pairs.get((request.chat, slug))
+        if pair is None:
+            self._break(f"{request.chat} is sent {slug}, which was not published for it")
+            return
+        if self.now - pair.owed_until > GRACE_SECONDS and pair.status != "gone":
+            self._break(f"{request.chat} is sent {slug}, but: {pair.status}")
+        if not pair.news.urgent:
+            self._check_timing(pair)
+        self._check_repeated(pair, request)
+        pair.sends.append(request)
+
+    def _check_timing(self, pair: Pair) -> None:
+        wishes = [(pair.reader.timed[since], wish) for since, wish in lately(pair.reader.wishes, self.now) if wish]
+        clock = self.clock()
+        if wishes and all(wish.is_quiet(clock) and wish.is_quiet(clock - GRACE_SECONDS) for _, wish in wishes):
+            self._break(f"{pair.reader.name} is sent {pair.news.slug} in its quiet hours")
+        if wishes and not any(self._is_digest_time(pair, since, wish) for since, wish in wishes):
+            self._break(f"{pair.reader.name} is sent {pair.news.slug} before its digest")
+
+    def _is_digest_time(self, pair: Pair, since: float, wish: Wish) -> bool:
+        if wish.pace == "at_once":
+            return True
+        start = max(since, pair.owed_from)
+        return self.clock.highest(start) >= wish.next_digest(self.clock.at(start)) - GRACE_SECONDS
+
+    def _check_repeated(self, pair: Pair, request: Request) -> None:
+        """A message comes twice only where a process could not record it; few do in each such case."""
+        for before in pair.sends:
+            if before.taken is None or (before.is_answer_lost and not self.platform.nonces):
+                continue
+            same = before.shows == request.shows
+            if self.platform.nonces and same and self.now - before.started < NONCE_SECONDS:
+                if before.key != request.key:
+                    self._break(f"{request.chat} is sent {pair.news.slug} again with another nonce")
+                continue
+            if before.is_answer_lost:
+                continue
+            cause = self._why_unrecorded(before)
+            if cause is None:
+                self._break(f"{request.chat} is sent {pair.news.slug} again for no reason")
+                continue
+            repeated = self._repeated.setdefault(cause, set())
+            repeated.add(id(before))
+            if len(repeated) > IN_FLIGHT:
+                self._break(f"more than {IN_FLIGHT} messages come again after one crash")
+
+    def _why_unrecorded(self, request: Request) -> tuple[int, float] | None:
+        process = request.process
+        answered = request.answered if request.answered is not None else self.now
+        for start, end in process.cuts:
+            if start <= answered + GRACE_SECONDS and end >= request.started:
+                return id(process), start
+        if process.killed is not None and process.killed <= answered + GRACE_SECONDS:
+            return id(process), process.killed
+        return None
+
+    def _check_alone(self, request: Request) -> None:
+        others = {each.process.name for each in self.platform.in_flight() if each.process is not request.process}
+        if others:
+            self._break(f"{request.process.name} sends while {', '.join(sorted(others))} does")
+
+    def _check_pauses(self, request: Request) -> None:
+        for before in self.platform.requests:
+            if before.process is not request.process or before.answered is None:
+                continue
+            match before.outcome:
+                case RetryAfter(seconds, scope) if scope == "lane" or before.chat == request.chat:
+                    if before.answered + GRACE_SECONDS < self.now < before.answered + seconds - 0.01:
+                        self._break(f"{request.chat} is tried {seconds} s after a refusal too early")
+
+    # What the ledger says in the end
+
+    def ended(self, rows: Iterable[Any], suspended: dict[str, str]) -> None:  # noqa: C901  one rule a state
+        """All faults are over and time has passed: everything has come to the end that it should.
+
+        Args:
+            rows: the deliveries, with ``name`` (the reader's) and ``slug`` (the bulletin's).
+            suspended: the readers that are, and why.
+        """
+        found = {(row.name, row.slug): row for row in rows}
+        for (name, slug), pair in self.pairs.items():
+            if pair.status == "owed" and (name, slug) not in found:
+                self._break(f"{name} has no delivery of {slug}")
+        for row in found.values():
+            pair = self.pairs.get((row.name, row.slug))
+            if pair is None:
+                self._break(f"{row.name} has a delivery of {row.slug}, which was not published for it")
+            elif not self._ends_well(row, pair, row.name in suspended):
+                self._break(f"{row.name} and {row.slug}: {row.state}, {row.reason}; but it is {pair.status}")
+        for name in self.platform.chats:
+            for request in self._acknowledged(name):
+                known = [row.message_id for row in found.values() if row.name == name]
+                if request.taken not in known:
+                    self._break(f"{name} has a message that the ledger does not know: {request.shows}")
+        for name, reason in suspended.items():
+            reader = self.readers[name]
+            if not any(why == reason and at >= reader.back for at, why in reader.refusals):
+                self._break(f"{name} is suspended, {reason}, but it came back")
+
+    def _acknowledged(self, name: str) -> list[Request]:
+        """The sends of which a process was told that the chat has the message, and could record it."""
+        return [
+            each
+            for each in self.platform.requests
+            if each.chat == name
+            and each.message_id is None
+            and isinstance(each.outcome, Delivered)
+            and self._why_unrecorded(each) is None
+        ]
+
+    def _ends_well(self, row: Any, pair: Pair, is_suspended: bool) -> bool:
+        since, version = pair.owed_from, pair.news.versions[-1][1]
+        match row.state:
+            case "delivered":
+                shown = self.platform.chats[row.name].messages.get(row.message_id, ())
+                return (row.slug, *version) in shown or (is_suspended and row.slug in [slug for slug, _, _ in shown])
+            case "failed":
+                return pair.status != "owed" and any(
+                    why == row.reason for at, why in pair.reader.refusals if at >= since
+                )
+            case "dropped" if row.reason == "unsubscribed":
+                return pair.status != "owed" and None in pair.reader.wishes_since(since)
+            case "dropped" if row.reason == "withdrawn":
+                return pair.status != "owed" and any(said[1] for at, said in pair.news.versions if at >= since)
+            case "dropped" if row.reason == "other topics":
+                wishes = pair.reader.wishes_since(since)
+                return pair.status != "owed" and any(wish and not wish.wants(pair.news.topics) for wish in wishes)
+            case _:
+                return False
+
+    def _break(self, what: str) -> None:
+        self.broken.append(f"{self.now:.2f} s: {what}")

@@ -1,0 +1,500 @@
+"""Simulated processes: real outboxes and stores on one real database, under simulated time and a scripted platform.
+
+Time is the event loop's. It moves only when nothing else can happen, so that a second of waiting costs no second, and the
+same steps always lead to the same order of events. A database runs in real time: while a transaction is under way, simulated
+time stands still.
+"""
+
+import asyncio
+import selectors
+import threading
+import traceback
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import Context, ContextVar
+from dataclasses import dataclass, field, fields
+from itertools import count
+from time import monotonic
+from typing import Any, Literal, TypeVar
+
+from bot.db.engine import LOST, AsyncConnection, Database, DatabaseUnavailable, open_database
+from bot.db.store import Store, store_on
+from bot.delivery.outcomes import Delivered, Gone, Moved, Outcome
+from bot.delivery.rate_limiter import Limits
+from bot.delivery.sender import Outgoing
+from bot.delivery.worker import Outbox
+from bot.dossier.markdown import Paragraph
+from bot.reader import Address
+from bot.replies.i18n import phrases
+from bot.replies.reply import Reply
+
+Result = TypeVar("Result")
+
+STUCK_SECONDS = 30.0
+"""Real time after which a transaction that does not end fails the test."""
+
+SILENT_SECONDS = 20.0
+"""Simulated time after which a statement fails to a database that does not answer."""
+
+RESTART_SECONDS = 5.0
+"""Between an outbox that ended and its next run, as in ``bot.delivery.worker``."""
+
+NONCE_SECONDS = 120.0
+"""How long Discord remembers a nonce: "the past few minutes" (docs.discord.com, Create Message, ``enforce_nonce``)."""
+
+LOST_ANSWER_SECONDS = 10.0
+"""How long the loss of an answer may be felt."""
+
+KILL_SECONDS = 10.0
+"""Between SIGTERM and SIGKILL on a PaaS."""
+
+IN_FLIGHT = 2
+"""Sends under way at once: few, so that few readers are enough to exceed it."""
+
+LIMITS = Limits(per_second=20.0, chat_seconds=0.5, in_flight=IN_FLIGHT)
+
+
+class _Selector(selectors.DefaultSelector):
+    """Waits for the database in real time, for all else in simulated time."""
+
+    loop: "SimulatedLoop"
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        events = super().select(0) if self.loop.has_sockets else []
+        if timeout == 0:
+            return events
+        began = monotonic()
+        while not events and not self.loop.take_arrived():
+            if self.loop.transactions:
+                events = self._wait()
+                if monotonic() - began > STUCK_SECONDS:
+                    raise TimeoutError("a transaction does not end")
+            elif timeout is None:
+                raise RuntimeError("nothing will ever happen")
+            else:
+                self.loop.leap(timeout)
+                break
+        return events
+
+    def _wait(self) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.loop.has_sockets:
+            return super().select(1.0)
+        self.loop.wait_arrived(1.0)
+        return []
+
+
+class SimulatedLoop(asyncio.SelectorEventLoop):
+    """An event loop with simulated time.
+
+    Attributes:
+        has_sockets: whether there is anything to wait for but threads (SQLite's driver has threads alone).
+        transactions: how many are under way.
+    """
+
+    def __init__(self, has_sockets: bool) -> None:
+        self.has_sockets = has_sockets
+        self.transactions = 0
+        self._now = 0.0
+        self._arrived: deque[tuple[Callable[..., object], tuple[Any, ...], Context | None]] = deque()
+        self._has_arrived = threading.Event()
+        selector = _Selector()
+        selector.loop = self
+        super().__init__(selector)
+
+    def time(self) -> float:
+        return self._now
+
+    def leap(self, seconds: float) -> None:
+        """Moves time; never by less than what a float of this size can show."""
+        self._now += max(seconds, 1e-6)
+
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Context | None = None) -> Any:
+        """What a thread reports waits until the loop has nothing else to do: so its moment is always the same."""
+        self._arrived.append((callback, args, context))
+        self._has_arrived.set()
+        if self.has_sockets:
+            self._write_to_self()  # type: ignore[attr-defined]
+
+    def take_arrived(self) -> bool:
+        """Whether a thread has reported something; it is the next that the loop does."""
+        if not self._arrived:
+            return False
+        callback, args, context = self._arrived.popleft()
+        self.call_soon(callback, *args, context=context)
+        return True
+
+    def wait_arrived(self, seconds: float) -> None:
+        """Real time."""
+        self._has_arrived.wait(seconds)
+        self._has_arrived.clear()
+
+    @contextmanager
+    def in_transaction(self) -> Iterator[None]:
+        """Time stands still for the length of the block."""
+        self.transactions += 1
+        try:
+            yield
+        finally:
+            self.transactions -= 1
+
+
+@dataclass
+class DatabaseClock:
+    """The database's clock: it goes with simulated time, and is set forward and back."""
+
+    loop: SimulatedLoop
+    base: float
+    _steps: list[tuple[float, float]] = field(default_factory=lambda: [(0.0, 0.0)])
+
+    def __call__(self) -> float:
+        return self.at(self.loop.time())
+
+    def set(self, seconds: float) -> None:
+        """Sets it forward, or back."""
+        self._steps.append((self.loop.time(), self._steps[-1][1] + seconds))
+
+    def at(self, time: float) -> float:
+        """What it showed at a moment of simulated time."""
+        return self.base + time + next(ahead for since, ahead in reversed(self._steps) if since <= time)
+
+    def highest(self, since: float) -> float:
+        """The latest moment that it showed from ``since`` on."""
+        ends = [*(start for start, _ in self._steps[1:]), self.loop.time()]
+        return max(self.base + end + ahead for (_, ahead), end in zip(self._steps, ends, strict=True) if end >= since)
+
+
+@dataclass
+class Link:
+    """How a process reaches the database.
+
+    Attributes:
+        latency: seconds before and after each transaction.
+        state: ``silent`` neither answers nor refuses.
+        answers_to_lose: so many next writes are committed, but the process is told of a lost connection.
+    """
+
+    latency: float = 0.0
+    state: Literal["up", "refuses", "silent"] = "up"
+    answers_to_lose: int = 0
+    healed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def cut(self, state: Literal["refuses", "silent"]) -> None:
+        self.state = state
+        self.healed.clear()
+
+    def heal(self) -> None:
+        self.state = "up"
+        self.healed.set()
+
+
+@dataclass
+class LinkedDatabase(Database):
+    """A database behind a link. On SQLite transactions take turns, so that their order is always the same."""
+
+    link: Link = field(default_factory=Link)
+    turn: asyncio.Lock | None = None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        async with self._reached(), Database.read(self) as connection:
+            yield connection
+        await asyncio.sleep(self.link.latency)
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncConnection]:
+        async with self._reached(), Database.look(self) as connection:
+            yield connection
+        await asyncio.sleep(self.link.latency)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        async with self._reached(), Database.write(self) as connection:
+            yield connection
+        if self.link.answers_to_lose:
+            self.link.answers_to_lose -= 1
+            raise DatabaseUnavailable("the answer was lost")
+        await asyncio.sleep(self.link.latency)
+
+    @asynccontextmanager
+    async def _reached(self) -> AsyncIterator[None]:
+        await asyncio.sleep(self.link.latency)
+        if self.link.state == "silent":
+            async with asyncio.timeout(SILENT_SECONDS):
+                await self.link.healed.wait()
+        if self.link.state == "refuses":
+            raise DatabaseUnavailable("the database is away")
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SimulatedLoop)
+        with loop.in_transaction():
+            if self.turn is None:
+                yield
+            else:
+                async with self.turn:
+                    yield
+
+
+def linked_store(url: str, clock: Callable[[], float], link: Link, turn: asyncio.Lock) -> Store:
+    """A store on a database that is ready, with connections of its own, as another process has it."""
+    opened = open_database(url, clock)
+    kept = {each.name.lstrip("_"): each.name for each in fields(Database)}
+    given = {name: getattr(opened, name) for name in kept.values()}
+    return store_on(LinkedDatabase(**given, link=link, turn=turn if opened.is_sqlite else None))
+
+
+Shown = tuple[str, int, bool]
+"""A bulletin as a message shows it: its slug, the version of its words, whether it is marked as withdrawn."""
+
+
+def shown_in(reply: Reply) -> tuple[Shown, ...]:
+    """The bulletins in a message. Their titles are ``<slug>-v<version>``."""
+    titles = [reply.title]
+    if reply.emoji == "🗞":
+        blocks = (block for block in reply.blocks if isinstance(block, Paragraph))
+        titles = [block.spans[0].text for block in blocks if block.spans[0].bold]
+    return tuple(_shown(title, reply.language) for title in titles)
+
+
+def _shown(title: str, language: str) -> Shown:
+    withdrawn = phrases(language).say("Withdrawn: {title}", title="")
+    words = title.removeprefix(withdrawn).removeprefix(phrases(language).say("Correction: {title}", title=""))
+    slug, _, version = words.split(".")[0].split(" ")[0].partition("-v")
+    return slug, int(version), title.startswith(withdrawn)
+
+
+@dataclass(eq=False)
+class Request:
+    """A call of the platform: a send (``message_id`` is None) or an edit.
+
+    Attributes:
+        chat: by a name that stays when the chat's id changes.
+        taken: the message that it led to.
+        answered: when the process got the answer; None while it waits, and where it died.
+        outcome: what the process was told.
+    """
+
+    process: "Process"
+    chat: str
+    started: float
+    key: str
+    shows: tuple[Shown, ...]
+    message_id: int | None = None
+    is_reply: bool = False
+    taken: int | None = None
+    answered: float | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def is_answer_lost(self) -> bool:
+        """Whether the platform carried it out and the process was told something else."""
+        return self.taken is not None and self.answered is not None and not isinstance(self.outcome, Delivered)
+
+
+@dataclass
+class Chat:
+    """A chat on the platform.
+
+    Attributes:
+        ids: every id that it had; the last one holds.
+        refusal: why it takes nothing; None where it does.
+        orders: what the next calls lead to.
+        messages: message id → what it shows.
+    """
+
+    name: str
+    ids: list[int]
+    is_private: bool
+    refusal: str | None = None
+    orders: deque["Order"] = field(default_factory=deque)
+    messages: dict[int, tuple[Shown, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a call leads to: ``outcome`` after so many seconds; ``taken`` where the platform carries it out nevertheless."""
+
+    outcome: Outcome
+    seconds: float = 0.05
+    taken: bool = False
+
+
+@dataclass
+class Platform:
+    """The platform's side: its chats, and what was asked of it.
+
+    Attributes:
+        nonces: whether a message that comes again with the same key soon is recognised, as on Discord.
+        seconds: how long a call takes.
+    """
+
+    name: str
+    nonces: bool
+    chats: dict[str, Chat] = field(default_factory=dict)
+    requests: list[Request] = field(default_factory=list)
+    seconds: float = 0.05
+    on_start: Callable[[Request], None] = lambda request: None
+    on_answer: Callable[[Request], None] = lambda request: None
+    _keys: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
+    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def in_flight(self) -> list[Request]:
+        return [each for each in self.requests if each.answered is None and each.process.is_alive]
+
+    async def call(self, process: "Process", address: Address, message: Outgoing, message_id: int | None) -> Outcome:
+        now = asyncio.get_running_loop().time()
+        chat = next(each for each in self.chats.values() if address.chat_id in each.ids)
+        shows, is_reply = shown_in(message.reply), message.answers is not None
+        request = Request(process, chat.name, now, message.key, shows, message_id, is_reply)
+        self.requests.append(request)
+        self.on_start(request)
+        order = self._order(chat, address, request)
+        if order.taken:
+            request.taken = self._take(chat, request, now)
+        await asyncio.sleep(order.seconds)
+        taken = isinstance(order.outcome, Delivered) and request.taken is not None
+        request.outcome = Delivered(request.taken) if taken and request.taken is not None else order.outcome
+        request.answered = asyncio.get_running_loop().time()
+        self.on_answer(request)
+        return request.outcome
+
+    def _order(self, chat: Chat, address: Address, request: Request) -> Order:
+        if address.chat_id != chat.ids[-1]:
+            return Order(Moved(chat.ids[-1]), self.seconds)
+        if chat.refusal is not None:
+            return Order(Gone(chat.refusal), self.seconds)
+        if chat.orders:
+            return chat.orders.popleft()
+        return Order(Delivered(0), self.seconds, taken=True)
+
+    def _take(self, chat: Chat, request: Request, now: float) -> int:
+        if request.message_id is not None:
+            chat.messages[request.message_id] = request.shows
+            return request.message_id
+        at, known = self._keys.get((chat.name, request.key), (float("-inf"), 0))
+        if self.nonces and now - at < NONCE_SECONDS:
+            return known
+        message_id = next(self._ids)
+        self._keys[chat.name, request.key] = (now, message_id)
+        chat.messages[message_id] = request.shows
+        return message_id
+
+
+@dataclass(eq=False)
+class _Sender:
+    """A process's sender: the port of the outbox."""
+
+    process: "Process"
+    at: Platform
+    limits: Limits = LIMITS
+
+    @property
+    def platform(self) -> str:
+        return self.at.name
+
+    @property
+    def lane(self) -> str:
+        return f"{self.at.name}:1"
+
+    async def send(self, address: Address, message: Outgoing) -> Outcome:
+        return await self.at.call(self.process, address, message, None)
+
+    async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
+        return await self.at.call(self.process, address, message, message_id)
+
+
+_process: ContextVar["Process | None"] = ContextVar("process", default=None)
+
+
+@dataclass(eq=False)
+class Process:
+    """A process with an outbox.
+
+    Attributes:
+        killed: when; None where it was not.
+        cuts: when it could not reach the database, and where the answer to a write was lost: from when to when.
+        faults: what ended its outbox, other than a lost database.
+        tasks: all that it does, in the order in which it began.
+    """
+
+    name: str
+    loop: SimulatedLoop
+    store: Store
+    link: Link
+    platform: Platform
+    is_alive: bool = True
+    killed: float | None = None
+    cuts: list[tuple[float, float]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    tasks: dict["asyncio.Task[Any]", None] = field(default_factory=dict)
+    _main: "asyncio.Task[None] | None" = None
+
+    def start(self) -> None:
+        """Runs its outbox until it is stopped or killed."""
+        before = _process.set(self)
+        try:
+            self._main = self.loop.create_task(self._kept_up())
+        finally:
+            _process.reset(before)
+
+    async def stop(self) -> float:
+        """SIGTERM; returns how many seconds it took to end. After :data:`KILL_SECONDS` it is killed."""
+        assert self._main is not None
+        began = self.loop.time()
+        self._main.cancel()
+        await asyncio.wait([self._main], timeout=KILL_SECONDS)
+        took = self.loop.time() - began
+        if not self._main.done():
+            self.killed = self.loop.time()
+        await self._end()
+        return took
+
+    async def kill(self) -> None:
+        """SIGKILL."""
+        self.killed = self.loop.time()
+        await self._end()
+
+    async def _end(self) -> None:
+        """Nothing of it runs any more, and nothing that it does at its end reaches the database."""
+        self.is_alive = False
+        self.link.cut("refuses")
+        while self.tasks:
+            for task in list(self.tasks):
+                task.cancel()
+            await asyncio.wait(list(self.tasks), timeout=0.001)
+
+    def lose_database(self, how: Literal["refuses", "silent"]) -> None:
+        """Until it is found again."""
+        if self.link.state == "up":
+            self.cuts.append((self.loop.time(), float("inf")))
+        self.link.cut(how)
+
+    def find_database(self) -> None:
+        if self.link.state != "up":
+            self.cuts[-1] = (self.cuts[-1][0], self.loop.time())
+        self.link.heal()
+
+    def lose_answer(self) -> None:
+        """The next write is committed, but the process is told of a lost connection."""
+        if self.link.state == "up":
+            self.link.answers_to_lose = 1
+            self.cuts.append((self.loop.time(), self.loop.time() + LOST_ANSWER_SECONDS))
+
+    async def _kept_up(self) -> None:
+        while True:
+            outbox = Outbox(self.store, _Sender(self, self.platform), self.name, self.loop.time)
+            try:
+                await outbox.run()
+            except LOST:
+                pass
+            except Exception as error:
+                self.faults.append("".join(traceback.format_exception(error)))
+            await asyncio.sleep(RESTART_SECONDS)
+
+
+def in_processes(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **more: Any) -> "asyncio.Task[Any]":
+    """A task factory by which each process knows its tasks."""
+    task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **more)
+    if (process := _process.get()) is not None:
+        process.tasks[task] = None
+        task.add_done_callback(lambda done: process.tasks.pop(done, None))
+    return task

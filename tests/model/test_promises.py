@@ -1,0 +1,486 @@
+"""Promises of delivery, held against whatever people, editors, platforms, databases and processes do in any order.
+
+A Hypothesis state machine drives real processes (:mod:`tests.model.simulation`) and compares what they do with a reference model
+(:mod:`tests.model.reference`).
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import pytest
+import structlog
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from bot.db.schema import bulletins, deliveries, readers
+from bot.db.store import open_store
+from bot.delivery.outcomes import RetryAfter, Unreachable
+from bot.dossier.models import Bulletin
+from bot.reader import MUTED, Address
+from bot.schedule import QuietHours, Subscription, Timing
+from tests.clocks import MONDAY_NOON
+from tests.model.reference import DAY, HOUR, Known, News, Pair, Reference, Wish
+from tests.model.simulation import (
+    KILL_SECONDS,
+    Chat,
+    DatabaseClock,
+    Link,
+    Order,
+    Platform,
+    Process,
+    SimulatedLoop,
+    in_processes,
+    linked_store,
+)
+from tests.press import Press, bulletin
+
+Result = TypeVar("Result")
+OpenDatabase = Callable[[], AbstractAsyncContextManager[str]]
+
+TINY = Press(None).tiny  # type: ignore[arg-type]
+ZONES = {0: "UTC", 7: "Asia/Jakarta"}
+NAMES = ("ann", "budi", "citra", "dewi")
+MOST_NEWS = 9
+MOST_PROCESSES = 2
+MOST_ROUNDS = 200
+"""In the end, each to the next moment at which something is due."""
+
+
+wishes = st.one_of(
+    st.just(Wish()),
+    st.builds(
+        Wish,
+        topics=st.sampled_from([None, frozenset({"fare"}), frozenset()]),
+        pace=st.sampled_from(["at_once", "at_once", "daily", "weekly"]),
+        hour=st.sampled_from([9, 13, 20]),
+        weekday=st.sampled_from([0, 2]),
+        quiet=st.sampled_from([None, (18, 7), (12, 14), (20, 6)]),
+        zone=st.sampled_from([0, 7]),
+        silent=st.booleans(),
+    ),
+)
+names = st.sampled_from(NAMES)
+some = st.integers(0, 99)
+pauses = st.sampled_from([0.0, 0.1, 0.6, 3.0])
+
+
+class Promises(RuleBasedStateMachine):
+    """Processes on one database, and all that can happen to them."""
+
+    open_database: OpenDatabase
+    has_sockets = False
+    logs: list[Any]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = SimulatedLoop(self.has_sockets)
+        self.loop.set_task_factory(in_processes)
+        self.clock = DatabaseClock(self.loop, MONDAY_NOON)
+        self.turn = asyncio.Lock()
+        self.opened = self.open_database()
+        with self.loop.in_transaction():
+            self.url = self.run(self.opened.__aenter__())
+        self.store = linked_store(self.url, self.clock, Link(), self.turn)
+        self.press = Press(self.store, TINY)
+        self.items: dict[str, Bulletin] = {}
+        self.processes: list[Process] = []
+        self.stores = [self.store]
+        self.logs.clear()
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self.loop.run_until_complete(work)
+
+    # The start
+
+    @initialize(
+        discord=st.booleans(),
+        latency=st.sampled_from([0.0, 0.02]),
+        first=st.tuples(wishes, wishes, wishes, st.one_of(st.none(), wishes)),
+        old=st.booleans(),
+        coming=st.booleans(),
+        seconds=st.sampled_from([0.05, 1.5]),
+    )
+    def begins(
+        self, discord: bool, latency: float, first: tuple[Wish | None, ...], old: bool, coming: bool, seconds: float
+    ) -> None:
+        """Chats, some of them subscribed, and a first edition."""
+        name = "discord" if discord else "telegram"
+        self.latency = latency
+        self.platform = Platform(name, nonces=discord, seconds=seconds)
+        self.reference = Reference(self.clock, self.platform)
+        self.platform.on_start, self.platform.on_answer = self.reference.started, self.reference.answered
+        for number, (reader, wish) in enumerate(zip(NAMES, first, strict=True), start=1):
+            is_private = not discord and number <= 2
+            self.platform.chats[reader] = Chat(reader, [number if is_private or discord else -number], is_private)
+            self.reference.readers[reader] = Known(reader)
+            if wish is not None:
+                self._subscribes(reader, wish)
+        if old:
+            self._new("old", (), urgent=False, hours=None)
+        if coming:
+            self._new("coming", (), urgent=False, hours=2)
+        self._compare()
+        self.reference.is_first_edition = False
+        self._start()
+
+    # What happens. Few rules with many acts each: Hypothesis leaves out some rules in each example
+
+    @rule(seconds=st.sampled_from([0.3, 2.0, 14.0, HOUR, 6 * HOUR, 13 * HOUR, DAY]))
+    def time_passes(self, seconds: float) -> None:
+        """Hours pass at once, as for processes that have nothing to do."""
+        if seconds >= HOUR:
+            self._wait(1.0)
+            if self.platform.in_flight():
+                return
+            self.loop.leap(seconds)
+        self._wait(min(seconds, 2.0) if seconds >= HOUR else seconds)
+
+    @precondition(lambda self: len(self.items) < MOST_NEWS)
+    @rule(
+        topics=st.sampled_from([(), (), ("fare",), ("hours",)]),
+        urgent=st.sampled_from([False, False, True]),
+        hours=st.sampled_from([None, None, None, 1, 30]),
+        count=st.integers(1, 3),
+        then=pauses,
+    )
+    def bulletins_appear(
+        self, topics: tuple[str, ...], urgent: bool, hours: float | None, count: int, then: float
+    ) -> None:
+        for _ in range(count):
+            self._new(f"b{len(self.items)}", topics, urgent, hours)
+        self._compare()
+        self._wait(then)
+
+    @rule(
+        act=st.sampled_from(["correct", "withdraw", "restore", "restore", "put off"]),
+        number=some,
+        hours=st.sampled_from([-1, 1, 30]),
+        then=pauses,
+    )
+    def bulletin_changes(self, act: str, number: int, hours: int, then: float) -> None:
+        """Rather one that somebody waits for."""
+        withdrawn = [each for each in self.reference.news.values() if each.is_withdrawn]
+        present = [each for each in self.reference.news.values() if not each.is_withdrawn and each.state != "history"]
+        waited_for = [each for each in present if any(pair.news is each for pair in self._waiting())]
+        candidates = withdrawn if act == "restore" else waited_for or present
+        if candidates:
+            news = candidates[number % len(candidates)]
+            if act == "put off":
+                self.reference.puts_off(news.slug, self.clock() // 1.0 + hours * HOUR)
+            else:
+                change = {"correct": self.reference.corrects, "withdraw": self.reference.withdraws}
+                change.get(act, self.reference.restores)(news.slug)
+            self._write(news)
+            self._compare()
+            self._wait(then)
+
+    @rule(
+        act=st.sampled_from(["subscribe", "unsubscribe", "speak"]),
+        number=some,
+        wish=wishes,
+        language=st.sampled_from(["en", "id"]),
+        then=pauses,
+    )
+    def reader_asks(self, act: str, number: int, wish: Wish, language: str, then: float) -> None:
+        """Rather one who waits for something."""
+        reachable = [name for name in NAMES if self.platform.chats[name].refusal is None]
+        waiting = [name for name in reachable if any(pair.reader.name == name for pair in self._waiting())]
+        if not reachable:
+            return
+        name = (waiting or reachable)[number % len(waiting or reachable)]
+        if act == "subscribe":
+            self._subscribes(name, wish)
+        elif act == "unsubscribe":
+            self.reference.unsubscribes(name)
+            self.run(self.store.subscriptions.remove(self._address(name)))
+        else:
+            self.run(self.store.readers.set_language(self._address(name), language))
+        self._wait(then)
+
+    @rule(
+        act=st.sampled_from(["blocked", "kicked", MUTED, "back", "back", "migrated", "migrated"]),
+        name=names,
+        told=st.booleans(),
+        then=pauses,
+    )
+    def chat_changes(self, act: str, name: str, told: bool, then: float) -> None:
+        """We are removed or let in again, or a group becomes a supergroup; and are told so, or find out."""
+        chat, chats = self.platform.chats[name], self.store.chats
+        if act == "back":
+            chat.refusal = None
+            if told:
+                self.reference.is_back(name)
+                self.run(chats.restore(self.platform.name, self._address(name).chat_id))
+        elif act == "migrated":
+            if chat.ids[-1] < 0 and len(chat.ids) == 1:
+                chat.ids.append(chat.ids[0] - 1000)
+                if told:
+                    self.run(chats.move(self.platform.name, *chat.ids))
+        else:
+            chat.refusal = act
+            if told and act != MUTED:
+                self.reference.refuses(name, act)
+                self.run(chats.suspend(self.platform.name, self._address(name).chat_id, act))
+        self._wait(then)
+
+    @rule(
+        chats=st.sets(names, min_size=1),
+        times=st.sampled_from([1, 1, 5]),
+        order=st.sampled_from(
+            [
+                Order(RetryAfter(2.0, "chat")),
+                Order(RetryAfter(40.0, "chat")),
+                Order(RetryAfter(20.0, "lane")),
+                Order(Unreachable("502")),
+                Order(Unreachable("reset"), taken=True),
+                Order(Unreachable("timeout"), seconds=8.0, taken=True),
+            ]
+        ),
+    )
+    def platform_will_answer(self, chats: set[str], times: int, order: Order) -> None:
+        for name in sorted(chats):
+            self.platform.chats[name].orders.extend([order] * times)
+
+    @rule(act=st.sampled_from(["start", "start", "SIGTERM", "SIGKILL"]), number=some, then=pauses)
+    def process_changes(self, act: str, number: int, then: float) -> None:
+        alive = self._alive()
+        if act == "start":
+            if len(alive) < MOST_PROCESSES:
+                self._start()
+        elif alive:
+            process = alive[number % len(alive)]
+            if act == "SIGKILL":
+                self.run(process.kill())
+            elif self.run(process.stop()) >= KILL_SECONDS:
+                self.reference.broken.append(f"{process.name} does not end within {KILL_SECONDS} s")
+        self._wait(then)
+
+    @rule(
+        act=st.sampled_from(["refuses", "silent", "loses an answer", "is back", "is back", "forward", "back"]),
+        everybody=st.booleans(),
+        number=some,
+        then=pauses,
+    )
+    def database_changes(self, act: str, everybody: bool, number: int, then: float) -> None:
+        """For one process or all; its clock is set for all."""
+        alive = self._alive()
+        concerned = alive if everybody else alive[number % len(alive) :][:1] if alive else []
+        if act in ("forward", "back"):
+            self.clock.set(HOUR if act == "forward" else -HOUR)
+        for process in concerned:
+            if act == "is back":
+                process.find_database()
+            elif act == "loses an answer":
+                process.lose_answer()
+            elif act in ("refuses", "silent"):
+                process.lose_database(act)
+        self._wait(then)
+
+    # What must hold
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        if hasattr(self, "reference"):
+            broken, self.reference.broken = self.reference.broken, []
+            assert not broken, "\n".join(broken)
+        faults = [fault for process in self.processes for fault in process.faults]
+        assert not faults, faults
+        errors = [each for each in self.logs if each["log_level"] in ("error", "critical")]
+        assert not errors, errors
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "reference") and not self.reference.broken:
+                self._end()
+        finally:
+            self._close()
+
+    def _end(self) -> None:
+        """All faults end and time passes, until nothing is left to be done."""
+        if not self._alive():
+            self._start()
+        for process in self._alive():
+            process.link.answers_to_lose = 0
+            process.find_database()
+        self.platform.seconds = 0.05
+        for chat in self.platform.chats.values():
+            chat.orders.clear()
+        self._wait(14.0)
+        for _ in range(MOST_ROUNDS):
+            if (moment := self.run(self._next_moment())) is None:
+                break
+            self.loop.leap(max(0.0, moment - self.clock()))
+            self._wait(1.0)
+        self.reference.ended(self.run(self._rows()), self.run(self._suspended()))
+        self.nothing_is_broken()
+
+    def _close(self) -> None:
+        for process in self._alive():
+            self.run(process.kill())
+        with self.loop.in_transaction():
+            for store in self.stores:
+                self.run(store.database.close())
+            self.run(_exited(self.opened))
+        self.loop.close()
+
+    # How it is done
+
+    def _alive(self) -> list[Process]:
+        return [each for each in self.processes if each.is_alive]
+
+    def _waiting(self) -> list[Pair]:
+        """What is owed and not there."""
+        return [each for each in self.reference.pairs.values() if each.waits]
+
+    def _wait(self, seconds: float) -> None:
+        self._release()
+        self.run(asyncio.sleep(seconds))
+
+    def _start(self) -> None:
+        link = Link(self.latency)
+        store = linked_store(self.url, self.clock, link, self.turn)
+        self.stores.append(store)
+        process = Process(f"process-{len(self.processes)}", self.loop, store, link, self.platform)
+        self.processes.append(process)
+        process.start()
+
+    def _subscribes(self, name: str, wish: Wish) -> None:
+        self.reference.is_back(name)
+        self.reference.wishes(name, wish)
+        self.run(self._subscribe(name, wish))
+
+    def _address(self, name: str) -> Address:
+        """By which the store knows it, or will."""
+        known = self.run(self._ids())
+        return Address(
+            self.platform.name,
+            next((each for each, of in known.items() if of == name), self.platform.chats[name].ids[-1]),
+        )
+
+    async def _ids(self) -> dict[int, str]:
+        """The chat ids that the store knows, and whose they are."""
+        async with self.store.database.read() as connection:
+            found = [row.chat_id for row in await connection.execute(select(readers.c.chat_id))]
+        return {each: next(chat.name for chat in self.platform.chats.values() if each in chat.ids) for each in found}
+
+    async def _subscribe(self, name: str, wish: Wish) -> None:
+        """As ``/subscribe`` and ``/settings`` do."""
+        chat = self.platform.chats[name]
+        known = await self._ids()
+        address = Address(self.platform.name, next((each for each, of in known.items() if of == name), chat.ids[-1]))
+        await self.store.readers.meet(address, "private" if chat.is_private else "group", name, "en")
+        await self.store.chats.restore(address.platform, address.chat_id)
+        quiet = QuietHours(*wish.quiet) if wish.quiet else None
+        timing = Timing(wish.pace, wish.hour, wish.weekday, quiet, ZONES[wish.zone])
+        await self.store.subscriptions.put(address, Subscription(wish.topics, timing, wish.silent))  # type: ignore[arg-type]
+
+    def _new(self, slug: str, topics: tuple[str, ...], urgent: bool, hours: float | None) -> None:
+        day = datetime.fromtimestamp(self.clock(), UTC).date()
+        not_before = 0.0 if hours is None else self.clock() // 1.0 + hours * HOUR
+        news = News(slug, f"{day}-{slug}", self.clock() // DAY * DAY, frozenset(topics), urgent)
+        news.embargoes.append((self.loop.time(), not_before))
+        self.reference.appears(news)
+        self._write(news)
+
+    def _write(self, news: News) -> None:
+        more: dict[str, Any] = {"day": datetime.fromtimestamp(news.day, UTC).date(), "topics": sorted(news.topics)}
+        if news.not_before:
+            more["not_before"] = datetime.fromtimestamp(news.not_before, UTC)
+        self.items[news.slug] = bulletin(news.slug, f"{news.slug}-v{news.version}", urgent=news.urgent, **more)
+
+    def _compare(self) -> None:
+        kept = [item for slug, item in self.items.items() if not self.reference.news[slug].is_withdrawn]
+        ripe = self.reference.publishes()
+        self.run(self.press.publish(*kept))
+        self._look_at(ripe)
+
+    def _release(self) -> None:
+        ripe = self.reference.publishes()
+        self.run(self.press.newsroom.release())
+        self._look_at(ripe)
+
+    def _look_at(self, ripe: list[News]) -> None:
+        if ripe:
+            rows, suspended = self.run(self._rows()), self.run(self._suspended())
+            for news in ripe:
+                self.reference.written(news.slug, [row for row in rows if row.slug == news.slug], suspended)
+
+    async def _rows(self) -> list[Any]:
+        known = await self._ids()
+        statement = select(deliveries, readers.c.chat_id).join(readers).order_by(deliveries.c.id)
+        async with self.store.database.read() as connection:
+            rows = (await connection.execute(statement)).all()
+        slugs = {each.id: each.slug for each in self.reference.news.values()}
+        return [SimpleNamespace(**row._asdict(), name=known[row.chat_id], slug=slugs[row.bulletin_id]) for row in rows]
+
+    async def _suspended(self) -> dict[str, str]:
+        known = await self._ids()
+        async with self.store.database.read() as connection:
+            rows = (await connection.execute(select(readers).where(readers.c.suspended_since.is_not(None)))).all()
+        return {known[row.chat_id]: row.reason for row in rows}
+
+    async def _next_moment(self) -> float | None:
+        """When something is to be done next, by the database's clock; None where nothing is."""
+        moments = [row.due for row in await self._rows() if row.state in ("due", "retry", "claimed")]
+        scheduled = select(bulletins.c.not_before).where(bulletins.c.state == "scheduled")
+        async with self.store.database.read() as connection:
+            moments += [row.not_before for row in await connection.execute(scheduled)]
+        return min(moments, default=None)
+
+
+async def _exited(opened: AbstractAsyncContextManager[str]) -> None:
+    await opened.__aexit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file that is ready."""
+    file = tmp_path_factory.mktemp("model") / "template.sqlite3"
+
+    async def prepared() -> None:
+        async with open_store(f"sqlite:///{file}"):
+            pass
+
+    asyncio.run(prepared())
+    return file
+
+
+def copies_of(template: Path) -> OpenDatabase:
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(template, folder)
+            yield f"sqlite:///{folder}/{template.name}"
+
+    return opened
+
+
+def hold(open_database: OpenDatabase, **given: Any) -> None:
+    """Runs the machine."""
+    with structlog.testing.capture_logs() as said:
+        machine = type("Promises", (Promises,), {"open_database": staticmethod(open_database), "logs": said})
+        checks = settings(
+            deadline=None, suppress_health_check=list(HealthCheck), print_blob=True, database=None, **given
+        )
+        run_state_machine_as_test(machine, settings=checks)
+
+
+def test_promises_hold_on_sqlite(template: Path) -> None:
+    """A short run, always the same."""
+    hold(copies_of(template), max_examples=60, stateful_step_count=30, derandomize=True)
