@@ -281,6 +281,7 @@ class Watching:
     process: str = field(default_factory=partial(token_hex, 16))
     look_seconds: float = LOOK_SECONDS
     _is_overtaken: bool = False
+    _is_waiting: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -307,9 +308,15 @@ class Watching:
                 await self.proofread()
                 self._changed.set()
         except LOST as failure:
-            log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)
+            self._wait_for_database(failure)
             return False
         return True
+
+    def _wait_for_database(self, failure: BaseException) -> None:
+        """Said once, not with every look."""
+        if not self._is_waiting:
+            log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)
+        self._is_waiting = True
 
     async def _until_next(self) -> float:
         try:
@@ -325,10 +332,11 @@ class Watching:
             report = await (self._compare() if changed else self._release())
             self._tell(report)
             self.on_look()
+            self._is_waiting = False
             if changed:
                 await self._note(report.overtaken)
         except LOST as failure:
-            log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)
+            self._wait_for_database(failure)
             if changed:
                 self._changed.set()
             await asyncio.sleep(AGAIN_SECONDS)
