@@ -87,7 +87,7 @@ class TestToken:
                 telegram.fault("getUpdates", 401, "Unauthorized")
                 await telegram.feed(message("/fare"))  # ends the poll before it
                 _, health = await until(address, lambda status, _: status == 503)
-                said = "telegram: Telegram no longer takes the token in TELEGRAM_TOKEN: copy it again from @BotFather"
+                said = "telegram: Telegram no longer accepts the token in TELEGRAM_TOKEN: copy it again from @BotFather"
                 assert health["platforms"] == {"ok": False, "detail": said}
                 async with session.get(f"{address}/en") as page:
                     assert page.status == 200

@@ -26,7 +26,6 @@ class Looks:
         watching = Watching(
             Newsroom(store),
             Edition(dossier),
-            self._is_right,
             self._proofread,
             lambda: None,
             self._looked,
@@ -34,11 +33,8 @@ class Looks:
         )
         self.task = asyncio.create_task(watching.run())
 
-    async def _is_right(self) -> bool:
-        return True
-
     async def _proofread(self) -> None:
-        raise AssertionError("it is right")
+        pass
 
     def _looked(self) -> None:
         self.number += 1

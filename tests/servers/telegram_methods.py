@@ -233,6 +233,7 @@ _ADMIN_RIGHTS = (
     "can_delete_stories",
 )
 _MEMBER_RIGHTS = (
+    "can_react_to_messages",
     "can_change_info",
     "can_invite_users",
     "can_pin_messages",

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import discord
 from simcord.backend import serializers
+from simcord.http import router
 
 from bot.dossier.models import Dossier
 from tests.platforms.discord.conftest import Talk, bot_on, talking, until
@@ -90,10 +91,17 @@ class SimStage:
 
     def somebody(self, channel: Any = None, *, permissions: int = MEMBER, **about: Any) -> Actor:
         self.met += 1
+        self._show_all_commands()
         role = self.guild.create_role(f"role-{self.met}", permissions=discord.Permissions(permissions))
         actor = self.guild.add_member(self.env.create_user(f"user-{self.met}"), roles=[role])
         where = channel or self.guild.create_text_channel(f"channel-{self.met}")
         return SimPerson(self.env, self.deliver, actor, where, **about)
+
+    def _show_all_commands(self) -> None:
+        """As an administrator can in the server's settings, so that the bot's own check of rights is what counts."""
+        path = f"/applications/{self.application_id}/commands"
+        for command in router.dispatch(self.env.backend, "GET", path, json=None, params={}):
+            self.guild.set_command_permissions(int(command["id"]), {self.guild.default_role: True})
 
     def in_direct_message(self, locale: str = "en-US") -> Actor:
         self.met += 1
