@@ -231,6 +231,13 @@ class TestNews:
             page += 1
         assert seen == sorted(dossier.bulletins, reverse=True)
 
+    def test_each_stands_behind_its_day_and_the_sign_of_its_first_topic(self, dossier: Dossier) -> None:
+        """So that news of the memorandum is told from what is merely related."""
+        assert "14 Feb 2026 🌏 Russia gets about 4,000" in render(ask(dossier, "/news"))
+        assert "14 февраля 2026 🌏 На 300" in render(ask(dossier, "/news", "ru"))
+        last = answer(dossier, AboutTopic(TopicId("news"), 3), "en", TODAY)
+        assert "19 Jun 2025 📜 Indonesia and Russia sign" in render(last)
+
     def test_sources_of_a_dossier_without_any(self, dossier: Dossier) -> None:
         """A sentence, not a bare title."""
         reply = answer(replace(dossier, sources={}, topics={}), AboutTopic(TopicId("sources")), "en", TODAY)

@@ -86,6 +86,12 @@ class TestSubscribe:
         assert kept is not None
         assert kept.timing.pace == "daily"
 
+    async def test_says_what_will_come(self, ask: Ask) -> None:
+        """What bulletins have been about, and a way to choose among that."""
+        reply = await ask("subscribe")
+        assert "🌏 The wider ties (13), 📜 What was agreed (2)" in render(reply)
+        assert Command("settings", "topics") in asked_by(reply)
+
     async def test_link_that_subscribes_in_one_tap(self, ask: Ask, store: Store) -> None:
         """``?startgroup=subscribe``."""
         await ask("start", "subscribe")

@@ -7,7 +7,7 @@ import pytest
 from simcord.components import validate_message_state
 
 from bot.dossier.markdown import Span
-from bot.dossier.models import Dossier, Language, SourceId
+from bot.dossier.models import Dossier, Language, SourceId, TopicId
 from bot.platforms.discord.render import render
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Question, from_token
@@ -63,6 +63,17 @@ class TestAllContent:
             reply = answer(dossier, question, language, TODAY)
             asked = [button.question for button in reply.buttons if button.question]
             assert [from_token(token, dossier) for token in tokens(render(reply))] == list(dict.fromkeys(asked))
+
+
+class TestNumberedList:
+    """Choices that a list above has in full."""
+
+    def test_up_to_five_are_numbers(self, dossier: Dossier) -> None:
+        """Side by side; more of them are a menu, with their words."""
+        news = render(answer(dossier, AboutTopic(TopicId("news")), "en", TODAY))
+        assert [each["label"] for each in news["components"][0]["components"]] == ["1", "2", "3", "4", "5"]
+        (menu,) = render(answer(dossier, AboutTopic(TopicId("programs")), "en", TODAY))["components"][0]["components"]
+        assert menu["options"][0]["label"] == "🎓 Digital talent"
 
 
 class TestEmbed:

@@ -1,16 +1,20 @@
 """A reply as Telegram shows it."""
 
 from datetime import date
+from textwrap import wrap
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dossier.markdown import Items, Paragraph, Span
-from bot.dossier.models import Language, SourceId, TopicId
+from bot.dossier.models import Dossier, Language, SourceId, TopicId
 from bot.platforms.telegram.limits import CALLBACK_BYTES, MESSAGE_UNITS, TOAST_UNITS
 from bot.platforms.telegram.render import call, render, toast
-from bot.replies.question import AboutTopic, Command
+from bot.replies.answer import answer
+from bot.replies.question import AboutBulletin, AboutTopic, Command
 from bot.replies.reply import Block, Button, Meter, Note, Reply, SourceLink
+from tests.conftest import TODAY
 from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
 from tests.servers.telegram_markup import parsed, units
 
@@ -106,6 +110,44 @@ class TestLayout:
     def test_the_call_names_its_method(self) -> None:
         """As ``nota ask --platform telegram --json`` shows it."""
         assert call(Reply(TOPIC, EN, "T"))["method"] == "sendMessage"
+
+
+class TestNumberedList:
+    """What a list above the buttons has in full is not written on them again."""
+
+    def test_buttons_are_numbers_side_by_side(self) -> None:
+        """Up to eight in a row, which is as many as clients show."""
+        choices = tuple(Button(f"Headline {n}", Command("x", str(n)), choice=True, short=str(n)) for n in range(1, 10))
+        rows = render(Reply(TOPIC, EN, "News", buttons=choices))["reply_markup"]["inline_keyboard"]
+        assert [[key["text"] for key in row] for row in rows] == [[str(n) for n in range(1, 9)], ["9"]]
+
+    def test_programmes_and_news_are_such_lists(self, dossier: Dossier) -> None:
+        """The number on the button is the item's in the list."""
+        for name, most in (("programs", 6), ("news", 5)):
+            payload = render(answer(dossier, AboutTopic(TopicId(name)), "en", TODAY))
+            assert f"\n{most}. " in payload["text"]
+            first, *_ = payload["reply_markup"]["inline_keyboard"]
+            assert [key["text"] for key in first] == [str(n) for n in range(1, most + 1)]
+
+
+class TestOneScreen:
+    """A reply is read without scrolling: at most 30 lines of 42 characters, of which a row of buttons takes two."""
+
+    def test_every_reply_of_the_dossier(self, dossier: Dossier) -> None:
+        """Each topic, the first page of each list, and each bulletin, in each language."""
+        asked = [*map(AboutTopic, dossier.topics), *map(AboutBulletin, dossier.bulletins)]
+        heights = {
+            (language, question): _height(render(answer(dossier, question, language, TODAY)))
+            for language in dossier.languages
+            for question in asked
+        }
+        assert {key: height for key, height in heights.items() if height > 30} == {}
+
+
+def _height(payload: dict[str, Any]) -> int:
+    text = parsed(payload["text"])
+    rows = payload.get("reply_markup", {}).get("inline_keyboard", [])
+    return sum(max(1, len(wrap(line, 42, break_on_hyphens=False))) for line in text.split("\n")) + 2 * len(rows)
 
 
 class TestLimits:
