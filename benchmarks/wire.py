@@ -33,7 +33,7 @@ from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import LOOK_SECONDS, MAX_SECONDS, FeedChecker, Poller
 from bot.feeds.review import open_review
 from bot.feeds.ssrf import policy
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.reader import Address
 
 FEEDS, DAYS = 1000, 30
@@ -130,12 +130,12 @@ def measure(days: int = DAYS) -> Wire:
 async def _measure(clock: Clock, port: int, database: str, days: int) -> Wire:
     loading = load(Path(__file__).parents[1] / "content", date(2026, 11, 24))
     assert loading.dossier is not None
-    edition, parser = Edition(_with_feeds(loading.dossier, port)), CountingParser()
+    live, parser = LiveDossier(_with_feeds(loading.dossier, port)), CountingParser()
     async with (
         open_store(database, clock) as store,
         open_fetcher(policy([HOST]), resolver=Everywhere(), now=clock) as fetcher,
     ):
-        review = await open_review(store, edition, Address("telegram", -100), lambda: None)
+        review = await open_review(store, live, Address("telegram", -100), lambda: None)
         poller = Poller(FeedChecker(review, fetcher, parser))
         began, memory = _seconds(), []
         for _ in range(days):

@@ -21,7 +21,7 @@ BACKLOG = 2048
 and others shall not wait for it. Each takes a few kilobytes."""
 
 
-class Lanes:
+class ChatQueue:
     """Each piece of work waits for the one before it in its lane, and for nobody else's."""
 
     def __init__(self, width: int = WIDTH, backlog: int = BACKLOG) -> None:

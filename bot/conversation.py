@@ -20,7 +20,7 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READERS
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, elsewhere
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.matching.tokenizer import wording
 from bot.reader import Address
 from bot.replies.answer import answer, topic_of_command
@@ -198,7 +198,7 @@ class Conversation:
     ``unanswered`` is told of the questions that found no answer.
     """
 
-    edition: Edition
+    live: LiveDossier
     store: Store
     today: Callable[[], date]
     answered_in: Answered | None = None
@@ -224,8 +224,8 @@ class Conversation:
     def language(self, address: Address, user_language: str | None, *, own_first: bool = False) -> Language:
         """The chat's chosen language, else the asker's own (or the other way round), else the dossier's."""
         if own_first and user_language:
-            return self.edition.dossier.language(user_language)
-        return self.edition.dossier.language(self.store.readers.language(address) or user_language)
+            return self.live.dossier.language(user_language)
+        return self.live.dossier.language(self.store.readers.language(address) or user_language)
 
     async def respond(self, message: Message) -> Reply:
         """The reply to a message, its changes made: once, however often the same update comes.
@@ -258,7 +258,7 @@ class Conversation:
             if question.name == WIRE:
                 return await self._news(message, question.argument)
         if _words_of(question):
-            await self.edition.understand()
+            await self.live.understand()
         return self.answered(question, self._language_of(message))
 
     def answered(self, question: Question, language: Language) -> Reply:
@@ -270,7 +270,7 @@ class Conversation:
         kept = self.issue()
         reply = kept.get((question, language))
         if reply is None:
-            reply = self._with_invitations(answer(self.edition.dossier, question, language, self.today()))
+            reply = self._with_invitations(answer(self.live.dossier, question, language, self.today()))
             if reply.topic is not None and is_of_many(question):
                 if len(kept) >= _MOST_KEPT:
                     kept.clear()
@@ -279,7 +279,7 @@ class Conversation:
 
     def issue(self) -> dict[tuple[Question, Language], Reply]:
         """What is kept of today's replies of the edition in force; another object once they may say something else."""
-        dossier, today = self.edition.dossier, self.today()
+        dossier, today = self.live.dossier, self.today()
         if self._kept_for is None or self._kept_for[0] is not dossier or self._kept_for[1] != today:
             self._kept = {}
             self._kept_for = dossier, today
@@ -293,7 +293,7 @@ class Conversation:
         """Whether the question changes or shows what is stored, so that it cannot be answered while the database is away."""
         if not isinstance(question, Command):
             return False
-        chooses = question.name == "language" and question.argument in self.edition.dossier.languages
+        chooses = question.name == "language" and question.argument in self.live.dossier.languages
         return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name == WIRE
 
     async def joined(
@@ -305,7 +305,7 @@ class Conversation:
         """
         place = Place(address, kind, title, self.language(address, user_language), cause)
         async with asyncio.timeout(DATABASE_SECONDS):
-            return await Membership(self.edition, self.store).joined(place)
+            return await Membership(self.live, self.store).joined(place)
 
     async def left(self, address: Address, reason: str) -> None:
         """A chat removed us, or a person blocked us: nothing is sent there, and what was set is kept for 30 days."""
@@ -349,7 +349,7 @@ class Conversation:
 
     def knows(self, command: str) -> bool:
         """Whether the word is a command of the dossier's, or one that every reader has."""
-        return command in READERS or topic_of_command(self.edition.dossier, command) is not None
+        return command in READERS or topic_of_command(self.live.dossier, command) is not None
 
     async def _set_up(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)
@@ -357,7 +357,7 @@ class Conversation:
             return refusal(language)
         place = Place(message.address, message.kind, message.title, language, message.cause, message.parent_id)
         async with asyncio.timeout(DATABASE_SECONDS):
-            return await Subscribing(self.edition, self.store).respond(command, place)
+            return await Subscribing(self.live, self.store).respond(command, place)
 
     def desk_on(self, platform: str) -> Address | None:
         """The editors' chat, where it is on the platform."""
@@ -388,7 +388,7 @@ class Conversation:
         return ADMINISTRATOR if await message.is_anonymous() else message.asker_name
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
-        dossier, readers = self.edition.dossier, self.store.readers
+        dossier, readers = self.live.dossier, self.store.readers
         if wanted in dossier.languages:
             if not await message.is_admin():
                 return refusal(self._language_of(message))

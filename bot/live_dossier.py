@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.dossier.diagnostics import Mistake
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.matching.matcher import is_understood, understanding
@@ -24,7 +24,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(slots=True)
-class Edition:
+class LiveDossier:
     """Holds one dossier; a broken successor never replaces it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Edition:
     """
 
     complete: Dossier
-    mistakes: tuple[Mistake, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
     now: Now = utc_now
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _enrichment: Enrichment = lambda dossier: dossier
@@ -58,7 +58,7 @@ class Edition:
 
     def take(self, loading: Loading) -> None:
         """Takes what was read: its mistakes always, its dossier where it is whole."""
-        self.mistakes = loading.mistakes
+        self.diagnostics = loading.diagnostics
         if loading.dossier is not None:
             self.complete = self._enrichment(loading.dossier)
         for listener in self._listeners:

@@ -42,7 +42,7 @@ class Press:
     def newsroom(self) -> Newsroom:
         return Newsroom(self.store)
 
-    def edition(self, *bulletins: Bulletin, **more: object) -> Dossier:
+    def live(self, *bulletins: Bulletin, **more: object) -> Dossier:
         """A dossier with these bulletins and no others."""
         newest_first = sorted(bulletins, key=lambda each: (each.date, each.id), reverse=True)
         items = {each.id: each for each in newest_first}
@@ -50,7 +50,7 @@ class Press:
 
     async def publish(self, *bulletins: Bulletin, told: tuple[str, ...] = ()) -> Report:
         """The edition with these bulletins, compared."""
-        return await self.newsroom.compare(self.edition(*bulletins), [BulletinId(name) for name in told])
+        return await self.newsroom.compare(self.live(*bulletins), [BulletinId(name) for name in told])
 
 
 async def opened_press(store: Store) -> Press:

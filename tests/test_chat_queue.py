@@ -4,12 +4,12 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from bot.chat_queue import Lanes
+from bot.chat_queue import ChatQueue
 
 
 async def test_a_lane_keeps_its_order_and_waits_for_no_other() -> None:
     """The first of lane 1 is slow; lane 2 passes it, the second of lane 1 does not."""
-    lanes, gate, beside, done = Lanes(), asyncio.Event(), asyncio.Event(), list[str]()
+    lanes, gate, beside, done = ChatQueue(), asyncio.Event(), asyncio.Event(), list[str]()
 
     async def work(name: str, waits: bool = False) -> None:
         if waits:
@@ -29,7 +29,7 @@ async def test_a_lane_keeps_its_order_and_waits_for_no_other() -> None:
 
 async def test_a_failure_does_not_stop_the_lane() -> None:
     """What comes behind it is done."""
-    lanes, done = Lanes(), list[int]()
+    lanes, done = ChatQueue(), list[int]()
 
     async def work(number: int) -> None:
         done.append(number)
@@ -46,7 +46,7 @@ async def test_a_failure_does_not_stop_the_lane() -> None:
 
 async def test_no_more_is_done_at_once_than_fits() -> None:
     """What waits for its turn in a lane takes no place: others are served beside a lane that stands."""
-    lanes, gate, done = Lanes(width=2), asyncio.Event(), list[str]()
+    lanes, gate, done = ChatQueue(width=2), asyncio.Event(), list[str]()
 
     async def work(name: str, waits: bool = False) -> None:
         if waits:
@@ -69,7 +69,7 @@ async def test_no_more_is_done_at_once_than_fits() -> None:
 
 async def test_no_more_is_under_way_than_is_kept() -> None:
     """Whoever puts more waits; given up meanwhile, it leaves nothing behind."""
-    lanes, gate = Lanes(backlog=2), asyncio.Event()
+    lanes, gate = ChatQueue(backlog=2), asyncio.Event()
 
     async def work() -> None:
         await gate.wait()
@@ -87,7 +87,7 @@ async def test_no_more_is_under_way_than_is_kept() -> None:
 
 async def test_draining_ends() -> None:
     """What does not end in time is stopped."""
-    lanes, stopped = Lanes(), list[bool]()
+    lanes, stopped = ChatQueue(), list[bool]()
 
     async def work() -> None:
         try:
@@ -103,7 +103,7 @@ async def test_draining_ends() -> None:
 
 async def test_what_never_had_its_turn_leaves_no_warning() -> None:
     """It is ended with what it waited for."""
-    lanes = Lanes()
+    lanes = ChatQueue()
 
     async def work() -> None:
         await asyncio.Event().wait()

@@ -23,10 +23,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.dossier.diagnostics import Mistake
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.pictures.drawing import draw
 from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import Gallery, Shelf, Studio
@@ -232,9 +232,9 @@ class TestPages:
             return response
 
         async with chatting(embargoed) as preview:
-            preview.conversation.edition.mistakes = (
-                Mistake(f"bulletins/{NAME}.yaml", 3, "zwartvogel is misspelt", "expected another", warning=True),
-                Mistake("topics/fare.yaml", 3, "too long", "expected less", warning=True),
+            preview.conversation.live.diagnostics = (
+                Diagnostic(f"bulletins/{NAME}.yaml", 3, "zwartvogel is misspelt", "expected another", warning=True),
+                Diagnostic("topics/fare.yaml", 3, "too long", "expected less", warning=True),
             )
             app = web.Application(middlewares=[from_afar])
             Listener(preview, None, everybody=True).add_to(app)
@@ -244,14 +244,14 @@ class TestPages:
         assert (tells(near), tells(afar), "topics/fare.yaml" in afar) == (True, False, True)
 
 
-def gallery_in(folder: Path, drawn: list[str]) -> Callable[[Edition], Gallery]:
+def gallery_in(folder: Path, drawn: list[str]) -> Callable[[LiveDossier], Gallery]:
     """Makes galleries that draw in no time; what they have ``drawn`` is kept as text."""
 
     def rasterise(svg: str) -> bytes:
         drawn.append(svg)
         return PNG_START + svg.encode() + PNG_END
 
-    return lambda edition: Gallery(Studio(Shelf(folder), rasterise), edition, lambda: TODAY)
+    return lambda live: Gallery(Studio(Shelf(folder), rasterise), live, lambda: TODAY)
 
 
 def shown(calls: list[Called]) -> str:
@@ -408,9 +408,9 @@ def bulletins(draw_: st.DrawFn) -> tuple[str, Bulletin]:
     )
 
 
-def outputs(edition: Edition, names: list[BulletinId]) -> Iterator[str]:
+def outputs(live: LiveDossier, names: list[BulletinId]) -> Iterator[str]:
     """All that readers can get of what stands in force, by any way; ``names`` are bulletins that they ask for."""
-    dossier = edition.dossier
+    dossier = live.dossier
     pressed = (from_token(token(AboutBulletin(name)), dossier) for name in names)
     page = Page(dossier, TODAY, "https://nota.example", ())
     asked = [AboutTopic(TopicId("news"), number) for number in range(1, 4)]
@@ -445,12 +445,12 @@ class TestProperty:
         """And never before: forwards and backwards in time, with one edition that keeps what it can."""
         every = {each.id: each for _, each in sorted(told, key=lambda each: each[1].date, reverse=True)}
         clock = Clock()
-        edition = Edition(Dossier(dossier.header, dossier.sources, dossier.facts, dossier.topics, every), now=clock)
+        live = LiveDossier(Dossier(dossier.header, dossier.sources, dossier.facts, dossier.topics, every), now=clock)
         for clock.moment in asked_at:
-            text = "\n".join(outputs(edition, list(every)))
+            text = "\n".join(outputs(live, list(every)))
             for word, each in told:
                 assert (word in text) == (each.not_before is None or each.not_before <= clock.moment)
-            assert edition.dossier is edition.dossier
+            assert live.dossier is live.dossier
 
 
 class TestSources:

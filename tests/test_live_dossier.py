@@ -11,7 +11,7 @@ from bot.conversation import Conversation, Message
 from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.matching.matcher import is_understood
 from bot.reader import Address
 from bot.replies.question import Words
@@ -34,7 +34,7 @@ class TestReadiness:
 
     async def test_a_question_stops_nobody_else(self, store: Store) -> None:
         """The first one waits until the words are ready; the process goes on meanwhile."""
-        conversation = Conversation(Edition(read(CONTENT)), store, lambda: TODAY)
+        conversation = Conversation(LiveDossier(read(CONTENT)), store, lambda: TODAY)
         question = Message(Address("telegram", 5), "private", Words("how long does it last"), "en", nobody)
         asking = asyncio.create_task(conversation.respond(question))
         turns = 0
@@ -45,11 +45,11 @@ class TestReadiness:
 
     async def test_what_was_ready_stays_so(self) -> None:
         """Asked for twice at once, and once more, it is built once."""
-        edition = Edition(read(TINY))
-        assert not is_understood(edition.dossier)
-        await asyncio.gather(edition.understand(), edition.understand())
-        assert is_understood(edition.dossier)
-        await asyncio.wait_for(edition.understand(), timeout=0.1)
+        live = LiveDossier(read(TINY))
+        assert not is_understood(live.dossier)
+        await asyncio.gather(live.understand(), live.understand())
+        assert is_understood(live.dossier)
+        await asyncio.wait_for(live.understand(), timeout=0.1)
 
 
 class TestReading:
@@ -61,23 +61,23 @@ class TestReading:
 
     async def test_the_old_dossier_answers_until_the_new_one_is_ready(self, folder: Path) -> None:
         """Whoever hears of the change finds it ready."""
-        edition = Edition(before := read(folder))
+        live = LiveDossier(before := read(folder))
         topic = folder / "topics" / "fare.yaml"
         topic.write_text(topic.read_text("utf-8").replace("emoji: ", "order: 7\nemoji: ", 1), "utf-8")
         ready: list[bool] = []
-        edition.on_change(lambda: ready.append(is_understood(edition.dossier)))
-        taking = asyncio.create_task(take_anew(edition, folder))
+        live.on_change(lambda: ready.append(is_understood(live.dossier)))
+        taking = asyncio.create_task(take_anew(live, folder))
         await asyncio.sleep(0)
-        assert edition.dossier is before
+        assert live.dossier is before
         await taking
-        assert edition.dossier is not before
+        assert live.dossier is not before
         assert ready == [True]
 
     async def test_a_file_saved_as_it_was(self, folder: Path) -> None:
         """Changes nothing: the dossier stays the same object, and so what was made of it; the mistakes are told."""
-        edition = Edition(before := read(folder))
+        live = LiveDossier(before := read(folder))
         told: list[bool] = []
-        edition.on_change(lambda: told.append(True))
+        live.on_change(lambda: told.append(True))
         (folder / "facts.yaml").write_text((folder / "facts.yaml").read_text("utf-8") + "# a comment\n", "utf-8")
-        await take_anew(edition, folder)
-        assert (edition.dossier is before, told) == (True, [True])
+        await take_anew(live, folder)
+        assert (live.dossier is before, told) == (True, [True])

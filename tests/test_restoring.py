@@ -14,7 +14,7 @@ import pytest
 from bot.db.backup import bring_in, export
 from bot.db.engine import open_database
 from bot.db.store import Store, store_on
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom, Watching
 from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
 from tests.audiences import subscribe_all
@@ -92,15 +92,15 @@ class TestWhileTheBotRuns:
         await subscribe_all(store, [1, 2])
         press = await opened_press(store)
         lines = [line async for line in export(store.database)]
-        edition = Edition(press.edition(bulletin("ferry")))
+        live = LiveDossier(press.live(bulletin("ferry")))
         clock.forward(seconds=1)
 
         async def until_it_counts_as_sent() -> None:
             async with asyncio.timeout(10):
-                while await press.newsroom.is_new(edition.complete):  # noqa: ASYNC110  the database tells nobody
+                while await press.newsroom.is_new(live.complete):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 
-        watching = Watching(press.newsroom, edition, _proofread, lambda: None, look_seconds=0.02)
+        watching = Watching(press.newsroom, live, _proofread, lambda: None, look_seconds=0.02)
         task = asyncio.create_task(watching.run())
         try:
             await until_it_counts_as_sent()

@@ -19,7 +19,7 @@ from bot.db.store import Store, open_store
 from bot.delivery.outcomes import Delivered, Gone, Outcome, RetryAfter, Unreachable
 from bot.dossier.loader import load
 from bot.dossier.models import Language
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.logs import Redaction
 from bot.platforms.text import render
 from bot.reader import Address
@@ -84,7 +84,7 @@ class TestWho:
             return WELL
 
         desk = OwnersDesk(frozenset({"telegram:1"}), state)
-        conversation = Conversation(Edition(dossier), store, lambda: TODAY, desk=desk)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, desk=desk)
         address = Address("telegram", 1 if kind == "private" else -1)
         reply = await conversation.respond(Message(address, kind, Command("status"), None, is_admin, asker=asker))
         if shown:

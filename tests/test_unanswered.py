@@ -5,7 +5,7 @@ import pytest
 from bot.conversation import Conversation, Message
 from bot.db.store import Store
 from bot.dossier.loader import load
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.question import Command, Question, Words
 from tests.conftest import TINY, TODAY
@@ -27,7 +27,7 @@ def conversation(store: Store, told: Told) -> Conversation:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     return Conversation(
-        Edition(dossier), store, lambda: TODAY, unanswered=lambda language, words: told.append((language, words))
+        LiveDossier(dossier), store, lambda: TODAY, unanswered=lambda language, words: told.append((language, words))
     )
 
 

@@ -43,9 +43,9 @@ def proofread(
     for check in dossiers:
         faults += check(loading.sound)
     told = [fault for fault in faults if loading.dossier or not fault.is_mild]
-    mistakes = in_order([*loading.mistakes, *map(loading.located, told)])
-    usable = all(mistake.warning for mistake in mistakes)
-    return replace(loading, dossier=loading.dossier if usable else None, mistakes=mistakes)
+    diagnostics = in_order([*loading.diagnostics, *map(loading.located, told)])
+    usable = all(diagnostic.warning for diagnostic in diagnostics)
+    return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
 
 
 def _rendered(

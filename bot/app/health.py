@@ -11,7 +11,7 @@ import structlog
 from bot import __version__
 from bot.db.delivery_log import Gauges, Waiting, read_gauges, try_writing
 from bot.db.engine import LOST, Database, DatabaseUnavailable, folder_of
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.platforms.base import Report
 from bot.platforms.web.app import Checks, Condition
@@ -55,7 +55,7 @@ class Readiness:
     """
 
     settings: Settings
-    edition: Edition
+    live: LiveDossier
     database: Database
     metrics: Metrics
     errors: Callable[[], Mapping[str, int]] = dict
@@ -88,7 +88,7 @@ class Readiness:
 
     async def content(self) -> Condition:
         """The last good edition answers, whatever is on disk."""
-        broken = [mistake for mistake in self.edition.mistakes if not mistake.warning]
+        broken = [diagnostic for diagnostic in self.live.diagnostics if not diagnostic.warning]
         if not broken:
             return Condition(True)
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""

@@ -33,7 +33,7 @@ from bot.feeds.poller import poll_feeds
 from bot.feeds.published import PublishedStories
 from bot.feeds.review import Review, ReviewCommands, open_review
 from bot.feeds.ssrf import policy
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.newsroom.publisher import Newsroom, Watching
 from bot.pictures.service import Gallery, gallery_of
@@ -214,7 +214,7 @@ class Desk:
     """What a platform is given to work with; ``seen`` are the content's stamps of when the edition was read."""
 
     settings: Settings
-    edition: Edition
+    live: LiveDossier
     seen: Stamps
     store: Store
     conversation: Conversation
@@ -236,16 +236,16 @@ async def run(settings: Settings) -> int:
     """Runs whatever the settings enable until SIGTERM or SIGINT. Returns the exit status."""
     seen = stamps(settings.content_dir)
     loading = load(settings.content_dir, today())
-    for mistake in loading.mistakes:
-        log.log(30 if mistake.warning else 40, str(mistake))
+    for diagnostic in loading.diagnostics:
+        log.log(30 if diagnostic.warning else 40, str(diagnostic))
     if loading.dossier is None:
         return 1
-    edition = Edition(loading.dossier, loading.mistakes)
+    live = LiveDossier(loading.dossier, loading.diagnostics)
     if warning := disk_warning(settings):
         log.warning(warning)
     try:
         async with open_store(settings.database_url) as store, ClientSession() as session:
-            desk = await _desk(settings, edition, seen, store, session)
+            desk = await _desk(settings, live, seen, store, session)
             _add_pages(desk)
             stop, platforms = stopping(), _platforms(desk)
             async with serving(desk.app, settings, platforms.values()):
@@ -256,26 +256,26 @@ async def run(settings: Settings) -> int:
         return 1
 
 
-async def _desk(settings: Settings, edition: Edition, seen: Stamps, store: Store, session: ClientSession) -> Desk:
+async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Store, session: ClientSession) -> Desk:
     metrics, alarms = Metrics(), sounding(settings.secrets)
-    readiness = Readiness(settings, edition, store.database, metrics, alarms.counts)
+    readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
     tally = Tally(store.unanswered, settings.store_questions)
-    gallery = gallery_of(edition, today, settings.database_url)
+    gallery = gallery_of(live, today, settings.database_url)
     owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
-    conversation = Conversation(edition, store, today, metrics.answered, owners_desk, tally.note)
+    conversation = Conversation(live, store, today, metrics.answered, owners_desk, tally.note)
     outboxes = Outboxes(store, metrics.attempted)
-    stories = PublishedStories(store, edition)
+    stories = PublishedStories(store, live)
 
     def on_news() -> None:
         outboxes.nudge()
         stories.nudge()
 
-    review = await open_review(store, edition, settings.desk, on_news)
+    review = await open_review(store, live, settings.desk, on_news)
     conversation.wire = ReviewCommands(review, settings.desk, frozenset(settings.editors))
     preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
     return Desk(
         settings,
-        edition,
+        live,
         seen,
         store,
         conversation,
@@ -340,17 +340,17 @@ def _discord(desk: Desk, token: str) -> Part:
 
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     """What goes on beside the platforms."""
-    store, edition, folder = desk.store, desk.edition, desk.settings.content_dir
-    reread = partial(take_anew, edition, folder)
+    store, live, folder = desk.store, desk.live, desk.settings.content_dir
+    reread = partial(take_anew, live, folder)
     looked = desk.readiness.looked
-    watching = Watching(Newsroom(store), edition, reread, desk.outboxes.nudge, looked)
+    watching = Watching(Newsroom(store), live, reread, desk.outboxes.nudge, looked)
     to_preview = {"preview": partial(desk.outboxes.alone, PreviewSender(desk.preview))} if desk.preview else {}
     allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
     polling = partial(poll_feeds, desk.review, allowed, url, desk.outboxes.elected)
     feeds = {"feeds": polling} if desk.settings.feeds else {}
     parts = {
-        "content": lambda: follow(edition, folder, desk.seen, shows_mistakes=bool(desk.preview)),
-        "words": edition.understand,
+        "content": lambda: follow(live, folder, desk.seen, shows_mistakes=bool(desk.preview)),
+        "words": live.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
         "notices": lambda: warn_of_none(store.database),
         "tidying": lambda: tidy(store),

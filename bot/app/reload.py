@@ -13,7 +13,7 @@ from watchfiles import awatch
 from bot.app.content_check import proofread
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.matching.intents import collision_faults
 from bot.matching.matcher import take_over, understanding
 from bot.pictures.drawing import picture_faults
@@ -47,12 +47,12 @@ def proofread_for_all(folder: Path, day: date) -> Loading:
     return proofread(folder, day, [each.reply_faults for each in faults], of_dossiers)
 
 
-async def take_anew(edition: Edition, folder: Path) -> None:
+async def take_anew(live: LiveDossier, folder: Path) -> None:
     """Has the edition take the content as it is now, proofread for every platform and ready to be asked in words.
 
     Until then the dossier before it answers, and afterwards too where nothing has changed: what was made of it is kept.
     """
-    edition.take(await asyncio.to_thread(_read, folder, edition.complete.as_read))
+    live.take(await asyncio.to_thread(_read, folder, live.complete.as_read))
 
 
 def _read(folder: Path, before: Dossier) -> Loading:
@@ -76,7 +76,7 @@ def stamps(folder: Path) -> Stamps:
 
 
 async def follow(
-    edition: Edition,
+    live: LiveDossier,
     folder: Path,
     seen: Stamps,
     look_milliseconds: int = LOOK_MILLISECONDS,
@@ -89,7 +89,7 @@ async def follow(
     rules; it is proofread at once only if somebody may look at the mistakes.
     """
     if shows_mistakes:
-        await take_anew(edition, folder)
+        await take_anew(live, folder)
     with suppress(asyncio.CancelledError):
         while True:
             watched = _identity(folder)
@@ -97,7 +97,7 @@ async def follow(
                 await asyncio.sleep(look_milliseconds / 1000)
                 continue
             with suppress(FileNotFoundError):  # gone again since
-                await _watch(edition, folder, watched, seen, look_milliseconds)
+                await _watch(live, folder, watched, seen, look_milliseconds)
             await _settled(folder, look_milliseconds)
             seen = frozenset()  # whatever stands there by then is new
 
@@ -110,7 +110,7 @@ async def _settled(folder: Path, look_milliseconds: int) -> None:
         before, now = now, stamps(folder)
 
 
-async def _watch(edition: Edition, folder: Path, watched: Identity, seen: Stamps, look_milliseconds: int) -> None:
+async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamps, look_milliseconds: int) -> None:
     """Proofreads at changes until the folder is gone, or another one: a watch holds on to the one that it began with."""
     unwatched: Stamps | None = seen
     async for changes in awatch(folder, debounce=200, step=50, rust_timeout=look_milliseconds, yield_on_timeout=True):
@@ -119,8 +119,8 @@ async def _watch(edition: Edition, folder: Path, watched: Identity, seen: Stamps
             return
         missed, unwatched = unwatched is not None and stamps(folder) != unwatched, None  # before we began to watch
         if changes or missed or stands_there is None:
-            await take_anew(edition, folder)
-            log.info("content read again", mistakes=len(edition.mistakes))
+            await take_anew(live, folder)
+            log.info("content read again", diagnostics=len(live.diagnostics))
         if stands_there is None:
             return
 

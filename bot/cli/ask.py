@@ -108,7 +108,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     """Answers; exit 1 where the content has mistakes."""
     loading = proofread_for_all(settings.content_dir, today())
     if loading.dossier is None:
-        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
+        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1
     asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
     for question, language in asked:

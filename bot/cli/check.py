@@ -32,11 +32,11 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         return _write_schemas(given.schema_files)
     folder = given.path or settings.content_dir
     loading = proofread_for_all(folder, today())
-    for mistake in loading.mistakes:
-        print(f"{folder.as_posix().rstrip('/')}/{mistake}" if folder.is_dir() else mistake)
-    if not loading.mistakes and loading.dossier:
+    for diagnostic in loading.diagnostics:
+        print(f"{folder.as_posix().rstrip('/')}/{diagnostic}" if folder.is_dir() else diagnostic)
+    if not loading.diagnostics and loading.dossier:
         print(_summary(loading.dossier))
-    wrong = loading.dossier is None or any(given.strict or not mistake.is_mild for mistake in loading.mistakes)
+    wrong = loading.dossier is None or any(given.strict or not diagnostic.is_mild for diagnostic in loading.diagnostics)
     return 1 if wrong else 0
 
 

@@ -31,11 +31,11 @@ TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
     """The dossier, as ``nota check`` sees it."""
-    broken = sum(not mistake.warning for mistake in loading.mistakes)
+    broken = sum(not diagnostic.warning for diagnostic in loading.diagnostics)
     if loading.dossier is None:
         yield fault("CONTENT_DIR", f"{folder} has {broken} mistakes, and nothing can be answered", "run `nota check`")
-    elif loading.mistakes:
-        yield note("CONTENT_DIR", f"{folder} has {len(loading.mistakes)} mistakes or warnings", "run `nota check`")
+    elif loading.diagnostics:
+        yield note("CONTENT_DIR", f"{folder} has {len(loading.diagnostics)} mistakes or warnings", "run `nota check`")
     else:
         yield well("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no mistakes")
 

@@ -60,7 +60,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         return asyncio.run(with_review(settings, lambda review: _print_states(review, as_json=given.json)))
     loading = load(settings.content_dir, today())
     if loading.dossier is None:
-        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
+        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1
     if given.action == "test":
         return asyncio.run(_test(loading.dossier, given, settings))
@@ -69,7 +69,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 async def _print_states(review: Review, *, as_json: bool) -> int:
     states = await review.store.feeds.all()
-    for name, feed in review.edition.dossier.feeds.items():
+    for name, feed in review.live.dossier.feeds.items():
         state = states.get(name) or FeedState(name, feed.url, FIRST_SECONDS)
         print(_as_json(state) if as_json else _as_text(state))
     return 0

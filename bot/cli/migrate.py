@@ -86,7 +86,7 @@ def run(_given: argparse.Namespace, settings: Settings) -> int:
     """Says what was done; exit 1 where the release should not go on, broken content included."""
     logs.set_up(settings.log_format, settings.secrets)
     loading = proofread_for_all(settings.content_dir, today())
-    faults = [str(mistake) for mistake in loading.mistakes if not mistake.warning]
+    faults = [str(diagnostic) for diagnostic in loading.diagnostics if not diagnostic.warning]
     if loading.dossier is None or faults:
         print("\n".join(faults), file=sys.stderr)
         return 1

@@ -54,7 +54,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     """Draws; exit 1 where the content has mistakes."""
     loading = proofread_for_all(settings.content_dir, today())
     if loading.dossier is None:
-        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
+        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1
     started = time.perf_counter()
     given.folder.mkdir(parents=True, exist_ok=True)

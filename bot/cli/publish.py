@@ -135,7 +135,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where the content has mistakes, and then nothing is published; or where something cannot be done."""
     loading = proofread_for_all(settings.content_dir, today())
     if loading.dossier is None:
-        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
+        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1
     try:
         told = [_known(loading.dossier, name) for name in given.bulletin]

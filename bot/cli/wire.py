@@ -19,7 +19,7 @@ from bot.dossier.models import Dossier
 from bot.feeds.published import bulletin_file, file_name, source_lines
 from bot.feeds.review import Decision, Review, open_review
 from bot.feeds.review_messages import CandidateMessage
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.settings import Settings
 
 
@@ -27,11 +27,11 @@ async def with_review(settings: Settings, work: Callable[[Review], Awaitable[int
     """The exit status of the work; 1 if content or database cannot be used. A running bot sends what is decided."""
     loading = load(settings.content_dir, today())
     if loading.dossier is None:
-        print("\n".join(map(str, loading.mistakes)), file=sys.stderr)
+        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1
     try:
         async with open_store(settings.database_url) as store:
-            review = await open_review(store, Edition(loading.dossier), settings.desk, lambda: None)
+            review = await open_review(store, LiveDossier(loading.dossier), settings.desk, lambda: None)
             return await work(review)
     except UnusableDatabase as unusable:
         print(unusable, file=sys.stderr)
@@ -68,12 +68,12 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _run(review: Review, given: argparse.Namespace) -> int:
-    message = review.message(review.edition.dossier.header.default_language)
+    message = review.message(review.live.dossier.header.default_language)
     for name in ("publish", "reject", "later", "withdraw", "correct"):
         if getattr(given, name) is not None:
             return _print_decision(await _decide(review, name, CandidateId(getattr(given, name)), given), message)
     if given.export is not None:
-        return _export(await review.store.candidates.in_state("published"), given.export, review.edition.dossier)
+        return _export(await review.store.candidates.in_state("published"), given.export, review.live.dossier)
     waiting = await review.store.candidates.in_state("waiting")
     for candidate in waiting:
         print(_as_json(candidate) if given.json else _as_text(candidate, message))

@@ -17,7 +17,7 @@ from bot.db.schema import CROSSPOST_DUE, DESK, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import Delivery, RetryAt, Unreachable, next_step
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import BulletinId, Language
 from bot.reader import MUTED, Address
 from bot.replies.bulletins import Article, Mark, Marked, digest_reply, from_json, gathered, sent_reply
@@ -62,7 +62,7 @@ class Parcel:
     delivery: Delivery
     is_group: bool
     parts: tuple[Part, ...]
-    message: Outgoing
+    message: OutgoingMessage
     notice: str = ""
     was_suspended: bool = False
     for_audience: bool = False
@@ -140,7 +140,9 @@ class Packing:
         reply = self._reply(parts, Language(row.tongue), notice)
         delivery = Delivery(address_of(row), row.message_id, row.attempts)
         has_followers = row.kind == "channel" and row.origin != DESK
-        message = Outgoing(reply, _key(parts), bool(row.silent), has_followers=has_followers, parent_id=row.parent_id)
+        message = OutgoingMessage(
+            reply, _key(parts), bool(row.silent), has_followers=has_followers, parent_id=row.parent_id
+        )
         return Parcel(
             row.reader_id,
             delivery,

@@ -13,7 +13,7 @@ SEND_TIMEOUT_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingMessage:
     """A message to be sent, or what one is to become.
 
     Attributes:
@@ -53,10 +53,10 @@ class Sender(Protocol):
     def limits(self) -> Limits:
         """What the platform documents, to start from."""
 
-    async def send(self, address: Address, message: Outgoing) -> Outcome:
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Sends a message."""
 
-    async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
+    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         """Puts other words into a message that was sent."""
 
     async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:

@@ -19,7 +19,7 @@ Where = tuple[str, Place]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Mistake:
+class Diagnostic:
     """One mistake of the content. ``line`` counts from 1.
 
     A ``warning`` does not keep the dossier from being used. ``counts``: one for which ``nota check`` fails all the same,

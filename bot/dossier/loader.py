@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.dossier import validators
-from bot.dossier.diagnostics import Fault, Mistake, Place, Where, did_you_mean, explain, shown
+from bot.dossier.diagnostics import Diagnostic, Fault, Place, Where, did_you_mean, explain, shown
 from bot.dossier.models import (
     PROGRAM_PREFIX,
     Bulletin,
@@ -53,7 +53,7 @@ class Opened:
     """
 
     documents: dict[str, Document]
-    mistakes: list[Mistake]
+    diagnostics: list[Diagnostic]
 
 
 def opened(folder: Path) -> Opened:
@@ -61,19 +61,19 @@ def opened(folder: Path) -> Opened:
     found = Opened({}, [])
     if not folder.is_dir():
         problem = "a file, not a folder" if folder.is_file() else "no such folder"
-        found.mistakes.append(Mistake(str(folder), 1, problem, "expected the folder of a dossier (CONTENT_DIR)"))
+        found.diagnostics.append(Diagnostic(str(folder), 1, problem, "expected the folder of a dossier (CONTENT_DIR)"))
         return found
-    found.mistakes.extend(_locked(folder))
+    found.diagnostics.extend(_locked(folder))
     for name, file in _listed(folder):
-        mistake = _misplaced(name, file, folder.resolve())
-        if mistake:
-            found.mistakes.append(mistake)
+        diagnostic = _misplaced(name, file, folder.resolve())
+        if diagnostic:
+            found.diagnostics.append(diagnostic)
         if _is_expected(name):
-            found.documents[name] = Document(name, None, {}) if mistake else _read(file, name, found.mistakes)
+            found.documents[name] = Document(name, None, {}) if diagnostic else _read(file, name, found.diagnostics)
     return found
 
 
-def _locked(folder: Path) -> Iterator[Mistake]:
+def _locked(folder: Path) -> Iterator[Diagnostic]:
     """The folders that may not be looked into; what lies in them would seem to be gone."""
     for name in (".", *FOLDERS):
         try:
@@ -81,7 +81,7 @@ def _locked(folder: Path) -> Iterator[Mistake]:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            yield Mistake(name, 1, f"cannot be read ({error.strerror})", "expected a readable folder")
+            yield Diagnostic(name, 1, f"cannot be read ({error.strerror})", "expected a readable folder")
 
 
 def _listed(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -99,18 +99,18 @@ def _is_expected(name: str) -> bool:
     return name in SINGLE_FILES or (in_folder and not parts[1].startswith(PROGRAM_PREFIX))
 
 
-def _misplaced(name: str, file: Path, root: Path) -> Mistake | None:
+def _misplaced(name: str, file: Path, root: Path) -> Diagnostic | None:
     if not _is_inside(file, root):
-        return Mistake(name, 1, "a link out of the folder", "expected a file of the folder itself")
+        return Diagnostic(name, 1, "a link out of the folder", "expected a file of the folder itself")
     if _is_expected(name):
         if file.is_dir():
-            return Mistake(name, 1, "a folder", "expected a file of this name")
-        return None if file.is_file() else Mistake(name, 1, "no file, or a link to none", "expected a file")
+            return Diagnostic(name, 1, "a folder", "expected a file of this name")
+        return None if file.is_file() else Diagnostic(name, 1, "no file, or a link to none", "expected a file")
     if file.is_dir():
         return None
     _, prefix, slug = name.rpartition(f"/{PROGRAM_PREFIX}")
     expected = f"programs/{slug}" if prefix else f"{', '.join(SINGLE_FILES)} or <id>.yaml in {_FOLDER_NAMES}"
-    return Mistake(name, 1, "not a file of a dossier", f"expected {expected}")
+    return Diagnostic(name, 1, "not a file of a dossier", f"expected {expected}")
 
 
 def _is_inside(file: Path, root: Path) -> bool:
@@ -120,11 +120,11 @@ def _is_inside(file: Path, root: Path) -> bool:
         return True
 
 
-def _read(file: Path, name: str, mistakes: list[Mistake]) -> Document:
+def _read(file: Path, name: str, diagnostics: list[Diagnostic]) -> Document:
     try:
         return read(file, name)
     except Unreadable as unreadable:
-        mistakes.append(unreadable.mistake)
+        diagnostics.append(unreadable.diagnostic)
         return Document(name, None, {})
 
 
@@ -306,11 +306,11 @@ def _reported(found: Opened, entries: Entries, faults: list[Fault]) -> Iterator[
     """
     errors = [*entries.faults, *(fault for fault in faults if not fault.warning and fault.because is None)]
     causes = {(fault.path, fault.place) for fault in errors} | entries.dropped
-    causes |= {(mistake.path, ()) for mistake in found.mistakes}
-    misnamed = {_stem(mistake.path) for mistake in found.mistakes} | {
+    causes |= {(diagnostic.path, ()) for diagnostic in found.diagnostics}
+    misnamed = {_stem(diagnostic.path) for diagnostic in found.diagnostics} | {
         _stem(path) for path, place in causes if not place
     }
-    is_whole = not found.mistakes and not any(not fault.warning for fault in (*entries.faults, *faults))
+    is_whole = not found.diagnostics and not any(not fault.warning for fault in (*entries.faults, *faults))
     absent: dict[str, list[Fault]] = defaultdict(list)
     for fault in faults:
         if fault.is_mild and not is_whole:
@@ -357,22 +357,22 @@ class Loading:
     """
 
     dossier: Dossier | None
-    mistakes: tuple[Mistake, ...]
+    diagnostics: tuple[Diagnostic, ...]
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
     sound: Dossier | None = field(default=None, repr=False)
 
-    def located(self, fault: Fault) -> Mistake:
+    def located(self, fault: Fault) -> Diagnostic:
         """The fault with its line."""
         document = self.documents.get(fault.path)
         line = document.line(fault.place) + fault.down if document else 1
-        return Mistake(fault.path, line, fault.problem, fault.expected, fault.warning, fault.counts)
+        return Diagnostic(fault.path, line, fault.problem, fault.expected, fault.warning, fault.counts)
 
 
 def load(folder: Path, today: date) -> Loading:
     """Everything under ``folder``; dates after ``today`` are mistakes. Never raises for what a file holds."""
     found = opened(folder)
     if not folder.is_dir():
-        return Loading(None, tuple(found.mistakes))
+        return Loading(None, tuple(found.diagnostics))
     entries = Entries(found.documents)
     dossier = entries.dossier()
     faults: list[Fault] = []
@@ -381,24 +381,24 @@ def load(folder: Path, today: date) -> Loading:
         faults += validators.faults(dossier, today)
     loading = Loading(None, (), found.documents)
     told = (*entries.faults, *_reported(found, entries, faults))
-    mistakes = (*found.mistakes, *map(loading.located, told))
-    if all(mistake.warning for mistake in mistakes):
-        mistakes += tuple(_cut_short(found.documents.values()))
-    usable = not (found.mistakes or entries.faults) and all(fault.warning for fault in faults)
+    diagnostics = (*found.diagnostics, *map(loading.located, told))
+    if all(diagnostic.warning for diagnostic in diagnostics):
+        diagnostics += tuple(_cut_short(found.documents.values()))
+    usable = not (found.diagnostics or entries.faults) and all(fault.warning for fault in faults)
     sound = dossier if usable or dossier is None else sound_part(dossier, today)
-    return Loading(dossier if usable else None, in_order(mistakes), found.documents, sound)
+    return Loading(dossier if usable else None, in_order(diagnostics), found.documents, sound)
 
 
-def _cut_short(documents: Iterable[Document]) -> Iterator[Mistake]:
+def _cut_short(documents: Iterable[Document]) -> Iterator[Diagnostic]:
     for document in documents:
         for line, rest in document.cut:
             problem, expected = (
                 f"{shown(rest)} is read as a comment",
                 'expected a text that holds " #" to stand in quotes',
             )
-            yield Mistake(document.path, line, problem, expected, warning=True)
+            yield Diagnostic(document.path, line, problem, expected, warning=True)
 
 
-def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Each once, by file and line."""
-    return tuple(sorted(set(mistakes)))
+    return tuple(sorted(set(diagnostics)))

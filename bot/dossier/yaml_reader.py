@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.dossier.diagnostics import Mistake, Place
+from bot.dossier.diagnostics import Diagnostic, Place
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ufffe\uffff]")
 """What no platform shows and not every database keeps, and what turns the direction of all that follows round."""
@@ -319,9 +319,9 @@ class Document:
 class Unreadable(Exception):
     """A content file cannot be read as a document; carries the one mistake that says why."""
 
-    def __init__(self, mistake: Mistake) -> None:
-        super().__init__(str(mistake))
-        self.mistake = mistake
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(str(diagnostic))
+        self.diagnostic = diagnostic
 
 
 def read(file: Path, name: str) -> Document:
@@ -334,14 +334,16 @@ def read(file: Path, name: str) -> Document:
         with file.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise Unreadable(Mistake(name, 1, f"cannot be read ({error.strerror})", "expected a readable file")) from error
+        raise Unreadable(
+            Diagnostic(name, 1, f"cannot be read ({error.strerror})", "expected a readable file")
+        ) from error
     return parse(raw, name)
 
 
 def parse(raw: bytes, name: str) -> Document:
     """The document in ``raw``; raises as :func:`read` does."""
     if len(raw) > MAX_BYTES:
-        raise Unreadable(Mistake(name, 1, "larger than 256 KiB", "expected a smaller file"))
+        raise Unreadable(Diagnostic(name, 1, "larger than 256 KiB", "expected a smaller file"))
     return _Reading(name).document(_decoded(raw, name))
 
 
@@ -351,7 +353,7 @@ def _decoded(raw: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         problem = f"byte 0x{raw[error.start]:02x} is not UTF-8"
-        raise Unreadable(Mistake(name, line, problem, "expected a file saved as UTF-8")) from error
+        raise Unreadable(Diagnostic(name, line, problem, "expected a file saved as UTF-8")) from error
 
 
 @dataclass(slots=True)
@@ -382,7 +384,7 @@ class _Reading:
             raise self._refusal(found.line, found.problem, found.expected)
 
     def _refusal(self, line: int, problem: str, expected: str) -> Unreadable:
-        return Unreadable(Mistake(self.name, line, problem, expected))
+        return Unreadable(Diagnostic(self.name, line, problem, expected))
 
     def _value(self, node: yaml.Node, place: Place, lines: dict[Place, int]) -> Value:
         line = node.start_mark.line + 1

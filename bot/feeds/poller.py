@@ -77,7 +77,7 @@ class Poller:
     async def run(self) -> None:
         """Polls until cancelled. A slow feed delays no other: due feeds are started, not waited for."""
         self._feeds = {}  # another process may have polled in the meantime
-        log.info("polls feeds", feeds=len(self.checker.review.edition.dossier.feeds))
+        log.info("polls feeds", feeds=len(self.checker.review.live.dossier.feeds))
         try:
             while True:
                 try:
@@ -113,7 +113,7 @@ class Poller:
 
     async def _load_feeds(self, now: float) -> None:
         """Follows changes of ``feeds.yaml``: a new feed, or one with a new address, is due now."""
-        feeds = self.checker.review.edition.dossier.feeds
+        feeds = self.checker.review.live.dossier.feeds
         if feeds == self._feeds:
             return
         states = await self.checker.review.store.feeds.all()
@@ -225,7 +225,7 @@ class FeedChecker:
             if stories:
                 now = await store.bulletins.take_turn(connection)
                 seen = await store.candidates.seen_since(connection, now - MEMORY_SECONDS)
-                stories = list(without_duplicates(stories, seen, review.edition.complete))
+                stories = list(without_duplicates(stories, seen, review.live.complete))
             state = replace(state, matches=state.matches + len(stories))
             if not await store.feeds.put(connection, state):
                 log.info("another process checked the feed", feed=state.id)

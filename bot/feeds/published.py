@@ -17,7 +17,7 @@ from bot.db.feeds import Candidate
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.replies.bulletins import Article
 from bot.replies.formatting import locale
 from bot.replies.i18n import phrases
@@ -40,7 +40,7 @@ class PublishedStories:
     """Keeps published stories among the bulletins of the dossier in force, whichever process published them."""
 
     store: Store
-    edition: Edition
+    live: LiveDossier
     _stories: list[Candidate] = field(default_factory=list)
     _nudged: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -65,7 +65,7 @@ class PublishedStories:
         published = list(await self.store.candidates.in_state("published", MAX_LISTED))
         if published != self._stories:
             self._stories = published
-            self.edition.enrich(partial(with_stories, published=published))
+            self.live.enrich(partial(with_stories, published=published))
 
 
 def with_stories(dossier: Dossier, published: Iterable[Candidate]) -> Dossier:

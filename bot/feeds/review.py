@@ -26,7 +26,7 @@ from bot.feeds.review_messages import (
     topics_panel,
     waiting_list,
 )
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address, ReaderId
 from bot.replies.bulletins import Article, fingerprint, to_json
@@ -67,9 +67,11 @@ class BulletinIsAFile(Exception):
     """The bulletin has become a file of the dossier and is changed there."""
 
 
-async def open_review(store: Store, edition: Edition, editors: Address | None, on_news: Callable[[], None]) -> "Review":
+async def open_review(
+    store: Store, live: LiveDossier, editors: Address | None, on_news: Callable[[], None]
+) -> "Review":
     """The review in the editors' chat (None: there is none); ``on_news`` is called when there may be something to send."""
-    return Review(store, edition, await _chat(store, edition, editors) if editors else None, on_news)
+    return Review(store, live, await _chat(store, live, editors) if editors else None, on_news)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +79,13 @@ class Review:
     """Takes candidates and decisions on them. A decision on a candidate that no longer exists returns None."""
 
     store: Store
-    edition: Edition
+    live: LiveDossier
     chat: "ReviewChat | None"
     on_news: Callable[[], None]
 
     def message(self, language: Language) -> CandidateMessage:
         """Composes messages in a language, in the time zone of the editors' chat."""
-        return CandidateMessage(self.edition.dossier, language, self.chat.zone if self.chat else "UTC")
+        return CandidateMessage(self.live.dossier, language, self.chat.zone if self.chat else "UTC")
 
     async def add(self, connection: AsyncConnection, stories: Iterable[Story], *, auto: bool, now: float) -> None:
         """Makes candidates of new stories. ``auto``: they are published without review."""
@@ -185,7 +187,7 @@ class Review:
 
     async def _correct_bulletin(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
         row = await self._bulletin(connection, candidate)
-        revision, languages = row.revision + 1, self.edition.dossier.languages
+        revision, languages = row.revision + 1, self.live.dossier.languages
         await self._put_bulletin(connection, candidate, revision=revision, now=now, state=row.state)
         await self.store.fan_out.correct(connection, bulletin_id(candidate), revision, languages, now)
 
@@ -203,7 +205,7 @@ class Review:
     async def _put_bulletin(
         self, connection: AsyncConnection, candidate: Candidate, *, revision: int, now: float, state: str
     ) -> None:
-        articles = {language: bulletin_article(candidate, language) for language in self.edition.dossier.languages}
+        articles = {language: bulletin_article(candidate, language) for language in self.live.dossier.languages}
         columns = {
             "origin": ORIGIN,
             "language": candidate.story.language,
@@ -225,7 +227,7 @@ class ReviewChat:
     """The editors' chat, as a reader in the ledger; ``zone`` is its time zone."""
 
     store: Store
-    edition: Edition
+    live: LiveDossier
     reader: ReaderId
     platform: str
     zone: str
@@ -235,7 +237,7 @@ class ReviewChat:
 
         A candidate of round 0 has no message.
         """
-        dossier = self.edition.dossier
+        dossier = self.live.dossier
         messages = {language: CandidateMessage(dossier, language, self.zone) for language in dossier.languages}
         articles = {language: message.article(candidate) for language, message in messages.items()}
         without_buttons = {language: replace(article, buttons=()) for language, article in articles.items()}
@@ -261,12 +263,12 @@ class ReviewChat:
                 await self.store.fan_out.correct(connection, name, revision, None, now)
 
 
-async def _chat(store: Store, edition: Edition, address: Address) -> ReviewChat:
+async def _chat(store: Store, live: LiveDossier, address: Address) -> ReviewChat:
     """The editors' chat; it becomes a reader if it is not one yet."""
     reader = await store.readers.get(address) or await store.readers.meet(address, "group")
     subscription = await store.subscriptions.get(address)
     zone = subscription.timing.zone if subscription else "UTC"
-    return ReviewChat(store, edition, reader.id, address.platform, zone)
+    return ReviewChat(store, live, reader.id, address.platform, zone)
 
 
 def _texts(articles: Mapping[Language, Article]) -> list[Text]:
@@ -334,14 +336,14 @@ class ReviewCommands:
 
     async def _topics(self, candidate_id: CandidateId, page: int, language: Language) -> Reply:
         candidate = await self.review.store.candidates.get(candidate_id)
-        dossier = self.review.edition.dossier
+        dossier = self.review.live.dossier
         return topics_panel(candidate, dossier, page, language) if candidate else no_longer_stored(language)
 
     async def _set_topic(
         self, candidate_id: CandidateId, index: int, version: str, language: Language, *, on: bool
     ) -> Reply:
         """Sets the topic at the index of that version's list; if the dossier has changed, only shows the topics."""
-        dossier = self.review.edition.dossier
+        dossier = self.review.live.dossier
         topics = offered_topics(dossier)
         if dossier.version.startswith(version) and index < len(topics):
             decision = await self.review.set_topic(candidate_id, topics[index], on=on)

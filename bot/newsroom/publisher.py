@@ -14,7 +14,7 @@ from bot.db.engine import LOST, AnyRow, AsyncConnection, within
 from bot.db.readers import Reader
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.newsroom.diff import (
     ORIGIN,
     Appeared,
@@ -274,7 +274,7 @@ class Watching:
     """
 
     newsroom: Newsroom
-    edition: Edition
+    live: LiveDossier
     proofread: Callable[[], Awaitable[None]]
     on_news: Callable[[], None]
     on_look: Callable[[], None] = lambda: None
@@ -285,7 +285,7 @@ class Watching:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.edition.on_change(self._changed.set)
+        self.live.on_change(self._changed.set)
 
     async def run(self) -> None:
         """Runs until cancelled. Content that is new to the database is proofread first, and not compared while it has errors."""
@@ -304,7 +304,7 @@ class Watching:
 
     async def _started(self) -> bool:
         try:
-            if await self.newsroom.is_new(self.edition.complete.as_read):
+            if await self.newsroom.is_new(self.live.complete.as_read):
                 await self.proofread()
                 self._changed.set()
         except LOST as failure:
@@ -354,16 +354,16 @@ class Watching:
 
     async def _compare(self) -> Report:
         if faults := self._faults:  # an error, which owners are told of: whoever wrote it believes it published
-            log.error("nothing is published while the content has mistakes", mistakes=len(faults), first=faults[0])
+            log.error("nothing is published while the content has mistakes", diagnostics=len(faults), first=faults[0])
             return Report()
-        return await self.newsroom.compare(self.edition.complete.as_read, process=self.process)
+        return await self.newsroom.compare(self.live.complete.as_read, process=self.process)
 
     @property
     def _faults(self) -> list[str]:
-        return [str(mistake) for mistake in self.edition.mistakes if not mistake.warning]
+        return [str(diagnostic) for diagnostic in self.live.diagnostics if not diagnostic.warning]
 
     async def _release(self) -> Report:
-        await self.newsroom.follow(self.edition.complete.as_read, self.process)
+        await self.newsroom.follow(self.live.complete.as_read, self.process)
         if not self._faults and not await self.newsroom.has_compared():  # a backup was imported while we run
             return await self._compare()
         soonest = await self.newsroom.soonest()

@@ -14,7 +14,7 @@ import structlog
 
 from bot.db.engine import folder_of
 from bot.dossier.models import Dossier, Language
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.pictures.drawing import draw
 from bot.pictures.fonts import FACES
 from bot.pictures.raster import RasterFailure, rasterise, whole
@@ -198,7 +198,7 @@ class Gallery:
     """What platforms and pages ask for pictures."""
 
     studio: Studio
-    edition: Edition
+    live: LiveDossier
     today: Callable[[], date]
 
     async def of_reply(self, reply: Reply, theme: Theme = "light") -> Shown | None:
@@ -207,13 +207,13 @@ class Gallery:
 
     async def of(self, subject: Subject, language: str, theme: Theme = "light") -> Shown | None:
         """A topic's picture, or a bulletin's title card."""
-        return await self.studio.show(self.edition.dossier, subject, language, self.today(), theme)
+        return await self.studio.show(self.live.dossier, subject, language, self.today(), theme)
 
 
-def gallery_of(edition: Edition, today: Callable[[], date], database_url: str | None = None) -> Gallery:
+def gallery_of(live: LiveDossier, today: Callable[[], date], database_url: str | None = None) -> Gallery:
     """The gallery that keeps its pictures beside the database's file: where one may be written, so may the others.
 
     A database that is no file has them where the default one would lie. They can be lost at any time.
     """
     folder = folder_of(database_url) or Path("data")
-    return Gallery(Studio(Shelf(folder / "pictures")), edition, today)
+    return Gallery(Studio(Shelf(folder / "pictures")), live, today)

@@ -8,7 +8,7 @@ from bot.db.readers import Kind
 from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.composer import Composer
 from bot.replies.formatting import number
@@ -42,7 +42,7 @@ class Place:
 class Subscribing:
     """Answers the commands, for somebody whose right to give them has been seen to."""
 
-    edition: Edition
+    live: LiveDossier
     store: Store
 
     async def respond(self, command: Command, place: Place) -> Reply:
@@ -55,7 +55,7 @@ class Subscribing:
             case "settings":
                 return await self._settings(command.argument, place)
             case "why":
-                return await why(self.store, self.edition.dossier, place.address, place.language)
+                return await why(self.store, self.live.dossier, place.address, place.language)
             case other:
                 raise KeyError(other)
 
@@ -69,13 +69,13 @@ class Subscribing:
         current, tongue = changed.after or first, phrases(place.language)
         when = when_in_words(current, place.language)
         words = tongue.say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
-        if so_far := _so_far(self.edition.dossier, place.language):
+        if so_far := _so_far(self.live.dossier, place.language):
             words = f"{words} {tongue.say('So far they were about: {topics}.', topics=so_far)}"
         return _said(place.language, "✅", tongue.say("Subscribed"), words, self._after_subscribing(place.language))
 
     def _after_subscribing(self, language: Language) -> tuple[Button, ...]:
         tongue = phrases(language)
-        latest = next(iter(self.edition.dossier.bulletins), None)
+        latest = next(iter(self.live.dossier.bulletins), None)
         first = (Button(f"📰 {tongue.say('The latest bulletin')}", AboutBulletin(latest)),) if latest else ()
         topics = Button(f"🏷 {tongue.say('Topics')}", Command("settings", "topics"))
         return (*first, topics, Button(f"⚙️ {tongue.say('Settings')}", Command("settings")))
@@ -88,7 +88,7 @@ class Subscribing:
         return _said(place.language, "🚫", title, words, (subscribe_button(place.language),))
 
     async def _settings(self, argument: str, place: Place) -> Reply:
-        dossier = self.edition.dossier
+        dossier = self.live.dossier
         current = await self.store.subscriptions.get(place.address)
         asked = step(argument, current, dossier) if current else None
         if asked is not None and asked.wanted is not None:
@@ -99,7 +99,7 @@ class Subscribing:
 
     async def _change(self, argument: str, place: Place) -> Subscription | None:
         """Carries out the request on what holds at that moment, which another admin may just have changed; what holds then."""
-        dossier = self.edition.dossier
+        dossier = self.live.dossier
 
         def change(current: Subscription | None) -> Subscription | None:
             return (step(argument, current, dossier).wanted or current) if current else None
@@ -140,7 +140,7 @@ def _said(language: Language, emoji: str, title: str, words: str, buttons: tuple
 class Membership:
     """Keeps up with the chats we are in."""
 
-    edition: Edition
+    live: LiveDossier
     store: Store
 
     async def joined(self, place: Place) -> Reply | None:
@@ -154,7 +154,7 @@ class Membership:
         return self._welcome_back(place) if entry.is_subscribed else self._greeting(place)
 
     def _greeting(self, place: Place) -> Reply:
-        dossier, tongue = self.edition.dossier, phrases(place.language)
+        dossier, tongue = self.live.dossier, phrases(place.language)
         summary = dossier.header.title[place.language]
         words = tongue.say(
             "I answer questions about it from checked sources, and bring bulletins if an admin subscribes."

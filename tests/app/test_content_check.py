@@ -8,7 +8,7 @@ from tests.conftest import TODAY, Edit
 
 def said(folder: Path) -> list[str]:
     """The mistakes as an editor reads them, checked for every platform."""
-    return [str(mistake) for mistake in proofread_for_all(folder, TODAY).mistakes]
+    return [str(diagnostic) for diagnostic in proofread_for_all(folder, TODAY).diagnostics]
 
 
 class TestTitles:

@@ -12,7 +12,7 @@ from bot.db.engine import open_database
 from bot.db.schema import bulletins, deliveries, readers
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.platforms.web.app import Condition
 from bot.settings import read_settings
@@ -39,7 +39,7 @@ async def put_delivery(store: Store, **values: object) -> None:
 def readiness(store: Store, clock: MovedClock) -> Readiness:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
-    watch = Readiness(read_settings({}), Edition(dossier), store.database, Metrics(), clock=clock)
+    watch = Readiness(read_settings({}), LiveDossier(dossier), store.database, Metrics(), clock=clock)
     watch.platforms["telegram"] = Condition(True)
     return watch
 
@@ -253,7 +253,7 @@ class TestContent:
         watch = readiness(store, clock)
         assert await watch.content() == Condition(True)
         edit("topics/fare.yaml", "{fare}", "{fair}")
-        watch.edition.take(load(folder, TODAY))
+        watch.live.take(load(folder, TODAY))
         found = await watch.content()
         assert found.ok
         assert "topics/fare.yaml:10: unknown fact 'fair'" in found.detail

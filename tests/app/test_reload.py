@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.app.reload import Stamps, follow, stamps, today
 from bot.dossier.loader import load
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from tests.conftest import Edit
 
 LOOK = 150
@@ -16,11 +16,11 @@ LOOK = 150
 
 
 @asynccontextmanager
-async def following(folder: Path, seen: Stamps, edition: Edition) -> AsyncIterator[asyncio.Event]:
+async def following(folder: Path, seen: Stamps, live: LiveDossier) -> AsyncIterator[asyncio.Event]:
     """Follows the folder meanwhile; the event is set by each reading."""
     read = asyncio.Event()
-    edition.on_change(read.set)
-    task = asyncio.create_task(follow(edition, folder, seen, LOOK))
+    live.on_change(read.set)
+    task = asyncio.create_task(follow(live, folder, seen, LOOK))
     try:
         yield read
     finally:
@@ -29,11 +29,11 @@ async def following(folder: Path, seen: Stamps, edition: Edition) -> AsyncIterat
             await task
 
 
-def edition_of(folder: Path) -> Edition:
+def edition_of(folder: Path) -> LiveDossier:
     """The edition of what stands there."""
     dossier = load(folder, today()).dossier
     assert dossier is not None
-    return Edition(dossier)
+    return LiveDossier(dossier)
 
 
 class TestFollowing:
@@ -41,9 +41,9 @@ class TestFollowing:
 
     async def test_a_file_saved_while_it_starts(self, folder: Path, edit: Edit) -> None:
         """After the content was read, before anybody watches the folder."""
-        seen, edition = stamps(folder), edition_of(folder)
+        seen, live = stamps(folder), edition_of(folder)
         edit("topics/fare.yaml", "emoji: ", "# saved in between\nemoji: ")
-        async with asyncio.timeout(10), following(folder, seen, edition) as read:
+        async with asyncio.timeout(10), following(folder, seen, live) as read:
             await read.wait()
 
     async def test_a_file_saved_later(self, folder: Path, edit: Edit) -> None:
@@ -61,17 +61,17 @@ class TestFollowing:
 
     async def test_folder_taken_away_and_put_back(self, folder: Path, edit: Edit) -> None:
         """As a deployment or a change of branches does it: meanwhile the last good edition is in force."""
-        edition = edition_of(folder)
-        async with asyncio.timeout(20), following(folder, stamps(folder), edition) as read:
+        live = edition_of(folder)
+        async with asyncio.timeout(20), following(folder, stamps(folder), live) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             shutil.move(folder, folder.with_name("away"))
             await read.wait()
-            assert [mistake.problem for mistake in edition.mistakes] == ["no such folder"]
-            assert edition.dossier.topics
+            assert [diagnostic.problem for diagnostic in live.diagnostics] == ["no such folder"]
+            assert live.dossier.topics
             read.clear()
             shutil.copytree(folder.with_name("away"), folder)
             await read.wait()
-            assert not edition.mistakes
+            assert not live.diagnostics
             read.clear()
             await asyncio.sleep(3 * LOOK / 1000)
             edit("topics/fare.yaml", "emoji: ", "# saved afterwards\nemoji: ")
@@ -79,10 +79,10 @@ class TestFollowing:
 
     async def test_folder_that_is_still_being_filled(self, folder: Path) -> None:
         """A bulletin that is not there yet is not withdrawn."""
-        edition = edition_of(folder)
+        live = edition_of(folder)
         bulletins: list[int] = []
-        edition.on_change(lambda: bulletins.append(len(edition.dossier.bulletins)))
-        async with asyncio.timeout(20), following(folder, stamps(folder), edition) as read:
+        live.on_change(lambda: bulletins.append(len(live.dossier.bulletins)))
+        async with asyncio.timeout(20), following(folder, stamps(folder), live) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             away = Path(shutil.move(folder, folder.with_name("away")))
             await read.wait()
@@ -101,10 +101,10 @@ class TestFollowing:
         (newer / "topics" / "fare.yaml").write_text("broken: [", encoding="utf-8")
         current = folder.with_name("current")
         current.symlink_to(folder)
-        edition = edition_of(current)
-        async with asyncio.timeout(20), following(current, stamps(current), edition) as read:
+        live = edition_of(current)
+        async with asyncio.timeout(20), following(current, stamps(current), live) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             current.unlink()
             current.symlink_to(newer)
             await read.wait()
-            assert [mistake.path for mistake in edition.mistakes] == ["topics/fare.yaml"]
+            assert [diagnostic.path for diagnostic in live.diagnostics] == ["topics/fare.yaml"]

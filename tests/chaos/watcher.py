@@ -13,7 +13,7 @@ from bot.feeds.fetcher import open_fetcher
 from bot.feeds.poller import FeedChecker, Poller
 from bot.feeds.review import open_review
 from bot.feeds.ssrf import policy
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TINY, TODAY
@@ -31,12 +31,12 @@ async def watch(database: str, url: str, since: float) -> None:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     feed = Feed(url=url, publisher="Harbour", language=Language("en"), match=Match(any=["ferry"]))
-    edition = Edition(replace(dossier, feeds={FeedId("harbour"): feed}))
+    live = LiveDossier(replace(dossier, feeds={FeedId("harbour"): feed}))
     async with (
         open_store(database, partial(fast, since)) as store,
         open_fetcher(policy([HOME])) as fetcher,
     ):
-        poller = Poller(FeedChecker(await open_review(store, edition, EDITORS, lambda: None), fetcher))
+        poller = Poller(FeedChecker(await open_review(store, live, EDITORS, lambda: None), fetcher))
         while True:
             await poller.poll_once()
             await asyncio.sleep(0.02)

@@ -14,7 +14,7 @@ from bot.db.store import open_store
 from bot.dossier.loader import load
 from bot.dossier.models import FeedId
 from bot.feeds.review import open_review
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.newsroom.diff import Revised, items_of
 from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import fingerprint
@@ -41,7 +41,7 @@ async def stories(folder: Path, tmp_path: Path) -> None:
     dossier = load(folder, today()).dossier
     assert dossier is not None
     async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
-        review = await open_review(store, Edition(dossier), None, lambda: None)
+        review = await open_review(store, LiveDossier(dossier), None, lambda: None)
         await Newsroom(store).compare(dossier)
         async with store.database.write() as connection:
             now = await store.bulletins.moment(connection)
@@ -123,7 +123,7 @@ class TestExport:
         with (folder / "sources.yaml").open("a", encoding="utf-8") as sources:
             sources.write(capsys.readouterr().out)
         loading = load(folder, today())
-        assert loading.dossier is not None, loading.mistakes
+        assert loading.dossier is not None, loading.diagnostics
         assert sum("-wire-" in name for name in loading.dossier.bulletins) == 3
         async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
             report = await Newsroom(store).compare(loading.dossier)

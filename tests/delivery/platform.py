@@ -7,7 +7,7 @@ from itertools import count
 
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, MessageGone, Outcome
 from bot.delivery.rate_limiter import Limits
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.reader import Address
 from bot.replies.reply import Reply
 
@@ -22,7 +22,7 @@ class Platform:
     lane: str = "telegram:1"
     limits: Limits = FAST
     chats: dict[Address, dict[int, Reply]] = field(default_factory=lambda: defaultdict(dict))
-    calls: list[tuple[str, Address, Outgoing]] = field(default_factory=list)
+    calls: list[tuple[str, Address, OutgoingMessage]] = field(default_factory=list)
     orders: dict[int | Address, deque[Outcome]] = field(default_factory=lambda: defaultdict(deque))
     delay: float = 0.0
     raises: Exception | None = None
@@ -34,7 +34,7 @@ class Platform:
         """The next calls for the chat, or for the very address, lead to these."""
         self.orders[chat].extend(outcomes)
 
-    async def send(self, address: Address, message: Outgoing) -> Outcome:
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         ordered = await self._call("send", address, message)
         if ordered is not None:
             return ordered
@@ -42,7 +42,7 @@ class Platform:
         self.chats[address][message_id] = message.reply
         return Delivered(message_id)
 
-    async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
+    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         ordered = await self._call("edit", address, message)
         if ordered is not None:
             return ordered
@@ -55,7 +55,7 @@ class Platform:
         """No message here is to be crossposted."""
         raise AssertionError(message_id)
 
-    async def _call(self, method: str, address: Address, message: Outgoing) -> Outcome | None:
+    async def _call(self, method: str, address: Address, message: OutgoingMessage) -> Outcome | None:
         """Takes its time; the outcome that was ordered for the chat, if any was."""
         self.calls.append((method, address, message))
         self._under_way += 1

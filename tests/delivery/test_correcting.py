@@ -92,7 +92,7 @@ class TestCorrecting:
         await desk.press.publish(stating)
         await desk.send_all()
         fare = desk.press.tiny.facts["fare"].model_copy(update={"amount": 5000})  # type: ignore[index]
-        dearer = desk.press.edition(stating, facts={**desk.press.tiny.facts, "fare": fare})
+        dearer = desk.press.live(stating, facts={**desk.press.tiny.facts, "fare": fare})
         await desk.press.newsroom.compare(dearer)
         await desk.send_all()
         assert desk.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED}"]

@@ -45,7 +45,7 @@ class TestNew:
         """An editor asked for it; and a correction of it, too."""
         await desk.subscribe(BOB)
         reader = await desk.store.readers.meet(ANN, "private")
-        assert await desk.press.newsroom.try_out(desk.press.edition(bulletin("ferry", **LATER)), NAME, reader)
+        assert await desk.press.newsroom.try_out(desk.press.live(bulletin("ferry", **LATER)), NAME, reader)
         await desk.press.publish(bulletin("ferry", **LATER))
         assert await texts(desk) == [["📰 Ferry."], []]
         await desk.press.publish(bulletin("ferry", "Boat", **LATER))
@@ -123,7 +123,7 @@ class TestWhy:
     """``/why`` names what is out, and what was sent to that chat."""
 
     async def shown(self, desk: Desk) -> str:
-        return render(await why(desk.store, desk.press.edition(bulletin("ferry")), ANN, Language("en")))
+        return render(await why(desk.store, desk.press.live(bulletin("ferry")), ANN, Language("en")))
 
     async def test_one_to_come_is_not_named(self, desk: Desk) -> None:
         """Not by its id either; then it is."""
@@ -146,7 +146,7 @@ class TestWhy:
     async def test_one_that_was_tried_is_named_where_it_was_sent(self, desk: Desk) -> None:
         """The chat has it."""
         reader = await desk.store.readers.meet(ANN, "private")
-        await desk.press.newsroom.try_out(desk.press.edition(bulletin("ferry", **LATER)), NAME, reader)
+        await desk.press.newsroom.try_out(desk.press.live(bulletin("ferry", **LATER)), NAME, reader)
         await desk.press.publish(bulletin("ferry", **LATER))
         await texts(desk)
         assert "delivered" in await self.shown(desk)

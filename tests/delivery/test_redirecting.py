@@ -32,8 +32,8 @@ class TestRedirecting:
         await desk.subscribe(ANN)
         await desk.subscribe(BUDI, wanted=ON_FARE)
         await desk.press.publish(bulletin("ferry", topics=["harbour"]))
-        edition = desk.press.edition(bulletin("ferry", topics=["fare"]))
-        found = await forecast(desk.press.newsroom, edition, [], {"telegram": FAST})
+        live = desk.press.live(bulletin("ferry", topics=["fare"]))
+        found = await forecast(desk.press.newsroom, live, [], {"telegram": FAST})
         (prospect,) = found.prospects
         assert [(each.platform, each.readers) for each in prospect.audience] == [("telegram", 1)]
 

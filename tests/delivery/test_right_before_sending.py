@@ -134,8 +134,8 @@ class TestUnsubscribing:
     async def test_a_trial_needs_no_subscription(self, desk: Desk) -> None:
         """`nota publish --to` names the chat."""
         reader = await desk.store.readers.meet(ANN, "private", "A chat", "en")
-        edition = desk.press.edition(bulletin("ferry"))
-        assert await desk.press.newsroom.try_out(edition, bulletin("ferry").id, reader)
+        live = desk.press.live(bulletin("ferry"))
+        assert await desk.press.newsroom.try_out(live, bulletin("ferry").id, reader)
         await desk.send_all()
         assert desk.texts(ANN) == ["📰 Ferry."]
 
@@ -378,7 +378,7 @@ class TestTheEditorsDesk:
         reader = await desk.store.readers.get(ANN)
         assert reader is not None
         now = desk.clock.now
-        item = article_of(desk.press.edition(bulletin("ferry")), bulletin("ferry"), Language("en"))
+        item = article_of(desk.press.live(bulletin("ferry")), bulletin("ferry"), Language("en"))
         text = Text("en", fingerprint(item), to_json(item))
         columns = {"origin": DESK, "day": "2026-11-23", "topics": [], "urgent": False, "state": "published"}
         async with desk.store.database.write() as connection:

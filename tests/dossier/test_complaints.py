@@ -10,7 +10,7 @@ from tests.conftest import TODAY, Edit
 
 def said(folder: Path) -> list[str]:
     """The mistakes as an editor reads them."""
-    return [str(mistake) for mistake in load(folder, TODAY).mistakes]
+    return [str(diagnostic) for diagnostic in load(folder, TODAY).diagnostics]
 
 
 class TestValues:

@@ -65,10 +65,10 @@ class TestAnything:
             target = folder / file.relative_to(CONTENT)
             target.parent.mkdir(exist_ok=True)
             target.write_text(_damaged(file, chance), encoding="utf-8")
-        for mistake in load(folder, TODAY).mistakes:
-            assert mistake.line >= 1
-            assert mistake.problem
-            assert mistake.expected
+        for diagnostic in load(folder, TODAY).diagnostics:
+            assert diagnostic.line >= 1
+            assert diagnostic.problem
+            assert diagnostic.expected
 
 
 def _damaged(file: Path, chance: random.Random) -> str:

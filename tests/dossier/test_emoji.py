@@ -12,7 +12,7 @@ from tests.conftest import TODAY, Edit
 def said(folder: Path, edit: Edit, emoji: str) -> list[str]:
     """What is said of a topic that has it."""
     edit("topics/fare.yaml", 'emoji: "🎫"', f'emoji: "{emoji}"')
-    return [str(mistake) for mistake in load(folder, TODAY).mistakes]
+    return [str(diagnostic) for diagnostic in load(folder, TODAY).diagnostics]
 
 
 class TestOne:

@@ -78,7 +78,7 @@ class TestFeeds:
     def test_mistakes_have_line_and_remedy(self, feeds: Path, edit: Edit, old: str, new: str, line: str) -> None:
         """Like those of any other file."""
         edit("feeds.yaml", old, new)
-        assert any(line in mistake for mistake in said(feeds)), said(feeds)
+        assert any(line in diagnostic for diagnostic in said(feeds)), said(feeds)
 
     def test_one_address_under_two_ids(self, feeds: Path) -> None:
         """It would be asked for twice as often."""

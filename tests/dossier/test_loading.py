@@ -11,7 +11,7 @@ from tests.conftest import TINY, TODAY, Edit
 
 def said(folder: Path, today: date = TODAY) -> list[str]:
     """The mistakes as an editor reads them."""
-    return [str(mistake) for mistake in load(folder, today).mistakes]
+    return [str(diagnostic) for diagnostic in load(folder, today).diagnostics]
 
 
 class TestWholeDossier:
@@ -20,7 +20,7 @@ class TestWholeDossier:
     def test_tiny_dossier_is_read_without_a_word(self) -> None:
         """No mistake, no warning."""
         loading = load(TINY, TODAY)
-        assert loading.mistakes == ()
+        assert loading.diagnostics == ()
         assert loading.dossier is not None
         assert set(loading.dossier.commands) == {"fare", "ticket", "tiket"}
 
@@ -387,7 +387,7 @@ class TestWarnings:
         edit("topics/fare.yaml", "**{fare}**", "sedikit")
         loading = load(folder, TODAY)
         assert loading.dossier is not None
-        assert [str(mistake) for mistake in loading.mistakes] == [
+        assert [str(diagnostic) for diagnostic in loading.diagnostics] == [
             "facts.yaml:1: warning: fact 'fare' is used nowhere, expected {fare} in some text"
         ]
 

@@ -41,7 +41,7 @@ class TestUnits:
     def said(self, folder: Path, edit: Edit, units: str) -> list[str]:
         edit("facts.yaml", "fare:", f"boats: {{type: number, value: 6, unit: {units}}}\nfare:")
         edit("topics/fare.yaml", "**{fare}**", "**{fare}**, {boats}")
-        return sorted(str(mistake).split(": ", 1)[1] for mistake in load(folder, TODAY).mistakes)
+        return sorted(str(diagnostic).split(": ", 1)[1] for diagnostic in load(folder, TODAY).diagnostics)
 
     @pytest.mark.parametrize("units", ["{en: boat|boats, id: kapal}", "{en: Mbps, id: Mbps}", "Mbps"])
     def test_as_they_should_be(self, folder: Path, edit: Edit, units: str) -> None:

@@ -9,7 +9,7 @@ def told(text: str) -> str:
     """The one mistake of the file."""
     with pytest.raises(Unreadable) as caught:
         parse(text.encode(), "f")
-    return str(caught.value.mistake)
+    return str(caught.value.diagnostic)
 
 
 ALIKE = "expected key: value lines of one level to begin in the same column"

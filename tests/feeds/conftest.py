@@ -14,7 +14,7 @@ from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
 from bot.feeds.poller import FeedChecker, Poller
 from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
@@ -64,7 +64,7 @@ ON_EVERY_DATABASE = pytest.mark.parametrize("database_kind", KINDS, indirect=Tru
 
 
 @pytest.fixture
-def edition() -> Edition:
+def live() -> LiveDossier:
     """The tiny dossier, watching one feed."""
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
@@ -76,19 +76,19 @@ def edition() -> Edition:
         topics=[TopicId("fare")],
         match=match,
     )
-    return Edition(replace(dossier, feeds={FeedId("harbour"): feed}))
+    return LiveDossier(replace(dossier, feeds={FeedId("harbour"): feed}))
 
 
 @pytest.fixture
-async def reviewing(store: Store, edition: Edition, clock: MovedClock) -> AsyncIterator[ReviewScene]:
+async def reviewing(store: Store, live: LiveDossier, clock: MovedClock) -> AsyncIterator[ReviewScene]:
     """A review with an editors' chat and two subscribed readers; the outbox runs."""
     await subscribe_all(store, [READER.chat_id], language="en")
     await subscribe_all(store, [NEIGHBOUR.chat_id], language="id")
     platform = Platform()
     outbox = Outbox(store, platform, "holder")
-    review = await open_review(store, edition, EDITORS, outbox.nudge)
+    review = await open_review(store, live, EDITORS, outbox.nudge)
     sending = asyncio.create_task(outbox.run())
-    yield ReviewScene(store, edition, clock, platform, outbox, review, ReviewCommands(review, EDITORS))
+    yield ReviewScene(store, live, clock, platform, outbox, review, ReviewCommands(review, EDITORS))
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
 

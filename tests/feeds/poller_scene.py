@@ -48,9 +48,9 @@ class Scene:
 
     def watches(self, **feeds: Feed) -> None:
         """The edition's feeds from now on."""
-        edition = self.reviewing.edition
+        live = self.reviewing.live
         named = {FeedId(name): feed for name, feed in feeds.items()}
-        edition.take(Loading(replace(edition.dossier, feeds=named), ()))
+        live.take(Loading(replace(live.dossier, feeds=named), ()))
 
     def feed(self, path: str = "/feed", host: str = "news", **more: object) -> Feed:
         """A feed of the publisher's."""

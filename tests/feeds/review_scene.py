@@ -8,7 +8,7 @@ from bot.db.store import Store
 from bot.delivery.worker import Outbox
 from bot.dossier.models import Language
 from bot.feeds.review import Review, ReviewCommands
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.platforms.text import render
 from bot.reader import Address
 from bot.replies.reply import Reply
@@ -27,7 +27,7 @@ class ReviewScene:
     """A review whose messages are sent to the editors' chat and to readers."""
 
     store: Store
-    edition: Edition
+    live: LiveDossier
     clock: MovedClock
     platform: Platform
     outbox: Outbox

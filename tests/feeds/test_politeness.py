@@ -51,10 +51,10 @@ class TestTwice:
 
     async def test_page_that_the_dossier_rests_on(self, scene: Scene) -> None:
         """No news to the editors."""
-        edition = scene.reviewing.edition
+        live = scene.reviewing.live
         source = Source(publisher="Harbour", url="http://www.harbour.example/1")
-        sources = {**edition.dossier.sources, SourceId("harbour-1"): source}
-        edition.take(Loading(replace(edition.dossier, sources=sources), ()))
+        sources = {**live.dossier.sources, SourceId("harbour-1"): source}
+        live.take(Loading(replace(live.dossier, sources=sources), ()))
         scene.brings()
         await scene.poller.poll_once()
         scene.brings(ferry(1))

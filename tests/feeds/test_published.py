@@ -28,7 +28,7 @@ async def stories(reviewing: ReviewScene) -> PublishedStories:
     """Two candidates, one of them published."""
     await reviewing.put(STORY, OTHER)
     await reviewing.press("publish 1")
-    stories = PublishedStories(reviewing.store, reviewing.edition)
+    stories = PublishedStories(reviewing.store, reviewing.live)
     await stories.update()
     return stories
 
@@ -48,14 +48,14 @@ class TestNews:
     @pytest.mark.parametrize("language", ["en", "id"])
     async def test_is_listed_in_every_language(self, reviewing: ReviewScene, language: str) -> None:
         """By its headline, in its own language."""
-        dossier = reviewing.edition.dossier
+        dossier = reviewing.live.dossier
         assert "Ferry <b>sails</b> & sings" in said(dossier, language)
         assert "Second ferry" not in said(dossier, language)
         assert next(iter(dossier.bulletins)) == NAME
 
     async def test_opens_as_it_was_sent(self, reviewing: ReviewScene) -> None:
         """With its line, its page, and the label for readers of another language."""
-        dossier = reviewing.edition.dossier
+        dossier = reviewing.live.dossier
         english, indonesian = (answer(dossier, AboutBulletin(NAME), each, TODAY) for each in ("en", "id"))
         assert "A line about it." in render(english)
         assert "🌐" not in render(english)
@@ -65,7 +65,7 @@ class TestNews:
     async def test_is_in_the_feeds(self, reviewing: ReviewScene) -> None:
         """Of our own, for programs."""
         for written in (feeds.atom, feeds.json_feed):
-            assert STORY.link in written(reviewing.edition.dossier, Language("en"), "https://nota.example")
+            assert STORY.link in written(reviewing.live.dossier, Language("en"), "https://nota.example")
 
 
 class TestStaying:
@@ -75,46 +75,46 @@ class TestStaying:
         """As a bulletin is whose file is gone."""
         await reviewing.press("withdraw 1")
         await stories.update()
-        assert "Ferry" not in said(reviewing.edition.dossier)
+        assert "Ferry" not in said(reviewing.live.dossier)
 
     async def test_corrected_says_the_new_words(self, reviewing: ReviewScene, stories: PublishedStories) -> None:
         """Wherever it is opened."""
         await reviewing.review.correct(CandidateId(1), {"title": "Ferry sails"})
         await stories.update()
-        assert "Ferry sails" in said(reviewing.edition.dossier)
+        assert "Ferry sails" in said(reviewing.live.dossier)
 
     @pytest.mark.usefixtures("stories")
     async def test_new_content_keeps_them(self, reviewing: ReviewScene) -> None:
         """And the newsroom compares the files alone: nothing is new, nothing withdrawn."""
-        edition, newsroom = reviewing.edition, Newsroom(reviewing.store)
-        await newsroom.compare(edition.dossier.as_read)
-        edition.take(Loading(replace(edition.dossier.as_read, version="next"), ()))
-        assert NAME in edition.dossier.bulletins
-        assert (await newsroom.compare(edition.dossier.as_read)).changes == ()
-        assert edition.dossier.version == "next"
+        live, newsroom = reviewing.live, Newsroom(reviewing.store)
+        await newsroom.compare(live.dossier.as_read)
+        live.take(Loading(replace(live.dossier.as_read, version="next"), ()))
+        assert NAME in live.dossier.bulletins
+        assert (await newsroom.compare(live.dossier.as_read)).changes == ()
+        assert live.dossier.version == "next"
 
     @pytest.mark.usefixtures("stories")
     async def test_questions_in_words_cost_nothing_new(self, reviewing: ReviewScene) -> None:
         """What was made ready for the files serves on."""
-        dossier = reviewing.edition.dossier
+        dossier = reviewing.live.dossier
         assert understanding(dossier) is understanding(dossier.as_read)
 
     async def test_one_that_became_a_file_stands_once(self, reviewing: ReviewScene) -> None:
         """As the file has it."""
         candidate = published(STORY)
-        dossier = with_stories(reviewing.edition.dossier, [candidate])
+        dossier = with_stories(reviewing.live.dossier, [candidate])
         filed = replace(dossier, files=None)
         assert with_stories(filed, [candidate]).bulletins == filed.bulletins
 
     async def test_topic_that_the_dossier_no_longer_has(self, reviewing: ReviewScene) -> None:
         """Is left out."""
-        dossier = replace(reviewing.edition.dossier, topics={})
+        dossier = replace(reviewing.live.dossier, topics={})
         candidate = published(STORY)
         assert with_stories(dossier, [candidate]).bulletins[NAME].topics == []
 
     async def test_signs_stay_signs(self, reviewing: ReviewScene) -> None:
         """What /news opens is what was sent, whatever the publisher wrote."""
-        dossier = reviewing.edition.dossier
+        dossier = reviewing.live.dossier
         for words in ("*a* _b_ `c` [d](e) <f> &amp; #g", "1. first", "- dash", "a\\b | ~~c~~ !", "> quoted", "= = ="):
             story = replace(STORY, title=words, line=words)
             candidate = published(story)

@@ -10,7 +10,7 @@ from bot.dossier.models import Dossier, Language
 from bot.feeds.parser import Item, parse
 from bot.feeds.published import bulletin_article, bulletin_id, with_stories
 from bot.feeds.review_messages import CandidateMessage, candidate_panel, decision_notice, topics_panel, waiting_list
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.content_check import reply_faults as telegram_faults
 from bot.platforms.telegram.render import render
@@ -92,14 +92,14 @@ def messages(dossier: Dossier) -> Iterator[Reply]:
 
 
 @pytest.fixture
-def all_messages(edition: Edition) -> list[Reply]:
-    return list(messages(edition.dossier))
+def all_messages(live: LiveDossier) -> list[Reply]:
+    return list(messages(live.dossier))
 
 
-def test_nothing_of_a_title_is_lost(edition: Edition) -> None:
+def test_nothing_of_a_title_is_lost(live: LiveDossier) -> None:
     """Most of them survive as words."""
     assert len(items()) >= len(TITLES) - 2
-    assert edition.dossier.languages
+    assert live.dossier.languages
 
 
 @needs_tdlib

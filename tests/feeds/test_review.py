@@ -285,4 +285,4 @@ async def test_buttons_come_back_from_their_tokens(reviewing: ReviewScene) -> No
     (reply,) = await reviewing.stands(EDITORS, IN_REVIEW)
     for button in reply.buttons:
         assert button.question is not None
-        assert from_token(token(button.question), reviewing.edition.dossier) == button.question
+        assert from_token(token(button.question), reviewing.live.dossier) == button.question

@@ -49,7 +49,7 @@ def dossier() -> Dossier:
 async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None:
     """The editors' chat, with two stories that wait."""
     conversation = talk.conversation
-    review = await open_review(conversation.store, conversation.edition, editors, lambda: None)
+    review = await open_review(conversation.store, conversation.live, editors, lambda: None)
     conversation.wire = ReviewCommands(review, editors, frozenset(people))
     async with conversation.store.database.write() as connection:
         now = await conversation.store.bulletins.moment(connection)

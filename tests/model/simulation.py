@@ -22,7 +22,7 @@ from bot.db.engine import LOST, AsyncConnection, Database, DatabaseUnavailable, 
 from bot.db.store import Store, store_on
 from bot.delivery.outcomes import Delivered, Gone, Moved, Outcome
 from bot.delivery.rate_limiter import Limits
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.delivery.worker import Outbox
 from bot.dossier.markdown import Paragraph
 from bot.reader import Address
@@ -340,7 +340,9 @@ class Platform:
     def in_flight(self) -> list[Request]:
         return [each for each in self.requests if each.answered is None and each.process.is_alive]
 
-    async def call(self, process: "Process", address: Address, message: Outgoing, message_id: int | None) -> Outcome:
+    async def call(
+        self, process: "Process", address: Address, message: OutgoingMessage, message_id: int | None
+    ) -> Outcome:
         now = asyncio.get_running_loop().time()
         chat = next(each for each in self.chats.values() if address.chat_id in each.ids)
         shows, is_reply = shown_in(message.reply), message.answers is not None
@@ -395,10 +397,10 @@ class _Sender:
     def lane(self) -> str:
         return f"{self.at.name}:1"
 
-    async def send(self, address: Address, message: Outgoing) -> Outcome:
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         return await self.at.call(self.process, address, message, None)
 
-    async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
+    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         return await self.at.call(self.process, address, message, message_id)
 
 

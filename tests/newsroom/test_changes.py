@@ -36,13 +36,13 @@ def press() -> Press:
 def found(
     press: Press, *bulletins: object, known: dict[BulletinId, Known] | None = None, **how: object
 ) -> list[Change]:
-    items = items_of(press.edition(*bulletins))  # type: ignore[arg-type]
+    items = items_of(press.live(*bulletins))  # type: ignore[arg-type]
     first, told = bool(how.get("first")), frozenset(how.get("told", ()))  # type: ignore[arg-type]
     return list(changes(items, known or {}, NOON, first, told))
 
 
 def known_as(press: Press, state: State, *, published: bool = True, **digests: str) -> dict[BulletinId, Known]:
-    (item,) = items_of(press.edition(bulletin("ferry")))
+    (item,) = items_of(press.live(bulletin("ferry")))
     return {NAME: Known(4, state, published, 0.0, {**item.digests, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
 
 

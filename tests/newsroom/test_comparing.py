@@ -53,9 +53,9 @@ class TestComparing:
     async def test_the_same_edition_is_not_compared_twice(self, store: Store) -> None:
         """Every replica compares when it starts."""
         press = await opened_press(store)
-        edition = press.edition(bulletin("ferry"))
-        assert await press.newsroom.compare(edition)
-        assert not await press.newsroom.compare(edition)
+        live = press.live(bulletin("ferry"))
+        assert await press.newsroom.compare(live)
+        assert not await press.newsroom.compare(live)
 
     async def test_a_process_that_still_holds_the_older_edition_undoes_nothing(
         self, store: Store, clock: MovedClock
@@ -63,7 +63,7 @@ class TestComparing:
         """However often it starts: the newer one is held by a process that lives."""
         await subscribe_all(store, [1])
         press = await opened_press(store)
-        older, newer = press.edition(), press.edition(bulletin("ferry"))
+        older, newer = press.live(), press.live(bulletin("ferry"))
         await press.newsroom.compare(older, process="old")
         clock.forward(seconds=1)
         await press.newsroom.compare(newer, process="new")
@@ -77,7 +77,7 @@ class TestComparing:
     async def test_a_release_that_is_rolled_back_is_believed(self, store: Store, clock: MovedClock, word: str) -> None:
         """At once where the processes of the newer one have ended; where they died, when their time is over."""
         press = await opened_press(store)
-        older, newer = press.edition(), press.edition(bulletin("ferry"))
+        older, newer = press.live(), press.live(bulletin("ferry"))
         await press.newsroom.compare(older, process="old")
         clock.forward(seconds=1)
         await press.newsroom.compare(newer, process="new")
@@ -92,11 +92,11 @@ class TestComparing:
     async def test_a_file_that_is_put_back_is_believed_at_once(self, store: Store, clock: MovedClock) -> None:
         """Where no other process has what it held for a moment; of several, when the last of them has read it."""
         press = await opened_press(store)
-        older, newer = press.edition(), press.edition(bulletin("ferry"))
-        for edition in (older, newer):
+        older, newer = press.live(), press.live(bulletin("ferry"))
+        for live in (older, newer):
             clock.forward(seconds=1)
             for process in ("one", "two"):
-                await press.newsroom.compare(edition, process=process)
+                await press.newsroom.compare(live, process=process)
         assert (await press.newsroom.compare(older, process="one")).overtaken
         assert not (await press.newsroom.compare(older, process="two")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
@@ -105,10 +105,10 @@ class TestComparing:
         """They take turns."""
         await subscribe_all(store, range(1, 51))
         press = await opened_press(store)
-        edition = press.edition(bulletin("ferry"))
+        live = press.live(bulletin("ferry"))
         others = [store_on(open_database(database_url)) for _ in range(2)] if database_url != "sqlite://" else []
         presses = [press, *(Press(other) for other in others)]
-        await asyncio.gather(*(each.newsroom.compare(edition) for each in presses))
+        await asyncio.gather(*(each.newsroom.compare(live) for each in presses))
         assert await count(store) == 50
         for other in others:
             await other.database.close()
@@ -116,7 +116,7 @@ class TestComparing:
     async def test_an_old_process_that_starts_again_undoes_nothing(self, store: Store) -> None:
         """Its edition was compared before; the new one goes on, whatever order they start in."""
         press = await opened_press(store)
-        old, new = press.edition(), press.edition(bulletin("ferry"))
+        old, new = press.live(), press.live(bulletin("ferry"))
         await press.newsroom.compare(old)
         await press.newsroom.compare(new)
         assert (await states(store)) == {"2026-11-23-ferry": "published"}
@@ -142,10 +142,10 @@ class TestComparing:
         """No bulletin without its deliveries."""
         await subscribe_all(store, [1])
         press = await opened_press(store)
-        edition = press.edition(bulletin("ferry"), bulletin("harbour"))
-        object.__setattr__(edition.bulletins["2026-11-23-harbour"], "topics", [object()])  # type: ignore[index]
+        live = press.live(bulletin("ferry"), bulletin("harbour"))
+        object.__setattr__(live.bulletins["2026-11-23-harbour"], "topics", [object()])  # type: ignore[index]
         with pytest.raises(StatementError, match="JSON"):
-            await press.newsroom.compare(edition)
+            await press.newsroom.compare(live)
         assert await states(store) == {}
         assert await count(store) == 0
 

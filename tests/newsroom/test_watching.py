@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom, Watching
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
@@ -25,7 +25,7 @@ class Looks:
         self.number = 0
         watching = Watching(
             Newsroom(store),
-            Edition(dossier),
+            LiveDossier(dossier),
             self._proofread,
             lambda: None,
             self._looked,

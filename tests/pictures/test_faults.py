@@ -81,7 +81,7 @@ class TestCheck:
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: photo.png')
         loading = proofread_for_all(folder, TODAY)
         assert loading.dossier is not None
-        [told] = [str(mistake) for mistake in loading.mistakes if not mistake.is_mild]
+        [told] = [str(diagnostic) for diagnostic in loading.diagnostics if not diagnostic.is_mild]
         assert told.startswith("topics/fare.yaml:2: no picture 'photo.png', expected a picture: coverage, duration")
         assert main(["check", str(folder)]) == 1
 
@@ -90,5 +90,5 @@ class TestCheck:
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: pricing')
         loading = proofread_for_all(folder, TODAY)
         assert loading.dossier is not None
-        told = [str(mistake) for mistake in loading.mistakes if "picture" in mistake.problem]
+        told = [str(diagnostic) for diagnostic in loading.diagnostics if "picture" in diagnostic.problem]
         assert told[0].startswith("topics/fare.yaml:2: warning: picture 'pricing' in 'en' has nothing to draw")

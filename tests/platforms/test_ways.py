@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.dossier.loader import load
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.platforms.base import ways_to
 from bot.platforms.discord.bot import Discord
 from bot.platforms.telegram.bot import Telegram
@@ -39,7 +39,7 @@ async def test_both_platforms_are_reached(path: str) -> None:
     app, public_url = web.Application(), "https://nota.example/desk"
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         Telegram("1:a", NOWHERE, public_url, 30, session, app)
-        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
         Discord("a", NOWHERE, KEY, None, conversation, public_url).add_routes(app)
         async with TestServer(app) as server:
             asked = [f"{path}/telegram/webhook", f"{path}/discord/interactions"]

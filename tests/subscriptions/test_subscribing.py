@@ -9,7 +9,7 @@ from bot.db.readers import KEPT_SECONDS
 from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.platforms.text import render
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutBulletin, Command, Question
@@ -35,7 +35,7 @@ Ask = Callable[..., Awaitable[Reply]]
 @pytest.fixture
 def conversation(store: Store, dossier: Dossier) -> Conversation:
     """On each kind of database in turn."""
-    return Conversation(Edition(dossier), store, lambda: TODAY)
+    return Conversation(LiveDossier(dossier), store, lambda: TODAY)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from bot.conversation import Conversation, Message
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.question import Command
 from bot.schedule import Subscription
@@ -47,7 +47,7 @@ class Replicas:
 
     def __init__(self, *stores: Store) -> None:
         self.stores = stores
-        self.conversations = [Conversation(Edition(DOSSIER), store, lambda: TODAY) for store in stores]
+        self.conversations = [Conversation(LiveDossier(DOSSIER), store, lambda: TODAY) for store in stores]
 
 
 @pytest.fixture(params=["sqlite-file", pytest.param("postgresql", marks=pytest.mark.postgres)])

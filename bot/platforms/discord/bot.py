@@ -15,7 +15,7 @@ from bot.db.engine import LOST
 from bot.db.menus import ScopedMenus
 from bot.delivery.lease import Alone, directly
 from bot.delivery.outcomes import Outcome, Unreachable
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.pictures.service import Gallery
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, ways_to
@@ -90,7 +90,7 @@ class Discord:
         Raises:
             PlatformFailure: Discord refuses the token, or how we connect.
         """
-        self._conversation.edition.on_change(self._edited.set)
+        self._conversation.live.on_change(self._edited.set)
         patience = Patience(report, self._sleep)
         try:
             application_id = await patience.over(self._client.application_id)
@@ -120,7 +120,7 @@ class Discord:
             channel_id = await self._client.direct_channel(user_id)
         except DiscordError as error:
             return Unreachable(str(error))
-        return await self.sender.send(Address(PLATFORM, channel_id), Outgoing(reply, token_hex(8)))
+        return await self.sender.send(Address(PLATFORM, channel_id), OutgoingMessage(reply, token_hex(8)))
 
     async def _hear(self, patience: Patience, alone: Alone) -> None:
         """By the gateway; where interactions come by HTTP they go on whatever becomes of it."""
@@ -164,7 +164,7 @@ class Discord:
         told, patience = None, Patience(_tell_of_commands, self._sleep)
         while True:
             self._edited.clear()
-            wanted = commands(self._conversation.edition.dossier)
+            wanted = commands(self._conversation.live.dossier)
             if wanted != told:
                 await self._sync(application_id, wanted, patience)
                 told = wanted
@@ -179,7 +179,7 @@ class Discord:
             log.error("the commands were not synced", why=str(error))
         else:
             log.info("the commands are synced", commands=len(wanted), written=written)
-        dossier = self._conversation.edition.dossier
+        dossier = self._conversation.live.dossier
         try:
             await patience.over(partial(self._desk_commands().sync, application_id, dossier))
         except TokenRefused:

@@ -191,5 +191,5 @@ class Membership:
         return await self.conversation.store.readers.among(PLATFORM, channel_ids)
 
     def _locale(self, guild: Guild) -> str | None:
-        speaks = self.conversation.edition.dossier.speaks
+        speaks = self.conversation.live.dossier.speaks
         return guild.preferred_locale if guild.preferred_locale and speaks(guild.preferred_locale) else None

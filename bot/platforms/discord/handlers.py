@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.chat_queue import Lanes
+from bot.chat_queue import ChatQueue
 from bot.conversation import Conversation, Message, out_of_order, outdated, too_fast
 from bot.conversation import Message as Asked
 from bot.db.readers import Kind as ChatKind
@@ -225,7 +225,7 @@ class Answering:
             return out_of_order(language, incident)
 
     def _spoken(self, locale: str | None) -> str | None:
-        return locale if locale and self.conversation.edition.dossier.speaks(locale) else None
+        return locale if locale and self.conversation.live.dossier.speaks(locale) else None
 
 
 @dataclass(slots=True)
@@ -236,7 +236,7 @@ class Words:
     answering: Answering
     guilds: Guilds
     sleep: Sleep = asyncio.sleep
-    _lanes: Lanes = field(default_factory=Lanes)
+    _lanes: ChatQueue = field(default_factory=ChatQueue)
     _seen: OrderedDict[int, None] = field(default_factory=OrderedDict)
 
     async def hear(self, message: DiscordMessage, my_id: int) -> None:
@@ -341,7 +341,7 @@ def _kind(interaction: Interaction) -> ChatKind:
 
 def _language_tag(interaction: Interaction, conversation: Conversation) -> str | None:
     """The asker's language, else the guild's; None where the dossier speaks neither."""
-    speaks = conversation.edition.dossier.speaks
+    speaks = conversation.live.dossier.speaks
     if interaction.locale and speaks(interaction.locale):
         return interaction.locale
     return interaction.guild_locale if interaction.guild_locale and speaks(interaction.guild_locale) else None
@@ -457,7 +457,7 @@ class Listener:
             return self._offered(interaction)
         if self.throttle.admit(asker_of(interaction)) is not Admission.ANSWER:
             return self.rendering.new(too_fast(self._language(interaction)), private=True)
-        question = question_of(interaction, self.conversation.edition.dossier)
+        question = question_of(interaction, self.conversation.live.dossier)
         if question is None or self.conversation.is_out_of_place(question, address_of(interaction)):
             log.info("an interaction of an older release", interaction=interaction.id, type=interaction.type)
             return self.rendering.new(outdated(self._language(interaction)), private=True)
@@ -512,4 +512,4 @@ class Listener:
         option = interaction.data.focused
         typed = option.value if option and isinstance(option.value, str) else ""
         name = option.name if option else ""
-        return choices(suggestions(self.conversation.edition.dossier, name, typed, self._language(interaction)))
+        return choices(suggestions(self.conversation.live.dossier, name, typed, self._language(interaction)))

@@ -20,7 +20,7 @@ from bot.delivery.outcomes import (
     Unreachable,
 )
 from bot.delivery.rate_limiter import Limits
-from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Outgoing
+from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
 from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, Sleep, is_wrong_token
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.types import PLATFORM
@@ -196,7 +196,7 @@ class DiscordSender:
         self._client = client
         self._public_url = public_url
 
-    async def send(self, address: Address, message: Outgoing) -> Outcome:
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Sends a message, which is to be crossposted where the channel is one for announcements."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS - ASIDE_SECONDS):
@@ -211,7 +211,7 @@ class DiscordSender:
             return await self._with_parent(address, outcome_of(error, editing=False, parent_id=message.parent_id))
         return Delivered(sent, to_crosspost=message.has_followers)
 
-    async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
+    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         """Puts other words into a message; its crossposted copies follow by themselves."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):

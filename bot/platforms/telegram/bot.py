@@ -13,9 +13,9 @@ from bot.conversation import Conversation
 from bot.db.menus import ScopedMenus
 from bot.delivery.lease import Alone, directly
 from bot.delivery.outcomes import Outcome
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.pictures.service import Gallery
 from bot.platforms.base import PlatformUnreachable, Report, ways_to
 from bot.platforms.telegram.api import Client
@@ -57,7 +57,7 @@ class Telegram:
 
     async def write_to(self, user_id: int, reply: Reply) -> Outcome:
         """Writes to a person unasked, which Telegram allows once they have written to the bot."""
-        return await self.sender.send(Address(PLATFORM, user_id), Outgoing(reply, token_hex(8)))
+        return await self.sender.send(Address(PLATFORM, user_id), OutgoingMessage(reply, token_hex(8)))
 
     async def run(
         self, conversation: Conversation, report: Report, gallery: Gallery | None = None, alone: Alone = directly
@@ -82,7 +82,7 @@ class Telegram:
         )
         report("")
         try:
-            async with Menu(client, conversation.edition, editors_menu=editors_menu).kept():
+            async with Menu(client, conversation.live, editors_menu=editors_menu).kept():
                 if self._webhook:
                     await self._webhook.serve(queue, report)
                 else:
@@ -113,7 +113,7 @@ async def release(token: str, api_url: str, public_url: str | None, dossier: Dos
         client = Client(token, api_url, session)
         me = await client.start()
         try:
-            await Menu(client, Edition(dossier)).set_all(dossier)
+            await Menu(client, LiveDossier(dossier)).set_all(dossier)
             lines = [f"@{me.username}: menus are up to date"]
             if public_url:
                 target = webhook_target(token, public_url)

@@ -29,7 +29,7 @@ from bot.db.menus import ScopedMenus
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
 from bot.feeds.review_messages import WIRE
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.platforms.telegram.api import Client, Sleep, retry_seconds
 from bot.platforms.telegram.handlers import ADMIN_STATUSES
 from bot.platforms.telegram.limits import (
@@ -68,7 +68,7 @@ class Menu:
     """Keeps Telegram's menus up to date with the dossier in force."""
 
     client: Client
-    edition: Edition
+    live: LiveDossier
     sleep: Sleep = asyncio.sleep
     editors_menu: "EditorsMenu | None" = None
 
@@ -77,7 +77,7 @@ class Menu:
         """While inside, sets the menus in the background: at once, after each reload of the content, and after errors."""
         changed = asyncio.Event()
         changed.set()
-        self.edition.on_change(changed.set)
+        self.live.on_change(changed.set)
         task = asyncio.create_task(self._keep(changed))
         try:
             yield
@@ -89,9 +89,9 @@ class Menu:
         while await changed.wait():
             changed.clear()
             try:
-                await self.set_all(self.edition.dossier)
+                await self.set_all(self.live.dossier)
                 if self.editors_menu is not None:
-                    await self.editors_menu.set(self.edition.dossier)
+                    await self.editors_menu.set(self.live.dossier)
                 continue
             except BadRequest as error:
                 log.warning("the command menu was refused", error=str(error))

@@ -171,7 +171,7 @@ class Handlers:
     def _question_of_press(self, press: Press) -> Question | None:
         """None for a button of an older dossier, or a forged one."""
         data = (press.data or "").removeprefix(NEW_MESSAGE)
-        return from_token(data, self.conversation.edition.dossier) if data else None
+        return from_token(data, self.conversation.live.dossier) if data else None
 
     def _answer_to_press(self, asker: Asker, press: Press, reply: Reply) -> Call | None:
         """An edit of the message with the button; a new message if that must stay or is gone."""
@@ -212,7 +212,7 @@ class Handlers:
 
     def _inline_topics(self, text: str, language: Language) -> list[Topic]:
         """The topics of the answer first, then those whose title or commands have a word that begins with the text."""
-        dossier = self.conversation.edition.dossier
+        dossier = self.conversation.live.dossier
         if not text:
             return [topic for topic in dossier.topics.values() if not topic.is_program]
         reply = self.conversation.answered(Words(text), language)
@@ -232,7 +232,7 @@ class Handlers:
             "type": "article",
             "id": token(question),
             "title": reply.heading,
-            "description": Composer(self.conversation.edition.dossier, language).line(topic.summary[language]),
+            "description": Composer(self.conversation.live.dossier, language).line(topic.summary[language]),
             "input_message_content": content,
         }
         return article | {key: message[key] for key in ("reply_markup",) if key in message}

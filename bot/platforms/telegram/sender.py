@@ -20,7 +20,7 @@ from bot.delivery.outcomes import (
     Unreachable,
 )
 from bot.delivery.rate_limiter import Limits
-from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Outgoing
+from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
 from bot.platforms.telegram.api import Client, retry_seconds
 from bot.platforms.telegram.render import PrivateLink, RenderCache, destination, new_message
 from bot.platforms.telegram.types import PLATFORM
@@ -123,7 +123,7 @@ class TelegramSender:
     def limits(self) -> Limits:
         return self._limits
 
-    async def send(self, address: Address, message: Outgoing) -> Outcome:
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         async def send() -> int:
             given = destination(address) | await self._parameters(address, message)
             if message.silent:
@@ -134,7 +134,7 @@ class TelegramSender:
 
         return await _outcome(send())
 
-    async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
+    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         async def edit() -> int:
             given = await self._parameters(address, message)
             await self._client.bot.edit_message_text(chat_id=address.chat_id, message_id=message_id, **given)
@@ -146,7 +146,7 @@ class TelegramSender:
         """Telegram has no such thing: followers of a channel read it there."""
         return Refused("not on Telegram")
 
-    async def _parameters(self, address: Address, message: Outgoing) -> dict[str, Any]:
+    async def _parameters(self, address: Address, message: OutgoingMessage) -> dict[str, Any]:
         """The rendered message; in groups and channels its buttons open the private chat.
 
         Raises:

@@ -16,7 +16,7 @@ import structlog
 from pydantic import ValidationError
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
-from bot.chat_queue import Lanes
+from bot.chat_queue import ChatQueue
 from bot.conversation import DATABASE_SECONDS
 from bot.db.engine import LOST
 from bot.platforms.base import Handover, PlatformFailure, Report
@@ -83,8 +83,8 @@ class UpdateQueue:
     handlers: Handlers
     photos: Photos
     clock: Callable[[], float] = monotonic
-    _answering: Lanes = field(default_factory=Lanes)
-    _sending: Lanes = field(default_factory=Lanes)
+    _answering: ChatQueue = field(default_factory=ChatQueue)
+    _sending: ChatQueue = field(default_factory=ChatQueue)
     _try_database_at: float | None = None
     """While the database is away: when the next update may try it. None: it is not away."""
     _unfinished: dict[int | None, dict[int, None]] = field(default_factory=dict)

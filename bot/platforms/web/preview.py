@@ -20,8 +20,8 @@ from markupsafe import Markup
 from bot.conversation import Conversation, Message, name_of
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
-from bot.delivery.sender import Outgoing
-from bot.dossier.diagnostics import Mistake
+from bot.delivery.sender import OutgoingMessage
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language
 from bot.pictures.service import Shown
 from bot.platforms.web.app_markup import NAMES, page
@@ -233,7 +233,7 @@ class Preview:
     async def press(self, room: Room, number: int, data: str) -> None:
         """Somebody pressed a button under a reply, which the answer then replaces, as on the platforms."""
         turn = room.turn(number)
-        question = from_token(data, self.conversation.edition.dossier)
+        question = from_token(data, self.conversation.live.dossier)
         if turn is None or question is None:
             tongue = phrases(self.language(room))
             room.notice = tongue.say("That button is out of date. Ask again, and you get one that works.")
@@ -280,13 +280,13 @@ class Preview:
         return await self.conversation.respond(Message(room.address, "private", question, room.user_language, _always))
 
     def _state(self, room: Room) -> str:
-        dossier = self.conversation.edition.dossier
+        dossier = self.conversation.live.dossier
         return f"{dossier.version} {len(dossier.bulletins)} {self.conversation.today()} {self.language(room)}"
 
     def _still_known(self, question: Question) -> bool:
         if not isinstance(question, (AboutTopic, AboutBulletin)):
             return True
-        return from_token(token(question), self.conversation.edition.dossier) is not None
+        return from_token(token(question), self.conversation.live.dossier) is not None
 
 
 async def _always() -> bool:
@@ -309,12 +309,12 @@ class PreviewSender:
             secrets.randbelow(2**32) * 1_000_000
         )  # so that no message of before a restart is taken for another
 
-    async def send(self, address: Address, message: Outgoing) -> Outcome:
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Shows the message; the chat is gone where its browser has not been seen since we started."""
         number = self._preview.deliver(address, message.reply)
         return Gone(_CLOSED) if number is None else Delivered(self._first + number)
 
-    async def edit(self, address: Address, message_id: int, message: Outgoing) -> Outcome:
+    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         """Puts the reply in place of the one shown."""
         is_shown = self._preview.redeliver(address, message_id - self._first, message.reply)
         return Delivered(message_id) if is_shown else MessageGone()
@@ -354,10 +354,10 @@ async def preview_page(preview: Preview, room: Room, theme: str, *, strangers: b
 
     ``strangers`` are not shown what is wrong with a bulletin's file: it may be one under embargo.
     """
-    dossier = preview.conversation.edition.dossier
+    dossier = preview.conversation.live.dossier
     language = preview.language(room)
-    found = preview.conversation.edition.mistakes
-    mistakes = tuple(each for each in found if not (strangers and each.path.startswith(_BULLETINS)))
+    found = preview.conversation.live.diagnostics
+    diagnostics = tuple(each for each in found if not (strangers and each.path.startswith(_BULLETINS)))
     notice, room.notice = room.notice, ""
     pictures = {turn.number: await _picture(preview, turn) for turn in room.turns if turn.reply.shows}
     return page(
@@ -368,8 +368,8 @@ async def preview_page(preview: Preview, room: Room, theme: str, *, strangers: b
         language=language,
         languages=[(each, name_of(each)) for each in dossier.languages],
         theme=theme,
-        errors=_only(mistakes, warnings=False),
-        warnings=_only(mistakes, warnings=True),
+        errors=_only(diagnostics, warnings=False),
+        warnings=_only(diagnostics, warnings=True),
         notice=notice,
         suggestions=list(_suggestions(dossier, language)),
         columns=[
@@ -385,8 +385,8 @@ async def _picture(preview: Preview, turn: Turn) -> Picture | None:
     return Picture(f"/preview/pictures/{turn.number}?{shown.digest}", shown.alt) if shown else None
 
 
-def _only(mistakes: tuple[Mistake, ...], *, warnings: bool) -> list[Mistake]:
-    return [mistake for mistake in mistakes if mistake.warning is warnings]
+def _only(diagnostics: tuple[Diagnostic, ...], *, warnings: bool) -> list[Diagnostic]:
+    return [diagnostic for diagnostic in diagnostics if diagnostic.warning is warnings]
 
 
 def _turns(
@@ -468,7 +468,7 @@ class Listener:
         app.router.add_post(f"{HOME}/presses", self._guarded(self.press))
         app.router.add_post(f"{HOME}/language", self._guarded(self.choose_language))
         app.router.add_post(f"{HOME}/theme", self._guarded(self.choose_theme))
-        self._preview.conversation.edition.on_change(self._preview.streams.tell_all)
+        self._preview.conversation.live.on_change(self._preview.streams.tell_all)
         app.on_shutdown.append(self._preview.streams.close)
 
     async def show(self, request: web.Request) -> web.Response:
@@ -534,7 +534,7 @@ class Listener:
 
     def _room(self, request: web.Request) -> Room:
         room = self._preview.rooms.enter(request.cookies.get(_ROOM))
-        known = self._preview.conversation.edition.dossier.languages
+        known = self._preview.conversation.live.dossier.languages
         room.user_language = preferred(request.headers.get("Accept-Language", ""), known)
         return room
 

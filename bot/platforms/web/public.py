@@ -309,7 +309,7 @@ class Public:
     async def bulletin(self, request: web.Request) -> web.Response:
 
         name = BulletinId(request.match_info["bulletin"])
-        if name not in self._conversation.edition.dossier.bulletins:
+        if name not in self._conversation.live.dossier.bulletins:
             return await self.missing(request)
         return self._page(request, ("bulletin", name), lambda site, language: bulletin_page(site, name, language), HTML)
 
@@ -319,7 +319,7 @@ class Public:
     async def picture(self, request: web.Request) -> web.Response:
         """A topic's picture or a bulletin's card as PNG, light, or dark with ``?theme=dark``."""
         language, name = request.match_info["language"], request.match_info["name"]
-        dossier = self._conversation.edition.dossier
+        dossier = self._conversation.live.dossier
         subject: Subject | None = None
         if request.match_info["kind"] == "topic" and name in dossier.topics:
             subject = AboutTopic(TopicId(name))
@@ -353,7 +353,7 @@ class Public:
         if language is None:
             return self._page(_without_language(request), "missing", _not_found, HTML, status=404)
         origin, conversation = origin_of(request), self._conversation
-        dossier, invitations = conversation.edition.dossier, conversation.invitations(language)
+        dossier, invitations = conversation.live.dossier, conversation.invitations(language)
 
         def made() -> Print:
             site = Site(dossier, conversation.today(), origin, invitations)
@@ -363,7 +363,7 @@ class Public:
 
     def _language(self, request: web.Request) -> Language | None:
         """The address's language, else the browser's, else the dossier's; None for an address in one we have not."""
-        dossier = self._conversation.edition.dossier
+        dossier = self._conversation.live.dossier
         named = request.match_info.get("language")
         if named is not None:
             return Language(named) if named in dossier.languages else None

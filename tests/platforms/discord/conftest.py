@@ -16,7 +16,7 @@ from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.live_dossier import Edition, Now, utc_now
+from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import Gallery
 from bot.platforms.base import Report
 from bot.platforms.discord.api import Client, Sleep
@@ -87,7 +87,7 @@ async def bot_on(
     shards: int | None = None,
     report: Report = lambda fault: None,
     sleep: Sleep = asyncio.sleep,
-    gallery_of: Callable[[Edition], Gallery] | None = None,
+    gallery_of: Callable[[LiveDossier], Gallery] | None = None,
     now: Now = utc_now,
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Bot]:
@@ -95,8 +95,8 @@ async def bot_on(
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
-        conversation = Conversation(Edition(dossier, now=now), store, lambda: TODAY)
-        gallery = gallery_of(conversation.edition) if gallery_of else None
+        conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
+        gallery = gallery_of(conversation.live) if gallery_of else None
         platform = Platform(
             TOKEN, api_url, key, shards, conversation, gallery=gallery, sleep=sleep, silent_seconds=silent_seconds
         )
@@ -125,7 +125,7 @@ async def talking(
     connected: bool = True,
     report: Report = lambda fault: None,
     sleep: Sleep = asyncio.sleep,
-    gallery_of: Callable[[Edition], Gallery] | None = None,
+    gallery_of: Callable[[LiveDossier], Gallery] | None = None,
     now: Now = utc_now,
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Talk]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.delivery.outcomes import Delivered, Outcome
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.platforms.discord.sender import DiscordSender
 from bot.reader import Address
 from bot.replies.reply import Reply
@@ -23,11 +23,11 @@ class Post:
 
     async def send(self, channel: Channel | int, key: str = "delivery-1", **about: Any) -> Outcome:
         """Sends the bulletin."""
-        return await self.sender.send(address(channel), Outgoing(self.reply, key, **about))
+        return await self.sender.send(address(channel), OutgoingMessage(self.reply, key, **about))
 
     async def edit(self, channel: Channel | int, message_id: int) -> Outcome:
         """Puts the bulletin into a message."""
-        return await self.sender.edit(address(channel), message_id, Outgoing(self.reply, "edit-1"))
+        return await self.sender.edit(address(channel), message_id, OutgoingMessage(self.reply, "edit-1"))
 
     async def sent(self, channel: Channel) -> int:
         """Sends the bulletin, which must arrive; returns the message's id."""

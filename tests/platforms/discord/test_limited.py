@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.pictures.service import Shown
 from bot.platforms.discord.api import Client
@@ -66,7 +66,7 @@ class TestCounted:
         """Whether hikari waits it out or we are told."""
         async with counting() as (discord, client, counted):
             limits(discord, "/messages", headers, seconds)
-            message = Outgoing(answer(dossier, "/news", "en", TODAY), "key")
+            message = OutgoingMessage(answer(dossier, "/news", "en", TODAY), "key")
             await DiscordSender(client, TOKEN).send(address(discord.world.add()), message)
         assert counted == ["429"]
 
@@ -94,6 +94,6 @@ class TestCounted:
         async with counting() as (discord, client, counted):
             discord.fault("/messages", 500)
             for key in ("one", "two"):
-                message = Outgoing(answer(dossier, "/news", "en", TODAY), key)
+                message = OutgoingMessage(answer(dossier, "/news", "en", TODAY), key)
                 await DiscordSender(client, TOKEN).send(address(discord.world.add()), message)
         assert counted == []

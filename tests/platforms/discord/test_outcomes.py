@@ -3,7 +3,7 @@
 import pytest
 
 from bot.delivery.outcomes import Delivered, Gone, Refused, RetryAfter, ThreadGone, Unreachable
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.sender import DiscordSender
 from bot.reader import MUTED
@@ -56,7 +56,7 @@ class TestRefusals:
     async def test_a_thread_that_was_deleted(self, post: Post) -> None:
         """Discord does not know it any more; we know the channel around it."""
         assert await post.send(4711, parent_id=77) == ThreadGone("10003 Unknown Channel", 77)
-        message = Outgoing(post.reply, "edit-1", parent_id=77)
+        message = OutgoingMessage(post.reply, "edit-1", parent_id=77)
         assert await post.sender.edit(address(4711), 5, message) == ThreadGone("10003 Unknown Channel", 77)
 
     @pytest.mark.parametrize("code", [20028, 20029, 40002, 40004, 130000])
@@ -146,7 +146,7 @@ class TestOutages:
     async def test_no_connection(self, post: Post) -> None:
         """The address is not told."""
         client = Client(TOKEN, "http://127.0.0.1:9/api/v10")
-        outcome = await DiscordSender(client, TOKEN).send(address(1), Outgoing(post.reply, "k"))
+        outcome = await DiscordSender(client, TOKEN).send(address(1), OutgoingMessage(post.reply, "k"))
         await client.close()
         assert outcome == Unreachable("ClientConnectorError")
 

@@ -36,7 +36,7 @@ async def talk(
 ) -> AsyncIterator[Talk]:
     """The bot in each mode, with pictures that are really drawn."""
     studio = Studio(Shelf(tmp_path_factory.mktemp("pictures")))
-    gallery = lambda edition: Gallery(studio, edition, lambda: TODAY)  # noqa: E731
+    gallery = lambda live: Gallery(studio, live, lambda: TODAY)  # noqa: E731
     async with talking(request.param, dossier, gallery_of=gallery) as running:
         yield running
 
@@ -46,9 +46,7 @@ async def spoilt(request: pytest.FixtureRequest, dossier: Dossier, tmp_path: Pat
     """The bot in each mode, and what draws for it."""
     easel = Easel()
     studio = Studio(Shelf(tmp_path), easel)
-    async with talking(
-        request.param, dossier, gallery_of=lambda edition: Gallery(studio, edition, lambda: TODAY)
-    ) as running:
+    async with talking(request.param, dossier, gallery_of=lambda live: Gallery(studio, live, lambda: TODAY)) as running:
         yield running, easel
 
 

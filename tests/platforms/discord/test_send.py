@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.delivery.outcomes import Delivered, MessageGone, NotEditable, Outcome, Refused, RetryAfter, Unreachable
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import BulletinId
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.render import render
@@ -65,7 +65,7 @@ class TestTitleCard:
         channel = post.discord.world.add()
         for revision in (1, 2):
             card = Card(BulletinId("ferry"), revision)
-            message = Outgoing(replace(post.reply, card=card), f"b:{revision}")
+            message = OutgoingMessage(replace(post.reply, card=card), f"b:{revision}")
             if revision == 1:
                 outcome = await sender.send(address(channel), message)
                 assert isinstance(outcome, Delivered)
@@ -80,7 +80,7 @@ class TestTitleCard:
         """Without one the words go alone."""
         channel = post.discord.world.add()
         card = Card(BulletinId("ferry"), 1)
-        await post.sender.send(address(channel), Outgoing(replace(post.reply, card=card), "b:1"))
+        await post.sender.send(address(channel), OutgoingMessage(replace(post.reply, card=card), "b:1"))
         assert "image" not in post.discord.world.in_channel(channel.id)[0]["embeds"][0]
 
 

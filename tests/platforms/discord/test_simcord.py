@@ -10,7 +10,7 @@ import pytest_asyncio
 from simcord.backend import serializers
 
 from bot.delivery.outcomes import Delivered, Gone, MessageGone, Outcome
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.commands import commands, sync
@@ -33,7 +33,7 @@ class Post:
     guild: Any
     client: Client
     sender: DiscordSender
-    bulletin: Outgoing
+    bulletin: OutgoingMessage
 
     async def send(self, channel_id: int, *, has_followers: bool = False) -> Outcome:
         bulletin = replace(self.bulletin, has_followers=has_followers)
@@ -48,7 +48,7 @@ async def post(dossier: Dossier) -> AsyncIterator[Post]:
     """One for the module."""
     async with simulated() as (env, url):
         client = Client(TOKEN, url)
-        bulletin = Outgoing(answer(dossier, "/duration", "ru", TODAY), "key-1")
+        bulletin = OutgoingMessage(answer(dossier, "/duration", "ru", TODAY), "key-1")
         yield Post(env, env.create_guild(), client, DiscordSender(client, TOKEN), bulletin)
         await client.close()
 

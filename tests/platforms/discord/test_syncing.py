@@ -141,10 +141,10 @@ class TestRunning:
         """An edition that leaves them as they are asks nothing of Discord."""
         async with talking("http", dossier, discord) as talk:
             asked = len(discord.requests)
-            talk.conversation.edition.take(Loading(replace(dossier), (), {}))
+            talk.conversation.live.take(Loading(replace(dossier), (), {}))
             await asyncio.sleep(0.05)
             assert len(discord.requests) == asked
             topics = {name: topic for name, topic in dossier.topics.items() if name != "duration"}
-            talk.conversation.edition.take(Loading(replace(dossier, topics=topics), (), {}))
+            talk.conversation.live.take(Loading(replace(dossier, topics=topics), (), {}))
             await discord.until("PUT", "commands", times=2)
             assert "duration" not in [command["name"] for command in discord.application.commands]

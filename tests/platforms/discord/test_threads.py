@@ -7,7 +7,7 @@ import pytest
 
 from bot.conversation import Conversation
 from bot.db.store import Store
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.platforms.discord.handlers import Bustle, Listener
 from bot.platforms.discord.types import interaction_of
 from bot.reader import Address
@@ -29,7 +29,7 @@ class Server:
 
     def __init__(self, post: Post, store: Store, desk: Desk) -> None:
         self.post, self.store, self.desk = post, store, desk
-        conversation = Conversation(Edition(desk.press.tiny), store, lambda: TODAY)
+        conversation = Conversation(LiveDossier(desk.press.tiny), store, lambda: TODAY)
         self._listener = Listener(conversation, Throttle(desk.clock), Bustle(desk.clock))
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)

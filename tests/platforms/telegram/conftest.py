@@ -16,7 +16,7 @@ from bot.conversation import Conversation
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.live_dossier import Edition, Now, utc_now
+from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import Gallery
 from bot.platforms.telegram.bot import Telegram
 from tests.conftest import CONTENT, TODAY
@@ -70,7 +70,7 @@ class Talk:
 
 @asynccontextmanager
 async def talking(
-    mode: str, dossier: Dossier, gallery_of: Callable[[Edition], Gallery] | None = None, now: Now = utc_now
+    mode: str, dossier: Dossier, gallery_of: Callable[[LiveDossier], Gallery] | None = None, now: Now = utc_now
 ) -> AsyncIterator[Talk]:
     """A bot that has started, and a Bot API of its own."""
     async with bot_api() as api, talking_to(api, mode, dossier, gallery_of, now) as talk:
@@ -82,7 +82,7 @@ async def talking_to(
     api: BotApi,
     mode: str,
     dossier: Dossier,
-    gallery_of: Callable[[Edition], Gallery] | None = None,
+    gallery_of: Callable[[LiveDossier], Gallery] | None = None,
     now: Now = utc_now,
     database_url: str = "sqlite://",
 ) -> AsyncIterator[Talk]:
@@ -91,8 +91,8 @@ async def talking_to(
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        conversation = Conversation(Edition(dossier, now=now), store, lambda: TODAY)
-        gallery = gallery_of(conversation.edition) if gallery_of else None
+        conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
+        gallery = gallery_of(conversation.live) if gallery_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()

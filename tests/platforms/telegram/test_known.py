@@ -10,7 +10,7 @@ from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.types import Me, Message, update_of
@@ -33,7 +33,7 @@ async def bot(dossier: Dossier) -> AsyncIterator[Talk]:
 async def handlers(dossier: Dossier) -> AsyncIterator[Handlers]:
     """What answers, without anybody to talk to."""
     async with open_store("sqlite://") as store, aiohttp.ClientSession() as session:
-        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
         client = Client(TOKEN, "http://127.0.0.1:1", session)
         yield Handlers(conversation, Throttle(MovedClock()), client, Me(123456789, "NotaTestBot"))
 
@@ -77,7 +77,7 @@ class TestNeverStale:
     async def test_another_edition(self, bot: Talk) -> None:
         """As soon as it is in force."""
         assert "How long" in await said(bot, "/duration")
-        bot.conversation.edition.take(load(TINY, TODAY))
+        bot.conversation.live.take(load(TINY, TODAY))
         assert "/duration" in await said(bot, "/duration")
 
     async def test_another_day(self, bot: Talk) -> None:

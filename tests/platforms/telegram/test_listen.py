@@ -116,7 +116,7 @@ class TestDeepLinks:
         """By slug, and by id."""
         [programme] = await talk.tell(message("/start 5g-iot"))
         assert programme.given["text"].startswith("<b>📡")
-        bulletin = next(iter(talk.conversation.edition.dossier.bulletins.values()))
+        bulletin = next(iter(talk.conversation.live.dossier.bulletins.values()))
         [news] = await talk.tell(message(f"/start {bulletin.id}"))
         assert bulletin.title["en"].split("{")[0].strip() in parsed(news.given["text"])
 

@@ -10,7 +10,7 @@ import pytest
 from bot.app.reload import proofread_for_all
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.platforms.telegram.api import RETRY_PAUSES_SECONDS, Client
 from bot.platforms.telegram.commands import (
     RETRY_SECONDS,
@@ -40,7 +40,7 @@ async def menu(api: BotApi, dossier: Dossier) -> AsyncIterator[Menu]:
     async with aiohttp.ClientSession() as session:
         client = Client(TOKEN, api.url, session, Sleeps())
         await client.start()
-        yield Menu(client, Edition(dossier), Sleeps())
+        yield Menu(client, LiveDossier(dossier), Sleeps())
 
 
 class TestCommands:
@@ -88,7 +88,7 @@ class TestDescriptions:
         """A warning at the words, as readers get them: with the value of a fact, without Markdown."""
         edit("dossier.yaml", "en: The island ferry", f"en: {'The ferry ' * 12}")
         edit("dossier.yaml", "en: What is known about the new ferry line.", f"en: '{'**Much** is known. ' * 40}'")
-        assert [str(mistake) for mistake in proofread_for_all(folder, TODAY).mistakes] == [
+        assert [str(diagnostic) for diagnostic in proofread_for_all(folder, TODAY).diagnostics] == [
             "dossier.yaml:6: warning: 599 characters of summary on Telegram, expected at most 512, or it is cut"
         ]
 
@@ -133,7 +133,7 @@ class TestSetting:
         """As soon as it has been read again."""
         async with bot_api() as api, menu(api, dossier) as ours, ours.kept():
             await api.until("setMyShortDescription", len(dossier.languages) + 1)
-            ours.edition.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
+            ours.live.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
             await api.when(lambda: any(each["command"] == "fare" for each in api.state.commands["default", ""]))
 
     async def test_a_refusal_stops_nothing(self, dossier: Dossier) -> None:
@@ -143,7 +143,7 @@ class TestSetting:
             async with ours.kept():
                 await api.until("setMyShortDescription", len(dossier.languages))
                 assert {code for _, code in api.state.commands} == {*dossier.languages}
-                ours.edition.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
+                ours.live.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
                 await api.when(lambda: ("default", "") in api.state.commands)
 
     @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def easel() -> Easel:
 async def talk(request: pytest.FixtureRequest, dossier: Dossier, easel: Easel, tmp_path: Path) -> AsyncIterator[Talk]:
     """The bot in each mode, with pictures."""
     studio = Studio(Shelf(tmp_path), easel)
-    async with talking(request.param, dossier, lambda edition: Gallery(studio, edition, lambda: TODAY)) as running:
+    async with talking(request.param, dossier, lambda live: Gallery(studio, live, lambda: TODAY)) as running:
         yield running
 
 
@@ -174,7 +174,7 @@ def _with_pictures(
     api: BotApi, mode: str, dossier: Dossier, easel: Easel, folder: Path
 ) -> AbstractAsyncContextManager[Talk]:
     """A run of the bot, with the pictures that the runs before it kept."""
-    return talking_to(api, mode, dossier, lambda edition: Gallery(Studio(Shelf(folder), easel), edition, lambda: TODAY))
+    return talking_to(api, mode, dossier, lambda live: Gallery(Studio(Shelf(folder), easel), live, lambda: TODAY))
 
 
 class TestFailure:
@@ -225,7 +225,7 @@ class TestWithoutFacts:
         topic_ = dossier.topics[TopicId("duration")].model_copy(update={"progress": None})
         bare = replace(dossier, topics={**dossier.topics, topic_.id: topic_})
         studio = Studio(Shelf(tmp_path), easel)
-        async with talking(mode, bare, lambda edition: Gallery(studio, edition, lambda: TODAY)) as talk:
+        async with talking(mode, bare, lambda live: Gallery(studio, live, lambda: TODAY)) as talk:
             shown = await told(talk)
             calls = await talk.tell(press(SHOW, shown), expect=2)
             assert "editMessageText" in {call.method for call in calls}

@@ -12,7 +12,7 @@ import pytest
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.dossier.models import Dossier
-from bot.live_dossier import Edition
+from bot.live_dossier import LiveDossier
 from bot.platforms.base import RELEASE_SECONDS, PlatformFailure, Report
 from bot.platforms.telegram.api import POLL_SECONDS, Client
 from bot.platforms.telegram.handlers import Handlers
@@ -32,7 +32,7 @@ async def handling(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterat
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         client = Client(TOKEN, api.url, session, sleeps)
         me = await client.start()
-        conversation = Conversation(Edition(dossier), store, lambda: TODAY)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
         handlers = Handlers(conversation, Throttle(MovedClock()), client, me)
         yield UpdateQueue(client, handlers, Photos(client, None))
 

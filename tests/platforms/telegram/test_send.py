@@ -29,7 +29,7 @@ from bot.delivery.outcomes import (
     Unreachable,
 )
 from bot.delivery.outcomes import RetryAfter as Later
-from bot.delivery.sender import Outgoing
+from bot.delivery.sender import OutgoingMessage
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import BulletinId, Language, TopicId
 from bot.platforms.telegram.api import Client
@@ -43,7 +43,7 @@ from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 BUTTONS = (Button("Fare", AboutTopic(TopicId("fare"))), Button("Settings", Command("settings")))
 REPLY = Reply(None, Language("en"), "News", "📰", (Paragraph((Span("A ferry sails."),)),), buttons=BUTTONS)
-NEWS = Outgoing(REPLY, "key-1")
+NEWS = OutgoingMessage(REPLY, "key-1")
 READER = Address("telegram", ADA)
 FERRY = BulletinId("ferry")
 
@@ -70,7 +70,7 @@ class TestSend:
     async def test_goes_into_the_topic_without_a_sound_as_a_reply(self) -> None:
         """Where the reader wants it so."""
         async with bot_api() as api, sending(api) as sender:
-            await sender.send(Address("telegram", GROUP, 42), Outgoing(REPLY, "key-1", silent=True, answers=7))
+            await sender.send(Address("telegram", GROUP, 42), OutgoingMessage(REPLY, "key-1", silent=True, answers=7))
         [given] = api.of("sendMessage")
         assert (given["message_thread_id"], given["disable_notification"]) == (42, True)
         assert given["reply_parameters"] == {"message_id": 7, "allow_sending_without_reply": True}
@@ -122,7 +122,7 @@ class TestEdit:
         async with bot_api() as api, sending(api) as sender:
             sent = await sender.send(READER, NEWS)
             assert isinstance(sent, Delivered)
-            corrected = Outgoing(Reply(None, Language("en"), "Correction"), "key-2")
+            corrected = OutgoingMessage(Reply(None, Language("en"), "Correction"), "key-2")
             assert await sender.edit(READER, sent.message_id, corrected) == sent
             assert api.state.messages[ADA, sent.message_id]["text"] == "Correction"
 
@@ -145,9 +145,9 @@ class TestTitleCard:
     async def test_goes_with_a_message_and_with_its_correction(self) -> None:
         """The revision in its address keeps an old card from being shown."""
         async with bot_api() as api, sending(api, "https://nota.example/") as sender:
-            outcome = await sender.send(READER, Outgoing(replace(REPLY, card=Card(FERRY, 1)), "key-1"))
+            outcome = await sender.send(READER, OutgoingMessage(replace(REPLY, card=Card(FERRY, 1)), "key-1"))
             assert isinstance(outcome, Delivered)
-            await sender.edit(READER, outcome.message_id, Outgoing(replace(REPLY, card=Card(FERRY, 2)), "key-2"))
+            await sender.edit(READER, outcome.message_id, OutgoingMessage(replace(REPLY, card=Card(FERRY, 2)), "key-2"))
         for method, revision in (("sendMessage", 1), ("editMessageText", 2)):
             [given] = api.of(method)
             assert given["link_preview_options"] == {
@@ -159,7 +159,7 @@ class TestTitleCard:
     async def test_needs_a_page_that_can_be_reached(self) -> None:
         """By polling the words go alone."""
         async with bot_api() as api, sending(api) as sender:
-            await sender.send(READER, Outgoing(replace(REPLY, card=Card(FERRY, 1)), "key-1"))
+            await sender.send(READER, OutgoingMessage(replace(REPLY, card=Card(FERRY, 1)), "key-1"))
         [given] = api.of("sendMessage")
         assert given["link_preview_options"] == {"is_disabled": True}
 

@@ -161,7 +161,7 @@ class TestAtOnce:
         for number in (ADA, BUDI):
             bot.api.state.members[GROUP, number] = "administrator"
         await bot.tell(message("/subscribe@NotaTestBot", GROUP))
-        topics = followable(bot.conversation.edition.dossier)[:2]
+        topics = followable(bot.conversation.live.dossier)[:2]
         under, both = bot.api.answers[0].result, zip((ADA, BUDI), topics, strict=True)
         presses = [press(token(Command("settings", f"topic {name}")), under, user(number)) for number, name in both]
         await asyncio.gather(*(bot.give(each) for each in presses))

@@ -14,7 +14,7 @@ from bot.app.main import PAYLOADS
 from bot.app.reload import follow, proofread_for_all, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
-from bot.live_dossier import Edition, Now, utc_now
+from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import Gallery, Shelf, Studio, png_of
 from bot.platforms.web.app import Condition, add_pages
 from bot.platforms.web.preview import Preview
@@ -32,8 +32,8 @@ class Site:
     preview: Preview
 
     @property
-    def edition(self) -> Edition:
-        return self.preview.conversation.edition
+    def live(self) -> LiveDossier:
+        return self.preview.conversation.live
 
 
 async def fine() -> Condition:
@@ -45,17 +45,17 @@ async def fine() -> Condition:
 async def chatting(folder: Path, now: Now = utc_now) -> AsyncIterator[Preview]:
     """The preview of a folder, without HTTP."""
     loading = proofread_for_all(folder, TODAY)
-    assert loading.dossier is not None, loading.mistakes
-    edition = Edition(loading.dossier, loading.mistakes, now)
+    assert loading.dossier is not None, loading.diagnostics
+    live = LiveDossier(loading.dossier, loading.diagnostics, now)
     with TemporaryDirectory(prefix="nota-pictures-") as shelf:
-        gallery = Gallery(Studio(Shelf(Path(shelf))), edition, lambda: TODAY)
+        gallery = Gallery(Studio(Shelf(Path(shelf))), live, lambda: TODAY)
         async with open_store("sqlite://") as store:
-            conversation = Conversation(edition, store, lambda: TODAY)
+            conversation = Conversation(live, store, lambda: TODAY)
             yield Preview(conversation, PAYLOADS, gallery.of_reply, lambda: NOW)
 
 
 async def _reread(preview: Preview, folder: Path) -> None:
-    await follow(preview.conversation.edition, folder, stamps(folder), shows_mistakes=True)
+    await follow(preview.conversation.live, folder, stamps(folder), shows_mistakes=True)
 
 
 @asynccontextmanager
@@ -66,7 +66,7 @@ async def serving(
     with TemporaryDirectory(prefix="nota-pictures-") as shelf:
         async with chatting(folder, now) as preview:
             app = web.Application()
-            gallery = Gallery(Studio(Shelf(Path(shelf)), rasterise), preview.conversation.edition, lambda: TODAY)
+            gallery = Gallery(Studio(Shelf(Path(shelf)), rasterise), preview.conversation.live, lambda: TODAY)
             add_pages(app, {"content": fine}, Public(preview.conversation, gallery), preview)
             runner = web.AppRunner(app, handle_signals=False)
             await runner.setup()

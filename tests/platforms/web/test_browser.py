@@ -17,7 +17,7 @@ class TestAsking:
     async def test_typed_command_is_answered_in_both(self, visitor: Visitor) -> None:
         """Title, sources as links, and what is sent behind each."""
         await visitor.ask("/duration")
-        title = visitor.site.edition.dossier.topics["duration"].title["en"]  # type: ignore[index]
+        title = visitor.site.live.dossier.topics["duration"].title["en"]  # type: ignore[index]
         for look in LOOKS:
             await expect(visitor.said(look)).to_contain_text(title)
             await expect(visitor.said(look).locator("a[href^='https://']").first).to_be_visible()
@@ -90,7 +90,7 @@ class TestSwitching:
         await visitor.page.locator(f"#language-{language}").click()
         await expect(visitor.page.locator(f"html[lang={language}][data-ready]")).to_have_count(1)
         await expect(visitor.page.get_by_role("heading", level=1)).to_contain_text(word)
-        title = visitor.site.edition.dossier.topics["duration"].title[language]  # type: ignore[index]
+        title = visitor.site.live.dossier.topics["duration"].title[language]  # type: ignore[index]
         for look in LOOKS:
             await expect(visitor.said(look)).to_contain_text(title)
         await expect(visitor.page.locator(f"#language-{language}")).to_be_focused()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.delivery.outcomes import Delivered, Gone, MessageGone
-from bot.delivery.sender import Outgoing, Sender
+from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.loader import load
 from bot.dossier.models import Language, TopicId
 from bot.platforms.web.preview import Preview, PreviewSender, Room
@@ -87,7 +87,7 @@ class TestFreshness:
             room = preview.rooms.enter(None)
             await preview.hear(room, "/fare")
             edit("topics/fare.yaml", "A single ticket", "One ticket")
-            preview.conversation.edition.take(load(folder, TODAY))
+            preview.conversation.live.take(load(folder, TODAY))
             await preview.refresh(room)
             assert "One ticket" in str(last(room).blocks)
 
@@ -115,16 +115,16 @@ class TestDelivering:
         """The id that comes back names it for a correction."""
         sender: Sender = PreviewSender(preview)
         news = Reply(TopicId("news"), Language("en"), "First crossing")
-        sent = await sender.send(room.address, Outgoing(news, "1"))
+        sent = await sender.send(room.address, OutgoingMessage(news, "1"))
         assert isinstance(sent, Delivered)
         assert last(room) is news
         mended = Reply(TopicId("news"), Language("en"), "First crossing, corrected")
-        assert await sender.edit(room.address, sent.message_id, Outgoing(mended, "2")) == sent
+        assert await sender.edit(room.address, sent.message_id, OutgoingMessage(mended, "2")) == sent
         assert last(room) is mended
 
     async def test_message_of_before_a_restart_is_gone(self, preview: Preview, room: Room) -> None:
         """Whatever stands there now under its number is another."""
-        message = Outgoing(Reply(None, Language("en"), "…"), "1")
+        message = OutgoingMessage(Reply(None, Language("en"), "…"), "1")
         sent = await PreviewSender(preview).send(room.address, message)
         assert isinstance(sent, Delivered)
         assert await PreviewSender(preview).edit(room.address, sent.message_id, message) == MessageGone()
@@ -132,7 +132,7 @@ class TestDelivering:
     async def test_closed_preview_is_gone(self, preview: Preview, room: Room) -> None:
         """So is a message of before."""
         sender = PreviewSender(preview)
-        message = Outgoing(Reply(None, Language("en"), "…"), "1")
+        message = OutgoingMessage(Reply(None, Language("en"), "…"), "1")
         assert isinstance(await sender.send(Address("preview", 1), message), Gone)
         assert await sender.edit(Address("preview", 1), 1, message) == MessageGone()
         assert await sender.edit(room.address, 9, message) == MessageGone()

@@ -58,7 +58,7 @@ class TestFlood:
             return PNG_START + PNG_END
 
         async with serving(CONTENT, rasterise=easel) as site, _crowd(site.address) as crowd:
-            paths = [*_pictures(site.edition.dossier), "/pictures/en/topic/none", "/pictures/xx/bulletin/none"]
+            paths = [*_pictures(site.live.dossier), "/pictures/en/topic/none", "/pictures/xx/bulletin/none"]
             answers = await asyncio.gather(*(_asked(crowd, paths[n % len(paths)]) for n in range(1000)))
             assert {status for status, _ in answers} <= {200, 404, 503}
             assert all(again == "5" for status, again in answers if status == 503)
@@ -76,7 +76,7 @@ class TestFlood:
             return PNG_START + PNG_END
 
         async with serving(CONTENT, rasterise=slow) as site, _crowd(site.address) as crowd:
-            paths = list(_pictures(site.edition.dossier))
+            paths = list(_pictures(site.live.dossier))
             asked = [asyncio.create_task(_asked(crowd, path)) for path in paths]
             done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
             assert {task.result() for task in done} == {(503, "5")}

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import aiohttp
 
-from bot.dossier.diagnostics import Mistake
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import Loading
 from bot.dossier.models import Language
 from bot.platforms.web.preview import MAX_STREAMS, PLATFORM, chat_id_of
@@ -58,7 +58,7 @@ class TestStream:
         """A broken one too: the mistakes are news."""
         async with client.get("/preview/events") as answer:
             await event(answer)
-            site.edition.take(Loading(None, (Mistake("facts.yaml", 1, "no", "yes"),)))
+            site.live.take(Loading(None, (Diagnostic("facts.yaml", 1, "no", "yes"),)))
             assert await event(answer) == "changed"
 
     async def test_delivery_is_told_to_its_room_alone(self) -> None:
