@@ -7,8 +7,7 @@ from pathlib import Path
 
 from bot.dossier.diagnostics import Fault, Place
 from bot.dossier.loader import Loading, in_order, load
-from bot.dossier.models import Dossier, Language
-from bot.dossier.validators import file_of
+from bot.dossier.models import Dossier, Language, file_of
 from bot.replies.answer import answer
 from bot.replies.listings import PER_PAGE, TITLES
 from bot.replies.question import NEWS, PROGRAMS, AboutBulletin, AboutTopic, Command, Question

@@ -24,14 +24,16 @@ from bot.dossier.models import (
     FactId,
     Feed,
     Header,
+    Questions,
     Source,
     Topic,
+    file_of,
     later,
 )
 from bot.dossier.schema import SINGLE_FILES
 from bot.dossier.yaml_reader import Document, Unreadable, Value, read
 
-FOLDERS = ("topics", "programs", "bulletins")
+FOLDERS = ("topics", "programs", "questions", "bulletins")
 
 FACTS = "facts.yaml"
 
@@ -96,7 +98,7 @@ def _listed(folder: Path) -> Iterator[tuple[str, Path]]:
 def _is_expected(name: str) -> bool:
     parts = name.split("/")
     in_folder = len(parts) == 2 and parts[0] in FOLDERS and name.endswith(".yaml")
-    return name in SINGLE_FILES or (in_folder and not parts[1].startswith(PROGRAM_PREFIX))
+    return name in SINGLE_FILES or (in_folder and (parts[0] == "questions" or not parts[1].startswith(PROGRAM_PREFIX)))
 
 
 def _misplaced(name: str, file: Path, root: Path) -> Diagnostic | None:
@@ -165,6 +167,7 @@ class Entries:
             {item.id: item for item in sorted(bulletins, key=lambda item: (item.date, item.id), reverse=True)},
             self._version(),
             feeds,  # type: ignore[arg-type]
+            dict(self._questions()),
         )
 
     def _version(self) -> str:
@@ -208,6 +211,13 @@ class Entries:
                 value = {**value, "id": identity}
             if (entry := self._valid(name, model, value, ())) is not None:
                 yield entry
+
+    def _questions(self) -> Iterator[tuple[str, Questions]]:
+        for name, document in self.documents.items():
+            if name.startswith("questions/"):
+                questions = self._valid(name, Questions, document.value, ())
+                if questions is not None:
+                    yield PurePosixPath(name).stem, questions
 
     def _valid(self, name: str, kind: type[Model] | TypeAdapter[Any], value: Value, place: Place) -> Any:
         """The entry; None if it is dropped. Unknown keys alone do not drop it."""
@@ -268,7 +278,7 @@ _LINKS = ("sources", "related", "topics")
 
 def sound_part(dossier: Dossier, today: date) -> Dossier | None:
     """The part of the dossier in which every reference leads somewhere; None if there is no such part."""
-    part = replace(dossier, feeds={})
+    part = replace(dossier, feeds={}, questions={})
     for _ in range(_ROUNDS):
         wrong = defaultdict[str, set[Place]](set)
         for fault in validators.faults(part, today):
@@ -289,7 +299,7 @@ def sound_part(dossier: Dossier, today: date) -> Dossier | None:
 def _standing(entries: Iterable[Entry], wrong: Mapping[str, set[Place]]) -> Iterator[Entry]:
     """The entries without wrong links, and without those that are wrong elsewhere."""
     for entry in entries:
-        places = wrong.get(validators.file_of(entry), set())
+        places = wrong.get(file_of(entry), set())
         if places <= {(key,) for key in _LINKS}:
             yield entry.model_copy(update={str(key): [] for (key,) in places}) if places else entry
 
@@ -386,7 +396,9 @@ def load(folder: Path, today: date) -> Loading:
         diagnostics += tuple(_cut_short(found.documents.values()))
     usable = not (found.diagnostics or entries.faults) and all(fault.warning for fault in faults)
     sound = dossier if usable or dossier is None else sound_part(dossier, today)
-    return Loading(dossier if usable else None, in_order(diagnostics), found.documents, sound)
+    return Loading(
+        dossier.with_questions() if usable and dossier else None, in_order(diagnostics), found.documents, sound
+    )
 
 
 def _cut_short(documents: Iterable[Document]) -> Iterator[Diagnostic]:

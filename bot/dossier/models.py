@@ -308,6 +308,17 @@ class Between(Entry):
     to: FactId
 
 
+Asks = dict[Language, list[Words]]
+"""Language → examples of messages; a language may be left out."""
+
+
+class Questions(Entry):
+    """``questions/<topic id>.yaml``: more examples for a topic, beside those of its own file."""
+
+    asks: Asks = Field(default_factory=dict, description="How people ask, per language.")
+    not_asked: Asks = Field(default_factory=dict, description="What sounds like this topic and is not about it.")
+
+
 class Topic(Entry):
     """``topics/<id>.yaml`` or ``programs/<id>.yaml``: what one command answers."""
 
@@ -318,7 +329,8 @@ class Topic(Entry):
     title: Texts
     summary: Texts = Field(description="The command's description in menus: plain, one line.")
     body: Texts
-    asks: dict[Language, list[Words]] = Field(default_factory=dict, description="How people ask, per language.")
+    asks: Asks = Field(default_factory=dict, description="How people ask, per language.")
+    not_asked: Asks = Field(default_factory=dict, description="What sounds like this topic and is not about it.")
     sources: list[SourceId] = Field(default_factory=list)
     related: list[TopicId] = Field(default_factory=list)
     picture: Words | None = None
@@ -329,6 +341,11 @@ class Topic(Entry):
         default=1000, description="Position in lists; equal ones go by id."
     )
     progress: Between | None = Field(default=None, description="Shows where today stands between two date facts.")
+
+    def with_questions(self, questions: Questions) -> Self:
+        """The topic with the examples of its ``questions/`` file after its own."""
+        asks, not_asked = _joined(self.asks, questions.asks), _joined(self.not_asked, questions.not_asked)
+        return self.model_copy(update={"asks": asks, "not_asked": not_asked})
 
     @property
     def is_program(self) -> bool:
@@ -346,6 +363,10 @@ class Topic(Entry):
         if isinstance(self.aliases, list):
             return tuple(self.aliases)
         return tuple(dict.fromkeys(alias for aliases in self.aliases.values() for alias in aliases))
+
+
+def _joined(first: Asks, second: Asks) -> Asks:
+    return {language: [*first.get(language, ()), *second.get(language, ())] for language in {**first, **second}}
 
 
 class Bulletin(Entry):
@@ -375,11 +396,20 @@ class Bulletin(Entry):
         return self.not_before is not None and self.not_before > now
 
 
+def file_of(entry: Topic | Bulletin) -> str:
+    """The file an entry was read from, relative to the dossier's folder."""
+    if isinstance(entry, Bulletin):
+        return f"bulletins/{entry.id}.yaml"
+    folder = "programs" if entry.is_program else "topics"
+    return f"{folder}/{entry.id.removeprefix(PROGRAM_PREFIX)}.yaml"
+
+
 @dataclass(frozen=True)
 class Dossier:
     """One immutable value. Topics and programmes stand in one map, in the order they are listed; bulletins newest first.
 
-    Readers are shown what :meth:`published` leaves of it. ``files`` is what was read from the files where this is more than
+    Readers are shown what :meth:`published` leaves of it. ``questions`` are the files of ``questions/`` by their stem; a
+    loaded dossier's topics hold their examples. ``files`` is what was read from the files where this is more than
     that, or less; None where it is just that.
     """
 
@@ -390,6 +420,7 @@ class Dossier:
     bulletins: Mapping[BulletinId, Bulletin]
     version: str = field(default="", compare=False)
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
+    questions: Mapping[str, Questions] = field(default_factory=dict)
     files: "Dossier | None" = field(default=None, compare=False, repr=False)
 
     @property
@@ -420,6 +451,27 @@ class Dossier:
         hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
         return replace(self, bulletins=bulletins, sources=sources, files=self.as_read)
+
+    def topic_of_questions(self, stem: str) -> TopicId | None:
+        """The topic that ``questions/<stem>.yaml`` belongs to; a programme's file may be named by its slug."""
+        return next((TopicId(id) for id in (stem, PROGRAM_PREFIX + stem) if TopicId(id) in self.topics), None)
+
+    def with_questions(self) -> "Dossier":
+        """The dossier with the examples of ``questions/`` in its topics."""
+        topics = dict(self.topics)
+        for stem, questions in self.questions.items():
+            if topic := self.topic_of_questions(stem):
+                topics[topic] = topics[topic].with_questions(questions)
+        return replace(self, topics=topics)
+
+    def place_of_ask(self, topic: Topic, language: Language, position: int) -> tuple[str, tuple[str | int, ...]]:
+        """The file and the place in it of ``topic.asks[language][position]``."""
+        stem = next((each for each in self.questions if self.topic_of_questions(each) == topic.id), None)
+        added = len(self.questions[stem].asks.get(language, ())) if stem else 0
+        own = len(topic.asks[language]) - added
+        if position < own:
+            return file_of(topic), ("asks", language, position)
+        return f"questions/{stem}.yaml", ("asks", language, position - own)
 
     def _sources_of(self, entries: "Iterable[Topic | Bulletin]", facts: Iterable[FactId]) -> set[str]:
         """The sources that entries and facts name."""

@@ -1,7 +1,7 @@
 """Values that a fact holds and a text has typed all the same, to be forgotten there when the fact changes. PURE."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,6 +26,7 @@ from bot.dossier.models import (
     Number,
     Percent,
     Topic,
+    file_of,
 )
 
 
@@ -40,14 +41,11 @@ def slug(name: str) -> str:
     return re.sub(r"[^\w-]+", "_", name).strip("_-") or "fact"
 
 
-FileOf = Callable[[Topic | Bulletin], str]
-
-
 Texts = tuple[str, Place, Mapping[Any, object], bool]
 """File, place in it, language → text, and whether every language must be there."""
 
 
-def texts_of(dossier: Dossier, file_of: FileOf) -> Iterator[Texts]:
+def texts_of(dossier: Dossier) -> Iterator[Texts]:
     """All the maps of languages in a dossier."""
     yield "dossier.yaml", ("title",), dossier.header.title, True
     yield "dossier.yaml", ("summary",), dossier.header.summary, True
@@ -60,8 +58,12 @@ def texts_of(dossier: Dossier, file_of: FileOf) -> Iterator[Texts]:
         for key in ("title", "summary", "body"):
             yield file_of(topic), (key,), getattr(topic, key), True
         yield file_of(topic), ("asks",), topic.asks, False
+        yield file_of(topic), ("not_asked",), topic.not_asked, False
         if isinstance(topic.aliases, dict):
             yield file_of(topic), ("aliases",), topic.aliases, False
+    for stem, questions in dossier.questions.items():
+        yield f"questions/{stem}.yaml", ("asks",), questions.asks, False
+        yield f"questions/{stem}.yaml", ("not_asked",), questions.not_asked, False
     for bulletin in dossier.bulletins.values():
         yield file_of(bulletin), ("title",), bulletin.title, True
         yield file_of(bulletin), ("body",), bulletin.body, True
@@ -86,11 +88,11 @@ _RICH = ("body",)
 _PLAIN_FORMS = ("title", "summary")
 
 
-def prose_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
+def prose_faults(dossier: Dossier) -> Iterator[Fault]:
     """Faults of every text: of topics, bulletins, the header and facts' notes."""
     typed = held(dossier.facts)
     used: set[str] = set()
-    for path, place, words, rich in _prose(dossier, file_of):
+    for path, place, words, rich in _prose(dossier):
         yield from _rich_faults(words, path, place) if rich else _line_faults(words, path, place)
         yield from _reference_faults(dossier.facts, words, path, place, used)
         yield from _stray_braces(dossier.facts, words, path, place)
@@ -115,7 +117,7 @@ def _line_faults(words: str, path: str, place: Place) -> Iterator[Fault]:
         yield Fault(path, place, "Markdown in a title or summary", "expected plain words", warning=True)
 
 
-def _prose(dossier: Dossier, file_of: FileOf) -> Iterator[tuple[str, Place, str, bool]]:
+def _prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:
     entries: list[Topic | Bulletin] = [*dossier.topics.values(), *dossier.bulletins.values()]
     for entry in entries:
         for key in (*_PLAIN_FORMS, *_RICH):

@@ -10,19 +10,11 @@ from babel import Locale, UnknownLocaleError
 from babel.plural import PluralRule
 
 from bot.dossier.diagnostics import Fault, Place, Where, did_you_mean, nearest
-from bot.dossier.models import PROGRAM_PREFIX, Bulletin, DayFact, Dossier, Fact, FactId, Number, Topic
-from bot.dossier.text_validators import FileOf, is_fact_id, prose_faults, slug, texts_of
+from bot.dossier.models import PROGRAM_PREFIX, Bulletin, DayFact, Dossier, Fact, FactId, Number, Topic, file_of
+from bot.dossier.text_validators import is_fact_id, prose_faults, slug, texts_of
 
 _LANGUAGES = ("dossier.yaml", ("languages",))
 """What a fault about a language hangs on."""
-
-
-def file_of(entry: Topic | Bulletin) -> str:
-    """The file an entry was read from."""
-    if isinstance(entry, Bulletin):
-        return f"bulletins/{entry.id}.yaml"
-    folder = "programs" if entry.is_program else "topics"
-    return f"{folder}/{entry.id.removeprefix(PROGRAM_PREFIX)}.yaml"
 
 
 def faults(dossier: Dossier, today: date) -> list[Fault]:
@@ -30,13 +22,14 @@ def faults(dossier: Dossier, today: date) -> list[Fault]:
     return [
         *_header_faults(dossier),
         *_language_faults(dossier),
-        *command_faults(dossier, file_of),
-        *reference_faults(dossier, file_of),
+        *command_faults(dossier),
+        *reference_faults(dossier),
         *feed_faults(dossier),
+        *question_faults(dossier),
         *_date_faults(dossier, today),
         *unit_faults(dossier.facts),
-        *emoji_faults(dossier, file_of),
-        *prose_faults(dossier, file_of),
+        *emoji_faults(dossier),
+        *prose_faults(dossier),
     ]
 
 
@@ -57,7 +50,7 @@ def _header_faults(dossier: Dossier) -> Iterator[Fault]:
 
 def _language_faults(dossier: Dossier) -> Iterator[Fault]:
     languages = dossier.languages
-    for path, place, texts, whole in texts_of(dossier, file_of):
+    for path, place, texts, whole in texts_of(dossier):
         unknown = [language for language in texts if language not in languages]
         for language in unknown:
             expected = did_you_mean(language, languages, "a language of the dossier")
@@ -99,7 +92,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
 _BULLETIN_ID = re.compile(r"(\d{4}-\d{2}-\d{2})-[a-z0-9][a-z0-9_-]{0,79}")
 
 
-def reference_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
+def reference_faults(dossier: Dossier) -> Iterator[Fault]:
     """Ids that are none, and those that lead nowhere."""
     for fact_id, fact in dossier.facts.items():
         yield from _unknown(dossier, "source", fact.sources, "facts.yaml", (fact_id, "sources"))
@@ -139,6 +132,20 @@ def feed_faults(dossier: Dossier) -> Iterator[Fault]:
             if not any(char.isalnum() for char in phrase):
                 expected = "expected letters or digits"
                 yield Fault(path, (feed_id, "match", *place), f"{phrase!r} holds no word", expected)
+
+
+def question_faults(dossier: Dossier) -> Iterator[Fault]:
+    """Files of ``questions/`` that belong to no topic, or to one that has another."""
+    owners = dict[str, str]()
+    for stem in dossier.questions:
+        path, topic = f"questions/{stem}.yaml", dossier.topic_of_questions(stem)
+        if topic is None:
+            problem, expected = f"unknown topic {stem!r}", _known_topic(dossier, stem)
+            yield Fault(path, (), problem, expected, because=_topic_file(stem))
+        elif owners.setdefault(topic, path) != path:
+            yield Fault(
+                path, (), f"topic {topic!r} has {owners[topic]}", "expected one file of questions for each topic"
+            )
 
 
 def _id_faults(path: str, identity: str, pattern: re.Pattern[str]) -> Iterator[Fault]:
@@ -205,7 +212,7 @@ LONGEST = 32
 _COMMAND = "1–32 lower-case letters, digits or _"
 
 
-def command_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
+def command_faults(dossier: Dossier) -> Iterator[Fault]:
     """Words that are no command, or another's: a topic's own id comes before what others call themselves."""
     taken: dict[str, str] = dict.fromkeys(RESERVED, "the bot itself")
     for claim in (_own, _chosen, _aliases):
@@ -283,7 +290,7 @@ _ONE = re.compile(_EMOJI)
 _SEVERAL = re.compile(rf"(?:{_EMOJI}\s*)+")
 
 
-def emoji_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
+def emoji_faults(dossier: Dossier) -> Iterator[Fault]:
     """Words and letters are mistakes, though they are shown; several signs are only more than a title needs."""
     for topic in dossier.topics.values():
         if not _ONE.fullmatch(topic.emoji):

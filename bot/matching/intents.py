@@ -7,7 +7,6 @@ from typing import Literal
 
 from bot.dossier.diagnostics import Fault
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.dossier.validators import file_of
 from bot.matching.analyzer import Reading, Token
 from bot.matching.index import spelt
 from bot.matching.lexicon import Lexicon, lexicon
@@ -209,7 +208,7 @@ def collision_faults(dossier: Dossier) -> Iterator[Fault]:
                 if owner != topic.id:
                     problem = f"{ask!r} asks for {owner} as well" + (f" (there: {said!r})" if said != ask else "")
                     expected = "expected words that only one of them is asked with"
-                    yield Fault(file_of(topic), ("asks", language, position), problem, expected, warning=True)
+                    yield Fault(*dossier.place_of_ask(topic, language, position), problem, expected, warning=True)
 
 
 def _meaning(ask: str, language: Language) -> tuple[str, ...]:

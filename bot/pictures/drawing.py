@@ -5,8 +5,7 @@ from datetime import date
 
 from bot.dossier.diagnostics import Fault, did_you_mean
 from bot.dossier.markdown import Paragraph
-from bot.dossier.models import Bulletin, Dossier, Topic
-from bot.dossier.validators import file_of
+from bot.dossier.models import Bulletin, Dossier, Topic, file_of
 from bot.pictures.charts import cards, newsline, ranges, share
 from bot.pictures.fonts import BOLD, SERIF, Unwritable, fit
 from bot.pictures.layout import FOOTER_RULE, KICKER_BASELINE, MARGIN, Box, Drawing, Scene, footer, ground, headed

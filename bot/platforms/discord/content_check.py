@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from bot.dossier.diagnostics import Fault
-from bot.dossier.models import Dossier
-from bot.dossier.validators import file_of
+from bot.dossier.models import Dossier, file_of
 from bot.platforms.discord.commands import left_out
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from bot.dossier.diagnostics import Fault
-from bot.dossier.models import Dossier
-from bot.dossier.validators import file_of
+from bot.dossier.models import Dossier, file_of
 from bot.platforms.telegram.commands import full_description, full_short_description
 from bot.platforms.telegram.limits import (
     BUTTONS,
