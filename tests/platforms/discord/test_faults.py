@@ -9,7 +9,7 @@ from bot.dossier.loader import load
 from bot.dossier.markdown import Span
 from bot.dossier.models import Language
 from bot.platforms.discord.commands import commands
-from bot.platforms.discord.content_check import reply_faults
+from bot.platforms.discord.content_check import check_reply
 from bot.replies.question import Command
 from bot.replies.reply import Button, Paragraph, Reply
 from tests.conftest import TODAY, Edit
@@ -19,7 +19,7 @@ EN = Language("en")
 
 def problems(reply: Reply) -> list[str]:
     """What is wrong with a reply."""
-    return [fault.problem for fault in reply_faults(reply)]
+    return [fault.message for fault in check_reply(reply)]
 
 
 class TestReplies:
