@@ -11,7 +11,7 @@ from bot.dossier.models import BulletinId
 from bot.newsroom.diff import (
     Added,
     Change,
-    Known,
+    LedgerBulletin,
     Rescheduled,
     Retargeted,
     Revised,
@@ -34,16 +34,18 @@ def editor() -> Editor:
 
 
 def found(
-    editor: Editor, *bulletins: object, known: dict[BulletinId, Known] | None = None, **how: object
+    editor: Editor, *bulletins: object, known: dict[BulletinId, LedgerBulletin] | None = None, **how: object
 ) -> list[Change]:
     items = dossier_bulletins(editor.live(*bulletins))  # type: ignore[arg-type]
     first, told = bool(how.get("first")), frozenset(how.get("told", ()))  # type: ignore[arg-type]
     return list(changes(items, known or {}, NOON, first, told))
 
 
-def known_as(editor: Editor, state: State, *, published: bool = True, **digests: str) -> dict[BulletinId, Known]:
+def known_as(
+    editor: Editor, state: State, *, published: bool = True, **digests: str
+) -> dict[BulletinId, LedgerBulletin]:
     (item,) = dossier_bulletins(editor.live(bulletin("ferry")))
-    return {NAME: Known(4, state, published, 0.0, {**item.digests, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
+    return {NAME: LedgerBulletin(4, state, published, 0.0, {**item.digests, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
 
 
 class TestNew:
