@@ -220,7 +220,7 @@ class TestWhereItCannotBeEdited:
         await scene.editor.publish(changed(en="Ferry, at last"))
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
-        assert scene.platform.calls[-1][2].answers == 1
+        assert scene.platform.calls[-1][2].reply_to == 1
         await scene.editor.publish(changed(en="Ferry, really"))
         await scene.send_all()
         assert scene.texts(ANN)[1] == f"📰 Ferry, really | {CORRECTED}"
