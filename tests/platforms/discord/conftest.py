@@ -14,6 +14,8 @@ from aiohttp import web
 
 from bot.conversation import Conversation
 from bot.db.store import open_store
+from bot.delivery.outcomes import Delivered, Outcome
+from bot.delivery.sender import OutgoingMessage
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
@@ -23,9 +25,10 @@ from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.bot import Discord as Platform
 from bot.platforms.discord.gateway import SILENT_SECONDS
 from bot.platforms.discord.sender import DiscordSender
+from bot.reader import Address
 from bot.replies.answer import answer
+from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
-from tests.platforms.discord.posting import Post
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
 from tests.servers.discord_world import Channel
@@ -70,6 +73,17 @@ class Talk(Bot):
         """A person who writes, as unknown, as new."""
         world = self.discord.world
         return Writer(self.discord, self.deliver, channel or world.add(), id=world.next_id())
+
+
+class Sleeper:
+    """Sleeps for next to no time, and records for how long it should have."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -152,6 +166,34 @@ async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterato
     """The bot in each mode: every case must hold in both. One bot serves a whole module, as it serves many people."""
     async with talking(request.param, dossier) as running:
         yield running
+
+
+class Post:
+    """A Discord, and our sender on it."""
+
+    def __init__(self, discord: Discord, sender: DiscordSender, reply: Reply) -> None:
+        self.discord = discord
+        self.sender = sender
+        self.reply = reply
+
+    async def send(self, channel: Channel | int, key: str = "delivery-1", **about: Any) -> Outcome:
+        """Sends the bulletin."""
+        return await self.sender.send(address(channel), OutgoingMessage(self.reply, key, **about))
+
+    async def edit(self, channel: Channel | int, message_id: int) -> Outcome:
+        """Puts the bulletin into a message."""
+        return await self.sender.edit(address(channel), message_id, OutgoingMessage(self.reply, "edit-1"))
+
+    async def sent(self, channel: Channel) -> int:
+        """Sends the bulletin, which must arrive; returns the message's id."""
+        outcome = await self.send(channel)
+        assert isinstance(outcome, Delivered)
+        return outcome.message_id
+
+
+def address(channel: Channel | int) -> Address:
+    """A channel's address; a thread is a channel of its own."""
+    return Address("discord", channel.id if isinstance(channel, Channel) else channel)
 
 
 @pytest_asyncio.fixture

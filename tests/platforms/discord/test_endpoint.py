@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.platforms.base import RELEASE_SECONDS, PlatformFailure
 from bot.platforms.discord.api import Client
-from bot.platforms.discord.webhook import WATCH_SECONDS, Endpoint
+from bot.platforms.discord.webhook import CHECK_SECONDS, Endpoint
 from tests.clocks import MovedClock
 from tests.servers.discord import TOKEN, Discord, discord_api
 
@@ -46,7 +46,7 @@ async def reported(
     client = Client(TOKEN, discord.url)
 
     async def next_change(seconds: float) -> None:
-        assert seconds == WATCH_SECONDS
+        assert seconds == CHECK_SECONDS
         clock.forward(apart)
         try:
             discord.application.endpoint = next(waiting)
@@ -55,7 +55,7 @@ async def reported(
 
     try:
         with pytest.raises(asyncio.CancelledError):
-            await Endpoint(client, wanted).keep(said.append, next_change, clock)
+            await Endpoint(client, wanted).watch(said.append, next_change, clock)
     finally:
         await client.close()
     return said
@@ -124,7 +124,7 @@ class TestTwoDeployments:
     async def test_two_that_take_it_in_turn(self) -> None:
         """As with each of their restarts: said at once."""
         async with discord_api() as discord, serving() as ours:
-            fault, well = await reported(discord, ours, ELSEWHERE, ours, ELSEWHERE, ours, apart=WATCH_SECONDS)
+            fault, well = await reported(discord, ours, ELSEWHERE, ours, ELSEWHERE, ours, apart=CHECK_SECONDS)
             assert "another deployment has interactions brought to other.example" in fault
             assert well == ""
 

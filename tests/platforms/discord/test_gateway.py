@@ -211,7 +211,7 @@ class TestBadEvents:
         with capture_logs() as said:
             await talk.discord.gateway.dispatch("INTERACTION_CREATE", event)
             assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
-        assert [entry["event"] for entry in said] == ["refused"]
+        assert [entry["event"] for entry in said] == ["an event was skipped"]
 
     async def test_an_answer_that_comes_too_late(self, talk: Talk) -> None:
         """Discord no longer knows the interaction."""
@@ -221,7 +221,7 @@ class TestBadEvents:
             await until(lambda: len(said) > 0)
             assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
         (entry,) = said
-        assert entry["why"] == "HTTP 404 (10062 Unknown interaction)"
+        assert entry["error"] == "HTTP 404 (10062 Unknown interaction)"
 
     async def test_a_failure_of_discords_is_tried_again(self, talk: Talk) -> None:
         """At once, as it counts only within three seconds."""

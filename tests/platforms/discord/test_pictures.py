@@ -11,7 +11,7 @@ from bot.dossier.models import Dossier
 from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
 from bot.pictures.service import Gallery, Shelf, Studio, png_of
 from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
-from bot.platforms.discord.render import PATIENCE_SECONDS
+from bot.platforms.discord.render import PICTURE_SECONDS
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import MODES, Talk, talking
 from tests.servers.discord_people import Shown
@@ -139,7 +139,7 @@ class TestFailure:
         began = loop.time()
         shown = await self.press(talk)
         assert image(shown) is None
-        assert loop.time() - began < PATIENCE_SECONDS + 1
+        assert loop.time() - began < PICTURE_SECONDS + 1
         released.set()
         assert image(await self.press(talk)) is not None
 

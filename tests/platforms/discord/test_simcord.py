@@ -14,7 +14,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.commands import commands, sync
-from bot.platforms.discord.render import marked, render
+from bot.platforms.discord.render import ANSWER_PREFIX, render
 from bot.platforms.discord.sender import DiscordSender
 from bot.reader import MUTED, Address
 from bot.replies.answer import answer
@@ -101,8 +101,7 @@ class TestSending:
         """A reply, with its buttons marked as an answer's."""
         channel = post.guild.create_text_channel("questions")
         asked = post.env.backend.create_message(channel.id, post.env.backend.bot_user.id, content="how long?")
-        payload = render(post.bulletin.reply)
-        payload["components"] = marked(payload["components"])
+        payload = render(post.bulletin.reply, ANSWER_PREFIX)
         sent = await post.client.create(channel.id, payload, "a1", reply_to=asked.id)
         stored = serializers.message_payload(post.env.backend, post.env.backend.get_message(channel.id, sent))
         assert stored["message_reference"]["message_id"] == str(asked.id)

@@ -8,15 +8,15 @@ import pytest
 from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
-from bot.platforms.discord.handlers import Bustle, Listener
-from bot.platforms.discord.types import interaction_of
+from bot.platforms.discord.handlers import InteractionHandler, public_answer_limiter
+from bot.platforms.discord.types import Interaction
 from bot.reader import Address
 from bot.schedule import Subscription
 from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.delivery.desk import Desk
-from tests.platforms.discord.posting import Post, address
+from tests.platforms.discord.conftest import Post, address
 from tests.press import bulletin, opened_press
 from tests.servers.discord_people import MANAGER, MEMBER, Person
 from tests.servers.discord_world import FORUM, GUILD_TEXT, PUBLIC_THREAD, Channel, World
@@ -30,7 +30,7 @@ class Server:
     def __init__(self, post: Post, store: Store, desk: Desk) -> None:
         self.post, self.store, self.desk = post, store, desk
         conversation = Conversation(LiveDossier(desk.press.tiny), store, lambda: TODAY)
-        self._listener = Listener(conversation, UserRateLimiter(desk.clock), Bustle(desk.clock))
+        self._handler = InteractionHandler(conversation, UserRateLimiter(desk.clock), public_answer_limiter(desk.clock))
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
 
@@ -40,7 +40,7 @@ class Server:
 
     def somebody(self, where: Channel, permissions: int = MANAGER) -> Person:
         async def deliver(given: dict[str, Any]) -> dict[str, Any]:
-            return dict(json.loads((await self._listener.respond(interaction_of(given))).body))
+            return dict(json.loads((await self._handler.respond(Interaction.model_validate(given))).body))
 
         return Person(self.post.discord, deliver, where, self.world.next_id(), permissions=permissions)
 

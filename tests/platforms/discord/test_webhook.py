@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 
 from bot.dossier.models import Dossier
 from bot.platforms.discord.handlers import in_time
-from bot.platforms.discord.limits import BODY_BYTES
+from bot.platforms.discord.webhook import MAX_BODY_BYTES
 from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord_people import KEY, signed
 from tests.servers.discord_world import DM
@@ -125,9 +125,9 @@ class TestSignature:
                 async with talk.session.post(talk.endpoint, data=body, headers=forged) as answer:
                     assert answer.status == 401
         [error] = [entry for entry in log if entry["log_level"] == "error"]
-        assert error["event"] == "interactions are refused: the clock of this machine is wrong"
-        assert re.match(words, error["why"])
-        assert "timedatectl set-ntp true" in error["do"]
+        assert error["event"] == "interactions are refused: this machine's clock is wrong"
+        assert re.match(words, error["reason"])
+        assert "timedatectl set-ntp true" in error["remedy"]
 
     @pytest.mark.parametrize("stamp", ["", "soon", "-1", "1e9", "٣٣", "9" * 400])
     async def test_a_time_that_is_none(self, post: Any, stamp: str) -> None:
@@ -149,7 +149,7 @@ class TestSize:
 
     async def test_too_large(self, post: Any) -> None:
         """Said before it is read."""
-        body = b" " * (BODY_BYTES + 1)
+        body = b" " * (MAX_BODY_BYTES + 1)
         answer = await post(body, signed(body))
         assert answer.status == 413
         assert len(answer.log) == 1

@@ -83,7 +83,7 @@ class TestTrouble:
         with capture_logs() as logged:
             await talk.writer().write(ASKED)
             await until(lambda: len(logged) > 0)
-        assert [(entry["log_level"], entry["why"]) for entry in logged] == [("warning", "HTTP 500")]
+        assert [(entry["log_level"], entry["error"]) for entry in logged] == [("warning", "HTTP 500")]
         assert (await talk.writer().ask(ASKED)).title == DURATION
 
     async def test_a_channel_that_it_may_not_write_in(self, talk: Talk) -> None:
@@ -92,7 +92,7 @@ class TestTrouble:
         with capture_logs() as logged:
             await writer.write(ASKED)
             await until(lambda: len(logged) > 0)
-        assert [(entry["log_level"], entry["why"]) for entry in logged] == [
+        assert [(entry["log_level"], entry["error"]) for entry in logged] == [
             ("info", "HTTP 403 (50013 Missing Permissions)")
         ]
 
