@@ -1,4 +1,4 @@
-"""The bot, talked to over real HTTP and a real websocket: by the gateway, and by HTTP interactions."""
+"""A running bot on our own Discord, over real HTTP and a real websocket: interactions by the gateway, and by HTTP."""
 
 import asyncio
 import socket
@@ -39,7 +39,7 @@ MODES = ("gateway", "http")
 
 @pytest.fixture(scope="session")
 def dossier() -> Dossier:
-    """The real one."""
+    """That of content/."""
     dossier = load(CONTENT, TODAY).dossier
     assert dossier is not None
     return dossier
@@ -65,12 +65,12 @@ class Talk(Bot):
     deliver: Deliver
 
     def somebody(self, channel: Channel | None = None, **about: Any) -> Person:
-        """A person whom nobody has met, in a new channel of the server unless one is given."""
+        """A new person, in a new channel of the server unless one is given."""
         world = self.discord.world
         return Person(self.discord, self.deliver, channel or world.add(), id=world.next_id(), **about)
 
     def writer(self, channel: Channel | None = None) -> Writer:
-        """A person who writes, as unknown, as new."""
+        """A new person who types messages."""
         world = self.discord.world
         return Writer(self.discord, self.deliver, channel or world.add(), id=world.next_id())
 
@@ -87,7 +87,7 @@ class Sleeper:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Waits for what nothing announces."""
+    """Polls until the condition holds."""
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110  whatever the condition is about has no event
             await asyncio.sleep(0.005)
@@ -105,7 +105,7 @@ async def bot_on(
     now: Now = utc_now,
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Bot]:
-    """A bot that was told to start; by HTTP interactions where a key is given."""
+    """A bot that has been started; with HTTP interactions if a key is given."""
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
@@ -143,7 +143,7 @@ async def talking(
     now: Now = utc_now,
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Talk]:
-    """A bot that runs; has told Discord of its commands, and is connected; on a Discord of its own unless one is given."""
+    """A bot that has registered its commands and is connected; on its own Discord unless one is given."""
     if discord is None:
         async with (
             discord_api() as own,
@@ -163,13 +163,13 @@ async def talking(
 
 @pytest_asyncio.fixture(params=MODES, scope="module", loop_scope="module")
 async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
-    """The bot in each mode: every case must hold in both. One bot serves a whole module, as it serves many people."""
+    """The bot in each mode; one bot for all cases of a module."""
     async with talking(request.param, dossier) as running:
         yield running
 
 
 class Post:
-    """A Discord, and our sender on it."""
+    """Our sender on our own Discord, and a bulletin."""
 
     def __init__(self, discord: Discord, sender: DiscordSender, reply: Reply) -> None:
         self.discord = discord
@@ -181,11 +181,11 @@ class Post:
         return await self.sender.send(address(channel), OutgoingMessage(self.reply, key, **about))
 
     async def edit(self, channel: Channel | int, message_id: int) -> Outcome:
-        """Puts the bulletin into a message."""
+        """Edits a message to be the bulletin."""
         return await self.sender.edit(address(channel), message_id, OutgoingMessage(self.reply, "edit-1"))
 
     async def sent(self, channel: Channel) -> int:
-        """Sends the bulletin, which must arrive; returns the message's id."""
+        """Sends the bulletin and returns the message's id."""
         outcome = await self.send(channel)
         assert isinstance(outcome, Delivered)
         return outcome.message_id
@@ -198,7 +198,7 @@ def address(channel: Channel | int) -> Address:
 
 @pytest_asyncio.fixture
 async def post(dossier: Dossier) -> AsyncIterator[Post]:
-    """A Discord of its own for each case."""
+    """A Discord for each case."""
     async with discord_api() as discord:
         client = Client(TOKEN, discord.url)
         reply = answer(dossier, "/news", "en", TODAY)
