@@ -63,7 +63,7 @@ async def _running() -> AsyncIterator[Env]:
 
 
 async def _respond(env: Env, request: web.Request) -> web.Response:
-    """simcord's answer to a request, with some fields of the real API that it lacks."""
+    """Simcord's answer to a request, with some fields of the real API that it lacks."""
     path = request.path.removeprefix(API)
     given = await request.json() if request.can_read_body else None
     try:
