@@ -25,11 +25,12 @@ from bot.platforms.discord.render import (
     ANSWER_PREFIX,
     PONG,
     Callback,
-    RenderCache,
     autocomplete_result,
     is_valid,
     picture_for,
     render,
+    render_message,
+    render_update,
     with_picture,
 )
 from bot.platforms.discord.sender import send_now
@@ -247,7 +248,6 @@ class InteractionHandler:
     rate_limiter: UserRateLimiter
     public_answers: UserRateLimiter
     gallery: Gallery | None = None
-    _cache: RenderCache = field(default_factory=RenderCache)
 
     async def respond(self, interaction: Interaction) -> Callback:
         """The callback. An error becomes an apology."""
@@ -288,10 +288,10 @@ class InteractionHandler:
         """The reply to a component replaces the answer that it belongs to; a bulletin stays, since others read it, too."""
         pressed = interaction.message
         if interaction.type != InteractionType.COMPONENT or pressed is None:
-            return self._cache.message(reply, private=self._is_private(interaction, reply))
+            return render_message(reply, private=self._is_private(interaction, reply))
         prefix = _prefix(interaction)
         if pressed.is_private or ((pressed.is_answer or prefix) and not reply.private):
-            return self._cache.update(reply, prefix)
+            return render_update(reply, prefix)
         return self._private(reply)
 
     def _is_private(self, interaction: Interaction, reply: Reply) -> bool:
@@ -302,7 +302,7 @@ class InteractionHandler:
         return not self.public_answers.has_room(str(interaction.channel_id))
 
     def _private(self, reply: Reply) -> Callback:
-        return self._cache.message(reply, private=True)
+        return render_message(reply, private=True)
 
     def _suggest(self, interaction: Interaction, language: Language) -> Callback:
         option = interaction.data.focused

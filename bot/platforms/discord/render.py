@@ -7,9 +7,9 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -62,7 +62,7 @@ COLOUR = "#1F4E8C"
 SEPARATOR = " · "
 
 MAX_CACHED = 512
-"""Rendered replies in the cache; when it is full, it is emptied."""
+"""Rendered replies that are kept, of messages and of updates; most questions have been asked before."""
 
 PICTURE_SECONDS = 1.5
 """How long a picture may take: half of the time in which Discord wants its answer."""
@@ -330,36 +330,16 @@ def autocomplete_result(choices: dict[str, str]) -> Callback:
     return Callback(CallbackType.AUTOCOMPLETE_RESULT, {"choices": listed})
 
 
-@dataclass(slots=True)
-class RenderCache:
-    """Keeps callbacks. The conversation answers the same question with the same Reply on the same day."""
-
-    _callbacks: dict[tuple[int, bool, str], tuple[Reply, Callback]] = field(default_factory=dict)
-
-    def message(self, reply: Reply, *, private: bool) -> Callback:
-        """A new message; if ``private``, only the user sees it."""
-        return self._callback(reply, CallbackType.MESSAGE, private=private)
-
-    def update(self, reply: Reply, prefix: str = "") -> Callback:
-        """Replaces the message whose component was used; ``prefix`` begins each custom_id."""
-        return self._callback(reply, CallbackType.UPDATE_MESSAGE, prefix=prefix)
-
-    def _callback(self, reply: Reply, kind: CallbackType, *, private: bool = False, prefix: str = "") -> Callback:
-        key = id(reply), private, f"{kind}{prefix}"
-        cached = self._callbacks.get(key)
-        if cached is not None and cached[0] is reply:
-            return cached[1]
-        if len(self._callbacks) >= MAX_CACHED:
-            self._callbacks.clear()
-        callback = Callback(kind, render(reply, prefix) | _extra_fields(kind, private=private))
-        self._callbacks[key] = reply, callback
-        return callback
+@lru_cache(maxsize=MAX_CACHED)
+def render_message(reply: Reply, *, private: bool) -> Callback:
+    """A new message; if ``private``, only the user sees it."""
+    return Callback(CallbackType.MESSAGE, render(reply) | ({"flags": EPHEMERAL} if private else {}))
 
 
-def _extra_fields(kind: CallbackType, *, private: bool) -> Payload:
-    if kind is CallbackType.UPDATE_MESSAGE:
-        return {"attachments": []}  # removes a picture
-    return {"flags": EPHEMERAL} if private else {}
+@lru_cache(maxsize=MAX_CACHED)
+def render_update(reply: Reply, prefix: str = "") -> Callback:
+    """Replaces the message whose component was used, with its picture; ``prefix`` begins each custom_id."""
+    return Callback(CallbackType.UPDATE_MESSAGE, render(reply, prefix) | {"attachments": []})
 
 
 async def picture_for(gallery: Gallery, interaction: Interaction, reply: Reply) -> Shown | None:
@@ -374,7 +354,7 @@ async def picture_for(gallery: Gallery, interaction: Interaction, reply: Reply) 
 
 
 def with_picture(text: Callback, reply: Reply, picture: Shown, prefix: str = "") -> Callback:
-    """The callback that shows the picture instead of ``text``, which is its fallback; ``prefix`` as in :meth:`RenderCache.update`."""
+    """The callback that shows the picture instead of ``text``, which is its fallback; ``prefix`` as in :func:`render_update`."""
     name = f"{reply.shows or 'picture'}-{picture.language}.png".replace(":", "-")
     data = render(reply, prefix if text.type is CallbackType.UPDATE_MESSAGE else "")
     data["embeds"][0]["image"] = {"url": f"attachment://{name}"}

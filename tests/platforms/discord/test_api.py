@@ -25,7 +25,7 @@ from bot.platforms.discord.api import (
 )
 from bot.platforms.discord.commands import sync
 from bot.platforms.discord.gateway import GatewayFailure
-from bot.platforms.discord.render import RenderCache, with_picture
+from bot.platforms.discord.render import render_message, with_picture
 from bot.platforms.discord.sender import DiscordSender
 from bot.platforms.discord.types import Interaction
 from bot.reader import Address
@@ -202,7 +202,7 @@ class TestCounting:
             interaction = await interaction_on(discord)
             limit(discord, "/callback", SHARED, seconds)
             reply = answer(dossier, "/duration", "en", TODAY)
-            text = RenderCache().message(reply, private=False)
+            text = render_message(reply, private=False)
             picture = Shown(PNG, "A line", reply.language, "digest")
             await client.respond(interaction, with_picture(text, reply, picture) if with_file else text, Sleeper())
         assert counted == ["429"]
