@@ -261,7 +261,7 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
     tally = Tally(store.unanswered, settings.store_questions)
     gallery = gallery_of(live, today, settings.database_url)
-    owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
+    owners_desk = StatusCommand(frozenset(settings.owners), readiness.state)
     conversation = Conversation(live, store, today, metrics.answered, owners_desk, tally.note)
     workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)

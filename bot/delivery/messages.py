@@ -20,9 +20,17 @@ from bot.delivery.outcomes import Delivery, RetryAt, Unreachable, next_step
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import BulletinId, Language
 from bot.reader import MUTED, Address
-from bot.replies.bulletins import Article, Mark, Marked, digest_reply, from_json, gathered, sent_reply
-from bot.replies.i18n import phrases
-from bot.replies.reply import Card, Reply
+from bot.replies.bulletins import (
+    BulletinText,
+    Label,
+    LabelledBulletin,
+    digest_reply,
+    from_json,
+    single_reply,
+    split_into_digests,
+)
+from bot.replies.i18n import phrases_in
+from bot.replies.reply import Reply, TitleCard
 from bot.schedule import Timing, end_of_quiet_hours
 
 KEPT_REPLIES = 512

@@ -11,7 +11,7 @@ ANN = Address("telegram", 1)
 FERRY = bulletin("ferry", picture="card")
 
 
-def cards(scene: DeliveryScene) -> list[Card | None]:
+def cards(scene: DeliveryScene) -> list[TitleCard | None]:
     """Those of all calls, in order."""
     return [message.reply.card for _, _, message in scene.platform.calls]
 

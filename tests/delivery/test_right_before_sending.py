@@ -380,7 +380,7 @@ class TestTheEditorsDesk:
         reader = await scene.store.readers.get(ANN)
         assert reader is not None
         now = scene.clock.now
-        item = article_of(scene.editor.live(bulletin("ferry")), bulletin("ferry"), Language("en"))
+        item = bulletin_text(scene.editor.live(bulletin("ferry")), bulletin("ferry"), Language("en"))
         text = Text("en", fingerprint(item), to_json(item))
         columns = {"origin": DESK, "day": "2026-11-23", "topics": [], "urgent": False, "state": "published"}
         async with scene.store.database.write() as connection:

@@ -85,7 +85,7 @@ class Server:
 
     async def delivery_report(self, language: str = "en") -> str:
         address = Address("discord", self.channel.id)
-        return render(await why(self.store, self.editor.tiny, address, Language(language)))
+        return render(await delivery_report(self.store, self.editor.tiny, address, Language(language)))
 
     @property
     def sent(self) -> int:

@@ -30,7 +30,7 @@ class Server:
     def __init__(self, post: Post, store: Store, desk: DeliveryScene) -> None:
         self.post, self.store, self.desk = post, store, desk
         conversation = Conversation(LiveDossier(desk.editor.tiny), store, lambda: TODAY)
-        self._listener = Listener(conversation, Throttle(desk.clock), Bustle(desk.clock))
+        self._listener = Listener(conversation, UserRateLimiter(desk.clock), Bustle(desk.clock))
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
 
