@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot.conversation import Conversation
-from bot.delivery.lease import Alone, directly
+from bot.delivery.lease import RunAsLeader, run_directly
 from bot.delivery.outcomes import Outcome, Unreachable
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
@@ -82,7 +82,7 @@ class Discord:
             for path in self._paths:
                 app.router.add_post(path, self._webhook.receive)
 
-    async def run(self, report: Report, alone: Alone = directly) -> None:
+    async def run(self, report: Report, run_as_leader: RunAsLeader = run_directly) -> None:
         """Runs until cancelled, then finishes the answers under way. Reports outages to ``report``.
 
         Raises:
@@ -92,7 +92,7 @@ class Discord:
         try:
             application_id = await self._retry(self._client.application_id, outage)
             self._conversation.invite(partial(invitations, application_id))
-            parts = [self._receive(outage, alone), _log_end(self._commands.run(application_id))]
+            parts = [self._receive(outage, run_as_leader), _log_end(self._commands.run(application_id))]
             if self._endpoint is not None:
                 parts.append(_log_end(self._endpoint.watch(report)))
             tasks = [asyncio.create_task(part) for part in parts]
@@ -119,18 +119,18 @@ class Discord:
     async def _retry(self, call: Callable[[], Coroutine[Any, Any, Any]], outage: OutageReporter) -> Any:
         return await retry(call, BACKOFF_SECONDS, self._sleep, endless=True, on_failure=outage.failed)
 
-    async def _receive(self, outage: OutageReporter, alone: Alone) -> None:
+    async def _receive(self, outage: OutageReporter, run_as_leader: RunAsLeader) -> None:
         """Receives events from the gateway. If interactions come by HTTP, they are answered whatever becomes of it."""
         if self._webhook is None:
-            if alone is not directly:
+            if run_as_leader is not run_directly:
                 outage.succeeded()  # this process may be standing by
-            await self._listen(outage, alone)
+            await self._listen(outage, run_as_leader)
             return
         log.info("interactions come by HTTP", path=PATH)
         outage.succeeded()
         while True:
             try:
-                await self._listen(OutageReporter(_log_outage), alone)
+                await self._listen(OutageReporter(_log_outage), run_as_leader)
             except TokenRefused:
                 raise
             except PlatformFailure as failure:
@@ -139,9 +139,9 @@ class Discord:
                 log.exception("messages are not received, only interactions")
             await self._sleep(GATEWAY_RETRY_SECONDS)
 
-    async def _listen(self, outage: OutageReporter, alone: Alone) -> None:
+    async def _listen(self, outage: OutageReporter, run_as_leader: RunAsLeader) -> None:
         """Keeps connected to the gateway while no other process is."""
-        await alone(f"{self.sender.lane}:gateway", partial(self._stay_connected, outage))
+        await run_as_leader(f"{self.sender.lease_name}:gateway", partial(self._stay_connected, outage))
 
     async def _stay_connected(self, outage: OutageReporter) -> None:
         try:

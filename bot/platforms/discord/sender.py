@@ -133,7 +133,7 @@ def _retry_after(error: RateLimited, *, of_one_message: bool) -> RetryAfter:
     accepting messages (github.com/discord/discord-api-docs/issues/6109).
     """
     if error.is_global:
-        return RetryAfter(error.retry_after, "lane")
+        return RetryAfter(error.retry_after, "bot")
     return RetryAfter(error.retry_after, "request" if of_one_message else "chat")
 
 
@@ -172,7 +172,7 @@ class DiscordSender:
     limits = LIMITS
 
     def __init__(self, client: Client, token: str, public_url: str | None = None) -> None:
-        self.lane = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
+        self.lease_name = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
         self._client = client
         self._public_url = public_url
 
@@ -181,7 +181,7 @@ class DiscordSender:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS - PARENT_SECONDS):
                 message_id = await self._client.create(
-                    address.chat_id, payload, message.key, reply_to=message.answers, silent=message.silent
+                    address.chat_id, payload, message.key, reply_to=message.reply_to, silent=message.silent
                 )
         except FAILURES as error:
             return await self._with_parent(address, outcome_of(error, editing=False, parent_id=message.parent_id))

@@ -64,7 +64,7 @@ class TestSending:
         """To a message that may be gone by then."""
         channel = post.discord.world.add()
         first = await post.sent(channel)
-        await post.send(channel, key="correction", answers=first)
+        await post.send(channel, key="correction", reply_to=first)
         reference = post.discord.world.in_channel(channel.id)[1]["message_reference"]
         assert (reference["message_id"], reference["fail_if_not_exists"]) == (str(first), False)
 
@@ -93,10 +93,10 @@ class TestSending:
 
     def test_the_name_of_the_lease_does_not_tell_the_token(self) -> None:
         """It is in the database and in logs."""
-        lane = DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), TOKEN).lane
-        assert lane.startswith("discord:")
-        assert not any(part in lane for part in TOKEN.split("."))
-        assert lane != DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), f"{TOKEN}x").lane
+        lease_name = DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), TOKEN).lease_name
+        assert lease_name.startswith("discord:")
+        assert not any(part in lease_name for part in TOKEN.split("."))
+        assert lease_name != DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), f"{TOKEN}x").lease_name
 
 
 class TestCrossposting:
@@ -270,7 +270,7 @@ class TestLimits:
         ("body", "headers", "outcome"),
         [
             ({"retry_after": 7.5, "global": False}, {"X-RateLimit-Scope": "shared"}, RetryAfter(7.5, "chat")),
-            ({"retry_after": 20.0, "global": True}, {"X-RateLimit-Scope": "global"}, RetryAfter(20.0, "lane")),
+            ({"retry_after": 20.0, "global": True}, {"X-RateLimit-Scope": "global"}, RetryAfter(20.0, "bot")),
             ({"retry_after": 0.0, "global": False}, {"X-RateLimit-Remaining": "0"}, RetryAfter(1.0, "chat")),
         ],
         ids=["of a channel", "of the bot", "that names no time"],
@@ -287,9 +287,9 @@ class TestLimits:
     async def test_429_of_the_network_before_the_api(self, post: Post, headers: dict[str, str], seconds: float) -> None:
         """A page, no JSON: our IP address is blocked, so everything waits."""
         post.discord.keep_out("/messages", headers)
-        assert await post.send(post.discord.world.add()) == RetryAfter(seconds, "lane")
+        assert await post.send(post.discord.world.add()) == RetryAfter(seconds, "bot")
         post.discord.keep_out("/messages/5", headers)
-        assert await post.edit(post.discord.world.add(), 5) == RetryAfter(seconds, "lane")
+        assert await post.edit(post.discord.world.add(), 5) == RetryAfter(seconds, "bot")
         assert len(post.discord.requests) == 2
 
 
