@@ -11,8 +11,7 @@ import pytest_asyncio
 from bot.dossier.models import Dossier
 from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
 from bot.pictures.service import Gallery, Shelf, Studio, png_of
-from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
-from bot.platforms.discord.render import PICTURE_SECONDS
+from bot.platforms.discord.limits import ANSWER_SECONDS, HTTP_ANSWER_BYTES
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import MODES, Talk, talking
 from tests.servers.discord_people import MANAGER, Person, Shown
@@ -58,46 +57,55 @@ def image(shown: Shown) -> str | None:
     return embed.get("image", {}).get("url")
 
 
+async def show_picture(person: Person, text: Shown, label: str) -> Shown:
+    """Presses until the picture is shown: on a busy machine it is drawn only for a later press."""
+    for _ in range(10):
+        shown = await person.press(text, text.buttons[label])
+        if image(shown):
+            return shown
+    raise AssertionError("no picture")
+
+
 class TestPicture:
     """A button replaces the text by the topic's picture, and back."""
 
     async def test_a_press_puts_the_picture_into_the_embed(self, talk: Talk) -> None:
         """As an attachment with alt text."""
         person = talk.somebody()
-        words = await person.use("duration")
-        shown = await person.press(words, words.buttons["📊 Show"])
+        text = await person.use("duration")
+        shown = await show_picture(person, text, "📊 Show")
         assert shown.is_in_place
         assert image(shown) == "attachment://duration-en.png"
         (attachment,) = shown.message["attachments"]
         assert attachment["size"] > 10_000
         assert attachment["description"].startswith("How long it lasts.")
-        assert shown.title == words.title
+        assert shown.title == text.title
 
     async def test_the_way_back_removes_the_picture(self, talk: Talk) -> None:
         """Also as an attachment."""
         person = talk.somebody()
-        words = await person.use("coverage")
-        shown = await person.press(words, words.buttons["📊 Show"])
+        text = await person.use("coverage")
+        shown = await show_picture(person, text, "📊 Show")
         back = await person.press(shown, shown.buttons["◀️ In words"])
         assert back.is_in_place
         assert (image(back), back.message["attachments"]) == (None, [])
-        assert back.text == words.text
+        assert back.text == text.text
 
     async def test_in_the_readers_language(self, talk: Talk) -> None:
         """Picture and alt text."""
         person = talk.somebody(locale="ru", guild_locale="ru")
-        words = await person.use("pricing")
-        shown = await person.press(words, words.buttons["📊 Показать"])
+        text = await person.use("pricing")
+        shown = await show_picture(person, text, "📊 Показать")
         assert image(shown) == "attachment://pricing-ru.png"
         assert shown.message["attachments"][0]["description"].startswith("Сколько стоит интернет в России")
 
     async def test_every_picture_fits_into_the_answer(self, talk: Talk, dossier: Dossier) -> None:
         """Discord accepts no HTTP response over 150 kB."""
-        person = talk.somebody(locale="ru", guild_locale="ru")
         for topic in dossier.topics.values():
             if topic.picture:
-                words = await person.use(topic.command_word)
-                shown = await person.press(words, words.buttons["📊 Показать"])
+                person = talk.somebody(locale="ru", guild_locale="ru")
+                text = await person.use(topic.command_word)
+                shown = await show_picture(person, text, "📊 Показать")
                 assert shown.message["attachments"][0]["size"] < HTTP_ANSWER_BYTES / 1.3
 
 
@@ -129,7 +137,7 @@ class TestNoPicture:
         assert "Five years" in shown.text
 
     async def test_a_renderer_that_takes_too_long(self, with_renderer: tuple[Talk, Renderer]) -> None:
-        """The text comes within two of Discord's three seconds, and the picture is there the next time."""
+        """The text comes within Discord's three seconds, and the picture the next time."""
         talk, renderer = with_renderer
         released = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -142,7 +150,7 @@ class TestNoPicture:
         began = loop.time()
         shown = await self.press(talk)
         assert image(shown) is None
-        assert loop.time() - began < PICTURE_SECONDS + 1
+        assert loop.time() - began < ANSWER_SECONDS
         released.set()
         assert image(await self.press(talk)) is not None
 
