@@ -427,12 +427,11 @@ class FanOut:
         timings = select(*_TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(waiting)
         for row in (await connection.execute(timings.distinct())).all():
             same = and_(*(each == value for each, value in zip(_TIMING, row, strict=True)))
-            moved = update(deliveries).where(
-                waiting, deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
-            )
-            digest = allowed_from(timing_of(row), False, moment)
-            pauses = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)
-            await connection.execute(moved.values(due=case((pauses, deliveries.c.due), else_=digest)))
+            their = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
+            digest = earliest_delivery(timing_of(row), False, moment)
+            is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)
+            due = case((is_paused, deliveries.c.due), else_=digest)
+            await connection.execute(update(deliveries).where(waiting, their).values(due=due))
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
         """Who has a message of it counts as seeing this revision; who waits gets it."""
