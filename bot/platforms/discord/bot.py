@@ -18,7 +18,7 @@ from bot.delivery.outcomes import Outcome, Unreachable
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.pictures.service import Gallery
-from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, ways_to
+from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, route_paths
 from bot.platforms.discord.api import Client, DiscordError, Patience, Sleep, TokenRefused, is_wrong_token
 from bot.platforms.discord.commands import Command, DeskCommands, commands, sync
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
@@ -66,7 +66,7 @@ class Discord:
         throttle, bustle = Throttle(time.monotonic), Bustle(time.monotonic)
         listener = Listener(conversation, throttle, bustle, gallery)
         self._webhook = Webhook(Signatures(public_key, time.time), listener) if public_key else None
-        self._ways = ways_to(PATH, public_url or "")
+        self._ways = route_paths(PATH, public_url or "")
         self._sleep = sleep
         guilds = Guilds(time.time)
         self._words = Words(self._client, Answering(conversation, throttle, bustle), guilds, sleep)

@@ -12,8 +12,9 @@ from bot.conversation import labelled
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
+from bot.platforms.base import cut
 from bot.platforms.discord.api import Client, HttpError
-from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
+from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MOST_COMMANDS
 from bot.platforms.discord.types import MANAGE_CHANNELS
 from bot.replies.composer import Composer
@@ -189,9 +190,9 @@ class _Menu:
 
     def _described(self, summary: Say) -> Command:
         return {
-            "description": clip(summary(self.dossier.header.default_language), COMMAND_DESCRIPTION),
+            "description": cut(summary(self.dossier.header.default_language), COMMAND_DESCRIPTION),
             "description_localizations": {
-                locale: clip(summary(language), COMMAND_DESCRIPTION) for locale, language in self._locales()
+                locale: cut(summary(language), COMMAND_DESCRIPTION) for locale, language in self._locales()
             },
         }
 
@@ -355,7 +356,7 @@ def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -
     wanted = typed[:_TYPED].strip().removeprefix("/")
     found = _nearest(topics, wanted, language) if wanted else topics
     composer = Composer(dossier, language)
-    named = {clip(composer.way_to(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
+    named = {cut(composer.way_to(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
     return dict(list(named.items())[:CHOICES])
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from bot.dossier.diagnostics import Fault
 from bot.dossier.models import Dossier
 from bot.dossier.validators import file_of
+from bot.platforms.base import utf16_length, visible
 from bot.platforms.discord.commands import left_out
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,
@@ -20,9 +21,8 @@ from bot.platforms.discord.limits import (
     ROWS,
     TITLE,
     TOKEN,
-    units,
 )
-from bot.platforms.discord.render import BETWEEN, all_rows, description, links_of, parts_of, seen, title_of
+from bot.platforms.discord.render import BETWEEN, all_rows, description, links_of, parts_of, title_of
 from bot.replies.listings import topic_entries
 from bot.replies.question import token
 from bot.replies.reply import Button, Reply, ReplyFault
@@ -34,14 +34,14 @@ _WORDS = {"title": "title", "body": "text", "sources": "sources"}
 def reply_faults(reply: Reply) -> Iterator[ReplyFault]:
     """What Discord would not take of a reply, or we would have to cut."""
     sizes: dict[Literal["title", "body", "sources"], tuple[int, int]] = {
-        "title": (units(title_of(reply)), TITLE),
-        "body": (units(description(parts_of(reply))), DESCRIPTION),
-        "sources": (units(BETWEEN.join(links_of(reply))), FIELD_VALUE),
+        "title": (utf16_length(title_of(reply)), TITLE),
+        "body": (utf16_length(description(parts_of(reply))), DESCRIPTION),
+        "sources": (utf16_length(BETWEEN.join(links_of(reply))), FIELD_VALUE),
     }
     for part, (size, limit) in sizes.items():
         if size > limit:
             yield ReplyFault(f"{size} characters of {_WORDS[part]} on Discord", f"expected at most {limit}", part)
-    total = sum(size for size, _ in sizes.values()) + units(reply.as_of_label)
+    total = sum(size for size, _ in sizes.values()) + utf16_length(reply.as_of_label)
     if total > EMBEDS_TOTAL:
         yield ReplyFault(f"{total} characters in all on Discord", f"expected at most {EMBEDS_TOTAL}")
     yield from _button_faults(reply)
@@ -60,15 +60,15 @@ def _button_faults(reply: Reply) -> Iterator[ReplyFault]:
 
 
 def _of_button(button: Button, written: str, limit: int) -> Iterator[ReplyFault]:
-    label, asked = seen(written), button.question
+    label, asked = visible(written), button.question
     if not label.strip():
         yield ReplyFault("a button without words on Discord", "expected a title", label_of=asked)
-    if units(label) > limit:
-        problem = f"button {label[:20]!r}… of {units(label)} characters on Discord"
+    if utf16_length(label) > limit:
+        problem = f"button {label[:20]!r}… of {utf16_length(label)} characters on Discord"
         yield ReplyFault(problem, f"expected at most {limit}", label_of=asked)
-    if asked is not None and units(token(asked)) > TOKEN:
+    if asked is not None and utf16_length(token(asked)) > TOKEN:
         yield ReplyFault(f"button {label!r} asks too long a question for Discord", f"expected {TOKEN} characters")
-    if button.url and units(button.url) > BUTTON_URL:
+    if button.url and utf16_length(button.url) > BUTTON_URL:
         yield ReplyFault(f"the address behind button {label!r} on Discord", f"expected at most {BUTTON_URL} characters")
 
 
@@ -79,7 +79,7 @@ def command_faults(dossier: Dossier) -> Iterator[Fault]:
         yield Fault("dossier.yaml", (), problem, "expected fewer, or readers to find those by /ask", warning=True)
     for language in dossier.languages:
         for entry in topic_entries(dossier, language, programs=False):
-            size = units(entry.summary)
+            size = utf16_length(entry.summary)
             if entry.topic and size > COMMAND_DESCRIPTION:
                 place, problem = ("summary", language), f"{size} characters of summary on Discord"
                 path = file_of(dossier.topics[entry.topic])

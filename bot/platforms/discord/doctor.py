@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from bot.platforms.base import Finding, fault, note, skew, well
+from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited
 from bot.platforms.discord.types import Application
 from bot.platforms.discord.webhook import PATH
@@ -25,7 +25,7 @@ async def diagnose(
     try:
         async for finding in _of_application(client, api_url, public_key, public_url):
             yield finding
-            if finding.subject in ("DISCORD_API_URL", "DISCORD_TOKEN") and finding.grade == "fault":
+            if finding.subject in ("DISCORD_API_URL", "DISCORD_TOKEN") and finding.level == "problem":
                 return
         async for finding in _people(client, owners, desk):
             yield finding
@@ -42,20 +42,20 @@ async def _of_application(
     except HttpError as error:
         if error.is_passing:
             remedy = "try again later; discordstatus.com tells of outages"
-            yield fault("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
+            yield problem("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
         else:
             remedy = "reset and copy it in the developer portal, Bot → Token"
-            yield fault("DISCORD_TOKEN", f"Discord refuses it ({error})", remedy)
+            yield problem("DISCORD_TOKEN", f"Discord refuses it ({error})", remedy)
         return
     except RateLimited as error:
-        yield fault("DISCORD_API_URL", f"{host} does not answer ({error})", "try again later")
+        yield problem("DISCORD_API_URL", f"{host} does not answer ({error})", "try again later")
         return
     except DiscordError as error:
-        yield fault("DISCORD_API_URL", f"{host} does not answer ({error})", "see to the network")
+        yield problem("DISCORD_API_URL", f"{host} does not answer ({error})", "see to the network")
         return
-    yield well("DISCORD_TOKEN", f"{application.name} answers")
+    yield ok("DISCORD_TOKEN", f"{application.name} answers")
     if application.date:
-        yield skew("Discord API", (datetime.now(UTC) - application.date).total_seconds())
+        yield clock_finding("Discord API", (datetime.now(UTC) - application.date).total_seconds())
     yield _key(application, public_key, public_url)
     yield _endpoint(application, public_key, public_url)
 
@@ -70,22 +70,22 @@ async def _people(client: Client, owners: tuple[int, ...], desk: int | None) -> 
         try:
             await request
         except HttpError as error:
-            yield fault(subject, f"discord:{number} cannot be written to (HTTP {error.status})", remedy)
+            yield problem(subject, f"discord:{number} cannot be written to (HTTP {error.status})", remedy)
         except DiscordError as error:
             yield note(subject, f"discord:{number} could not be asked for ({error})", "try again later")
         else:
-            yield well(subject, f"discord:{number} is there")
+            yield ok(subject, f"discord:{number} is there")
 
 
 def _key(application: Application, public_key: str | None, public_url: str | None) -> Finding:
     copy = f"copy the Public Key from {PORTAL}"
     if public_key is None:
         if public_url is None:
-            return well("DISCORD_PUBLIC_KEY", "is not needed: interactions come by the gateway")
+            return ok("DISCORD_PUBLIC_KEY", "is not needed: interactions come by the gateway")
         return note("DISCORD_PUBLIC_KEY", "is not set: interactions come by the gateway, not by HTTP", copy)
     if application.verify_key.lower() != public_key.lower():
-        return fault("DISCORD_PUBLIC_KEY", "is another application's: every interaction would be refused", copy)
-    return well("DISCORD_PUBLIC_KEY", "is the application's")
+        return problem("DISCORD_PUBLIC_KEY", "is another application's: every interaction would be refused", copy)
+    return ok("DISCORD_PUBLIC_KEY", "is the application's")
 
 
 def _endpoint(application: Application, public_key: str | None, public_url: str | None) -> Finding:
@@ -93,10 +93,10 @@ def _endpoint(application: Application, public_key: str | None, public_url: str 
     wanted = f"{public_url.rstrip('/')}{PATH}" if public_url and public_key else None
     subject = "interactions endpoint"
     if there == wanted:
-        return well(subject, f"is {there}" if there else "is not set: interactions come by the gateway")
+        return ok(subject, f"is {there}" if there else "is not set: interactions come by the gateway")
     if wanted is None:
         said = f"is {there}, so that nothing comes by the gateway"
-        return fault(subject, said, f"empty it in {PORTAL}, or set PUBLIC_URL and DISCORD_PUBLIC_KEY")
-    return fault(
+        return problem(subject, said, f"empty it in {PORTAL}, or set PUBLIC_URL and DISCORD_PUBLIC_KEY")
+    return problem(
         subject, f"is {there or 'not set'}", f"start `nota run`, which sets it to {wanted}; or do it in {PORTAL}"
     )

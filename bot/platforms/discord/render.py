@@ -16,6 +16,7 @@ from aiohttp import FormData
 
 from bot.dossier.markdown import Items, Paragraph, Span, Spans
 from bot.pictures.service import Gallery, Shown
+from bot.platforms.base import block_groups, cut, utf16_length, visible
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,
     BUTTON_URL,
@@ -29,8 +30,6 @@ from bot.platforms.discord.limits import (
     ROWS,
     TITLE,
     TOKEN,
-    clip,
-    units,
 )
 from bot.platforms.discord.types import ADMINISTRATOR, ATTACH_FILES, EPHEMERAL, Interaction
 from bot.replies.i18n import phrases
@@ -50,25 +49,13 @@ _SIGNS = re.compile(r"([\\*_~`|\[\]<>@])")
 _LINE_START = re.compile(r"^(\s*)([#+-]|\d+(?=[.)]))", re.MULTILINE)
 
 
-_UNSEEN_RANGES = (range(0x09), range(0x0B, 0x20), range(0x7F, 0xA0), range(0x202A, 0x202F), range(0x2066, 0x206A))
-
-
-_UNSEEN = dict.fromkeys(code for codes in (*_UNSEEN_RANGES, range(0xD800, 0xE000), (0xFFFE, 0xFFFF)) for code in codes)
-"""Control characters, the marks that turn the direction of writing around, and halves of surrogate pairs."""
-
-
 _NOTHING = "\u200b"
 """A space of no width: keeps the signs of two styles apart."""
 
 
-def seen(text: str) -> str:
-    """The text without what nobody can see and what could turn the rest around."""
-    return text.translate(_UNSEEN)
-
-
 def escaped(text: str) -> str:
     """The text as Discord shows it letter by letter; addresses stay whole."""
-    parts = _ADDRESS.split(seen(text))
+    parts = _ADDRESS.split(visible(text))
     return "".join(part if index % 2 else _escaped(part) for index, part in enumerate(parts))
 
 
@@ -163,11 +150,11 @@ def all_rows(buttons: Iterable[Button], language: str) -> list[Component]:
 
 def is_usable(button: Button) -> bool:
     """Whether Discord would take the button."""
-    if not seen(button.label).strip():
+    if not visible(button.label).strip():
         return False
     if button.question is None:
-        return bool(button.url) and units(button.url or "") <= BUTTON_URL
-    return 1 <= units(token(button.question)) <= TOKEN
+        return bool(button.url) and utf16_length(button.url or "") <= BUTTON_URL
+    return 1 <= utf16_length(token(button.question)) <= TOKEN
 
 
 def marked(made: Iterable[Component]) -> list[Component]:
@@ -210,7 +197,7 @@ def _menu(choices: Sequence[Button], language: str, index: int) -> Component:
 def _option(button: Button, is_marked: bool) -> Component:
     value = token(button.question) if button.question else ""
     mark = CHOSEN if is_marked and button.chosen else ""
-    option = {"label": clip(f"{mark}{seen(button.label)}", OPTION_LABEL), "value": value}
+    option = {"label": cut(f"{mark}{visible(button.label)}", OPTION_LABEL), "value": value}
     return option | ({"default": True} if button.chosen and not is_marked else {})
 
 
@@ -222,7 +209,7 @@ def _packed(buttons: Sequence[Button]) -> list[Component]:
 
 
 def _button(button: Button) -> Component:
-    shown = {"type": BUTTON, "label": clip(seen(button.short or button.label), BUTTON_LABEL)}
+    shown = {"type": BUTTON, "label": cut(visible(button.short or button.label), BUTTON_LABEL)}
     if button.question is None:
         return shown | {"style": LINK, "url": button.url}
     return shown | {"style": PRIMARY if button.chosen else SECONDARY, "custom_id": token(button.question)}
@@ -244,14 +231,14 @@ def render(reply: Reply) -> Payload:
     Whatever stands in a text, nobody is pinged (resources/message#allowed-mentions-object).
     """
     embed: Payload = {
-        "title": clip(title_of(reply), TITLE),
+        "title": cut(title_of(reply), TITLE),
         "description": _fitting(parts_of(reply)),
         "color": int((reply.colour or COLOUR).removeprefix("#"), 16),
     }
     if sources := _sources(links_of(reply), len(reply.publishers)):
         embed["fields"] = [{"name": phrases(reply.language).say("Sources"), "value": sources, "inline": False}]
     if reply.as_of_label:
-        embed["footer"] = {"text": clip(seen(reply.as_of_label), FOOTER)}
+        embed["footer"] = {"text": cut(visible(reply.as_of_label), FOOTER)}
     return {
         "embeds": [embed],
         "components": rows(reply.buttons, reply.language),
@@ -269,14 +256,8 @@ def parts_of(reply: Reply) -> list[str]:
 
     Blocks that belong together (a paragraph and the list or the bar below it) make one part.
     """
-    parts: list[str] = []
-    for block in reply.blocks:
-        text = _block(block)
-        if parts and isinstance(block, Items | Meter):
-            parts[-1] = f"{parts[-1]}\n{text}"
-        elif text:
-            parts.append(text)
-    return parts
+    parts = ("\n".join(filter(None, map(_block, group))) for group in block_groups(reply.blocks))
+    return [part for part in parts if part]
 
 
 def links_of(reply: Reply) -> list[str]:
@@ -289,7 +270,7 @@ def _sources(links: list[str], count: int) -> str:
     while links:
         left_out = count - len(links)
         text = BETWEEN.join([*links, *([f"+{left_out}"] if left_out else [])])
-        if units(text) <= FIELD_VALUE:
+        if utf16_length(text) <= FIELD_VALUE:
             return text
         links = links[:-1]
     return ""
@@ -302,9 +283,9 @@ def description(parts: list[str]) -> str:
 
 def _fitting(parts: list[str]) -> str:
     """As many parts as fit, or what fits of the first."""
-    while len(parts) > 1 and units(description(parts)) > DESCRIPTION:
+    while len(parts) > 1 and utf16_length(description(parts)) > DESCRIPTION:
         parts = parts[:-1]
-    return clip(description(parts), DESCRIPTION)
+    return cut(description(parts), DESCRIPTION)
 
 
 def _block(block: Block) -> str:
@@ -441,7 +422,7 @@ def with_picture(words: Call, reply: Reply, shown: Shown) -> Call:
     name = f"{reply.shows or 'picture'}-{shown.language}.png".replace(":", "-")
     data = render(reply)
     data["embeds"][0]["image"] = {"url": f"attachment://{name}"}
-    data["attachments"] = [{"id": 0, "filename": name, "description": clip(shown.alt, FILE_DESCRIPTION)}]
+    data["attachments"] = [{"id": 0, "filename": name, "description": cut(shown.alt, FILE_DESCRIPTION)}]
     flags = {"flags": words.data["flags"]} if words.data and "flags" in words.data else {}
     return call(words.type, data | flags, File(name, shown.png), words)
 

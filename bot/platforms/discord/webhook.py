@@ -17,7 +17,7 @@ from aiohttp.hdrs import CONTENT_ENCODING
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from bot.platforms.base import Handover, Report
+from bot.platforms.base import Report, SecondDeploymentDetector
 from bot.platforms.discord.api import Client, DiscordError, Sleep, TokenRefused, is_wrong_token
 from bot.platforms.discord.handlers import Listener
 from bot.platforms.discord.limits import BODY_BYTES, HTTP_ANSWER_BYTES, REPLAY_SECONDS
@@ -174,21 +174,23 @@ class Endpoint:
         Raises:
             TokenRefused: a look shows that the token is not, or no longer, good.
         """
-        handover: Handover | None = None
+        second_deployment: SecondDeploymentDetector | None = None
         told = ""
         while True:
-            fault = await self._seen_to(handover, clock)
-            if fault == "" and handover is None:
-                handover = Handover()
+            fault = await self._seen_to(second_deployment, clock)
+            if fault == "" and second_deployment is None:
+                second_deployment = SecondDeploymentDetector()
             if fault is not None and fault != told:
                 report(fault)
                 told = fault
             await sleep(WATCH_SECONDS)
 
-    async def _seen_to(self, handover: Handover | None, clock: Callable[[], float]) -> str | None:
+    async def _seen_to(
+        self, second_deployment: SecondDeploymentDetector | None, clock: Callable[[], float]
+    ) -> str | None:
         """What is wrong, in words for an operator; an empty text where nothing is, None where nothing can be found out.
 
-        ``handover`` is None until it was as we want it.
+        ``second_deployment`` is None until it was as we want it.
         """
         try:
             there = (await self.client.application()).interactions_endpoint_url or None
@@ -199,7 +201,7 @@ class Endpoint:
             return None
         is_ours = there == self.wanted
         place = urlsplit(there or "").netloc or "the gateway"
-        if handover is not None and not handover.is_rival(is_ours=is_ours, now=clock()):
+        if second_deployment is not None and not second_deployment.check(is_ours=is_ours, now=clock()):
             if not is_ours:
                 log.info("interactions are brought elsewhere, as by a new release", to=place)
             return ""
@@ -210,7 +212,7 @@ class Endpoint:
                 f"Discord brings interactions to {there}, so none comes by the gateway: "
                 "empty the Interactions Endpoint URL in the developer portal, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
             )
-        if handover is not None:
+        if second_deployment is not None:
             return f"another deployment has interactions brought to {place}: run one for each DISCORD_TOKEN"
         return await self._set(self.wanted)
 

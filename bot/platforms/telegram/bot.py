@@ -17,7 +17,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.pictures.service import Gallery
-from bot.platforms.base import PlatformUnreachable, Report, ways_to
+from bot.platforms.base import PlatformUnreachable, Report, route_paths
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.commands import EditorsMenu, Menu
 from bot.platforms.telegram.handlers import Handlers
@@ -51,7 +51,7 @@ class Telegram:
         self._client = Client(token, api_url, session, on_rate_limit=on_rate_limit)
         self._webhook = Webhook(webhook_target(token, public_url)) if public_url else None
         if self._webhook and public_url:
-            for path in ways_to(PATH, public_url):
+            for path in route_paths(PATH, public_url):
                 app.router.add_post(path, self._webhook.receive)
         self.sender = TelegramSender(self._client, messages_per_second, public_url)
 

@@ -30,6 +30,7 @@ from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
 from bot.feeds.review_messages import WIRE
 from bot.live_dossier import LiveDossier
+from bot.platforms.base import cut
 from bot.platforms.telegram.api import Client, Sleep, retry_seconds
 from bot.platforms.telegram.handlers import ADMIN_STATUSES
 from bot.platforms.telegram.limits import (
@@ -40,8 +41,6 @@ from bot.platforms.telegram.limits import (
     LANGUAGE,
     SHORT_DESCRIPTION,
 )
-from bot.platforms.telegram.render import Run, trim, units
-from bot.platforms.telegram.render import plain as text_of_runs
 from bot.replies.composer import Composer
 from bot.replies.i18n import phrases
 from bot.replies.listings import MenuEntry, bot_entries, topic_entries
@@ -231,19 +230,19 @@ def commands(dossier: Dossier, language: Language, *, managing: bool, editing: b
     own += [MenuEntry(WIRE, phrases(language).say("News that waits for an editor"))] if editing else []
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
     return [
-        BotCommand(entry.command, clipped(entry.summary, COMMAND_DESCRIPTION) or entry.command)
+        BotCommand(entry.command, cut(entry.summary, COMMAND_DESCRIPTION) or entry.command)
         for entry in [*topics[: COMMANDS - len(own)], *own]
     ]
 
 
 def description(dossier: Dossier, language: Language) -> str:
     """What an empty chat with the bot shows."""
-    return clipped(full_description(dossier, language), DESCRIPTION)
+    return cut(full_description(dossier, language), DESCRIPTION)
 
 
 def short_description(dossier: Dossier, language: Language) -> str:
     """What the bot's profile shows."""
-    return clipped(full_short_description(dossier, language), SHORT_DESCRIPTION)
+    return cut(full_short_description(dossier, language), SHORT_DESCRIPTION)
 
 
 def full_description(dossier: Dossier, language: Language) -> str:
@@ -255,8 +254,3 @@ def full_description(dossier: Dossier, language: Language) -> str:
 def full_short_description(dossier: Dossier, language: Language) -> str:
     """The dossier's title, of any length."""
     return Composer(dossier, language).line(dossier.header.title[language])
-
-
-def clipped(text: str, limit: int) -> str:
-    """The text, cut with an ellipsis if it is longer than ``limit`` UTF-16 units."""
-    return text if units(text) <= limit else text_of_runs(trim([Run(text)], limit))

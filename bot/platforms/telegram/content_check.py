@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.dossier.diagnostics import Fault
 from bot.dossier.models import Dossier
 from bot.dossier.validators import file_of
+from bot.platforms.base import utf16_length
 from bot.platforms.telegram.commands import full_description, full_short_description
 from bot.platforms.telegram.limits import (
     BUTTONS,
@@ -16,16 +17,16 @@ from bot.platforms.telegram.limits import (
     MESSAGE_UNITS,
     SHORT_DESCRIPTION,
 )
-from bot.platforms.telegram.render import length, text_of, units
+from bot.platforms.telegram.render import plain_text, text_of
 from bot.replies.question import token
 from bot.replies.reply import Reply, ReplyFault
 
 
 def reply_faults(reply: Reply) -> Iterator[ReplyFault]:
     text = text_of(reply)
-    entities = sum(len(run.styles) for run in text)
+    entities = sum(len(piece.styles) for piece in text)
     for count, limit, what in (
-        (length(text), MESSAGE_UNITS, "characters"),
+        (utf16_length(plain_text(text)), MESSAGE_UNITS, "characters"),
         (entities, ENTITIES, "styled runs"),
         (len(reply.buttons), BUTTONS, "buttons"),
     ):
@@ -45,7 +46,7 @@ def command_faults(dossier: Dossier) -> Iterator[Fault]:
         title = ("title", full_short_description(dossier, language), SHORT_DESCRIPTION)
         summary = ("summary", full_description(dossier, language), DESCRIPTION)
         for key, words, limit in (title, summary):
-            if (size := units(words)) > limit:
+            if (size := utf16_length(words)) > limit:
                 problem, expected = f"{size} characters of {key} on Telegram", f"expected at most {limit}, or it is cut"
                 yield Fault("dossier.yaml", (key, language), problem, expected, warning=True)
     for topic in dossier.topics.values():

@@ -16,8 +16,7 @@ from bot.db.engine import LOST
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.logs import incident_of
 from bot.platforms.telegram.api import Client
-from bot.platforms.telegram.limits import TOAST_UNITS
-from bot.platforms.telegram.render import NEW_MESSAGE, Call, PrivateLink, RenderCache, destination, toast
+from bot.platforms.telegram.render import NEW_MESSAGE, Call, RenderCache, alert_text, destination, private_chat
 from bot.platforms.telegram.types import (
     PLATFORM,
     Asker,
@@ -156,15 +155,15 @@ class Handlers:
         asker = asker_of_press(press)
         question = self._question_of_press(press)
         if question is None:
-            return [_toast(press, outdated(self._language(asker)))]
+            return [_alert(press, outdated(self._language(asker)))]
         reply = await self._reply(asker, question, update_id)
         if reply is None:
             return [_acknowledge(press)]
         if reply.private:
-            return [_toast(press, reply)]
+            return [_alert(press, reply)]
         if press.message is None and reply.shows is not None:
             # Nothing can be uploaded to an inline message (#editmessagemedia): the app opens the private chat.
-            return [_acknowledge(press, url=PrivateLink(self.me.username)(question).get("url"))]
+            return [_acknowledge(press, url=private_chat(self.me.username)(question).get("url"))]
         answer = self._answer_to_press(asker, press, reply)
         return [_acknowledge(press), answer] if answer else [_acknowledge(press)]
 
@@ -305,8 +304,8 @@ def _acknowledge(press: Press, url: str | None = None) -> Call:
     return Call("answerCallbackQuery", {"callback_query_id": press.id} | ({"url": url} if url else {}))
 
 
-def _toast(press: Press, reply: Reply) -> Call:
-    given = {"callback_query_id": press.id, "text": toast(reply, TOAST_UNITS), "show_alert": True}
+def _alert(press: Press, reply: Reply) -> Call:
+    given = {"callback_query_id": press.id, "text": alert_text(reply), "show_alert": True}
     return Call("answerCallbackQuery", given)
 
 

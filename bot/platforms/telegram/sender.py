@@ -22,7 +22,7 @@ from bot.delivery.outcomes import (
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
 from bot.platforms.telegram.api import Client, retry_seconds
-from bot.platforms.telegram.render import PrivateLink, RenderCache, destination, new_message
+from bot.platforms.telegram.render import RenderCache, destination, new_message, private_chat
 from bot.platforms.telegram.types import PLATFORM
 from bot.reader import MUTED, Address
 
@@ -158,7 +158,7 @@ class TelegramSender:
         elif self._in_groups:
             cache = self._in_groups
         else:
-            cache = self._in_groups = RenderCache(PrivateLink((await self._client.me()).username))
+            cache = self._in_groups = RenderCache(private_chat((await self._client.me()).username))
         parameters = dict(cache(reply).parameters)
         if reply.card and self._public_url:
             parameters["link_preview_options"] = _card(reply.card.address(self._public_url, reply.language))

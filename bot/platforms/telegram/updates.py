@@ -19,7 +19,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from bot.chat_queue import ChatQueue
 from bot.conversation import DATABASE_SECONDS
 from bot.db.engine import LOST
-from bot.platforms.base import Handover, PlatformFailure, Report
+from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector
 from bot.platforms.telegram.api import POLL_SECONDS, TOKEN_REVOKED, Client, Sleep, retry_seconds
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
@@ -233,12 +233,12 @@ async def poll(
     """Fetches and handles updates until cancelled (core.telegram.org/bots/api#getupdates).
 
     Reports outages and another process that takes this bot's updates, unless that is our own next release
-    (:class:`~bot.platforms.base.Handover`).
+    (:class:`~bot.platforms.base.SecondDeploymentDetector`).
 
     Raises:
         PlatformFailure: the token is refused.
     """
-    client, report_change, handover = queue.client, ChangeReporter(report), Handover()
+    client, report_change, second_deployment = queue.client, ChangeReporter(report), SecondDeploymentDetector()
     progress, pause, has_no_webhook = _Progress(), FIRST_PAUSE_SECONDS, False
     while True:
         began = clock()
@@ -253,7 +253,7 @@ async def poll(
         except RetryAfter as error:
             await sleep(retry_seconds(error))
         except Conflict:
-            report_change(await _conflict(client, handover, clock()))
+            report_change(await _conflict(client, second_deployment, clock()))
             await sleep(max(pause, CONFLICT_PAUSE_SECONDS))
         except TelegramError as error:
             log.warning("no updates from Telegram for now", error=str(error), again_in_seconds=pause)
@@ -262,7 +262,7 @@ async def poll(
             await sleep(pause)
         else:
             report_change("")
-            handover.is_rival(is_ours=True, now=clock())
+            second_deployment.check(is_ours=True, now=clock())
             pause = FIRST_PAUSE_SECONDS
             has_new = await progress.handle(batch, queue)
             if not has_new and clock() - began < FIRST_PAUSE_SECONDS:  # an answer without news came too soon
@@ -330,11 +330,11 @@ def _update_id(raw: Any) -> int | None:
     return value if isinstance(value, int) else None
 
 
-async def _conflict(client: Client, handover: Handover, now: float) -> str:
+async def _conflict(client: Client, second_deployment: SecondDeploymentDetector, now: float) -> str:
     """What to tell the operator when ``getUpdates`` is refused because others take the updates; "" for our own next release."""
     with suppress(TelegramError):
         if url := (await client.bot.get_webhook_info()).url:
-            return other_deployment(url) if handover.is_rival(is_ours=False, now=now) else ""
+            return other_deployment(url) if second_deployment.check(is_ours=False, now=now) else ""
     return "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two"
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from telegram import WebhookInfo
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from bot.platforms.base import Handover, PlatformFailure, Report
+from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector
 from bot.platforms.telegram.api import TOKEN_REVOKED, Client, Sleep
 from bot.platforms.telegram.types import ALLOWED_UPDATES, update_of_json
 from bot.platforms.telegram.updates import UNREACHABLE, ChangeReporter, UpdateQueue, other_deployment
@@ -164,7 +164,12 @@ async def watch(
     Raises:
         PlatformFailure: the token is refused.
     """
-    report_change, handover, failed_checks, was_changed = ChangeReporter(report), Handover(), 0, False
+    report_change, second_deployment, failed_checks, was_changed = (
+        ChangeReporter(report),
+        SecondDeploymentDetector(),
+        0,
+        False,
+    )
     while True:
         await sleep(WATCH_SECONDS)
         try:
@@ -184,7 +189,7 @@ async def watch(
                 report_change(UNREACHABLE)
             continue
         failed_checks = 0
-        is_rival = handover.is_rival(is_ours=is_ours, now=now())
+        is_rival = second_deployment.check(is_ours=is_ours, now=now())
         if not is_ours and not is_rival:
             log.info("updates go elsewhere, for example to a new release", to=_host(info.url))
         report_change(webhook_error(info, target, now()) if is_ours or is_rival else "")

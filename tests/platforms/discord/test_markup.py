@@ -3,7 +3,6 @@
 import pytest
 
 from bot.dossier.markdown import Span
-from bot.platforms.discord.limits import clip, units
 from bot.platforms.discord.render import escaped, link, markdown, small
 
 
@@ -71,16 +70,3 @@ class TestStyles:
     def test_small_type_holds_for_every_line(self) -> None:
         """It ends with the line."""
         assert small("a\n\nb") == "-# a\n-# b"
-
-
-class TestClipping:
-    """Text that is too long for its place ends in an ellipsis."""
-
-    def test_what_fits_is_kept(self) -> None:
-        """To the last character."""
-        assert clip("abc", 3) == "abc"
-
-    def test_emoji_count_twice_and_are_never_halved(self) -> None:
-        """As UTF-16 has it."""
-        assert clip("😀😀😀", 5) == "😀😀…"
-        assert units("😀…") == 3

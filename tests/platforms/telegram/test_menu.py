@@ -11,18 +11,17 @@ from bot.app.reload import proofread_for_all
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
+from bot.platforms.base import cut, utf16_length
 from bot.platforms.telegram.api import RETRY_PAUSES_SECONDS, Client
 from bot.platforms.telegram.commands import (
     RETRY_SECONDS,
     SCOPES,
     Menu,
-    clipped,
     commands,
     description,
     short_description,
 )
 from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
-from bot.platforms.telegram.render import units
 from tests.conftest import TODAY, Edit
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -51,7 +50,7 @@ class TestCommands:
         for language in dossier.languages:
             for command in commands(dossier, language, managing=True):
                 assert COMMAND.fullmatch(command.command)
-                assert 1 <= units(command.description) <= COMMAND_DESCRIPTION
+                assert 1 <= utf16_length(command.description) <= COMMAND_DESCRIPTION
 
     def test_each_topic_has_one(self, dossier: Dossier) -> None:
         """Programmes too."""
@@ -81,8 +80,8 @@ class TestDescriptions:
     def test_fit(self, dossier: Dossier) -> None:
         """In every language."""
         for language in dossier.languages:
-            assert 0 < units(description(dossier, language)) <= DESCRIPTION
-            assert 0 < units(short_description(dossier, language)) <= SHORT_DESCRIPTION
+            assert 0 < utf16_length(description(dossier, language)) <= DESCRIPTION
+            assert 0 < utf16_length(short_description(dossier, language)) <= SHORT_DESCRIPTION
 
     def test_editors_are_told_of_what_is_cut(self, folder: Path, edit: Edit) -> None:
         """A warning at the words, as readers get them: with the value of a fact, without Markdown."""
@@ -95,8 +94,8 @@ class TestDescriptions:
     @pytest.mark.parametrize("text", ["word " * 200, "x" * 600, "👥" * 300])
     def test_what_is_too_long_is_cut(self, text: str) -> None:
         """With an ellipsis."""
-        assert units(clipped(text, DESCRIPTION)) <= DESCRIPTION
-        assert clipped(text, DESCRIPTION).endswith("…")
+        assert utf16_length(cut(text, DESCRIPTION)) <= DESCRIPTION
+        assert cut(text, DESCRIPTION).endswith("…")
 
 
 class TestSetting:
