@@ -15,7 +15,7 @@ PER_SECOND = 1.0
 _KEPT = 10_000
 
 
-class Admission(Enum):
+class RateLimitResult(Enum):
     """What to do about a question: answer it, say once that it is too much, or keep silent."""
 
     ANSWER = "answer"
@@ -31,7 +31,7 @@ class _Bucket:
 
 
 @dataclass(slots=True)
-class Throttle:
+class UserRateLimiter:
     """A bucket of questions for each person, filling up with time; ``clock`` gives seconds and never goes back.
 
     Remembered are the last so many who asked, and as many before them.
@@ -53,13 +53,13 @@ class Throttle:
             bucket.was_told = False
         return True
 
-    def admit(self, asker: str) -> Admission:
+    def admit(self, asker: str) -> RateLimitResult:
         """Counts one question of the asker's. Who was told is told again only after a rest that fills the bucket."""
         if self.has_room(asker):
-            return Admission.ANSWER
+            return RateLimitResult.ANSWER
         bucket = self._bucket(asker, self.clock())
         told, bucket.was_told = bucket.was_told, True
-        return Admission.SILENCE if told else Admission.NOTICE
+        return RateLimitResult.SILENCE if told else RateLimitResult.NOTICE
 
     def take_back(self, asker: str) -> None:
         """Does not count a question after all: it was not answered, and will be asked again by itself."""

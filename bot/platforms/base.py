@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.dossier.markdown import Items
-from bot.replies.reply import Block, Meter
+from bot.replies.reply import Block, ProgressBar
 
 Report = Callable[[str], None]
 """Takes what is wrong with a running platform, as text for an operator; "" when it starts to serve and after a recovery."""
@@ -92,7 +92,7 @@ def block_groups(blocks: Iterable[Block]) -> list[list[Block]]:
     """The blocks between empty lines: a list or a bar stands right below the paragraph it belongs to."""
     groups: list[list[Block]] = []
     for block in blocks:
-        if groups and isinstance(block, Items | Meter):
+        if groups and isinstance(block, Items | ProgressBar):
             groups[-1].append(block)
         else:
             groups.append([block])

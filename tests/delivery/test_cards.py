@@ -2,7 +2,7 @@
 
 from bot.dossier.models import BulletinId
 from bot.reader import Address
-from bot.replies.reply import Card
+from bot.replies.reply import TitleCard
 from bot.schedule import Subscription, Timing
 from tests.delivery.desk import Desk
 from tests.press import bulletin
@@ -11,7 +11,7 @@ ANN = Address("telegram", 1)
 FERRY = bulletin("ferry", picture="card")
 
 
-def cards(desk: Desk) -> list[Card | None]:
+def cards(desk: Desk) -> list[TitleCard | None]:
     """Those of all calls, in order."""
     return [message.reply.card for _, _, message in desk.platform.calls]
 
@@ -53,5 +53,5 @@ class TestWhichMessagesCarryOne:
 
 def test_its_address() -> None:
     """On our page, in the message's language."""
-    card = Card(BulletinId("ferry"), 3)
+    card = TitleCard(BulletinId("ferry"), 3)
     assert card.address("https://nota.example/", "ru") == "https://nota.example/pictures/ru/bulletin/ferry?revision=3"

@@ -9,7 +9,7 @@ from bot.dossier.models import BulletinId, Language
 from bot.platforms.text import render
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
-from bot.subscriptions.delivery_report import why
+from bot.subscriptions.delivery_report import delivery_report
 from tests.delivery.desk import Desk
 from tests.press import FARE, bulletin, utc
 
@@ -123,7 +123,7 @@ class TestWhy:
     """``/why`` names what is out, and what was sent to that chat."""
 
     async def shown(self, desk: Desk) -> str:
-        return render(await why(desk.store, desk.press.live(bulletin("ferry")), ANN, Language("en")))
+        return render(await delivery_report(desk.store, desk.press.live(bulletin("ferry")), ANN, Language("en")))
 
     async def test_one_to_come_is_not_named(self, desk: Desk) -> None:
         """Not by its id either; then it is."""

@@ -17,7 +17,7 @@ from bot.delivery.outcomes import FAULT_ATTEMPTS, Delivered, Gone, Refused, Unre
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
-from bot.subscriptions.delivery_report import why
+from bot.subscriptions.delivery_report import delivery_report
 from tests.delivery.desk import Desk
 from tests.press import FARE, bulletin
 
@@ -107,7 +107,7 @@ class TestTimings:
         await change(desk, subscriptions, {"zone": "localtime"})
         await desk.press.publish(bulletin("ferry"))
         assert await desk.store.subscriptions.get(ODD) == DAILY
-        shown = await why(desk.store, desk.press.tiny, ODD, "en")  # type: ignore[arg-type]
+        shown = await delivery_report(desk.store, desk.press.tiny, ODD, "en")  # type: ignore[arg-type]
         assert "20:00" in str(shown.blocks)
         await desk.store.subscriptions.put(ODD, Subscription())
         await desk.send_all()

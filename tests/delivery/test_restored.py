@@ -11,7 +11,7 @@ from bot.delivery.outcomes import Unreachable
 from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
-from bot.subscriptions.delivery_report import fate_in_words
+from bot.subscriptions.delivery_report import history_in_words
 from tests.delivery.desk import Desk
 from tests.press import FARE, bulletin, utc
 
@@ -118,7 +118,9 @@ class TestCountsAsSent:
         await deployment.publish(bulletin("ferry", "Ferries"), PIER, QUAY)
         assert deployment.went_out == []
         assert {row.state for row in await desk.rows()} == {"delivered", "dropped"}
-        pier, quay, read = (fate_in_words(each, None, Language("en")) for each in await fates(desk.store.database, ANN))
+        pier, quay, read = (
+            history_in_words(each, None, Language("en")) for each in await fates(desk.store.database, ANN)
+        )
         assert pier == quay == "on its way when the bot was restored from a backup"
         assert read.startswith("delivered 23 Nov 2026")
 

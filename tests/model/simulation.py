@@ -26,7 +26,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.delivery.worker import Outbox
 from bot.dossier.markdown import Paragraph
 from bot.reader import Address
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply
 
 Result = TypeVar("Result")
@@ -256,8 +256,8 @@ def shown_in(reply: Reply) -> tuple[Shown, ...]:
 
 
 def _shown(title: str, language: str) -> Shown:
-    withdrawn = phrases(language).say("Withdrawn: {title}", title="")
-    words = title.removeprefix(withdrawn).removeprefix(phrases(language).say("Correction: {title}", title=""))
+    withdrawn = phrases_in(language).say("Withdrawn: {title}", title="")
+    words = title.removeprefix(withdrawn).removeprefix(phrases_in(language).say("Correction: {title}", title=""))
     slug, _, version = words.split(".")[0].split(" ")[0].partition("-v")
     return slug, int(version), title.startswith(withdrawn)
 

@@ -29,7 +29,7 @@ from bot.platforms.discord.types import PLATFORM
 from bot.platforms.discord.webhook import PATH, Endpoint, Signatures, Webhook
 from bot.reader import Address
 from bot.replies.reply import Reply
-from bot.user_rate_limit import Throttle
+from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
 
@@ -63,13 +63,13 @@ class Discord:
         self._conversation = conversation
         self._client = Client(token, api_url, limited)
         self.sender = DiscordSender(self._client, token, public_url)
-        throttle, bustle = Throttle(time.monotonic), Bustle(time.monotonic)
-        listener = Listener(conversation, throttle, bustle, gallery)
+        rate_limiter, bustle = UserRateLimiter(time.monotonic), Bustle(time.monotonic)
+        listener = Listener(conversation, rate_limiter, bustle, gallery)
         self._webhook = Webhook(Signatures(public_key, time.time), listener) if public_key else None
         self._ways = route_paths(PATH, public_url or "")
         self._sleep = sleep
         guilds = Guilds(time.time)
-        self._words = Words(self._client, Answering(conversation, throttle, bustle), guilds, sleep)
+        self._words = Words(self._client, Answering(conversation, rate_limiter, bustle), guilds, sleep)
         membership = Membership(self._client, conversation, guilds, sleep)
         self._gateway = Gateway(token, self._client, listener, self._words, membership, silent_seconds)
         wanted = f"{public_url.rstrip('/')}{PATH}" if public_key and public_url else None
@@ -191,7 +191,7 @@ class Discord:
 
     def _desk_commands(self) -> DeskCommands:
         conversation = self._conversation
-        desk, named = conversation.desk_on(PLATFORM), conversation.editors_on(PLATFORM)
+        desk, named = conversation.editors_chat_on(PLATFORM), conversation.editors_on(PLATFORM)
         menus = ScopedMenus(conversation.store.database, PLATFORM)
         return DeskCommands(self._client, desk.chat_id if desk else None, bool(named), menus)
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from rapidfuzz import fuzz, process, utils
 
-from bot.conversation import labelled
+from bot.conversation import language_label
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
@@ -18,7 +18,7 @@ from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTI
 from bot.platforms.discord.limits import COMMANDS as MOST_COMMANDS
 from bot.platforms.discord.types import MANAGE_CHANNELS
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, topic_entries
 from bot.replies.question import PROGRAMS
 
@@ -29,37 +29,37 @@ QUESTION, PROGRAM, LANGUAGE, PRIVATE = "question", "programme", "language", "pri
 Say = Callable[[Language], str]
 
 
-ONE_PROGRAM: Say = lambda tongue: phrases(tongue).say("One of the programmes")  # noqa: E731
+ONE_PROGRAM: Say = lambda phrases: phrases_in(phrases).say("One of the programmes")  # noqa: E731
 
 
 COMMANDS: Mapping[str, Say] = {
-    "ask": lambda tongue: phrases(tongue).say("/ask"),
-    "program": lambda tongue: phrases(tongue).say("/program"),
-    "subscribe": lambda tongue: phrases(tongue).say("/subscribe"),
-    "unsubscribe": lambda tongue: phrases(tongue).say("/unsubscribe"),
-    "settings": lambda tongue: phrases(tongue).say("/settings"),
-    "language": lambda tongue: phrases(tongue).say("/language"),
-    "why": lambda tongue: phrases(tongue).say("/why"),
+    "ask": lambda phrases: phrases_in(phrases).say("/ask"),
+    "program": lambda phrases: phrases_in(phrases).say("/program"),
+    "subscribe": lambda phrases: phrases_in(phrases).say("/subscribe"),
+    "unsubscribe": lambda phrases: phrases_in(phrases).say("/unsubscribe"),
+    "settings": lambda phrases: phrases_in(phrases).say("/settings"),
+    "language": lambda phrases: phrases_in(phrases).say("/language"),
+    "why": lambda phrases: phrases_in(phrases).say("/why"),
 }
 """The bot's own commands by their names in each language."""
 
 
 OPTIONS: Mapping[str, tuple[Say, Say]] = {
     QUESTION: (
-        lambda tongue: phrases(tongue).say("question"),
-        lambda tongue: phrases(tongue).say("What you would like to know"),
+        lambda phrases: phrases_in(phrases).say("question"),
+        lambda phrases: phrases_in(phrases).say("What you would like to know"),
     ),
     PROGRAM: (
-        lambda tongue: phrases(tongue).say("programme"),
-        lambda tongue: phrases(tongue).say("Which of the programmes"),
+        lambda phrases: phrases_in(phrases).say("programme"),
+        lambda phrases: phrases_in(phrases).say("Which of the programmes"),
     ),
     LANGUAGE: (
-        lambda tongue: phrases(tongue).say("language"),
-        lambda tongue: phrases(tongue).say("The language of bulletins here"),
+        lambda phrases: phrases_in(phrases).say("language"),
+        lambda phrases: phrases_in(phrases).say("The language of bulletins here"),
     ),
     PRIVATE: (
-        lambda tongue: phrases(tongue).say("private"),
-        lambda tongue: phrases(tongue).say("Show the answer to me alone"),
+        lambda phrases: phrases_in(phrases).say("private"),
+        lambda phrases: phrases_in(phrases).say("Show the answer to me alone"),
     ),
 }
 """The options: their names and what they are for."""
@@ -151,7 +151,9 @@ class _Menu:
 
     def wire(self) -> Command:
         """What waits for an editor's word."""
-        command = self._command(WIRE, lambda tongue: phrases(tongue).say("News that waits for an editor"), _no_names)
+        command = self._command(
+            WIRE, lambda phrases: phrases_in(phrases).say("News that waits for an editor"), _no_names
+        )
         return command | {"options": []}
 
     def _summaries(self, language: Language) -> dict[str, str]:
@@ -217,7 +219,7 @@ class _Menu:
         return self._option(STRING, PROGRAM, required=True, autocomplete=True)
 
     def _language(self) -> Command:
-        choices = [{"name": labelled(each), "value": each} for each in self.dossier.languages]
+        choices = [{"name": language_label(each), "value": each} for each in self.dossier.languages]
         return self._option(STRING, LANGUAGE, choices=choices[:CHOICES])
 
 
@@ -245,7 +247,7 @@ def _looked_up(summaries: Mapping[Language, Mapping[str, str]], name: str) -> Sa
 
 
 def _title_of(role: str) -> Say:
-    return lambda language: phrases(language).say(TITLES[TopicId(role)][1])
+    return lambda language: phrases_in(language).say(TITLES[TopicId(role)][1])
 
 
 log = structlog.get_logger("bot.discord")
@@ -356,7 +358,7 @@ def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -
     wanted = typed[:_TYPED].strip().removeprefix("/")
     found = _nearest(topics, wanted, language) if wanted else topics
     composer = Composer(dossier, language)
-    named = {cut(composer.way_to(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
+    named = {cut(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
     return dict(list(named.items())[:CHOICES])
 
 

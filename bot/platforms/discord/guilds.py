@@ -29,7 +29,7 @@ from bot.platforms.discord.types import (
     greeting_channel,
 )
 from bot.reader import Address
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.reply import Button, Reply
 
 LATELY_SECONDS = 24 * 3600.0
@@ -123,10 +123,10 @@ def user_link(application_id: int) -> str:
 
 def invitations(application_id: int, language: Language) -> tuple[Button, ...]:
     """Both links as buttons."""
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     return (
-        Button(f"➕ {tongue.say('Add to a Discord server')}", url=server_link(application_id)),
-        Button(f"👤 {tongue.say('Add to my Discord')}", url=user_link(application_id)),
+        Button(f"➕ {phrases.say('Add to a Discord server')}", url=server_link(application_id)),
+        Button(f"👤 {phrases.say('Add to my Discord')}", url=user_link(application_id)),
     )
 
 
@@ -156,7 +156,7 @@ class Membership:
             return
         try:
             for reader in await self._readers(self.guilds.gone(guild.id)):
-                await self.conversation.left(reader.address, "left")
+                await self.conversation.on_left(reader.address, "left")
         except Exception:
             log.exception("the channels of a server that let us out were not suspended")
 
@@ -172,13 +172,13 @@ class Membership:
         channel = None if any(back) else greeting_channel(guild, my_id)
         if channel is not None:
             where, title = Address(PLATFORM, channel.id), channel.name or guild.name
-            greeting = await self.conversation.joined(where, "group", title, self._locale(guild))
+            greeting = await self.conversation.on_joined(where, "group", title, self._locale(guild))
             await self._say(where, greeting)
 
     async def _came_back(self, guild: Guild, reader: Reader) -> bool:
         """What the channel has set counts again. Whether it is told so, as one that gets bulletins is."""
         gets_bulletins = await self.conversation.store.subscriptions.get(reader.address) is not None
-        words = await self.conversation.joined(reader.address, reader.kind, reader.title, self._locale(guild))
+        words = await self.conversation.on_joined(reader.address, reader.kind, reader.title, self._locale(guild))
         if gets_bulletins:
             await self._say(reader.address, words)
         return gets_bulletins

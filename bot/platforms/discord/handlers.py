@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.chat_queue import ChatQueue
-from bot.conversation import Conversation, Message, out_of_order, outdated, too_fast
+from bot.conversation import Conversation, Message, apology, outdated_button, rate_limit_notice
 from bot.conversation import Message as Asked
 from bot.db.readers import Kind as ChatKind
 from bot.dossier.markdown import Paragraph, Span
@@ -62,10 +62,10 @@ from bot.platforms.discord.types import (
     Me,
 )
 from bot.reader import Address
-from bot.replies.i18n import phrases
-from bot.replies.question import HELP, AboutTopic, Command, Question, from_token, read
+from bot.replies.i18n import phrases_in
+from bot.replies.question import HELP, AboutTopic, Command, Question, from_token, parse_question
 from bot.replies.reply import Button, Reply
-from bot.user_rate_limit import Admission, Throttle
+from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 _COMMAND = re.compile(r"</([^:>]+):\d+>")
 
@@ -85,7 +85,7 @@ def words_of(message: DiscordMessage, me: Me) -> Question | None:
     words = _FORMATS.sub(" ", _COMMAND.sub(r"/\1", message.content)).strip()
     if not words:
         return AboutTopic(HELP) if _names(message.content, me) else None
-    return read(words)
+    return parse_question(words)
 
 
 def is_for_us(message: DiscordMessage, me: Me) -> bool:
@@ -135,27 +135,27 @@ def _missing(interaction: Interaction) -> int:
 
 
 def _not_here(language: Language) -> Reply:
-    tongue = phrases(language)
-    words = tongue.say(
+    phrases = phrases_in(language)
+    words = phrases.say(
         "You brought me along, but I am not a member here, so I can answer and nothing more. "
         "/about has the link with which somebody who manages this server can add me."
     )
-    return _refused(language, "🚪", tongue.say("I am only visiting"), words)
+    return _refused(language, "🚪", phrases.say("I am only visiting"), words)
 
 
 def _cannot_write(missing: int, language: Language) -> Reply:
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     names = {
-        VIEW_CHANNEL: tongue.say("View Channel"),
-        SEND_MESSAGES: tongue.say("Send Messages"),
-        SEND_MESSAGES_IN_THREADS: tongue.say("Send Messages in Threads"),
-        EMBED_LINKS: tongue.say("Embed Links"),
+        VIEW_CHANNEL: phrases.say("View Channel"),
+        SEND_MESSAGES: phrases.say("Send Messages"),
+        SEND_MESSAGES_IN_THREADS: phrases.say("Send Messages in Threads"),
+        EMBED_LINKS: phrases.say("Embed Links"),
     }
     wanted = ", ".join(name for flag, name in names.items() if missing & flag)
-    words = tongue.say(
+    words = phrases.say(
         "Bulletins would not arrive: I lack permissions in this channel. Please allow me: {names}.", names=wanted
     )
-    return _refused(language, "🔇", tongue.say("I cannot write here"), words)
+    return _refused(language, "🔇", phrases.say("I cannot write here"), words)
 
 
 def _refused(language: Language, emoji: str, title: str, words: str) -> Reply:
@@ -196,7 +196,7 @@ class Answering:
     """Answers messages; the throttle is the one of interactions, so that nobody has two."""
 
     conversation: Conversation
-    throttle: Throttle
+    rate_limiter: UserRateLimiter
     bustle: Bustle
 
     async def reply(self, message: DiscordMessage, question: Question, guild_locale: str | None) -> Reply | None:
@@ -206,14 +206,14 @@ class Answering:
         ``guild_locale`` is the server's language; None where it is not known, and in direct messages.
         """
         where, tag = Address(PLATFORM, message.channel_id), self._spoken(guild_locale)
-        if self.conversation.is_out_of_place(question, where):
+        if self.conversation.is_outside_editors_chat(question, where):
             return None
-        admission = self.throttle.admit(f"{PLATFORM}:{message.author.id}")
-        if admission is Admission.SILENCE:
+        admission = self.rate_limiter.admit(f"{PLATFORM}:{message.author.id}")
+        if admission is RateLimitResult.SILENCE:
             return None
         language = self.conversation.language(where, tag)
-        if admission is Admission.NOTICE:
-            return too_fast(language)
+        if admission is RateLimitResult.NOTICE:
+            return rate_limit_notice(language)
         try:
             if message.guild_id is not None:
                 self.bustle.note(message.channel_id)
@@ -222,7 +222,7 @@ class Answering:
             return await self.conversation.respond(_asked(message, where, question, tag))
         except Exception as fault:
             incident = incident_of(log, "a message was not answered", fault, message=message.id)
-            return out_of_order(language, incident)
+            return apology(language, incident)
 
     def _spoken(self, locale: str | None) -> str | None:
         return locale if locale and self.conversation.live.dossier.speaks(locale) else None
@@ -291,7 +291,7 @@ def _of_command(data: Data) -> Question:
     """A command and what was given to it. Instead of asking in words, one may have picked a command that we offered."""
     if data.name == "ask":
         words = data.text(QUESTION).strip()
-        return read(words) if words.startswith("/") else Command("ask", words)
+        return parse_question(words) if words.startswith("/") else Command("ask", words)
     argument = _ARGUMENTS.get(data.name)
     return Command(data.name, data.text(argument).strip().removeprefix("/") if argument else "")
 
@@ -376,11 +376,11 @@ def _asked(message: DiscordMessage, where: Address, question: Question, tag: str
 
 def by_button(command: Command, language: Language) -> Reply:
     """What a command about the whole chat, typed in a server, is answered with: a press tells who may do it."""
-    tongue = phrases(language)
-    words = tongue.say("Press the button: that tells me whether you may do this here. A typed message does not.")
+    phrases = phrases_in(language)
+    words = phrases.say("Press the button: that tells me whether you may do this here. A typed message does not.")
     whole, short = (Button(f"▶️ /{each.name}", each) for each in (command, Command(command.name)))
     button = whole if is_usable(whole) else short
-    title = tongue.say("One more press")
+    title = phrases.say("One more press")
     return Reply(None, language, title, "👉", (Paragraph((Span(words),)),), buttons=(button,))
 
 
@@ -436,7 +436,7 @@ class Listener:
     """Answers interactions, however they came. Without a gallery, in words alone."""
 
     conversation: Conversation
-    throttle: Throttle
+    rate_limiter: UserRateLimiter
     bustle: Bustle
     gallery: Gallery | None = None
     rendering: Rendering = field(default_factory=Rendering)
@@ -450,17 +450,17 @@ class Listener:
             return under_answer(made) if is_under_our_answer(interaction) else made
         except Exception as fault:
             incident = incident_of(log, "an interaction failed", fault, interaction=interaction.id)
-            return self.rendering.new(out_of_order(self._language(interaction), incident), private=True)
+            return self.rendering.new(apology(self._language(interaction), incident), private=True)
 
     async def _respond(self, interaction: Interaction) -> Call:
         if interaction.type == Kind.TYPING:
             return self._offered(interaction)
-        if self.throttle.admit(asker_of(interaction)) is not Admission.ANSWER:
-            return self.rendering.new(too_fast(self._language(interaction)), private=True)
+        if self.rate_limiter.admit(asker_of(interaction)) is not RateLimitResult.ANSWER:
+            return self.rendering.new(rate_limit_notice(self._language(interaction)), private=True)
         question = question_of(interaction, self.conversation.live.dossier)
-        if question is None or self.conversation.is_out_of_place(question, address_of(interaction)):
+        if question is None or self.conversation.is_outside_editors_chat(question, address_of(interaction)):
             log.info("an interaction of an older release", interaction=interaction.id, type=interaction.type)
-            return self.rendering.new(outdated(self._language(interaction)), private=True)
+            return self.rendering.new(outdated_button(self._language(interaction)), private=True)
         if isinstance(question, Command) and question.name in ABOUT_CHAT:
             reply = await self._set_up(interaction, question)
         else:
@@ -494,7 +494,7 @@ class Listener:
 
     async def _pictured(self, interaction: Interaction, reply: Reply, topic: TopicId) -> Call:
         """The picture, or the words that it goes with."""
-        words = self._shown(interaction, self.conversation.answered(AboutTopic(topic), reply.language))
+        words = self._shown(interaction, self.conversation.dossier_reply(AboutTopic(topic), reply.language))
         shown = await picture_for(self.gallery, interaction, reply) if self.gallery else None
         return with_picture(words, reply, shown) if shown else words
 

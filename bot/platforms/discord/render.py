@@ -32,9 +32,9 @@ from bot.platforms.discord.limits import (
     TOKEN,
 )
 from bot.platforms.discord.types import ADMINISTRATOR, ATTACH_FILES, EPHEMERAL, Interaction
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.question import token
-from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Meter, Note, Reply, meter_bar
+from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Note, ProgressBar, Reply, progress_cells
 
 SMALL = "-# "
 """Begins a line in small type."""
@@ -188,7 +188,7 @@ def _menu(choices: Sequence[Button], language: str, index: int) -> Component:
     menu = {
         "type": STRING_SELECT,
         "custom_id": f"{MENU}{index}" + (f":{state:x}" if is_state else ""),
-        "placeholder": phrases(language).say("Choose…"),
+        "placeholder": phrases_in(language).say("Choose…"),
         "options": [_option(button, is_state) for button in choices],
     }
     return {"type": ACTION_ROW, "components": [menu]}
@@ -236,7 +236,7 @@ def render(reply: Reply) -> Payload:
         "color": int((reply.colour or COLOUR).removeprefix("#"), 16),
     }
     if sources := _sources(links_of(reply), len(reply.publishers)):
-        embed["fields"] = [{"name": phrases(reply.language).say("Sources"), "value": sources, "inline": False}]
+        embed["fields"] = [{"name": phrases_in(reply.language).say("Sources"), "value": sources, "inline": False}]
     if reply.as_of_label:
         embed["footer"] = {"text": cut(visible(reply.as_of_label), FOOTER)}
     return {
@@ -296,8 +296,8 @@ def _block(block: Block) -> str:
             return small(markdown(spans))
         case Items(items, ordered):
             return "\n".join(_lines(items, ordered))
-        case Meter(fraction, label):
-            return f"{meter_bar(fraction)} {escaped(label)}"
+        case ProgressBar(fraction, label):
+            return f"{progress_cells(fraction)} {escaped(label)}"
         case _:
             assert_never(block)
 

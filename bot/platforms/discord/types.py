@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from bot.conversation import signature
+from bot.conversation import display_name
 
 EPHEMERAL = 1 << 6
 """Flag of a message that only the asker sees (resources/message#message-object-message-flags)."""
@@ -184,7 +184,7 @@ class Interaction(Payload):
         """Who asks, for others to read: what people call the user here, with the account; "" where Discord does not say."""
         user = self.member.user if self.member else self.user
         nick = self.member.nick if self.member else None
-        return signature(nick or user.global_name or "", f"@{user.username}") if user else ""
+        return display_name(nick or user.global_name or "", f"@{user.username}") if user else ""
 
     @property
     def may_manage(self) -> bool:

@@ -20,7 +20,7 @@ from bot.platforms.telegram.limits import (
 )
 from bot.reader import Address
 from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture, token
-from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Meter, Note, Reply, SourceLink, meter_bar
+from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Note, ProgressBar, Reply, SourceLink, progress_cells
 
 BOLD, ITALIC, QUOTE = "b", "i", "blockquote"
 
@@ -121,8 +121,8 @@ def _block(block: Block) -> list[StyledText]:
         case Items(items, ordered):
             marks = (f"{number}. " if ordered else "• " for number in range(1, len(items) + 1))
             return joined(([styled(mark), *styled_spans(item)] for mark, item in zip(marks, items, strict=True)), "\n")
-        case Meter(fraction, label):
-            return [styled(f"{meter_bar(fraction)} {label}")]
+        case ProgressBar(fraction, label):
+            return [styled(f"{progress_cells(fraction)} {label}")]
         case _:
             assert_never(block)
 

@@ -21,7 +21,7 @@ from bot.platforms.discord.api import Client
 from bot.platforms.discord.sender import DiscordSender
 from bot.platforms.text import render
 from bot.reader import Address
-from bot.subscriptions.delivery_report import why
+from bot.subscriptions.delivery_report import delivery_report
 from tests.app.test_main import started
 from tests.audiences import subscribe_all
 from tests.cli.test_publish import add_bulletin
@@ -83,9 +83,9 @@ class Server:
                     found[state] = found.get(state, 0) + number
         return found
 
-    async def why(self, language: str = "en") -> str:
+    async def delivery_report(self, language: str = "en") -> str:
         address = Address("discord", self.channel.id)
-        return render(await why(self.store, self.press.tiny, address, Language(language)))
+        return render(await delivery_report(self.store, self.press.tiny, address, Language(language)))
 
     @property
     def sent(self) -> int:
@@ -189,11 +189,11 @@ class TestLimited:
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
         await server.press.publish(bulletin("ferry"))
         await server.send_all()
-        shown = await server.why()
+        shown = await server.delivery_report()
         assert "delivered 23 Nov 2026" in shown
         assert "the channel’s followers get it 23 Nov 2026, 12:50" in shown
-        assert "подписчики канала получат" in await server.why("ru")
-        assert "pengikut kanal" in await server.why("id")
+        assert "подписчики канала получат" in await server.delivery_report("ru")
+        assert "pengikut kanal" in await server.delivery_report("id")
 
     async def test_a_correction_does_not_wait_for_it(self, server: Server) -> None:
         """What is crossposted in the end are the corrected words."""
@@ -269,7 +269,7 @@ class TestRefused:
         assert (server.sent, len(server.discord.of("POST", "/crosspost"))) == (1, 1)
         [reason] = await Ledger(server.store.database).failures("2026-11-23-ferry")
         assert (reason.state, reason.reason) == ("crosspost", f"{code} {words}")
-        assert f"not published to the channel’s followers: {code} {words}" in await server.why()
+        assert f"not published to the channel’s followers: {code} {words}" in await server.delivery_report()
         assert "not crossposted" in capsys.readouterr().out
 
     async def test_a_failure_of_discord_is_tried_again(self, server: Server) -> None:

@@ -11,7 +11,7 @@ from bot.dossier.models import Dossier, Language, SourceId, TopicId
 from bot.platforms.discord.render import render
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Question, from_token
-from bot.replies.reply import Items, Meter, Note, Paragraph, Reply, SourceLink
+from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, SourceLink
 from tests.conftest import TODAY
 from tests.servers.discord_rules import message_refusals
 
@@ -88,7 +88,7 @@ class TestEmbed:
             "⏳",
             (
                 Paragraph((Span("Five years", bold=True), Span(" from now."))),
-                Meter(0.29, "29% of the term"),
+                ProgressBar(0.29, "29% of the term"),
                 text("Then:"),
                 Items(((Span("one"),), (Span("two"),)), ordered=True),
                 Note((Span("Some say otherwise."),)),

@@ -10,7 +10,7 @@ from bot.dossier.models import BulletinId
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import DiscordSender
-from bot.replies.reply import Card
+from bot.replies.reply import TitleCard
 from tests.platforms.discord.posting import Post, address
 from tests.servers.discord import TOKEN
 from tests.servers.discord_limits import write_limited
@@ -64,7 +64,7 @@ class TestTitleCard:
         sender = DiscordSender(post.sender._client, TOKEN, "https://nota.example")
         channel = post.discord.world.add()
         for revision in (1, 2):
-            card = Card(BulletinId("ferry"), revision)
+            card = TitleCard(BulletinId("ferry"), revision)
             message = OutgoingMessage(replace(post.reply, card=card), f"b:{revision}")
             if revision == 1:
                 outcome = await sender.send(address(channel), message)
@@ -79,7 +79,7 @@ class TestTitleCard:
     async def test_needs_a_page_that_can_be_reached(self, post: Post) -> None:
         """Without one the words go alone."""
         channel = post.discord.world.add()
-        card = Card(BulletinId("ferry"), 1)
+        card = TitleCard(BulletinId("ferry"), 1)
         await post.sender.send(address(channel), OutgoingMessage(replace(post.reply, card=card), "b:1"))
         assert "image" not in post.discord.world.in_channel(channel.id)[0]["embeds"][0]
 

@@ -12,7 +12,7 @@ from bot.platforms.discord.handlers import Bustle, Listener
 from bot.platforms.discord.types import interaction_of
 from bot.reader import Address
 from bot.schedule import Subscription
-from bot.user_rate_limit import Throttle
+from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.delivery.desk import Desk
@@ -30,7 +30,7 @@ class Server:
     def __init__(self, post: Post, store: Store, desk: Desk) -> None:
         self.post, self.store, self.desk = post, store, desk
         conversation = Conversation(LiveDossier(desk.press.tiny), store, lambda: TODAY)
-        self._listener = Listener(conversation, Throttle(desk.clock), Bustle(desk.clock))
+        self._listener = Listener(conversation, UserRateLimiter(desk.clock), Bustle(desk.clock))
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
 

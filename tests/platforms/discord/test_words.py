@@ -176,7 +176,7 @@ class TestUnanswered:
     async def test_are_counted(self, talk: Talk) -> None:
         """As everywhere."""
         noted: list[tuple[str, str]] = []
-        talk.conversation.unanswered = lambda language, words: noted.append((language, words))
+        talk.conversation.on_unanswered = lambda language, words: noted.append((language, words))
         await directly(talk).ask("what is the weather like in Jakarta")
-        talk.conversation.unanswered = None
+        talk.conversation.on_unanswered = None
         assert [language for language, _ in noted] == ["en"]

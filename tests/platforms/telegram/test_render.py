@@ -36,7 +36,7 @@ from bot.platforms.telegram.render import (
 )
 from bot.replies.answer import answer
 from bot.replies.question import ROLES, AboutBulletin, AboutTopic, Command, Question, from_token
-from bot.replies.reply import Block, Button, Meter, Note, Reply, SourceLink
+from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, SourceLink
 from tests.conftest import TODAY
 from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
 from tests.servers.telegram_markup import parsed, units
@@ -66,7 +66,7 @@ BLOCKS: st.SearchStrategy[Block] = st.one_of(
     st.builds(Paragraph, SPANS),
     st.builds(Note, SPANS),
     st.builds(Items, st.lists(SPANS, max_size=5).map(tuple), st.booleans()),
-    st.builds(Meter, st.floats(0, 1), TEXT),
+    st.builds(ProgressBar, st.floats(0, 1), TEXT),
 )
 QUESTIONS = st.one_of(
     st.none(),
@@ -220,7 +220,7 @@ class TestLayout:
             "⏳",
             (
                 Paragraph((Span("Five years", bold=True), Span(" from the signing."))),
-                Meter(0.29, "29% of the term has passed"),
+                ProgressBar(0.29, "29% of the term has passed"),
                 Paragraph((Span("Then renewed."),)),
                 Items(((Span("one"),), (Span("two"),)), ordered=True),
                 Note((Span("Some say it can be."),)),
