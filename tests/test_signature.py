@@ -4,7 +4,7 @@ import pytest
 
 from bot.conversation import MAX_NAME, display_name
 from bot.platforms.discord.types import Interaction
-from bot.platforms.telegram.types import Message, asker_of_message
+from bot.platforms.telegram.types import Message, origin_of_message
 from tests.platforms.telegram.updates import chat
 
 
@@ -38,7 +38,7 @@ class TestOnEachPlatform:
         """By the user name, or the number of who has none."""
         sender = {"id": 5, "first_name": "Ada", "last_name": "L", **known_as}
         message = Message.model_validate({"message_id": 1, "date": 0, "chat": chat(-5), "from": sender})
-        assert asker_of_message(message).name == shown
+        assert origin_of_message(message).user_name == shown
 
     @pytest.mark.parametrize(
         ("nick", "called", "shown"),

@@ -318,7 +318,8 @@ def _platforms(desk: Desk) -> dict[str, Part]:
     if settings.telegram_token:
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         api_url, limited = settings.telegram_api_url, partial(desk.metrics.limited, "telegram")
-        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, desk.app, limited)
+        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, limited)
+        bot.add_routes(desk.app)
         desk.owners.writers["telegram"] = bot.write_to
 
         def answering(report: Report) -> Part:

@@ -10,7 +10,21 @@ from bot.dossier.markdown import Items
 from bot.replies.reply import Block, ProgressBar
 
 Report = Callable[[str], None]
-"""Takes what is wrong with a running platform, as text for an operator; "" when it starts to serve and after a recovery."""
+"""Takes what is wrong with a running platform, for the operator to read; "" if nothing is."""
+
+
+@dataclass(slots=True)
+class StatusReporter:
+    """Reports an error and its end once each, however often they are found."""
+
+    report: Report
+    error: str = ""
+
+    def set(self, error: str) -> None:
+        """``error`` is "" if nothing is wrong."""
+        if error != self.error:
+            self.report(error)
+            self.error = error
 
 
 class PlatformFailure(Exception):

@@ -41,7 +41,7 @@ class TestRoutes:
         assert dossier is not None
         app, public_url = web.Application(), "https://nota.example/desk"
         async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
-            Telegram("1:a", UNREACHABLE, public_url, 30, session, app)
+            Telegram("1:a", UNREACHABLE, public_url, 30, session).add_routes(app)
             conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
             Discord("a", UNREACHABLE, KEY, None, conversation, public_url).add_routes(app)
             async with TestServer(app) as server:

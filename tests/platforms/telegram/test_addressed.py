@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.platforms.telegram.handlers import question_of
-from bot.platforms.telegram.types import Chat, Me, kind_of, update_of
+from bot.platforms.telegram.types import Chat, Me, kind_of, parse_update
 from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
 
@@ -16,7 +16,7 @@ OURS = {"reply_to_message": {"from": {"id": ME.id, "is_bot": True}, "chat": chat
 
 def asked(update: dict[str, Any]) -> Question | None:
     """What an update's message asks us, where ``/programs`` is the only command known."""
-    read = update_of({"update_id": 1} | update)
+    read = parse_update({"update_id": 1} | update)
     said = read.message or read.channel_post
     assert said is not None
     return question_of(said, kind_of(said.chat), ME, lambda name: name == "programs")

@@ -13,7 +13,7 @@ from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.handlers import Handlers
-from bot.platforms.telegram.types import Me, Message, update_of
+from bot.platforms.telegram.types import Me, Message, parse_update
 from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
@@ -115,7 +115,7 @@ class TestOnlyWhatIsKnown:
     async def test_is_not_answered_from_memory(self, handlers: Handlers, update: dict[str, Any]) -> None:
         """Though it was heard, and /programs was answered."""
         for each in (message("/programs"), update):
-            await handlers.calls(update_of({"update_id": 1} | each))
+            await handlers.calls(parse_update({"update_id": 1} | each))
         assert handlers.cached(said_in(message("/programs"))) is not None
         assert handlers.cached(said_in(update)) is None
 
@@ -125,7 +125,7 @@ class TestOnlyWhatIsKnown:
     ) -> None:
         """It is answered like the command alone, and not kept, nor is the question."""
         asked = message(f"/programs {more}")
-        [call] = await handlers.calls(update_of({"update_id": 1} | asked))
+        [call] = await handlers.calls(parse_update({"update_id": 1} | asked))
         assert call.rendered is not None
         assert call.rendered.parameters["text"].startswith("<b>🧭")
         assert handlers.cached(said_in(asked)) is None
@@ -142,6 +142,6 @@ class TestOnlyWhatIsKnown:
 
 def said_in(update: dict[str, Any]) -> Message:
     """The update's message, as we read it."""
-    read = update_of({"update_id": 1} | update).message
+    read = parse_update({"update_id": 1} | update).message
     assert read is not None
     return read

@@ -16,7 +16,7 @@ from bot.platforms.telegram.api import RETRY_PAUSES_SECONDS, Client
 from bot.platforms.telegram.commands import (
     RETRY_SECONDS,
     SCOPES,
-    Menu,
+    CommandMenus,
     commands,
     description,
     short_description,
@@ -34,12 +34,12 @@ body: {en: A pier., id: Dermaga.}
 
 
 @asynccontextmanager
-async def menu(api: BotApi, dossier: Dossier) -> AsyncIterator[Menu]:
+async def menu(api: BotApi, dossier: Dossier) -> AsyncIterator[CommandMenus]:
     """Of a bot that has started."""
     async with aiohttp.ClientSession() as session:
         client = Client(TOKEN, api.url, session, Sleeps())
         await client.start()
-        yield Menu(client, LiveDossier(dossier), Sleeps())
+        yield CommandMenus(client, LiveDossier(dossier), Sleeps())
 
 
 class TestCommands:
@@ -130,7 +130,7 @@ class TestSetting:
 
     async def test_follows_the_content(self, dossier: Dossier) -> None:
         """As soon as it has been read again."""
-        async with bot_api() as api, menu(api, dossier) as ours, ours.kept():
+        async with bot_api() as api, menu(api, dossier) as ours, ours.maintained():
             await api.until("setMyShortDescription", len(dossier.languages) + 1)
             ours.live.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
             await api.when(lambda: any(each["command"] == "fare" for each in api.state.commands["default", ""]))
@@ -139,7 +139,7 @@ class TestSetting:
         """It is logged; all other languages have their menus, and it is tried again with the next reading."""
         async with bot_api() as api, menu(api, dossier) as ours:
             api.fault("setMyCommands", 400, "Bad Request: no")
-            async with ours.kept():
+            async with ours.maintained():
                 await api.until("setMyShortDescription", len(dossier.languages))
                 assert {code for _, code in api.state.commands} == {*dossier.languages}
                 ours.live.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
@@ -155,7 +155,7 @@ class TestSetting:
         async with bot_api() as api, menu(api, dossier) as ours:
             for _ in range(1 if code == 429 else len(RETRY_PAUSES_SECONDS) + 1):
                 api.fault("getMyCommands", code, **parameters)
-            async with ours.kept():
+            async with ours.maintained():
                 await api.until("setMyShortDescription", len(dossier.languages) + 1)
         assert isinstance(ours.sleep, Sleeps)
         assert ours.sleep.seconds == [wait]

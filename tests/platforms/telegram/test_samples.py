@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.telegram.types import update_of, update_of_json
+from bot.platforms.telegram.types import parse_json_update, parse_update
 from tests.conftest import HERE
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import VERA, message, user
@@ -65,9 +65,9 @@ class TestSamples:
     def test_what_is_no_update_is_a_value_error(self, body: bytes) -> None:
         """For the one that counts and passes over."""
         with pytest.raises(ValueError, match=r"."):
-            update_of_json(body)
+            parse_json_update(body)
 
     def test_unknown_kinds_hold_nothing_for_us(self) -> None:
         """Telegram adds some with each release."""
-        update = update_of({"update_id": 1, "something_new": {"a": 1}})
+        update = parse_update({"update_id": 1, "something_new": {"a": 1}})
         assert update.model_dump(exclude={"update_id"}, exclude_none=True) == {}
