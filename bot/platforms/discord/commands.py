@@ -29,37 +29,37 @@ QUESTION, PROGRAM, LANGUAGE, PRIVATE = "question", "programme", "language", "pri
 Say = Callable[[Language], str]
 
 
-ONE_PROGRAM: Say = lambda phrases: phrases_in(phrases).say("One of the programmes")  # noqa: E731
+ONE_PROGRAM: Say = lambda language: phrases_in(language).say("One of the programmes")  # noqa: E731
 
 
 COMMANDS: Mapping[str, Say] = {
-    "ask": lambda phrases: phrases_in(phrases).say("/ask"),
-    "program": lambda phrases: phrases_in(phrases).say("/program"),
-    "subscribe": lambda phrases: phrases_in(phrases).say("/subscribe"),
-    "unsubscribe": lambda phrases: phrases_in(phrases).say("/unsubscribe"),
-    "settings": lambda phrases: phrases_in(phrases).say("/settings"),
-    "language": lambda phrases: phrases_in(phrases).say("/language"),
-    "why": lambda phrases: phrases_in(phrases).say("/why"),
+    "ask": lambda language: phrases_in(language).say("/ask"),
+    "program": lambda language: phrases_in(language).say("/program"),
+    "subscribe": lambda language: phrases_in(language).say("/subscribe"),
+    "unsubscribe": lambda language: phrases_in(language).say("/unsubscribe"),
+    "settings": lambda language: phrases_in(language).say("/settings"),
+    "language": lambda language: phrases_in(language).say("/language"),
+    "why": lambda language: phrases_in(language).say("/why"),
 }
 """The bot's own commands by their names in each language."""
 
 
 OPTIONS: Mapping[str, tuple[Say, Say]] = {
     QUESTION: (
-        lambda phrases: phrases_in(phrases).say("question"),
-        lambda phrases: phrases_in(phrases).say("What you would like to know"),
+        lambda language: phrases_in(language).say("question"),
+        lambda language: phrases_in(language).say("What you would like to know"),
     ),
     PROGRAM: (
-        lambda phrases: phrases_in(phrases).say("programme"),
-        lambda phrases: phrases_in(phrases).say("Which of the programmes"),
+        lambda language: phrases_in(language).say("programme"),
+        lambda language: phrases_in(language).say("Which of the programmes"),
     ),
     LANGUAGE: (
-        lambda phrases: phrases_in(phrases).say("language"),
-        lambda phrases: phrases_in(phrases).say("The language of bulletins here"),
+        lambda language: phrases_in(language).say("language"),
+        lambda language: phrases_in(language).say("The language of bulletins here"),
     ),
     PRIVATE: (
-        lambda phrases: phrases_in(phrases).say("private"),
-        lambda phrases: phrases_in(phrases).say("Show the answer to me alone"),
+        lambda language: phrases_in(language).say("private"),
+        lambda language: phrases_in(language).say("Show the answer to me alone"),
     ),
 }
 """The options: their names and what they are for."""
@@ -152,7 +152,7 @@ class _Menu:
     def wire(self) -> Command:
         """What waits for an editor's word."""
         command = self._command(
-            WIRE, lambda phrases: phrases_in(phrases).say("News that waits for an editor"), _no_names
+            WIRE, lambda language: phrases_in(language).say("News that waits for an editor"), _no_names
         )
         return command | {"options": []}
 

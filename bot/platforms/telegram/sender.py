@@ -105,7 +105,7 @@ class TelegramSender:
 
     def __init__(self, client: Client, messages_per_second: float, public_url: str | None = None) -> None:
         self.platform = PLATFORM
-        self.lane = f"{PLATFORM}:{client.bot_id}"
+        self.lease_name = f"{PLATFORM}:{client.bot_id}"
         self.limits = Limits(messages_per_second, CHAT_SECONDS, GROUP_MESSAGES, GROUP_SECONDS)
         self._client = client
         self._public_url = public_url
@@ -117,8 +117,8 @@ class TelegramSender:
             parameters = destination(address) | await self._parameters(address, message)
             if message.silent:
                 parameters["disable_notification"] = True
-            if message.answers is not None:
-                parameters["reply_parameters"] = {"message_id": message.answers, "allow_sending_without_reply": True}
+            if message.reply_to is not None:
+                parameters["reply_parameters"] = {"message_id": message.reply_to, "allow_sending_without_reply": True}
             return (await self._client.bot.send_message(**parameters)).message_id
 
         return await _outcome(send())
