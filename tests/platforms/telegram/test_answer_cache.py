@@ -1,4 +1,4 @@
-"""A command answered before is answered from memory, and never differently."""
+"""By webhook, a command that was answered before is answered from the cache, and never with an old answer."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -24,79 +24,73 @@ from tests.servers.telegram import TOKEN
 
 @pytest.fixture
 async def bot(dossier: Dossier) -> AsyncIterator[Talk]:
-    """By webhook: there alone the answer is a body."""
     async with talking("webhook", dossier) as running:
         yield running
 
 
 @pytest.fixture
 async def handlers(dossier: Dossier) -> AsyncIterator[Handlers]:
-    """What answers, without anybody to talk to."""
     async with open_store("sqlite://") as store, aiohttp.ClientSession() as session:
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
         client = Client(TOKEN, "http://127.0.0.1:1", session)
         yield Handlers(conversation, UserRateLimiter(MovedClock()), client, Me(123456789, "NotaTestBot"))
 
 
-async def said(bot: Talk, text: str, who: int = ADA, language: str | None = "en") -> str:
+async def answer(bot: Talk, text: str, who: int = ADA, language: str | None = "en") -> str:
     """The answer to a text in a private chat."""
     [call] = await bot.tell(message(text, who, user(who, language)))
     return str(call.given["text"])
 
 
-class TestTheSame:
+class TestSameAnswer:
     """Whoever asks, and however often."""
 
     @pytest.mark.parametrize("text", ["/programs", "/duration", "/start pricing", "/PROGRAMS@NotaTestBot"])
-    async def test_for_the_next_who_asks(self, bot: Talk, text: str) -> None:
+    async def test_for_the_next_user(self, bot: Talk, text: str) -> None:
         """In their own chat."""
-        first = await bot.tell(message(text))
-        second = await bot.tell(message(text, BUDI, user(BUDI)))
-        assert [call.given["chat_id"] for call in (*first, *second)] == [ADA, BUDI]
-        assert first[0].given | {"chat_id": BUDI} == second[0].given
+        [first] = await bot.tell(message(text))
+        [second] = await bot.tell(message(text, BUDI, user(BUDI)))
+        assert [first.given["chat_id"], second.given["chat_id"]] == [ADA, BUDI]
+        assert first.given | {"chat_id": BUDI} == second.given
 
-    async def test_with_each_language_apart(self, bot: Talk) -> None:
+    async def test_in_each_language(self, bot: Talk) -> None:
         """That of the app, or none."""
         for _ in range(2):
-            assert "Сколько" in await said(bot, "/duration", language="ru")
-            assert "How long" in await said(bot, "/duration", BUDI, "en")
-            assert "How long" in await said(bot, "/duration", BUDI, None)
+            assert "Сколько" in await answer(bot, "/duration", language="ru")
+            assert "How long" in await answer(bot, "/duration", BUDI, "en")
+            assert "How long" in await answer(bot, "/duration", BUDI, None)
 
 
-class TestNeverStale:
-    """What has changed meanwhile is seen at once."""
+class TestChanges:
+    """A change shows at once."""
 
-    async def test_a_language_chosen(self, bot: Talk) -> None:
-        """And chosen again."""
-        await said(bot, "/duration")
-        await said(bot, "/language ru")
-        assert "Сколько" in await said(bot, "/duration")
-        await said(bot, "/language id")
-        assert "Berapa" in await said(bot, "/duration")
+    async def test_another_language(self, bot: Talk) -> None:
+        await answer(bot, "/duration")
+        await answer(bot, "/language ru")
+        assert "Сколько" in await answer(bot, "/duration")
+        await answer(bot, "/language id")
+        assert "Berapa" in await answer(bot, "/duration")
 
-    async def test_another_edition(self, bot: Talk) -> None:
-        """As soon as it is in force."""
-        assert "How long" in await said(bot, "/duration")
+    async def test_another_dossier(self, bot: Talk) -> None:
+        assert "How long" in await answer(bot, "/duration")
         bot.conversation.live.take(load(TINY, TODAY))
-        assert "/duration" in await said(bot, "/duration")
+        assert "/duration" in await answer(bot, "/duration")
 
     async def test_another_day(self, bot: Talk) -> None:
-        """The days left are fewer."""
-        assert "1,303 days" in await said(bot, "/duration")
+        assert "1,303 days" in await answer(bot, "/duration")
         bot.conversation.today = lambda: TODAY.replace(day=25)
-        assert "1,302 days" in await said(bot, "/duration")
+        assert "1,302 days" in await answer(bot, "/duration")
 
-    async def test_a_flood(self, bot: Talk) -> None:
-        """One notice, then silence."""
+    async def test_a_flood_gets_one_notice(self, bot: Talk) -> None:
         for _ in range(40):
             await bot.give(message("/programs"))
-        told = [call.given["text"] for call in bot.api.answers]
-        assert len([text for text in told if "One moment" in text]) == 1
-        assert len(told) < 30
+        texts = [call.given["text"] for call in bot.api.answers]
+        assert len([text for text in texts if "One moment" in text]) == 1
+        assert len(texts) < 30
 
 
-class TestOnlyWhatIsKnown:
-    """Everything else takes the usual way."""
+class TestCached:
+    """Only commands that everybody gets the same answer to, in private chats."""
 
     @pytest.mark.parametrize(
         "update",
@@ -110,38 +104,33 @@ class TestOnlyWhatIsKnown:
             message("/settings"),
             message("/nonsense"),
         ],
-        ids=["group", "bot", "inline", "topic", "words", "language", "settings", "nonsense"],
+        ids=["group", "bot", "inline", "topic", "free text", "language", "settings", "nonsense"],
     )
-    async def test_is_not_answered_from_memory(self, handlers: Handlers, update: dict[str, Any]) -> None:
-        """Though it was heard, and /programs was answered."""
+    async def test_others_are_not(self, handlers: Handlers, update: dict[str, Any]) -> None:
         for each in (message("/programs"), update):
             await handlers.calls(parse_update({"update_id": 1} | each))
-        assert handlers.cached(said_in(message("/programs"))) is not None
-        assert handlers.cached(said_in(update)) is None
+        assert handlers.cached(parsed_message(message("/programs"))) is not None
+        assert handlers.cached(parsed_message(update)) is None
 
     @pytest.mark.parametrize("more", ["x" * 4000, " " * 4000 + "x", " " * 4000])
-    async def test_nobody_fills_the_memory_with_what_stands_behind_a_command(
-        self, handlers: Handlers, more: str
-    ) -> None:
-        """It is answered like the command alone, and not kept, nor is the question."""
-        asked = message(f"/programs {more}")
-        [call] = await handlers.calls(parse_update({"update_id": 1} | asked))
+    async def test_a_long_argument_does_not_fill_the_cache(self, handlers: Handlers, more: str) -> None:
+        """It is answered like the command alone."""
+        update = message(f"/programs {more}")
+        [call] = await handlers.calls(parse_update({"update_id": 1} | update))
         assert call.rendered is not None
         assert call.rendered.parameters["text"].startswith("<b>🧭")
-        assert handlers.cached(said_in(asked)) is None
+        assert handlers.cached(parsed_message(update)) is None
         assert all(len(str(question)) < 200 for question, _ in handlers.conversation.issue())
 
-    async def test_is_counted_like_all_others(self, bot: Talk) -> None:
-        """As answers of the topic."""
+    async def test_they_count_as_answers_of_the_topic(self, bot: Talk) -> None:
         counted = []
         bot.conversation.on_answer = lambda platform, reply, seconds: counted.append((platform, reply.topic))
-        await said(bot, "/programs")
-        await said(bot, "/programs")
+        await answer(bot, "/programs")
+        await answer(bot, "/programs")
         assert counted == [("telegram", "programs")] * 2
 
 
-def said_in(update: dict[str, Any]) -> Message:
-    """The update's message, as we read it."""
-    read = parse_update({"update_id": 1} | update).message
-    assert read is not None
-    return read
+def parsed_message(update: dict[str, Any]) -> Message:
+    parsed = parse_update({"update_id": 1} | update).message
+    assert parsed is not None
+    return parsed
