@@ -241,12 +241,12 @@ class TestFloods:
         assert len([text for text in texts if "One moment" in text]) == 1
         assert 20 <= len(texts) < 60
 
-    async def test_inline_queries_are_answered_with_nothing(self, talk: Talk) -> None:
+    async def test_too_many_inline_queries_are_answered_with_nothing(self, talk: Talk) -> None:
         """The app waits for each answer."""
         for _ in range(30):
             await talk.give(inline_query("price"))
         answers = await talk.api.until("answerInlineQuery", 30)
-        assert answers[-1]["results"] == []
+        assert [] in [parameters["results"] for parameters in answers]
 
 
 class TestInlineMode:
