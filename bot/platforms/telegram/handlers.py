@@ -17,7 +17,7 @@ from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.logs import incident_of
 from bot.platforms.telegram.api import Client, UnreadableAnswer
-from bot.platforms.telegram.render import NEW_MESSAGE, Call, RenderCache, alert_text, destination, private_chat
+from bot.platforms.telegram.render import NEW_MESSAGE, Call, alert_text, destination, private_chat, rendered
 from bot.platforms.telegram.types import (
     PLATFORM,
     InlineQuery,
@@ -72,11 +72,10 @@ class Handlers:
     rate_limiter: UserRateLimiter
     client: Client
     me: Me
-    rendered: RenderCache = field(default_factory=RenderCache)
     _cache: "AnswerCache" = field(init=False)
 
     def __post_init__(self) -> None:
-        self._cache = AnswerCache(self.conversation, self.rendered)
+        self._cache = AnswerCache(self.conversation)
 
     def cached(self, message: Message) -> bytes | None:
         """The webhook's response to a message if its answer is cached."""
@@ -150,7 +149,7 @@ class Handlers:
             parameters["direct_messages_topic_id"] = message.direct_messages_topic.topic_id
         if origin.kind == "group":
             parameters["reply_parameters"] = {"message_id": message.message_id, "allow_sending_without_reply": True}
-        return [Call("sendMessage", parameters, self.rendered(reply))]
+        return [Call("sendMessage", parameters, rendered(reply))]
 
     def _question_of_message(self, message: Message) -> Question | None:
         return question_of(message, kind_of(message.chat), self.me, self.conversation.is_command)
@@ -178,26 +177,25 @@ class Handlers:
 
     def _answer_to_press(self, origin: Origin, press: Press, reply: Reply) -> Call | None:
         """An edit of the message with the button; a new message if that one must stay or is gone."""
-        rendered = self.rendered(reply)
-        message = press.message
+        message, answer = press.message, rendered(reply)
         if message is None:
             inline_id = press.inline_message_id
-            return Call("editMessageText", {"inline_message_id": inline_id}, rendered) if inline_id else None
+            return Call("editMessageText", {"inline_message_id": inline_id}, answer) if inline_id else None
         is_edit = message.is_accessible and not (press.data or "").startswith(NEW_MESSAGE)
         edited = {"chat_id": message.chat.id, "message_id": message.message_id}
         if reply.shows is not None:
-            text = self.rendered(self.conversation.dossier_reply(AboutTopic(reply.shows), reply.language))
+            text = rendered(self.conversation.dossier_reply(AboutTopic(reply.shows), reply.language))
             new_text = Call("sendMessage", destination(origin.address), text)
             if not is_edit:
-                return Call("sendPhoto", destination(origin.address), rendered, new_text, picture_of=reply)
+                return Call("sendPhoto", destination(origin.address), answer, new_text, picture_of=reply)
             edit_text = Call("editMessageText", edited, text, fallback=new_text)
-            return Call("editMessageMedia", edited, rendered, edit_text, picture_of=reply)
-        new_message = Call("sendMessage", destination(origin.address), rendered)
+            return Call("editMessageMedia", edited, answer, edit_text, picture_of=reply)
+        new_message = Call("sendMessage", destination(origin.address), answer)
         if not is_edit:
             return new_message
         if message.photo:  # a photo cannot become text
             return replace(new_message, then=Call("deleteMessage", edited))
-        return Call("editMessageText", edited, rendered, fallback=new_message)
+        return Call("editMessageText", edited, answer, fallback=new_message)
 
     def _inline_query(self, query: InlineQuery) -> Call:
         """Topics as articles; none for a user who asks too fast."""
@@ -227,7 +225,7 @@ class Handlers:
         """An InlineQueryResultArticle (core.telegram.org/bots/api#inlinequeryresultarticle)."""
         question = AboutTopic(topic.id)
         reply = self.conversation.dossier_reply(question, language)
-        message = self.rendered(reply).parameters
+        message = rendered(reply).parameters
         content = {"message_text": message["text"]} | {
             key: message[key] for key in ("parse_mode", "link_preview_options")
         }
@@ -252,7 +250,7 @@ class Handlers:
         )
         if greeting is None or origin.kind == "channel":
             return []
-        return [Call("sendMessage", destination(origin.address), self.rendered(greeting))]
+        return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
     async def _reply(self, origin: Origin, question: Question, update_id: int) -> Reply | None:
         """The reply; its changes are made once for each update.
@@ -413,7 +411,6 @@ class AnswerCache:
     """Rendered answers to commands in private chats, by text and language, while the conversation's own cache is valid."""
 
     conversation: Conversation
-    rendered: RenderCache
     _valid_for: object = None
     _answers: dict[tuple[str, str | None], tuple[Reply, bytes]] = field(default_factory=dict)
 
@@ -450,4 +447,4 @@ class AnswerCache:
             self._answers.clear()
             self._valid_for = conversation.issue()
         chosen = conversation.store.readers.language(Address(PLATFORM, message.chat.id))
-        self._answers[message.text, chosen or message.from_.language_code] = reply, self.rendered(reply).json_tail
+        self._answers[message.text, chosen or message.from_.language_code] = reply, rendered(reply).json_tail

@@ -1,7 +1,8 @@
 """Reply → parameters of a Bot API method: HTML text, buttons, and the call as a value. PURE."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -143,6 +144,9 @@ def _publisher(name: str, pages: list[SourceLink]) -> list[StyledText]:
     return joined(links, " ")
 
 
+MAX_CACHED = 512
+"""Rendered replies that are kept; most questions were asked before."""
+
 ROW_UNITS = 34
 """How many characters a row of buttons shows on a phone before it cuts them."""
 
@@ -178,8 +182,12 @@ def new_message(question: Question) -> dict[str, str]:
     return {"callback_data": NEW_MESSAGE + token(question)}
 
 
+@cache
 def private_chat(username: str) -> ButtonTarget:
-    """The answer comes in the private chat with the bot of that name, so that a press in a group disturbs nobody."""
+    """The answer comes in the private chat with the bot of that name, so that a press in a group disturbs nobody.
+
+    The same target for the same name, so that :func:`rendered` can cache by it.
+    """
 
     def target(question: Question) -> dict[str, str]:
         parameter = start_parameter(question)
@@ -267,16 +275,19 @@ def alert_text(reply: Reply) -> str:
     return plain_text(shortened(joined([[styled(reply.heading)], *_paragraphs(reply)], "\n"), ALERT_UNITS))
 
 
-MAX_RENDERED = 512
-"""How many rendered replies are cached; then the cache starts empty again."""
-
-
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A reply as parameters, and the same as the end of a JSON object."""
 
     parameters: dict[str, Any]
     json_tail: bytes
+
+
+@lru_cache(maxsize=MAX_CACHED)
+def rendered(reply: Reply, target: ButtonTarget = same_message) -> Rendered:
+    """The reply, rendered once for all chats that get the same one."""
+    parameters = render(reply, target)
+    return Rendered(parameters, b"," + to_json(parameters)[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,22 +324,3 @@ def destination(address: Address) -> dict[str, Any]:
     if address.thread_id is None:
         return {"chat_id": address.chat_id}
     return {"chat_id": address.chat_id, "message_thread_id": address.thread_id}
-
-
-@dataclass(slots=True)
-class RenderCache:
-    """Renders each reply object once: the conversation and the delivery worker use the same one for many readers."""
-
-    target: ButtonTarget = same_message
-    _rendered: dict[int, tuple[Reply, Rendered]] = field(default_factory=dict)
-
-    def __call__(self, reply: Reply) -> Rendered:
-        cached = self._rendered.get(id(reply))
-        if cached is not None and cached[0] is reply:
-            return cached[1]
-        if len(self._rendered) >= MAX_RENDERED:
-            self._rendered.clear()
-        parameters = render(reply, self.target)
-        rendered = Rendered(parameters, b"," + to_json(parameters)[1:])
-        self._rendered[id(reply)] = (reply, rendered)
-        return rendered

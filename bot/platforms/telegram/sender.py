@@ -22,7 +22,7 @@ from bot.delivery.outcomes import (
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
 from bot.platforms.telegram.api import Client, retry_seconds
-from bot.platforms.telegram.render import RenderCache, destination, new_message, private_chat
+from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
 from bot.platforms.telegram.types import PLATFORM
 from bot.reader import MUTED, Address
 
@@ -109,8 +109,6 @@ class TelegramSender:
         self.limits = Limits(messages_per_second, CHAT_SECONDS, GROUP_MESSAGES, GROUP_SECONDS)
         self._client = client
         self._public_url = public_url
-        self._in_private_chats = RenderCache(new_message)
-        self._in_groups: RenderCache | None = None
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         async def send() -> int:
@@ -142,13 +140,8 @@ class TelegramSender:
             TelegramError: the bot's username is not known yet, and Telegram cannot be reached.
         """
         reply = message.reply
-        if is_private(address.chat_id):
-            cache = self._in_private_chats
-        elif self._in_groups:
-            cache = self._in_groups
-        else:
-            cache = self._in_groups = RenderCache(private_chat((await self._client.me()).username))
-        parameters = dict(cache(reply).parameters)
+        target = new_message if is_private(address.chat_id) else private_chat((await self._client.me()).username)
+        parameters = dict(rendered(reply, target).parameters)
         if reply.card and self._public_url:
             parameters["link_preview_options"] = _card(reply.card.address(self._public_url, reply.language))
         return parameters
