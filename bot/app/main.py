@@ -353,7 +353,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "words": live.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
         "notices": lambda: warn_of_none(store.database),
-        "tidying": lambda: tidy(store),
+        "tidying": lambda: tidy(store, desk.settings.ledger_days),
         "unanswered": desk.tally.run,
         "newsroom": watching.run,
         "loop": desk.metrics.watch_the_loop,
