@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import BulletinId, Dossier, Language, SourceId, TopicId
-from bot.platforms.telegram.content_check import command_faults, reply_faults
+from bot.platforms.telegram.content_check import check_commands, check_reply
 from bot.platforms.telegram.limits import ALERT_UNITS, CALLBACK_BYTES, ENTITIES, MESSAGE_UNITS
 from bot.platforms.telegram.render import (
     BOLD,
@@ -307,8 +307,8 @@ class TestDossier:
             assert parsed(render(reply)["text"]) == plain_text(text)
             assert units(plain_text(text)) <= MESSAGE_UNITS
             assert sum(len(piece.styles) for piece in text) <= ENTITIES
-        assert [fault for reply in replies for fault in reply_faults(reply)] == []
-        assert list(command_faults(dossier)) == []
+        assert [problem for reply in replies for problem in check_reply(reply)] == []
+        assert list(check_commands(dossier)) == []
 
     @needs_tdlib
     def test_telegrams_parser_reads_the_same(self, replies: list[Reply]) -> None:
