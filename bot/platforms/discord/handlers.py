@@ -11,12 +11,11 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.chat_queue import ChatQueue
-from bot.conversation import Conversation, Message, apology, outdated_button, rate_limit_notice
+from bot.conversation import Conversation, Message, apology, log_incident, outdated_button, rate_limit_notice
 from bot.conversation import Message as Asked
 from bot.db.readers import Kind as ChatKind
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.logs import incident_of
 from bot.pictures.service import Gallery
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import (
@@ -221,7 +220,7 @@ class Answering:
                     return by_button(question, language)
             return await self.conversation.respond(_asked(message, where, question, tag))
         except Exception as fault:
-            incident = incident_of(log, "a message was not answered", fault, message=message.id)
+            incident = log_incident("a message was not answered", fault, message=message.id)
             return apology(language, incident)
 
     def _spoken(self, locale: str | None) -> str | None:
@@ -449,7 +448,7 @@ class Listener:
             made = await self._respond(interaction)
             return under_answer(made) if is_under_our_answer(interaction) else made
         except Exception as fault:
-            incident = incident_of(log, "an interaction failed", fault, interaction=interaction.id)
+            incident = log_incident("an interaction failed", fault, interaction=interaction.id)
             return self.rendering.new(apology(self._language(interaction), incident), private=True)
 
     async def _respond(self, interaction: Interaction) -> Call:

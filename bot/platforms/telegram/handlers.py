@@ -6,15 +6,12 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
-import structlog
 from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
 
-from bot.conversation import Conversation, apology, outdated_button, rate_limit_notice
+from bot.conversation import Conversation, outdated_button
 from bot.conversation import Message as ConversationMessage
-from bot.db.engine import LOST
 from bot.dossier.models import Dossier, Language, Topic, TopicId
-from bot.logs import incident_of
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.limits import TOAST_UNITS
 from bot.platforms.telegram.render import NEW_MESSAGE, Call, PrivateLink, RenderCache, destination, toast
@@ -36,18 +33,16 @@ from bot.platforms.telegram.types import (
 )
 from bot.reader import Address
 from bot.replies.answer import topic_of_command
+from bot.replies.cache import VersionedCache
 from bot.replies.composer import Composer
 from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, from_token, parse_question, token
 from bot.replies.reply import Reply
-from bot.user_rate_limit import RateLimitResult, UserRateLimiter
-
-log = structlog.get_logger("bot.telegram")
+from bot.user_rate_limit import RateLimitResult
 
 MAX_QUESTION_CHARACTERS = 4096
 """No message is longer (core.telegram.org/bots/api#message, ``text``)."""
 
 MAX_CACHED_ANSWERS = 4096
-"""Then the cache starts empty again."""
 
 MAX_CACHED_TEXT = 160
 """Characters of a text whose answer is cached: a command, the bot's name and an argument."""
@@ -70,7 +65,6 @@ class Handlers:
     """What answers updates."""
 
     conversation: Conversation
-    rate_limiter: UserRateLimiter
     client: Client
     me: Me
     rendered: RenderCache = field(default_factory=RenderCache)
@@ -81,7 +75,7 @@ class Handlers:
 
     def cached(self, message: Message) -> bytes | None:
         """The webhook's response to a message if its answer is cached."""
-        return self._cache.body(message, self.rate_limiter.has_room)
+        return self._cache.body(message)
 
     async def calls(self, update: Update) -> list[Call]:
         """The calls that answer an update. The first may go into a webhook's response.
@@ -199,7 +193,7 @@ class Handlers:
     def _inline_query(self, query: InlineQuery) -> Call:
         """Topics as articles; none for somebody who asks too fast."""
         asker = asker_of_inline_query(query)
-        is_admitted = self.rate_limiter.admit(asker.key) is RateLimitResult.ANSWER
+        is_admitted = self.conversation.user_limiter.admit(asker.key) is RateLimitResult.ANSWER
         language = self._language(asker)
         topics = self._inline_topics(query.query.strip(), language) if is_admitted else []
         given = {
@@ -252,20 +246,11 @@ class Handlers:
         return [Call("sendMessage", destination(asker.address), self.rendered(greeting))]
 
     async def _reply(self, asker: Asker, question: Question, update_id: int) -> Reply | None:
-        """The reply; its changes are made once for each update.
-
-        None if the asker asks too fast and was told so, and for an editors' command outside their chat.
+        """The reply; None if none is sent.
 
         Raises:
             Any of LOST: the question needs the database, which is away.
         """
-        if self.conversation.is_outside_editors_chat(question, asker.address):
-            return None
-        admission = self.rate_limiter.admit(asker.key)
-        if admission is RateLimitResult.SILENCE:
-            return None
-        if admission is RateLimitResult.NOTICE:
-            return rate_limit_notice(self._language(asker))
 
         async def is_admin() -> bool:
             return (await rights_of(self.client, asker)).is_admin
@@ -284,14 +269,11 @@ class Handlers:
             asker=f"{PLATFORM}:{asker.user.id}" if asker.user else None,
             asker_name=asker.name,
             cause=self._cause(update_id),
+            sender=asker.key,
+            is_limited_group=asker.kind == "group",
+            is_redelivered=True,
         )
-        try:
-            return await self.conversation.respond(message)
-        except LOST:
-            self.rate_limiter.take_back(asker.key)
-            raise
-        except Exception as error:
-            return apology(self._language(asker), incident_of(log, "a question was not answered", error))
+        return await self.conversation.reply(message)
 
     def _cause(self, update_id: int) -> str:
         """Names the update, the same each time Telegram delivers it."""
@@ -404,29 +386,29 @@ async def _member(client: Client, chat_id: int, user_id: int) -> ChatMember | No
 
 @dataclass(slots=True)
 class AnswerCache:
-    """Rendered answers to commands in private chats, by text and language, while the conversation's own cache is valid."""
+    """Rendered answers to commands in private chats, by text and language."""
 
     conversation: Conversation
     rendered: RenderCache
-    _valid_for: object = None
-    _answers: dict[tuple[str, str | None], tuple[Reply, bytes]] = field(default_factory=dict)
+    _answers: VersionedCache[tuple[Reply, bytes]] = field(default_factory=lambda: VersionedCache(MAX_CACHED_ANSWERS))
 
-    def body(self, message: Message, has_room: Callable[[str], bool]) -> bytes | None:
-        """The answer as a webhook's response; None if it is not cached. ``has_room`` counts the asker's question."""
-        user, chat = message.from_, message.chat
+    def body(self, message: Message) -> bytes | None:
+        """The answer as a webhook's response, the question counted; None if it is not cached, or the asker asks too much."""
+        user, chat, conversation = message.from_, message.chat, self.conversation
         if user is None or user.is_bot or chat.type != "private" or message.is_topic_message or message.via_bot:
             return None
         if message.is_forwarded:
             return None
         began = perf_counter()
-        if self.conversation.issue() is not self._valid_for:
+        address, readers = Address(PLATFORM, chat.id), conversation.store.readers
+        key = message.text or "", readers.language(address) or user.language_code
+        answer = self._answers.get(conversation.version, key)
+        if answer is None or readers.is_suspended(address):
             return None
-        address, readers = Address(PLATFORM, chat.id), self.conversation.store.readers
-        answer = self._answers.get((message.text or "", readers.language(address) or user.language_code))
-        if answer is None or readers.is_suspended(address) or not has_room(f"{PLATFORM}:{user.id}"):
+        if not conversation.user_limiter.has_room(f"{PLATFORM}:{user.id}"):
             return None
-        if self.conversation.on_answer is not None:
-            self.conversation.on_answer(PLATFORM, answer[0], perf_counter() - began)
+        if conversation.on_answer is not None:
+            conversation.on_answer(PLATFORM, answer[0], perf_counter() - began)
         return b"%b%d%b" % (_BODY_START, chat.id, answer[1])
 
     def add(self, message: Message, question: Question, reply: Reply) -> None:
@@ -437,11 +419,9 @@ class AnswerCache:
             or not message.text
             or len(message.text) > MAX_CACHED_TEXT
             or not isinstance(question, Command)
-            or not conversation.keeps(question, reply)
+            or not conversation.is_same_for_all(question, reply)
         ):
             return
-        if conversation.issue() is not self._valid_for or len(self._answers) >= MAX_CACHED_ANSWERS:
-            self._answers.clear()
-            self._valid_for = conversation.issue()
         chosen = conversation.store.readers.language(Address(PLATFORM, message.chat.id))
-        self._answers[message.text, chosen or message.from_.language_code] = reply, self.rendered(reply).json_tail
+        key = message.text, chosen or message.from_.language_code
+        self._answers.put(conversation.version, key, (reply, self.rendered(reply).json_tail))

@@ -286,11 +286,13 @@ class Preview:
         return True
 
     async def _reply(self, room: Room, question: Question) -> Reply:
-        return await self.conversation.respond(Message(room.address, "private", question, room.user_language, _always))
+        message = Message(room.address, "private", question, room.user_language, _always, must_be_answered=True)
+        reply = await self.conversation.reply(message)
+        assert reply is not None  # noqa: S101  a message that must be answered is
+        return reply
 
     def _state(self, room: Room) -> str:
-        dossier = self.conversation.live.dossier
-        return f"{dossier.version} {len(dossier.bulletins)} {self.conversation.today()} {self.language(room)}"
+        return f"{self.conversation.version} {self.language(room)}"
 
     def _still_known(self, question: Question) -> bool:
         if not isinstance(question, (AboutTopic, AboutBulletin)):

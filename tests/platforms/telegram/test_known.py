@@ -33,9 +33,11 @@ async def bot(dossier: Dossier) -> AsyncIterator[Talk]:
 async def handlers(dossier: Dossier) -> AsyncIterator[Handlers]:
     """What answers, without anybody to talk to."""
     async with open_store("sqlite://") as store, aiohttp.ClientSession() as session:
-        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
+        conversation = Conversation(
+            LiveDossier(dossier), store, lambda: TODAY, user_limiter=UserRateLimiter(MovedClock())
+        )
         client = Client(TOKEN, "http://127.0.0.1:1", session)
-        yield Handlers(conversation, UserRateLimiter(MovedClock()), client, Me(123456789, "NotaTestBot"))
+        yield Handlers(conversation, client, Me(123456789, "NotaTestBot"))
 
 
 async def said(bot: Talk, text: str, who: int = ADA, language: str | None = "en") -> str:
@@ -129,7 +131,7 @@ class TestOnlyWhatIsKnown:
         assert call.rendered is not None
         assert call.rendered.parameters["text"].startswith("<b>🧭")
         assert handlers.cached(said_in(asked)) is None
-        assert all(len(str(question)) < 200 for question, _ in handlers.conversation.issue())
+        assert all(len(str(question)) < 200 for question, _ in handlers.conversation._replies._values)
 
     async def test_is_counted_like_all_others(self, bot: Talk) -> None:
         """As answers of the topic."""

@@ -32,8 +32,10 @@ async def handling(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterat
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         client = Client(TOKEN, api.url, session, sleeps)
         me = await client.start()
-        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
-        handlers = Handlers(conversation, UserRateLimiter(MovedClock()), client, me)
+        conversation = Conversation(
+            LiveDossier(dossier), store, lambda: TODAY, user_limiter=UserRateLimiter(MovedClock())
+        )
+        handlers = Handlers(conversation, client, me)
         yield UpdateQueue(client, handlers, Photos(client, None))
 
 
