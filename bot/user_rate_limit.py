@@ -76,5 +76,5 @@ class UserRateLimiter:
         if bucket is None:
             if len(self._buckets) >= _MAX_BUCKETS:
                 self._older, self._buckets = self._buckets, {}
-            bucket = self._buckets[key] = self._older.pop(key, None) or _Bucket(float(self.burst), now)
+            bucket = self._buckets[key] = self._older.pop(key, _Bucket(float(self.burst), now))
         return bucket
