@@ -145,7 +145,7 @@ class Packing:
     def parcel(self, row: AnyRow, parts: tuple[Part, ...]) -> Parcel:
         """The message with these parts for the reader of the row."""
         notice = row.notice or "" if row.message_id is None else ""
-        reply = self._reply(parts, Language(row.phrases), notice)
+        reply = self._reply(parts, Language(row.tongue), notice)
         delivery = Delivery(address_of(row), row.message_id, row.attempts)
         has_followers = row.kind == "channel" and row.origin != DESK
         message = OutgoingMessage(
@@ -320,7 +320,7 @@ class Sorting:
         return awake > now
 
     async def _single(self, row: AnyRow, result: Sorted) -> None:
-        part = await self._part(row, row.phrases)
+        part = await self._part(row, row.tongue)
         if part is None or part.text.retracted:
             result.records.append(_unshown(row, part))
         else:
@@ -330,7 +330,7 @@ class Sorting:
         """As many messages as the bulletins that were gathered need."""
         parts = {}
         for row in rows:
-            part = await self._part(row, row.phrases)
+            part = await self._part(row, row.tongue)
             if part is None or part.text.retracted:
                 result.records.append(_unshown(row, part))
             else:

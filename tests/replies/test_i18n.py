@@ -8,6 +8,7 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
+from bot.platforms.discord.commands import PHRASES
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import BOT_COMMANDS, TITLES
 
@@ -17,7 +18,7 @@ CATALOGUES = BOT / "replies" / "locales"
 
 def said() -> dict[str, str]:
     """Phrase → file, of every ``say("…")`` and ``count("…", "…")`` in the code."""
-    found = dict.fromkeys([*BOT_COMMANDS.values(), *(title for _, title in TITLES.values())], "commands")
+    found = dict.fromkeys([*BOT_COMMANDS.values(), *(title for _, title in TITLES.values()), *PHRASES], "commands")
     for file in BOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and (how := _called(node)) in ("say", "count"):
