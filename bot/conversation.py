@@ -98,7 +98,6 @@ class Message:
         sender: whose rate limit counts the question; None: nobody's.
         is_limited_group: whether the platform limits the messages that a bot may send to this chat.
         is_redelivered: whether the platform delivers the message again if it is not answered.
-        must_be_answered: whether the platform shows an error if there is no answer.
         database_seconds: how long the answer may wait for the database.
     """
 
@@ -117,7 +116,6 @@ class Message:
     sender: str | None = None
     is_limited_group: bool = False
     is_redelivered: bool = False
-    must_be_answered: bool = False
     database_seconds: float = DATABASE_SECONDS
 
 
@@ -170,12 +168,11 @@ class Conversation:
             DatabaseUnavailable, TimeoutError: the question needs the database, which is away, and the platform will deliver the
                 message again. The question is not counted.
         """
-        if self.is_outside_editors_chat(message.question, message.address) and not message.must_be_answered:
+        if self.is_outside_editors_chat(message.question, message.address):
             return None
         limit = self._check_limits(message)
         if limit is not RateLimitResult.ANSWER:
-            is_due = limit is RateLimitResult.NOTICE or message.must_be_answered
-            return rate_limit_notice(self._language_of(message)) if is_due else None
+            return rate_limit_notice(self._language_of(message)) if limit is RateLimitResult.NOTICE else None
         if instead is not None:
             return instead
         try:
@@ -187,6 +184,15 @@ class Conversation:
             return self._apology(message, error)
         except Exception as error:
             return self._apology(message, error)
+
+    async def required_reply(self, message: Message, instead: Reply | None = None) -> Reply:
+        """Like :meth:`reply`, for platforms that show an error if there is no reply. It may repeat the notice."""
+        reply = await self.reply(message, instead)
+        if reply is not None:
+            return reply
+        language = self._language_of(message)
+        is_outside = self.is_outside_editors_chat(message.question, message.address)
+        return elsewhere(language) if is_outside else rate_limit_notice(language)
 
     async def respond(self, message: Message) -> Reply:
         """The reply to the message's question, its changes made, without a limit.

@@ -52,6 +52,12 @@ async def database_is_away() -> bool:
     raise DatabaseUnavailable("database is locked")
 
 
+def ask(question: Question, **changes: object) -> Message:
+    """Ada's message in her private chat with the bot."""
+    message = Message(Address("telegram", 5), "private", question, "en", anybody, sender="telegram:5")
+    return replace(message, **changes)  # type: ignore[arg-type]
+
+
 @dataclass
 class Scene:
     """A conversation about the tiny dossier, its clock, and what it tells of unanswered questions."""
@@ -62,8 +68,7 @@ class Scene:
 
     async def ask(self, question: Question, **changes: object) -> Reply | None:
         """Ada asks in her private chat with the bot."""
-        message = Message(Address("telegram", 5), "private", question, "en", anybody, sender="telegram:5")
-        return await self.conversation.reply(replace(message, **changes))  # type: ignore[arg-type]
+        return await self.conversation.reply(ask(question, **changes))
 
     async def fare(self, **changes: object) -> str | None:
         """The title of the reply to /fare."""
@@ -104,8 +109,8 @@ class TestLimits:
         assert await scene.fare(sender=None) not in (TOO_FAST, None)
 
     async def test_what_must_be_answered_is(self, scene: Scene) -> None:
-        titles = [await scene.fare(must_be_answered=True) for _ in range(BURST + 3)]
-        assert titles[BURST:] == [TOO_FAST] * 3
+        replies = [await scene.conversation.required_reply(ask(Command("fare"))) for _ in range(BURST + 3)]
+        assert [reply.title for reply in replies[BURST:]] == [TOO_FAST] * 3
 
     async def test_a_reply_of_the_platforms_counts(self, scene: Scene) -> None:
         instead = Reply(None, EN, "Press the button")
@@ -186,9 +191,7 @@ class TestEditorsCommands:
 
     async def test_elsewhere(self, scene: Scene) -> None:
         assert await scene.ask(Command("wire")) is None
-        reply = await scene.ask(Command("wire"), must_be_answered=True)
-        assert reply is not None
-        assert reply.private
+        assert (await scene.conversation.required_reply(ask(Command("wire")))).private
 
 
 class TestUnanswered:

@@ -286,10 +286,8 @@ class Preview:
         return True
 
     async def _reply(self, room: Room, question: Question) -> Reply:
-        message = Message(room.address, "private", question, room.user_language, _always, must_be_answered=True)
-        reply = await self.conversation.reply(message)
-        assert reply is not None  # noqa: S101  a message that must be answered is
-        return reply
+        message = Message(room.address, "private", question, room.user_language, _always)
+        return await self.conversation.required_reply(message)
 
     def _state(self, room: Room) -> str:
         return f"{self.conversation.version} {self.language(room)}"
