@@ -315,7 +315,7 @@ class TestFailure:
         assert shown.title == "🛠 Something went wrong"
         incident = shown.text.rsplit(" ", 1)[1].rstrip(".")
         assert [entry["incident"] for entry in said] == [incident]
-        assert [entry["event"] for entry in said] == ["an interaction failed: the database does not answer"]
+        assert [entry["event"] for entry in said] == ["a question was not answered: the database does not answer"]
         assert "exc_info" not in said[0]
 
 

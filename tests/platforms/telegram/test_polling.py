@@ -33,7 +33,11 @@ async def handling(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterat
         client = Client(TOKEN, api.url, session, sleeps)
         me = await client.start()
         conversation = Conversation(
-            LiveDossier(dossier), store, lambda: TODAY, user_limiter=UserRateLimiter(MovedClock())
+            LiveDossier(dossier),
+            store,
+            lambda: TODAY,
+            user_limiter=UserRateLimiter(MovedClock()),
+            group_limiter=UserRateLimiter(MovedClock(), 1000),
         )
         handlers = Handlers(conversation, client, me)
         yield UpdateQueue(client, handlers, Photos(client, None))
