@@ -71,7 +71,7 @@ class LiveDossier:
     def enrich(self, enrichment: Enrichment) -> None:
         """From now on the dossier is what this makes of the one that was read."""
         self._enrichment = enrichment
-        self._replace(enrichment(self.complete.as_read))
+        self._replace(enrichment(self.complete.from_files))
 
     def _replace(self, complete: Dossier) -> None:
         if complete != self.complete:
