@@ -27,7 +27,6 @@ from bot.platforms.discord.types import PLATFORM
 from bot.platforms.discord.webhook import PATH, Endpoint, Webhook
 from bot.reader import Address
 from bot.replies.reply import Reply
-from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
 
@@ -62,10 +61,10 @@ class Discord:
         self._sleep = sleep
         self._client = client = Client(token, api_url, on_rate_limit)
         self.sender = DiscordSender(client, token, public_url)
-        limiters = UserRateLimiter(time.monotonic), public_answer_limiter(time.monotonic)
+        public_answers = public_answer_limiter(time.monotonic)
         guilds = GuildCache(time.time)
-        interactions = InteractionHandler(conversation, *limiters, gallery)
-        self._messages = MessageHandler(client, conversation, *limiters, guilds, sleep)
+        interactions = InteractionHandler(conversation, public_answers, gallery)
+        self._messages = MessageHandler(client, conversation, public_answers, guilds, sleep)
         self._commands = CommandSync(client, conversation, sleep)
         guild_handler = GuildHandler(client, conversation, guilds, self._commands, sleep)
         self._gateway = Gateway(token, client, interactions, self._messages, guild_handler, silent_seconds)

@@ -1,6 +1,5 @@
 """The Telegram bot as the app runs it, and what a release sets up for all processes."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from secrets import token_hex
@@ -29,7 +28,6 @@ from bot.platforms.telegram.webhook import PATH, Webhook, register, webhook_targ
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Button, Reply
-from bot.user_rate_limit import UserRateLimiter
 
 
 class Telegram:
@@ -74,9 +72,7 @@ class Telegram:
         client = self._client
         me = await client.start()
         conversation.invite(partial(invitations, me.username))
-        queue = UpdateQueue(
-            client, Handlers(conversation, UserRateLimiter(time.monotonic), client, me), Photos(client, gallery)
-        )
+        queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, gallery))
         editors_chat = conversation.editors_chat_on(PLATFORM)
         editors_menu = EditorsMenu(
             client,

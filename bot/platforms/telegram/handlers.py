@@ -10,12 +10,10 @@ import structlog
 from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
 
-from bot.conversation import Conversation, apology, outdated_button, rate_limit_notice
+from bot.conversation import Conversation, outdated_button
 from bot.conversation import Message as ConversationMessage
-from bot.db.engine import LOST
 from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language, Topic, TopicId
-from bot.logs import incident_of
 from bot.platforms.telegram.api import Client, UnreadableAnswer
 from bot.platforms.telegram.render import NEW_MESSAGE, Call, alert_text, destination, private_chat, rendered
 from bot.platforms.telegram.types import (
@@ -35,10 +33,11 @@ from bot.platforms.telegram.types import (
 )
 from bot.reader import Address
 from bot.replies.answer import topic_of_command
+from bot.replies.cache import VersionedCache
 from bot.replies.composer import Composer
 from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, from_token, parse_question, token
 from bot.replies.reply import Reply
-from bot.user_rate_limit import RateLimitResult, UserRateLimiter
+from bot.user_rate_limit import RateLimitResult
 
 log = structlog.get_logger("bot.telegram")
 
@@ -69,17 +68,42 @@ class Handlers:
     """Answers updates."""
 
     conversation: Conversation
-    rate_limiter: UserRateLimiter
     client: Client
     me: Me
-    _cache: "AnswerCache" = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._cache = AnswerCache(self.conversation)
+    _answers: VersionedCache[tuple[Reply, bytes]] = field(default_factory=lambda: VersionedCache(MAX_CACHED_ANSWERS))
 
     def cached(self, message: Message) -> bytes | None:
-        """The webhook's response to a message if its answer is cached."""
-        return self._cache.body(message, self.rate_limiter.has_room)
+        """The webhook's response to a command in a private chat, if it was answered before; the question is counted.
+
+        None if it is not cached, or if the user asks too much.
+        """
+        user, chat, conversation = message.from_, message.chat, self.conversation
+        if user is None or user.is_bot or chat.type != "private" or message.is_topic_message or message.via_bot:
+            return None
+        if message.is_forwarded:
+            return None
+        began = perf_counter()
+        answer = self._answers.get(conversation.version, self._cache_key(message))
+        if answer is None or conversation.store.readers.is_suspended(Address(PLATFORM, chat.id)):
+            return None
+        if not conversation.user_limiter.has_room(f"{PLATFORM}:{user.id}"):
+            return None
+        if conversation.on_answer is not None:
+            conversation.on_answer(PLATFORM, answer[0], perf_counter() - began)
+        return b"%b%d%b" % (_BODY_START, chat.id, answer[1])
+
+    def _cache_answer(self, message: Message, question: Question, reply: Reply) -> None:
+        """Caches the reply to a command if everybody gets the same one."""
+        if not isinstance(question, Command) or not message.text or len(message.text) > MAX_CACHED_TEXT:
+            return
+        if self.conversation.is_same_for_all(question, reply):
+            answer = reply, rendered(reply).json_tail
+            self._answers.put(self.conversation.version, self._cache_key(message), answer)
+
+    def _cache_key(self, message: Message) -> tuple[str, str | None]:
+        """The text, and the language that the chat chose or that of the user's app."""
+        chosen = self.conversation.store.readers.language(Address(PLATFORM, message.chat.id))
+        return message.text or "", chosen or (message.from_.language_code if message.from_ else None)
 
     async def calls(self, update: Update) -> list[Call]:
         """The calls that answer an update. The first may go into a webhook's response.
@@ -143,7 +167,7 @@ class Handlers:
         if reply is None:
             return []
         if origin.kind == "private":
-            self._cache.add(message, question, reply)
+            self._cache_answer(message, question, reply)
         parameters = destination(origin.address)
         if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
             parameters["direct_messages_topic_id"] = message.direct_messages_topic.topic_id
@@ -201,7 +225,7 @@ class Handlers:
         """Topics as articles; none for a user who asks too fast."""
         origin = origin_of_inline_query(query)
         language = self._language(origin)
-        is_admitted = self.rate_limiter.admit(origin.rate_limit_key) is RateLimitResult.ANSWER
+        is_admitted = self.conversation.user_limiter.admit(origin.rate_limit_key) is RateLimitResult.ANSWER
         topics = self._inline_topics(query.query.strip(), language)[:INLINE_TOPICS] if is_admitted else []
         parameters = {
             "inline_query_id": query.id,
@@ -253,20 +277,11 @@ class Handlers:
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
     async def _reply(self, origin: Origin, question: Question, update_id: int) -> Reply | None:
-        """The reply; its changes are made once for each update.
-
-        None if the user asks too fast and was told so, and for an editors' command outside their chat.
+        """The reply; None if none is sent.
 
         Raises:
             Any of LOST: the question needs the database, which is away.
         """
-        if self.conversation.is_outside_editors_chat(question, origin.address):
-            return None
-        admission = self.rate_limiter.admit(origin.rate_limit_key)
-        if admission is RateLimitResult.SILENCE:
-            return None
-        if admission is RateLimitResult.NOTICE:
-            return rate_limit_notice(self._language(origin))
 
         async def is_admin() -> bool:
             return (await rights_of(self.client, origin)).is_admin
@@ -285,14 +300,11 @@ class Handlers:
             asker=f"{PLATFORM}:{origin.user.id}" if origin.user else None,
             asker_name=origin.user_name,
             cause=self._cause(update_id),
+            sender=origin.rate_limit_key,
+            is_limited_group=origin.kind == "group",
+            is_redelivered=True,
         )
-        try:
-            return await self.conversation.respond(message)
-        except LOST:
-            self.rate_limiter.take_back(origin.rate_limit_key)
-            raise
-        except Exception as error:
-            return apology(self._language(origin), incident_of(log, "a question was not answered", error))
+        return await self.conversation.reply(message)
 
     def _cause(self, update_id: int) -> str:
         """Names the update; the same each time Telegram delivers it."""
@@ -404,47 +416,3 @@ async def _member(client: Client, chat_id: int, user_id: int) -> ChatMember | No
     except (BadRequest, Forbidden, UnreadableAnswer):
         return None
     return next((admin for admin in admins if admin.user.id == user_id), None)
-
-
-@dataclass(slots=True)
-class AnswerCache:
-    """Rendered answers to commands in private chats, by text and language, while the conversation's own cache is valid."""
-
-    conversation: Conversation
-    _valid_for: object = None
-    _answers: dict[tuple[str, str | None], tuple[Reply, bytes]] = field(default_factory=dict)
-
-    def body(self, message: Message, has_room: Callable[[str], bool]) -> bytes | None:
-        """The answer as a webhook's response; None if it is not cached. ``has_room`` counts the user's question."""
-        user, chat = message.from_, message.chat
-        if user is None or user.is_bot or chat.type != "private" or message.is_topic_message or message.via_bot:
-            return None
-        if message.is_forwarded:
-            return None
-        began = perf_counter()
-        if self.conversation.issue() is not self._valid_for:
-            return None
-        address, readers = Address(PLATFORM, chat.id), self.conversation.store.readers
-        answer = self._answers.get((message.text or "", readers.language(address) or user.language_code))
-        if answer is None or readers.is_suspended(address) or not has_room(f"{PLATFORM}:{user.id}"):
-            return None
-        if self.conversation.on_answer is not None:
-            self.conversation.on_answer(PLATFORM, answer[0], perf_counter() - began)
-        return b"%b%d%b" % (_BODY_START, chat.id, answer[1])
-
-    def add(self, message: Message, question: Question, reply: Reply) -> None:
-        """Caches the reply if everybody gets the same one."""
-        conversation = self.conversation
-        if (
-            message.from_ is None
-            or not message.text
-            or len(message.text) > MAX_CACHED_TEXT
-            or not isinstance(question, Command)
-            or not conversation.keeps(question, reply)
-        ):
-            return
-        if conversation.issue() is not self._valid_for or len(self._answers) >= MAX_CACHED_ANSWERS:
-            self._answers.clear()
-            self._valid_for = conversation.issue()
-        chosen = conversation.store.readers.language(Address(PLATFORM, message.chat.id))
-        self._answers[message.text, chosen or message.from_.language_code] = reply, rendered(reply).json_tail

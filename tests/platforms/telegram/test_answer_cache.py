@@ -31,9 +31,10 @@ async def bot(dossier: Dossier) -> AsyncIterator[Talk]:
 @pytest.fixture
 async def handlers(dossier: Dossier) -> AsyncIterator[Handlers]:
     async with open_store("sqlite://") as store, aiohttp.ClientSession() as session:
-        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
+        limiter = UserRateLimiter(MovedClock())
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, user_limiter=limiter)
         client = Client(TOKEN, "http://127.0.0.1:1", session)
-        yield Handlers(conversation, UserRateLimiter(MovedClock()), client, Me(123456789, "NotaTestBot"))
+        yield Handlers(conversation, client, Me(123456789, "NotaTestBot"))
 
 
 async def answer(bot: Talk, text: str, who: int = ADA, language: str | None = "en") -> str:
@@ -120,7 +121,7 @@ class TestCached:
         assert call.rendered is not None
         assert call.rendered.parameters["text"].startswith("<b>🧭")
         assert handlers.cached(parsed_message(update)) is None
-        assert all(len(str(question)) < 200 for question, _ in handlers.conversation.issue())
+        assert all(len(str(question)) < 200 for question, _ in handlers.conversation._replies._values)
 
     async def test_they_count_as_answers_of_the_topic(self, bot: Talk) -> None:
         counted = []

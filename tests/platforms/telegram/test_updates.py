@@ -91,9 +91,14 @@ async def update_queue(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIt
     async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
         client = Client(TOKEN, api.url, session, sleeps)
         me = await client.start()
-        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
-        handlers = Handlers(conversation, UserRateLimiter(MovedClock()), client, me)
-        yield UpdateQueue(client, handlers, Photos(client, None))
+        conversation = Conversation(
+            LiveDossier(dossier),
+            store,
+            lambda: TODAY,
+            user_limiter=UserRateLimiter(MovedClock()),
+            group_limiter=UserRateLimiter(MovedClock(), 1000),
+        )
+        yield UpdateQueue(client, Handlers(conversation, client, me), Photos(client, None))
 
 
 @asynccontextmanager
