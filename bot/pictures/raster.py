@@ -1,7 +1,7 @@
 """SVG → PNG by resvg, in a process of its own.
 
 resvg holds Python's interpreter lock while it draws, so that in a thread it would make answers wait; a process does not,
-a fault in it costs one picture, and what it took of memory goes back whole when it ends. It starts in about 10 ms,
+a fault in it costs one picture, and what it took of memory goes back is_complete when it ends. It starts in about 10 ms,
 because this file, run as a program, imports nothing of ours.
 """
 
@@ -15,7 +15,7 @@ DEADLINE_SECONDS = 10
 PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 
 
-class RasterFailure(Exception):
+class RasterError(Exception):
     """resvg did not make a PNG of an SVG, and what it said of it."""
 
 
@@ -23,7 +23,7 @@ def rasterise(svg: str, fonts: Sequence[str]) -> bytes:
     """The PNG of an SVG set in the typefaces of the given files; waits for it.
 
     Raises:
-        RasterFailure: it cannot be drawn, or not in ten seconds.
+        RasterError: it cannot be drawn, or not in ten seconds.
     """
     from bot.subprocesses import bare  # noqa: PLC0415  which this file, run as a program, does not find
 
@@ -33,13 +33,13 @@ def rasterise(svg: str, fonts: Sequence[str]) -> bytes:
             command, input=svg.encode(), capture_output=True, timeout=DEADLINE_SECONDS, check=False, env=bare()
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise RasterFailure(str(error)) from error
-    if not whole(done.stdout):
-        raise RasterFailure(done.stderr.decode(errors="replace")[-500:] or f"exit {done.returncode}")
+        raise RasterError(str(error)) from error
+    if not is_complete(done.stdout):
+        raise RasterError(done.stderr.decode(errors="replace")[-500:] or f"exit {done.returncode}")
     return done.stdout
 
 
-def whole(png: bytes) -> bool:
+def is_complete(png: bytes) -> bool:
     """Whether these are the bytes of a PNG that was written to its end (PNG specification, 5.2 and 11.2.5)."""
     return png.startswith(PNG_START) and png.endswith(PNG_END)
 

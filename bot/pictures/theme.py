@@ -163,7 +163,7 @@ _ALIASES = {
 }
 
 
-def sign(emoji: str) -> Markup | None:
+def icon_lines(emoji: str) -> Markup | None:
     """The sign alone, in the colour of the text around it, 48 on a side around the origin; None where we have drawn none."""
     drawn = _lines(emoji)
     return group(*(path(d) for d in drawn), **_PEN, stroke="currentColor") if drawn else None

@@ -8,7 +8,7 @@ import pytest
 from bot.dossier.loader import load
 from bot.dossier.models import TopicId
 from bot.live_dossier import LiveDossier
-from bot.pictures.service import gallery_of
+from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.replies.question import AboutTopic
 from tests.conftest import CONTENT, TODAY
 
@@ -32,6 +32,7 @@ class TestPlace:
         monkeypatch.chdir(tmp_path)
         dossier = load(CONTENT, TODAY).dossier
         assert dossier is not None
-        gallery = gallery_of(LiveDossier(dossier), lambda: TODAY, url and url.format(tmp_path))
-        assert await gallery.of(AboutTopic(TopicId("duration")), "en")
+        folder_of_url = pictures_folder(url and url.format(tmp_path))
+        pictures = PictureService(PictureStore(folder_of_url), LiveDossier(dossier), lambda: TODAY)
+        assert await pictures.of(AboutTopic(TopicId("duration")), "en")
         assert await asyncio.to_thread(folders_of_pictures, tmp_path) == [tmp_path / folder / "pictures"]

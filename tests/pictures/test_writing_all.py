@@ -6,7 +6,7 @@ import pytest
 
 from bot.cli import main
 from bot.cli.pictures import contact_sheet
-from bot.pictures.raster import whole
+from bot.pictures.raster import is_complete
 from tests.conftest import TINY
 
 
@@ -21,7 +21,7 @@ class TestEveryPictureIntoAFolder:
         card = "2026-01-05-first-crossing"
         expected = {f"{card}-{language}-{theme}.png" for language in ("en", "id") for theme in ("light", "dark")}
         assert names == expected | {"contact-sheet.png"}
-        assert all(whole(file.read_bytes()) for file in tmp_path.glob("*.png"))
+        assert all(is_complete(file.read_bytes()) for file in tmp_path.glob("*.png"))
         assert len(list(tmp_path.glob("*.svg"))) == 4
 
     def test_the_sheet_holds_each_of_them(self) -> None:

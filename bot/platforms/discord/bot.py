@@ -17,7 +17,7 @@ from bot.delivery.lease import Alone, directly
 from bot.delivery.outcomes import Outcome, Unreachable
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, ways_to
 from bot.platforms.discord.api import Client, DiscordError, Patience, Sleep, TokenRefused, is_wrong_token
 from bot.platforms.discord.commands import Command, DeskCommands, commands, sync
@@ -55,7 +55,7 @@ class Discord:
         shards: int | None,
         conversation: Conversation,
         public_url: str | None = None,
-        gallery: Gallery | None = None,
+        pictures: PictureService | None = None,
         limited: Callable[[], None] = lambda: None,
         sleep: Sleep = asyncio.sleep,
         silent_seconds: float = SILENT_SECONDS,
@@ -64,7 +64,7 @@ class Discord:
         self._client = Client(token, api_url, limited)
         self.sender = DiscordSender(self._client, token, public_url)
         throttle, bustle = Throttle(time.monotonic), Bustle(time.monotonic)
-        listener = Listener(conversation, throttle, bustle, gallery)
+        listener = Listener(conversation, throttle, bustle, pictures)
         self._webhook = Webhook(Signatures(public_key, time.time), listener) if public_key else None
         self._ways = ways_to(PATH, public_url or "")
         self._sleep = sleep

@@ -17,7 +17,7 @@ from bot.db.readers import Kind as ChatKind
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.logs import incident_of
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import (
     ABOUT_CHAT,
@@ -433,12 +433,12 @@ def _over(task: asyncio.Task[Any]) -> None:
 
 @dataclass(slots=True)
 class Listener:
-    """Answers interactions, however they came. Without a gallery, in words alone."""
+    """Answers interactions, however they came. Without ``pictures``, in words alone."""
 
     conversation: Conversation
     throttle: Throttle
     bustle: Bustle
-    gallery: Gallery | None = None
+    pictures: PictureService | None = None
     rendering: Rendering = field(default_factory=Rendering)
 
     async def respond(self, interaction: Interaction) -> Call:
@@ -495,7 +495,7 @@ class Listener:
     async def _pictured(self, interaction: Interaction, reply: Reply, topic: TopicId) -> Call:
         """The picture, or the words that it goes with."""
         words = self._shown(interaction, self.conversation.answered(AboutTopic(topic), reply.language))
-        shown = await picture_for(self.gallery, interaction, reply) if self.gallery else None
+        shown = await picture_for(self.pictures, interaction, reply) if self.pictures else None
         return with_picture(words, reply, shown) if shown else words
 
     def _is_private(self, interaction: Interaction, reply: Reply) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, assert_never
 from aiohttp import FormData
 
 from bot.dossier.markdown import Items, Paragraph, Span, Spans
-from bot.pictures.service import Gallery, Shown
+from bot.pictures.service import PictureService, RenderedPicture
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,
     BUTTON_URL,
@@ -425,18 +425,18 @@ PATIENCE_SECONDS = 1.5
 """How long a picture may take: half of the time within which Discord wants its answer."""
 
 
-async def picture_for(gallery: Gallery, interaction: Interaction, reply: Reply) -> Shown | None:
+async def picture_for(pictures: PictureService, interaction: Interaction, reply: Reply) -> RenderedPicture | None:
     """The picture, dark as Discord is; None where there is none in time, or we may not attach it."""
     if not _may_attach(interaction):
         return None
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return await gallery.of_reply(reply, "dark")
+            return await pictures.of_reply(reply, "dark")
     except TimeoutError:
         return None
 
 
-def with_picture(words: Call, reply: Reply, shown: Shown) -> Call:
+def with_picture(words: Call, reply: Reply, shown: RenderedPicture) -> Call:
     """The callback that shows the picture in the way in which ``words`` would show the words, which stand in for it."""
     name = f"{reply.shows or 'picture'}-{shown.language}.png".replace(":", "-")
     data = render(reply)

@@ -16,7 +16,7 @@ from bot.delivery.outcomes import Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformUnreachable, Report, ways_to
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.commands import EditorsMenu, Menu
@@ -60,9 +60,13 @@ class Telegram:
         return await self.sender.send(Address(PLATFORM, user_id), OutgoingMessage(reply, token_hex(8)))
 
     async def run(
-        self, conversation: Conversation, report: Report, gallery: Gallery | None = None, alone: Alone = directly
+        self,
+        conversation: Conversation,
+        report: Report,
+        pictures: PictureService | None = None,
+        alone: Alone = directly,
     ) -> None:
-        """Answers until cancelled, then finishes the replies under way. Without a gallery, replies have no pictures.
+        """Answers until cancelled, then finishes the replies under way. Without ``pictures``, replies have no pictures.
 
         Raises:
             PlatformFailure: Telegram refuses the token or the address.
@@ -71,7 +75,7 @@ class Telegram:
         me = await client.start()
         conversation.invite(partial(invitations, me.username))
         queue = UpdateQueue(
-            client, Handlers(conversation, Throttle(time.monotonic), client, me), Photos(client, gallery)
+            client, Handlers(conversation, Throttle(time.monotonic), client, me), Photos(client, pictures)
         )
         editors_chat = conversation.desk_on(PLATFORM)
         editors_menu = EditorsMenu(

@@ -9,9 +9,9 @@ from typing import cast
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.platforms.web.auth import OWN_ADDRESS, OwnAddress, from_afar, secure
-from bot.platforms.web.preview import STATIC, Listener, Preview
-from bot.platforms.web.public import Public
+from bot.platforms.web.auth import SITE_ADDRESS, SiteAddress, is_remote, secure
+from bot.platforms.web.preview import STATIC, Preview, PreviewRoutes
+from bot.platforms.web.public import PublicPages
 
 HEAD_SECONDS = 10.0
 """For the first head of a connection. Browsers that connect ahead, as Chromium does, connect again."""
@@ -22,7 +22,7 @@ HEAD_BYTES = 16 * 1024
 
 
 MOST = 2000
-"""Connections at once; those that wait may take 32 MB."""
+"""ConnectionLimiter at once; those that wait may take 32 MB."""
 
 
 RESERVED_FILES = 200
@@ -35,7 +35,7 @@ def most_connections(files: int) -> int:
 
 
 @dataclass(slots=True)
-class Connections:
+class ConnectionLimiter:
     """A protocol factory (docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.create_server) in front of aiohttp's.
 
     Of more than ``most`` connections the oldest is ended, of those that bring no request before the others.
@@ -77,7 +77,7 @@ class Connections:
 class _Waiting(asyncio.Protocol):
     """A connection until its first head is complete."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: ConnectionLimiter) -> None:
         self._connections = connections
         self._head = bytearray()
 
@@ -115,18 +115,18 @@ class _Waiting(asyncio.Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class CheckResult:
     """How one thing is; ``detail`` is for a human and holds no secret."""
 
     ok: bool
     detail: str = ""
 
 
-Checks = Mapping[str, Callable[[], Awaitable[Condition]]]
+HealthChecks = Mapping[str, Callable[[], Awaitable[CheckResult]]]
 """What is looked at → how it is now."""
 
 
-def add_health(app: web.Application, checks: Checks) -> None:
+def add_health(app: web.Application, checks: HealthChecks) -> None:
     """Adds both pages; ``checks`` is read anew at every request, so it may grow."""
 
     async def ready(_request: web.Request) -> web.Response:
@@ -174,7 +174,7 @@ def refuse_strangers(request: web.Request, token: str | None, is_public: bool) -
         web.HTTPUnauthorized: the token is not the one.
     """
     if token is None:
-        if is_public or from_afar(request):
+        if is_public or is_remote(request):
             raise web.HTTPForbidden(text="Set METRICS_TOKEN to read the metrics here.\n")
         return
     given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
@@ -184,23 +184,23 @@ def refuse_strangers(request: web.Request, token: str | None, is_public: bool) -
 
 def add_pages(
     app: web.Application,
-    checks: Checks,
-    public: Public,
+    checks: HealthChecks,
+    public: PublicPages,
     preview: Preview | None,
     password: str | None = None,
     *,
     everybody: bool = False,
-    own: OwnAddress | None = None,
+    own: SiteAddress | None = None,
 ) -> None:
     """Adds the pages to the app; ``preview`` is None where it is off.
 
     It is for who knows the password; where that is None, for this machine alone, or for ``everybody``. ``own`` is None where
     only requests tell our address.
     """
-    app[OWN_ADDRESS] = own or OwnAddress()
+    app[SITE_ADDRESS] = own or SiteAddress()
     secure(app)
     add_health(app, checks)
     app.router.add_static("/static/", STATIC)
     if preview is not None:
-        Listener(preview, password, everybody=everybody).add_to(app)
-    public.add_to(app)
+        PreviewRoutes(preview, password, everybody=everybody).add_to(app)
+    public.add_routes(app)

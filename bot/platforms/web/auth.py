@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-POLICY = "; ".join(
+CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
         "script-src 'self'",
@@ -27,8 +27,8 @@ POLICY = "; ".join(
 )
 
 
-HEADERS = {
-    "Content-Security-Policy": POLICY,
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -54,7 +54,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     response.headers.pop(hdrs.SERVER, None)  # which releases we stand on is nobody's business
     if "Content-Security-Policy" in response.headers:
         return
-    for name, value in HEADERS.items():
+    for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
 
 
@@ -75,12 +75,12 @@ def refuse_other_sites(request: web.Request) -> None:
 WINDOW_SECONDS = 60.0
 
 
-EACH, ALL = 10, 300
+MAX_FAILURES_PER_CLIENT, MAX_FAILURES = 10, 300
 """Wrong passwords in a window: of one client, and of all, since addresses are cheap."""
 
 
 @dataclass(slots=True)
-class Guesses:
+class FailedLogins:
     """Wrong passwords of the last minute, counted from its first; ``clock`` gives seconds."""
 
     clock: Callable[[], float] = monotonic
@@ -93,7 +93,7 @@ class Guesses:
         if left <= 0:
             self._wrong.clear()
             return 0.0
-        return left if self._wrong[client] >= EACH or self._wrong.total() >= ALL else 0.0
+        return left if self._wrong[client] >= MAX_FAILURES_PER_CLIENT or self._wrong.total() >= MAX_FAILURES else 0.0
 
     def count(self, client: str) -> None:
         """That was a wrong one."""
@@ -102,7 +102,7 @@ class Guesses:
         self._wrong[client] += 1
 
 
-def client_of(request: web.Request) -> str:
+def client_address(request: web.Request) -> str:
     """Who asks: what the router next to us saw, which is the last that ``X-Forwarded-For`` names, else the connection's end.
 
     Who comes from the internet directly, and so through no router, may say there what he likes; it is not believed. Of an
@@ -110,7 +110,7 @@ def client_of(request: web.Request) -> str:
     """
     direct = request.remote or ""
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    is_routed = own_address_of(request).behind_router or not _is_global(direct)
+    is_routed = site_address_of(request).behind_router or not _is_global(direct)
     said = (forwarded if is_routed else "") or direct
     try:
         address = ip_address(said)
@@ -133,7 +133,7 @@ _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAddress:
+class SiteAddress:
     """What we know of our address.
 
     Attributes:
@@ -145,17 +145,17 @@ class OwnAddress:
     behind_router: bool = False
 
 
-OWN_ADDRESS = web.AppKey("own_address", OwnAddress)
+SITE_ADDRESS = web.AppKey("site_address", SiteAddress)
 
 
-def own_address_of(request: web.Request) -> OwnAddress:
+def site_address_of(request: web.Request) -> SiteAddress:
     """What the app that serves the request knows."""
-    return request.app.get(OWN_ADDRESS, OwnAddress())
+    return request.app.get(SITE_ADDRESS, SiteAddress())
 
 
 def scheme_of(request: web.Request) -> str:
     """Http or https, as the browser speaks it."""
-    own = own_address_of(request)
+    own = site_address_of(request)
     if own.public_url:
         return urlsplit(own.public_url).scheme
     said = _first(request, "X-Forwarded-Proto").lower() if own.behind_router else ""
@@ -164,18 +164,18 @@ def scheme_of(request: web.Request) -> str:
 
 def hosts_of(request: web.Request) -> frozenset[str]:
     """The hosts that are ours, in small letters, each with its port where the browser's address has one."""
-    public_url = own_address_of(request).public_url
+    public_url = site_address_of(request).public_url
     ours = (urlsplit(public_url).netloc, request.host) if public_url else (_host_of(request),)
     return frozenset(host.lower() for host in ours)
 
 
 def origin_of(request: web.Request) -> str:
     """Our address as the browser has it, without a path where the request alone tells it."""
-    return own_address_of(request).public_url or f"{scheme_of(request)}://{_host_of(request)}"
+    return site_address_of(request).public_url or f"{scheme_of(request)}://{_host_of(request)}"
 
 
 def _host_of(request: web.Request) -> str:
-    said = _first(request, "X-Forwarded-Host") if own_address_of(request).behind_router else ""
+    said = _first(request, "X-Forwarded-Host") if site_address_of(request).behind_router else ""
     return said if _HOST.fullmatch(said) else request.host
 
 
@@ -190,17 +190,17 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _CHALLENGE = {hdrs.WWW_AUTHENTICATE: 'Basic realm="preview", charset="UTF-8"'}
 
 
-def guarded(handler: Handler, password: str | None, guesses: Guesses | None = None) -> Handler:
+def require_password(handler: Handler, password: str | None, failed: FailedLogins | None = None) -> Handler:
     """The handler, for who knows the password (RFC 7617, under any name); for everybody where it is None.
 
-    ``guesses``: those of all handlers behind the same password; None: of this one.
+    ``failed``: those of all handlers behind the same password; None: of this one.
     """
     if password is None:
         return handler
-    wrong = guesses or Guesses()
+    wrong = failed or FailedLogins()
 
     async def ask(request: web.Request) -> web.StreamResponse:
-        given, client = _given(request), client_of(request)
+        given, client = _given(request), client_address(request)
         if given and (seconds := wrong.wait_seconds(client)):
             headers = {hdrs.RETRY_AFTER: str(ceil(seconds))}
             raise web.HTTPTooManyRequests(text="Too many wrong passwords.\n", headers=headers)
@@ -213,7 +213,7 @@ def guarded(handler: Handler, password: str | None, guesses: Guesses | None = No
     return ask
 
 
-def from_afar(request: web.Request) -> bool:
+def is_remote(request: web.Request) -> bool:
     """Whether it comes from another machine, or from a router there: an address of the network that is not this machine's own."""
     try:
         peer = ip_address((request.remote or "").partition("%")[0])
@@ -223,11 +223,11 @@ def from_afar(request: web.Request) -> bool:
     return not near.is_loopback
 
 
-def near_only(handler: Handler) -> Handler:
+def local_only(handler: Handler) -> Handler:
     """The handler, for who sits at this machine: whatever the settings let us think, nobody asked for it to stand in the open."""
 
     async def ask(request: web.Request) -> web.StreamResponse:
-        if from_afar(request):
+        if is_remote(request):
             raise web.HTTPForbidden(text="Set PREVIEW=1, and PREVIEW_PASSWORD, to use the preview from elsewhere.\n")
         return await handler(request)
 

@@ -23,10 +23,18 @@ from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language
-from bot.pictures.service import Shown
+from bot.pictures.service import RenderedPicture
 from bot.platforms.web.app_markup import NAMES, page
-from bot.platforms.web.auth import Guesses, Handler, from_afar, guarded, near_only, refuse_other_sites, scheme_of
-from bot.platforms.web.public import preferred
+from bot.platforms.web.auth import (
+    FailedLogins,
+    Handler,
+    is_remote,
+    local_only,
+    refuse_other_sites,
+    require_password,
+    scheme_of,
+)
+from bot.platforms.web.public import preferred_language
 from bot.reader import Address
 from bot.replies.composer import Composer
 from bot.replies.i18n import phrases
@@ -202,7 +210,7 @@ Payload = Callable[[Reply], Mapping[str, Any]]
 """What a platform would be sent for a reply."""
 
 
-Pictures = Callable[[Reply], Awaitable[Shown | None]]
+Pictures = Callable[[Reply], Awaitable[RenderedPicture | None]]
 """The picture that goes with a reply; None where it goes without."""
 
 
@@ -450,14 +458,14 @@ THEMES = ("auto", "light", "dark")
 _ROOM, _THEME = "preview", "theme"
 
 
-class Listener:
+class PreviewRoutes:
     """The preview's routes, for who knows the password; where it is None for this machine alone, or for ``everybody``."""
 
     def __init__(self, preview: Preview, password: str | None = None, *, everybody: bool = False) -> None:
         self._preview = preview
         self._password = password
         self._everybody = everybody
-        self._guesses = Guesses()
+        self._guesses = FailedLogins()
 
     def add_to(self, app: web.Application) -> None:
         """Adds the routes, and tells open pages of every new reading of the content."""
@@ -478,7 +486,7 @@ class Listener:
             await self._preview.hear(room, "/start")
         await self._preview.refresh(room)
         theme = request.cookies.get(_THEME, "")
-        knows_us = self._password is not None or not from_afar(request)
+        knows_us = self._password is not None or not is_remote(request)
         text = await preview_page(self._preview, room, theme if theme in THEMES else THEMES[0], strangers=not knows_us)
         response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
         return _known(request, response, room)
@@ -529,13 +537,13 @@ class Listener:
 
     def _guarded(self, handler: Handler) -> Handler:
         if self._password is None and not self._everybody:
-            return near_only(handler)
-        return guarded(handler, self._password, self._guesses)
+            return local_only(handler)
+        return require_password(handler, self._password, self._guesses)
 
     def _room(self, request: web.Request) -> Room:
         room = self._preview.rooms.enter(request.cookies.get(_ROOM))
         known = self._preview.conversation.live.dossier.languages
-        room.user_language = preferred(request.headers.get("Accept-Language", ""), known)
+        room.user_language = preferred_language(request.headers.get("Accept-Language", ""), known)
         return room
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
-from bot.pictures.service import Shown
+from bot.pictures.service import RenderedPicture
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.render import Rendering, with_picture
 from bot.platforms.discord.sender import DiscordSender
@@ -85,7 +85,10 @@ class TestCounted:
             interaction = await asked(discord)
             limits(discord, "/callback", SHARED, 30.0)
             reply = answer(dossier, "/duration", "en", TODAY)
-            words, shown = Rendering().new(reply, private=False), Shown(PNG, "A line", reply.language, "digest")
+            words, shown = (
+                Rendering().new(reply, private=False),
+                RenderedPicture(PNG, "A line", reply.language, "digest"),
+            )
             await client.answer(interaction, with_picture(words, reply, shown))
         assert counted == ["429"]
 

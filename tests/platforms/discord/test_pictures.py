@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from bot.dossier.models import Dossier
-from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
-from bot.pictures.service import Gallery, Shelf, Studio, png_of
+from bot.pictures.raster import PNG_END, PNG_START, RasterError
+from bot.pictures.service import PictureService, PictureStore, render_png
 from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
 from bot.platforms.discord.render import PATIENCE_SECONDS
 from tests.conftest import TODAY
@@ -24,7 +24,7 @@ class Easel:
     """Draws really, until told otherwise."""
 
     def __init__(self) -> None:
-        self.paint = png_of
+        self.paint = render_png
 
     def __call__(self, svg: str) -> bytes:
         return self.paint(svg)
@@ -35,9 +35,9 @@ async def talk(
     request: pytest.FixtureRequest, dossier: Dossier, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Talk]:
     """The bot in each mode, with pictures that are really drawn."""
-    studio = Studio(Shelf(tmp_path_factory.mktemp("pictures")))
-    gallery = lambda live: Gallery(studio, live, lambda: TODAY)  # noqa: E731
-    async with talking(request.param, dossier, gallery_of=gallery) as running:
+    store = PictureStore(tmp_path_factory.mktemp("pictures"))
+    pictures = lambda live: PictureService(store, live, lambda: TODAY)  # noqa: E731
+    async with talking(request.param, dossier, pictures_of=pictures) as running:
         yield running
 
 
@@ -45,8 +45,10 @@ async def talk(
 async def spoilt(request: pytest.FixtureRequest, dossier: Dossier, tmp_path: Path) -> AsyncIterator[tuple[Talk, Easel]]:
     """The bot in each mode, and what draws for it."""
     easel = Easel()
-    studio = Studio(Shelf(tmp_path), easel)
-    async with talking(request.param, dossier, gallery_of=lambda live: Gallery(studio, live, lambda: TODAY)) as running:
+    store = PictureStore(tmp_path)
+    async with talking(
+        request.param, dossier, pictures_of=lambda live: PictureService(store, live, lambda: TODAY, easel)
+    ) as running:
         yield running, easel
 
 
@@ -118,7 +120,7 @@ class TestFailure:
         talk, easel = spoilt
 
         def broken(_svg: str) -> bytes:
-            raise RasterFailure("out of paint")
+            raise RasterError("out of paint")
 
         easel.paint = broken
         shown = await self.press(talk)

@@ -15,10 +15,10 @@ from bot.app.reload import follow, proofread_for_all, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now
-from bot.pictures.service import Gallery, Shelf, Studio, png_of
-from bot.platforms.web.app import Condition, add_pages
+from bot.pictures.service import PictureService, PictureStore, render_png
+from bot.platforms.web.app import CheckResult, add_pages
 from bot.platforms.web.preview import Preview
-from bot.platforms.web.public import Public
+from bot.platforms.web.public import PublicPages
 from tests.conftest import TODAY
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
@@ -36,9 +36,9 @@ class Site:
         return self.preview.conversation.live
 
 
-async def fine() -> Condition:
+async def fine() -> CheckResult:
     """A thing in order."""
-    return Condition(True)
+    return CheckResult(True)
 
 
 @asynccontextmanager
@@ -47,11 +47,11 @@ async def chatting(folder: Path, now: Now = utc_now) -> AsyncIterator[Preview]:
     loading = proofread_for_all(folder, TODAY)
     assert loading.dossier is not None, loading.diagnostics
     live = LiveDossier(loading.dossier, loading.diagnostics, now)
-    with TemporaryDirectory(prefix="nota-pictures-") as shelf:
-        gallery = Gallery(Studio(Shelf(Path(shelf))), live, lambda: TODAY)
+    with TemporaryDirectory(prefix="nota-pictures-") as stored:
+        pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY)
         async with open_store("sqlite://") as store:
             conversation = Conversation(live, store, lambda: TODAY)
-            yield Preview(conversation, PAYLOADS, gallery.of_reply, lambda: NOW)
+            yield Preview(conversation, PAYLOADS, pictures.of_reply, lambda: NOW)
 
 
 async def _reread(preview: Preview, folder: Path) -> None:
@@ -60,14 +60,15 @@ async def _reread(preview: Preview, folder: Path) -> None:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *, follows: bool = False, rasterise: Callable[[str], bytes] = png_of, now: Now = utc_now
+    folder: Path, *, follows: bool = False, rasterise: Callable[[str], bytes] = render_png, now: Now = utc_now
 ) -> AsyncIterator[Site]:
     """The site of a folder; ``follows``: which it reads again as files are saved. Its pictures are drawn anew."""
-    with TemporaryDirectory(prefix="nota-pictures-") as shelf:
+    with TemporaryDirectory(prefix="nota-pictures-") as stored:
         async with chatting(folder, now) as preview:
             app = web.Application()
-            gallery = Gallery(Studio(Shelf(Path(shelf)), rasterise), preview.conversation.live, lambda: TODAY)
-            add_pages(app, {"content": fine}, Public(preview.conversation, gallery), preview)
+            live = preview.conversation.live
+            pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY, rasterise)
+            add_pages(app, {"content": fine}, PublicPages(preview.conversation, pictures), preview)
             runner = web.AppRunner(app, handle_signals=False)
             await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()

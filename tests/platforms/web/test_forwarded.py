@@ -7,19 +7,19 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from bot.platforms.web.auth import OWN_ADDRESS, OwnAddress, client_of, refuse_other_sites, scheme_of
+from bot.platforms.web.auth import SITE_ADDRESS, SiteAddress, client_address, refuse_other_sites, scheme_of
 from tests.deployment.test_least_rights import running
 
-PUBLIC = OwnAddress("https://nota.example/nota")
-PAAS = OwnAddress(behind_router=True)
-ALONE = OwnAddress()
+PUBLIC = SiteAddress("https://nota.example/nota")
+PAAS = SiteAddress(behind_router=True)
+ALONE = SiteAddress()
 
 
-def asked(own: OwnAddress = ALONE, **headers: str) -> web.Request:
+def asked(own: SiteAddress = ALONE, **headers: str) -> web.Request:
     """A request to nota.internal:8080 over plain HTTP, with more headers (_ for -)."""
     given = {"Host": "nota.internal:8080"} | {name.replace("_", "-"): value for name, value in headers.items()}
     app = web.Application()
-    app[OWN_ADDRESS] = own
+    app[SITE_ADDRESS] = own
     return make_mocked_request("POST", "/preview/messages", headers=given, app=app)
 
 
@@ -73,7 +73,7 @@ class TestScheme:
         ("own", "said", "scheme"),
         [(PUBLIC, "http", "https"), (PAAS, "https", "https"), (ALONE, "https", "http")],
     )
-    def test_is_the_browsers(self, own: OwnAddress, said: str, scheme: str) -> None:
+    def test_is_the_browsers(self, own: SiteAddress, said: str, scheme: str) -> None:
         """As PUBLIC_URL has it; else as a PaaS's router says."""
         assert scheme_of(asked(own, X_Forwarded_Proto=said)) == scheme
 
@@ -89,7 +89,7 @@ class TestForms:
             (PAAS, {"Origin": "https://nota.example", "X_Forwarded_Host": "nota.example"}),
         ],
     )
-    def test_our_own(self, own: OwnAddress, headers: dict[str, str]) -> None:
+    def test_our_own(self, own: SiteAddress, headers: dict[str, str]) -> None:
         """Though we are called by another name inside."""
         refuse_other_sites(asked(own, **headers))
 
@@ -101,7 +101,7 @@ class TestForms:
             (PAAS, {"Origin": "https://nota.internal:8080", "X_Forwarded_Host": "nota.example"}),
         ],
     )
-    def test_another_sites(self, own: OwnAddress, headers: dict[str, str]) -> None:
+    def test_another_sites(self, own: SiteAddress, headers: dict[str, str]) -> None:
         """Whatever it says of our name."""
         with pytest.raises(web.HTTPForbidden):
             refuse_other_sites(asked(own, **headers))
@@ -122,7 +122,7 @@ class TestClient:
             (PUBLIC, "2001:4860:4860::8888", "2001:4860:4860::/64"),
         ],
     )
-    def test_is_the_one_that_a_router_saw(self, own: OwnAddress, peer: str, client: str) -> None:
+    def test_is_the_one_that_a_router_saw(self, own: SiteAddress, peer: str, client: str) -> None:
         """Who comes straight from the internet is not believed that there was one."""
         request = asked(own, X_Forwarded_For="198.51.100.9, 203.0.113.7").clone(remote=peer)
-        assert client_of(request) == client
+        assert client_address(request) == client

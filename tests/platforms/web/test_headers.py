@@ -5,7 +5,7 @@ import re
 import aiohttp
 import pytest
 
-from bot.platforms.web.auth import HEADERS, POLICY
+from bot.platforms.web.auth import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 
 Client = aiohttp.ClientSession
 
@@ -48,16 +48,16 @@ class TestHeaders:
     async def test_are_on_every_answer(self, client: Client, path: str) -> None:
         """Errors too."""
         async with client.get(path) as answer:
-            for name, value in HEADERS.items():
+            for name, value in SECURITY_HEADERS.items():
                 assert answer.headers[name] == value
             assert "Server" not in answer.headers  # it would say which releases to look for faults in
 
     def test_policy_allows_nothing_but_our_own_files(self) -> None:
         """Nothing inline, nothing from elsewhere, no frame around us."""
-        assert POLICY.startswith("default-src 'none'; ")
-        assert "unsafe" not in POLICY
-        assert "http" not in POLICY
-        assert "frame-ancestors 'none'" in POLICY
+        assert CONTENT_SECURITY_POLICY.startswith("default-src 'none'; ")
+        assert "unsafe" not in CONTENT_SECURITY_POLICY
+        assert "http" not in CONTENT_SECURITY_POLICY
+        assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
 
     async def test_page_needs_nothing_else(self, client: Client) -> None:
         """No inline script or style, no address of others but links that a reader may follow."""

@@ -4,11 +4,11 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.platforms.web.app import Checks, Condition, add_health
+from bot.platforms.web.app import CheckResult, HealthChecks, add_health
 from tests.platforms.web.site import fine
 
 
-def watched(checks: Checks) -> TestClient[web.Request, web.Application]:
+def watched(checks: HealthChecks) -> TestClient[web.Request, web.Application]:
     """A client of an app that has only health."""
     app = web.Application()
     add_health(app, checks)
@@ -36,8 +36,8 @@ class TestReadyz:
     async def test_one_fault_is_enough(self) -> None:
         """503, so that nobody is sent here."""
 
-        async def broken() -> Condition:
-            return Condition(False, "no connection")
+        async def broken() -> CheckResult:
+            return CheckResult(False, "no connection")
 
         async with watched({"content": fine, "database": broken}) as client, client.get("/readyz") as answer:
             assert answer.status == 503

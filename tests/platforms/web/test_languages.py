@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.platforms.web.public import preferred
+from bot.platforms.web.public import preferred_language
 
 KNOWN = ["en", "id", "ru"]
 
@@ -26,4 +26,4 @@ class TestPreferred:
     )
     def test_is_found(self, header: str, language: str | None) -> None:
         """What is no header at all asks for nothing."""
-        assert preferred(header, KNOWN) == language
+        assert preferred_language(header, KNOWN) == language

@@ -11,7 +11,7 @@ import aiohttp
 import feedparser
 import pytest
 
-from bot.platforms.web.page_cache import MOST_KEPT, Press, printed
+from bot.platforms.web.page_cache import MAX_PAGES, PageCache, make_page
 from tests.conftest import CONTENT, TODAY
 from tests.platforms.web.site import serving
 
@@ -285,7 +285,7 @@ class TestHttp:
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
-class TestPress:
+class TestPageCache:
     """Pages are made once, and nobody can fill the memory."""
 
     async def test_made_once_and_bounded(self) -> None:
@@ -294,8 +294,8 @@ class TestPress:
 
         dossier = load(CONTENT, TODAY).dossier
         assert dossier is not None
-        press, made = Press(lambda: TODAY), []
-        for key in [1, 1, *range(3 * MOST_KEPT)]:
-            press.print(dossier, key, lambda key=key: made.append(key) or printed("x", "text/plain", "en"))  # type: ignore[misc,func-returns-value]
+        cache, made = PageCache(lambda: TODAY), []
+        for key in [1, 1, *range(3 * MAX_PAGES)]:
+            cache.get(dossier, key, lambda key=key: made.append(key) or make_page("x", "text/plain", "en"))  # type: ignore[misc,func-returns-value]
         assert made[:2] == [1, 0]
-        assert len(press._kept) <= MOST_KEPT
+        assert len(cache._pages) <= MAX_PAGES

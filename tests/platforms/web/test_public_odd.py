@@ -11,7 +11,7 @@ import feedparser
 
 from bot.dossier.models import Dossier
 from bot.pictures.raster import PNG_END, PNG_START
-from bot.pictures.service import MOST_WAITING
+from bot.pictures.service import MAX_PENDING
 from tests.conftest import CONTENT, Edit
 from tests.platforms.web.site import serving
 
@@ -83,7 +83,7 @@ class TestFlood:
             assert (await _asked(crowd, "/en"))[0] == 200
             hold.set()
             statuses = [status for status, _ in await asyncio.gather(*asked)]
-            assert statuses.count(200) == MOST_WAITING
+            assert statuses.count(200) == MAX_PENDING
 
 
 class TestOddDossiers:

@@ -6,8 +6,16 @@ import pytest
 from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.platforms.web.app import Condition, add_health, add_metrics
-from bot.platforms.web.auth import ALL, EACH, WINDOW_SECONDS, Guesses, Handler, guarded, near_only
+from bot.platforms.web.app import CheckResult, add_health, add_metrics
+from bot.platforms.web.auth import (
+    MAX_FAILURES,
+    MAX_FAILURES_PER_CLIENT,
+    WINDOW_SECONDS,
+    FailedLogins,
+    Handler,
+    local_only,
+    require_password,
+)
 from tests.clocks import MovedClock
 
 TOKEN = "open-sesame-open-sesame"
@@ -74,7 +82,7 @@ class TestElsewhere:
             return web.Response(text="the preview")
 
         app = web.Application(middlewares=[coming_from(address)])
-        app.router.add_get("/preview", near_only(page))
+        app.router.add_get("/preview", local_only(page))
         add_metrics(app, collect, None, False)
         async with serving(app) as client:
             assert (await client.get("/preview")).status == status
@@ -94,11 +102,11 @@ class TestHealth:
     async def test_what_is_out_of_order_is_named(self) -> None:
         """And the status is one that a router understands."""
 
-        async def fine() -> Condition:
-            return Condition(True)
+        async def fine() -> CheckResult:
+            return CheckResult(True)
 
-        async def broken() -> Condition:
-            return Condition(False, "does not answer")
+        async def broken() -> CheckResult:
+            return CheckResult(False, "does not answer")
 
         app = web.Application()
         checks = {"content": fine}
@@ -133,7 +141,7 @@ class TestPassword:
             return web.Response(text="the preview")
 
         app = web.Application()
-        app.router.add_get("/preview", guarded(page, "Öffne dich, Sesam"))
+        app.router.add_get("/preview", require_password(page, "Öffne dich, Sesam"))
         async with serving(app) as client:
             answer = await client.get("/preview", headers={"Authorization": given} if given else {})
             assert answer.status == status
@@ -147,9 +155,9 @@ class TestGuessing:
         async def page(_request: web.Request) -> web.StreamResponse:
             return web.Response(text="the preview")
 
-        app, guesses = web.Application(), Guesses(clock)
-        app.router.add_get("/preview", guarded(page, "correct horse", guesses))
-        app.router.add_get("/preview/events", guarded(page, "correct horse", guesses))
+        app, failed = web.Application(), FailedLogins(clock)
+        app.router.add_get("/preview", require_password(page, "correct horse", failed))
+        app.router.add_get("/preview/events", require_password(page, "correct horse", failed))
         return app
 
     async def tried(self, client: Client, password: str, by: str = "203.0.113.7", path: str = "/preview") -> int:
@@ -162,7 +170,7 @@ class TestGuessing:
         """Not even the right one, or guessing would go on; whatever address behind the password it is tried at."""
         clock = MovedClock()
         async with serving(self.locked(clock)) as client:
-            for number in range(EACH):
+            for number in range(MAX_FAILURES_PER_CLIENT):
                 path = "/preview" if number % 2 else "/preview/events"
                 assert await self.tried(client, f"guess {number}", path=path) == 401
             assert await self.tried(client, "correct horse") == 429
@@ -173,16 +181,16 @@ class TestGuessing:
     async def test_from_many_addresses(self) -> None:
         """Which are cheap; one network of IPv6 is one."""
         async with serving(self.locked(MovedClock())) as client:
-            for number in range(EACH):
+            for number in range(MAX_FAILURES_PER_CLIENT):
                 assert await self.tried(client, "guess", by=f"2001:db8::{number:x}") == 401
             assert await self.tried(client, "guess", by="2001:db8::ffff") == 429
-            for number in range(ALL - EACH):
+            for number in range(MAX_FAILURES - MAX_FAILURES_PER_CLIENT):
                 assert await self.tried(client, "guess", by=f"10.0.{number // 250}.{number % 250}") == 401
             assert await self.tried(client, "guess", by="10.1.1.1") == 429
 
     async def test_a_browser_that_asks_first_is_no_guess(self) -> None:
         """It shows nothing until it is asked for it."""
         async with serving(self.locked(MovedClock())) as client:
-            for _ in range(EACH + 1):
+            for _ in range(MAX_FAILURES_PER_CLIENT + 1):
                 assert (await client.get("/preview")).status == 401
             assert await self.tried(client, "correct horse") == 200
