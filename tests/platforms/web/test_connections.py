@@ -1,4 +1,4 @@
-"""Connections that bring no request, on real sockets: they stop nobody else."""
+"""ConnectionLimiter that bring no request, on real sockets: they stop nobody else."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.platforms.web.app import HEAD_BYTES, HEAD_SECONDS, MOST, Connections, most_connections
+from bot.platforms.web.app import HEAD_BYTES, HEAD_SECONDS, MOST, ConnectionLimiter, most_connections
 from tests.conftest import TINY
 
 ROOT = Path(__file__).parents[3]
@@ -32,7 +32,7 @@ async def answer(request: web.Request) -> web.Response:
 async def listening(most: int = 1000, head_seconds: float = HEAD_SECONDS) -> AsyncIterator[int]:
     """A server of aiohttp's behind the limits; its port."""
     server = web.Server(answer)
-    connections = Connections(server, most, head_seconds)
+    connections = ConnectionLimiter(server, most, head_seconds)
     listener = await asyncio.get_running_loop().create_server(connections, "127.0.0.1", 0)
     try:
         yield listener.sockets[0].getsockname()[1]
@@ -172,7 +172,7 @@ class TestTooMany:
 
 
 class TestLimit:
-    """Connections leave files for everything else."""
+    """ConnectionLimiter leave files for everything else."""
 
     @pytest.mark.parametrize(("files", "most"), [(256, 128), (1024, 824), (8192, 2000), (1_000_000, 2000)])
     def test_of_open_files(self, files: int, most: int) -> None:
