@@ -236,7 +236,7 @@ class TestPages:
                 Diagnostic("topics/fare.yaml", 3, "too long", "expected less", warning=True),
             )
             app = web.Application(middlewares=[is_remote])
-            PreviewRoutes(preview, None, everybody=True).add_to(app)
+            PreviewRoutes(preview, is_public=True).add_routes(app)
             async with TestClient(TestServer(app)) as client:
                 near = await (await client.get("/preview")).text()
                 afar = await (await client.get("/preview", headers={"From": "192.0.2.7"})).text()

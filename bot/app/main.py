@@ -42,9 +42,9 @@ from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.bot import Telegram
 from bot.platforms.telegram.render import call as telegram_call
-from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_pages, most_connections
+from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_pages, max_connections
 from bot.platforms.web.auth import SiteAddress
-from bot.platforms.web.preview import Preview, PreviewSender
+from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public import PublicPages
 from bot.reader import Address
 from bot.replies.reply import Reply
@@ -158,7 +158,7 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=ANSWER_SECONDS)
     await runner.setup()
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    connections = ConnectionLimiter(cast(web.Server, runner.server), most_connections(files))
+    connections = ConnectionLimiter(cast(web.Server, runner.server), max_connections(files))
     try:
         try:
             listener = await _listener(connections, settings)
@@ -272,7 +272,7 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
 
     review = await open_review(store, live, settings.desk, on_news)
     conversation.wire = ReviewCommands(review, settings.desk, frozenset(settings.editors))
-    preview = Preview(conversation, PAYLOADS, pictures.of_reply, lambda: datetime.now(UTC))
+    preview = Preview(conversation, PAYLOADS, pictures, lambda: datetime.now(UTC))
     return Desk(
         settings,
         live,
@@ -298,12 +298,10 @@ def _add_pages(desk: Desk) -> None:
     """Health and metrics always; the preview for this machine, behind its password, or as it was asked for."""
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    public, own = (
-        PublicPages(desk.conversation, desk.pictures),
-        SiteAddress(settings.public_url, settings.paas is not None),
-    )
-    everybody = bool(settings.preview)
-    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=everybody, own=own)
+    preview = PreviewRoutes(desk.preview, password, is_public=bool(settings.preview)) if desk.preview else None
+    public = PublicPages(desk.conversation, desk.pictures)
+    address = SiteAddress(settings.public_url, settings.paas is not None)
+    add_pages(desk.app, readiness.checks, public, preview, address)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 

@@ -8,7 +8,7 @@ import pytest
 from bot.app.reload import proofread_for_all
 from bot.cli import main
 from bot.dossier.models import Dossier, FactId
-from bot.pictures.drawing import _NEEDS, KINDS, picture_faults
+from bot.pictures.drawing import _REQUIREMENTS, CHARTS, picture_faults
 from tests.conftest import TODAY, Edit
 from tests.pictures.conftest import Change
 
@@ -70,7 +70,7 @@ class TestFaults:
 
     def test_every_kind_says_what_it_needs(self) -> None:
         """None is forgotten."""
-        assert set(_NEEDS) == set(KINDS)
+        assert set(_REQUIREMENTS) == set(CHARTS.values())
 
 
 class TestCheck:

@@ -1,6 +1,9 @@
-"""The preview over HTTP, as a browser without a script uses it."""
+"""The preview over HTTP, as a browser without a script uses it; and a bulletin's whole way to it."""
 
+import asyncio
 import re
+from asyncio.subprocess import Process
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from bot.dossier.models import TopicId
 from bot.platforms.web.preview import MAX_TEXT_CHARACTERS
 from bot.replies.question import AboutTopic, token
+from tests.app.test_main import line_of, started
 
 FARE = token(AboutTopic(TopicId("fare")))
 Client = aiohttp.ClientSession
@@ -48,7 +52,7 @@ class TestPage:
         """The data is that of the platform's own button."""
         page = await got(client)
         assert f'value="{FARE}"' in page
-        _, page = await posted(client, "presses", turn="1", data=FARE)
+        _, page = await posted(client, "presses", exchange="1", data=FARE)
         assert page.count("<b>Rp4,500</b>") == 1
         assert 'id="telegram-2"' not in page
 
@@ -87,7 +91,7 @@ class TestPage:
     async def test_button_out_of_date_is_said_once(self, client: Client) -> None:
         """Then it is forgotten."""
         await got(client)
-        _, page = await posted(client, "presses", turn="1", data="t/gone")
+        _, page = await posted(client, "presses", exchange="1", data="t/gone")
         assert "That button is out of date" in page
         assert "That button is out of date" not in await got(client)
 
@@ -126,7 +130,12 @@ class TestBadInput:
 
     @pytest.mark.parametrize(
         ("path", "form"),
-        [("messages", {}), ("presses", {"turn": "1"}), ("presses", {"turn": "9" * 10, "data": "x"}), ("theme", {})],
+        [
+            ("messages", {}),
+            ("presses", {"exchange": "1"}),
+            ("presses", {"exchange": "9" * 10, "data": "x"}),
+            ("theme", {}),
+        ],
     )
     async def test_form_that_is_none_of_ours_is_refused(self, client: Client, path: str, form: dict[str, str]) -> None:
         """400, and a line that says what is expected."""
@@ -134,10 +143,10 @@ class TestBadInput:
         assert status == 400
         assert "expected a text of at most" in said
 
-    @pytest.mark.parametrize("turn", ["-1", "²", "1e3", "0x1", ""])
-    async def test_number_that_is_none_is_out_of_date(self, client: Client, turn: str) -> None:
+    @pytest.mark.parametrize("number", ["-1", "²", "1e3", "0x1", ""])
+    async def test_number_that_is_none_is_out_of_date(self, client: Client, number: str) -> None:
         """Like any other button that is not there."""
-        status, page = await posted(client, "presses", turn=turn, data=FARE)
+        status, page = await posted(client, "presses", exchange=number, data=FARE)
         assert status == 200
         assert "out of date" in page
 
@@ -156,11 +165,11 @@ class TestBadInput:
         async with client.post("/preview/messages", data=body, headers={"Content-Type": kind}) as answer:
             assert answer.status == status
 
-    @pytest.mark.parametrize("turn", ["1", "9", "x", "²", "-1"])
-    async def test_picture_that_is_none_is_not_found(self, client: Client, turn: str) -> None:
+    @pytest.mark.parametrize("number", ["1", "9", "x", "²", "-1"])
+    async def test_picture_that_is_none_is_not_found(self, client: Client, number: str) -> None:
         """The reply has none, or there is no such reply."""
         await got(client)
-        async with client.get(f"/preview/pictures/{turn}") as answer:
+        async with client.get(f"/preview/pictures/{number}") as answer:
             assert answer.status == 404
 
     async def test_static_files_end_at_their_folder(self, client: Client) -> None:
@@ -168,3 +177,49 @@ class TestBadInput:
         for path in ("/static/../pages.py", "/static/%2e%2e/pages.py", "/static//etc/passwd", "/static/"):
             async with client.get(path) as answer:
                 assert answer.status in (403, 404)
+
+
+BULLETIN = """
+date: 2026-11-24
+title: {en: Night crossings begin, id: Pelayaran malam dimulai}
+body: {en: The ferry now sails at night., id: Feri kini berlayar malam.}
+topics: [fare]
+sources: [harbour]
+"""
+
+
+class TestBulletin:
+    """The preview is a reader like any other."""
+
+    async def test_saved_file_arrives_where_it_was_subscribed_to(self, folder: Path, tmp_path: Path) -> None:
+        """And nowhere else."""
+        async with started(folder, tmp_path) as process:
+            address = (await line_of(process)).split()[-1]
+            await heard(process, b"history, not sent")
+            async with browser() as subscriber, browser() as other:
+                assert "Subscribed" in await text_of(
+                    await subscriber.post(f"{address}/messages", data={"text": "/subscribe"})
+                )
+                await text_of(await other.get(address))
+                (folder / "bulletins" / "2026-11-24-night.yaml").write_text(BULLETIN, encoding="utf-8")
+                async with asyncio.timeout(15), subscriber.get(f"{address}/events") as stream:
+                    while "Night crossings begin" not in await text_of(await subscriber.get(address)):
+                        await stream.content.readuntil(b"changed")
+                assert "Night crossings begin" not in await text_of(await other.get(address))
+
+
+async def heard(process: Process, words: bytes) -> None:
+    """Waits until the process has logged it: what is there at the very first start is not news."""
+    assert process.stderr is not None
+    async with asyncio.timeout(15):
+        await process.stderr.readuntil(words)
+
+
+def browser() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+
+async def text_of(answer: aiohttp.ClientResponse) -> str:
+    async with answer:
+        assert answer.status == 200
+        return await answer.text()
