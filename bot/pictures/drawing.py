@@ -28,7 +28,9 @@ from bot.replies.composer import facts_in
 from bot.replies.formatting import day
 from bot.replies.question import AboutBulletin, AboutTopic
 
-CHARTS: dict[str, Callable[[Context, Topic, Box], Chart | None]] = {
+DrawChart = Callable[[Context, Topic, Box], Chart | None]
+
+CHARTS: dict[str, DrawChart] = {
     "duration": timeline,
     "timeline": timeline,
     "pricing": ranges,
@@ -113,7 +115,7 @@ def _title_card(context: Context, bulletin: Bulletin) -> Picture:
 
 # ---- Diagnostics
 
-_REQUIREMENTS = {
+_REQUIREMENTS: dict[DrawChart, str] = {
     timeline: "expected progress from a date fact to a later one",
     ranges: "expected a body that refers to a money fact with min and max",
     share: "expected a body that refers to a percent fact of at most 100",
