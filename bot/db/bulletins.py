@@ -45,7 +45,7 @@ from bot.db.schema import (
 )
 from bot.db.subscriptions import timing_of
 from bot.reader import MUTED
-from bot.schedule import allowed_from
+from bot.schedule import earliest_delivery
 
 DESK_KEPT_SECONDS = 30 * 24 * 3600.0
 
@@ -219,7 +219,7 @@ async def audiences(
     rows: list[tuple[object, ...]] = []
     for row in found:
         timing = timing_of(row)
-        due = 0.0 if urgent else allowed_from(timing, urgent, now)
+        due = 0.0 if urgent else earliest_delivery(timing, urgent, now)
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
     found_by = [_audience(topics, part) for part in _parts(rows)]
     return found_by if added_to is None else [each.where(*_joining(added_to)) for each in found_by]

@@ -109,7 +109,7 @@ class Review:
 
     async def release(self) -> None:
         """Has the newsroom send what was published."""
-        await Newsroom(self.store).release()
+        await Newsroom(self.store).publish_due()
         self.on_news()
 
     async def reject(self, candidate_id: CandidateId, by: str) -> Decision | None:

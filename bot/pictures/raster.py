@@ -24,12 +24,17 @@ def rasterise(svg: str, fonts: Sequence[str]) -> bytes:
     Raises:
         RasterError: the SVG is invalid, the child process fails, or it takes longer than TIMEOUT_SECONDS.
     """
-    from bot.subprocesses import bare  # noqa: PLC0415  not importable when this file runs as a program
+    from bot.subprocesses import child_environment  # noqa: PLC0415  not importable when this file runs as a program
 
     command = [sys.executable, "-I", __file__, *fonts]
     try:
         done = subprocess.run(  # noqa: S603
-            command, input=svg.encode(), capture_output=True, timeout=TIMEOUT_SECONDS, check=False, env=bare()
+            command,
+            input=svg.encode(),
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+            env=child_environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RasterError(str(error)) from error

@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 
 from bot.conversation import Conversation
 from bot.db.menus import ScopedMenus
-from bot.delivery.lease import Alone, directly
+from bot.delivery.lease import RunAsLeader, run_directly
 from bot.delivery.outcomes import Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
@@ -64,7 +64,7 @@ class Telegram:
         conversation: Conversation,
         report: Report,
         pictures: PictureService | None = None,
-        alone: Alone = directly,
+        run_as_leader: RunAsLeader = run_directly,
     ) -> None:
         """Answers until cancelled, then finishes the replies under way. Without ``pictures``, replies have no pictures.
 
@@ -90,7 +90,7 @@ class Telegram:
                 if self._webhook:
                     await self._webhook.serve(queue, report)
                 else:
-                    await alone(f"{self.sender.lane}:updates", partial(poll, queue, report))
+                    await run_as_leader(f"{self.sender.lease_name}:updates", partial(poll, queue, report))
         finally:
             await queue.drain()
 

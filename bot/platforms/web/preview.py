@@ -313,7 +313,7 @@ class PreviewSender:
     """
 
     platform = PLATFORM
-    lane = PLATFORM
+    lease_name = PLATFORM
     limits = Limits(per_second=1000, chat_seconds=0)
 
     def __init__(self, preview: Preview) -> None:
