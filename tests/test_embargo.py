@@ -214,11 +214,11 @@ class TestPages:
             assert not tells(await said("messages", text="/news"))
             assert not tells(await said("messages", text=f"/start {NAME}"))
             assert not tells(await said("messages", text="/sources"))
-            assert not tells(await said("presses", turn="1", data=PRESSED))
+            assert not tells(await said("presses", exchange="1", data=PRESSED))
             assert not tells(await page())
             clock.moment = NOON
             assert (await page()).lower().count("zwartvogel crosses in silence") >= 2
-            assert "31,337" in await said("presses", turn="1", data=PRESSED)
+            assert "31,337" in await said("presses", exchange="1", data=PRESSED)
 
     async def test_what_is_wrong_with_its_file_is_not_shown_to_strangers(self, embargoed: Path) -> None:
         """Where the preview is open to a network, they are not shown the names of bulletins' files."""

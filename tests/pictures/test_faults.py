@@ -19,12 +19,10 @@ class TestFaults:
     """Each names the file, what is missing, and what to do; what is only missing keeps no dossier from answering."""
 
     def test_our_own_dossier_has_none(self, dossier: Dossier) -> None:
-        """Every picture that it asks for is drawn in every language."""
         assert list(picture_faults(dossier, TODAY)) == []
 
     @pytest.mark.parametrize("topic", ["duration", "pricing", "coverage"])
     def test_a_fact_is_missing(self, changed: Change, topic: str) -> None:
-        """In each language, at the key that asks for the picture."""
         faults = list(picture_faults(changed(topic, body=WORDS, progress=None), TODAY))
         assert [(fault.path, fault.place, fault.warning) for fault in faults] == [
             (f"topics/{topic}.yaml", ("picture",), True)
@@ -32,7 +30,6 @@ class TestFaults:
         assert all(fault.expected.startswith("expected ") for fault in faults)
 
     def test_more_than_a_whole(self, dossier: Dossier) -> None:
-        """A hundred dots show no 150 per cent."""
         share = dossier.facts[FactId("coverage")].model_copy(update={"value": 150})
         faults = picture_faults(replace(dossier, facts={**dossier.facts, FactId("coverage"): share}), TODAY)
         assert {fault.expected for fault in faults} == {"expected a body that refers to a percent fact of at most 100"}
@@ -44,32 +41,27 @@ class TestFaults:
         assert fault.counts
 
     def test_a_language_that_cannot_be_written(self, changed: Change) -> None:
-        """It falls back to the dossier's own."""
         [fault] = picture_faults(changed("pricing", title={"en": "Price", "id": "விலை", "ru": "Цена"}), TODAY)
         assert "cannot be written in 'id'" in fault.problem
 
     def test_a_bulletin_without_a_topic_of_that_picture(self, dossier: Dossier) -> None:
-        """It can only show what a topic of it has."""
         name, bulletin = next(iter(dossier.bulletins.items()))
         odd = bulletin.model_copy(update={"picture": "coverage", "topics": []})
         [fault] = picture_faults(replace(dossier, bulletins={name: odd}), TODAY)
         assert (fault.path, fault.warning) == (f"bulletins/{name}.yaml", True)
 
     def test_a_bulletin_with_an_unknown_name(self, dossier: Dossier) -> None:
-        """Is a mistake there too, whatever its topics."""
         name, bulletin = next(iter(dossier.bulletins.items()))
         odd = bulletin.model_copy(update={"picture": "cart"})
         [fault] = picture_faults(replace(dossier, bulletins={name: odd}), TODAY)
         assert (fault.expected, fault.counts) == ("did you mean 'card'?", True)
 
     def test_a_bulletin_may_carry_its_title_card(self, dossier: Dossier) -> None:
-        """Whatever it is about."""
         name, bulletin = next(iter(dossier.bulletins.items()))
         carded = bulletin.model_copy(update={"picture": "card", "topics": []})
         assert list(picture_faults(replace(dossier, bulletins={name: carded}), TODAY)) == []
 
     def test_every_kind_says_what_it_needs(self) -> None:
-        """None is forgotten."""
         assert set(_REQUIREMENTS) == set(CHARTS.values())
 
 
@@ -77,7 +69,6 @@ class TestCheck:
     """``nota check`` tells of them with their line."""
 
     def test_an_unknown_name(self, folder: Path, edit: Edit) -> None:
-        """Is a mistake; the words answer all the same."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: photo.png')
         loading = proofread_for_all(folder, TODAY)
         assert loading.dossier is not None
@@ -86,7 +77,6 @@ class TestCheck:
         assert main(["check", str(folder)]) == 1
 
     def test_nothing_to_draw(self, folder: Path, edit: Edit) -> None:
-        """And the dossier is used."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: pricing')
         loading = proofread_for_all(folder, TODAY)
         assert loading.dossier is not None

@@ -11,6 +11,7 @@ import pytest
 
 from bot.cli import main
 from bot.cli.pictures import contact_sheet
+from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, Dossier, TopicId
 from bot.live_dossier import LiveDossier
 from bot.pictures.raster import PNG_END, PNG_START, RasterError, is_complete, rasterise
@@ -162,7 +163,7 @@ class TestStore:
         before = await pictures.of(DURATION, "en")
         topic = dossier.topics[TopicId("duration")]
         edited = topic.model_copy(update={"title": dict.fromkeys(dossier.languages, "Another")})
-        live.complete = replace(dossier, topics={**dossier.topics, topic.id: edited}, version="another")
+        live.take(Loading(replace(dossier, topics={**dossier.topics, topic.id: edited}, version="another"), ()))
         after = await pictures.of(DURATION, "en")
         assert before is not None
         assert after is not None

@@ -323,8 +323,8 @@ class PublicPages:
     def _language(self, request: web.Request) -> Language:
         """The address's language, else ``?language=``, else the browser's, else the dossier's own."""
         dossier = self._conversation.live.dossier
-        first = request.path[1:].partition("/")[0]
-        if first in dossier.languages:
-            return Language(first)
+        named = request.match_info.get("language") or request.path[1:].partition("/")[0]
+        if named in dossier.languages:
+            return Language(named)
         accepted = request.headers.get("Accept-Language", "")
         return dossier.language(request.query.get("language") or preferred_language(accepted, dossier.languages))

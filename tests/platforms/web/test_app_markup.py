@@ -34,7 +34,6 @@ class TestTelegramText:
         assert telegram_html(text) == shown
 
     def test_link_opens_apart_and_says_nothing_of_us(self) -> None:
-        """The address is kept whole."""
         shown = telegram_html('<a href="https://a.example/?x=1&amp;y=2">s</a>')
         assert 'href="https://a.example/?x=1&amp;y=2"' in shown
         assert 'target="_blank"' in shown
@@ -80,20 +79,17 @@ class TestTelegramTextIsSafe:
         ],
     )
     def test_markup_of_others_is_gone(self, text: str) -> None:
-        """Its words may stay."""
         shown = telegram_html(text)
         for trace in ("<script", "<img", "<style", "<svg", "onclick", "style=", "javascript:", "data:", "/rel", "bar"):
             assert trace not in shown
 
     def test_signs_within_an_address_stay_within_it(self) -> None:
-        """No link is made inside a tag."""
         shown = telegram_html("<a href='https://a.example/?x=> /fare \" /help &lt;b'>x</a>")
         assert "<button" not in shown
         assert shown.count("<") == 2
 
     @given(st.text())
     def test_any_text_is_taken(self, text: str) -> None:
-        """No text breaks it, and no foreign tag comes out."""
         assert "<script" not in telegram_html(text + "<script>").lower()
 
 
@@ -126,20 +122,16 @@ class TestDiscordText:
         assert flat(text) == shown
 
     def test_blank_line_is_seen(self) -> None:
-        """And a mere change of kind is not one."""
         assert flat("a\n\nb\n- c") == '<p>a</p><p class="gap">b</p><ul><li>c</li></ul>'
 
     @pytest.mark.parametrize("text", ["[s](https://a.example/x)", "<https://a.example/x>", "see https://a.example/x."])
     def test_links_in_each_of_their_forms(self, text: str) -> None:
-        """A bare address too, without the full stop behind it."""
         assert 'href="https://a.example/x"' in discord_html(text)
 
     def test_address_within_a_link_is_one_link(self) -> None:
-        """Not a link inside a link."""
         assert discord_html("[https://a.example](https://a.example)").count("<a ") == 1
 
     def test_line_has_its_inline_marks_alone(self) -> None:
-        """A title is no paragraph."""
         assert discord_line("# **b** <i>") == "# <strong>b</strong> &lt;i&gt;"
 
 
@@ -159,7 +151,6 @@ class TestDiscordTextIsSafe:
         ],
     )
     def test_shown_as_words(self, text: str) -> None:
-        """No tag but our own, no link but to the web."""
         shown = discord_html(text)
         assert "<script" not in shown
         assert "<img" not in shown
@@ -167,12 +158,10 @@ class TestDiscordTextIsSafe:
         assert 'href="data' not in shown
 
     def test_entity_is_words(self) -> None:
-        """``&lt;`` stays what it is."""
         assert discord_html("&lt;b&gt;") == "<p>&amp;lt;b&amp;gt;</p>\n"
 
     @given(st.text(alphabet="ab \n*_~`>#-[]()<>|\\&1.:/h"))
     def test_any_text_is_taken(self, text: str) -> None:
-        """No text breaks it."""
         assert isinstance(discord_html(text), str)
 
 
@@ -192,12 +181,10 @@ class TestTelegramMessage:
     """A message with its inline keyboard."""
 
     async def test_html_is_shown_as_html_and_plain_text_as_text(self, preview: Preview) -> None:
-        """By parse_mode."""
         assert "<b>x</b>" in await shown(preview, "telegram", {"text": "<b>x</b>", "parse_mode": "HTML"})
         assert '<div class="words">&lt;b&gt;x&lt;/b&gt;</div>' in await shown(preview, "telegram", {"text": "<b>x</b>"})
 
     async def test_photo_shows_its_caption(self, preview: Preview) -> None:
-        """Where there is no text."""
         assert "<i>c</i>" in await shown(preview, "telegram", {"caption": "<i>c</i>", "parse_mode": "HTML"})
 
     async def test_keyboard_keeps_its_rows(self, preview: Preview) -> None:
@@ -217,7 +204,6 @@ class TestDiscordMessage:
     """A message with embeds or the newer components."""
 
     async def test_embed_with_everything(self, preview: Preview) -> None:
-        """The colour is the payload's."""
         embed = {
             "author": {"name": "By"},
             "title": "**T**",
@@ -234,7 +220,6 @@ class TestDiscordMessage:
         assert "field inline" in page
 
     async def test_response_to_an_interaction_shows_its_message(self, preview: Preview) -> None:
-        """And for whom it is."""
         page = await shown(preview, "discord", {"type": 4, "data": {"content": "hello", "flags": 64}})
         assert "<p>hello</p>" in page
         assert "Only you can see this" in page
@@ -260,7 +245,6 @@ class TestDiscordMessage:
         assert 'href="https://a.example"' in page
 
     async def test_container_with_sections(self, preview: Preview) -> None:
-        """Components V2 (components/reference)."""
         button = {"type": 2, "style": 2, "label": "Ask", "custom_id": "t/fare"}
         section = {"type": 9, "components": [{"type": 10, "content": "# T"}], "accessory": button}
         inside = [section, {"type": 14, "divider": False, "spacing": 2}, {"type": 10, "content": "words"}]
@@ -272,7 +256,6 @@ class TestDiscordMessage:
 
     @pytest.mark.parametrize("payload", [{}, {"components": [{"type": 99}]}, {"embeds": [{}]}])
     async def test_what_it_does_not_know_is_left_out(self, preview: Preview, payload: Payload) -> None:
-        """The payload behind it has it all."""
         assert "Nota" in await shown(preview, "discord", payload)
 
 
@@ -297,13 +280,11 @@ class TestHostilePayload:
         ],
     )
     async def test_is_escaped(self, preview: Preview, platform: str, payload: Payload) -> None:
-        """In every place that a payload fills."""
         page = (await shown(preview, platform, payload)).split("<body>")[1]
         assert "<script" not in page
         assert ">49<" not in page
 
     async def test_link_to_a_script_is_no_link(self, preview: Preview) -> None:
-        """Only addresses of the web may be pressed."""
         keys = [[{"text": "x", "url": "javascript:alert(1)"}]]
         page = await shown(preview, "telegram", {"text": "x", "reply_markup": {"inline_keyboard": keys}})
         assert 'href="javascript' not in page
@@ -318,7 +299,6 @@ class TestPrettyJson:
     """The payload, to be read."""
 
     def test_is_the_very_json(self) -> None:
-        """Its signs coloured, none changed."""
         payload = {"text": 'a "q" \\ <b>: 1', "n": [1, -2.5, True, None], "é": {"k": "v: 1"}}
         shown = str(pretty_json(payload))
         assert json.loads(html.unescape(re.sub(r"</?span[^>]*>", "", shown))) == payload

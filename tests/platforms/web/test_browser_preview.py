@@ -55,14 +55,12 @@ class TestAsking:
         await expect(visitor.said("telegram").locator("img")).to_have_count(0)
 
     async def test_suggestion_is_a_press_away(self, visitor: Visitor) -> None:
-        """The first of them."""
         chip = visitor.page.locator("#chips button").first
         words = await chip.inner_text()
         await chip.click()
         await expect(visitor.said("discord")).to_contain_text(words)
 
     async def test_command_within_a_reply_can_be_pressed(self, visitor: Visitor) -> None:
-        """As in Telegram's apps."""
         await visitor.ask("/help")
         command = visitor.said("telegram").locator(".words .command").first
         words = await command.inner_text()
@@ -70,7 +68,6 @@ class TestAsking:
         await expect(visitor.last("telegram").locator(".out .words")).to_have_text(words)
 
     async def test_hostile_text_is_words(self, visitor: Visitor) -> None:
-        """Nothing of it runs, nothing of it is markup."""
         text = '<img src=x onerror="document.title=1"> <b>x</b> [a](javascript:x) \u202e "\'&amp;'
         await visitor.ask(text)
         bubble = visitor.last("telegram").locator(".out .words")
@@ -79,7 +76,6 @@ class TestAsking:
         assert "Preview" in await visitor.page.title()
 
     async def test_button_out_of_date_says_so(self, visitor: Visitor) -> None:
-        """As one under an old message, once its topic is gone."""
         button = visitor.last("telegram").locator(".key").first
         await button.evaluate("button => button.value = 't/gone'")
         await button.click()
@@ -102,7 +98,6 @@ class TestSwitching:
         await expect(visitor.page.locator(f"#language-{language}")).to_be_focused()
 
     async def test_language_command_switches_the_page(self, visitor: Visitor) -> None:
-        """/language is the same switch."""
         await visitor.ask("/language")
         await visitor.last("telegram").get_by_role("button", name="Русский").click()
         await expect(visitor.page.locator("html[lang=ru]")).to_have_count(1)
@@ -141,7 +136,6 @@ class TestWithoutScript:
     """Everything but what comes by itself works without a script."""
 
     async def test_typed_and_pressed(self, real: Site, browser: Browser) -> None:
-        """Forms lead back to the page."""
         async with profile(browser, java_script_enabled=False) as context:
             page = await context.new_page()
             await page.goto(f"{real.address}/preview")
@@ -188,7 +182,6 @@ class TestEditing:
             await expect(end).to_be_in_viewport(ratio=1)
 
     async def test_what_was_folded_out_stays_so(self, folder: Path, edit: Edit, browser: Browser) -> None:
-        """And so does what is being typed."""
         async with serving(folder, follows=True) as site, profile(browser) as context:
             visitor = await arrive(site, context)
             await visitor.ask("/fare")
@@ -204,7 +197,6 @@ class TestStream:
     """What comes by itself."""
 
     async def test_bulletin_arrives(self, visitor: Visitor) -> None:
-        """Without a question above it."""
         cookies = await visitor.page.context.cookies()
         key = next(cookie["value"] for cookie in cookies if cookie["name"] == "preview")
         visitor.site.preview.deliver(Address(PLATFORM, chat_id_of(key)), Reply(None, Language("en"), "Just in"))
@@ -254,7 +246,6 @@ class TestKeyboard:
         await expect(visitor.last("discord").locator(":focus")).to_have_count(1)
 
     async def test_answer_is_read_out(self, visitor: Visitor) -> None:
-        """Once, not in both looks."""
         await visitor.ask("/duration")
         await expect(visitor.page.get_by_role("status")).to_contain_text("19 June")
 
@@ -289,7 +280,6 @@ class TestAccessible:
             assert await violations(visitor) == []
 
     async def test_page_of_a_broken_dossier(self, folder: Path, edit: Edit, browser: Browser) -> None:
-        """The panel too."""
         async with serving(folder, follows=True) as site, profile(browser) as context:
             visitor = await arrive(site, context)
             edit("topics/fare.yaml", "{fare}", "{fair}")

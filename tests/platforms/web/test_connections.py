@@ -95,12 +95,10 @@ class TestHeads:
             writer.close()
 
     async def test_one_that_is_too_long(self) -> None:
-        """Ended at once."""
         async with listening() as port, connected(port, 1, HALF + b"x" * MAX_HEAD_BYTES) as [reader]:
             assert await is_ended(reader, 2)
 
     async def test_one_in_pieces(self) -> None:
-        """Wherever it is cut."""
         async with listening() as port:
             for cut in range(1, len(WHOLE)):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -111,7 +109,6 @@ class TestHeads:
                 writer.close()
 
     async def test_what_comes_with_it(self) -> None:
-        """A body, and the next request."""
         both = b"POST /one HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" + b"GET /two HTTP/1.0\r\n\r\n"
         async with listening() as port, connected(port, 1, both) as [reader]:
             said = (await asyncio.wait_for(reader.read(), 5)).decode()
@@ -139,7 +136,6 @@ class TestTooMany:
     """The oldest makes room: first of those that bring no request."""
 
     async def test_half_open_ones(self) -> None:
-        """Hundreds of them, and a request is answered at once."""
         async with listening(limit=50) as port, connected(port, 400) as readers:
             assert await get(port) == "GET /  from 127.0.0.1\n"
             ended = [await is_ended(reader, 0.5) for reader in readers[:300]]
@@ -153,14 +149,12 @@ class TestTooMany:
             assert await is_ended(readers[0], 2)
 
     async def test_ones_whose_body_does_not_come(self) -> None:
-        """No handler waits for them for ever."""
         slow = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
         async with listening(limit=50) as port, connected(port, 200, slow) as readers:
             assert await get(port) == "GET /  from 127.0.0.1\n"
             assert await is_ended(readers[0], 2)
 
     async def test_a_request_under_way_outlives_those_that_bring_none(self) -> None:
-        """Its body comes a while after its head."""
         head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\n"
         async with listening(limit=50) as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -176,7 +170,6 @@ class TestLimit:
 
     @pytest.mark.parametrize(("files", "most"), [(256, 128), (1024, 824), (8192, 2000), (1_000_000, 2000)])
     def test_of_open_files(self, files: int, most: int) -> None:
-        """The database, calls to the platforms, the content."""
         assert max_connections(files) == most
 
     def test_under_systemd(self) -> None:

@@ -34,7 +34,6 @@ class TestPage:
     """One page, in which every form leads back to it."""
 
     async def test_begins_with_the_welcome(self, client: Client) -> None:
-        """Once, in both looks."""
         await got(client)
         page = await got(client)
         assert page.count('id="telegram-1"') == page.count('id="discord-1"') == 1
@@ -57,13 +56,11 @@ class TestPage:
         assert 'id="telegram-2"' not in page
 
     async def test_blank_message_is_no_message(self, client: Client) -> None:
-        """As on the platforms."""
         await got(client)
         _, page = await posted(client, "messages", text="  \n ")
         assert 'id="telegram-2"' not in page
 
     async def test_language_switches(self, client: Client) -> None:
-        """The page's own words and the replies."""
         await posted(client, "messages", text="/fare")
         _, page = await posted(client, "language", language="id")
         assert '<html lang="id"' in page
@@ -71,25 +68,21 @@ class TestPage:
         assert "Pratinjau" in page
 
     async def test_speaks_the_browsers_language_at_first(self, client: Client) -> None:
-        """Without asking."""
         async with client.get("/preview", headers={"Accept-Language": "id-ID,id;q=0.9"}) as answer:
             assert '<html lang="id"' in await answer.text()
 
     async def test_theme_is_kept(self, client: Client) -> None:
-        """And only a theme that there is."""
         _, page = await posted(client, "theme", theme="dark")
         assert 'data-theme="dark"' in page
         _, page = await posted(client, "theme", theme='"><script>')
         assert 'data-theme="dark"' in page
 
     async def test_browsers_do_not_see_each_other(self, client: Client) -> None:
-        """A chat is its cookie's."""
         await posted(client, "messages", text="my own secret")
         async with aiohttp.ClientSession(client._base_url) as other:
             assert "my own secret" not in await got(other)
 
     async def test_button_out_of_date_is_said_once(self, client: Client) -> None:
-        """Then it is forgotten."""
         await got(client)
         _, page = await posted(client, "presses", exchange="1", data="t/gone")
         assert "That button is out of date" in page
@@ -119,7 +112,6 @@ class TestBadInput:
         assert "49" not in page
 
     async def test_longest_message_is_taken_and_a_longer_one_is_not(self, client: Client) -> None:
-        """4096 characters, of four bytes each."""
         assert (await posted(client, "messages", text="🏛" * MAX_TEXT_CHARACTERS))[0] == 200
         status, said = await posted(client, "messages", text="x" * (MAX_TEXT_CHARACTERS + 1))
         assert (status, said) == (400, "text: expected a text of at most 4096 characters.\n")
@@ -145,7 +137,6 @@ class TestBadInput:
 
     @pytest.mark.parametrize("number", ["-1", "²", "1e3", "0x1", ""])
     async def test_number_that_is_none_is_out_of_date(self, client: Client, number: str) -> None:
-        """Like any other button that is not there."""
         status, page = await posted(client, "presses", exchange=number, data=FARE)
         assert status == 200
         assert "out of date" in page
@@ -161,7 +152,6 @@ class TestBadInput:
         ],
     )
     async def test_body_of_another_kind_is_refused(self, client: Client, kind: str, body: bytes, status: int) -> None:
-        """With a word, never a traceback."""
         async with client.post("/preview/messages", data=body, headers={"Content-Type": kind}) as answer:
             assert answer.status == status
 
@@ -173,7 +163,6 @@ class TestBadInput:
             assert answer.status == 404
 
     async def test_static_files_end_at_their_folder(self, client: Client) -> None:
-        """No way up."""
         for path in ("/static/../pages.py", "/static/%2e%2e/pages.py", "/static//etc/passwd", "/static/"):
             async with client.get(path) as answer:
                 assert answer.status in (403, 404)
@@ -192,7 +181,6 @@ class TestBulletin:
     """The preview is a reader like any other."""
 
     async def test_saved_file_arrives_where_it_was_subscribed_to(self, folder: Path, tmp_path: Path) -> None:
-        """And nowhere else."""
         async with started(folder, tmp_path) as process:
             address = (await line_of(process)).split()[-1]
             await heard(process, b"history, not sent")

@@ -65,20 +65,17 @@ class TestLanguages:
         ],
     )  # fmt: skip
     async def test_negotiated(self, real: Client, wanted: str, language: str) -> None:
-        """Hostile headers get the dossier's own."""
         page = await text(real, "/", **{"Accept-Language": wanted})
         assert f'<html lang="{language}"' in page
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     async def test_each_has_an_address(self, real: Client, language: str) -> None:
-        """With links to the others for readers and for search engines."""
         page = await text(real, f"/{language}")
         assert f'<html lang="{language}"' in page
         for other in ("en", "id", "ru", "x-default"):
             assert f'hreflang="{other}"' in page
 
     async def test_unknown_language_is_no_page(self, real: Client) -> None:
-        """Said in the reader's own."""
         async with real.get("/xx", headers={"Accept-Language": "id"}) as answer:
             assert answer.status == 404
             assert "Halaman tidak ada" in await answer.text()
@@ -87,7 +84,6 @@ class TestLanguages:
     async def test_missing_page_is_said_in_the_language_of_its_address(
         self, real: Client, path: str, words: str
     ) -> None:
-        """Whatever the browser's is."""
         async with real.get(path, headers={"Accept-Language": "en"}) as answer:
             assert answer.status == 404
             assert words in await answer.text()
@@ -130,7 +126,6 @@ class TestContents:
         assert all(f'id="{anchor}"' in home for anchor in anchors)
 
     async def test_its_parts_are_linked_at_the_top(self, real: Client) -> None:
-        """And each of them is there."""
         home = await text(real, "/ru")
         contents = home.split('<nav class="contents"')[1].split("</nav>")[0]
         links = re.findall(r'href="#([\w-]+)"', contents)
@@ -148,7 +143,6 @@ class TestContents:
         assert path not in links
 
     async def test_unknown_address_leads_on(self, real: Client) -> None:
-        """To the page, and to the newest bulletins."""
         async with real.get("/id/entah") as answer:
             missing = await answer.text()
         assert answer.status == 404
@@ -161,7 +155,6 @@ class TestContents:
         assert "Emoji" not in await (await real.get(f"/static/{sheet}.css")).text()
 
     async def test_programmes_have_signs_that_need_no_emoji_font(self, real: Client) -> None:
-        """Six, and no emoji on all the page."""
         home = await text(real, "/en")
         assert home.count('<svg class="sign"') == 6
         assert not re.search("[\U0001f300-\U0001faff]", home)
@@ -179,7 +172,6 @@ class TestContents:
         assert sum(sizes) < 60_000
 
     async def test_pictures_in_both_themes(self, real: Client) -> None:
-        """PNG, with a tag to ask by."""
         for query in ("", "?theme=dark"):
             async with real.get(f"/pictures/ru/topic/pricing{query}") as answer:
                 assert (await answer.read()).startswith(b"\x89PNG")
@@ -233,7 +225,6 @@ class TestFeeds:
         assert all(item["id"] and item["url"] and item["content_text"] for item in feed["items"])
 
     async def test_sitemap_names_every_page_in_every_language(self, real: Client) -> None:
-        """Home and fifteen bulletins, three times."""
         urls = Xml.fromstring(await text(real, "/sitemap.xml"))
         assert len(urls) == 3 * 16
 
@@ -242,7 +233,6 @@ class TestHttp:
     """Tags, compression, methods, ranges."""
 
     async def test_not_modified(self, real: Client) -> None:
-        """A weak tag will do."""
         async with real.get("/en") as answer:
             tag = answer.headers["ETag"]
         for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
@@ -253,7 +243,6 @@ class TestHttp:
         ("accepted", "coding"), [("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None)]
     )
     async def test_compressed_where_that_is_taken(self, real: Client, accepted: str, coding: str | None) -> None:
-        """And the same page either way."""
         async with real.get("/en", headers={"Accept-Encoding": accepted}) as answer:
             assert answer.headers.get("Content-Encoding") == coding
             body = await answer.read()
@@ -290,7 +279,6 @@ class TestHttp:
         assert "<script>" not in page
 
     async def test_strict_policy(self, real: Client) -> None:
-        """On every page."""
         async with real.get("/nowhere") as answer:
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
@@ -299,7 +287,6 @@ class TestPageCache:
     """Pages are made once, and nobody can fill the memory."""
 
     async def test_made_once_and_bounded(self) -> None:
-        """Invented addresses push others out."""
         dossier = load(CONTENT, TODAY).dossier
         assert dossier is not None
         cache, made = PageCache(lambda: TODAY), []
@@ -352,7 +339,6 @@ class TestFlood:
             assert {status for status, _ in later} == {200}
 
     async def test_who_cannot_wait_is_told_when_to_come_again(self) -> None:
-        """While a hundred are being drawn."""
         hold = threading.Event()
 
         def slow(_svg: str) -> bytes:
@@ -374,7 +360,6 @@ class TestOddDossiers:
     """Whatever an editor writes or leaves out, the page is there."""
 
     async def test_a_picture_that_lacks_its_fact(self, folder: Path, edit: Edit) -> None:
-        """The words stand without it."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: coverage')
         async with serving(folder) as site, Client(site.address) as client:
             page = await text(client, "/en")
@@ -402,7 +387,6 @@ class TestOddDossiers:
             assert "<b>crossing" not in await text(client, "/en/bulletins/2026-01-05-first-crossing")
 
     async def test_no_topics_at_all(self, folder: Path, edit: Edit) -> None:
-        """Title, bulletins and sources."""
         edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: []")
         (folder / "topics" / "fare.yaml").unlink()
         async with serving(folder) as site, Client(site.address) as client:
