@@ -87,12 +87,12 @@ class Readiness:
         }
 
     async def content(self) -> CheckResult:
-        """The last good edition answers, whatever is on disk."""
-        broken = [diagnostic for diagnostic in self.live.diagnostics if not diagnostic.warning]
+        """The last good dossier answers, whatever is on disk."""
+        broken = [diagnostic for diagnostic in self.live.diagnostics if diagnostic.blocks]
         if not broken:
             return CheckResult(True)
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        return CheckResult(True, f"the last good edition answers, nothing is published: {broken[0]}{more}")
+        return CheckResult(True, f"the last good dossier answers, nothing is published: {broken[0]}{more}")
 
     async def ledger(self) -> CheckResult:
         """Whether the database answers, and takes what is written."""

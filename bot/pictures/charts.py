@@ -11,7 +11,7 @@ from bot.pictures.svg import Anchor, Markup, circle, label, line, rect, text
 from bot.pictures.theme import icon
 from bot.replies.composer import facts_in
 from bot.replies.formatting import currency_name, fact_text, in_language, money, month, number, short_day
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 
 # ---- Price ranges: bars on a scale from zero
 
@@ -53,7 +53,7 @@ def _range(context: Context, fact: Money, row: Box) -> Iterator[Markup]:
     y = row.y + row.height / 2 - 20
     baseline = y + _BAR / 2 + 12
     yield from text(name, row.x, baseline - (len(name.lines) - 1) * name.leading, colours.ink, mark="currency")
-    roughly = phrases(language).say("roughly") if fact.approximate else ""
+    roughly = phrases_in(language).say("roughly") if fact.approximate else ""
     note = ", ".join(part for part in (_period(fact, language), roughly) if part)
     if note:
         under = fit(note, SANS, _NAME_WIDTH - 24, (36, 34, 32, 30, 28, 26), 1)
@@ -97,7 +97,7 @@ def _bar(context: Context, fact: Money, track: Box, last: float) -> Iterator[Mar
 
 
 def _period(fact: Money, language: str) -> str:
-    say = phrases(language).say
+    say = phrases_in(language).say
     match fact.period:
         case "hour":
             return say("an hour")
@@ -158,7 +158,7 @@ def share(context: Context, topic: Topic, box: Box) -> Chart | None:
 
 def _share_words(context: Context, fact: Percent) -> tuple[str, str, str]:
     """The figure, what it is a share of, and who states it."""
-    say, language = phrases(context.language).say, context.language
+    say, language = phrases_in(context.language).say, context.language
     whole = in_language(fact.of, language) if fact.of else ""
     of = say("of {whole}", whole=whole) if whole else ""
     by = say("Figure from {name}", name=in_language(fact.stated_by, language)) if fact.stated_by else ""
@@ -220,7 +220,7 @@ def cards(context: Context, _topic: Topic, box: Box) -> Chart | None:
         marks += _card(context, program, card, title, summary if all_fit else None)
     alt = ", ".join(_card_title(context, program) for program in shown)
     if rest := len(programs) - len(shown):
-        alt += f", {phrases(context.language).count('and {n} more', 'and {n} more', rest)}"
+        alt += f", {phrases_in(context.language).count('and {n} more', 'and {n} more', rest)}"
     return Chart(tuple(marks), alt)
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from bot.dossier.diagnostics import Fault, did_you_mean
+from bot.dossier.diagnostics import Diagnostic, did_you_mean
 from bot.dossier.markdown import Paragraph
-from bot.dossier.models import Bulletin, Dossier, Topic
-from bot.dossier.validators import file_of
+from bot.dossier.models import Bulletin, Dossier, Topic, file_of
 from bot.pictures.charts import cards, newsline, ranges, share
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
 from bot.pictures.layout import (
@@ -124,7 +123,7 @@ _REQUIREMENTS: dict[DrawChart, str] = {
 }
 
 
-def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
+def check_pictures(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
     """Unknown pictures, pictures that lack a fact, and languages that the typefaces cannot print."""
     for topic in dossier.topics.values():
         if topic.picture in CHARTS:
@@ -136,22 +135,23 @@ def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
         if name is not None and name not in (TITLE_CARD, *CHARTS):
             yield _unknown(path, name, (TITLE_CARD, *CHARTS))
         elif name not in (None, TITLE_CARD) and all(dossier.topics[each].picture != name for each in bulletin.topics):
-            expected = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
-            yield Fault(path, ("picture",), f"no topic of it has the picture {name!r}", expected, warning=True)
+            fix = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
+            message = f"no topic of it has the picture {name!r}"
+            yield Diagnostic(path, ("picture",), message, fix, severity="warning")
 
 
-def _unknown(path: str, name: str, known: Iterable[str]) -> Fault:
-    expected = did_you_mean(name, known, "a picture")
-    return Fault(path, ("picture",), f"no picture {name!r}", expected, warning=True, counts=True)
+def _unknown(path: str, name: str, known: Iterable[str]) -> Diagnostic:
+    fix = did_you_mean(name, known, "a picture")
+    return Diagnostic(path, ("picture",), f"no picture {name!r}", fix, harmless=True)
 
 
-def _undrawable(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Fault]:
+def _undrawable(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Diagnostic]:
     for language in dossier.languages:
         picture = draw(dossier, AboutTopic(topic.id), language, today)
         if picture is None:
-            problem = f"picture {name!r} in {language!r} has nothing to draw"
-            yield Fault(file_of(topic), ("picture",), problem, _REQUIREMENTS[CHARTS[name]], warning=True)
+            message = f"picture {name!r} in {language!r} has nothing to draw"
+            yield Diagnostic(file_of(topic), ("picture",), message, _REQUIREMENTS[CHARTS[name]], severity="warning")
         elif picture.language != language:
-            problem = f"picture {name!r} cannot be written in {language!r}"
-            expected = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"
-            yield Fault(file_of(topic), ("picture",), problem, expected, warning=True)
+            message = f"picture {name!r} cannot be written in {language!r}"
+            fix = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"
+            yield Diagnostic(file_of(topic), ("picture",), message, fix, severity="warning")

@@ -9,7 +9,7 @@ from bot.pictures.fonts import BOLD, SANS, SERIF, TextBlock, fit, width
 from bot.pictures.svg import HEIGHT, WIDTH, Markup, label, line, rect, text
 from bot.pictures.theme import Palette
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 
 MARGIN = 56
 CONTENT_WIDTH = WIDTH - 2 * MARGIN
@@ -114,7 +114,7 @@ def heading(context: Context, title: str, standfirst: str) -> tuple[list[Markup]
 def footer(context: Context, publishers: Sequence[str], as_of: str) -> list[Markup]:
     """As many publishers as fit, the day of the facts, and our name."""
     colours = context.colours
-    name = phrases(context.language).say("Nota")
+    name = phrases_in(context.language).say("Nota")
     max_width = CONTENT_WIDTH - width(name, SERIF, _NAME_SIZE) - 40
     tried = [_credit(publishers[:most], as_of, max_width) for most in (3, 2, 1)]
     credit = next((each for each in tried if each.size == FINE_SIZES[0]), tried[-1])

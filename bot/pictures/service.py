@@ -18,6 +18,7 @@ from bot.pictures.drawing import draw
 from bot.pictures.fonts import FACES
 from bot.pictures.raster import RasterError, is_complete, rasterise
 from bot.pictures.theme import Picture, Subject, Theme
+from bot.replies.cache import VersionedCache
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Reply
 
@@ -29,7 +30,7 @@ MAX_PENDING = 100
 MAX_STORED = 500
 """Files in the store. At about 60 KB each they take 30 MB."""
 
-_MAX_DRAWN = 512
+MAX_DRAWN = 512
 """SVG pictures kept in memory."""
 
 
@@ -139,8 +140,7 @@ class PictureService:
     rasterise: Callable[[str], bytes] = render_png
     _one_at_a_time: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     _pending: dict[Hashable, asyncio.Task[RenderedPicture | None]] = field(default_factory=dict)
-    _dossier: Dossier | None = None
-    _drawn: dict[Hashable, Picture | None] = field(default_factory=dict)
+    _drawn: VersionedCache[Picture] = field(default_factory=lambda: VersionedCache(MAX_DRAWN))
 
     @property
     def is_full(self) -> bool:
@@ -156,33 +156,33 @@ class PictureService:
 
         None if there is none, if rendering fails (which is logged), or if too many are pending.
         """
-        dossier, today = self.live.dossier, self.today()
-        key = (id(dossier), subject, language, today, theme)
+        version, dossier = (self.live.version, self.today()), self.live.dossier
+        key = (version, subject, language, theme)
         task = self._pending.get(key)
         if task is None:
             if self.is_full:
                 log.warning("too many pictures at once", pending=MAX_PENDING)
                 return None
-            task = asyncio.create_task(self._make(key, dossier, subject, language, today, theme))
+            task = asyncio.create_task(self._make(version, dossier, subject, language, theme))
             self._pending[key] = task
             task.add_done_callback(lambda _: self._pending.pop(key, None))
         return await asyncio.shield(task)
 
     async def _make(
-        self, key: Hashable, dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme
+        self, version: tuple[int, date], dossier: Dossier, subject: Subject, language: str, theme: Theme
     ) -> RenderedPicture | None:
-        if dossier is not self._dossier or len(self._drawn) >= _MAX_DRAWN:
-            self._dossier, self._drawn = dossier, {}
-        drawn = self._drawn
         try:
-            if key not in drawn:
-                drawn[key] = await asyncio.to_thread(draw, dossier, subject, language, today, theme)
-            picture = drawn[key]
-            return await self._render(picture) if picture else None
+            picture = self._drawn.get(version, (subject, language, theme))
+            if picture is None:
+                picture = await asyncio.to_thread(draw, dossier, subject, language, version[1], theme)
+                if picture is None:
+                    return None
+                self._drawn.put(version, (subject, language, theme), picture)
+            return await self._render(picture)
         except RasterError as error:
-            log.error("a picture could not be rendered", picture=str(key), error=str(error))
+            log.error("a picture could not be rendered", subject=str(subject), language=language, error=str(error))
         except Exception:
-            log.exception("a picture could not be drawn", picture=str(key))
+            log.exception("a picture could not be drawn", subject=str(subject), language=language)
         return None
 
     async def _render(self, picture: Picture) -> RenderedPicture:

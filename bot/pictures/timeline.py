@@ -10,7 +10,7 @@ from bot.pictures.layout import LABEL_SIZES, Box, Chart, Context
 from bot.pictures.svg import Anchor, Markup, label, line, path, rect, text
 from bot.replies.composer import facts_in
 from bot.replies.formatting import day, duration, fact_text
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.topics import meter
 
 _MAX_SEGMENTS = 12
@@ -150,7 +150,7 @@ def _then(context: Context, term: Term, scale: Scale, y: float, *, is_tight: boo
 
 def _end_labels(context: Context, term: Term) -> tuple[tuple[str, str], tuple[str, str]]:
     """For start and end: the day, and what it is."""
-    say, language = phrases(context.language).say, context.language
+    say, language = phrases_in(context.language).say, context.language
     last = say("End, by calculation") if term.derived else say("End")
     return (day(term.start, language), say("Start")), (day(term.end, language), last)
 
@@ -185,7 +185,7 @@ def _today(context: Context, scale: Scale, y: float, box: Box, progress: str) ->
     x = scale.x(context.today)
     yield line(x, y - 42, x, y + _BAR + 10, colours.signal, 5, data_mark="today")
     yield path(f"M{x - 14:.1f} {y - 42:.1f}h28l-14 20z", fill=colours.signal)
-    first = phrases(context.language).say("Today, {day}", day=day(context.today, context.language))
+    first = phrases_in(context.language).say("Today, {day}", day=day(context.today, context.language))
     second = fit(progress, SANS, box.width, LABEL_SIZES[1:], 1)
     reach = max(width(first, BOLD, _DAY_SIZE), second.width)
     left = min(max(x - 14, box.x), max(box.x, box.right - reach))
@@ -194,7 +194,7 @@ def _today(context: Context, scale: Scale, y: float, box: Box, progress: str) ->
 
 
 def _alt(context: Context, term: Term, progress: str) -> str:
-    say, language = phrases(context.language).say, context.language
+    say, language = phrases_in(context.language).say, context.language
     parts = [
         say("A line from {start} to {end}", start=day(term.start, language), end=day(term.end, language)),
         duration(term.length, language) if term.length else "",

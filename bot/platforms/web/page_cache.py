@@ -1,20 +1,14 @@
-"""Pages and feeds, kept in memory and sent whole, compressed, or as not modified."""
+"""Pages and feeds as they are cached: sent whole, compressed, or as not modified."""
 
 import gzip
 import hashlib
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from functools import lru_cache
 
 from aiohttp import web
 from multidict import CIMultiDict
 
-from bot.dossier.models import Dossier
 from bot.platforms.web.auth import SECURITY_HEADERS
-
-MAX_PAGES = 256
-"""More than a dossier's pages in all languages, and a bound on what invented addresses can fill."""
 
 _MIN_COMPRESSED = 600
 """Bytes below which compression gains nothing."""
@@ -63,27 +57,6 @@ def make_page(text: str, content_type: str, language: str, status: int = 200) ->
         }
     )
     return CachedPage(body, compressed, etag, headers, CIMultiDict(headers, **{"Content-Encoding": "gzip"}), status)
-
-
-@dataclass(slots=True)
-class PageCache:
-    """The pages of one dossier and day."""
-
-    today: Callable[[], date]
-    _pages: dict[Hashable, CachedPage] = field(default_factory=dict)
-    _made_for: tuple[Dossier, date] | None = None
-
-    def get(self, dossier: Dossier, key: Hashable, build: Callable[[], CachedPage]) -> CachedPage:
-        """The page under the key, built if it is not in the cache."""
-        today = self.today()
-        if self._made_for is None or self._made_for[0] is not dossier or self._made_for[1] != today:
-            self._pages, self._made_for = {}, (dossier, today)
-        page = self._pages.get(key)
-        if page is None:
-            if len(self._pages) >= MAX_PAGES:
-                self._pages.clear()
-            page = self._pages[key] = build()
-        return page
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

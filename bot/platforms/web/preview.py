@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import Conversation, Message, name_of
+from bot.conversation import Conversation, Message, language_name
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
@@ -40,9 +40,18 @@ from bot.platforms.web.auth import (
 from bot.platforms.web.public import preferred_language
 from bot.reader import Address
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import bot_entries, topic_entries
-from bot.replies.question import AboutBulletin, AboutTopic, Command, Question, Words, from_token, read, token
+from bot.replies.question import (
+    AboutBulletin,
+    AboutTopic,
+    Command,
+    FreeText,
+    Question,
+    from_token,
+    parse_question,
+    token,
+)
 from bot.replies.reply import Reply
 
 PLATFORM = "preview"
@@ -79,7 +88,7 @@ class Exchange:
     @property
     def is_repeatable(self) -> bool:
         """Whether asking again changes nothing: it is about a topic or in free text, and shows no panel of settings."""
-        return self.question is not None and (self.reply.topic is not None or isinstance(self.question, Words))
+        return self.question is not None and (self.reply.topic is not None or isinstance(self.question, FreeText))
 
 
 @dataclass(slots=True)
@@ -235,12 +244,11 @@ class Preview:
 
     def version(self, chat: PreviewChat) -> Hashable:
         """Changes whenever replies in the chat may say something else."""
-        dossier = self.conversation.live.dossier
-        return dossier.version, tuple(dossier.bulletins.items()), self.conversation.today(), self.language(chat)
+        return self.conversation.version, self.language(chat)
 
     async def ask(self, chat: PreviewChat, text: str) -> None:
         """Answers what was typed."""
-        question = read(text)
+        question = parse_question(text)
         reply = await self._reply(chat, question)
         chat.add(text.strip(), question, reply, self.now(), self.version(chat))
 
@@ -249,7 +257,7 @@ class Preview:
         exchange = chat.exchange(number)
         question = from_token(data, self.conversation.live.dossier)
         if exchange is None or question is None:
-            say = phrases(self.language(chat)).say
+            say = phrases_in(self.language(chat)).say
             chat.notice = say("That button is out of date. Ask again, and you get one that works.")
             return
         exchange.question, exchange.reply = question, await self._reply(chat, question)
@@ -288,9 +296,8 @@ class Preview:
         return True
 
     async def _reply(self, chat: PreviewChat, question: Question) -> Reply:
-        return await self.conversation.respond(
-            Message(chat.address, "private", question, chat.user_language, _is_admin)
-        )
+        message = Message(chat.address, "private", question, chat.user_language, _is_admin)
+        return await self.conversation.required_reply(message)
 
     def _exists(self, question: Question) -> bool:
         """Whether the dossier still has the topic or bulletin that the question is about."""
@@ -373,14 +380,14 @@ async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_
             columns.append((name, label, rendered))
     return page(
         "preview.html",
-        say=phrases(language).say,
-        count=phrases(language).count,
+        say=phrases_in(language).say,
+        count=phrases_in(language).count,
         title=Composer(dossier, language).line(dossier.header.title[language]),
         language=language,
-        languages=[(each, name_of(each)) for each in dossier.languages],
+        languages=[(each, language_name(each)) for each in dossier.languages],
         theme=theme,
-        errors=[each for each in shown if not each.warning],
-        warnings=[each for each in shown if each.warning],
+        errors=[each for each in shown if each.blocks],
+        warnings=[each for each in shown if not each.blocks],
         notice=chat.take_notice(),
         suggestions=list(_suggestions(dossier, language)),
         columns=columns,
@@ -405,7 +412,7 @@ def _render(
 ) -> Markup:
     """An exchange in a platform's look. Cached, at a few kilobytes each: most of a page is the same as before."""
     exchange = {"payload": payload_of(reply), "number": number, "text": text, "at": at, "picture": picture}
-    html = page("exchange.html", platform=platform, exchange=exchange, say=phrases(language).say)
+    html = page("exchange.html", platform=platform, exchange=exchange, say=phrases_in(language).say)
     return Markup(html)  # noqa: S704  the template escapes
 
 

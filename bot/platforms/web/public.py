@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import Conversation, name_of
+from bot.conversation import Conversation, language_name
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Bulletin, BulletinId, Language, Topic, TopicId
 from bot.pictures.drawing import draw
@@ -19,10 +19,11 @@ from bot.pictures.theme import Subject, Theme, icon_lines
 from bot.platforms.web.app_markup import page
 from bot.platforms.web.auth import origin_of
 from bot.platforms.web.feeds import PageContext, atom, json_feed, sitemap
-from bot.platforms.web.page_cache import CachedPage, PageCache, make_page
+from bot.platforms.web.page_cache import CachedPage, make_page
 from bot.replies.answer import answer
+from bot.replies.cache import VersionedCache
 from bot.replies.formatting import day, short_day
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.question import ROLES, AboutBulletin, AboutTopic
 from bot.replies.reply import Reply
 
@@ -162,7 +163,7 @@ def not_found_page(context: PageContext) -> str:
     """The page for an unknown address, with links to the dossier and to the latest bulletins."""
     bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins[:RELATED_BULLETINS]]
     return page(
-        "missing.html", bulletins=bulletins, **_common(context, "", phrases(context.language).say("No such page"))
+        "missing.html", bulletins=bulletins, **_common(context, "", phrases_in(context.language).say("No such page"))
     )
 
 
@@ -171,12 +172,12 @@ def _common(context: PageContext, path: str, title: str) -> dict[str, Any]:
     summary = context.composer.blocks(dossier.header.summary[language])
     others = [each for each in dossier.languages if each != language]
     return {
-        "say": phrases(language).say,
+        "say": phrases_in(language).say,
         "title": title,
         "site_title": context.title,
         "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
         "language": language,
-        "languages": [(each, name_of(each)) for each in dossier.languages],
+        "languages": [(each, language_name(each)) for each in dossier.languages],
         "locale": _OPEN_GRAPH_LOCALES.get(language),
         "other_locales": [_OPEN_GRAPH_LOCALES[each] for each in others if each in _OPEN_GRAPH_LOCALES],
         "path": path,
@@ -226,6 +227,9 @@ ATOM = "application/atom+xml; charset=utf-8"
 JSON_FEED = "application/feed+json; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 
+MAX_PAGES = 256
+"""In the cache: more than a dossier's pages in all languages, and a bound on what invented addresses can fill."""
+
 _BUSY = {"Retry-After": "5", "Cache-Control": "no-store"}
 """In five seconds at least fifty pictures are rendered."""
 
@@ -235,7 +239,7 @@ class PublicPages:
 
     def __init__(self, conversation: Conversation, pictures: PictureService) -> None:
         self._conversation, self._pictures = conversation, pictures
-        self._cache = PageCache(conversation.today)
+        self._cache = VersionedCache[CachedPage](MAX_PAGES)
 
     def add_routes(self, app: web.Application) -> None:
         """Adds the routes. The last one matches every other address."""
@@ -308,17 +312,16 @@ class PublicPages:
     ) -> web.Response:
         """The page in the request's language, from the cache; the page for unknown addresses if we lack the language."""
         conversation, origin = self._conversation, origin_of(request)
-        dossier = conversation.live.dossier
+        version, dossier = conversation.version, conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
             key, make, content_type, status = "missing", not_found_page, HTML, 404
         language = self._language(request)
-        invitations = conversation.invitations(language)
-
-        def build() -> CachedPage:
-            context = PageContext(dossier, language, conversation.today(), origin, invitations)
-            return make_page(make(context), content_type, language, status)
-
-        return self._cache.get(dossier, (key, language, origin, invitations), build).response(request)
+        cached = self._cache.get(version, (key, language, origin))
+        if cached is None:
+            context = PageContext(dossier, language, conversation.today(), origin, conversation.invitations(language))
+            cached = make_page(make(context), content_type, language, status)
+            self._cache.put(version, (key, language, origin), cached)
+        return cached.response(request)
 
     def _language(self, request: web.Request) -> Language:
         """The address's language, else ``?language=``, else the browser's, else the dossier's own."""

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from aiohttp import web
 
 from bot.app.main import PAYLOADS
-from bot.app.reload import follow, proofread_for_all, stamps
+from bot.app.reload import follow, load_checked, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now
@@ -59,7 +59,7 @@ async def chatting(
     streams: EventStreams | None = None,
 ) -> AsyncIterator[Preview]:
     """The preview of a content folder, without HTTP."""
-    loading = proofread_for_all(folder, TODAY)
+    loading = load_checked(folder, TODAY)
     assert loading.dossier is not None, loading.diagnostics
     live = LiveDossier(loading.dossier, loading.diagnostics, now)
     with TemporaryDirectory(prefix="nota-pictures-") as stored:
@@ -87,7 +87,9 @@ async def serving(
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-        reloading = asyncio.create_task(follow(live, folder, stamps(folder), shows_mistakes=True)) if follows else None
+        reloading = (
+            asyncio.create_task(follow(live, folder, stamps(folder), shows_diagnostics=True)) if follows else None
+        )
         try:
             yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
         finally:

@@ -26,7 +26,7 @@ from bot.platforms.web.preview import (
     chat_id_of,
 )
 from bot.reader import Address
-from bot.replies.question import AboutTopic, Command, Question, Words, token
+from bot.replies.question import AboutTopic, Command, FreeText, Question, token
 from bot.replies.reply import Reply
 from tests.conftest import TINY, TODAY, Edit
 from tests.platforms.web.site import NOW, Site, chatting, serving
@@ -143,7 +143,7 @@ class TestRefreshing:
         [
             (FARE, "fare", True),
             (Command("fare"), "fare", True),
-            (Words("how much"), None, True),
+            (FreeText("how much"), None, True),
             (Command("subscribe"), None, False),
             (None, "fare", False),
         ],
@@ -239,7 +239,7 @@ class TestStreams:
         """A broken one too: its diagnostics are new."""
         async with AsyncExitStack() as stack:
             stream = await opened(stack, await stack.enter_async_context(browser(site)))
-            site.live.take(Loading(None, (Diagnostic("facts.yaml", 1, "no", "yes"),)))
+            site.live.take(Loading(None, (Diagnostic("facts.yaml", (), "no", "yes", line=1),)))
             assert await event(stream) == "changed"
 
     async def test_the_end_of_an_embargo_is_told(self, folder: Path) -> None:

@@ -14,13 +14,11 @@ import aiohttp
 import feedparser
 import pytest
 
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import MAX_PENDING
-from bot.platforms.web.page_cache import MAX_PAGES, PageCache, make_page
 from bot.platforms.web.public import preferred_language
-from tests.conftest import CONTENT, TODAY, Edit
+from tests.conftest import CONTENT, Edit
 from tests.platforms.web.site import serving
 
 SIGNING = "2025-06-19-signing"
@@ -281,19 +279,6 @@ class TestHttp:
     async def test_strict_policy(self, real: Client) -> None:
         async with real.get("/nowhere") as answer:
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-
-
-class TestPageCache:
-    """Pages are made once, and nobody can fill the memory."""
-
-    async def test_made_once_and_bounded(self) -> None:
-        dossier = load(CONTENT, TODAY).dossier
-        assert dossier is not None
-        cache, made = PageCache(lambda: TODAY), []
-        for key in [1, 1, *range(3 * MAX_PAGES)]:
-            cache.get(dossier, key, lambda key=key: made.append(key) or make_page("x", "text/plain", "en"))  # type: ignore[misc,func-returns-value]
-        assert made[:2] == [1, 0]
-        assert len(cache._pages) <= MAX_PAGES
 
 
 def _crowd(address: str) -> Client:
