@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.dossier.models import Dossier, TopicId
-from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
-from bot.pictures.service import Gallery, Shelf, Studio
+from bot.pictures.raster import PNG_END, PNG_START, RasterError
+from bot.pictures.service import PictureService, PictureStore
 from bot.platforms.telegram.photos import FileIds
 from tests.conftest import TODAY
 from tests.platforms.telegram.conftest import MODES, Talk, talking, talking_to
@@ -31,7 +31,7 @@ class Rasterizer:
 
     def __call__(self, svg: str) -> bytes:
         if self.broken:
-            raise RasterFailure("broken")
+            raise RasterError("broken")
         self.drawn += 1
         return PNG_START + svg.encode() + PNG_END
 
@@ -45,8 +45,10 @@ def rasterizer() -> Rasterizer:
 async def talk(
     request: pytest.FixtureRequest, dossier: Dossier, rasterizer: Rasterizer, tmp_path: Path
 ) -> AsyncIterator[Talk]:
-    studio = Studio(Shelf(tmp_path), rasterizer)
-    async with talking(request.param, dossier, lambda live: Gallery(studio, live, lambda: TODAY)) as running:
+    store = PictureStore(tmp_path)
+    async with talking(
+        request.param, dossier, lambda live: PictureService(store, live, lambda: TODAY, rasterizer)
+    ) as running:
         yield running
 
 
@@ -151,15 +153,15 @@ class TestRestart:
 
     async def test_another_bot_uploads_its_own(self, tmp_path: Path) -> None:
         """An id is valid for one bot."""
-        shelf = Shelf(tmp_path)
-        await FileIds("1", shelf).put("digest", "photo-1")
-        assert await FileIds("1", shelf).get("digest") == "photo-1"
-        assert await FileIds("2", shelf).get("digest") is None
+        store = PictureStore(tmp_path)
+        await FileIds("1", store).put("digest", "photo-1")
+        assert await FileIds("1", store).get("digest") == "photo-1"
+        assert await FileIds("2", store).get("digest") is None
 
     async def test_a_folder_that_cannot_be_written_keeps_ids_in_memory(self, tmp_path: Path) -> None:
         """Until the process ends."""
         (tmp_path / "taken").write_text("")
-        ids = FileIds("1", Shelf(tmp_path / "taken"))
+        ids = FileIds("1", PictureStore(tmp_path / "taken"))
         await ids.put("digest", "photo-1")
         assert await ids.get("digest") == "photo-1"
         await ids.forget("digest")
@@ -170,7 +172,9 @@ def _with_pictures(
     api: BotApi, mode: str, dossier: Dossier, rasterizer: Rasterizer, folder: Path
 ) -> AbstractAsyncContextManager[Talk]:
     """A run of the bot with the pictures stored by earlier runs."""
-    return talking_to(api, mode, dossier, lambda live: Gallery(Studio(Shelf(folder), rasterizer), live, lambda: TODAY))
+    return talking_to(
+        api, mode, dossier, lambda live: PictureService(PictureStore(folder), live, lambda: TODAY, rasterizer)
+    )
 
 
 class TestFailure:
@@ -221,8 +225,8 @@ class TestWithoutFacts:
         """Even if an old message still has the button."""
         topic_ = dossier.topics[TopicId("duration")].model_copy(update={"progress": None})
         bare = replace(dossier, topics={**dossier.topics, topic_.id: topic_})
-        studio = Studio(Shelf(tmp_path), rasterizer)
-        async with talking(mode, bare, lambda live: Gallery(studio, live, lambda: TODAY)) as talk:
+        store = PictureStore(tmp_path)
+        async with talking(mode, bare, lambda live: PictureService(store, live, lambda: TODAY, rasterizer)) as talk:
             text = await text_message(talk)
             calls = await talk.tell(press(SHOW, text), expect=2)
             assert "editMessageText" in {call.method for call in calls}
