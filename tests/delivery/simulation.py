@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from bot.delivery.outcomes import RetryAfter
-from bot.delivery.rate_limiter import Limits, RateLimiter, pacer_for
+from bot.delivery.rate_limiter import Limits, RateLimiter
 
 TELEGRAM = Limits(30, 1.01, 20)
 
@@ -74,7 +74,7 @@ class Run:
 
     taken: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
-    rate_limiter: RateLimiter[int] = field(default_factory=lambda: pacer_for(TELEGRAM))
+    rate_limiter: RateLimiter[int] = field(default_factory=lambda: RateLimiter(TELEGRAM))
 
     @property
     def refused_share(self) -> float:
@@ -100,7 +100,7 @@ def simulate(
     ``latency`` is asked for the way there and for the way back, of which half counts; timers wake us at multiples of
     ``tick`` only.
     """
-    run = Run(rate_limiter=pacer_for(limits))
+    run = Run(rate_limiter=RateLimiter(limits))
     rate_limiter = run.rate_limiter
     for number, chat in enumerate(chats):
         rate_limiter.put(chat, number)
@@ -124,7 +124,7 @@ def simulate(
         elif answers and answers[0][0] <= moment:
             now, number, chat, refusal = heapq.heappop(answers)
             rate_limiter.answered(chat, is_group, now, refusal)
-            rate_limiter.settled(chat)
+            rate_limiter.finish(chat)
             if refusal is not None:
                 rate_limiter.put(chat, number, first=True)
         else:

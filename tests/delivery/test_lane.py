@@ -34,7 +34,7 @@ class Ticks:
             await asyncio.get_running_loop().create_future()
 
 
-def lanes(store: Store, ticks: Ticks) -> tuple[Lease, Lease]:
+def leases_of(store: Store, ticks: Ticks) -> tuple[Lease, Lease]:
     """The same lane, as two processes see it."""
     one, two = (Lease(store.leases, "telegram:1", name, ticks, ticks.sleep, REST_SECONDS) for name in ("one", "two"))
     return one, two
@@ -46,29 +46,29 @@ class TestHandingOver:
     async def test_it_rests_for_a_second_and_is_taken_then(self, store: Store, clock: MovedClock) -> None:
         """The limits hold in any second, and the second process does not know what the first has sent."""
         ticks = Ticks(clock)
-        one, two = lanes(store, ticks)
-        await one.hold()
+        one, two = leases_of(store, ticks)
+        await one.acquire()
         await one.release()
         freed = ticks.now
-        await two.hold()
+        await two.acquire()
         assert REST_SECONDS <= ticks.now - freed <= REST_SECONDS + 1
 
     async def test_one_that_nobody_had_is_taken_at_once(self, store: Store, clock: MovedClock) -> None:
         """There is nothing to rest from."""
         ticks = Ticks(clock)
-        one, _ = lanes(store, ticks)
-        await one.hold()
+        one, _ = leases_of(store, ticks)
+        await one.acquire()
         assert ticks.now == 0.0
 
     async def test_a_clock_set_back_holds_nobody_up(self, store: Store, clock: MovedClock) -> None:
         """An hour's rest is none: as long as a lease lasts it is watched, and then taken."""
         ticks = Ticks(clock)
-        one, two = lanes(store, ticks)
-        await one.hold()
+        one, two = leases_of(store, ticks)
+        await one.acquire()
         await one.release()
         clock.forward(hours=-1)
         freed = ticks.now
-        await two.hold()
+        await two.acquire()
         assert ticks.now - freed <= LEASE_SECONDS + 2
 
 
@@ -78,9 +78,9 @@ class TestDying:
     async def test_it_is_taken_when_the_lease_has_ended(self, store: Store, clock: MovedClock) -> None:
         """Within 15 seconds, and not before."""
         ticks = Ticks(clock)
-        one, two = lanes(store, ticks)
-        await one.hold()
-        await two.hold()
+        one, two = leases_of(store, ticks)
+        await one.acquire()
+        await two.acquire()
         assert LEASE_SECONDS <= ticks.now <= 15
         assert one.seconds_left() <= 0
 
@@ -112,14 +112,14 @@ class TestAway:
         with structlog.testing.capture_logs() as said:
             await self._wait(Leases(database, outage), 60, "telegram:1")
             ticks = Ticks(clock, now=61)
-            await Lease(Leases(store.database, outage), "telegram:1", "one", ticks, ticks.sleep).hold()
+            await Lease(Leases(store.database, outage), "telegram:1", "one", ticks, ticks.sleep).acquire()
         assert [entry["event"] for entry in said] == ["the database does not answer", "the database answers again"]
 
     async def _wait(self, leases: Leases, seconds: float, *names: str) -> None:
         """So long, each for one."""
         all_ticks = [Ticks(MovedClock(), ends=seconds) for _ in names]
         holding = [
-            asyncio.create_task(Lease(leases, name, "one", ticks, ticks.sleep).hold())
+            asyncio.create_task(Lease(leases, name, "one", ticks, ticks.sleep).acquire())
             for name, ticks in zip(names, all_ticks, strict=True)
         ]
         await asyncio.gather(*(ticks.over.wait() for ticks in all_ticks))

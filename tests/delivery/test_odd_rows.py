@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy import insert, select, update
 
 from bot.db.schema import bulletin_texts, readers, subscription_topics, subscriptions
-from bot.delivery.messages import UNMADE
-from bot.delivery.outcomes import FAULT_ATTEMPTS, Delivered, Gone, Refused, Unreachable
+from bot.delivery.messages import NOT_BUILT
+from bot.delivery.outcomes import BUG_ATTEMPTS, Delivered, Gone, Refused, Unreachable
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
@@ -201,7 +201,7 @@ class TestFaults:
         await change(scene, readers, {"language": "ru"})
         await send_for_hours(scene, 20)
         assert [len(scene.texts(each)) for each in (ANN, ODD)] == [1, 0]
-        assert [(row.state, row.reason) for row in await scene.rows()] == [("delivered", None), ("failed", UNMADE)]
+        assert [(row.state, row.reason) for row in await scene.rows()] == [("delivered", None), ("failed", NOT_BUILT)]
 
     async def test_a_message_whose_id_cannot_be_kept_ends_as_failed(self, scene: DeliveryScene) -> None:
         """It stands in the chat: once, not again and again."""
@@ -224,4 +224,4 @@ class TestFaults:
         await send_for_hours(scene, 20)
         (row,) = await scene.rows()
         assert (row.state, row.reason) == ("failed", "tried too often: RuntimeError, see the log")
-        assert len(scene.platform.calls) == FAULT_ATTEMPTS + 1
+        assert len(scene.platform.calls) == BUG_ATTEMPTS + 1

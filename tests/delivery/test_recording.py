@@ -9,7 +9,7 @@ import pytest
 
 from bot.db.engine import DatabaseUnavailable, open_database
 from bot.db.queue import Done, Failed, Record, Records
-from bot.delivery.worker import Recording
+from bot.delivery.records import RecordWriter
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ async def ledger() -> AsyncIterator[Ledger]:
     await database.close()
 
 
-def recording(ledger: Ledger) -> Recording:
-    return Recording(ledger, "one", monotonic, asyncio.sleep)
+def recording(ledger: Ledger) -> RecordWriter:
+    return RecordWriter(ledger, "one", monotonic, asyncio.sleep)
 
 
 class TestTransactions:
@@ -85,5 +85,5 @@ class TestTransactions:
     async def test_a_database_that_is_away_is_waited_for(self, ledger: Ledger, failure: Exception) -> None:
         """Nothing is forgotten meanwhile, whether or not it says what it lacks: a time-out says nothing."""
         ledger.raises.extend([failure] * 4)
-        await Recording(ledger, "one", monotonic, lambda _: asyncio.sleep(0)).write([Done(0, 7, 1, "en")])
+        await RecordWriter(ledger, "one", monotonic, lambda _: asyncio.sleep(0)).write([Done(0, 7, 1, "en")])
         assert ledger.written == [[Done(0, 7, 1, "en")]]

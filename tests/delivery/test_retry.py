@@ -22,7 +22,6 @@ from bot.delivery.outcomes import (
     SendAsReply,
     ThreadGone,
     Unreachable,
-    next_crosspost_step,
     next_step,
     pause,
 )
@@ -93,7 +92,7 @@ class TestCrossposts:
     def test_nothing_leads_to_another_message(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
         """It is done, tried again no earlier than Discord says, or given up with a reason; no chat is suspended for it."""
         assume(isinstance(outcome, Delivered | RetryAfter | Unreachable | Refused))
-        match next_crosspost_step(delivery, outcome, now):  # type: ignore[arg-type]
+        match next_step(delivery, outcome, now):
             case Done():
                 assert isinstance(outcome, Delivered)
             case RetryAt(moment, _):
@@ -101,6 +100,8 @@ class TestCrossposts:
             case GiveUp(reason, suspends):
                 assert reason
                 assert not suspends
+            case step:
+                raise AssertionError(step)
 
 
 class TestTooFast:

@@ -105,7 +105,7 @@ class TestNew:
     def test_the_oldest_come_first(self, editor: Editor) -> None:
         """As they are to be read."""
         found_now = found(editor, bulletin("b"), bulletin("a"), bulletin("z", day=date(2026, 11, 20)))
-        assert [change.item.id for change in found_now] == ["2026-11-20-z", "2026-11-23-a", "2026-11-23-b"]  # type: ignore[union-attr]
+        assert [change.bulletin.id for change in found_now] == ["2026-11-20-z", "2026-11-23-a", "2026-11-23-b"]  # type: ignore[union-attr]
 
 
 class TestKnown:
@@ -155,17 +155,17 @@ class TestKnown:
         """And only that."""
         later = bulletin("ferry", not_before=utc(2026, 11, 30, 9))
         (change,) = found(editor, later, known=known_as(editor, "scheduled", published=False))
-        assert change == Rescheduled(change.item)  # type: ignore[union-attr]
+        assert change == Rescheduled(change.bulletin)  # type: ignore[union-attr]
 
     def test_an_embargo_on_what_was_published_holds_back_what_waits(self, editor: Editor) -> None:
         """And ends at the moment that the file says then; one that is over changes nothing."""
         later = bulletin("ferry", not_before=utc(2026, 11, 30, 9))
         known = known_as(editor, "published")
         (change,) = found(editor, later, known=known)
-        assert change == Rescheduled(change.item, 0.0)  # type: ignore[union-attr]
+        assert change == Rescheduled(change.bulletin, 0.0)  # type: ignore[union-attr]
         held = {NAME: replace(known[NAME], not_before=utc(2026, 11, 30, 9).timestamp())}
         (change,) = found(editor, bulletin("ferry"), known=held)
-        assert change == Rescheduled(change.item, utc(2026, 11, 30, 9).timestamp())  # type: ignore[union-attr]
+        assert change == Rescheduled(change.bulletin, utc(2026, 11, 30, 9).timestamp())  # type: ignore[union-attr]
         assert found(editor, bulletin("ferry", not_before=utc(2026, 11, 22)), known=known) == []
 
     def test_one_that_was_only_tried_is_published_as_new(self, editor: Editor) -> None:

@@ -23,7 +23,7 @@ class Looks:
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
         self.number = 0
-        watching = NewsroomWorker(
+        worker = NewsroomWorker(
             Newsroom(store),
             LiveDossier(dossier),
             self._proofread,
@@ -31,7 +31,7 @@ class Looks:
             self._looked,
             look_seconds=0.02,
         )
-        self.task = asyncio.create_task(watching.run())
+        self.task = asyncio.create_task(worker.run())
 
     async def _proofread(self) -> None:
         pass
