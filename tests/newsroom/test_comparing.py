@@ -12,7 +12,6 @@ from bot.db.engine import open_database
 from bot.db.replication import FOLLOWS_SECONDS
 from bot.db.schema import bulletin_texts, bulletins, deliveries
 from bot.db.store import Store, store_on
-from bot.newsroom.publisher import Releasing
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
@@ -238,6 +237,7 @@ class TestLargeAudiences:
 
 
 async def began(store: Store, now: float) -> None:
-    """What is ripe has had its head start, and no more."""
+    """A process died after it had written the first deliveries of a large audience."""
     async with store.database.write() as connection:
-        assert await Releasing(store).begin(connection, now) is None
+        for row in await store.bulletins.ripe(connection, now):
+            await store.fan_out.begin(connection, row.id, row.revision, row.topics, row.urgent, now)
