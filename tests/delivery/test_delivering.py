@@ -1,4 +1,4 @@
-"""Bulletins come once, to whom they concern, in their language."""
+"""Everybody who subscribes gets a bulletin once, in their language, when they want it, from one process at a time."""
 
 import asyncio
 from time import monotonic
@@ -6,12 +6,15 @@ from time import monotonic
 from bot.db.delivery_log import read_gauges
 from bot.db.queue import Done
 from bot.delivery.worker import ABANDONED_SECONDS
+from bot.dossier.models import BulletinId
 from bot.reader import Address
+from bot.replies.reply import Card
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.delivery.scene import DeliveryScene, until
 from tests.editor import FARE, bulletin
 
 ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
+
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
 
 
@@ -23,8 +26,7 @@ class TestDelivering:
         await scene.subscribe(ANN, "en")
         await scene.subscribe(BUDI, "id")
         await scene.subscribe(GROUP, "id")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == ["📰 Ferry."]
         assert scene.texts(BUDI) == scene.texts(GROUP) == ["📰 Ferry (id)."]
         assert {row.state for row in await scene.rows()} == {"delivered"}
@@ -45,8 +47,7 @@ class TestDelivering:
     async def test_a_language_that_it_is_not_in_gets_the_default_one(self, scene: DeliveryScene) -> None:
         """Better than nothing."""
         await scene.subscribe(ANN, "ru")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_the_chosen_language_counts_before_the_heard_one(self, scene: DeliveryScene) -> None:
@@ -54,24 +55,21 @@ class TestDelivering:
         topic = Address("telegram", -3, 7)
         await scene.subscribe(topic, "en")
         await scene.store.readers.set_language(GROUP, "id")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(topic) == ["📰 Ferry (id)."]
 
     async def test_all_who_get_the_same_words_get_the_same_value(self, scene: DeliveryScene) -> None:
         """So a platform renders it once."""
         for number in range(1, 6):
             await scene.subscribe(Address("telegram", number), "en")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert len({id(message.reply) for _, _, message in scene.platform.calls}) == 1
 
     async def test_keys_differ_between_messages_and_fit_discords_nonce(self, scene: DeliveryScene) -> None:
         """At most 25 characters (discord.com/developers/docs/resources/message#create-message)."""
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         keys = [message.key for _, _, message in scene.platform.calls]
         assert len(set(keys)) == 4
         assert all(0 < len(key) <= 25 for key in keys)
@@ -80,16 +78,14 @@ class TestDelivering:
         """As they set it."""
         await scene.subscribe(ANN, wanted=Subscription(silent=True))
         await scene.subscribe(BUDI)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert {address: message.silent for _, address, message in scene.platform.calls} == {ANN: True, BUDI: False}
 
     async def test_one_chats_bulletins_come_in_order_one_at_a_time(self, scene: DeliveryScene) -> None:
         """The second starts when the first stands."""
         await scene.subscribe(ANN)
         scene.platform.delay = 0.02
-        await scene.editor.publish(bulletin("alpha"), bulletin("beta"), bulletin("gamma"))
-        await scene.send_all()
+        await scene.publish(bulletin("alpha"), bulletin("beta"), bulletin("gamma"))
         assert scene.texts(ANN) == ["📰 Alpha.", "📰 Beta.", "📰 Gamma."]
         assert scene.platform.most_at_once == 1
 
@@ -101,8 +97,7 @@ class TestAudience:
         """One in common; a bulletin about nothing in particular is for all."""
         await scene.subscribe(ANN, wanted=Subscription(frozenset({FARE})))
         await scene.subscribe(BUDI, wanted=Subscription(frozenset()))
-        await scene.editor.publish(bulletin("about-fare", topics=["fare"]), bulletin("to-all"))
-        await scene.send_all()
+        await scene.publish(bulletin("about-fare", topics=["fare"]), bulletin("to-all"))
         assert scene.texts(ANN) == ["📰 About-fare.", "📰 To-all."]
         assert scene.texts(BUDI) == ["📰 To-all."]
 
@@ -110,8 +105,7 @@ class TestAudience:
         """Only what is published from then on."""
         await scene.editor.publish(bulletin("old"))
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("old"), bulletin("new"))
-        await scene.send_all()
+        await scene.publish(bulletin("old"), bulletin("new"))
         assert scene.texts(ANN) == ["📰 New."]
 
     async def test_who_unsubscribes_gets_nothing_that_waits(self, scene: DeliveryScene) -> None:
@@ -148,8 +142,7 @@ class TestTiming:
     async def test_quiet_hours_hold_it_until_they_end(self, scene: DeliveryScene) -> None:
         """By the reader's clock."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == []
         scene.clock.forward(hours=12)
         await scene.send_all()
@@ -159,8 +152,7 @@ class TestTiming:
         """And goes before what waits already."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
         await scene.subscribe(BUDI, wanted=Subscription(timing=Timing("daily")))
-        await scene.editor.publish(bulletin("ferry"), bulletin("storm", urgent=True))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("storm", urgent=True))
         assert scene.texts(ANN) == scene.texts(BUDI) == ["📰 Storm."]
 
     async def test_quiet_hours_that_began_meanwhile_hold_it_too(self, scene: DeliveryScene) -> None:
@@ -180,8 +172,7 @@ class TestTiming:
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         scene.clock.forward(seconds=600)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(ANN) == []
         scene.clock.forward(hours=1)
         await scene.send_all()
@@ -277,3 +268,50 @@ async def held(scene: DeliveryScene, holder: str) -> tuple[str, str]:
     seen = await scene.store.leases.look(scene.platform.lease_name)
     assert await scene.store.leases.take(scene.platform.lease_name, holder, seen)
     return scene.platform.lease_name, holder
+
+
+ANN = Address("telegram", 1)
+
+FERRY = bulletin("ferry", picture="card")
+
+
+def cards(scene: DeliveryScene) -> list[Card | None]:
+    """Those of all calls, in order."""
+    return [message.reply.card for _, _, message in scene.platform.calls]
+
+
+class TestWhichMessagesCarryOne:
+    """A bulletin's own message, where its file says ``picture: card``."""
+
+    async def test_the_message_its_correction_and_not_its_withdrawal(self, scene: DeliveryScene) -> None:
+        """The revision tells a corrected card from the one before."""
+        await scene.subscribe(ANN)
+        await scene.publish(FERRY)
+        await scene.publish(FERRY.model_copy(update={"title": {**FERRY.title, "en": "Ferry, at last"}}))
+        await scene.publish()
+        first, second, last = cards(scene)
+        assert first is not None
+        assert second is not None
+        assert first.bulletin == second.bulletin == FERRY.id
+        assert second.revision > first.revision
+        assert last is None
+
+    async def test_no_other_bulletin(self, scene: DeliveryScene) -> None:
+        """It costs a reader half a screen, so an editor decides."""
+        await scene.subscribe(ANN)
+        await scene.publish(bulletin("ferry"))
+        assert cards(scene) == [None]
+
+    async def test_no_digest(self, scene: DeliveryScene) -> None:
+        """Which has several titles."""
+        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=13)))
+        await scene.editor.publish(FERRY, bulletin("bridge", picture="card"))
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        assert cards(scene) == [None]
+
+
+def test_its_address() -> None:
+    """On our page, in the message's language."""
+    card = Card(BulletinId("ferry"), 3)
+    assert card.address("https://nota.example/", "ru") == "https://nota.example/pictures/ru/bulletin/ferry?revision=3"

@@ -71,8 +71,7 @@ class TestTimings:
         for reader, timing in ((ANN, Subscription()), (ODD, wanted), (BOB, Subscription())):
             await scene.subscribe(reader, wanted=timing)
         await change(scene, subscriptions, values)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert [scene.texts(each) for each in (ANN, BOB)] == [["📰 Ferry."], ["📰 Ferry."]]
         scene.clock.forward(days=7)
         await scene.send_all()
@@ -82,8 +81,7 @@ class TestTimings:
         """At noon in UTC, which is 19:00 in Jakarta."""
         await scene.subscribe(ODD, wanted=Subscription(timing=Timing(quiet=QuietHours(11, 13))))
         await change(scene, subscriptions, {"zone": "localtime"})
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ODD) == []
         scene.clock.forward(hours=1)
         await scene.send_all()
@@ -96,8 +94,7 @@ class TestTimings:
         await change(scene, subscriptions, {"zone": zone})
         with structlog.testing.capture_logs() as logged:
             for slug in ("ferry", "rail", "bridge"):
-                await scene.editor.publish(bulletin("ferry"), bulletin(slug))
-            await scene.send_all()
+                await scene.publish(bulletin("ferry"), bulletin(slug))
         [warning] = [each for each in logged if each.get("value") == zone]
         assert (warning["log_level"], warning["setting"], warning["counts_as"]) == ("warning", "zone", "UTC")
 
@@ -138,8 +135,7 @@ class TestReaders:
         for reader, timing in ((ANN, Subscription()), (ODD, wanted), (BOB, Subscription())):
             await scene.subscribe(reader, wanted=timing)
         await change(scene, readers, values)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         scene.clock.forward(days=1)
         await scene.send_all()
         assert [len(scene.texts(each)) for each in (ANN, ODD, BOB)] == [1, 1, 1]
@@ -152,8 +148,7 @@ class TestReaders:
         async with scene.store.database.write() as connection:
             rows = [{"reader_id": 2, "topic": topic} for topic in ("", "program:", "\U0001f6a2")]
             await connection.execute(insert(subscription_topics), rows)
-        await scene.editor.publish(bulletin("rail", topics=[FARE]), bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("rail", topics=[FARE]), bulletin("ferry"))
         assert [len(scene.texts(each)) for each in (ANN, ODD)] == [2, 1]
 
 
@@ -168,8 +163,7 @@ class TestWhatAPlatformSays:
         scene.platform.order(7, Refused(reason))
         scene.platform.order(8, Gone(reason))
         scene.platform.order(9, Unreachable(reason))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         states = [row.state for row in await scene.rows()]
         assert states[6:9] == ["failed", "failed", "retry"]
         assert states.count("delivered") == 97

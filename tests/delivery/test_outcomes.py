@@ -22,8 +22,7 @@ class TestForTheMoment:
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI)
         scene.platform.order(1, outcome)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert (scene.texts(ANN), scene.texts(BUDI)) == ([], ["📰 Ferry."])
         assert [row.state for row in await scene.rows()] == ["retry", "delivered"]
         scene.clock.forward(seconds=31)
@@ -34,8 +33,7 @@ class TestForTheMoment:
         """Its retry_after is when it is due."""
         await scene.subscribe(ANN)
         scene.platform.order(1, RetryAfter(30, "chat"))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
 
@@ -57,8 +55,7 @@ class TestForTheMoment:
         """It should have told; it is tried again."""
         await scene.subscribe(ANN)
         scene.platform.raises = RuntimeError("a fault of ours")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         scene.platform.raises = None
         scene.clock.forward(seconds=10)
         await scene.send_all()
@@ -72,8 +69,7 @@ class TestForGood:
         """The next bulletin may pass."""
         await scene.subscribe(ANN)
         scene.platform.order(1, Refused("message text is empty"))
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(ANN) == ["📰 Harbour."]
         assert [(row.state, row.reason) for row in await scene.rows()] == [
             ("failed", "message text is empty"),
@@ -84,8 +80,7 @@ class TestForGood:
         """Its settings are kept."""
         await scene.subscribe(ANN)
         scene.platform.order(1, Gone("bot was blocked by the user"))
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         reader = await scene.store.readers.get(ANN)
         assert reader is not None
         assert reader.reason == "bot was blocked by the user"
@@ -103,8 +98,7 @@ class TestMuted:
         scene.platform.order(-5, Gone(MUTED))
         items = bulletin("ferry"), bulletin("harbour"), bulletin("bridge")
         for number in (1, 2, 3):
-            await scene.editor.publish(*items[:number])
-            await scene.send_all()
+            await scene.publish(*items[:number])
         assert scene.texts(GROUP) == ["📰 Harbour.", "📰 Bridge."]
         reader = await scene.store.readers.get(GROUP)
         assert reader is not None
@@ -115,12 +109,10 @@ class TestMuted:
         """It has been suspended since the first."""
         await scene.subscribe(GROUP)
         scene.platform.order(-5, Gone(MUTED), Gone(MUTED))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         first = await scene.store.readers.get(GROUP)
         scene.clock.forward(seconds=3600)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert await scene.store.readers.get(GROUP) == first
         assert [row.state for row in await scene.rows()] == ["failed", "failed"]
         assert len(scene.platform.calls) == 2
@@ -130,8 +122,7 @@ class TestMuted:
         await scene.subscribe(GROUP)
         await scene.store.chats.suspend("telegram", -5, MUTED)
         await scene.store.chats.suspend("telegram", -5, "left")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.platform.calls == []
 
 
@@ -142,8 +133,7 @@ class TestMoving:
         """What waits is sent to its new id, and the next one as well."""
         await scene.subscribe(GROUP)
         scene.platform.order(-5, Moved(-1005))
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(SUPERGROUP) == ["📰 Ferry.", "📰 Harbour."]
         assert scene.texts(GROUP) == []
         assert await scene.store.subscriptions.get(SUPERGROUP) == Subscription()
@@ -152,10 +142,8 @@ class TestMoving:
         """In the first message that comes there."""
         await scene.subscribe(TOPIC)
         scene.platform.order(-5, ThreadGone("message thread not found"))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(GROUP) == [f"📰 Ferry. | {NOTICE}", "📰 Harbour."]
         assert await scene.store.subscriptions.get(GROUP) == Subscription()
         assert await scene.store.subscriptions.get(TOPIC) is None
@@ -167,18 +155,15 @@ class TestMoving:
         thread, channel = Address("telegram", 700), Address("telegram", 600)
         await scene.subscribe(thread)
         scene.platform.order(700, ThreadGone("unknown channel", 600))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(channel) == [f"📰 Ferry. | {NOTICE}"]
 
     async def test_a_chat_that_is_subscribed_itself_gets_nothing_twice(self, scene: DeliveryScene) -> None:
         """Chat and topic were subscribed; the topic goes."""
         await scene.subscribe(GROUP)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         await scene.subscribe(TOPIC)
         scene.platform.order(TOPIC, ThreadGone("message thread not found"))
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert [each for each in scene.texts(GROUP) if "Harbour" in each] != []
         assert len([each for each in scene.texts(GROUP) if "Harbour" in each]) == 1

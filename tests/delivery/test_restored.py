@@ -185,7 +185,7 @@ class TestStillToCome:
     async def test_one_that_is_asked_for_by_name(self, deployment: Deployment) -> None:
         """``nota publish NAME``, also as the first after the import."""
         await deployment.restore()
-        await deployment.scene.editor.publish(FERRY, PIER, told=(PIER.id,))
+        await deployment.scene.editor.publish(FERRY, PIER, forced=(PIER.id,))
         await deployment.scene.send_all()
         assert deployment.went_out == [("send", "📰 Pier.")] * 2
 

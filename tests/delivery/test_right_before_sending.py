@@ -43,8 +43,7 @@ async def held_by_502(scene: DeliveryScene) -> None:
     """One bulletin that is to be tried again."""
     await scene.subscribe(ANN)
     scene.platform.order(1, Unreachable("502"))
-    await scene.editor.publish(bulletin("ferry"))
-    await scene.send_all()
+    await scene.publish(bulletin("ferry"))
     assert [row.state for row in await scene.rows()] == ["retry"]
 
 
@@ -72,14 +71,12 @@ class TestUnsubscribing:
     async def test_what_is_claimed_already_does_not_come(self, scene: DeliveryScene) -> None:
         """400 messages are made ready ahead."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             left = {address.chat_id for _, address, _ in scene.platform.calls}
             gone = [number for number in range(1, READERS + 1) if number not in left][-20:]
             for number in gone:
                 await scene.store.subscriptions.remove(Address("telegram", number))
             reached = {address.chat_id for _, address, _ in scene.platform.calls}
-            await scene.quiet(worker)
         expected = set(range(1, READERS + 1)) - (set(gone) - reached)
         assert {address.chat_id for _, address, _ in scene.platform.calls} == expected
 
@@ -101,8 +98,7 @@ class TestUnsubscribing:
             await until(lambda: len(scene.platform.calls) == 1)
             await scene.store.subscriptions.remove(ANN)
             await until(lambda: bool(scene.platform.messages(ANN)))
-        await scene.editor.publish(bulletin("ferry", "At last"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry", "At last"))
         assert scene.texts(ANN) == ["📰 At last. | Corrected on 23 November 2026."]
 
     async def test_a_delivery_written_while_it_left_is_dropped(self, scene: DeliveryScene) -> None:
@@ -122,12 +118,10 @@ class TestUnsubscribing:
     async def test_no_new_message_says_what_could_not_be_edited(self, scene: DeliveryScene) -> None:
         """A correction edits what it got; a message of its own would be one more."""
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         await scene.store.subscriptions.remove(ANN)
         scene.platform.order(1, NotEditable("too old"))
-        await scene.editor.publish(bulletin("ferry", "At last"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry", "At last"))
         assert scene.texts(ANN) == ["📰 Ferry."]
         assert [(row.state, row.reason) for row in await scene.rows()] == [("failed", "unsubscribed")]
 
@@ -146,11 +140,9 @@ class TestWithdrawing:
     async def test_what_is_claimed_already_does_not_come(self, scene: DeliveryScene) -> None:
         """And what came is marked, nothing else."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.editor.publish()
             started = len(scene.platform.calls)
-            await scene.quiet(worker)
         sends = [address for method, address, _ in scene.platform.calls if method == "send"]
         edits = [address for method, address, _ in scene.platform.calls if method == "edit"]
         assert len(sends) <= started
@@ -162,12 +154,10 @@ class TestWithdrawing:
     async def test_one_that_comes_back_reaches_those_who_had_not_got_it(self, scene: DeliveryScene) -> None:
         """Also those whose message was ready when it was withdrawn."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way() as worker:
             await scene.editor.publish()
             await scene.quiet(worker)
             await scene.editor.publish(bulletin("ferry"))
-            await scene.quiet(worker)
         assert {row.state for row in await scene.rows()} == {"delivered"}
         assert all(len(scene.texts(Address("telegram", number))) == 1 for number in range(1, READERS + 1))
 
@@ -175,11 +165,9 @@ class TestWithdrawing:
         """While the messages made before are still in memory."""
         await held_in_memory(scene)
         scene.platform.delay = 0.02
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.editor.publish()
             await scene.editor.publish(bulletin("ferry"))
-            await scene.quiet(worker)
         sends = [address for method, address, _ in scene.platform.calls if method == "send"]
         assert len(sends) == len(set(sends)) == READERS
 
@@ -188,8 +176,7 @@ class TestWithdrawing:
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=22, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         await scene.editor.publish()
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == []
         scene.clock.forward(hours=3)
         await scene.send_all()
@@ -215,11 +202,9 @@ class TestWithdrawing:
         await subscribe_all(scene.store, range(1, 41), language="en", wanted=daily)
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 3)
+        async with scene.half_way(3):
             await scene.editor.publish(bulletin("harbour"))
             started = {address for _, address, _ in scene.platform.calls}
-            await scene.quiet(worker)
         later = {Address("telegram", number) for number in range(1, 41)} - started
         assert later
         assert all(scene.texts(address) == ["📰 Harbour."] for address in later)
@@ -231,11 +216,9 @@ class TestCorrecting:
     async def test_what_is_claimed_already_comes_with_the_new_words(self, scene: DeliveryScene) -> None:
         """Unmarked: nobody there saw the old ones."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.editor.publish(bulletin("ferry", "At last"))
             started = len(scene.platform.calls)
-            await scene.quiet(worker)
         texts = [scene.texts(Address("telegram", number)) for number in range(1, READERS + 1)]
         assert texts.count(["📰 At last."]) >= READERS - started
         assert texts.count(["📰 At last."]) + texts.count(["📰 At last. | Corrected on 23 November 2026."]) == READERS
@@ -266,8 +249,7 @@ class TestSettings:
         """Whatever the reader sets meanwhile."""
         await scene.subscribe(ANN)
         scene.platform.order(1, RetryAfter(30, "chat"))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         await scene.store.subscriptions.put(ANN, Subscription(silent=True))
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
@@ -285,10 +267,8 @@ class TestSettings:
         """It waits for them."""
         await held_in_memory(scene)
         last = Address("telegram", READERS)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.store.subscriptions.put(last, wanted)
-            await scene.quiet(worker)
         assert scene.texts(last) == []
         scene.clock.forward(days=6, hours=14)
         await scene.send_all()
@@ -300,10 +280,8 @@ class TestSettings:
         await subscribe_all(scene.store, range(1, READERS + 1), language="en")
         await scene.editor.publish(bulletin("harbour", topics=["harbour"]))
         last = Address("telegram", READERS)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.store.subscriptions.put(last, ON_FARE)
-            await scene.quiet(worker)
         assert scene.texts(last) == []
         assert [row.reason for row in await scene.rows() if row.state == "dropped"] == ["other topics"]
 
@@ -324,21 +302,17 @@ class TestSettings:
         last, topic = Address("telegram", READERS), Address("telegram", -5, 7)
         await scene.subscribe(topic)
         await scene.editor.publish(bulletin("ferry"), bulletin("storm", urgent=True))
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             reached = len(scene.texts(last))
             await scene.store.readers.set_language(last, "id")
-            await scene.quiet(worker)
         assert scene.texts(last)[reached:] == ["📰 Storm (id).", "📰 Ferry (id)."][reached:]
 
     async def test_the_sound_holds_for_what_is_ready(self, scene: DeliveryScene) -> None:
         """A chat that turned it off hears nothing."""
         await held_in_memory(scene)
         last = Address("telegram", READERS)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.store.subscriptions.put(last, Subscription(silent=True))
-            await scene.quiet(worker)
         assert [message.silent for _, address, message in scene.platform.calls if address == last] == [True]
 
     async def test_quiet_hours_that_begin_meanwhile_hold_what_is_ready(self, scene: DeliveryScene) -> None:
@@ -346,10 +320,8 @@ class TestSettings:
         scene.platform.limits = Limits(per_second=100, chat_seconds=0.0)
         await subscribe_all(scene.store, range(1, READERS + 1), language="en", wanted=SLEEPS)
         await scene.editor.publish(bulletin("ferry"))
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             scene.clock.forward(hours=1)
-            await scene.quiet(worker)
         assert [row.state for row in await scene.rows()].count("retry") >= READERS // 4
         scene.clock.forward(hours=11)
         await scene.send_all()
@@ -363,10 +335,8 @@ class TestSuspending:
         """Nothing is tried there."""
         await held_in_memory(scene)
         last = Address("telegram", READERS)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.store.chats.suspend("telegram", READERS, "left")
-            await scene.quiet(worker)
         assert last not in {address for _, address, _ in scene.platform.calls}
 
 
@@ -401,11 +371,9 @@ class TestHoldingBack:
     async def test_what_is_ready_waits(self, scene: DeliveryScene) -> None:
         """And comes then."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.editor.publish(bulletin("ferry", not_before="2026-11-23T18:00:00Z"))
             started = len(scene.platform.calls)
-            await scene.quiet(worker)
         assert len(scene.platform.calls) <= started
         scene.clock.forward(hours=7)
         await scene.send_all()

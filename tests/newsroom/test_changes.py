@@ -37,8 +37,8 @@ def found(
     editor: Editor, *bulletins: object, known: dict[BulletinId, LedgerBulletin] | None = None, **how: object
 ) -> list[Change]:
     items = dossier_bulletins(editor.live(*bulletins))  # type: ignore[arg-type]
-    first, told = bool(how.get("first")), frozenset(how.get("told", ()))  # type: ignore[arg-type]
-    return list(changes(items, known or {}, NOON, first, told))
+    first, forced = bool(how.get("first")), frozenset(how.get("forced", ()))  # type: ignore[arg-type]
+    return list(changes(items, known or {}, NOON, first, forced))
 
 
 def known_as(
@@ -98,7 +98,7 @@ class TestNew:
     def test_history_is_sent_when_told_to(self, editor: Editor) -> None:
         """By its id."""
         old = bulletin("ferry", day=date(2026, 1, 1))
-        (change,) = found(editor, old, told=[old.id])
+        (change,) = found(editor, old, forced=[old.id])
         assert isinstance(change, Added)
         assert change.state == "scheduled"
 
@@ -123,7 +123,7 @@ class TestKnown:
         assert (change.revision, change.languages, change.restored) == (5, frozenset({"id"}), False)
 
     def test_urgency_is_not_its_words(self, editor: Editor) -> None:
-        """Nobody who read it needs to be told."""
+        """Nobody who read it needs to be forced."""
         assert found(editor, bulletin("ferry", urgent=True), known=known_as(editor, "published")) == []
 
     def test_other_topics_redirect_it_while_it_is_news(self, editor: Editor) -> None:

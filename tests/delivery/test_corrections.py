@@ -1,14 +1,19 @@
-"""A changed file edits every message that was sent; a removed one marks them all."""
+"""A changed file edits every message that was sent, a removed one marks them all, and other topics mean other readers."""
 
 from bot.delivery.outcomes import MessageGone, NotEditable, Unreachable
+from bot.newsroom.dry_run import forecast
 from bot.reader import Address
-from bot.schedule import Subscription, Timing
+from bot.schedule import QuietHours, Subscription, Timing
+from tests.delivery.platform import FAST
 from tests.delivery.scene import DeliveryScene, until
-from tests.editor import bulletin
+from tests.editor import FARE, bulletin
 
 ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
+
 CORRECTED = "Corrected on 23 November 2026."
+
 WITHDRAWN = "Withdrawn by the editors on 23 November 2026. Please do not pass it on."
+
 DAILY = Subscription(timing=Timing("daily", hour=13))
 
 
@@ -25,10 +30,8 @@ class TestCorrecting:
         """In place: the chat still shows one message."""
         await scene.subscribe(ANN)
         await scene.subscribe(GROUP)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
-        await scene.editor.publish(changed(en="Ferry, at last"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
+        await scene.publish(changed(en="Ferry, at last"))
         assert scene.texts(ANN) == scene.texts(GROUP) == [f"📰 Ferry, at last | {CORRECTED}"]
         assert [method for method, _, _ in scene.platform.calls] == ["send", "send", "edit", "edit"]
 
@@ -36,10 +39,8 @@ class TestCorrecting:
         """An Indonesian slip is no business of an English reader."""
         await scene.subscribe(ANN, "en")
         await scene.subscribe(BUDI, "id")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
-        await scene.editor.publish(changed(id="Feri"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
+        await scene.publish(changed(id="Feri"))
         assert scene.texts(ANN) == ["📰 Ferry."]
         assert scene.texts(BUDI) == ["📰 Feri | Diralat pada 23 November 2026."]
         assert len(scene.platform.calls) == 3
@@ -47,19 +48,16 @@ class TestCorrecting:
     async def test_the_language_is_that_of_the_message(self, scene: DeliveryScene) -> None:
         """Also where the reader has chosen another since."""
         await scene.subscribe(ANN, "en")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         await scene.store.readers.set_language(ANN, "id")
-        await scene.editor.publish(changed(en="Ferry, at last"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"))
         assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
     async def test_who_still_waits_gets_the_new_words_at_once(self, scene: DeliveryScene) -> None:
         """Unmarked, since nobody there saw the old ones."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
-        await scene.editor.publish(changed(en="Ferry, at last"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"))
         assert scene.texts(ANN) == ["📰 Ferry, at last"]
         assert len(scene.platform.calls) == 1
 
@@ -77,20 +75,16 @@ class TestCorrecting:
     async def test_a_change_that_is_taken_back_leaves_the_old_words_marked(self, scene: DeliveryScene) -> None:
         """The message did say something else for a while."""
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
-        await scene.editor.publish(changed(en="Fairy"))
-        await scene.send_all()
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
+        await scene.publish(changed(en="Fairy"))
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
 
     async def test_a_fact_that_changes_corrects_what_states_it(self, scene: DeliveryScene) -> None:
         """Texts refer to facts; so do bulletins."""
         await scene.subscribe(ANN)
         stating = bulletin("price", "Costs {fare}")
-        await scene.editor.publish(stating)
-        await scene.send_all()
+        await scene.publish(stating)
         fare = scene.editor.tiny.facts["fare"].model_copy(update={"amount": 5000})  # type: ignore[index]
         dearer = scene.editor.live(stating, facts={**scene.editor.tiny.facts, "fare": fare})
         await scene.editor.newsroom.compare(dearer)
@@ -100,11 +94,9 @@ class TestCorrecting:
     async def test_a_suspended_reader_is_corrected_when_it_is_restored(self, scene: DeliveryScene) -> None:
         """Nothing can be edited there before."""
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         await scene.store.chats.suspend("telegram", 1, "blocked")
-        await scene.editor.publish(changed(en="Ferry, at last"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"))
         assert scene.texts(ANN) == ["📰 Ferry."]
         await scene.store.chats.restore("telegram", 1)
         await scene.send_all()
@@ -113,11 +105,9 @@ class TestCorrecting:
     async def test_who_unsubscribed_is_corrected_too(self, scene: DeliveryScene) -> None:
         """The message stands there."""
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         await scene.store.subscriptions.remove(ANN)
-        await scene.editor.publish(changed(en="Ferry, at last"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"))
         assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
 
@@ -130,8 +120,7 @@ class TestDigests:
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
         await scene.send_all()
-        await scene.editor.publish(changed(en="Ferry, at last"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"), bulletin("harbour"))
         (message,) = scene.platform.messages(ANN)
         said = str(message.blocks)
         assert "Ferry, at last" in said
@@ -145,8 +134,7 @@ class TestDigests:
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
         await scene.send_all()
-        await scene.editor.publish(changed(en="Ferry, at last"), changed("harbour", en="Harbour, too"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"), changed("harbour", en="Harbour, too"))
         (message,) = scene.platform.messages(ANN)
         assert str(message.blocks).count(CORRECTED) == 2
         assert len(scene.platform.calls) == 2
@@ -157,8 +145,7 @@ class TestDigests:
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
         await scene.send_all()
-        await scene.editor.publish(bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("harbour"))
         (message,) = scene.platform.messages(ANN)
         said = str(message.blocks)
         assert "Withdrawn: Ferry." in said
@@ -172,10 +159,8 @@ class TestWithdrawing:
         """In the reader's language."""
         await scene.subscribe(ANN, "en")
         await scene.subscribe(BUDI, "id")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
-        await scene.editor.publish()
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
+        await scene.publish()
         assert scene.texts(ANN) == [f"🚫 Withdrawn: Ferry. | {WITHDRAWN}"]
         assert scene.texts(BUDI) == [
             "🚫 Ditarik: Ferry (id). | Ditarik redaksi pada 23 November 2026. Mohon tidak disebarkan lagi."
@@ -185,8 +170,7 @@ class TestWithdrawing:
         """Neither the news nor its withdrawal."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
-        await scene.editor.publish()
-        await scene.send_all()
+        await scene.publish()
         assert scene.platform.calls == []
 
     async def test_one_that_comes_back_is_sent_to_who_waited_and_shown_again_to_who_saw_it(
@@ -195,12 +179,9 @@ class TestWithdrawing:
         """As if it had been corrected."""
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI, "en", DAILY)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
-        await scene.editor.publish()
-        await scene.send_all()
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
+        await scene.publish()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
         assert scene.texts(BUDI) == []
         scene.clock.forward(hours=1)
@@ -214,25 +195,20 @@ class TestWhereItCannotBeEdited:
     async def test_a_reply_says_correction(self, scene: DeliveryScene) -> None:
         """To the message that it is about; later corrections edit that reply."""
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         scene.platform.order(1, NotEditable("too old"))
-        await scene.editor.publish(changed(en="Ferry, at last"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"))
         assert scene.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
         assert scene.platform.calls[-1][2].reply_to == 1
-        await scene.editor.publish(changed(en="Ferry, really"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, really"))
         assert scene.texts(ANN)[1] == f"📰 Ferry, really | {CORRECTED}"
 
     async def test_a_reply_that_fails_for_the_moment_is_tried_again(self, scene: DeliveryScene) -> None:
         """As a reply, not as an edit that is refused once more."""
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         scene.platform.order(1, NotEditable("too old"), Unreachable("502"), NotEditable("too old"))
-        await scene.editor.publish(changed(en="Ferry, at last"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"))
         scene.clock.forward(seconds=60)
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
@@ -240,10 +216,96 @@ class TestWhereItCannotBeEdited:
     async def test_a_message_that_was_deleted_is_let_be(self, scene: DeliveryScene) -> None:
         """The admins did not want it."""
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         scene.platform.order(1, MessageGone())
-        await scene.editor.publish(changed(en="Ferry, at last"))
-        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"))
         assert [(row.state, row.reason) for row in await scene.rows()] == [("failed", "the message was deleted")]
         assert len(scene.platform.calls) == 2
+
+
+ANN, BUDI, CICI = (Address("telegram", number) for number in (1, 2, 3))
+
+ON_FARE = Subscription(frozenset({FARE}))
+
+ON_NOTHING = Subscription(frozenset())
+
+
+class TestRedirecting:
+    """Its topics choose anew."""
+
+    async def test_whom_it_newly_concerns_get_it(self, scene: DeliveryScene) -> None:
+        """Once; nobody else gets a second one, nor an edit."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.publish(bulletin("ferry", topics=["harbour"]))
+        assert (scene.texts(ANN), scene.texts(BUDI)) == (["📰 Ferry."], [])
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        assert (scene.texts(ANN), scene.texts(BUDI)) == (["📰 Ferry."], ["📰 Ferry."])
+        assert [method for method, _, _ in scene.platform.calls] == ["send", "send"]
+
+    async def test_a_dry_run_counts_only_those(self, scene: DeliveryScene) -> None:
+        """With what they would be sent, and how long it takes."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
+        live = scene.editor.live(bulletin("ferry", topics=["fare"]))
+        found = await forecast(scene.editor.newsroom, live, [], {"telegram": FAST})
+        (forecast_change,) = found.changes
+        assert [(each.platform, each.readers) for each in forecast_change.audience] == [("telegram", 1)]
+
+    async def test_with_other_words_too(self, scene: DeliveryScene) -> None:
+        """Who had it sees it corrected, who joins gets the new words unmarked."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.publish(bulletin("ferry", topics=["harbour"]))
+        await scene.publish(bulletin("ferry", "At last", topics=["fare"], day=bulletin("ferry").date))
+        assert scene.texts(ANN) == ["📰 At last. | Corrected on 23 November 2026."]
+        assert scene.texts(BUDI) == ["📰 At last."]
+
+    async def test_who_subscribed_since_gets_no_backlog(self, scene: DeliveryScene) -> None:
+        """Neither before nor after."""
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
+        scene.clock.forward(seconds=60)
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        assert scene.texts(BUDI) == []
+
+    async def test_an_old_one_goes_to_nobody_new(self, scene: DeliveryScene) -> None:
+        """It is no news any more."""
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
+        scene.clock.forward(days=8)
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        assert scene.texts(BUDI) == []
+
+    async def test_who_had_it_keeps_it(self, scene: DeliveryScene) -> None:
+        """It was not withdrawn."""
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        await scene.publish(bulletin("ferry", topics=["harbour"]))
+        assert scene.texts(BUDI) == ["📰 Ferry."]
+
+    async def test_who_waits_for_it_and_is_not_concerned_gets_nothing(self, scene: DeliveryScene) -> None:
+        """And gets it after all where the topics are put back."""
+        asleep = Subscription(frozenset({FARE}), Timing(quiet=QuietHours(18, 7), zone="Asia/Jakarta"))
+        await scene.subscribe(BUDI, wanted=asleep)
+        await scene.editor.publish(bulletin("ferry", topics=["fare"]))
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
+        assert [(row.state, row.reason) for row in await scene.rows()] == [("dropped", "other topics")]
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        assert scene.texts(BUDI) == []
+        scene.clock.forward(hours=12)
+        await scene.send_all()
+        assert scene.texts(BUDI) == ["📰 Ferry."]
+
+    async def test_a_scheduled_one_is_published_by_its_latest_topics(self, scene: DeliveryScene) -> None:
+        """Though its words are the same."""
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.subscribe(CICI, wanted=ON_NOTHING)
+        soon = {"not_before": "2026-11-23T13:00:00Z"}
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"], **soon))
+        await scene.editor.publish(bulletin("ferry", topics=["fare"], **soon))
+        scene.clock.forward(hours=2)
+        await scene.editor.newsroom.publish_due()
+        await scene.send_all()
+        assert (scene.texts(BUDI), scene.texts(CICI)) == (["📰 Ferry."], [])
