@@ -1,21 +1,29 @@
-"""The dossier's bulletins against the ledger."""
+"""The newsroom compares the dossier with the ledger in one transaction, publishes what is due, and goes on through outages."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date
 
 import pytest
+import structlog.testing
 from sqlalchemy import select
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from bot.db.bulletins import HEAD_START
 from bot.db.engine import open_database
 from bot.db.replication import FOLLOWS_SECONDS
 from bot.db.schema import bulletin_texts, bulletins, deliveries
-from bot.db.store import Store, store_on
+from bot.db.store import Store, open_store, store_on
+from bot.dossier.loader import load
+from bot.live_dossier import LiveDossier
+from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
+from tests.conftest import TINY, TODAY
+from tests.databases import PostgreSQL
 from tests.editor import Editor, bulletin, new_editor, utc
+from tests.servers.cable import cable
 
 ANN = Address("telegram", 1)
 
@@ -241,3 +249,70 @@ async def began(store: Store, now: float) -> None:
     async with store.database.write() as connection:
         for row in await store.bulletins.ripe(connection, now):
             await store.fan_out.begin(connection, row.id, row.revision, row.topics, row.urgent, now)
+
+
+class Looks:
+    """A newsroom that looks fifty times a second, and how often it did."""
+
+    def __init__(self, store: Store) -> None:
+        dossier = load(TINY, TODAY).dossier
+        assert dossier is not None
+        self.number = 0
+        worker = NewsroomWorker(
+            Newsroom(store),
+            LiveDossier(dossier),
+            self._proofread,
+            lambda: None,
+            self._looked,
+            look_seconds=0.02,
+        )
+        self.task = asyncio.create_task(worker.run())
+
+    async def _proofread(self) -> None:
+        pass
+
+    def _looked(self) -> None:
+        self.number += 1
+
+    async def more(self) -> None:
+        """Until it looks again."""
+        before = self.number
+        await until(lambda: self.number > before)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110  a counter tells nobody
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.postgres
+class TestWatching:
+    """By a cable of ours."""
+
+    async def test_an_outage_is_waited_for(self, postgresql: PostgreSQL) -> None:
+        """It is said once, and afterwards it looks as before."""
+        async with postgresql.database() as url, cable(url) as way, open_store(way.url) as store:
+            looks = Looks(store)
+            await looks.more()
+            with structlog.testing.capture_logs() as said:
+                way.pull()
+                await asyncio.sleep(5)
+                way.mend()
+                await looks.more()
+            events = [each["event"] for each in said if each["log_level"] != "info"]
+            assert events == ["not compared yet, the database does not answer"]
+            looks.task.cancel()
+            await asyncio.gather(looks.task, return_exceptions=True)
+
+    async def test_a_fault_of_ours_is_raised(self, postgresql: PostgreSQL) -> None:
+        """Whoever runs it logs it and begins again; until it looks, /readyz turns red."""
+        async with postgresql.database() as url, open_store(url) as store:
+            looks = Looks(store)
+            await looks.more()
+            try:
+                await postgresql.execute("ALTER TABLE followers RENAME TO others", at=url)
+                with pytest.raises(DBAPIError, match="followers"):
+                    await looks.task
+            finally:
+                await postgresql.execute("ALTER TABLE others RENAME TO followers", at=url)
