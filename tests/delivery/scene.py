@@ -104,7 +104,7 @@ class DeliveryScene:
     async def sending(
         self, holder: str = "one", clock: Callable[[], float] = monotonic
     ) -> AsyncIterator[DeliveryWorker]:
-        """An outbox that runs for the length of the block, once the lane has rested from the one before.
+        """A worker that runs for the length of the block, once the lease has rested from the one before.
 
         ``clock`` is the process's own, which only goes forward.
         """

@@ -32,7 +32,7 @@ class TestDelivering:
         assert {row.state for row in await scene.rows()} == {"delivered"}
 
     async def test_the_lease_says_when(self, scene: DeliveryScene) -> None:
-        """With its next renewal; by it /readyz tells a long bulletin from an outbox that stands still."""
+        """With its next renewal; by it /readyz tells a long bulletin from a worker that stands still."""
         await scene.subscribe(ANN)
         async with scene.sending() as worker:
             await scene.quiet(worker)
@@ -127,7 +127,7 @@ class TestAudience:
         assert scene.texts(ANN) == []
 
     async def test_other_platforms_are_others_business(self, scene: DeliveryScene) -> None:
-        """Each lane sends its own."""
+        """Each worker sends its own."""
         await scene.subscribe(Address("discord", 5))
         await scene.editor.publish(bulletin("ferry"))
         async with scene.sending():
@@ -239,7 +239,7 @@ class TestOneSender:
         assert "claimed" not in states
         assert states.count("delivered") == len(scene.platform.calls)
 
-    async def test_what_stands_in_the_chat_is_recorded_although_the_lane_was_lost(self, scene: DeliveryScene) -> None:
+    async def test_what_stands_in_the_chat_is_recorded_although_the_lease_was_lost(self, scene: DeliveryScene) -> None:
         """So that nobody sends it again."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
@@ -264,7 +264,7 @@ class TestOneSender:
 
 
 async def held(scene: DeliveryScene, holder: str) -> tuple[str, str]:
-    """The lane, held."""
+    """The lease, held."""
     seen = await scene.store.leases.look(scene.platform.lease_name)
     assert await scene.store.leases.take(scene.platform.lease_name, holder, seen)
     return scene.platform.lease_name, holder

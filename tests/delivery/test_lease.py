@@ -41,7 +41,7 @@ class Ticks:
 
 
 def leases_of(store: Store, ticks: Ticks) -> tuple[Lease, Lease]:
-    """The same lane, as two processes see it."""
+    """The same lease, as two processes see it."""
     one, two = (Lease(store.leases, "telegram:1", name, ticks, ticks.sleep, REST_SECONDS) for name in ("one", "two"))
     return one, two
 
@@ -134,7 +134,7 @@ class TestAway:
         await asyncio.wait(holding)
 
 
-LANE = "telegram:1:updates"
+NAME = "telegram:1:updates"
 
 
 class Process:
@@ -146,7 +146,7 @@ class Process:
         self.now = 0.0
         self._passes = passes
         self.elected = LeaderElection(store.leases, name, lambda: self.now, self._sleep)
-        self.task = asyncio.create_task(self.elected(LANE, self._work))
+        self.task = asyncio.create_task(self.elected(NAME, self._work))
 
     async def _sleep(self, seconds: float) -> None:
         """A pause passes at once; nobody outruns anybody."""
@@ -191,7 +191,7 @@ class TestAlone:
             assert second.now - freed < LEASE_SECONDS / 2
             await second.stop()
 
-    async def test_work_that_fails_is_told_and_frees_the_lane(self, postgresql: PostgreSQL) -> None:
+    async def test_work_that_fails_is_told_and_releases_the_lease(self, postgresql: PostgreSQL) -> None:
         """As a token that is refused."""
         async with postgresql.database() as url, open_store(url) as store:
 
@@ -199,19 +199,19 @@ class TestAlone:
                 raise ValueError("refused")
 
             with pytest.raises(ValueError, match="refused"):
-                await LeaderElection(store.leases, "first")(LANE, fail)
-            assert (await store.leases.look(LANE)).holder is None
+                await LeaderElection(store.leases, "first")(NAME, fail)
+            assert (await store.leases.look(NAME)).holder is None
 
-    async def test_who_lost_the_lane_stops_and_stands_by(self, postgresql: PostgreSQL) -> None:
+    async def test_who_lost_the_lease_stops_and_stands_by(self, postgresql: PostgreSQL) -> None:
         """Somebody else took it while we were frozen; we work again when it is free."""
         async with postgresql.database() as url, open_store(url) as store:
             process = Process(store, "first")
             await until(lambda: process.works == 1)
             async with asyncio.timeout(10):
-                while not await store.leases.take(LANE, "other", await store.leases.look(LANE)):
+                while not await store.leases.take(NAME, "other", await store.leases.look(NAME)):
                     pass  # it was renewed in between
             await until(lambda: process.works == 0)
-            await store.leases.release(LANE, "other")
+            await store.leases.release(NAME, "other")
             await until(lambda: process.works == 1)
             assert process.begun == 2
             await process.stop()
@@ -255,9 +255,9 @@ class TestWithoutItsDatabase:
             open_store(way.url) as one,
             open_store(url) as two,
         ):
-            first = asyncio.create_task(LeaderElection(one.leases, "first")(LANE, partial(work, "first")))
+            first = asyncio.create_task(LeaderElection(one.leases, "first")(NAME, partial(work, "first")))
             await until(lambda: working["first"] == 1)
-            second = asyncio.create_task(LeaderElection(two.leases, "second")(LANE, partial(work, "second")))
+            second = asyncio.create_task(LeaderElection(two.leases, "second")(NAME, partial(work, "second")))
             getattr(way, trouble)()
             await until(lambda: working["second"] == 1, 30)
             way.mend()

@@ -20,7 +20,7 @@ TELEGRAM = Limits(30, 1.01, 20)
 
 @dataclass
 class Window:
-    """Takes so many in any second; refuses the rest, and all of the lane for ``penalty`` seconds after."""
+    """Takes so many in any second; refuses the rest, and the whole bot for ``penalty`` seconds after."""
 
     limit: Callable[[float], float]
     penalty: float = 1.0

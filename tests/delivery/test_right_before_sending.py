@@ -316,7 +316,7 @@ class TestSettings:
         assert [message.silent for _, address, message in scene.platform.calls if address == last] == [True]
 
     async def test_quiet_hours_that_begin_meanwhile_hold_what_is_ready(self, scene: DeliveryScene) -> None:
-        """400 messages take a while; the lane learns the database's time with each renewal of its lease."""
+        """400 messages take a while; the lease learns the database's time with each renewal of its lease."""
         scene.platform.limits = Limits(per_second=100, chat_seconds=0.0)
         await subscribe_all(scene.store, range(1, READERS + 1), language="en", wanted=SLEEPS)
         await scene.editor.publish(bulletin("ferry"))

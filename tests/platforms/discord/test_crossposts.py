@@ -35,7 +35,7 @@ from tests.servers.discord_world import ANNOUNCEMENT, CROSSPOSTED, Channel
 
 @dataclass
 class Server:
-    """A Discord with a subscribed announcement channel, and the outbox of our bot on it."""
+    """A Discord with a subscribed announcement channel, and the worker of our bot on it."""
 
     discord: Discord
     store: Store
@@ -46,7 +46,7 @@ class Server:
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[DeliveryWorker]:
-        """An outbox that runs for the length of the block."""
+        """A worker that runs for the length of the block."""
         self.clock.forward(seconds=REST_SECONDS)
         worker = DeliveryWorker(self.store, self.sender, "one")
         task = asyncio.create_task(worker.run())

@@ -1,4 +1,4 @@
-"""Bulletins sent and edited on Discord, as the outbox wants it: one try, and what became of it."""
+"""Bulletins sent and edited on Discord, as the worker wants it: one try, and what became of it."""
 
 from dataclasses import replace
 
@@ -164,7 +164,7 @@ class TestEditing:
         assert await post.edit(post.discord.world.add(), 5) == RetryAfter(600.0, "request")
 
 
-def test_the_lane_tells_no_token() -> None:
+def test_the_lease_tells_no_token() -> None:
     """It stands in the database and in logs."""
     lease_name = DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), TOKEN).lease_name
     assert lease_name.startswith("discord:")

@@ -58,7 +58,7 @@ async def sending(api: BotApi, public_url: str | None = None) -> AsyncIterator[T
 
 
 class TestSend:
-    """One try; the outbox repeats."""
+    """One try; the worker repeats."""
 
     async def test_what_was_sent_has_an_id(self) -> None:
         """By which it can be edited."""
@@ -85,7 +85,7 @@ class TestSend:
         assert len(api.of("sendMessage")) == 1
 
     async def test_names_the_bot_without_telling_the_token(self) -> None:
-        """Who holds the lane, sends."""
+        """Who holds the lease, sends."""
         async with bot_api() as api, sending(api) as sender:
             assert (sender.platform, sender.lease_name) == ("telegram", "telegram:123456789")
             assert (sender.limits.per_second, sender.limits.group_messages) == (30, 20)
@@ -134,7 +134,7 @@ class TestEdit:
             assert await sender.edit(READER, sent.message_id, NEWS) == sent
 
     async def test_a_deleted_message_is_gone(self) -> None:
-        """The outbox knows what to do."""
+        """The worker knows what to do."""
         async with bot_api() as api, sending(api) as sender:
             assert await sender.edit(READER, 4711, NEWS) == MessageGone()
 

@@ -109,7 +109,7 @@ class TestFreshness:
 
 
 class TestDelivering:
-    """Bulletins reach open previews through the outbox's port."""
+    """Bulletins reach open previews through the worker's port."""
 
     async def test_sent_and_edited(self, preview: Preview, room: Room) -> None:
         """The id that comes back names it for a correction."""
