@@ -27,7 +27,6 @@ class TestCorrecting:
     """A new revision."""
 
     async def test_every_message_is_edited_and_marked_with_the_day(self, scene: DeliveryScene) -> None:
-        """In place: the chat still shows one message."""
         await scene.subscribe(ANN)
         await scene.subscribe(GROUP)
         await scene.publish(bulletin("ferry"))
@@ -54,7 +53,6 @@ class TestCorrecting:
         assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
     async def test_who_still_waits_gets_the_new_words_at_once(self, scene: DeliveryScene) -> None:
-        """Unmarked, since nobody there saw the old ones."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
         await scene.publish(changed(en="Ferry, at last"))
@@ -62,7 +60,6 @@ class TestCorrecting:
         assert len(scene.platform.calls) == 1
 
     async def test_one_that_is_under_way_is_edited_when_it_has_arrived(self, scene: DeliveryScene) -> None:
-        """No correction is lost between two moments."""
         await scene.subscribe(ANN)
         scene.platform.delay = 0.2
         await scene.editor.publish(bulletin("ferry"))
@@ -92,7 +89,6 @@ class TestCorrecting:
         assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED}"]
 
     async def test_a_suspended_reader_is_corrected_when_it_is_restored(self, scene: DeliveryScene) -> None:
-        """Nothing can be edited there before."""
         await scene.subscribe(ANN)
         await scene.publish(bulletin("ferry"))
         await scene.store.chats.suspend("telegram", 1, "blocked")
@@ -103,7 +99,6 @@ class TestCorrecting:
         assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
     async def test_who_unsubscribed_is_corrected_too(self, scene: DeliveryScene) -> None:
-        """The message stands there."""
         await scene.subscribe(ANN)
         await scene.publish(bulletin("ferry"))
         await scene.store.subscriptions.remove(ANN)
@@ -115,7 +110,6 @@ class TestDigests:
     """A digest's message is edited as a whole."""
 
     async def test_one_bulletin_of_it_is_corrected(self, scene: DeliveryScene) -> None:
-        """The others stand as they were."""
         await scene.subscribe(ANN, wanted=DAILY)
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
@@ -129,7 +123,6 @@ class TestDigests:
         assert len(scene.platform.calls) == 2
 
     async def test_two_of_it_are_corrected_by_one_edit(self, scene: DeliveryScene) -> None:
-        """Edits count against the limits too."""
         await scene.subscribe(ANN, wanted=DAILY)
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
@@ -140,7 +133,6 @@ class TestDigests:
         assert len(scene.platform.calls) == 2
 
     async def test_one_of_it_is_withdrawn(self, scene: DeliveryScene) -> None:
-        """And says nothing any more."""
         await scene.subscribe(ANN, wanted=DAILY)
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
@@ -156,7 +148,6 @@ class TestWithdrawing:
     """A removed file."""
 
     async def test_every_message_says_so_and_nothing_else(self, scene: DeliveryScene) -> None:
-        """In the reader's language."""
         await scene.subscribe(ANN, "en")
         await scene.subscribe(BUDI, "id")
         await scene.publish(bulletin("ferry"))
@@ -167,7 +158,6 @@ class TestWithdrawing:
         ]
 
     async def test_who_waits_gets_nothing(self, scene: DeliveryScene) -> None:
-        """Neither the news nor its withdrawal."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
         await scene.publish()
@@ -176,7 +166,6 @@ class TestWithdrawing:
     async def test_one_that_comes_back_is_sent_to_who_waited_and_shown_again_to_who_saw_it(
         self, scene: DeliveryScene
     ) -> None:
-        """As if it had been corrected."""
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI, "en", DAILY)
         await scene.publish(bulletin("ferry"))
@@ -214,7 +203,6 @@ class TestWhereItCannotBeEdited:
         assert scene.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
 
     async def test_a_message_that_was_deleted_is_let_be(self, scene: DeliveryScene) -> None:
-        """The admins did not want it."""
         await scene.subscribe(ANN)
         await scene.publish(bulletin("ferry"))
         scene.platform.order(1, MessageGone())
@@ -263,7 +251,6 @@ class TestRedirecting:
         assert scene.texts(BUDI) == ["📰 At last."]
 
     async def test_who_subscribed_since_gets_no_backlog(self, scene: DeliveryScene) -> None:
-        """Neither before nor after."""
         await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
         scene.clock.forward(seconds=60)
         await scene.subscribe(BUDI, wanted=ON_FARE)
@@ -271,7 +258,6 @@ class TestRedirecting:
         assert scene.texts(BUDI) == []
 
     async def test_an_old_one_goes_to_nobody_new(self, scene: DeliveryScene) -> None:
-        """It is no news any more."""
         await scene.subscribe(BUDI, wanted=ON_FARE)
         await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
         scene.clock.forward(days=8)
@@ -279,7 +265,6 @@ class TestRedirecting:
         assert scene.texts(BUDI) == []
 
     async def test_who_had_it_keeps_it(self, scene: DeliveryScene) -> None:
-        """It was not withdrawn."""
         await scene.subscribe(BUDI, wanted=ON_FARE)
         await scene.publish(bulletin("ferry", topics=["fare"]))
         await scene.publish(bulletin("ferry", topics=["harbour"]))
@@ -299,7 +284,6 @@ class TestRedirecting:
         assert scene.texts(BUDI) == ["📰 Ferry."]
 
     async def test_a_scheduled_one_is_published_by_its_latest_topics(self, scene: DeliveryScene) -> None:
-        """Though its words are the same."""
         await scene.subscribe(BUDI, wanted=ON_FARE)
         await scene.subscribe(CICI, wanted=ON_NOTHING)
         soon = {"not_before": "2026-11-23T13:00:00Z"}

@@ -22,7 +22,6 @@ class TestDelivering:
     """A new file in content/bulletins/ reaches its audience."""
 
     async def test_everybody_gets_it_once_in_their_language(self, scene: DeliveryScene) -> None:
-        """People and groups."""
         await scene.subscribe(ANN, "en")
         await scene.subscribe(BUDI, "id")
         await scene.subscribe(GROUP, "id")
@@ -45,7 +44,6 @@ class TestDelivering:
         assert (await read_gauges(scene.store.database)).last_sent == {"telegram": scene.clock.now}
 
     async def test_a_language_that_it_is_not_in_gets_the_default_one(self, scene: DeliveryScene) -> None:
-        """Better than nothing."""
         await scene.subscribe(ANN, "ru")
         await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == ["📰 Ferry."]
@@ -75,14 +73,12 @@ class TestDelivering:
         assert all(0 < len(key) <= 25 for key in keys)
 
     async def test_silent_readers_hear_no_sound(self, scene: DeliveryScene) -> None:
-        """As they set it."""
         await scene.subscribe(ANN, wanted=Subscription(silent=True))
         await scene.subscribe(BUDI)
         await scene.publish(bulletin("ferry"))
         assert {address: message.silent for _, address, message in scene.platform.calls} == {ANN: True, BUDI: False}
 
     async def test_one_chats_bulletins_come_in_order_one_at_a_time(self, scene: DeliveryScene) -> None:
-        """The second starts when the first stands."""
         await scene.subscribe(ANN)
         scene.platform.delay = 0.02
         await scene.publish(bulletin("alpha"), bulletin("beta"), bulletin("gamma"))
@@ -102,14 +98,12 @@ class TestAudience:
         assert scene.texts(BUDI) == ["📰 To-all."]
 
     async def test_a_new_subscriber_gets_no_backlog(self, scene: DeliveryScene) -> None:
-        """Only what is published from then on."""
         await scene.editor.publish(bulletin("old"))
         await scene.subscribe(ANN)
         await scene.publish(bulletin("old"), bulletin("new"))
         assert scene.texts(ANN) == ["📰 New."]
 
     async def test_who_unsubscribes_gets_nothing_that_waits(self, scene: DeliveryScene) -> None:
-        """Nor what comes later."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
         await scene.store.subscriptions.remove(ANN)
@@ -118,7 +112,6 @@ class TestAudience:
         assert [row.state for row in await scene.rows()] == ["dropped"]
 
     async def test_suspended_readers_get_nothing(self, scene: DeliveryScene) -> None:
-        """Until they are restored; then no backlog."""
         await scene.subscribe(ANN)
         await scene.store.chats.suspend("telegram", 1, "blocked")
         await scene.editor.publish(bulletin("ferry"))
@@ -127,7 +120,6 @@ class TestAudience:
         assert scene.texts(ANN) == []
 
     async def test_other_platforms_are_others_business(self, scene: DeliveryScene) -> None:
-        """Each worker sends its own."""
         await scene.subscribe(Address("discord", 5))
         await scene.editor.publish(bulletin("ferry"))
         async with scene.sending():
@@ -140,7 +132,6 @@ class TestTiming:
     """Quiet hours hold, digests gather, urgent bulletins pass."""
 
     async def test_quiet_hours_hold_it_until_they_end(self, scene: DeliveryScene) -> None:
-        """By the reader's clock."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
         await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == []
@@ -149,14 +140,12 @@ class TestTiming:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_an_urgent_one_passes_quiet_hours_and_digests(self, scene: DeliveryScene) -> None:
-        """And goes before what waits already."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
         await scene.subscribe(BUDI, wanted=Subscription(timing=Timing("daily")))
         await scene.publish(bulletin("ferry"), bulletin("storm", urgent=True))
         assert scene.texts(ANN) == scene.texts(BUDI) == ["📰 Storm."]
 
     async def test_quiet_hours_that_began_meanwhile_hold_it_too(self, scene: DeliveryScene) -> None:
-        """A queue may be long."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         scene.clock.forward(hours=2)
@@ -168,7 +157,6 @@ class TestTiming:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_a_digest_comes_in_one_message_at_its_hour(self, scene: DeliveryScene) -> None:
-        """The oldest first; none of it before."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         scene.clock.forward(seconds=600)
@@ -180,7 +168,6 @@ class TestTiming:
         assert len({row.message_id for row in await scene.rows()}) == 1
 
     async def test_a_digest_of_one_is_that_bulletin(self, scene: DeliveryScene) -> None:
-        """It needs no headline above it."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         scene.clock.forward(hours=1)
@@ -188,7 +175,6 @@ class TestTiming:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_a_long_digest_comes_in_as_many_messages_as_it_needs(self, scene: DeliveryScene) -> None:
-        """Each bulletin whole, in one of them."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
         long = {"en": "word " * 180, "id": "kata " * 180}
         await scene.editor.publish(*(bulletin(f"part-{number}", body=long) for number in range(5)))
@@ -212,7 +198,6 @@ class TestOneSender:
     """One process sends for a bot; the others stand by."""
 
     async def test_the_second_stands_by_and_takes_over_at_once_when_the_first_stops(self, scene: DeliveryScene) -> None:
-        """As with SIGTERM in a rolling deploy."""
         for number in range(1, 21):
             await scene.subscribe(Address("telegram", number))
         scene.platform.delay = 0.01
@@ -228,7 +213,6 @@ class TestOneSender:
         assert len(scene.platform.calls) == 20
 
     async def test_a_stop_finishes_what_is_under_way_and_gives_back_the_rest(self, scene: DeliveryScene) -> None:
-        """Nothing stays claimed; nothing is sent twice."""
         for number in range(1, 101):
             await scene.subscribe(Address("telegram", number))
         await scene.editor.publish(bulletin("ferry"))
@@ -303,7 +287,6 @@ class TestWhichMessagesCarryOne:
         assert cards(scene) == [None]
 
     async def test_no_digest(self, scene: DeliveryScene) -> None:
-        """Which has several titles."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=13)))
         await scene.editor.publish(FERRY, bulletin("bridge", picture="card"))
         scene.clock.forward(hours=1)
@@ -312,6 +295,5 @@ class TestWhichMessagesCarryOne:
 
 
 def test_its_address() -> None:
-    """On our page, in the message's language."""
     card = Card(BulletinId("ferry"), 3)
     assert card.address("https://nota.example/", "ru") == "https://nota.example/pictures/ru/bulletin/ferry?revision=3"

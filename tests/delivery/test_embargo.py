@@ -32,7 +32,6 @@ class TestNew:
     """One that was never published."""
 
     async def test_is_sent_at_its_moment(self, scene: DeliveryScene) -> None:
-        """To the second."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry", **LATER))
         scene.clock.forward(hours=1)
@@ -77,7 +76,6 @@ class TestAgain:
         assert len(bob) == 1
 
     async def test_words_that_stay_wait_where_they_were_not_sent(self, published: DeliveryScene) -> None:
-        """The embargo alone is new."""
         await published.editor.publish(bulletin("ferry", **LATER))
         published.clock.forward(hours=1, seconds=1800)
         assert await texts(published) == [["📰 Ferry."], []]
@@ -85,7 +83,6 @@ class TestAgain:
         assert [len(each) for each in await texts(published)] == [1, 1]
 
     async def test_an_embargo_that_is_lifted_holds_nothing_back(self, published: DeliveryScene) -> None:
-        """From then on."""
         await published.editor.publish(bulletin("ferry", "Secret", **LATER))
         await published.editor.publish(bulletin("ferry", "Secret"))
         ann, bob = await texts(published)
@@ -93,7 +90,6 @@ class TestAgain:
         assert len(bob) == 1
 
     async def test_one_that_is_back_after_it_was_withdrawn(self, published: DeliveryScene) -> None:
-        """Is shown as withdrawn until then."""
         await published.editor.publish()
         withdrawn = ["🚫 Withdrawn: Ferry. | Withdrawn by the editors on 23 November 2026. Please do not pass it on."]
         assert await texts(published) == [withdrawn, []]
@@ -105,7 +101,6 @@ class TestAgain:
         assert ann == ["📰 Secret. | Corrected on 23 November 2026."]
 
     async def test_who_joins_its_audience_waits(self, published: DeliveryScene) -> None:
-        """Since it is about another topic now."""
         cici = Address("telegram", 3)
         await published.editor.publish(bulletin("rail", topics=["harbour"]))
         await published.subscribe(cici, wanted=Subscription(frozenset({FARE})))
@@ -126,7 +121,6 @@ class TestWhy:
         return render(await why(scene.store, scene.editor.live(bulletin("ferry")), ANN, Language("en")))
 
     async def test_one_to_come_is_not_named(self, scene: DeliveryScene) -> None:
-        """Not by its id either; then it is."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry", **LATER))
         assert "erry" not in await self.shown(scene)
@@ -135,7 +129,6 @@ class TestWhy:
         assert "Ferry. — delivered" in await self.shown(scene)
 
     async def test_one_that_was_withdrawn_before_its_time_is_never_named(self, scene: DeliveryScene) -> None:
-        """Nobody has heard of it."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry", **LATER))
         await scene.editor.publish()
@@ -144,7 +137,6 @@ class TestWhy:
         assert "erry" not in await self.shown(scene)
 
     async def test_one_that_was_tried_is_named_where_it_was_sent(self, scene: DeliveryScene) -> None:
-        """The chat has it."""
         reader = await scene.store.readers.meet(ANN, "private")
         await scene.editor.newsroom.try_out(scene.editor.live(bulletin("ferry", **LATER)), NAME, reader)
         await scene.editor.publish(bulletin("ferry", **LATER))
@@ -152,7 +144,6 @@ class TestWhy:
         assert "delivered" in await self.shown(scene)
 
     async def test_history_and_what_was_withdrawn_are_named(self, scene: DeliveryScene) -> None:
-        """As ever."""
         await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), bulletin("rail"))
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()))

@@ -60,7 +60,6 @@ class TestHandingOver:
         assert REST_SECONDS <= ticks.now - freed <= REST_SECONDS + 1
 
     async def test_one_that_nobody_had_is_taken_at_once(self, store: Store, clock: MovedClock) -> None:
-        """There is nothing to rest from."""
         ticks = Ticks(clock)
         one, _ = leases_of(store, ticks)
         await one.acquire()
@@ -82,7 +81,6 @@ class TestDying:
     """The first one is silent."""
 
     async def test_it_is_taken_when_the_lease_has_ended(self, store: Store, clock: MovedClock) -> None:
-        """Within 15 seconds, and not before."""
         ticks = Ticks(clock)
         one, two = leases_of(store, ticks)
         await one.acquire()
@@ -107,13 +105,11 @@ class TestAway:
         assert said[0]["why"].startswith("DatabaseUnavailable: ")
 
     async def test_a_moment_is_no_outage(self, database: Database) -> None:
-        """As where a server is started anew."""
         with structlog.testing.capture_logs() as said:
             await self._wait(Leases(database), OUTAGE_SECONDS - 1, "telegram:1")
         assert said == []
 
     async def test_its_end_is_a_line(self, store: Store, clock: MovedClock, database: Database) -> None:
-        """For whoever looks at the log afterwards."""
         outage = Outage()
         with structlog.testing.capture_logs() as said:
             await self._wait(Leases(database, outage), 60, "telegram:1")
@@ -178,7 +174,6 @@ class TestAlone:
     """Of two on one database."""
 
     async def test_one_works_and_hands_over_when_stopped(self, postgresql: PostgreSQL) -> None:
-        """At once: the lease is given back."""
         async with postgresql.database() as url, open_store(url) as one, open_store(url) as two:
             first = Process(one, "first")
             await until(lambda: first.works == 1)
@@ -192,7 +187,6 @@ class TestAlone:
             await second.stop()
 
     async def test_work_that_fails_is_told_and_releases_the_lease(self, postgresql: PostgreSQL) -> None:
-        """As a token that is refused."""
         async with postgresql.database() as url, open_store(url) as store:
 
             async def fail() -> None:

@@ -142,7 +142,6 @@ class TestReaders:
         assert [row.reason for row in await scene.rows()] == [None, None, None]
 
     async def test_who_chose_topics_that_are_gone_gets_what_is_about_none(self, scene: DeliveryScene) -> None:
-        """And others get theirs."""
         await scene.subscribe(ANN)
         await scene.subscribe(ODD, wanted=Subscription(frozenset({TopicId("gone")})))
         async with scene.store.database.write() as connection:
@@ -157,7 +156,6 @@ class TestWhatAPlatformSays:
 
     @pytest.mark.parametrize("reason", ["no\0text", "half \ud83d of it", "a" * 100_000])
     async def test_a_refusal_is_recorded_and_the_others_get_theirs(self, scene: DeliveryScene, reason: str) -> None:
-        """Whatever stands in it."""
         for number in range(1, 101):
             await scene.subscribe(Address("telegram", number))
         scene.platform.order(7, Refused(reason))
@@ -183,7 +181,6 @@ class TestFaults:
     """An error of our program at one reader's delivery."""
 
     async def test_a_message_that_cannot_be_made_ends_as_failed_after_some_tries(self, scene: DeliveryScene) -> None:
-        """And stops nobody else's."""
         await scene.subscribe(ANN)
         await scene.subscribe(ODD)
         await scene.editor.publish(bulletin("ferry"))
@@ -211,7 +208,6 @@ class TestFaults:
         assert len(scene.platform.calls) == 100
 
     async def test_a_sender_that_always_raises_is_not_asked_for_ever(self, scene: DeliveryScene) -> None:
-        """Each time the message may have been taken."""
         await scene.subscribe(ANN)
         scene.platform.raises = RuntimeError("a fault of ours")
         await scene.editor.publish(bulletin("ferry"))

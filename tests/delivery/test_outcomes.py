@@ -18,7 +18,6 @@ class TestForTheMoment:
 
     @pytest.mark.parametrize("outcome", [RetryAfter(30, "chat"), Unreachable("502"), Unreachable("no answer in time")])
     async def test_it_is_tried_again_and_others_go_on(self, scene: DeliveryScene, outcome: Outcome) -> None:
-        """Not before its time."""
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI)
         scene.platform.order(1, outcome)
@@ -30,7 +29,6 @@ class TestForTheMoment:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_a_429_is_obeyed_to_the_second(self, scene: DeliveryScene) -> None:
-        """Its retry_after is when it is due."""
         await scene.subscribe(ANN)
         scene.platform.order(1, RetryAfter(30, "chat"))
         await scene.publish(bulletin("ferry"))
@@ -52,7 +50,6 @@ class TestForTheMoment:
         assert all(150 <= pause <= 300 for pause in pauses[9:])
 
     async def test_a_sender_that_raises_loses_nothing(self, scene: DeliveryScene) -> None:
-        """It should have told; it is tried again."""
         await scene.subscribe(ANN)
         scene.platform.raises = RuntimeError("a fault of ours")
         await scene.publish(bulletin("ferry"))
@@ -66,7 +63,6 @@ class TestForGood:
     """What will not pass is given up, with the reason kept."""
 
     async def test_a_refused_message_leaves_the_reader_as_it_is(self, scene: DeliveryScene) -> None:
-        """The next bulletin may pass."""
         await scene.subscribe(ANN)
         scene.platform.order(1, Refused("message text is empty"))
         await scene.publish(bulletin("ferry"), bulletin("harbour"))
@@ -77,7 +73,6 @@ class TestForGood:
         ]
 
     async def test_a_chat_that_is_gone_is_suspended_with_all_that_waits(self, scene: DeliveryScene) -> None:
-        """Its settings are kept."""
         await scene.subscribe(ANN)
         scene.platform.order(1, Gone("bot was blocked by the user"))
         await scene.publish(bulletin("ferry"), bulletin("harbour"))
@@ -106,7 +101,6 @@ class TestMuted:
         assert reader.reason is None
 
     async def test_one_that_stays_so_is_tried_once_a_bulletin(self, scene: DeliveryScene) -> None:
-        """It has been suspended since the first."""
         await scene.subscribe(GROUP)
         scene.platform.order(-5, Gone(MUTED), Gone(MUTED))
         await scene.publish(bulletin("ferry"))
@@ -118,7 +112,6 @@ class TestMuted:
         assert len(scene.platform.calls) == 2
 
     async def test_one_that_removes_us_meanwhile_is_not_tried_again(self, scene: DeliveryScene) -> None:
-        """What is worse outweighs it."""
         await scene.subscribe(GROUP)
         await scene.store.chats.suspend("telegram", -5, MUTED)
         await scene.store.chats.suspend("telegram", -5, "left")
@@ -139,7 +132,6 @@ class TestMoving:
         assert await scene.store.subscriptions.get(SUPERGROUP) == Subscription()
 
     async def test_a_deleted_topic_falls_back_to_its_chat_and_says_so_once(self, scene: DeliveryScene) -> None:
-        """In the first message that comes there."""
         await scene.subscribe(TOPIC)
         scene.platform.order(-5, ThreadGone("message thread not found"))
         await scene.publish(bulletin("ferry"))

@@ -177,7 +177,6 @@ class TestDocumentedLimits:
         assert 60 <= run.taken[20] - run.taken[0] <= 61
 
     def test_a_chat_gets_one_a_second(self) -> None:
-        """However many wait for it."""
         run = simulate(None, [1] * 10)
         assert all(later - earlier >= 1 for earlier, later in pairwise(run.taken))
 
@@ -223,14 +222,12 @@ class TestHiddenLimits:
     @pytest.mark.parametrize("limit", [22, 12, 27])
     @pytest.mark.parametrize("travel", [0.003, 0.05])
     def test_a_lower_limit(self, travel: float, limit: int, penalty: float) -> None:
-        """22 a second where 30 are documented."""
         run = simulate(Window(lambda _: limit, penalty), range(1, 10_000), latency=about(travel, 0.2), until=90)
         self.assert_steady(run, limit, 20, 90)
 
     @pytest.mark.parametrize("limit", [18, 10])
     @pytest.mark.parametrize("travel", [0.003, 0.05])
     def test_a_limit_that_falls_half_way(self, travel: float, limit: int) -> None:
-        """From 30 to 18."""
         server = Window(lambda now: 30 if now < 40 else limit)
         run = simulate(server, range(1, 10_000), latency=about(travel, 0.2), until=120)
         self.assert_steady(run, limit, 60, 120)
@@ -278,7 +275,6 @@ class TestOneChatsRefusals:
         assert run.rate(0, 30) >= 27
 
     def test_a_refusing_chat_is_held_as_long_as_it_asks(self) -> None:
-        """To the second."""
         answers = iter([7.0, None])
         run = simulate(None, [1, 2, 3], refuse_chat=lambda chat, now: next(answers) if chat == 1 else None)
         assert max(run.taken) >= run.refused[0] + 7

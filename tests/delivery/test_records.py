@@ -44,7 +44,6 @@ class TestTransactions:
     """The first starts at once, each later one is for all who came meanwhile."""
 
     async def test_who_comes_meanwhile_is_written_together(self, ledger: Ledger) -> None:
-        """In two transactions rather than in a hundred."""
         ours = recording(ledger)
         first = asyncio.create_task(ours.write([Failed(0, "blocked")]))
         await asyncio.sleep(0.005)
@@ -52,7 +51,6 @@ class TestTransactions:
         assert [len(each) for each in ledger.written] == [1, 99]
 
     async def test_who_came_first_does_not_wait_for_those_behind(self, ledger: Ledger) -> None:
-        """However many go on coming."""
         ours = recording(ledger)
         first = asyncio.create_task(ours.write([Failed(0, "blocked")]))
         await asyncio.sleep(0.005)
@@ -62,7 +60,6 @@ class TestTransactions:
         await later
 
     async def test_a_record_that_is_refused_ends_as_failed_and_no_other_waits(self, ledger: Ledger) -> None:
-        """They are written one by one."""
         ours = recording(ledger)
         await asyncio.gather(*(ours.write([Done(number, 7, 1, "en")]) for number in range(5)))
         ledger.written.clear()
@@ -73,7 +70,6 @@ class TestTransactions:
         assert [len(records) for records in ledger.written] == [1] * 5
 
     async def test_a_fault_reaches_those_whom_it_concerns_and_no_others(self, ledger: Ledger) -> None:
-        """Where not even that it failed can be written."""
         ours = recording(ledger)
         ledger.raises.extend([ValueError("no such column")] * 3)
         with pytest.raises(ValueError, match="no such column"):

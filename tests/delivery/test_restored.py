@@ -61,7 +61,6 @@ class TestCountsAsSent:
     """Nobody gets anything twice."""
 
     async def test_what_was_published_after_the_backup(self, deployment: Deployment) -> None:
-        """It went out by the database that was lost."""
         await deployment.publish(FERRY, PIER)
         await deployment.restore()
         await deployment.publish(FERRY, PIER)
@@ -87,7 +86,6 @@ class TestCountsAsSent:
         assert deployment.scene.texts(ANN)[0].startswith("📰 Boats.")
 
     async def test_what_was_withdrawn_after_the_backup(self, deployment: Deployment) -> None:
-        """And what is back by then: neither is told."""
         await deployment.publish()
         await deployment.restore()
         await deployment.publish()
@@ -142,7 +140,6 @@ class TestStillToCome:
 
     @pytest.mark.parametrize("made", ["before the backup", "after it"])
     async def test_what_is_scheduled_for_later(self, deployment: Deployment, made: str) -> None:
-        """Once."""
         friday = bulletin("quay", not_before=utc(2026, 11, 27, 18))
         if made == "before the backup":
             await deployment.scene.editor.publish(FERRY, friday)
@@ -157,7 +154,6 @@ class TestStillToCome:
 
     @pytest.mark.parametrize("made", ["before the backup", "after it"])
     async def test_a_correction_under_embargo(self, deployment: Deployment, made: str) -> None:
-        """Of a bulletin that everybody has."""
         friday = bulletin("ferry", "Ferries", not_before=utc(2026, 11, 27, 18))
         if made == "before the backup":
             await deployment.scene.editor.publish(friday)

@@ -69,7 +69,6 @@ class TestUnsubscribing:
         assert [(row.state, row.reason) for row in await scene.rows()] == [("dropped", "unsubscribed")]
 
     async def test_what_is_claimed_already_does_not_come(self, scene: DeliveryScene) -> None:
-        """400 messages are made ready ahead."""
         await held_in_memory(scene)
         async with scene.half_way():
             left = {address.chat_id for _, address, _ in scene.platform.calls}
@@ -138,7 +137,6 @@ class TestWithdrawing:
     """A withdrawn bulletin goes to nobody new."""
 
     async def test_what_is_claimed_already_does_not_come(self, scene: DeliveryScene) -> None:
-        """And what came is marked, nothing else."""
         await held_in_memory(scene)
         async with scene.half_way():
             await scene.editor.publish()
@@ -172,7 +170,6 @@ class TestWithdrawing:
         assert len(sends) == len(set(sends)) == READERS
 
     async def test_one_that_comes_back_waits_for_the_digest_it_was_in(self, scene: DeliveryScene) -> None:
-        """It was for the evening before, so it is now."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=22, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         await scene.editor.publish()
@@ -183,7 +180,6 @@ class TestWithdrawing:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_one_under_way_is_marked_when_it_has_arrived(self, scene: DeliveryScene) -> None:
-        """Its request had started."""
         await scene.subscribe(ANN)
         scene.platform.delay = 0.2
         await scene.editor.publish(bulletin("ferry"))
@@ -196,7 +192,6 @@ class TestWithdrawing:
         assert text.startswith("🚫 Withdrawn: Ferry.")
 
     async def test_one_of_a_digest_that_is_ready_is_left_out(self, scene: DeliveryScene) -> None:
-        """The others come."""
         scene.platform.limits = Limits(per_second=20, chat_seconds=0.0)
         daily = Subscription(timing=Timing("daily", hour=20, zone=JAKARTA))
         await subscribe_all(scene.store, range(1, 41), language="en", wanted=daily)
@@ -214,7 +209,6 @@ class TestCorrecting:
     """A revision that is not wanted any more is not sent."""
 
     async def test_what_is_claimed_already_comes_with_the_new_words(self, scene: DeliveryScene) -> None:
-        """Unmarked: nobody there saw the old ones."""
         await held_in_memory(scene)
         async with scene.half_way():
             await scene.editor.publish(bulletin("ferry", "At last"))
@@ -228,7 +222,6 @@ class TestSettings:
     """A change holds for what waits, and for what is ready to be sent."""
 
     async def test_a_weekly_digest_holds_for_what_is_to_be_tried_again(self, scene: DeliveryScene) -> None:
-        """It comes on Friday."""
         await held_by_502(scene)
         await scene.store.subscriptions.put(ANN, Subscription(timing=Timing("weekly", weekday=4, hour=9)))
         scene.clock.forward(hours=20)
@@ -239,14 +232,12 @@ class TestSettings:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_the_end_of_quiet_hours_holds_for_what_waits_for_them(self, scene: DeliveryScene) -> None:
-        """It comes at once."""
         await held_by_quiet_hours(scene)
         await scene.store.subscriptions.put(ANN, Subscription())
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_a_pause_that_the_platform_asked_for_is_kept(self, scene: DeliveryScene) -> None:
-        """Whatever the reader sets meanwhile."""
         await scene.subscribe(ANN)
         scene.platform.order(1, RetryAfter(30, "chat"))
         await scene.publish(bulletin("ferry"))
@@ -264,7 +255,6 @@ class TestSettings:
     async def test_a_digest_and_quiet_hours_hold_for_what_is_ready(
         self, scene: DeliveryScene, wanted: Subscription
     ) -> None:
-        """It waits for them."""
         await held_in_memory(scene)
         last = Address("telegram", READERS)
         async with scene.half_way():
@@ -275,7 +265,6 @@ class TestSettings:
         assert scene.texts(last) == ["📰 Ferry."]
 
     async def test_topics_hold_for_what_is_ready(self, scene: DeliveryScene) -> None:
-        """A bulletin about others is dropped."""
         scene.platform.limits = SLOW
         await subscribe_all(scene.store, range(1, READERS + 1), language="en")
         await scene.editor.publish(bulletin("harbour", topics=["harbour"]))
@@ -308,7 +297,6 @@ class TestSettings:
         assert scene.texts(last)[reached:] == ["📰 Storm (id).", "📰 Ferry (id)."][reached:]
 
     async def test_the_sound_holds_for_what_is_ready(self, scene: DeliveryScene) -> None:
-        """A chat that turned it off hears nothing."""
         await held_in_memory(scene)
         last = Address("telegram", READERS)
         async with scene.half_way():
@@ -332,7 +320,6 @@ class TestSuspending:
     """A chat that removed us."""
 
     async def test_what_is_ready_does_not_come(self, scene: DeliveryScene) -> None:
-        """Nothing is tried there."""
         await held_in_memory(scene)
         last = Address("telegram", READERS)
         async with scene.half_way():
@@ -369,7 +356,6 @@ class TestHoldingBack:
     """A published bulletin whose file says later that it is not to be sent before some moment."""
 
     async def test_what_is_ready_waits(self, scene: DeliveryScene) -> None:
-        """And comes then."""
         await held_in_memory(scene)
         async with scene.half_way():
             await scene.editor.publish(bulletin("ferry", not_before="2026-11-23T18:00:00Z"))

@@ -42,7 +42,6 @@ class TestComparing:
     """All in one transaction, and only what differs."""
 
     async def test_what_is_there_at_the_very_first_start_is_history(self, store: Store) -> None:
-        """What comes later is news."""
         await subscribe_all(store, [1, 2])
         editor = Editor(store)
         await editor.publish(bulletin("old"))
@@ -52,13 +51,11 @@ class TestComparing:
         assert await states(store) == {"2026-11-23-old": "history", "2026-11-23-new": "published"}
 
     async def test_a_first_start_without_bulletins_is_a_first_start(self, store: Store) -> None:
-        """The next one is not."""
         await subscribe_all(store, [1])
         editor = await new_editor(store)
         assert (await editor.publish(bulletin("new"))).published == {"2026-11-23-new": 1}
 
     async def test_the_same_edition_is_not_compared_twice(self, store: Store) -> None:
-        """Every replica compares when it starts."""
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"))
         assert await editor.newsroom.compare(live)
@@ -109,7 +106,6 @@ class TestComparing:
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
     async def test_replicas_that_compare_at_once_publish_once(self, store: Store, database_url: str) -> None:
-        """They take turns."""
         await subscribe_all(store, range(1, 51))
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"))
@@ -129,7 +125,6 @@ class TestComparing:
         assert (await states(store)) == {"2026-11-23-ferry": "published"}
 
     async def test_each_revision_keeps_its_words(self, store: Store) -> None:
-        """In every language."""
         editor = await new_editor(store)
         await editor.publish(bulletin("ferry"))
         await editor.publish(bulletin("ferry", "Ferries"))
@@ -146,7 +141,6 @@ class TestComparing:
         ]
 
     async def test_nothing_is_kept_where_something_fails(self, store: Store) -> None:
-        """No bulletin without its deliveries."""
         await subscribe_all(store, [1])
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"), bulletin("harbour"))
@@ -185,7 +179,6 @@ class TestScheduling:
         assert (await editor.newsroom.publish_due()).published == {"2026-01-05-ferry": 1}
 
     async def test_another_time_holds_from_then_on(self, store: Store, clock: MovedClock) -> None:
-        """Earlier or later."""
         editor = await new_editor(store)
         await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 25, 12)))
         await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
@@ -193,7 +186,6 @@ class TestScheduling:
         assert (await editor.newsroom.publish_due()).published
 
     async def test_one_that_is_withdrawn_before_its_time_is_never_sent(self, store: Store, clock: MovedClock) -> None:
-        """Its file was removed."""
         await subscribe_all(store, [1])
         editor = await new_editor(store)
         await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
@@ -207,7 +199,6 @@ class TestLargeAudiences:
     """Some get it while the others' deliveries are still being written; in the end each has one."""
 
     async def test_everyone_gets_one(self, store: Store) -> None:
-        """However many had a head start."""
         await subscribe_all(store, range(1, 2 * HEAD_START))
         editor = await new_editor(store)
         assert (await editor.publish(bulletin("ferry"))).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
@@ -230,7 +221,6 @@ class TestLargeAudiences:
     async def test_one_that_was_withdrawn_half_way_reaches_everyone_when_it_is_back(
         self, store: Store, clock: MovedClock
     ) -> None:
-        """Those of the head start too."""
         await subscribe_all(store, range(1, 2 * HEAD_START))
         editor = await new_editor(store)
         ferry = bulletin("ferry", not_before=utc(2026, 11, 23, 13))
