@@ -4,8 +4,7 @@ from bot.delivery.outcomes import MessageGone, NotEditable, Unreachable
 from bot.newsroom.dry_run import forecast
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
-from tests.delivery.platform import FAST
-from tests.delivery.scene import DeliveryScene, until
+from tests.delivery.scene import FAST, DeliveryScene, until
 from tests.editor import FARE, bulletin
 
 ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
