@@ -134,8 +134,8 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1
     try:
-        told = [_known(loading.dossier, name) for name in given.bulletin]
-        return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, loading.dossier, store, told)))  # type: ignore[arg-type]
+        forced = [_known(loading.dossier, name) for name in given.bulletin]
+        return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, loading.dossier, store, forced)))  # type: ignore[arg-type]
     except (Wrong, UnusableDatabase) as wrong:
         print(wrong, file=sys.stderr)
     except LOST as failure:
@@ -150,28 +150,28 @@ async def _with_store(settings: Settings, act: Callable[[Store], Awaitable[None]
 
 
 async def _publish(
-    given: argparse.Namespace, settings: Settings, dossier: Dossier, store: Store, told: list[BulletinId]
+    given: argparse.Namespace, settings: Settings, dossier: Dossier, store: Store, forced: list[BulletinId]
 ) -> None:
     newsroom = Newsroom(store)
     if given.to:
-        return await _try_out(newsroom, dossier, told, given.to)
+        return await _try_out(newsroom, dossier, forced, given.to)
     if given.dry_run or given.draft:
-        found = await forecast(newsroom, dossier, told, _limits(settings))
+        found = await forecast(newsroom, dossier, forced, _limits(settings))
         return _draft(found, settings, dossier) if given.draft else _show(found, dossier, given.json)
-    report = await newsroom.compare(dossier, told)
+    report = await newsroom.compare(dossier, forced)
     print("\n".join(report_lines(report)) or "nothing has changed")
     return None
 
 
-async def _try_out(newsroom: Newsroom, dossier: Dossier, told: list[BulletinId], chat: str) -> None:
-    if len(told) != 1:
+async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId], chat: str) -> None:
+    if len(forced) != 1:
         raise Wrong("--to: expected one bulletin to send, as in `nota publish 2026-01-31-news --to telegram:-100123`")
     address = _address(chat)
     kind = "private" if address.platform == "telegram" and address.chat_id > 0 else "group"
     reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)  # type: ignore[arg-type]
-    if not await newsroom.try_out(dossier, told[0], reader):
-        raise Wrong(f"{told[0]} is published already")
-    print(f"{told[0]}: to {chat} alone; `nota publish` sends it to the others")
+    if not await newsroom.try_out(dossier, forced[0], reader):
+        raise Wrong(f"{forced[0]} is published already")
+    print(f"{forced[0]}: to {chat} alone; `nota publish` sends it to the others")
 
 
 def _limits(settings: Settings) -> dict[str, Limits]:

@@ -15,26 +15,20 @@ from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 
 log = structlog.get_logger("bot.delivery")
 
-
 LOOK_SECONDS = 1.0
 """Between two looks of a process that waits for the lease."""
-
 
 RENEW_SECONDS = 1.5
 """Between two renewals."""
 
-
 ATTEMPT_SECONDS = 3.0
 """Time limit of a look or a renewal. A dead connection is given up then; another one may work."""
-
 
 WATCH_SECONDS = 2.5
 """An expired lease is taken only if no renewal was seen for this long: a clock set forward does not end it too early."""
 
-
 SET_BACK_SECONDS = 5.0
 """The database's clock counts as set back if it jumps by more than this."""
-
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -145,13 +139,10 @@ class Lease:
 RELEASE_SECONDS = 1.0
 """How long a stop may wait for the database to release a lease."""
 
-
 STOP_SECONDS = 3.0
 """How long before the lease ends the work is stopped while the database is away: closing a gateway takes time."""
 
-
 Work = Callable[[], Awaitable[None]]
-
 
 RunAsLeader = Callable[[str, Work], Awaitable[None]]
 """Runs the work while this process holds the lease of that name, again after each loss, until the work ends or raises."""

@@ -134,9 +134,7 @@ class CrosspostJob:
 Job = SendJob | CrosspostJob
 """What the worker does for one message. Its records keep ledger rows from being sent twice."""
 
-
 NOT_BUILT = "the message cannot be built, see the log"
-
 
 CACHED = 512
 """Texts (revisions times languages) and replies kept in memory."""

@@ -87,7 +87,6 @@ class Refused:
 Outcome = Delivered | RetryAfter | Unreachable | Gone | Moved | ThreadGone | MessageGone | NotEditable | Refused
 """What a send or an edit led to."""
 
-
 CrosspostOutcome = Delivered | RetryAfter | Unreachable | Refused
 """What a crosspost led to. The message stays in its channel in any case."""
 
@@ -149,17 +148,13 @@ class GiveUp:
 Step = Done | RetryAt | Move | SendAsReply | GiveUp
 """What to do after an outcome."""
 
-
 MAX_ATTEMPTS = 500
 """With the longest pause between them more than a day: longer than any outage of the platforms so far."""
-
 
 BUG_ATTEMPTS = 9
 """Some minutes, in which a new release may start. A bug repeats itself, and each attempt may have sent the message."""
 
-
 FIRST_PAUSE_SECONDS = 1.0
-
 
 LONGEST_PAUSE_SECONDS = 300.0
 

@@ -40,7 +40,6 @@ class Limits:
 GROUP_MARGIN_SECONDS = 0.25
 """A group's message counts for this much longer than the platform's window, since clocks differ."""
 
-
 _SWEEP_EVERY = 4096
 
 
@@ -96,40 +95,31 @@ class ChatBuckets:
 MIN_RATE = 1.0
 """Messages a second; no refusal lowers the rate below it."""
 
-
 MARGIN = 1.004
 """A message counts for this many seconds in the window of a second, since clocks differ."""
-
 
 SPREAD, WIDER_SPREAD = 0.6, 0.85
 """The messages of a second start one after the other within this share of it; within the wider one after a refusal. Not
 over the whole second, or a rate that is one message too high would go unnoticed for long."""
 
-
 LATE_SECONDS = 0.005
 """A message may start this late without delaying all that follow. Timers wake at most once a millisecond, which is too
 seldom at a thousand messages a second."""
 
-
 STEP = 0.05
 """The rate is raised by this share, at least by one message, and lowered by it if the platform took as much before."""
-
 
 SOON_SECONDS, SOON_CUT = 10.0, 0.1
 """A platform that refuses again so soon does not count by the second: the rate is lowered by this share."""
 
-
 FIRST_QUIET_SECONDS, LONGEST_QUIET_SECONDS = 30.0, 600.0
 """Time without a refusal before a higher rate is tried: doubled with each refusal, halved when a higher rate proves good."""
-
 
 PROVEN_SECONDS = 5.0
 """A rate without a refusal for so long is good."""
 
-
 ROUND_TRIPS = 64
 """After so many messages the shortest round trip is known."""
-
 
 CERTAIN = 0.8
 """The share of the shortest round trip that is pure travel, without waiting on either side."""
@@ -233,10 +223,8 @@ REFUSED, TAKEN = log(0.25 / 0.04), log(0.75 / 0.96)
 of a few chats, one in 25. The log-likelihood ratio of the two is summed up as answers come (a cumulative sum: Page,
 "Continuous inspection schemes", Biometrika 41, 1954)."""
 
-
 SURE = 7.2
 """From this sum on it is the bot's limit: four refusals in a row, or six among sixteen."""
-
 
 SURE_WHILE_PROBING = 3.6
 """The same while a higher rate is tried: two in a row."""

@@ -14,20 +14,15 @@ from bot.delivery.outcomes import backoff
 
 log = structlog.get_logger("bot.delivery")
 
-
 FIRST_PAUSE_SECONDS = 0.2
-
 
 LONGEST_PAUSE_SECONDS = 1.0
 """Shorter than another process watches a lease before it takes it, so a sent message is recorded before that one claims."""
 
-
 BATCH_SECONDS = 0.004
 """Between the starts of two batches. A transaction costs as much as several records in one."""
 
-
 Item = TypeVar("Item")
-
 
 Result = TypeVar("Result")
 

@@ -36,42 +36,32 @@ from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Sender
 
 log = structlog.get_logger("bot.delivery")
 
-
 Result = TypeVar("Result")
-
 
 CLAIM_LIMIT = 400
 """Deliveries in memory at most. More are claimed when half of them are sent."""
 
-
 POLL_SECONDS = 0.4
 """Between two looks for what other processes published and for what has become due."""
-
 
 LONG_WAIT_SECONDS = 3.0
 """The deliveries of a chat that must wait longer are given back, and claimed again when they may be sent."""
 
-
 ABANDONED_SECONDS = 30.0
 """Between two looks for what dead processes claimed. A transaction of theirs may end after we took the lease."""
-
 
 FREE_SECONDS = 30.0
 """Time limit for giving back what was claimed before."""
 
-
 SAFETY_SECONDS = 1.0
 """A send starts only if the lease is valid for at least ``SEND_TIMEOUT_SECONDS`` and this."""
-
 
 REST_SECONDS = 1.1
 """After a stop nobody takes the lease for so long: the platform counts by the second, and the next sender does not know
 what this one sent."""
 
-
 DRAIN_SECONDS = SEND_TIMEOUT_SECONDS - 0.5
 """How long a stop waits for sends in flight. A PaaS kills ten seconds after SIGTERM."""
-
 
 CANCEL_SECONDS = 0.3
 """How long cancelled sends may take to end."""
@@ -400,9 +390,7 @@ def _bug(error: Exception) -> Unreachable:
 RESTART_SECONDS = 5.0
 """Before a worker that ended by a bug starts again."""
 
-
 Run = Coroutine[Any, Any, None]
-
 
 Report = Callable[[str], None]
 """Called with a platform's problem; with an empty text when it serves."""

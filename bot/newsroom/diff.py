@@ -16,7 +16,6 @@ from bot.replies.formatting import fact_text
 ORIGIN = "dossier"
 """The ledger's origin of bulletins that come from content files."""
 
-
 State = Literal["history", "trial", "scheduled", "published", "retracted"]
 """A bulletin in the ledger: too old to be sent, sent to one chat only, to be sent, sent, withdrawn."""
 

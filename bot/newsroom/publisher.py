@@ -234,10 +234,8 @@ def _is_under_embargo(change: Change, now: float) -> bool:
 LOOK_SECONDS = 10.0
 """Between two looks for scheduled bulletins, which another process may have added; each says that this process is still here."""
 
-
 RETRY_SECONDS = 2.0
 """After the database failed, or another process was ahead."""
-
 
 LEAVE_SECONDS = 2.0
 """Time limit at a stop for noting that this process is gone. Without the note it counts as present a little longer."""
