@@ -135,7 +135,9 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         return 1
     try:
         forced = [_known(loading.dossier, name) for name in given.bulletin]
-        return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, loading.dossier, store, forced)))  # type: ignore[arg-type]
+        return asyncio.run(
+            _with_store(settings, lambda store: _publish(given, settings, loading.dossier, store, forced))
+        )  # type: ignore[arg-type]
     except (Wrong, UnusableDatabase) as wrong:
         print(wrong, file=sys.stderr)
     except LOST as failure:

@@ -25,6 +25,8 @@ from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.editor import Editor
 
+ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
+
 FAST = Limits(per_second=100_000, chat_seconds=0.0)
 
 
@@ -88,7 +90,7 @@ class Platform:
 
 @dataclass
 class DeliveryScene:
-    """One bot's."""
+    """One bot with its database, its platform and its editor."""
 
     store: Store
     clock: MovedClock

@@ -43,13 +43,11 @@ class TestCorrecting:
         assert scene.texts(BUDI) == ["📰 Feri | Diralat pada 23 November 2026."]
         assert len(scene.platform.calls) == 3
 
-    async def test_the_language_is_that_of_the_message(self, scene: DeliveryScene) -> None:
+    async def test_the_language_is_that_of_the_message(self, sent: DeliveryScene) -> None:
         """Also where the reader has chosen another since."""
-        await scene.subscribe(ANN, "en")
-        await scene.publish(bulletin("ferry"))
-        await scene.store.readers.set_language(ANN, "id")
-        await scene.publish(changed(en="Ferry, at last"))
-        assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
+        await sent.store.readers.set_language(ANN, "id")
+        await sent.publish(changed(en="Ferry, at last"))
+        assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
     async def test_who_still_waits_gets_the_new_words_at_once(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
@@ -68,13 +66,11 @@ class TestCorrecting:
             await scene.quiet(worker)
         assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
-    async def test_a_change_that_is_taken_back_leaves_the_old_words_marked(self, scene: DeliveryScene) -> None:
+    async def test_a_change_that_is_taken_back_leaves_the_old_words_marked(self, sent: DeliveryScene) -> None:
         """The message did say something else for a while."""
-        await scene.subscribe(ANN)
-        await scene.publish(bulletin("ferry"))
-        await scene.publish(changed(en="Fairy"))
-        await scene.publish(bulletin("ferry"))
-        assert scene.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
+        await sent.publish(changed(en="Fairy"))
+        await sent.publish(bulletin("ferry"))
+        assert sent.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
 
     async def test_a_fact_that_changes_corrects_what_states_it(self, scene: DeliveryScene) -> None:
         """Texts refer to facts; so do bulletins."""
@@ -87,22 +83,18 @@ class TestCorrecting:
         await scene.send_all()
         assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED}"]
 
-    async def test_a_suspended_reader_is_corrected_when_it_is_restored(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        await scene.publish(bulletin("ferry"))
-        await scene.store.chats.suspend("telegram", 1, "blocked")
-        await scene.publish(changed(en="Ferry, at last"))
-        assert scene.texts(ANN) == ["📰 Ferry."]
-        await scene.store.chats.restore("telegram", 1)
-        await scene.send_all()
-        assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
+    async def test_a_suspended_reader_is_corrected_when_it_is_restored(self, sent: DeliveryScene) -> None:
+        await sent.store.chats.suspend("telegram", 1, "blocked")
+        await sent.publish(changed(en="Ferry, at last"))
+        assert sent.texts(ANN) == ["📰 Ferry."]
+        await sent.store.chats.restore("telegram", 1)
+        await sent.send_all()
+        assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
-    async def test_who_unsubscribed_is_corrected_too(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        await scene.publish(bulletin("ferry"))
-        await scene.store.subscriptions.remove(ANN)
-        await scene.publish(changed(en="Ferry, at last"))
-        assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
+    async def test_who_unsubscribed_is_corrected_too(self, sent: DeliveryScene) -> None:
+        await sent.store.subscriptions.remove(ANN)
+        await sent.publish(changed(en="Ferry, at last"))
+        assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
 
 class TestDigests:
@@ -180,34 +172,28 @@ class TestWithdrawing:
 class TestWhereItCannotBeEdited:
     """The platform has the last word."""
 
-    async def test_a_reply_says_correction(self, scene: DeliveryScene) -> None:
+    async def test_a_reply_says_correction(self, sent: DeliveryScene) -> None:
         """To the message that it is about; later corrections edit that reply."""
-        await scene.subscribe(ANN)
-        await scene.publish(bulletin("ferry"))
-        scene.platform.order(1, NotEditable("too old"))
-        await scene.publish(changed(en="Ferry, at last"))
-        assert scene.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
-        assert scene.platform.calls[-1][2].reply_to == 1
-        await scene.publish(changed(en="Ferry, really"))
-        assert scene.texts(ANN)[1] == f"📰 Ferry, really | {CORRECTED}"
+        sent.platform.order(1, NotEditable("too old"))
+        await sent.publish(changed(en="Ferry, at last"))
+        assert sent.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
+        assert sent.platform.calls[-1][2].reply_to == 1
+        await sent.publish(changed(en="Ferry, really"))
+        assert sent.texts(ANN)[1] == f"📰 Ferry, really | {CORRECTED}"
 
-    async def test_a_reply_that_fails_for_the_moment_is_tried_again(self, scene: DeliveryScene) -> None:
+    async def test_a_reply_that_fails_for_the_moment_is_tried_again(self, sent: DeliveryScene) -> None:
         """As a reply, not as an edit that is refused once more."""
-        await scene.subscribe(ANN)
-        await scene.publish(bulletin("ferry"))
-        scene.platform.order(1, NotEditable("too old"), Unreachable("502"), NotEditable("too old"))
-        await scene.publish(changed(en="Ferry, at last"))
-        scene.clock.forward(seconds=60)
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
+        sent.platform.order(1, NotEditable("too old"), Unreachable("502"), NotEditable("too old"))
+        await sent.publish(changed(en="Ferry, at last"))
+        sent.clock.forward(seconds=60)
+        await sent.send_all()
+        assert sent.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
 
-    async def test_a_message_that_was_deleted_is_let_be(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(ANN)
-        await scene.publish(bulletin("ferry"))
-        scene.platform.order(1, MessageGone())
-        await scene.publish(changed(en="Ferry, at last"))
-        assert [(row.state, row.reason) for row in await scene.rows()] == [("failed", "the message was deleted")]
-        assert len(scene.platform.calls) == 2
+    async def test_a_message_that_was_deleted_is_let_be(self, sent: DeliveryScene) -> None:
+        sent.platform.order(1, MessageGone())
+        await sent.publish(changed(en="Ferry, at last"))
+        assert [(row.state, row.reason) for row in await sent.rows()] == [("failed", "the message was deleted")]
+        assert len(sent.platform.calls) == 2
 
 
 ANN, BUDI, CICI = (Address("telegram", number) for number in (1, 2, 3))

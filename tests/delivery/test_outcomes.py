@@ -5,10 +5,9 @@ import pytest
 from bot.delivery.outcomes import Gone, Moved, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
 from bot.reader import MUTED, Address
 from bot.schedule import Subscription
-from tests.delivery.scene import DeliveryScene
+from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import bulletin
 
-ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
 GROUP, SUPERGROUP, TOPIC = Address("telegram", -5), Address("telegram", -1005), Address("telegram", -5, 9)
 NOTICE = "The topic in which bulletins came is gone, so they come here now. Admins can change that with /settings."
 

@@ -12,10 +12,9 @@ from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.delivery_report import fate_in_words
-from tests.delivery.scene import DeliveryScene
+from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import FARE, bulletin, utc
 
-ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
 FERRY, PIER, QUAY = bulletin("ferry"), bulletin("pier"), bulletin("quay")
 WEEKLY = Subscription(timing=Timing("weekly", 8, 2, None, "UTC"))
 """Wednesdays; the tests' clock starts on a Monday."""

@@ -14,10 +14,9 @@ from bot.reader import Address
 from bot.replies.bulletins import article_of, fingerprint, to_json
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
-from tests.delivery.scene import DeliveryScene, until
+from tests.delivery.scene import ANN, BUDI, DeliveryScene, until
 from tests.editor import FARE, bulletin
 
-ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
 SLEEPS = Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA))
 ON_FARE = Subscription(frozenset({FARE}))
@@ -114,15 +113,13 @@ class TestUnsubscribing:
             ("delivered", None),
         ]
 
-    async def test_no_new_message_says_what_could_not_be_edited(self, scene: DeliveryScene) -> None:
+    async def test_no_new_message_says_what_could_not_be_edited(self, sent: DeliveryScene) -> None:
         """A correction edits what it got; a message of its own would be one more."""
-        await scene.subscribe(ANN)
-        await scene.publish(bulletin("ferry"))
-        await scene.store.subscriptions.remove(ANN)
-        scene.platform.order(1, NotEditable("too old"))
-        await scene.publish(bulletin("ferry", "At last"))
-        assert scene.texts(ANN) == ["📰 Ferry."]
-        assert [(row.state, row.reason) for row in await scene.rows()] == [("failed", "unsubscribed")]
+        await sent.store.subscriptions.remove(ANN)
+        sent.platform.order(1, NotEditable("too old"))
+        await sent.publish(bulletin("ferry", "At last"))
+        assert sent.texts(ANN) == ["📰 Ferry."]
+        assert [(row.state, row.reason) for row in await sent.rows()] == [("failed", "unsubscribed")]
 
     async def test_a_trial_needs_no_subscription(self, scene: DeliveryScene) -> None:
         """`nota publish --to` names the chat."""
