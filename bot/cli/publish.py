@@ -134,10 +134,9 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1
     try:
-        forced = [_known(loading.dossier, name) for name in given.bulletin]
-        return asyncio.run(
-            _with_store(settings, lambda store: _publish(given, settings, loading.dossier, store, forced))
-        )  # type: ignore[arg-type]
+        dossier = loading.dossier
+        forced = [_known(dossier, name) for name in given.bulletin]
+        return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, dossier, store, forced)))
     except (Wrong, UnusableDatabase) as wrong:
         print(wrong, file=sys.stderr)
     except LOST as failure:
