@@ -38,7 +38,7 @@ from bot.platforms.web.feeds import Site as Page
 from bot.platforms.web.feeds import sitemap
 from bot.platforms.web.preview import Listener
 from bot.replies.answer import answer
-from bot.replies.question import AboutBulletin, AboutTopic, Command, ShowPicture, Words, from_token, token
+from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, ShowPicture, from_token, token
 from bot.subscriptions.settings_panel import followable
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import talking as on_discord
@@ -414,7 +414,7 @@ def outputs(live: LiveDossier, names: list[BulletinId]) -> Iterator[str]:
     pressed = (from_token(token(AboutBulletin(name)), dossier) for name in names)
     page = Page(dossier, TODAY, "https://nota.example", ())
     asked = [AboutTopic(TopicId("news"), number) for number in range(1, 4)]
-    asked += [AboutTopic(TopicId("sources")), ShowPicture(TopicId("news")), Command("start"), Words("any news?")]
+    asked += [AboutTopic(TopicId("sources")), ShowPicture(TopicId("news")), Command("start"), FreeText("any news?")]
     asked += [question for question in pressed if question is not None]
     asked += [Command("start", name) for name in names]
     for language in dossier.languages:

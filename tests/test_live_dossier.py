@@ -14,7 +14,7 @@ from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.matching.matcher import is_understood
 from bot.reader import Address
-from bot.replies.question import Words
+from bot.replies.question import FreeText
 from tests.conftest import CONTENT, TINY, TODAY
 
 
@@ -35,7 +35,7 @@ class TestReadiness:
     async def test_a_question_stops_nobody_else(self, store: Store) -> None:
         """The first one waits until the words are ready; the process goes on meanwhile."""
         conversation = Conversation(LiveDossier(read(CONTENT)), store, lambda: TODAY)
-        question = Message(Address("telegram", 5), "private", Words("how long does it last"), "en", nobody)
+        question = Message(Address("telegram", 5), "private", FreeText("how long does it last"), "en", nobody)
         asking = asyncio.create_task(conversation.respond(question))
         turns = 0
         while not asking.done():

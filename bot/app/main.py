@@ -49,7 +49,7 @@ from bot.platforms.web.public import Public
 from bot.reader import Address
 from bot.replies.reply import Reply
 from bot.settings import EVERYWHERE, Settings
-from bot.status import OwnersDesk
+from bot.status import StatusCommand
 
 log = structlog.get_logger("bot")
 
@@ -261,7 +261,7 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
     tally = Tally(store.unanswered, settings.store_questions)
     gallery = gallery_of(live, today, settings.database_url)
-    owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
+    owners_desk = StatusCommand(frozenset(settings.owners), readiness.state)
     conversation = Conversation(live, store, today, metrics.answered, owners_desk, tally.note)
     workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)
@@ -271,7 +271,15 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
         stories.nudge()
 
     review = await open_review(store, live, settings.desk, on_news)
-    conversation.wire = ReviewCommands(review, settings.desk, frozenset(settings.editors))
+    conversation = Conversation(
+        live,
+        store,
+        today,
+        metrics.answered,
+        StatusCommand(frozenset(settings.owners), readiness.state),
+        tally.note,
+        ReviewCommands(review, settings.desk, frozenset(settings.editors)),
+    )
     preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
     return Desk(
         settings,

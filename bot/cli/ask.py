@@ -15,7 +15,7 @@ from bot.matching.intents import Verdict, decide
 from bot.matching.matcher import understanding
 from bot.platforms.text import render
 from bot.replies.answer import answer
-from bot.replies.question import Command, Words, read, token
+from bot.replies.question import Command, FreeText, parse_question, token
 from bot.replies.reply import Button, Reply
 from bot.settings import Settings
 
@@ -30,9 +30,9 @@ _KEY = "· carries no subject, ⌂ a town, ≠ of other subjects, ? unknown, (�
 
 def verdict_on(dossier: Dossier, question: str, language: str | None) -> Verdict | None:
     """How the words were understood; None where the question is a command."""
-    asked = read(question)
+    asked = parse_question(question)
     match asked:
-        case Words(text) | Command(name="ask", argument=text) if text:
+        case FreeText(text) | Command(name="ask", argument=text) if text:
             return decide(understanding(dossier), text, dossier.language(language))
         case _:
             return None

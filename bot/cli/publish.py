@@ -23,7 +23,7 @@ from bot.newsroom.publisher import Newsroom, describe, report_lines
 from bot.platforms.discord.sender import LIMITS
 from bot.platforms.text import render
 from bot.reader import Address
-from bot.replies.bulletins import Marked, sent_reply
+from bot.replies.bulletins import LabelledBulletin, single_reply
 from bot.settings import Settings
 
 
@@ -92,10 +92,16 @@ def _replies(change: Change) -> Mapping[Language, Any]:
     """The messages as they would be sent; for a correction, those of the languages that change."""
     match change:
         case Added(item, "scheduled") | Retargeted(item, _, True):
-            return {language: sent_reply(Marked(article), language) for language, article in item.articles.items()}
+            return {
+                language: single_reply(LabelledBulletin(article), language)
+                for language, article in item.articles.items()
+            }
         case Revised(item, _, _, languages):
             day = datetime.now(UTC).date()
-            return {name: sent_reply(Marked(item.articles[name], "corrected", day), name) for name in sorted(languages)}
+            return {
+                name: single_reply(LabelledBulletin(item.articles[name], "corrected", day), name)
+                for name in sorted(languages)
+            }
         case Added() | Rescheduled() | Retargeted() | Withdrawn():
             return {}
 

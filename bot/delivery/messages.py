@@ -19,9 +19,17 @@ from bot.delivery.outcomes import CrosspostOutcome, Delivery, Outcome, RetryAt, 
 from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.models import BulletinId, Language
 from bot.reader import MUTED, Address
-from bot.replies.bulletins import Article, Mark, Marked, digest_reply, from_json, gathered, sent_reply
-from bot.replies.i18n import phrases
-from bot.replies.reply import Card, Reply
+from bot.replies.bulletins import (
+    BulletinText,
+    Label,
+    LabelledBulletin,
+    digest_reply,
+    from_json,
+    single_reply,
+    split_into_digests,
+)
+from bot.replies.i18n import phrases_in
+from bot.replies.reply import Reply, TitleCard
 from bot.schedule import Timing, end_of_quiet_hours
 
 log = structlog.get_logger("bot.delivery")
@@ -41,7 +49,7 @@ class Part:
     bulletin: str
     revision: int
     text: Text
-    mark: Mark
+    mark: Label
     wanted: bool = True
 
 
@@ -203,7 +211,7 @@ class MessageBuilder:
                 parts[row.id] = row, part
         groups: Iterable[tuple[int, ...]] = ((number,) for number in parts)
         if rows[0].digest:
-            groups = gathered((number, _article(part.text.article)) for number, (_, part) in parts.items())
+            groups = split_into_digests((number, _article(part.text.article)) for number, (_, part) in parts.items())
         for numbers in groups:
             first, _ = parts[numbers[0]]
             built.jobs.append(self._job(first, tuple(parts[number][1] for number in numbers)))
@@ -293,12 +301,12 @@ def notice_text(notice: str, language: str) -> str:
     """The text of a notice."""
     if notice != "thread_gone":
         return ""
-    return phrases(language).say(
+    return phrases_in(language).say(
         "The topic in which bulletins came is gone, so they come here now. Admins can change that with /settings."
     )
 
 
-def mark_of(row: AnyRow, text: Text) -> Mark:
+def mark_of(row: AnyRow, text: Text) -> Label:
     """How the message marks a bulletin: corrected, withdrawn or not at all."""
     if text.retracted:
         return "retracted"
@@ -309,15 +317,15 @@ def mark_of(row: AnyRow, text: Text) -> Mark:
 
 
 def _compose(parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
-    marked = tuple(Marked(_article(part.text.article), part.mark, _day(part.text)) for part in parts)
+    marked = tuple(LabelledBulletin(_article(part.text.article), part.mark, _day(part.text)) for part in parts)
     if len(parts) == 1:
-        card = Card(BulletinId(parts[0].bulletin), parts[0].revision)
-        return sent_reply(marked[0], Language(parts[0].text.language), notice, card)
+        card = TitleCard(BulletinId(parts[0].bulletin), parts[0].revision)
+        return single_reply(marked[0], Language(parts[0].text.language), notice, card)
     return digest_reply(marked, language, notice)
 
 
 @lru_cache(maxsize=CACHED)
-def _article(stored: str) -> Article:
+def _article(stored: str) -> BulletinText:
     return from_json(stored)
 
 

@@ -16,7 +16,7 @@ from bot.matching.scorer import VERBATIM, Candidate
 from bot.matching.stemmer import root, stem
 from bot.replies.composer import Composer
 from bot.replies.fallbacks import help_button, plain_reply
-from bot.replies.i18n import Phrases, phrases
+from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.reply import Reply
 
 _KINDS = ("insult", "thanks", "wellbeing", "farewell", "greeting", "cheer", "laughter")
@@ -44,31 +44,31 @@ def kind_of_talk(tokens: Sequence[Token], lexicons: Sequence[Lexicon]) -> str | 
 
 def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
     """A short answer, with a way to something to ask about."""
-    emoji, title, words = _said(kind, dossier, phrases(language))
+    emoji, title, words = _said(kind, dossier, phrases_in(language))
     composer = Composer(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program][:_SMALLTALK_OFFERED]
-    ways = [composer.way_to(topic) for topic in topics] if kind == "greeting" else []
+    ways = [composer.topic_button(topic) for topic in topics] if kind == "greeting" else []
     return plain_reply(language, emoji, title, words, (*ways, help_button(dossier, language)))
 
 
-def _said(kind: str, dossier: Dossier, tongue: Phrases) -> tuple[str, str, str]:
+def _said(kind: str, dossier: Dossier, phrases: Phrases) -> tuple[str, str, str]:
     match kind:
         case "greeting":
-            title = dossier.header.title[Language(tongue.language)]
-            return "👋", tongue.say("Hello!"), tongue.say("My subject: {title}. Ask away.", title=title)
+            title = dossier.header.title[Language(phrases.language)]
+            return "👋", phrases.say("Hello!"), phrases.say("My subject: {title}. Ask away.", title=title)
         case "thanks":
-            return "🙂", tongue.say("You’re welcome!"), tongue.say("If there is anything else, just ask.")
+            return "🙂", phrases.say("You’re welcome!"), phrases.say("If there is anything else, just ask.")
         case "wellbeing":
-            return "🙂", tongue.say("All well, thank you."), tongue.say("What would you like to know?")
+            return "🙂", phrases.say("All well, thank you."), phrases.say("What would you like to know?")
         case "farewell":
-            return "👋", tongue.say("See you!"), tongue.say("I’ll be here.")
+            return "👋", phrases.say("See you!"), phrases.say("I’ll be here.")
         case "cheer":
-            return "🙌", tongue.say("Good to hear."), tongue.say("If there is anything else, just ask.")
+            return "🙌", phrases.say("Good to hear."), phrases.say("If there is anything else, just ask.")
         case "insult":
-            words = tongue.say("Tell me what you want to know, and I’ll say what the sources say.")
-            return "🕊️", tongue.say("Sorry to have been no help."), words
+            words = phrases.say("Tell me what you want to know, and I’ll say what the sources say.")
+            return "🕊️", phrases.say("Sorry to have been no help."), words
         case _:
-            return "😄", tongue.say("Ha!"), tongue.say("If there is anything else, just ask.")
+            return "😄", phrases.say("Ha!"), phrases.say("If there is anything else, just ask.")
 
 
 def _kind(words: tuple[str, ...], lexicon: Lexicon) -> str | None:

@@ -8,7 +8,7 @@ from bot.db.queue import Done
 from bot.delivery.worker import ABANDONED_SECONDS
 from bot.dossier.models import BulletinId
 from bot.reader import Address
-from bot.replies.reply import Card
+from bot.replies.reply import TitleCard
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.delivery.scene import DeliveryScene, until
 from tests.editor import FARE, bulletin
@@ -257,7 +257,7 @@ async def held(scene: DeliveryScene, holder: str) -> tuple[str, str]:
 FERRY = bulletin("ferry", picture="card")
 
 
-def cards(scene: DeliveryScene) -> list[Card | None]:
+def cards(scene: DeliveryScene) -> list[TitleCard | None]:
     """Those of all calls, in order."""
     return [message.reply.card for _, _, message in scene.platform.calls]
 
@@ -291,5 +291,5 @@ class TestWhichMessagesCarryOne:
 
 
 def test_its_address() -> None:
-    card = Card(BulletinId("ferry"), 3)
+    card = TitleCard(BulletinId("ferry"), 3)
     assert card.address("https://nota.example/", "ru") == "https://nota.example/pictures/ru/bulletin/ferry?revision=3"

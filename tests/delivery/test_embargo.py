@@ -9,7 +9,7 @@ from bot.dossier.models import BulletinId, Language
 from bot.platforms.text import render
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
-from bot.subscriptions.delivery_report import why
+from bot.subscriptions.delivery_report import delivery_report
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, utc
 
@@ -18,7 +18,7 @@ NAME = BulletinId("2026-11-23-ferry")
 LATER = {"not_before": utc(2026, 11, 23, 14)}
 """Two hours after the tests' clock starts."""
 
-AT_ONE = Subscription(timing=Timing("daily", hour=13))
+AT_ONE = Subscription(timing=Timing("daily", hour=13, zone="UTC"))
 
 
 async def texts(scene: DeliveryScene) -> list[list[str]]:
@@ -28,10 +28,19 @@ async def texts(scene: DeliveryScene) -> list[list[str]]:
     return [scene.texts(each) for each in (ANN, BOB)]
 
 
+async def with_next_digest(scene: DeliveryScene) -> int:
+    """How many messages Bob has after the digest of the next day; none came in the meantime."""
+    scene.clock.now = utc(2026, 11, 24, 12, 59).timestamp()
+    assert (await texts(scene))[1] == []
+    scene.clock.now = utc(2026, 11, 24, 13).timestamp()
+    return len((await texts(scene))[1])
+
+
 class TestNew:
     """One that was never published."""
 
     async def test_is_sent_at_its_moment(self, scene: DeliveryScene) -> None:
+        """To the second."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry", **LATER))
         scene.clock.forward(hours=1)
@@ -56,7 +65,7 @@ class TestAgain:
 
     @pytest.fixture
     async def published(self, scene: DeliveryScene) -> DeliveryScene:
-        """Ann has it, Bob gets it at one."""
+        """Ann has it, Bob gets it with his digest at one."""
         await scene.subscribe(ANN)
         await scene.subscribe(BOB, wanted=AT_ONE)
         await scene.editor.publish(bulletin("ferry"))
@@ -71,25 +80,28 @@ class TestAgain:
         published.clock.forward(hours=1, seconds=1800)
         assert await texts(published) == [["📰 Ferry."], []]
         published.clock.forward(hours=1)
-        ann, bob = await texts(published)
-        assert ann == ["📰 Secrets. | Corrected on 23 November 2026."]
-        assert len(bob) == 1
+        assert await texts(published) == [["📰 Secrets. | Corrected on 23 November 2026."], []]
+        assert await with_next_digest(published) == 1
 
     async def test_words_that_stay_wait_where_they_were_not_sent(self, published: DeliveryScene) -> None:
+        """The embargo alone is new."""
         await published.editor.publish(bulletin("ferry", **LATER))
         published.clock.forward(hours=1, seconds=1800)
         assert await texts(published) == [["📰 Ferry."], []]
         published.clock.forward(hours=1)
-        assert [len(each) for each in await texts(published)] == [1, 1]
+        assert await texts(published) == [["📰 Ferry."], []]
+        assert await with_next_digest(published) == 1
 
     async def test_an_embargo_that_is_lifted_holds_nothing_back(self, published: DeliveryScene) -> None:
+        """Bob's digest comes at its hour, neither before nor a day late."""
         await published.editor.publish(bulletin("ferry", "Secret", **LATER))
         await published.editor.publish(bulletin("ferry", "Secret"))
-        ann, bob = await texts(published)
-        assert ann == ["📰 Secret. | Corrected on 23 November 2026."]
-        assert len(bob) == 1
+        assert await texts(published) == [["📰 Secret. | Corrected on 23 November 2026."], []]
+        published.clock.now = utc(2026, 11, 23, 13).timestamp()
+        assert [len(each) for each in await texts(published)] == [1, 1]
 
     async def test_one_that_is_back_after_it_was_withdrawn(self, published: DeliveryScene) -> None:
+        """Is shown as withdrawn until then."""
         await published.editor.publish()
         withdrawn = ["🚫 Withdrawn: Ferry. | Withdrawn by the editors on 23 November 2026. Please do not pass it on."]
         assert await texts(published) == [withdrawn, []]
@@ -101,6 +113,7 @@ class TestAgain:
         assert ann == ["📰 Secret. | Corrected on 23 November 2026."]
 
     async def test_who_joins_its_audience_waits(self, published: DeliveryScene) -> None:
+        """Since it is about another topic now."""
         cici = Address("telegram", 3)
         await published.editor.publish(bulletin("rail", topics=["harbour"]))
         await published.subscribe(cici, wanted=Subscription(frozenset({FARE})))
@@ -118,9 +131,10 @@ class TestWhy:
     """``/why`` names what is out, and what was sent to that chat."""
 
     async def shown(self, scene: DeliveryScene) -> str:
-        return render(await why(scene.store, scene.editor.live(bulletin("ferry")), ANN, Language("en")))
+        return render(await delivery_report(scene.store, scene.editor.live(bulletin("ferry")), ANN, Language("en")))
 
     async def test_one_to_come_is_not_named(self, scene: DeliveryScene) -> None:
+        """Not by its id either; then it is."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry", **LATER))
         assert "erry" not in await self.shown(scene)
@@ -129,6 +143,7 @@ class TestWhy:
         assert "Ferry. — delivered" in await self.shown(scene)
 
     async def test_one_that_was_withdrawn_before_its_time_is_never_named(self, scene: DeliveryScene) -> None:
+        """Nobody has heard of it."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry", **LATER))
         await scene.editor.publish()
@@ -137,6 +152,7 @@ class TestWhy:
         assert "erry" not in await self.shown(scene)
 
     async def test_one_that_was_tried_is_named_where_it_was_sent(self, scene: DeliveryScene) -> None:
+        """The chat has it."""
         reader = await scene.store.readers.meet(ANN, "private")
         await scene.editor.newsroom.try_out(scene.editor.live(bulletin("ferry", **LATER)), NAME, reader)
         await scene.editor.publish(bulletin("ferry", **LATER))
@@ -144,6 +160,7 @@ class TestWhy:
         assert "delivered" in await self.shown(scene)
 
     async def test_history_and_what_was_withdrawn_are_named(self, scene: DeliveryScene) -> None:
+        """As ever."""
         await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), bulletin("rail"))
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()))

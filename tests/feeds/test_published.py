@@ -13,7 +13,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.platforms.text import render
 from bot.platforms.web import feeds
 from bot.replies.answer import answer
-from bot.replies.bulletins import article_of
+from bot.replies.bulletins import bulletin_text
 from bot.replies.question import AboutBulletin
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TODAY
@@ -120,7 +120,7 @@ class TestStaying:
             candidate = published(story)
             for language in dossier.languages:
                 entry = with_stories(dossier, [candidate])
-                shown = article_of(entry, entry.bulletins[NAME], language)
+                shown = bulletin_text(entry, entry.bulletins[NAME], language)
                 sent = bulletin_article(candidate, language)
                 assert (shown.title, shown.day, shown.sources) == (sent.title, sent.day, sent.sources)
                 assert [block.spans for block in shown.blocks] == [block.spans for block in sent.blocks]  # type: ignore[union-attr]

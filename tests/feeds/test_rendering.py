@@ -15,7 +15,7 @@ from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.content_check import reply_faults as telegram_faults
 from bot.platforms.telegram.render import render
 from bot.replies.answer import answer
-from bot.replies.bulletins import Marked, digest_reply, sent_reply
+from bot.replies.bulletins import LabelledBulletin, digest_reply, single_reply
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic
 from bot.replies.reply import Reply
 from tests.clocks import MONDAY_NOON
@@ -81,9 +81,9 @@ def messages(dossier: Dossier) -> Iterator[Reply]:
             yield topics_panel(candidate, dossier, 1, language)
             yield decision_notice(candidate, message, counted=True)
             article = bulletin_article(candidate, language)
-            yield sent_reply(Marked(article), language)
-            yield sent_reply(Marked(article, "retracted", TODAY), language)
-            yield digest_reply((Marked(article), Marked(article, "corrected", TODAY)), language)
+            yield single_reply(LabelledBulletin(article), language)
+            yield single_reply(LabelledBulletin(article, "retracted", TODAY), language)
+            yield digest_reply((LabelledBulletin(article), LabelledBulletin(article, "corrected", TODAY)), language)
             enriched = with_stories(dossier, [candidate])
             yield answer(enriched, AboutTopic(NEWS), language, TODAY)
             yield answer(enriched, AboutBulletin(bulletin_id(candidate)), language, TODAY)
