@@ -284,7 +284,7 @@ class NewsroomWorker:
 
     async def _check_new_content(self) -> bool:
         try:
-            if await self.newsroom.is_new(self.live.complete.as_read):
+            if await self.newsroom.is_new(self.live.complete.from_files):
                 await self.proofread()
                 self._changed.set()
         except LOST as failure:
@@ -336,19 +336,17 @@ class NewsroomWorker:
             await self.proofread()
 
     async def _compare(self) -> PublishReport:
-        if (
-            errors := self._errors
-        ):  # an error, since owners are told of it: whoever wrote the file believes it published
-            log.error("nothing is published while the content has mistakes", diagnostics=len(errors), first=errors[0])
+        if errors := self._errors:  # owners are alerted: whoever wrote the bulletin believes that it is published
+            log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
             return PublishReport()
-        return await self.newsroom.compare(self.live.complete.as_read, process=self.process)
+        return await self.newsroom.compare(self.live.complete.from_files, process=self.process)
 
     @property
     def _errors(self) -> list[str]:
-        return [str(diagnostic) for diagnostic in self.live.diagnostics if not diagnostic.warning]
+        return [str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks]
 
     async def _publish_due(self) -> PublishReport:
-        await self.newsroom.follow(self.live.complete.as_read, self.process)
+        await self.newsroom.follow(self.live.complete.from_files, self.process)
         if not self._errors and not await self.newsroom.has_compared():  # a backup was imported while we run
             return await self._compare()
         soonest = await self.newsroom.soonest()
