@@ -7,7 +7,7 @@ from datetime import date
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Spans
 from bot.dossier.models import Dossier, FactId, Language, SourceId, Topic
-from bot.replies.formatting import day, fact_text, in_language
+from bot.replies.formatting import day, fact_text, in_language, without_repeated_about
 from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Block, Button, Note, SourceLink
@@ -22,7 +22,7 @@ class Composer:
 
     def line(self, words: str) -> str:
         """A plain one-line text, facts filled in."""
-        return markdown.expand_text(words, self._value)
+        return without_repeated_about(markdown.expand_text(words, self._value), "", self.language)
 
     def blocks(self, text: str) -> tuple[Paragraph | Items, ...]:
         """A text's blocks, facts filled in."""
@@ -61,7 +61,12 @@ class Composer:
         return Paragraph(self._spans(block.spans))
 
     def _spans(self, spans: Spans) -> Spans:
-        filled = markdown.expand(spans, self._value)
+        expanded = markdown.expand(spans, self._value)
+        before = ("", *(span.text for span in expanded))
+        filled = tuple(
+            replace(span, text=without_repeated_about(span.text, previous, self.language))
+            for span, previous in zip(expanded, before, strict=False)
+        )
         if spans and spans[0].text.startswith("{"):
             first = filled[0]
             return (replace(first, text=first.text[:1].upper() + first.text[1:]), *filled[1:])

@@ -42,8 +42,9 @@ def listing(dossier: Dossier, role: TopicId, page: int, language: Language) -> L
 def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
     composer = Composer(dossier, language)
     buttons = _numbered([composer.topic_button(topic, choice=True) for topic in dossier.programs], language)
-    lines = tuple((Span(button.label),) for button in buttons)
-    return Listing((Items(lines, ordered=True),) if lines else (), buttons)
+    if not buttons:
+        return Listing((Paragraph((Span(phrases_in(language).say("No programmes here.")),)),), ())
+    return Listing((Items(tuple((Span(button.label),) for button in buttons), ordered=True),), buttons)
 
 
 def _news(dossier: Dossier, page: int, language: Language) -> Listing:
@@ -93,7 +94,12 @@ def _help(dossier: Dossier, page: int, language: Language) -> Listing:
         for entry in shown
         if entry.topic
     )
-    own = tuple((Span(f"/{entry.command}"), Span(f" · {entry.summary}")) for entry in bot_entries(language))
+    lists = [MenuEntry(role, phrases_in(language).say(TITLES[role][1])) for role in lists_without_topic(dossier)]
+    own = tuple(
+        (Span(f"/{entry.command}"), Span(f" · {entry.summary}"))
+        for entry in (*lists, *bot_entries(language))
+        if entry.command != HELP
+    )
     return Listing((Items(topics), Items(own)) if page == 1 else (Items(topics),), ways)
 
 
@@ -123,6 +129,11 @@ def _paged(
             Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(role, page + 1))
         )
     return items[(page - 1) * per_page : page * per_page], tuple(ways)
+
+
+def lists_without_topic(dossier: Dossier) -> list[TopicId]:
+    """The roles for which the dossier has no topic, but something to list."""
+    return [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or dossier.programs)]
 
 
 @dataclass(frozen=True, slots=True)
