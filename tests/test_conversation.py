@@ -25,7 +25,7 @@ from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.platforms.discord.types import Interaction
 from bot.platforms.telegram.types import Message as TelegramMessage
-from bot.platforms.telegram.types import asker_of_message
+from bot.platforms.telegram.types import origin_of_message
 from bot.reader import Address
 from bot.replies.question import Command, FreeText, Question
 from bot.replies.reply import Reply
@@ -238,7 +238,7 @@ class TestNames:
     def test_telegram(self, account: dict[str, str], shown: str) -> None:
         sender = {"id": 5, "first_name": "Ada", "last_name": "L", **account}
         message = TelegramMessage.model_validate({"message_id": 1, "date": 0, "chat": chat(-5), "from": sender})
-        assert asker_of_message(message).name == shown
+        assert origin_of_message(message).user_name == shown
 
     @pytest.mark.parametrize(
         ("nick", "global_name", "shown"),
