@@ -341,7 +341,7 @@ class Conversation:
                 return await self._set_up(message, question)
             if question.name == "status" and self.status_command and message.asker in self.status_command.owners:
                 is_private = message.kind == "private"
-                return await self.status_command.status(self._language_of(message), privately=is_private)
+                return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
         if _text_of(question):
