@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
-import structlog
 from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
 
@@ -38,8 +37,6 @@ from bot.replies.composer import Composer
 from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, from_token, parse_question, token
 from bot.replies.reply import Reply
 from bot.user_rate_limit import RateLimitResult
-
-log = structlog.get_logger("bot.telegram")
 
 MAX_QUESTION_CHARACTERS = 4096
 """No message is longer (core.telegram.org/bots/api#message, ``text``)."""
