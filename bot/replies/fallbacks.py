@@ -8,7 +8,7 @@ from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READERS
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases
+from bot.replies.i18n import Phrases, phrases
 from bot.replies.listings import TITLES
 from bot.replies.question import HELP, AboutTopic
 from bot.replies.reply import Button, Reply
@@ -21,6 +21,9 @@ _OFFERED = 3
 
 
 _WELCOME_TOPICS = 6
+
+
+_SMALLTALK_OFFERED = 3
 
 
 def welcome(dossier: Dossier, language: Language) -> Reply:
@@ -125,3 +128,32 @@ def plain_reply(language: Language, emoji: str, title: str, words: str, buttons:
 def help_button(dossier: Dossier, language: Language) -> Button:
     """The way to all commands."""
     return _way(dossier, HELP, language)
+
+
+def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
+    """A short answer, with a way to something to ask about."""
+    emoji, title, words = _said(kind, dossier, phrases(language))
+    composer = Composer(dossier, language)
+    topics = [topic for topic in dossier.topics.values() if not topic.is_program][:_SMALLTALK_OFFERED]
+    ways = [composer.way_to(topic) for topic in topics] if kind == "greeting" else []
+    return plain_reply(language, emoji, title, words, (*ways, help_button(dossier, language)))
+
+
+def _said(kind: str, dossier: Dossier, tongue: Phrases) -> tuple[str, str, str]:
+    match kind:
+        case "greeting":
+            title = dossier.header.title[Language(tongue.language)]
+            return "👋", tongue.say("Hello!"), tongue.say("My subject: {title}. Ask away.", title=title)
+        case "thanks":
+            return "🙂", tongue.say("You’re welcome!"), tongue.say("If there is anything else, just ask.")
+        case "wellbeing":
+            return "🙂", tongue.say("All well, thank you."), tongue.say("What would you like to know?")
+        case "farewell":
+            return "👋", tongue.say("See you!"), tongue.say("I’ll be here.")
+        case "cheer":
+            return "🙌", tongue.say("Good to hear."), tongue.say("If there is anything else, just ask.")
+        case "insult":
+            words = tongue.say("Tell me what you want to know, and I’ll say what the sources say.")
+            return "🕊️", tongue.say("Sorry to have been no help."), words
+        case _:
+            return "😄", tongue.say("Ha!"), tongue.say("If there is anything else, just ask.")

@@ -130,7 +130,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _print_row(title: str, found: Sequence[Case]) -> None:
-    plain = [each for each in found if each.question.kind not in ("mixed", "gibberish", "translit", "emoji", "injection")]
+    plain = [
+        each for each in found if each.question.kind not in ("mixed", "gibberish", "translit", "emoji", "injection")
+    ]
     own = sum(each.language == each.question.language for each in plain) / len(plain) if plain else 1.0
     print(f"{title:30}" + "".join(f"{share!s:>20}" for share in shares(found).values()) + f"{own:14.1%}", flush=True)
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from bot.app.main import PAYLOADS
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.matching.matcher import understanding
-from bot.replies.answer import answer
+from bot.replies.answer import answer, matcher_for
 from bot.replies.question import Words
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
@@ -56,7 +55,7 @@ def dossier() -> Dossier:
     """The real one, ready to be asked."""
     dossier = load(CONTENT, TODAY).dossier
     assert dossier is not None
-    understanding(dossier)
+    matcher_for(dossier)
     return dossier
 
 
