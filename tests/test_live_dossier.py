@@ -7,7 +7,7 @@ from shutil import copytree
 
 import pytest
 
-from bot.app.reload import take_anew
+from bot.app.reload import reload
 from bot.conversation import Conversation, Message
 from bot.db.store import Store
 from bot.dossier.loader import load
@@ -15,7 +15,7 @@ from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.answer import is_matched
-from bot.replies.question import Words
+from bot.replies.question import FreeText
 from tests.conftest import CONTENT, TINY, TODAY
 
 
@@ -39,7 +39,7 @@ class TestReadiness:
         titles = dict.fromkeys(dossier.languages, "Never asked")
         dossier = replace(dossier, header=dossier.header.model_copy(update={"title": titles}))
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
-        question = Message(Address("telegram", 5), "private", Words("how long does it last"), "en", nobody)
+        question = Message(Address("telegram", 5), "private", FreeText("how long does it last"), "en", nobody)
         asking = asyncio.create_task(conversation.respond(question))
         turns = 0
         while not asking.done():
@@ -72,7 +72,7 @@ class TestReading:
         topic.write_text(topic.read_text("utf-8").replace("emoji: ", "order: 7\nemoji: ", 1), "utf-8")
         ready: list[bool] = []
         live.on_change(lambda: ready.append(is_matched(live.dossier)))
-        taking = asyncio.create_task(take_anew(live, folder))
+        taking = asyncio.create_task(reload(live, folder))
         await asyncio.sleep(0)
         assert live.dossier is before
         await taking
@@ -85,5 +85,5 @@ class TestReading:
         told: list[bool] = []
         live.on_change(lambda: told.append(True))
         (folder / "facts.yaml").write_text((folder / "facts.yaml").read_text("utf-8") + "# a comment\n", "utf-8")
-        await take_anew(live, folder)
+        await reload(live, folder)
         assert (live.dossier is before, told) == (True, [True])

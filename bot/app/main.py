@@ -20,14 +20,14 @@ from aiohttp import ClientSession, web
 
 from bot.app.alerts import Alarms, Owners, sounding
 from bot.app.health import Readiness, disk_warning
-from bot.app.reload import Stamps, follow, stamps, take_anew, today
+from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
 from bot.db.questions import Tally
 from bot.db.replication import follow_changes, warn_of_none
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
-from bot.delivery.worker import Outboxes
+from bot.delivery.worker import DeliveryWorkers
 from bot.dossier.loader import load
 from bot.feeds.poller import poll_feeds
 from bot.feeds.published import PublishedStories
@@ -35,21 +35,21 @@ from bot.feeds.review import Review, ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
-from bot.newsroom.publisher import Newsroom, Watching
-from bot.pictures.service import Gallery, gallery_of
+from bot.newsroom.publisher import Newsroom, NewsroomWorker
+from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure, Report
 from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.bot import Telegram
-from bot.platforms.telegram.render import call as telegram_call
-from bot.platforms.web.app import Condition, Connections, add_metrics, add_pages, most_connections
-from bot.platforms.web.auth import OwnAddress
-from bot.platforms.web.preview import Preview, PreviewSender
-from bot.platforms.web.public import Public
+from bot.platforms.telegram.render import payload as telegram_payload
+from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_pages, max_connections
+from bot.platforms.web.auth import SiteAddress
+from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
+from bot.platforms.web.public import PublicPages
 from bot.reader import Address
 from bot.replies.reply import Reply
 from bot.settings import EVERYWHERE, Settings
-from bot.status import OwnersDesk
+from bot.status import StatusCommand
 
 log = structlog.get_logger("bot")
 
@@ -95,7 +95,7 @@ async def run_until_stopped(
     stop: asyncio.Event,
     platforms: Mapping[str, Part],
     background: Mapping[str, Callable[[], Part]],
-    conditions: dict[str, Condition],
+    conditions: dict[str, CheckResult],
 ) -> None:
     """Runs everything until ``stop`` is set; where a platform ends, the others and the pages go on.
 
@@ -109,19 +109,19 @@ async def run_until_stopped(
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -> None:
+async def _supervised(name: str, part: Part, conditions: dict[str, CheckResult]) -> None:
     """One platform's failure is a line in the log and in /readyz, and the others' business goes on."""
-    conditions[name] = Condition(False, "starting")
+    conditions[name] = CheckResult(False, "starting")
     try:
         await part
     except PlatformFailure as failure:
-        conditions[name] = Condition(False, str(failure))
+        conditions[name] = CheckResult(False, str(failure))
         log.error(str(failure), platform=name)
     except Exception:
-        conditions[name] = Condition(False, "ended by a fault, see the log")
+        conditions[name] = CheckResult(False, "ended by a fault, see the log")
         log.exception("a platform ended", platform=name)
     else:
-        conditions[name] = Condition(False, "ended")
+        conditions[name] = CheckResult(False, "ended")
         log.error("a platform ended", platform=name)
 
 
@@ -158,7 +158,7 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=ANSWER_SECONDS)
     await runner.setup()
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    connections = Connections(cast(web.Server, runner.server), most_connections(files))
+    connections = ConnectionLimiter(cast(web.Server, runner.server), max_connections(files))
     try:
         try:
             listener = await _listener(connections, settings)
@@ -180,7 +180,7 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
         await runner.cleanup()
 
 
-async def _listener(connections: Connections, settings: Settings) -> asyncio.Server:
+async def _listener(connections: ConnectionLimiter, settings: Settings) -> asyncio.Server:
     """Where the settings say; where that is every interface, by IPv6 as well as by IPv4, if this machine has both.
 
     Heroku's Fir and Fly's private network come by IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others by IPv4.
@@ -203,7 +203,7 @@ MAX_BODY_BYTES = 1024 * 1024
 
 
 PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
-    "telegram": telegram_call,
+    "telegram": telegram_payload,
     "discord": render_for_discord,
 }
 """Platform → what it would be sent for a reply."""
@@ -222,8 +222,8 @@ class Desk:
     app: web.Application
     metrics: Metrics
     readiness: Readiness
-    gallery: Gallery
-    outboxes: Outboxes
+    pictures: PictureService
+    workers: DeliveryWorkers
     alarms: Alarms
     owners: Owners
     preview: Preview | None
@@ -237,7 +237,7 @@ async def run(settings: Settings) -> int:
     seen = stamps(settings.content_dir)
     loading = load(settings.content_dir, today())
     for diagnostic in loading.diagnostics:
-        log.log(30 if diagnostic.warning else 40, str(diagnostic))
+        log.log(40 if diagnostic.blocks else 30, str(diagnostic))
     if loading.dossier is None:
         return 1
     live = LiveDossier(loading.dossier, loading.diagnostics)
@@ -260,19 +260,25 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
     metrics, alarms = Metrics(), sounding(settings.secrets)
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
     tally = Tally(store.unanswered, settings.store_questions)
-    gallery = gallery_of(live, today, settings.database_url)
-    owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
-    conversation = Conversation(live, store, today, metrics.answered, owners_desk, tally.note)
-    outboxes = Outboxes(store, metrics.attempted)
+    pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
+    workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)
 
     def on_news() -> None:
-        outboxes.nudge()
+        workers.nudge()
         stories.nudge()
 
     review = await open_review(store, live, settings.desk, on_news)
-    conversation.wire = ReviewCommands(review, settings.desk, frozenset(settings.editors))
-    preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
+    conversation = Conversation(
+        live,
+        store,
+        today,
+        metrics.answered,
+        StatusCommand(frozenset(settings.owners), readiness.state),
+        tally.note,
+        ReviewCommands(review, settings.desk, frozenset(settings.editors)),
+    )
+    preview = Preview(conversation, PAYLOADS, pictures, lambda: datetime.now(UTC))
     return Desk(
         settings,
         live,
@@ -283,8 +289,8 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
         web.Application(client_max_size=MAX_BODY_BYTES),
         metrics,
         readiness,
-        gallery,
-        outboxes,
+        pictures,
+        workers,
         alarms,
         Owners(settings.owners, lambda *person: conversation.language(Address(*person), None)),
         preview if settings.serves_preview else None,
@@ -298,9 +304,10 @@ def _add_pages(desk: Desk) -> None:
     """Health and metrics always; the preview for this machine, behind its password, or as it was asked for."""
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    public, own = Public(desk.conversation, desk.gallery), OwnAddress(settings.public_url, settings.paas is not None)
-    everybody = bool(settings.preview)
-    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=everybody, own=own)
+    preview = PreviewRoutes(desk.preview, password, is_public=bool(settings.preview)) if desk.preview else None
+    public = PublicPages(desk.conversation, desk.pictures)
+    address = SiteAddress(settings.public_url, settings.paas is not None)
+    add_pages(desk.app, readiness.checks, public, preview, address)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 
@@ -312,13 +319,14 @@ def _platforms(desk: Desk) -> dict[str, Part]:
     if settings.telegram_token:
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         api_url, limited = settings.telegram_api_url, partial(desk.metrics.limited, "telegram")
-        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, desk.app, limited)
+        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, limited)
+        bot.add_routes(desk.app)
         desk.owners.writers["telegram"] = bot.write_to
 
         def answering(report: Report) -> Part:
-            return bot.run(desk.conversation, report, desk.gallery, desk.outboxes.elected)
+            return bot.run(desk.conversation, report, desk.pictures, desk.workers.run_as_leader)
 
-        parts["telegram"] = desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("telegram"))
+        parts["telegram"] = desk.workers.run_beside(bot.sender, answering, desk.readiness.reporter("telegram"))
     if settings.discord_token:
         parts["discord"] = _discord(desk, settings.discord_token.get_secret_value())
     return parts
@@ -331,31 +339,31 @@ def _discord(desk: Desk, token: str) -> Part:
     public_key = settings.discord_public_key if settings.public_url else None
     api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
     limited = partial(desk.metrics.limited, "discord")
-    bot = Discord(token, api_url, public_key, shards, desk.conversation, url, desk.gallery, limited)
+    bot = Discord(token, api_url, public_key, shards, desk.conversation, url, desk.pictures, limited)
     bot.add_routes(desk.app)
     desk.owners.writers["discord"] = bot.write_to
-    answering = partial(bot.run, alone=desk.outboxes.elected)
-    return desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("discord"))
+    answering = partial(bot.run, run_as_leader=desk.workers.run_as_leader)
+    return desk.workers.run_beside(bot.sender, answering, desk.readiness.reporter("discord"))
 
 
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     """What goes on beside the platforms."""
     store, live, folder = desk.store, desk.live, desk.settings.content_dir
-    reread = partial(take_anew, live, folder)
+    reread = partial(reload, live, folder)
     looked = desk.readiness.looked
-    watching = Watching(Newsroom(store), live, reread, desk.outboxes.nudge, looked)
-    to_preview = {"preview": partial(desk.outboxes.alone, PreviewSender(desk.preview))} if desk.preview else {}
+    newsroom_worker = NewsroomWorker(Newsroom(store), live, reread, desk.workers.nudge, looked)
+    to_preview = {"preview": partial(desk.workers.run_alone, PreviewSender(desk.preview))} if desk.preview else {}
     allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
-    polling = partial(poll_feeds, desk.review, allowed, url, desk.outboxes.elected)
+    polling = partial(poll_feeds, desk.review, allowed, url, desk.workers.run_as_leader)
     feeds = {"feeds": polling} if desk.settings.feeds else {}
     parts = {
-        "content": lambda: follow(live, folder, desk.seen, shows_mistakes=bool(desk.preview)),
+        "content": lambda: follow(live, folder, desk.seen, shows_diagnostics=bool(desk.preview)),
         "words": live.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
         "notices": lambda: warn_of_none(store.database),
-        "tidying": lambda: tidy(store),
+        "tidying": lambda: tidy(store, desk.settings.ledger_days),
         "unanswered": desk.tally.run,
-        "newsroom": watching.run,
+        "newsroom": newsroom_worker.run,
         "loop": desk.metrics.watch_the_loop,
         "stories": desk.stories.run,
         "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),

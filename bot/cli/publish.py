@@ -10,29 +10,29 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.app.main import PAYLOADS
-from bot.app.reload import proofread_for_all, today
+from bot.app.reload import load_checked, today
 from bot.db.engine import LOST, UnusableDatabase
 from bot.db.store import Store, open_store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.newsroom.diff import Appeared, Change, FactChange, Redirected, Rescheduled, Revised, Withdrawn
+from bot.newsroom.diff import Added, Change, FactChange, Rescheduled, Retargeted, Revised, Withdrawn, id_of
 from bot.newsroom.drafts import NothingToDraft, draft, write
-from bot.newsroom.dry_run import Forecast, Prospect, forecast
-from bot.newsroom.publisher import Newsroom, said, words
+from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
+from bot.newsroom.publisher import Newsroom, describe, report_lines
 from bot.platforms.discord.sender import LIMITS
 from bot.platforms.text import render
 from bot.reader import Address
-from bot.replies.bulletins import Marked, sent_reply
+from bot.replies.bulletins import LabelledBulletin, single_reply
 from bot.settings import Settings
 
 
 def as_lines(found: Forecast, dossier: Dossier) -> Iterator[str]:
     """For a terminal."""
-    if not found.prospects and not found.facts:
+    if not found.changes and not found.facts:
         yield "nothing has changed"
-    for prospect in found.prospects:
-        yield from _prospect(prospect, found.now)
+    for expected in found.changes:
+        yield from _change(expected, found.now)
     for fact in found.facts:
         yield from _fact(fact)
 
@@ -40,21 +40,21 @@ def as_lines(found: Forecast, dossier: Dossier) -> Iterator[str]:
 def as_fields(found: Forecast) -> dict[str, Any]:
     """For a program: the same, and what each platform would be sent."""
     return {
-        "prospects": [_fields(prospect) for prospect in found.prospects],
+        "changes": [_fields(expected) for expected in found.changes],
         "facts": [asdict(fact) for fact in found.facts],
     }
 
 
-def _prospect(prospect: Prospect, now: float) -> Iterator[str]:
-    yield f"{_name(prospect.change)}: {words(prospect.change)}"
-    for each in prospect.audience:
+def _change(expected: ChangeForecast, now: float) -> Iterator[str]:
+    yield f"{id_of(expected.change)}: {describe(expected.change)}"
+    for each in expected.audience:
         held = f", {each.held} of them held until {_moment(each.until)} at the latest" if each.held else ""
         yield f"  {each.platform:<9} {each.language:<3} {each.readers:>8} readers{held}"
-    for platform, seconds in prospect.seconds.items():
+    for platform, seconds in expected.seconds.items():
         yield f"  {platform:<9} takes {_length(seconds)} at the permitted rate"
-    if isinstance(prospect.change, Appeared) and prospect.change.item.not_before > now:
-        yield f"  not before {_moment(prospect.change.item.not_before)}"
-    for language, text in _texts(prospect.change).items():
+    if isinstance(expected.change, Added) and expected.change.bulletin.not_before > now:
+        yield f"  not before {_moment(expected.change.bulletin.not_before)}"
+    for language, text in _texts(expected.change).items():
         yield f"  ── {language} " + "─" * 40
         yield from (f"  {line}" for line in text.splitlines())
     yield ""
@@ -67,25 +67,21 @@ def _fact(fact: FactChange) -> Iterator[str]:
         yield f"  {language:<3} {fact.before.get(language, '—')} → {fact.after[language]}"
 
 
-def _fields(prospect: Prospect) -> dict[str, Any]:
-    change = prospect.change
+def _fields(expected: ChangeForecast) -> dict[str, Any]:
+    change = expected.change
     payloads = {
         language: {platform: payload(reply) for platform, payload in PAYLOADS.items()}
         for language, reply in _replies(change).items()
     }
     return {
-        "bulletin": _name(change),
+        "bulletin": id_of(change),
         "change": type(change).__name__.lower(),
-        "state": change.state if isinstance(change, Appeared | Revised) else None,
-        "audience": [asdict(each) for each in prospect.audience],
-        "seconds": dict(prospect.seconds),
+        "state": change.state if isinstance(change, Added | Revised) else None,
+        "audience": [asdict(each) for each in expected.audience],
+        "seconds": dict(expected.seconds),
         "text": _texts(change),
         "payloads": payloads,
     }
-
-
-def _name(change: Change) -> str:
-    return change.id if isinstance(change, Withdrawn) else change.item.id
 
 
 def _texts(change: Change) -> dict[Language, str]:
@@ -95,12 +91,18 @@ def _texts(change: Change) -> dict[Language, str]:
 def _replies(change: Change) -> Mapping[Language, Any]:
     """The messages as they would be sent; for a correction, those of the languages that change."""
     match change:
-        case Appeared(item, "scheduled") | Redirected(item, _, True):
-            return {language: sent_reply(Marked(article), language) for language, article in item.articles.items()}
+        case Added(item, "scheduled") | Retargeted(item, _, True):
+            return {
+                language: single_reply(LabelledBulletin(article), language)
+                for language, article in item.articles.items()
+            }
         case Revised(item, _, _, languages):
             day = datetime.now(UTC).date()
-            return {name: sent_reply(Marked(item.articles[name], "corrected", day), name) for name in sorted(languages)}
-        case Appeared() | Rescheduled() | Redirected() | Withdrawn():
+            return {
+                name: single_reply(LabelledBulletin(item.articles[name], "corrected", day), name)
+                for name in sorted(languages)
+            }
+        case Added() | Rescheduled() | Retargeted() | Withdrawn():
             return {}
 
 
@@ -133,13 +135,14 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where the content has mistakes, and then nothing is published; or where something cannot be done."""
-    loading = proofread_for_all(settings.content_dir, today())
+    loading = load_checked(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1
     try:
-        told = [_known(loading.dossier, name) for name in given.bulletin]
-        return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, loading.dossier, store, told)))  # type: ignore[arg-type]
+        dossier = loading.dossier
+        forced = [_known(dossier, name) for name in given.bulletin]
+        return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, dossier, store, forced)))
     except (Wrong, UnusableDatabase) as wrong:
         print(wrong, file=sys.stderr)
     except LOST as failure:
@@ -154,28 +157,28 @@ async def _with_store(settings: Settings, act: Callable[[Store], Awaitable[None]
 
 
 async def _publish(
-    given: argparse.Namespace, settings: Settings, dossier: Dossier, store: Store, told: list[BulletinId]
+    given: argparse.Namespace, settings: Settings, dossier: Dossier, store: Store, forced: list[BulletinId]
 ) -> None:
     newsroom = Newsroom(store)
     if given.to:
-        return await _try_out(newsroom, dossier, told, given.to)
+        return await _try_out(newsroom, dossier, forced, given.to)
     if given.dry_run or given.draft:
-        found = await forecast(newsroom, dossier, told, _limits(settings))
+        found = await forecast(newsroom, dossier, forced, _limits(settings))
         return _draft(found, settings, dossier) if given.draft else _show(found, dossier, given.json)
-    report = await newsroom.compare(dossier, told)
-    print("\n".join(said(report)) or "nothing has changed")
+    report = await newsroom.compare(dossier, forced)
+    print("\n".join(report_lines(report)) or "nothing has changed")
     return None
 
 
-async def _try_out(newsroom: Newsroom, dossier: Dossier, told: list[BulletinId], chat: str) -> None:
-    if len(told) != 1:
+async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId], chat: str) -> None:
+    if len(forced) != 1:
         raise Wrong("--to: expected one bulletin to send, as in `nota publish 2026-01-31-news --to telegram:-100123`")
     address = _address(chat)
     kind = "private" if address.platform == "telegram" and address.chat_id > 0 else "group"
     reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)  # type: ignore[arg-type]
-    if not await newsroom.try_out(dossier, told[0], reader):
-        raise Wrong(f"{told[0]} is published already")
-    print(f"{told[0]}: to {chat} alone; `nota publish` sends it to the others")
+    if not await newsroom.try_out(dossier, forced[0], reader):
+        raise Wrong(f"{forced[0]} is published already")
+    print(f"{forced[0]}: to {chat} alone; `nota publish` sends it to the others")
 
 
 def _limits(settings: Settings) -> dict[str, Limits]:

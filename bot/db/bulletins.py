@@ -45,7 +45,7 @@ from bot.db.schema import (
 )
 from bot.db.subscriptions import timing_of
 from bot.reader import MUTED
-from bot.schedule import allowed_from
+from bot.schedule import earliest_delivery
 
 DESK_KEPT_SECONDS = 30 * 24 * 3600.0
 
@@ -219,7 +219,7 @@ async def audiences(
     rows: list[tuple[object, ...]] = []
     for row in found:
         timing = timing_of(row)
-        due = 0.0 if urgent else allowed_from(timing, urgent, now)
+        due = 0.0 if urgent else earliest_delivery(timing, urgent, now)
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
     found_by = [_audience(topics, part) for part in _parts(rows)]
     return found_by if added_to is None else [each.where(*_joining(added_to)) for each in found_by]
@@ -266,7 +266,10 @@ def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[A
 
 
 def _joining(bulletin: str) -> tuple[ColumnElement[bool], ...]:
-    published = select(bulletins.c.published).where(bulletins.c.id == bulletin).scalar_subquery()
+    complete = (bulletins.c.id == bulletin) & bulletins.c.pruned.is_(
+        None
+    )  # else who had it may have no delivery any more
+    published = select(bulletins.c.published).where(complete).scalar_subquery()
     has_it = exists().where(deliveries.c.bulletin_id == bulletin, deliveries.c.reader_id == subscriptions.c.reader_id)
     return subscriptions.c.since <= published, ~has_it
 
@@ -419,6 +422,19 @@ class FanOut:
         held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting, sooner)
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
         await connection.execute(held.values(state=state, due=until, holder=None))
+        await self._move_to_digests(connection, bulletin, until)
+
+    async def _move_to_digests(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
+        """What waits for a digest is due with the reader's first digest after ``moment``; a pause that has a reason is kept."""
+        waiting = (deliveries.c.bulletin_id == bulletin) & deliveries.c.digest & UNSENT
+        timings = select(*_TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(waiting)
+        for row in (await connection.execute(timings.distinct())).all():
+            same = and_(*(each == value for each, value in zip(_TIMING, row, strict=True)))
+            their = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
+            digest = earliest_delivery(timing_of(row), False, moment)
+            is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)
+            due = case((is_paused, deliveries.c.due), else_=digest)
+            await connection.execute(update(deliveries).where(waiting, their).values(due=due))
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
         """Who has a message of it counts as seeing this revision; who waits gets it."""

@@ -29,7 +29,7 @@ from bot.feeds.review_messages import (
 from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address, ReaderId
-from bot.replies.bulletins import Article, fingerprint, to_json
+from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.reply import Reply
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE
 
@@ -109,7 +109,7 @@ class Review:
 
     async def release(self) -> None:
         """Has the newsroom send what was published."""
-        await Newsroom(self.store).release()
+        await Newsroom(self.store).publish_due()
         self.on_news()
 
     async def reject(self, candidate_id: CandidateId, by: str) -> Decision | None:
@@ -271,7 +271,7 @@ async def _chat(store: Store, live: LiveDossier, address: Address) -> ReviewChat
     return ReviewChat(store, live, reader.id, address.platform, zone)
 
 
-def _texts(articles: Mapping[Language, Article]) -> list[Text]:
+def _texts(articles: Mapping[Language, BulletinText]) -> list[Text]:
     return [Text(language, fingerprint(each), to_json(each)) for language, each in articles.items()]
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Literal
 
-from bot.dossier.diagnostics import Fault
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.dossier.validators import file_of
 from bot.matching.analyzer import Analyzer, Reading, Token
 from bot.matching.index import Index, Texts
 from bot.matching.lexicon import Lexicon
@@ -134,7 +133,7 @@ def _kind(found: tuple[str, ...], lexicon: Lexicon) -> str:
     return ""
 
 
-def collision_faults(dossier: Dossier) -> Iterator[Fault]:
+def check_collisions(dossier: Dossier) -> Iterator[Diagnostic]:
     """Warns of every example that another topic has too, whatever its word order, endings, hasty spellings and fillers."""
     analyzer = Analyzer(dossier.languages)
     for language in dossier.languages:
@@ -144,8 +143,8 @@ def collision_faults(dossier: Dossier) -> Iterator[Fault]:
                 meaning = frozenset(
                     stem(token.word, language) + root(token.word) for token in analyzer.tokens(ask, language)
                 )
-                owner, said = first.setdefault(meaning, (topic.id, ask))
+                owner, other = first.setdefault(meaning, (topic.id, ask))
                 if owner != topic.id:
-                    problem = f"{ask!r} asks for {owner} as well" + (f" (there: {said!r})" if said != ask else "")
-                    expected = "expected words that only one of them is asked with"
-                    yield Fault(file_of(topic), ("asks", language, position), problem, expected, warning=True)
+                    message = f"{ask!r} asks for {owner} as well" + (f" (there: {other!r})" if other != ask else "")
+                    fix = "expected words that only one of them is asked with"
+                    yield Diagnostic(*dossier.place_of_ask(topic, language, position), message, fix, severity="warning")

@@ -1,4 +1,4 @@
-"""A bulletin that says which facts changed, drafted for an editor to finish."""
+"""Drafts a bulletin about the facts that changed, for an editor to finish."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -9,20 +9,18 @@ import yaml
 
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.diff import FactChange
-from bot.replies.i18n import phrases
-
-STEM = "what-changed"
+from bot.replies.i18n import phrases_in
 
 
 class NothingToDraft(Exception):
-    """No fact has changed since the edition that was published last."""
+    """No fact has changed since the dossier that was published last."""
 
 
 def draft(dossier: Dossier, changes: Iterable[FactChange], today: date) -> dict[str, Any]:
-    """The bulletin as its file would hold it: what changed, from what, to what, in every language.
+    """The content of the bulletin's file: what changed, from what, to what, in every language.
 
     Raises:
-        NothingToDraft: nothing did.
+        NothingToDraft: no fact changed.
     """
     changes = list(changes)
     if not changes:
@@ -31,7 +29,7 @@ def draft(dossier: Dossier, changes: Iterable[FactChange], today: date) -> dict[
     sources = dict.fromkeys(source for change in changes for source in dossier.facts[change.fact].sources)
     return {
         "date": today,
-        "title": {language: str(phrases(language).say("What changed")) for language in dossier.languages},
+        "title": {language: str(phrases_in(language).say("What changed")) for language in dossier.languages},
         "body": {language: "\n".join(_lines(dossier, changes, language)) for language in dossier.languages},
         "topics": list(topics),
         "sources": list(sources),
@@ -39,8 +37,8 @@ def draft(dossier: Dossier, changes: Iterable[FactChange], today: date) -> dict[
 
 
 def write(bulletin: dict[str, Any], folder: Path) -> Path:
-    """Writes the draft among the bulletins of the dossier in ``folder``, under a name that is still free."""
-    stem = f"{bulletin['date']}-{STEM}"
+    """Writes the draft to the dossier in ``folder``, under a file name that is free."""
+    stem = f"{bulletin['date']}-what-changed"
     names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
     file = next(each for name in names if not (each := folder / "bulletins" / f"{name}.yaml").exists())
     file.parent.mkdir(exist_ok=True)
@@ -49,16 +47,16 @@ def write(bulletin: dict[str, Any], folder: Path) -> Path:
 
 
 def _lines(dossier: Dossier, changes: list[FactChange], language: Language) -> Iterator[str]:
-    """An item for each fact; the new value by reference, as everywhere."""
+    """A line for each fact. The new value is a reference, so it follows later changes."""
     for change in changes:
         topic = dossier.topics[change.topics[0]].title[language] if change.topics else change.fact
         after = f"{{{change.fact}}}"
-        words = phrases(language).say("from {before} to {after}", before=change.before[language], after=after)
+        words = phrases_in(language).say("from {before} to {after}", before=change.before[language], after=after)
         yield f"- **{topic}:** {words}"
 
 
 class _Dumper(yaml.SafeDumper):
-    """Texts of several lines as blocks, as editors write them."""
+    """Writes texts of several lines as blocks, as editors do."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

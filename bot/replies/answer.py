@@ -16,7 +16,16 @@ from bot.replies import fallbacks
 from bot.replies.composer import Composer
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES
-from bot.replies.question import PROGRAMS, AboutBulletin, AboutTopic, Command, Question, ShowPicture, Words, read
+from bot.replies.question import (
+    PROGRAMS,
+    AboutBulletin,
+    AboutTopic,
+    Command,
+    FreeText,
+    Question,
+    ShowPicture,
+    parse_question,
+)
 from bot.replies.reply import Reply
 from bot.replies.topics import bulletin_reply, picture_reply, topic_reply
 
@@ -80,11 +89,7 @@ def _topic_texts(composer: Composer, topic: Topic) -> TopicTexts:
     blocks = composer.blocks(topic.body[language])
     lines = [spans for block in blocks for spans in (block.items if isinstance(block, Items) else (block.spans,))]
     body = "\n".join(markdown.plain(spans).replace(". ", ".\n") for spans in lines)
-    return TopicTexts([*examples, *topic.asks.get(language, ())], body, _not_asked(topic, language))
-
-
-def _not_asked(topic: Topic, language: Language) -> list[str]:
-    return getattr(topic, "not_asked", {}).get(language, [])
+    return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))
 
 
 def reply_in_words(dossier: Dossier, text: str, language: Language, today: date) -> Reply:
@@ -132,7 +137,7 @@ def answer(dossier: Dossier, question: Question | str, language: str, today: dat
 
     A ``str`` is read as somebody typed it: a command with its slash, or words.
     """
-    asked = read(question) if isinstance(question, str) else question
+    asked = parse_question(question) if isinstance(question, str) else question
     return replace(_reply(dossier, asked, dossier.language(language), today), colour=dossier.header.colour)
 
 
@@ -146,7 +151,7 @@ def _reply(dossier: Dossier, question: Question, language: Language, today: date
             return picture_reply(dossier, topic, language, today)
         case Command(name, argument):
             return _command_reply(dossier, name, argument, language, today)
-        case Words(text):
+        case FreeText(text):
             return reply_in_words(dossier, text, language, today)
         case _:
             assert_never(question)
@@ -160,7 +165,7 @@ def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
     for candidate in (TopicId(word), TopicId(PROGRAM_PREFIX + word)):
         if candidate in dossier.topics:
             return candidate
-    return TopicId(word) if word in TITLES and (word != PROGRAMS or dossier.programs) else None
+    return TopicId(word) if word in TITLES else None
 
 
 def _command_reply(dossier: Dossier, name: str, argument: str, language: Language, today: date) -> Reply:

@@ -8,7 +8,7 @@ from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READERS
 from bot.replies.composer import Composer
-from bot.replies.i18n import Phrases, phrases
+from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import TITLES
 from bot.replies.question import HELP, AboutTopic
 from bot.replies.reply import Button, Reply
@@ -29,7 +29,7 @@ _SMALLTALK_OFFERED = 3
 def welcome(dossier: Dossier, language: Language) -> Reply:
     """What ``/start`` shows: what this is, and the first topics to press."""
     composer = Composer(dossier, language)
-    hint = phrases(language).say("Ask with a command, a button or in your own words.")
+    hint = phrases_in(language).say("Ask with a command, a button or in your own words.")
     return Reply(
         None,
         language,
@@ -47,9 +47,9 @@ def _first(dossier: Dossier) -> tuple[TopicId, ...]:
 
 def ask_what(dossier: Dossier, language: Language) -> Reply:
     """``/ask`` with nothing behind it."""
-    tongue = phrases(language)
-    words = tongue.say("Write your question after the command, as in: /ask how long does it last")
-    return plain_reply(language, "💬", tongue.say("Ask in your own words"), words, (help_button(dossier, language),))
+    phrases = phrases_in(language)
+    words = phrases.say("Write your question after the command, as in: /ask how long does it last")
+    return plain_reply(language, "💬", phrases.say("Ask in your own words"), words, (help_button(dossier, language),))
 
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -61,9 +61,9 @@ def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
 
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
     """A command of the bot itself where there is no chat that it could be about, as on the command line."""
-    tongue = phrases(language)
-    words = tongue.say("Send it to Nota on Telegram or Discord, or in the preview.")
-    title = tongue.say("/{name} needs a chat", name=name)
+    phrases = phrases_in(language)
+    words = phrases.say("Send it to Nota on Telegram or Discord, or in the preview.")
+    title = phrases.say("/{name} needs a chat", name=name)
     return plain_reply(language, "💬", title, words, (help_button(dossier, language),))
 
 
@@ -74,8 +74,8 @@ def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language)
 
 def did_you_mean(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
     """A question that may be about any of several topics, or not even about the one: which?"""
-    tongue = phrases(language)
-    title = tongue.say("Is it one of these?") if len(near) > 1 else tongue.say("Is it this?")
+    phrases = phrases_in(language)
+    title = phrases.say("Is it one of these?") if len(near) > 1 else phrases.say("Is it this?")
     buttons = _ways(dossier, near, language)
     return Reply(None, language, title, "🤔", buttons=buttons, suggestions=near, unanswered=True)
 
@@ -87,17 +87,17 @@ def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
 
 
 def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: str = "") -> Reply:
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     title = (
-        tongue.say("I don’t know the command /{name}", name=unknown)
+        phrases.say("I don’t know the command /{name}", name=unknown)
         if unknown
-        else tongue.say("I have no answer to that")
+        else phrases.say("I have no answer to that")
     )
     if unknown:
-        words = tongue.say("Is it one of these?") if near else tongue.say("Here is what I can tell you about:")
+        words = phrases.say("Is it one of these?") if near else phrases.say("Here is what I can tell you about:")
     else:
         subject = dossier.header.title[language]
-        words = tongue.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
+        words = phrases.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
     return replace(
         plain_reply(
             language, "🤷", title, words, _ways(dossier, near or (_first(dossier) if unknown else ()), language)
@@ -115,9 +115,9 @@ def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tu
 
 def _way(dossier: Dossier, name: TopicId, language: Language) -> Button:
     if name in dossier.topics:
-        return Composer(dossier, language).way_to(dossier.topics[name])
+        return Composer(dossier, language).topic_button(dossier.topics[name])
     emoji, title = TITLES[name]
-    return Button(f"{emoji} {phrases(language).say(title)}", AboutTopic(name))
+    return Button(f"{emoji} {phrases_in(language).say(title)}", AboutTopic(name))
 
 
 def plain_reply(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:
@@ -132,28 +132,28 @@ def help_button(dossier: Dossier, language: Language) -> Button:
 
 def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
     """A short answer, with a way to something to ask about."""
-    emoji, title, words = _said(kind, dossier, phrases(language))
+    emoji, title, words = _said(kind, dossier, phrases_in(language))
     composer = Composer(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program][:_SMALLTALK_OFFERED]
-    ways = [composer.way_to(topic) for topic in topics] if kind == "greeting" else []
+    ways = [composer.topic_button(topic) for topic in topics] if kind == "greeting" else []
     return plain_reply(language, emoji, title, words, (*ways, help_button(dossier, language)))
 
 
-def _said(kind: str, dossier: Dossier, tongue: Phrases) -> tuple[str, str, str]:
+def _said(kind: str, dossier: Dossier, phrases: Phrases) -> tuple[str, str, str]:
     match kind:
         case "greeting":
-            title = dossier.header.title[Language(tongue.language)]
-            return "👋", tongue.say("Hello!"), tongue.say("My subject: {title}. Ask away.", title=title)
+            title = dossier.header.title[Language(phrases.language)]
+            return "👋", phrases.say("Hello!"), phrases.say("My subject: {title}. Ask away.", title=title)
         case "thanks":
-            return "🙂", tongue.say("You’re welcome!"), tongue.say("If there is anything else, just ask.")
+            return "🙂", phrases.say("You’re welcome!"), phrases.say("If there is anything else, just ask.")
         case "wellbeing":
-            return "🙂", tongue.say("All well, thank you."), tongue.say("What would you like to know?")
+            return "🙂", phrases.say("All well, thank you."), phrases.say("What would you like to know?")
         case "farewell":
-            return "👋", tongue.say("See you!"), tongue.say("I’ll be here.")
+            return "👋", phrases.say("See you!"), phrases.say("I’ll be here.")
         case "cheer":
-            return "🙌", tongue.say("Good to hear."), tongue.say("If there is anything else, just ask.")
+            return "🙌", phrases.say("Good to hear."), phrases.say("If there is anything else, just ask.")
         case "insult":
-            words = tongue.say("Tell me what you want to know, and I’ll say what the sources say.")
-            return "🕊️", tongue.say("Sorry to have been no help."), words
+            words = phrases.say("Tell me what you want to know, and I’ll say what the sources say.")
+            return "🕊️", phrases.say("Sorry to have been no help."), words
         case _:
-            return "😄", tongue.say("Ha!"), tongue.say("If there is anything else, just ask.")
+            return "😄", phrases.say("Ha!"), phrases.say("If there is anything else, just ask.")

@@ -100,10 +100,10 @@ class TestDryRun:
         add_bulletin(folder)
         said()
         assert main(["publish", "--dry-run", "--json"]) == 0
-        (prospect,) = json.loads(said())["prospects"]
-        assert prospect["bulletin"] == NEW
-        assert set(prospect["payloads"]["id"]) == {"telegram", "discord"}
-        assert "Feri malam" in json.dumps(prospect["payloads"]["id"]["telegram"])
+        (forecast_change,) = json.loads(said())["changes"]
+        assert forecast_change["bulletin"] == NEW
+        assert set(forecast_change["payloads"]["id"]) == {"telegram", "discord"}
+        assert "Feri malam" in json.dumps(forecast_change["payloads"]["id"]["telegram"])
 
     def test_a_correction_counts_who_would_see_an_edit(self, url: str, folder: Path, said: Say) -> None:
         """Only in the languages that change."""

@@ -15,7 +15,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import FeedId
 from bot.feeds.review import open_review
 from bot.live_dossier import LiveDossier
-from bot.newsroom.diff import Revised, items_of
+from bot.newsroom.diff import Revised, dossier_bulletins
 from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import fingerprint
 from tests.dossier.test_feeds import FEEDS
@@ -127,7 +127,7 @@ class TestExport:
         assert sum("-wire-" in name for name in loading.dossier.bulletins) == 3
         async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
             report = await Newsroom(store).compare(loading.dossier)
-            assert [change.item.id[11:] for change in report.changes if isinstance(change, Revised)] == ["wire-3"]
+            assert [change.bulletin.id[11:] for change in report.changes if isinstance(change, Revised)] == ["wire-3"]
             assert len(report.changes) == 1
 
     @pytest.mark.usefixtures("stories")
@@ -163,7 +163,7 @@ class TestExport:
             sources.write(capsys.readouterr().out)
         dossier = load(folder, today()).dossier
         assert dossier is not None
-        item = next(item for item in items_of(dossier) if "-wire-3" in item.id)
+        item = next(item for item in dossier_bulletins(dossier) if "-wire-3" in item.id)
         article = item.articles[dossier.languages[0]]
         assert article.title == "2. #Ferry *sails* (fare) <b>"
         assert [span.text for block in article.blocks for span in block.spans] == [  # type: ignore[union-attr]

@@ -1,14 +1,22 @@
-"""Desks."""
+"""Scenes of delivery, on each kind of database in turn."""
 
 import pytest
 
 from bot.db.store import Store
 from tests.clocks import MovedClock
-from tests.delivery.desk import Desk
-from tests.press import opened_press
+from tests.delivery.scene import ANN, DeliveryScene
+from tests.editor import bulletin, new_editor
 
 
 @pytest.fixture
-async def desk(store: Store, clock: MovedClock) -> Desk:
-    """A desk on each kind of database in turn."""
-    return Desk(store, clock, await opened_press(store))
+async def scene(store: Store, clock: MovedClock) -> DeliveryScene:
+    """One bot, without readers."""
+    return DeliveryScene(store, clock, await new_editor(store))
+
+
+@pytest.fixture
+async def sent(scene: DeliveryScene) -> DeliveryScene:
+    """The same, where Ann has the bulletin about a ferry."""
+    await scene.subscribe(ANN)
+    await scene.publish(bulletin("ferry"))
+    return scene

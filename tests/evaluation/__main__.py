@@ -13,7 +13,7 @@ from math import sqrt
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.replies.answer import answer
-from bot.replies.question import Words
+from bot.replies.question import FreeText
 from tests.evaluation.questions import SETS, Question, QuestionSet
 
 _TODAY = date(2026, 11, 24)
@@ -22,7 +22,7 @@ _TARGETS = {
     "shipped": {"right": 0.95, "found": 0.98, "wrong": 0.02, "outside": 0.06},
     "foreign": {"found": 0.90, "wrong": 0.04, "outside": 0.08},
 }
-"""At least so many right and found, at most so many wrong and outside. Words alone."""
+"""At least so many right and found, at most so many wrong and outside. FreeText alone."""
 
 _AT_MOST = ("wrong", "outside")
 
@@ -74,7 +74,7 @@ class Share:
 def cases(chosen: QuestionSet, dossier: Dossier) -> Iterator[Case]:
     """Every question of a set with what became of it."""
     for question in chosen.questions():
-        reply = answer(dossier, Words(question.text), question.language, _TODAY)
+        reply = answer(dossier, FreeText(question.text), question.language, _TODAY)
         given = (reply.topic, *reply.suggestions) if reply.topic else ()
         yield Case(question, given, () if reply.topic else reply.suggestions, reply.language)
 

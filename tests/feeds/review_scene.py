@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.db.feeds import Story
 from bot.db.store import Store
-from bot.delivery.worker import Outbox
+from bot.delivery.worker import DeliveryWorker
 from bot.dossier.models import Language
 from bot.feeds.review import Review, ReviewCommands
 from bot.live_dossier import LiveDossier
@@ -13,7 +13,7 @@ from bot.platforms.text import render
 from bot.reader import Address
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock
-from tests.delivery.platform import Platform
+from tests.delivery.scene import Platform
 
 EDITORS = Address("telegram", -100, None)
 READER = Address("telegram", 7)
@@ -30,7 +30,7 @@ class ReviewScene:
     live: LiveDossier
     clock: MovedClock
     platform: Platform
-    outbox: Outbox
+    worker: DeliveryWorker
     review: Review
     commands: ReviewCommands
 

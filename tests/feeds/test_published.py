@@ -12,7 +12,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.platforms.text import render
 from bot.platforms.web import feeds
 from bot.replies.answer import answer, matcher_for
-from bot.replies.bulletins import article_of
+from bot.replies.bulletins import bulletin_text
 from bot.replies.question import AboutBulletin
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TODAY
@@ -63,8 +63,9 @@ class TestNews:
 
     async def test_is_in_the_feeds(self, reviewing: ReviewScene) -> None:
         """Of our own, for programs."""
+        page = feeds.PageContext(reviewing.live.dossier, Language("en"), TODAY, "https://nota.example")
         for written in (feeds.atom, feeds.json_feed):
-            assert STORY.link in written(reviewing.live.dossier, Language("en"), "https://nota.example")
+            assert STORY.link in written(page)
 
 
 class TestStaying:
@@ -86,17 +87,17 @@ class TestStaying:
     async def test_new_content_keeps_them(self, reviewing: ReviewScene) -> None:
         """And the newsroom compares the files alone: nothing is new, nothing withdrawn."""
         live, newsroom = reviewing.live, Newsroom(reviewing.store)
-        await newsroom.compare(live.dossier.as_read)
-        live.take(Loading(replace(live.dossier.as_read, version="next"), ()))
+        await newsroom.compare(live.dossier.from_files)
+        live.take(Loading(replace(live.dossier.from_files, version="next"), ()))
         assert NAME in live.dossier.bulletins
-        assert (await newsroom.compare(live.dossier.as_read)).changes == ()
+        assert (await newsroom.compare(live.dossier.from_files)).changes == ()
         assert live.dossier.version == "next"
 
     @pytest.mark.usefixtures("stories")
     async def test_questions_in_words_cost_nothing_new(self, reviewing: ReviewScene) -> None:
         """What was made ready for the files serves on."""
         dossier = reviewing.live.dossier
-        assert matcher_for(dossier) is matcher_for(dossier.as_read)
+        assert matcher_for(dossier) is matcher_for(dossier.from_files)
 
     async def test_one_that_became_a_file_stands_once(self, reviewing: ReviewScene) -> None:
         """As the file has it."""
@@ -119,7 +120,7 @@ class TestStaying:
             candidate = published(story)
             for language in dossier.languages:
                 entry = with_stories(dossier, [candidate])
-                shown = article_of(entry, entry.bulletins[NAME], language)
+                shown = bulletin_text(entry, entry.bulletins[NAME], language)
                 sent = bulletin_article(candidate, language)
                 assert (shown.title, shown.day, shown.sources) == (sent.title, sent.day, sent.sources)
                 assert [block.spans for block in shown.blocks] == [block.spans for block in sent.blocks]  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Simulated processes: real outboxes and stores on one real database, under simulated time and a scripted platform.
+"""Simulated processes: real workers and stores on one real database, under simulated time and a scripted platform.
 
 Time is the event loop's. It moves only when nothing else can happen, so that a second of waiting costs no second, and the
 same steps always lead to the same order of events. A database runs in real time: while a transaction is under way, simulated
@@ -23,10 +23,10 @@ from bot.db.store import Store, store_on
 from bot.delivery.outcomes import Delivered, Gone, Moved, Outcome
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
-from bot.delivery.worker import Outbox
+from bot.delivery.worker import DeliveryWorker
 from bot.dossier.markdown import Paragraph
 from bot.reader import Address
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply
 
 Result = TypeVar("Result")
@@ -38,7 +38,7 @@ SILENT_SECONDS = 20.0
 """Simulated time after which a statement fails to a database that does not answer."""
 
 RESTART_SECONDS = 5.0
-"""Between an outbox that ended and its next run, as in ``bot.delivery.worker``."""
+"""Between a worker that ended and its next run, as in ``bot.delivery.worker``."""
 
 NONCE_SECONDS = 120.0
 """How long Discord remembers a nonce: "the past few minutes" (docs.discord.com, Create Message, ``enforce_nonce``)."""
@@ -48,6 +48,9 @@ LOST_ANSWER_SECONDS = 10.0
 
 KILL_SECONDS = 10.0
 """Between SIGTERM and SIGKILL on a PaaS."""
+
+DRAIN_SECONDS = 7.0
+"""For so long at least a process that was told to stop waits for the answers to its requests."""
 
 IN_FLIGHT = 2
 """Sends under way at once: few, so that few readers are enough to exceed it."""
@@ -256,8 +259,8 @@ def shown_in(reply: Reply) -> tuple[Shown, ...]:
 
 
 def _shown(title: str, language: str) -> Shown:
-    withdrawn = phrases(language).say("Withdrawn: {title}", title="")
-    words = title.removeprefix(withdrawn).removeprefix(phrases(language).say("Correction: {title}", title=""))
+    withdrawn = phrases_in(language).say("Withdrawn: {title}", title="")
+    words = title.removeprefix(withdrawn).removeprefix(phrases_in(language).say("Correction: {title}", title=""))
     slug, _, version = words.split(".")[0].split(" ")[0].partition("-v")
     return slug, int(version), title.startswith(withdrawn)
 
@@ -286,8 +289,10 @@ class Request:
 
     @property
     def is_answer_lost(self) -> bool:
-        """Whether the platform carried it out and the process was told something else."""
-        return self.taken is not None and self.answered is not None and not isinstance(self.outcome, Delivered)
+        """Whether the platform carried it out and the process was told something else, or waited for the answer in vain."""
+        if self.answered is None:
+            return self.taken is not None and self.process.drained_seconds >= DRAIN_SECONDS
+        return self.taken is not None and not isinstance(self.outcome, Delivered)
 
 
 @dataclass
@@ -345,7 +350,7 @@ class Platform:
     ) -> Outcome:
         now = asyncio.get_running_loop().time()
         chat = next(each for each in self.chats.values() if address.chat_id in each.ids)
-        shows, is_reply = shown_in(message.reply), message.answers is not None
+        shows, is_reply = shown_in(message.reply), message.reply_to is not None
         request = Request(process, chat.name, now, message.key, shows, message_id, is_reply)
         self.requests.append(request)
         self.on_start(request)
@@ -383,7 +388,7 @@ class Platform:
 
 @dataclass(eq=False)
 class _Sender:
-    """A process's sender: the port of the outbox."""
+    """A process's sender: the port of the worker."""
 
     process: "Process"
     at: Platform
@@ -394,7 +399,7 @@ class _Sender:
         return self.at.name
 
     @property
-    def lane(self) -> str:
+    def lease_name(self) -> str:
         return f"{self.at.name}:1"
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
@@ -409,12 +414,13 @@ _process: ContextVar["Process | None"] = ContextVar("process", default=None)
 
 @dataclass(eq=False)
 class Process:
-    """A process with an outbox.
+    """A process with a worker.
 
     Attributes:
         killed: when; None where it was not.
         cuts: when it could not reach the database, and where the answer to a write was lost: from when to when.
-        faults: what ended its outbox, other than a lost database.
+        faults: what ended its worker, other than a lost database.
+        drained_seconds: how long it took to end after SIGTERM; 0.0 where it was told nothing.
         tasks: all that it does, in the order in which it began.
     """
 
@@ -427,11 +433,12 @@ class Process:
     killed: float | None = None
     cuts: list[tuple[float, float]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    drained_seconds: float = 0.0
     tasks: dict["asyncio.Task[Any]", None] = field(default_factory=dict)
     _main: "asyncio.Task[None] | None" = None
 
     def start(self) -> None:
-        """Runs its outbox until it is stopped or killed."""
+        """Runs its worker until it is stopped or killed."""
         before = _process.set(self)
         try:
             self._main = self.loop.create_task(self._kept_up())
@@ -444,7 +451,7 @@ class Process:
         began = self.loop.time()
         self._main.cancel()
         await asyncio.wait([self._main], timeout=KILL_SECONDS)
-        took = self.loop.time() - began
+        took = self.drained_seconds = self.loop.time() - began
         if not self._main.done():
             self.killed = self.loop.time()
         await self._end()
@@ -483,9 +490,9 @@ class Process:
 
     async def _kept_up(self) -> None:
         while True:
-            outbox = Outbox(self.store, _Sender(self, self.platform), self.name, self.loop.time)
+            worker = DeliveryWorker(self.store, _Sender(self, self.platform), self.name, self.loop.time)
             try:
-                await outbox.run()
+                await worker.run()
             except LOST:
                 pass
             except Exception as error:

@@ -11,7 +11,7 @@ from bot.app.main import PAYLOADS
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.replies.answer import answer, matcher_for
-from bot.replies.question import Words
+from bot.replies.question import FreeText
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
 
@@ -60,7 +60,7 @@ def dossier() -> Dossier:
 
 
 def ask(dossier: Dossier, text: str, language: str = "en") -> Reply:
-    return answer(dossier, Words(text), language, TODAY)
+    return answer(dossier, FreeText(text), language, TODAY)
 
 
 class TestSoon:

@@ -6,7 +6,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.matching.gazetteer import country_of
 from bot.replies.answer import answer
-from bot.replies.question import Words
+from bot.replies.question import FreeText
 from tests.conftest import CONTENT, TINY, TODAY
 
 
@@ -27,7 +27,7 @@ def tiny() -> Dossier:
 
 
 def topic_of(dossier: Dossier, text: str, language: str) -> str | None:
-    return answer(dossier, Words(text), language, TODAY).topic
+    return answer(dossier, FreeText(text), language, TODAY).topic
 
 
 class TestAskers:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot.dossier.diagnostics import Fault
-from bot.dossier.models import Dossier
-from bot.dossier.validators import file_of
+from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.models import Dossier, file_of
+from bot.platforms.base import utf16_length
 from bot.platforms.telegram.commands import full_description, full_short_description
 from bot.platforms.telegram.limits import (
     BUTTONS,
@@ -16,44 +16,44 @@ from bot.platforms.telegram.limits import (
     MESSAGE_UNITS,
     SHORT_DESCRIPTION,
 )
-from bot.platforms.telegram.render import length, text_of, units
+from bot.platforms.telegram.render import plain_text, text_of
 from bot.replies.question import token
-from bot.replies.reply import Reply, ReplyFault
+from bot.replies.reply import Reply, ReplyProblem
 
 
-def reply_faults(reply: Reply) -> Iterator[ReplyFault]:
+def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     text = text_of(reply)
-    entities = sum(len(run.styles) for run in text)
+    entities = sum(len(piece.styles) for piece in text)
     for count, limit, what in (
-        (length(text), MESSAGE_UNITS, "characters"),
+        (utf16_length(plain_text(text)), MESSAGE_UNITS, "characters"),
         (entities, ENTITIES, "styled runs"),
         (len(reply.buttons), BUTTONS, "buttons"),
     ):
         if count > limit:
-            yield ReplyFault(f"{count} {what} on Telegram", f"expected at most {limit}")
+            yield ReplyProblem(f"{count} {what} on Telegram", f"expected at most {limit}")
     for button in reply.buttons:
         if not button.label.strip():
-            yield ReplyFault("a button without words on Telegram", "expected a title", label_of=button.question)
+            yield ReplyProblem("a button without words on Telegram", "expected a title", label_of=button.question)
         if button.question is not None and not 1 <= len(token(button.question).encode()) <= CALLBACK_BYTES:
-            problem = f"button {button.label!r} asks too long a question for Telegram"
-            yield ReplyFault(problem, f"expected {CALLBACK_BYTES} bytes")
+            message = f"button {button.label!r} asks too long a question for Telegram"
+            yield ReplyProblem(message, f"expected {CALLBACK_BYTES} bytes")
 
 
-def command_faults(dossier: Dossier) -> Iterator[Fault]:
+def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
     """Commands and descriptions that Telegram would refuse or that would be cut."""
     for language in dossier.languages:
         title = ("title", full_short_description(dossier, language), SHORT_DESCRIPTION)
         summary = ("summary", full_description(dossier, language), DESCRIPTION)
         for key, words, limit in (title, summary):
-            if (size := units(words)) > limit:
-                problem, expected = f"{size} characters of {key} on Telegram", f"expected at most {limit}, or it is cut"
-                yield Fault("dossier.yaml", (key, language), problem, expected, warning=True)
+            if (size := utf16_length(words)) > limit:
+                message, fix = f"{size} characters of {key} on Telegram", f"expected at most {limit}, or it is cut"
+                yield Diagnostic("dossier.yaml", (key, language), message, fix, severity="warning")
     for topic in dossier.topics.values():
         if not COMMAND.fullmatch(topic.command_word):
-            problem = f"command {topic.command_word!r} on Telegram"
-            yield Fault(file_of(topic), ("command",), problem, "expected 1–32 of a–z, 0–9 and _")
+            message = f"command {topic.command_word!r} on Telegram"
+            yield Diagnostic(file_of(topic), ("command",), message, "expected 1–32 of a–z, 0–9 and _")
         for language, summary_text in topic.summary.items():
-            if len(summary_text) > COMMAND_DESCRIPTION:
-                problem = f"{len(summary_text)} characters of summary on Telegram"
-                expected = f"expected at most {COMMAND_DESCRIPTION}"
-                yield Fault(file_of(topic), ("summary", language), problem, expected)
+            if (size := utf16_length(summary_text)) > COMMAND_DESCRIPTION:
+                message = f"{size} characters of summary on Telegram"
+                fix = f"expected at most {COMMAND_DESCRIPTION}"
+                yield Diagnostic(file_of(topic), ("summary", language), message, fix)

@@ -1,0 +1,179 @@
+"""A worker under test: a platform in memory, a newsroom that publishes, and a worker that sends while the test looks on."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import select, update
+
+from bot.db.schema import deliveries
+from bot.db.store import Store
+from bot.delivery.outcomes import CrosspostOutcome, Delivered, MessageGone, Outcome
+from bot.delivery.rate_limiter import Limits
+from bot.delivery.sender import OutgoingMessage
+from bot.delivery.worker import REST_SECONDS, DeliveryWorker
+from bot.dossier.markdown import plain
+from bot.dossier.models import Bulletin
+from bot.reader import Address
+from bot.replies.reply import Note, Reply
+from bot.schedule import Subscription
+from tests.clocks import MovedClock
+from tests.editor import Editor
+
+ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
+
+FAST = Limits(per_second=100_000, chat_seconds=0.0)
+
+
+@dataclass
+class Platform:
+    """Keeps what was sent, by address and message id."""
+
+    platform: str = "telegram"
+    lease_name: str = "telegram:1"
+    limits: Limits = FAST
+    chats: dict[Address, dict[int, Reply]] = field(default_factory=lambda: defaultdict(dict))
+    calls: list[tuple[str, Address, OutgoingMessage]] = field(default_factory=list)
+    orders: dict[int | Address, deque[Outcome]] = field(default_factory=lambda: defaultdict(deque))
+    delay: float = 0.0
+    raises: Exception | None = None
+    most_at_once: int = 0
+    _under_way: int = 0
+    _ids: "count[int]" = field(default_factory=lambda: count(1))
+
+    def order(self, chat: int | Address, *outcomes: Outcome) -> None:
+        """The next calls for the chat, or for the very address, lead to these."""
+        self.orders[chat].extend(outcomes)
+
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
+        ordered = await self._call("send", address, message)
+        if ordered is not None:
+            return ordered
+        message_id = next(self._ids)
+        self.chats[address][message_id] = message.reply
+        return Delivered(message_id)
+
+    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
+        ordered = await self._call("edit", address, message)
+        if ordered is not None:
+            return ordered
+        if message_id not in self.chats[address]:
+            return MessageGone()
+        self.chats[address][message_id] = message.reply
+        return Delivered(message_id)
+
+    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+        """No message here is to be crossposted."""
+        raise AssertionError(message_id)
+
+    async def _call(self, method: str, address: Address, message: OutgoingMessage) -> Outcome | None:
+        """Takes its time; the outcome that was ordered for the chat, if any was."""
+        self.calls.append((method, address, message))
+        self._under_way += 1
+        self.most_at_once = max(self.most_at_once, self._under_way)
+        await asyncio.sleep(self.delay)
+        self._under_way -= 1
+        if self.raises is not None:
+            raise self.raises
+        ordered = self.orders[address] or self.orders[address.chat_id]
+        return ordered.popleft() if ordered else None
+
+    def messages(self, address: Address) -> list[Reply]:
+        """What stands in a chat, the oldest first."""
+        return list(self.chats[address].values())
+
+
+@dataclass
+class DeliveryScene:
+    """One bot with its database, its platform and its editor."""
+
+    store: Store
+    clock: MovedClock
+    editor: Editor
+    platform: Platform = field(default_factory=Platform)
+
+    async def subscribe(self, address: Address, language: str = "en", wanted: Subscription | None = None) -> None:
+        kind = "private" if address.chat_id > 0 else "group"
+        await self.store.readers.meet(address, kind, "A chat", language)  # type: ignore[arg-type]
+        await self.store.subscriptions.put(address, wanted or Subscription())
+
+    @asynccontextmanager
+    async def sending(
+        self, holder: str = "one", clock: Callable[[], float] = monotonic
+    ) -> AsyncIterator[DeliveryWorker]:
+        """A worker that runs for the length of the block, once the lease has rested from the one before.
+
+        ``clock`` is the process's own, which only goes forward.
+        """
+        self.clock.forward(seconds=REST_SECONDS)
+        worker = DeliveryWorker(self.store, self.platform, holder, clock)
+        task = asyncio.create_task(worker.run())
+        try:
+            yield worker
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def publish(self, *bulletins: Bulletin, forced: tuple[str, ...] = ()) -> None:
+        """Publishes the dossier with these bulletins, and sends until nothing is due."""
+        await self.editor.publish(*bulletins, forced=forced)
+        await self.send_all()
+
+    @asynccontextmanager
+    async def half_way(self, calls: int = 20) -> AsyncIterator[DeliveryWorker]:
+        """The block runs after so many calls, while the others wait in memory; then sends until nothing is due."""
+        async with self.sending() as worker:
+            await until(lambda: len(self.platform.calls) >= calls)
+            yield worker
+            await self.quiet(worker)
+
+    async def send_all(self) -> None:
+        """Sends until nothing is due."""
+        async with self.sending() as worker:
+            await self.quiet(worker)
+
+    async def quiet(self, worker: DeliveryWorker) -> None:
+        """Until nothing is due and nothing under way."""
+
+        async def is_quiet() -> bool:
+            rows = await self.rows()
+            open_rows = [row for row in rows if row.state in ("due", "retry") and row.due <= self.clock.now]
+            return not open_rows and not any(row.state == "claimed" for row in rows)
+
+        worker.nudge()
+        async with asyncio.timeout(10):
+            while not await is_quiet():  # noqa: ASYNC110  the database tells nobody
+                await asyncio.sleep(0.01)
+
+    async def rows(self) -> list[Any]:
+        """The ledger's deliveries."""
+        async with self.store.database.read() as connection:
+            return list((await connection.execute(select(deliveries).order_by(deliveries.c.id))).all())
+
+    async def set_row(self, number: int, **values: object) -> None:
+        """Puts a delivery, counted from 1, into a state that only a race brings about."""
+        row = (await self.rows())[number - 1]
+        async with self.store.database.write() as connection:
+            await connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(**values))
+
+    def texts(self, address: Address) -> list[str]:
+        """What a chat shows: headings and notes, a string for each message."""
+        return [shown(reply) for reply in self.platform.messages(address)]
+
+
+def shown(reply: Reply) -> str:
+    """A message as a test compares it: its heading, and its notes behind bars."""
+    notes = [plain(block.spans) for block in reply.blocks if isinstance(block, Note)]
+    return " | ".join([reply.heading, *notes])
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Waits for something to become so."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  whatever it looks at tells nobody
+            await asyncio.sleep(0.005)

@@ -1,0 +1,68 @@
+"""A press: editions of the tiny dossier with the bulletins that a test wants."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from itertools import count
+
+from bot.db.store import Store
+from bot.dossier.loader import load
+from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
+from bot.newsroom.publisher import Newsroom, PublishReport
+from tests.conftest import TINY, TODAY
+
+NEWS_DAY = date(2026, 11, 23)
+"""The day at which the tests' clock starts."""
+
+
+def bulletin(slug: str, title: str = "", **more: object) -> Bulletin:
+    """A bulletin of the day; its title in each language names it."""
+    title = title or slug.capitalize()
+    day = more.pop("day", NEWS_DAY)
+    texts = {"en": f"{title}.", "id": f"{title} (id)."}
+    values = {"id": f"{day}-{slug}", "date": day, "title": texts, "body": texts, "sources": ["harbour"], **more}
+    return Bulletin.model_validate(values)
+
+
+def _tiny() -> Dossier:
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+@dataclass
+class Editor:
+    """Prints editions and has the newsroom compare them. The first one, empty, is compared at once."""
+
+    store: Store
+    tiny: Dossier = field(default_factory=_tiny)
+    _versions: Iterator[int] = field(default_factory=count)
+
+    @property
+    def newsroom(self) -> Newsroom:
+        return Newsroom(self.store)
+
+    def live(self, *bulletins: Bulletin, **more: object) -> Dossier:
+        """A dossier with these bulletins and no others."""
+        newest_first = sorted(bulletins, key=lambda each: (each.date, each.id), reverse=True)
+        items = {each.id: each for each in newest_first}
+        return replace(self.tiny, bulletins=items, version=f"v{next(self._versions)}", **more)  # type: ignore[arg-type]
+
+    async def publish(self, *bulletins: Bulletin, forced: tuple[str, ...] = ()) -> PublishReport:
+        """The edition with these bulletins, compared."""
+        return await self.newsroom.compare(self.live(*bulletins), [BulletinId(name) for name in forced])
+
+
+async def new_editor(store: Store) -> Editor:
+    """A press whose first edition, with no bulletins, is history already."""
+    editor = Editor(store)
+    await editor.publish()
+    return editor
+
+
+def utc(*moment: int) -> datetime:
+    """A moment in UTC."""
+    return datetime(*moment, tzinfo=UTC)  # type: ignore[arg-type,misc]
+
+
+FARE = TopicId("fare")
