@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
+from uuid import uuid4
 
 import pytest
 
@@ -36,7 +37,7 @@ class TestReadiness:
     async def test_a_question_stops_nobody_else(self, store: Store) -> None:
         """The first one waits until the words are ready; the process goes on meanwhile."""
         dossier = read(CONTENT)
-        titles = dict.fromkeys(dossier.languages, "Never asked")
+        titles = dict.fromkeys(dossier.languages, f"Never asked {uuid4()}")
         dossier = replace(dossier, header=dossier.header.model_copy(update={"title": titles}))
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
         question = Message(Address("telegram", 5), "private", FreeText("how long does it last"), "en", nobody)

@@ -14,7 +14,7 @@ from bot.matching.tokenizer import STOP, is_scrawl, tidy, words_and_stops
 ROOT, SENSE, COUNTRY = 0.7, 0.6, 0.5
 """How sure it is that two words mean the same which share a root, a sense, a country."""
 
-_MAX_GUESSES = 8
+_MAX_GUESSES = 4
 """So many unknown words of one message are looked up by sound and slips."""
 
 _LONG = 5

@@ -193,10 +193,10 @@ class Index:
             for text in each.not_asked
         ]
         others = [*not_asked, *((text, self.analyzer.languages[0]) for text in background)]
+        self.not_asked = LetterRuns([text for text, _ in not_asked])
         self.others = Questions(
             [text for text, _ in others], [self.pieces(self.analyzer.tokens(*each)) for each in others]
         )
-        self.not_asked = LetterRuns([text for text, _ in not_asked])
 
     def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
         """What a message says: its words, its pairs of neighbours, and what it asks for."""
@@ -207,7 +207,8 @@ class Index:
 
     def runs_explained(self, text: str) -> dict[int, float]:
         """By topic, 0 to 1: how much of a message its letter runs explain, n / (n + SATURATION) of a run that it has n times."""
-        mass, found = 0.0, {}
+        mass = 0.0
+        found: dict[int, float] = {}
         for run in _runs(text, (_SIZE,)):
             having = self._runs.get(run, ())
             weight = self._idf(len(having)) if having else self.rarest

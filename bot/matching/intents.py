@@ -22,6 +22,9 @@ EXCLAMATIONS = frozenset({"cheer", "laughter"})
 _KINDS = ("insult", "thanks", "wellbeing", "farewell", "greeting", "cheer", "laughter")
 """In the order in which they decide where languages disagree."""
 
+_VERBATIM = 0.85
+"""From this likeness (Dice) a message is an example in other words."""
+
 _MAX_TALK = 10
 """Small talk has at most so many words."""
 
@@ -31,7 +34,7 @@ _MAX_BREAKS, _MAX_PARTED = 4, 24
 MAYBE = 0.03
 """From this probability of the likeliest topic the first three are offered; below it the message is about something else."""
 
-_TRACE = 0.002
+_TRACE = 0.0005
 """A half of a message is a question of its own only if the whole means its topic at least with this probability."""
 
 Kind = Literal["answer", "both", "unsure", "decline", "talk"]
@@ -73,7 +76,8 @@ class Matcher:
         ranked = tuple(candidates(found, self.weights))
         best = ranked[0].probability if ranked else 0.0
         talk = self._talk(text, language)
-        if talk and not (talk in EXCLAMATIONS and best >= self.weights["sure"]):
+        is_example = bool(ranked) and ranked[0].features["near"] >= _VERBATIM
+        if talk and not (talk in EXCLAMATIONS and is_example):
             return Verdict("talk", (), reading.language, reading, talk=talk)
         two = self._two(text, reading, ranked)
         if two:
@@ -94,9 +98,13 @@ class Matcher:
         """The two topics that the message asks about, in the order in which it does; () where it asks about one."""
         best, found = self.weights["part"], self._ids(())
         tokens, possible = reading.tokens, {each.topic for each in whole if each.probability >= _TRACE}
-        for place in reading.breaks[:_MAX_BREAKS] if len(tokens) <= _MAX_PARTED else ():
-            left, right = self._half(tokens[:place], tokens[place:]), self._half(tokens[place:], tokens[:place])
-            if left and right and left.topic != right.topic and {left.topic, right.topic} <= possible:
+        may_be_two = len(possible) > 1 and whole[0].probability >= MAYBE and len(tokens) <= _MAX_PARTED
+        for place in reading.breaks[:_MAX_BREAKS] if may_be_two else ():
+            left = self._half(tokens[:place], tokens[place:])
+            if left is None or left.probability < best:
+                continue
+            right = self._half(tokens[place:], tokens[:place])
+            if right and left.topic != right.topic and {left.topic, right.topic} <= possible:
                 least = min(left.probability, right.probability)
                 if least >= best:
                     best, found = least, self._ids([left, right])

@@ -32,6 +32,9 @@ FOR_NONE = {
     "examples": "log of the examples per topic and language: who gives many needs no guesses",
 }
 
+_VERBATIM = 0.85
+"""From this likeness a message is what an editor wrote down as not asked. Below it "internet in the US" is not "in Russia"."""
+
 _CLOSELY = 6
 """So many of the topics that explain most are compared with their examples."""
 
@@ -142,12 +145,13 @@ def _for_none(index: Index, text: str, tokens: Sequence[Token]) -> dict[str, flo
         and index.strengths.keys().isdisjoint(token.terms)
         for token in strange
     )
+    not_asked = index.not_asked.nearest(text)
     root = sqrt(max(1, len(tokens)))
     return {
         "one": 1.0,
         "unknown": unknown / root,
         "other": other / root,
         "place": places / root,
-        "background": max(background_runs().nearest(text), index.not_asked.nearest(text)),
+        "background": max(background_runs().nearest(text), not_asked if not_asked >= _VERBATIM else 0.0),
         "examples": index.wealth,
     }

@@ -27,7 +27,8 @@ _TWO_SLIPS = 8
 _FIRST = 0.6
 """What a wrong first letter costs more than another slip."""
 
-_MIN_JOINED = 6
+_MIN_JOINED, _MAX_JOINED, _LETTERS_PER_PART = 6, 60, 2.5
+"""Words run together have at least and at most so many letters, and so many for each of them."""
 
 
 class Speller:
@@ -67,8 +68,8 @@ class Speller:
         return ((found, SLIP),) if found and cost <= slips else ()
 
     def _joined(self, word: str) -> Meant:
-        """As few known words as make up the whole, one of them of four letters or more."""
-        if len(word) < _MIN_JOINED:
+        """As few known words as make up the whole, one of them of four letters or more, or with a digit."""
+        if not _MIN_JOINED <= len(word) <= _MAX_JOINED:
             return ()
         fewest: list[tuple[str, ...] | None] = [(), *[None] * len(word)]
         for start in range(len(word)):
@@ -78,8 +79,10 @@ class Speller:
                 if before is not None and part in self.known and (there is None or len(before) + 1 < len(there)):
                     fewest[end] = (*before, part)
         parts = fewest[-1] or ()
-        believable = max(map(len, parts), default=0) >= _MIN_LETTERS and len(word) >= 3 * len(parts)
-        return tuple((part, SLIP) for part in parts) if believable else ()
+        if not parts or len(parts[0]) == 1 or len(parts[-1]) == 1 or len(word) < _LETTERS_PER_PART * len(parts):
+            return ()
+        telling = any(len(part) >= _MIN_LETTERS or not part.isalpha() for part in parts)
+        return tuple((part, SLIP) for part in parts) if telling else ()
 
     def _cut(self, word: str) -> Meant:
         """The shortest word of the dossier that begins so."""

@@ -47,7 +47,7 @@ class TestAsk:
         printed = capsys.readouterr().out
         assert "read as en: how· much· is· tiket" in printed
         assert "decided: answer fare" in printed
-        assert "like “tiket”" in printed
+        assert "like “how much is a ticket”" in printed
         assert "Rp4,500" in printed
 
     def test_what_is_no_question_stops_no_other(self) -> None:
