@@ -7,7 +7,7 @@ from datetime import date
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Spans
 from bot.dossier.models import Dossier, FactId, Language, SourceId, Topic
-from bot.replies.formatting import day, fact_text, in_language
+from bot.replies.formatting import day, fact_text, in_language, without_repeated_about
 from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Button, Note, SourceLink
@@ -22,7 +22,7 @@ class Composer:
 
     def line(self, text: str) -> str:
         """A one-line text without Markdown, facts filled in."""
-        return markdown.expand_text(text, self._fact)
+        return without_repeated_about(markdown.expand_text(text, self._fact), "", self.language)
 
     def blocks(self, text: str) -> tuple[Paragraph | Items, ...]:
         """A Markdown text, facts filled in."""
@@ -64,7 +64,12 @@ class Composer:
 
     def _spans(self, spans: Spans) -> Spans:
         """The spans, facts filled in; a fact at the beginning gets a capital letter."""
-        filled = markdown.expand(spans, self._fact)
+        expanded = markdown.expand(spans, self._fact)
+        before = ("", *(span.text for span in expanded))
+        filled = tuple(
+            replace(span, text=without_repeated_about(span.text, previous, self.language))
+            for span, previous in zip(expanded, before, strict=False)
+        )
         if not (spans and spans[0].text.startswith("{")):
             return filled
         first, *others = filled

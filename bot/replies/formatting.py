@@ -57,6 +57,19 @@ def about(approximate: bool, language: str) -> str:
     return _ABOUT.get(language, "~") if approximate else ""
 
 
+def without_repeated_about(text: str, before: str, language: str) -> str:
+    """The text without an "about" that follows another, as in "About {price}" where the price is approximate.
+
+    ``before`` is what stands directly before the text.
+    """
+    word = _ABOUT.get(language, "~").strip()
+    if word not in text.lower():
+        return text
+    if re.search(rf"(?<!\w){word}\s*$", before, re.IGNORECASE):
+        text = re.sub(rf"^{word}\s+", "", text, flags=re.IGNORECASE)
+    return re.sub(rf"(?<!\w)({word}\s+){word}\s+", r"\1", text, flags=re.IGNORECASE)
+
+
 _RANGE = "–"
 
 _SIGNS = {

@@ -55,6 +55,16 @@ def listing(dossier: Dossier, name: TopicId, page: int, language: Language) -> L
     return make(dossier, page, language) if make else None
 
 
+def lists_without_topic(dossier: Dossier) -> list[TopicId]:
+    """The roles for which the dossier has no topic, but something to list."""
+    return [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or dossier.programs)]
+
+
+def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
+    lists = [role for role in lists_without_topic(dossier) if role != HELP]
+    return [MenuEntry(role, phrases_in(language).say(TITLES[role][1])) for role in lists]
+
+
 def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True) -> list[MenuEntry]:
     """The dossier's commands, in order. Those of programmes follow the command that lists them, if wanted."""
     composer = Composer(dossier, language)
@@ -73,8 +83,9 @@ def bot_entries(language: Language) -> list[MenuEntry]:
 def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
     composer = Composer(dossier, language)
     buttons = _numbered([composer.topic_button(topic, choice=True) for topic in dossier.programs], language)
-    lines = tuple((Span(button.label),) for button in buttons)
-    return Listing((Items(lines, ordered=True),) if lines else (), buttons)
+    if not buttons:
+        return Listing((Paragraph((Span(phrases_in(language).say("No programmes here.")),)),), ())
+    return Listing((Items(tuple((Span(button.label),) for button in buttons), ordered=True),), buttons)
 
 
 def _news(dossier: Dossier, page: int, language: Language) -> Listing:
@@ -124,7 +135,10 @@ def _help(dossier: Dossier, page: int, language: Language) -> Listing:
         for entry in shown
         if entry.topic
     )
-    own = tuple((Span(f"/{entry.command}"), Span(f" · {entry.summary}")) for entry in bot_entries(language))
+    own = tuple(
+        (Span(f"/{entry.command}"), Span(f" · {entry.summary}"))
+        for entry in (*_list_entries(dossier, language), *bot_entries(language))
+    )
     return Listing((Items(topics), Items(own)) if page == 1 else (Items(topics),), to_pages)
 
 
