@@ -68,9 +68,9 @@ async def _chat(bot: Bot, setting: str, chat_id: int, remedy: str) -> Finding:
         await readable(bot.get_chat(chat_id, read_timeout=READ_SECONDS))
     except (BadRequest, Forbidden):
         return problem(setting, f"telegram:{chat_id} cannot be written to", remedy)
-    except UnreadableAnswer as error:
-        message = f"the answer about telegram:{chat_id} cannot be read ({error})"
-        return note(setting, message, "update the Bot API server that TELEGRAM_API_URL names")
+    except UnreadableAnswer:
+        message = f"the Bot API's answer about telegram:{chat_id} lacks fields"
+        return note(setting, message, "update the server at TELEGRAM_API_URL")
     return ok(setting, f"telegram:{chat_id} can be written to")
 
 
