@@ -64,7 +64,7 @@ def picture_reply(dossier: Dossier, name: TopicId, language: Language, today: da
     length = 2 if any(isinstance(block, ProgressBar) for block in whole.blocks[:2]) else 1
     to_text = Button(phrases_in(language).say("◀️ In words"), AboutTopic(name))
     buttons = distinct(to_text, *_related(Composer(dossier, language), topic))
-    return replace(whole, blocks=whole.blocks[:length], buttons=buttons, picture=None, shows=name)
+    return replace(whole, blocks=whole.blocks[:length], buttons=buttons, picture=None, picture_topic=name)
 
 
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:

@@ -33,7 +33,7 @@ class TestPictureButton:
     def test_a_topic_with_a_picture_offers_it(self, dossier: Dossier, language: str, label: str) -> None:
         reply = answer(dossier, AboutTopic(DURATION), language, TODAY)
         assert reply.buttons[-1] == Button(f"📊 {label}", ShowPicture(DURATION))
-        assert reply.shows is None
+        assert reply.picture_topic is None
 
     def test_other_topics_do_not(self, dossier: Dossier) -> None:
         for topic in dossier.topics.values():
@@ -82,7 +82,7 @@ class TestPicture:
 
     def test_the_first_button_leads_to_the_text(self, dossier: Dossier) -> None:
         reply = answer(dossier, ShowPicture(DURATION), "en", TODAY)
-        assert reply.shows == DURATION
+        assert reply.picture_topic == DURATION
         assert reply.buttons[0].question == AboutTopic(DURATION)
         assert ShowPicture(DURATION) not in asked(reply)
 
