@@ -261,8 +261,6 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
     tally = Tally(store.unanswered, settings.store_questions)
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
-    owners_desk = StatusCommand(frozenset(settings.owners), readiness.state)
-    conversation = Conversation(live, store, today, metrics.answered, owners_desk, tally.note)
     workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)
 

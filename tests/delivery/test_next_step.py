@@ -22,7 +22,6 @@ from bot.delivery.outcomes import (
     SendAsReply,
     ThreadGone,
     Unreachable,
-    next_crosspost_step,
     next_step,
     pause,
 )
@@ -53,7 +52,6 @@ class TestEveryOutcome:
     def test_leads_to_an_end_or_to_another_attempt_no_earlier_than_now(
         self, delivery: Delivery, outcome: Outcome, now: float
     ) -> None:
-        """And an end that is no delivery has a reason."""
         match next_step(delivery, outcome, now):
             case RetryAt(moment, reason):
                 assert moment >= now
@@ -67,21 +65,18 @@ class TestEveryOutcome:
 
     @given(deliveries, outcomes, moments)
     def test_is_done_exactly_where_the_platform_says_so(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
-        """Nothing else counts as delivered."""
         assert isinstance(next_step(delivery, outcome, now), Done) == isinstance(outcome, Delivered)
 
     @given(deliveries, outcomes, moments)
     def test_suspends_only_where_the_whole_chat_is_out_of_reach(
         self, delivery: Delivery, outcome: Outcome, now: float
     ) -> None:
-        """One bad message costs nobody the subscription."""
         step = next_step(delivery, outcome, now)
         if isinstance(step, GiveUp) and step.suspends:
             assert isinstance(outcome, Gone | Moved | ThreadGone)
 
     @given(deliveries, outcomes, moments)
     def test_ends_after_so_many_attempts(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
-        """Neither retries nor moves go on for ever."""
         last = Delivery(delivery.address, delivery.message_id, MAX_ATTEMPTS)
         assert not isinstance(next_step(last, outcome, now), RetryAt | Move)
 
@@ -93,7 +88,7 @@ class TestCrossposts:
     def test_nothing_leads_to_another_message(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
         """It is done, tried again no earlier than Discord says, or given up with a reason; no chat is suspended for it."""
         assume(isinstance(outcome, Delivered | RetryAfter | Unreachable | Refused))
-        match next_crosspost_step(delivery, outcome, now):  # type: ignore[arg-type]
+        match next_step(delivery, outcome, now):
             case Done():
                 assert isinstance(outcome, Delivered)
             case RetryAt(moment, _):
@@ -101,6 +96,8 @@ class TestCrossposts:
             case GiveUp(reason, suspends):
                 assert reason
                 assert not suspends
+            case step:
+                raise AssertionError(step)
 
 
 class TestTooFast:
@@ -130,7 +127,6 @@ class TestPauses:
         assert len(pauses) > 500
 
     def test_together_last_longer_than_a_days_outage(self) -> None:
-        """Before a delivery is given up."""
         delivery = Address("telegram", 1)
         assert sum(pause(Delivery(delivery, None, attempts)) for attempts in range(MAX_ATTEMPTS)) > 86400
 
@@ -140,7 +136,6 @@ class TestMoves:
 
     @given(deliveries, chat_ids, moments)
     def test_a_supergroup_keeps_its_topic(self, delivery: Delivery, chat_id: int, now: float) -> None:
-        """Only the chat's id changes."""
         step = next_step(delivery, Moved(chat_id), now)
         if isinstance(step, Move):
             assert step.address == Address(delivery.address.platform, chat_id, delivery.address.thread_id)
@@ -148,7 +143,6 @@ class TestMoves:
 
     @given(deliveries, moments)
     def test_a_thread_that_is_gone_leaves_its_chat(self, delivery: Delivery, now: float) -> None:
-        """Where there is one around it."""
         step = next_step(delivery, ThreadGone("gone"), now)
         if delivery.address.thread_id is None:
             assert step == GiveUp("gone", suspends=True)
@@ -162,7 +156,6 @@ class TestEditing:
 
     @given(deliveries, moments)
     def test_what_cannot_be_edited_is_said_anew(self, delivery: Delivery, now: float) -> None:
-        """In reply to it; what was never sent cannot be."""
         step = next_step(delivery, NotEditable("too old"), now)
         expected = GiveUp("too old") if delivery.message_id is None else SendAsReply(delivery.message_id)
         assert step == expected

@@ -22,14 +22,14 @@ LATENCY_SECONDS = 0.05
 FROZEN_SECONDS = 20.0
 TAKEOVER_SECONDS = 15.0
 AT_ONCE_SECONDS = 4.0
-"""A lane that is given back is looked at each second, and rests for one, so that no second sees two senders."""
+"""A lease that is given back is looked at each second, and rests for one, so that no second sees two senders."""
 
 KILLED_AT, FROZEN_AT, STOPPED_AT = 2000, 4000, 6000
 STOPS = 3
 
 
 async def sender(at: Scene, store: Store) -> Replica:
-    """The process that holds the lane."""
+    """The process that holds the lease."""
     async with asyncio.timeout(30):
         while (holder := await at.holder(store)) is None:  # noqa: ASYNC110  the database tells nobody
             await asyncio.sleep(0.05)
@@ -98,7 +98,7 @@ class TestLanes:
         }
         late = [each for each in log.doubled() if revived - 1 < each.at < revived + 9]
         table(
-            f"{replicas} replicas on PostgreSQL, one lane, {PER_SECOND} a second",
+            f"{replicas} replicas on PostgreSQL, one bot, {PER_SECOND} a second",
             [
                 ("", *moments, "all"),
                 ("seconds until another sends", *(f"{each:.1f}" for each in pauses.values()), ""),

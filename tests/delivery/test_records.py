@@ -9,7 +9,7 @@ import pytest
 
 from bot.db.engine import DatabaseUnavailable, open_database
 from bot.db.queue import Done, Failed, Record, Records
-from bot.delivery.worker import Recording
+from bot.delivery.records import RecordWriter
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,14 @@ async def ledger() -> AsyncIterator[Ledger]:
     await database.close()
 
 
-def recording(ledger: Ledger) -> Recording:
-    return Recording(ledger, "one", monotonic, asyncio.sleep)
+def recording(ledger: Ledger) -> RecordWriter:
+    return RecordWriter(ledger, "one", monotonic, asyncio.sleep)
 
 
 class TestTransactions:
     """The first starts at once, each later one is for all who came meanwhile."""
 
     async def test_who_comes_meanwhile_is_written_together(self, ledger: Ledger) -> None:
-        """In two transactions rather than in a hundred."""
         ours = recording(ledger)
         first = asyncio.create_task(ours.write([Failed(0, "blocked")]))
         await asyncio.sleep(0.005)
@@ -52,7 +51,6 @@ class TestTransactions:
         assert [len(each) for each in ledger.written] == [1, 99]
 
     async def test_who_came_first_does_not_wait_for_those_behind(self, ledger: Ledger) -> None:
-        """However many go on coming."""
         ours = recording(ledger)
         first = asyncio.create_task(ours.write([Failed(0, "blocked")]))
         await asyncio.sleep(0.005)
@@ -62,7 +60,6 @@ class TestTransactions:
         await later
 
     async def test_a_record_that_is_refused_ends_as_failed_and_no_other_waits(self, ledger: Ledger) -> None:
-        """They are written one by one."""
         ours = recording(ledger)
         await asyncio.gather(*(ours.write([Done(number, 7, 1, "en")]) for number in range(5)))
         ledger.written.clear()
@@ -73,7 +70,6 @@ class TestTransactions:
         assert [len(records) for records in ledger.written] == [1] * 5
 
     async def test_a_fault_reaches_those_whom_it_concerns_and_no_others(self, ledger: Ledger) -> None:
-        """Where not even that it failed can be written."""
         ours = recording(ledger)
         ledger.raises.extend([ValueError("no such column")] * 3)
         with pytest.raises(ValueError, match="no such column"):
@@ -85,5 +81,5 @@ class TestTransactions:
     async def test_a_database_that_is_away_is_waited_for(self, ledger: Ledger, failure: Exception) -> None:
         """Nothing is forgotten meanwhile, whether or not it says what it lacks: a time-out says nothing."""
         ledger.raises.extend([failure] * 4)
-        await Recording(ledger, "one", monotonic, lambda _: asyncio.sleep(0)).write([Done(0, 7, 1, "en")])
+        await RecordWriter(ledger, "one", monotonic, lambda _: asyncio.sleep(0)).write([Done(0, 7, 1, "en")])
         assert ledger.written == [[Done(0, 7, 1, "en")]]

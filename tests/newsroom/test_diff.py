@@ -37,8 +37,8 @@ def found(
     editor: Editor, *bulletins: object, known: dict[BulletinId, LedgerBulletin] | None = None, **how: object
 ) -> list[Change]:
     items = dossier_bulletins(editor.live(*bulletins))  # type: ignore[arg-type]
-    first, told = bool(how.get("first")), frozenset(how.get("told", ()))  # type: ignore[arg-type]
-    return list(changes(items, known or {}, NOON, first, told))
+    first, forced = bool(how.get("first")), frozenset(how.get("forced", ()))  # type: ignore[arg-type]
+    return list(changes(items, known or {}, NOON, first, forced))
 
 
 def known_as(
@@ -58,7 +58,6 @@ class TestNew:
         assert (change.state, change.revision) == ("scheduled", 1)
 
     def test_is_history_at_the_very_first_start(self, editor: Editor) -> None:
-        """Nobody was there to read it."""
         assert [change.state for change in found(editor, bulletin("ferry"), first=True)] == ["history"]  # type: ignore[union-attr]
 
     def test_under_embargo_it_is_scheduled_even_then(self, editor: Editor) -> None:
@@ -74,7 +73,6 @@ class TestNew:
             assert change.state == state
 
     def test_is_news_for_a_week_from_the_end_of_its_embargo(self, editor: Editor) -> None:
-        """Though nobody looked at its very moment."""
         for ended, state in ((16, "scheduled"), (15, "history")):
             old = bulletin("ferry", not_before=utc(2026, 11, ended, 9), day=date(2026, 1, 1))
             (change,) = found(editor, old)
@@ -82,52 +80,44 @@ class TestNew:
             assert change.state == state
 
     def test_history_that_is_put_under_embargo_is_scheduled(self, editor: Editor) -> None:
-        """It is to come out then."""
         later = bulletin("ferry", not_before=utc(2026, 11, 30, 9))
         (change,) = found(editor, later, known=known_as(editor, "history", published=False))
         assert isinstance(change, Added)
         assert change.state == "scheduled"
 
     def test_is_history_when_it_is_dated_more_than_seven_days_ago(self, editor: Editor) -> None:
-        """To the day."""
         for days, state in ((7, "scheduled"), (8, "history")):
             (change,) = found(editor, bulletin("ferry", day=TODAY - timedelta(days=days)))
             assert isinstance(change, Added)
             assert change.state == state
 
     def test_history_is_sent_when_told_to(self, editor: Editor) -> None:
-        """By its id."""
         old = bulletin("ferry", day=date(2026, 1, 1))
-        (change,) = found(editor, old, told=[old.id])
+        (change,) = found(editor, old, forced=[old.id])
         assert isinstance(change, Added)
         assert change.state == "scheduled"
 
     def test_the_oldest_come_first(self, editor: Editor) -> None:
-        """As they are to be read."""
         found_now = found(editor, bulletin("b"), bulletin("a"), bulletin("z", day=date(2026, 11, 20)))
-        assert [change.item.id for change in found_now] == ["2026-11-20-z", "2026-11-23-a", "2026-11-23-b"]  # type: ignore[union-attr]
+        assert [change.bulletin.id for change in found_now] == ["2026-11-20-z", "2026-11-23-a", "2026-11-23-b"]  # type: ignore[union-attr]
 
 
 class TestKnown:
     """A file that the ledger knows."""
 
     def test_unchanged_is_no_change(self, editor: Editor) -> None:
-        """Whatever its state."""
         for state in ("history", "scheduled", "published"):
             assert found(editor, bulletin("ferry"), known=known_as(editor, state)) == []  # type: ignore[arg-type]
 
     def test_other_words_are_a_revision_in_their_languages(self, editor: Editor) -> None:
-        """And in no others."""
         (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "published", id="other"))
         assert isinstance(change, Revised)
         assert (change.revision, change.languages, change.restored) == (5, frozenset({"id"}), False)
 
     def test_urgency_is_not_its_words(self, editor: Editor) -> None:
-        """Nobody who read it needs to be told."""
         assert found(editor, bulletin("ferry", urgent=True), known=known_as(editor, "published")) == []
 
     def test_other_topics_redirect_it_while_it_is_news(self, editor: Editor) -> None:
-        """With its words as they were, or with others."""
         same = bulletin("ferry", topics=["fare"])
         (change,) = found(editor, same, known=known_as(editor, "published"))
         assert isinstance(change, Retargeted)
@@ -146,30 +136,27 @@ class TestKnown:
 
     @pytest.mark.parametrize("more", [{"topics": ["fare"]}, {"urgent": True}])
     def test_topics_and_urgency_of_what_waits_are_kept(self, editor: Editor, more: dict[str, object]) -> None:
-        """It is published by what it says then."""
         known = known_as(editor, "scheduled", published=False)
         (change,) = found(editor, bulletin("ferry", **more), known=known)
         assert isinstance(change, Rescheduled)
 
     def test_another_time_reschedules_what_waits(self, editor: Editor) -> None:
-        """And only that."""
         later = bulletin("ferry", not_before=utc(2026, 11, 30, 9))
         (change,) = found(editor, later, known=known_as(editor, "scheduled", published=False))
-        assert change == Rescheduled(change.item)  # type: ignore[union-attr]
+        assert change == Rescheduled(change.bulletin)  # type: ignore[union-attr]
 
     def test_an_embargo_on_what_was_published_holds_back_what_waits(self, editor: Editor) -> None:
         """And ends at the moment that the file says then; one that is over changes nothing."""
         later = bulletin("ferry", not_before=utc(2026, 11, 30, 9))
         known = known_as(editor, "published")
         (change,) = found(editor, later, known=known)
-        assert change == Rescheduled(change.item, 0.0)  # type: ignore[union-attr]
+        assert change == Rescheduled(change.bulletin, 0.0)  # type: ignore[union-attr]
         held = {NAME: replace(known[NAME], not_before=utc(2026, 11, 30, 9).timestamp())}
         (change,) = found(editor, bulletin("ferry"), known=held)
-        assert change == Rescheduled(change.item, utc(2026, 11, 30, 9).timestamp())  # type: ignore[union-attr]
+        assert change == Rescheduled(change.bulletin, utc(2026, 11, 30, 9).timestamp())  # type: ignore[union-attr]
         assert found(editor, bulletin("ferry", not_before=utc(2026, 11, 22)), known=known) == []
 
     def test_one_that_was_only_tried_is_published_as_new(self, editor: Editor) -> None:
-        """The canary's chat has it already."""
         (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "trial", published=False))
         assert isinstance(change, Added)
         assert (change.state, change.revision) == ("scheduled", 4)
@@ -185,7 +172,6 @@ class TestGone:
     """A file that is no longer there."""
 
     def test_is_withdrawn(self, editor: Editor) -> None:
-        """As another revision."""
         assert found(editor, known=known_as(editor, "published")) == [Withdrawn(NAME, 5)]
 
     def test_is_withdrawn_once(self, editor: Editor) -> None:
@@ -194,12 +180,10 @@ class TestGone:
         assert found(editor, known=known_as(editor, "trial", published=False)) == []
 
     def test_comes_back_as_a_revision(self, editor: Editor) -> None:
-        """In every language."""
         (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "retracted"))
         assert isinstance(change, Revised)
         assert (change.state, change.languages, change.restored) == ("published", frozenset({"en", "id"}), True)
 
     def test_comes_back_as_new_where_it_was_never_published(self, editor: Editor) -> None:
-        """Its audience is still to be found."""
         (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "retracted", published=False))
         assert isinstance(change, Added)

@@ -1,22 +1,29 @@
-"""The dossier's bulletins against the ledger."""
+"""The newsroom compares the dossier with the ledger in one transaction, publishes what is due, and goes on through outages."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import date
 
 import pytest
+import structlog.testing
 from sqlalchemy import select
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from bot.db.bulletins import HEAD_START
 from bot.db.engine import open_database
 from bot.db.replication import FOLLOWS_SECONDS
 from bot.db.schema import bulletin_texts, bulletins, deliveries
-from bot.db.store import Store, store_on
-from bot.newsroom.publisher import Releasing
+from bot.db.store import Store, open_store, store_on
+from bot.dossier.loader import load
+from bot.live_dossier import LiveDossier
+from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
+from tests.conftest import TINY, TODAY
+from tests.databases import PostgreSQL
 from tests.editor import Editor, bulletin, new_editor, utc
+from tests.servers.cable import cable
 
 ANN = Address("telegram", 1)
 
@@ -35,7 +42,6 @@ class TestComparing:
     """All in one transaction, and only what differs."""
 
     async def test_what_is_there_at_the_very_first_start_is_history(self, store: Store) -> None:
-        """What comes later is news."""
         await subscribe_all(store, [1, 2])
         editor = Editor(store)
         await editor.publish(bulletin("old"))
@@ -45,13 +51,11 @@ class TestComparing:
         assert await states(store) == {"2026-11-23-old": "history", "2026-11-23-new": "published"}
 
     async def test_a_first_start_without_bulletins_is_a_first_start(self, store: Store) -> None:
-        """The next one is not."""
         await subscribe_all(store, [1])
         editor = await new_editor(store)
         assert (await editor.publish(bulletin("new"))).published == {"2026-11-23-new": 1}
 
     async def test_the_same_edition_is_not_compared_twice(self, store: Store) -> None:
-        """Every replica compares when it starts."""
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"))
         assert await editor.newsroom.compare(live)
@@ -102,7 +106,6 @@ class TestComparing:
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
     async def test_replicas_that_compare_at_once_publish_once(self, store: Store, database_url: str) -> None:
-        """They take turns."""
         await subscribe_all(store, range(1, 51))
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"))
@@ -122,7 +125,6 @@ class TestComparing:
         assert (await states(store)) == {"2026-11-23-ferry": "published"}
 
     async def test_each_revision_keeps_its_words(self, store: Store) -> None:
-        """In every language."""
         editor = await new_editor(store)
         await editor.publish(bulletin("ferry"))
         await editor.publish(bulletin("ferry", "Ferries"))
@@ -139,7 +141,6 @@ class TestComparing:
         ]
 
     async def test_nothing_is_kept_where_something_fails(self, store: Store) -> None:
-        """No bulletin without its deliveries."""
         await subscribe_all(store, [1])
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"), bulletin("harbour"))
@@ -178,7 +179,6 @@ class TestScheduling:
         assert (await editor.newsroom.publish_due()).published == {"2026-01-05-ferry": 1}
 
     async def test_another_time_holds_from_then_on(self, store: Store, clock: MovedClock) -> None:
-        """Earlier or later."""
         editor = await new_editor(store)
         await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 25, 12)))
         await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
@@ -186,7 +186,6 @@ class TestScheduling:
         assert (await editor.newsroom.publish_due()).published
 
     async def test_one_that_is_withdrawn_before_its_time_is_never_sent(self, store: Store, clock: MovedClock) -> None:
-        """Its file was removed."""
         await subscribe_all(store, [1])
         editor = await new_editor(store)
         await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
@@ -200,7 +199,6 @@ class TestLargeAudiences:
     """Some get it while the others' deliveries are still being written; in the end each has one."""
 
     async def test_everyone_gets_one(self, store: Store) -> None:
-        """However many had a head start."""
         await subscribe_all(store, range(1, 2 * HEAD_START))
         editor = await new_editor(store)
         assert (await editor.publish(bulletin("ferry"))).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
@@ -223,7 +221,6 @@ class TestLargeAudiences:
     async def test_one_that_was_withdrawn_half_way_reaches_everyone_when_it_is_back(
         self, store: Store, clock: MovedClock
     ) -> None:
-        """Those of the head start too."""
         await subscribe_all(store, range(1, 2 * HEAD_START))
         editor = await new_editor(store)
         ferry = bulletin("ferry", not_before=utc(2026, 11, 23, 13))
@@ -238,6 +235,74 @@ class TestLargeAudiences:
 
 
 async def began(store: Store, now: float) -> None:
-    """What is ripe has had its head start, and no more."""
+    """A process died after it had written the first deliveries of a large audience."""
     async with store.database.write() as connection:
-        assert await Releasing(store).begin(connection, now) is None
+        for row in await store.bulletins.ripe(connection, now):
+            await store.fan_out.begin(connection, row.id, row.revision, row.topics, row.urgent, now)
+
+
+class Looks:
+    """A newsroom that looks fifty times a second, and how often it did."""
+
+    def __init__(self, store: Store) -> None:
+        dossier = load(TINY, TODAY).dossier
+        assert dossier is not None
+        self.number = 0
+        worker = NewsroomWorker(
+            Newsroom(store),
+            LiveDossier(dossier),
+            self._proofread,
+            lambda: None,
+            self._looked,
+            look_seconds=0.02,
+        )
+        self.task = asyncio.create_task(worker.run())
+
+    async def _proofread(self) -> None:
+        pass
+
+    def _looked(self) -> None:
+        self.number += 1
+
+    async def more(self) -> None:
+        """Until it looks again."""
+        before = self.number
+        await until(lambda: self.number > before)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110  a counter tells nobody
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.postgres
+class TestWatching:
+    """By a cable of ours."""
+
+    async def test_an_outage_is_waited_for(self, postgresql: PostgreSQL) -> None:
+        """It is said once, and afterwards it looks as before."""
+        async with postgresql.database() as url, cable(url) as way, open_store(way.url) as store:
+            looks = Looks(store)
+            await looks.more()
+            with structlog.testing.capture_logs() as said:
+                way.pull()
+                await asyncio.sleep(5)
+                way.mend()
+                await looks.more()
+            events = [each["event"] for each in said if each["log_level"] != "info"]
+            assert events == ["not compared yet, the database does not answer"]
+            looks.task.cancel()
+            await asyncio.gather(looks.task, return_exceptions=True)
+
+    async def test_a_fault_of_ours_is_raised(self, postgresql: PostgreSQL) -> None:
+        """Whoever runs it logs it and begins again; until it looks, /readyz turns red."""
+        async with postgresql.database() as url, open_store(url) as store:
+            looks = Looks(store)
+            await looks.more()
+            try:
+                await postgresql.execute("ALTER TABLE followers RENAME TO others", at=url)
+                with pytest.raises(DBAPIError, match="followers"):
+                    await looks.task
+            finally:
+                await postgresql.execute("ALTER TABLE others RENAME TO followers", at=url)

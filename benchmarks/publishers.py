@@ -1,4 +1,4 @@
-"""``publisher.py PORT CLOCK``: 1,000 publishers at 127.0.0.2, each with a feed at ``/N``, by the clock that stands in the file.
+"""``publishers.py PORT CLOCK``: 1,000 publishers at 127.0.0.2, each with a feed at ``/N``, by the clock that stands in the file.
 
 Feed N brings an item every :func:`pace` seconds, the last 15 of them in a document, and answers 304 to whom has it.
 """
