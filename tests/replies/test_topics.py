@@ -99,7 +99,7 @@ class TestShow:
         assert (shown.sources, shown.as_of_label) == (words.sources, words.as_of_label)
 
     def test_a_topic_without_a_picture_answers_in_words(self, dossier: Dossier) -> None:
-        """As where an edition has dropped it since."""
+        """As where a dossier has dropped it since."""
         topic = TopicId("help")
         assert answer(dossier, ShowPicture(topic), "en", TODAY) == answer(dossier, AboutTopic(topic), "en", TODAY)
 
