@@ -124,9 +124,9 @@ class TestDuration:
     def test_today(self, dossier: Dossier, language: str, left: str) -> None:
         """On 24 November 2026."""
         reply = ask(dossier, "/duration", language)
-        (meter,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
-        assert left in meter.label
-        assert progress_cells(meter.fraction) == "▰▰▰▱▱▱▱▱▱▱"
+        (bar,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
+        assert left in bar.label
+        assert progress_cells(bar.fraction) == "▰▰▰▱▱▱▱▱▱▱"
         assert reply.as_of == date(2026, 11, 24)
 
     @pytest.mark.parametrize(
@@ -149,9 +149,9 @@ class TestDuration:
     def test_edges(self, dossier: Dossier, day: str, says: str, fraction: float) -> None:
         """Before, at both ends, and after."""
         reply = ask(dossier, "/duration", "en", date.fromisoformat(day))
-        (meter,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
-        assert says in meter.label
-        assert meter.fraction == pytest.approx(fraction)
+        (bar,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
+        assert says in bar.label
+        assert bar.fraction == pytest.approx(fraction)
 
     def test_derived_end_is_marked(self, dossier: Dossier) -> None:
         """No source prints it."""
