@@ -130,6 +130,12 @@ class Settings(BaseSettings):
     discord_api_url: SiteAddress = Field(default="https://discord.com/api/v10", description="Where Discord's API is.")
     discord_shards: int | None = Field(default=None, ge=1, description="Gateway shards; unset: as Discord advises.")
     database_url: str | None = Field(default=None, description="PostgreSQL or SQLite; unset: a file under data/.")
+    ledger_days: int = Field(
+        default=400,
+        ge=30,
+        le=36500,
+        description="Days that finished deliveries are kept after their last send and their bulletin's last change (30 or more).",
+    )
     public_url: OwnAddress | None = Field(
         default=None,
         description=f"Our own address (https://…); set: webhooks; unset: as the PaaS tells, else polling; {NOWHERE}: polling.",

@@ -233,8 +233,10 @@ class TestPages:
 
         async with chatting(embargoed) as preview:
             preview.conversation.live.diagnostics = (
-                Diagnostic(f"bulletins/{NAME}.yaml", 3, "zwartvogel is misspelt", "expected another", warning=True),
-                Diagnostic("topics/fare.yaml", 3, "too long", "expected less", warning=True),
+                Diagnostic(
+                    f"bulletins/{NAME}.yaml", (), "zwartvogel is misspelt", "expected another", "warning", line=3
+                ),
+                Diagnostic("topics/fare.yaml", (), "too long", "expected less", "warning", line=3),
             )
             app = web.Application(middlewares=[from_afar])
             Listener(preview, None, everybody=True).add_to(app)
@@ -485,4 +487,4 @@ class TestSources:
     def test_the_complete_dossier_is_the_same_object_where_nothing_is_held_back(self, dossier: Dossier) -> None:
         """So that what was made of it is kept."""
         assert dossier.published(NOON) is dossier
-        assert dossier.published(JUST_BEFORE).as_read is dossier
+        assert dossier.published(JUST_BEFORE).from_files is dossier

@@ -20,7 +20,7 @@ from aiohttp import ClientSession, web
 
 from bot.app.alerts import Alarms, Owners, sounding
 from bot.app.health import Readiness, disk_warning
-from bot.app.reload import Stamps, follow, stamps, take_anew, today
+from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
 from bot.db.questions import Tally
@@ -237,7 +237,7 @@ async def run(settings: Settings) -> int:
     seen = stamps(settings.content_dir)
     loading = load(settings.content_dir, today())
     for diagnostic in loading.diagnostics:
-        log.log(30 if diagnostic.warning else 40, str(diagnostic))
+        log.log(40 if diagnostic.blocks else 30, str(diagnostic))
     if loading.dossier is None:
         return 1
     live = LiveDossier(loading.dossier, loading.diagnostics)
@@ -349,7 +349,7 @@ def _discord(desk: Desk, token: str) -> Part:
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     """What goes on beside the platforms."""
     store, live, folder = desk.store, desk.live, desk.settings.content_dir
-    reread = partial(take_anew, live, folder)
+    reread = partial(reload, live, folder)
     looked = desk.readiness.looked
     newsroom_worker = NewsroomWorker(Newsroom(store), live, reread, desk.workers.nudge, looked)
     to_preview = {"preview": partial(desk.workers.run_alone, PreviewSender(desk.preview))} if desk.preview else {}
@@ -357,11 +357,11 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     polling = partial(poll_feeds, desk.review, allowed, url, desk.workers.run_as_leader)
     feeds = {"feeds": polling} if desk.settings.feeds else {}
     parts = {
-        "content": lambda: follow(live, folder, desk.seen, shows_mistakes=bool(desk.preview)),
+        "content": lambda: follow(live, folder, desk.seen, shows_diagnostics=bool(desk.preview)),
         "words": live.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
         "notices": lambda: warn_of_none(store.database),
-        "tidying": lambda: tidy(store),
+        "tidying": lambda: tidy(store, desk.settings.ledger_days),
         "unanswered": desk.tally.run,
         "newsroom": newsroom_worker.run,
         "loop": desk.metrics.watch_the_loop,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.app.main import PAYLOADS
-from bot.app.reload import proofread_for_all, today
+from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
@@ -106,7 +106,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Answers; exit 1 where the content has mistakes."""
-    loading = proofread_for_all(settings.content_dir, today())
+    loading = load_checked(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1

@@ -23,7 +23,7 @@ CSV_COLUMNS = (
 )
 
 
-_MOMENTS = frozenset({"created", "due", "sent", "edited", "published", "changed", "not_before"})
+_MOMENTS = frozenset({"created", "due", "sent", "edited", "published", "changed", "pruned", "not_before"})
 
 
 def add_to(commands: Any) -> None:
@@ -90,6 +90,8 @@ def _one_as_lines(found: dict[str, Any]) -> Iterator[str]:
     bulletin = found["bulletin"]
     published = bulletin["published"] or "never"
     yield f"{bulletin['id']}: {bulletin['state']}, revision {bulletin['revision']}, published {published}"
+    if bulletin["pruned"]:
+        yield f"  old deliveries were deleted, the first {bulletin['pruned']} (LEDGER_DAYS)"
     for each in found["counts"]:
         yield f"  {each['platform']:<9} {each['language'] or '—':<3} {each['state']:<10} {each['number']:>8}"
     for each in found["slowest"]:

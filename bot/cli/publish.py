@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.app.main import PAYLOADS
-from bot.app.reload import proofread_for_all, today
+from bot.app.reload import load_checked, today
 from bot.db.engine import LOST, UnusableDatabase
 from bot.db.store import Store, open_store
 from bot.delivery.rate_limiter import Limits
@@ -139,7 +139,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where the content has mistakes, and then nothing is published; or where something cannot be done."""
-    loading = proofread_for_all(settings.content_dir, today())
+    loading = load_checked(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1

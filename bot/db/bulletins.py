@@ -266,7 +266,10 @@ def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[A
 
 
 def _joining(bulletin: str) -> tuple[ColumnElement[bool], ...]:
-    published = select(bulletins.c.published).where(bulletins.c.id == bulletin).scalar_subquery()
+    complete = (bulletins.c.id == bulletin) & bulletins.c.pruned.is_(
+        None
+    )  # else who had it may have no delivery any more
+    published = select(bulletins.c.published).where(complete).scalar_subquery()
     has_it = exists().where(deliveries.c.bulletin_id == bulletin, deliveries.c.reader_id == subscriptions.c.reader_id)
     return subscriptions.c.since <= published, ~has_it
 

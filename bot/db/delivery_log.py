@@ -225,13 +225,15 @@ class Fate:
 async def fates(database: Database, address: Address, most: int = 10) -> Sequence[Fate]:
     """The last bulletins, newest first, each with what became of it at the address.
 
-    One that never was published, or is under embargo, is there only where it was sent to the address for a trial.
+    One that never was published, or is under embargo, is there only where it was sent to the address for a trial. One whose
+    old deliveries were deleted is there only where a delivery is left.
     """
     reader = select(readers.c.id).where(at(address)).scalar_subquery()
     since = select(subscriptions.c.since).where(subscriptions.c.reader_id == reader).scalar_subquery()
     here = and_(deliveries.c.bulletin_id == bulletins.c.id, deliveries.c.reader_id == reader)
     is_out = bulletins.c.not_before <= database.now
     was_seen = or_(bulletins.c.published.is_not(None), bulletins.c.state.in_(("history", "published")))
+    is_complete = bulletins.c.pruned.is_(None)
     statement = (
         select(
             bulletins.c.id,
@@ -247,7 +249,7 @@ async def fates(database: Database, address: Address, most: int = 10) -> Sequenc
             deliveries.c.crosspost,
         )
         .select_from(bulletins.outerjoin(deliveries, here))
-        .where(bulletins.c.origin != DESK, or_(deliveries.c.id.is_not(None), and_(is_out, was_seen)))
+        .where(bulletins.c.origin != DESK, or_(deliveries.c.id.is_not(None), and_(is_out, was_seen, is_complete)))
         .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
         .limit(most)
     )

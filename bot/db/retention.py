@@ -1,13 +1,15 @@
-"""Drops, now and then, what nobody will ask for again."""
+"""Deletes, once an hour, the rows that nothing needs any more."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
+from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
 
-from bot.db.engine import LOST
+from bot.db.engine import LOST, Database
 from bot.db.idempotency import Applied
 from bot.db.questions import Unanswered
+from bot.db.schema import bulletin_texts, bulletins, deliveries, editions
 from bot.db.store import Store
 
 log = structlog.get_logger("bot.db")
@@ -16,8 +18,18 @@ log = structlog.get_logger("bot.db")
 EVERY_SECONDS = 3600.0
 
 
-async def tidy(store: Store, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-    """Runs until cancelled; several processes may do it at once."""
+BATCH = 1000
+"""Deliveries that are deleted in one transaction, so that no other writer waits for long."""
+
+
+_DAY_SECONDS = 86400.0
+
+
+_TERMINAL = ("delivered", "failed", "dropped")
+
+
+async def tidy(store: Store, ledger_days: int, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    """Runs until cancelled. Several processes may run it at once. ``ledger_days`` is as for :func:`prune_ledger`."""
     while True:
         await sleep(EVERY_SECONDS)
         try:
@@ -26,5 +38,96 @@ async def tidy(store: Store, sleep: Callable[[float], Awaitable[None]] = asyncio
             await store.chats.forget_lapsed()
             await store.bulletins.forget_old()
             await store.followers.forget_lapsed()
+            if deleted := await prune_ledger(store.database, ledger_days):
+                log.info("old deliveries were deleted", deliveries=deleted)
         except LOST as error:
-            log.warning("nothing was tidied up", error=type(error).__name__)
+            log.warning("old rows were not deleted: the database does not answer", error=type(error).__name__)
+
+
+async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int:
+    """Deletes finished deliveries of bulletins that have not changed for ``days`` days; returns how many.
+
+    A delivery stays while it waits, while its own last send or edit is younger than that, and while its message carries
+    another bulletin whose delivery stays, so that a correction finds everything that it needs.
+
+    A bulletin stays in the ledger with its latest revision, because the newsroom would take a file without a row for a new
+    bulletin and send it again. ``bulletins.pruned`` records that deliveries are missing, so that a change of its topics adds no
+    readers. Only a withdrawn bulletin, whose file is gone, is deleted once it has no deliveries.
+
+    Raises:
+        DatabaseUnavailable: the database is away. The batches before that are deleted.
+    """
+    before = database.now - days * _DAY_SECONDS
+    count = 0
+    for name in await _old_bulletins(database, before):
+        while deleted := await _delete_batch(database, name, before, batch):
+            count += deleted
+    await _delete_bulletins(database, before)
+    return count
+
+
+async def _old_bulletins(database: Database, before: ColumnElement[float]) -> list[str]:
+    """The ids of old bulletins that have deliveries, the oldest first."""
+    has_deliveries = exists().where(deliveries.c.bulletin_id == bulletins.c.id)
+    statement = select(bulletins.c.id).where(_is_unchanged(bulletins, before), has_deliveries)
+    async with database.read() as connection:
+        return [row.id for row in await connection.execute(statement.order_by(bulletins.c.changed))]
+
+
+async def _delete_batch(database: Database, name: str, before: ColumnElement[float], batch: int) -> int:
+    other, its_bulletin = deliveries.alias("other"), bulletins.alias("its_bulletin")
+    shares_message = exists().where(
+        other.c.reader_id == deliveries.c.reader_id,
+        other.c.message_id == deliveries.c.message_id,
+        other.c.bulletin_id == its_bulletin.c.id,
+        ~and_(_is_unchanged(its_bulletin, before), _is_finished(other, before)),
+    )
+    found = (
+        select(deliveries.c.id)
+        .join(bulletins)
+        .where(bulletins.c.id == name, _is_unchanged(bulletins, before), _is_finished(deliveries, before))
+        .where(or_(~deliveries.c.digest, ~shares_message))
+        .limit(batch)
+        .with_for_update(skip_locked=True, of=deliveries)
+        .cte("found")
+    )
+    async with database.write() as connection:
+        chosen = delete(deliveries).where(deliveries.c.id.in_(select(found.c.id)))
+        deleted = (await connection.execute(chosen.returning(deliveries.c.id))).all()
+        if deleted:
+            pruned = update(bulletins).where(bulletins.c.id == name, bulletins.c.pruned.is_(None))
+            await connection.execute(pruned.values(pruned=database.now))
+    return len(deleted)
+
+
+async def _delete_bulletins(database: Database, before: ColumnElement[float]) -> None:
+    """Deletes what is left of old bulletins without deliveries: withdrawn ones, earlier revisions, and earlier dossiers."""
+    is_done = and_(_is_unchanged(bulletins, before), ~exists().where(deliveries.c.bulletin_id == bulletins.c.id))
+    is_earlier = exists().where(
+        bulletins.c.id == bulletin_texts.c.bulletin_id, bulletins.c.revision > bulletin_texts.c.revision, is_done
+    )
+    latest = select(func.max(editions.c.compared)).scalar_subquery()
+    async with database.write() as connection:
+        await connection.execute(delete(bulletins).where(bulletins.c.state == "retracted", is_done))
+        await connection.execute(delete(bulletin_texts).where(is_earlier))
+        await connection.execute(delete(editions).where(editions.c.compared < before, editions.c.compared < latest))
+
+
+def _is_unchanged(bulletin: FromClause, before: ColumnElement[float]) -> ColumnElement[bool]:
+    """Bulletins that were sent, and not changed since ``before``."""
+    return and_(
+        bulletin.c.state.in_(("published", "history", "retracted")),
+        bulletin.c.changed < before,
+        bulletin.c.not_before < before,
+        func.coalesce(bulletin.c.published, 0.0) < before,
+    )
+
+
+def _is_finished(delivery: FromClause, before: ColumnElement[float]) -> ColumnElement[bool]:
+    """Deliveries that wait for nothing, and for which nothing was sent since ``before``."""
+    return and_(
+        delivery.c.state.in_(_TERMINAL),
+        delivery.c.created < before,
+        func.coalesce(delivery.c.sent, 0.0) < before,
+        func.coalesce(delivery.c.edited, 0.0) < before,
+    )

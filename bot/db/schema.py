@@ -226,6 +226,7 @@ bulletins = Table(
     Column("not_before", Double, nullable=False, server_default=text("0")),
     Column("published", Double),
     Column("changed", Double, nullable=False),
+    Column("pruned", Double),  # when old deliveries of it were first deleted; null: all are there
 )
 
 

@@ -70,7 +70,7 @@ class PublishedStories:
 
 def with_stories(dossier: Dossier, published: Iterable[Candidate]) -> Dossier:
     """The dossier with these stories among its bulletins. A story that has become a file is already there."""
-    files = dossier.as_read
+    files = dossier.from_files
     stories = [each for each in published if bulletin_id(each) not in files.bulletins]
     sources = {source_id(each): source_entry(each) for each in stories}
     return files.with_news([bulletin_entry(each, files) for each in stories], sources)

@@ -154,7 +154,7 @@ def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: La
 def offered_topics(dossier: Dossier) -> list[TopicId]:
     """The topics that a candidate can have: those that readers can follow, and those of feeds."""
     of_feeds = {topic for feed in dossier.feeds.values() for topic in feed.topics}
-    followed = set(followable(dossier.as_read))
+    followed = set(followable(dossier.from_files))
     return [topic for topic in dossier.topics if topic in followed or topic in of_feeds]
 
 

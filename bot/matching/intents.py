@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from bot.dossier.diagnostics import Fault
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.dossier.validators import file_of
 from bot.matching.analyzer import Reading, Token
 from bot.matching.index import spelt
 from bot.matching.lexicon import Lexicon, lexicon
@@ -199,7 +198,7 @@ def _asks(known: Understanding, part: Tokens) -> bool:
     return any(token.word in known.indexes[token.language].lexicon.asking for token in part)
 
 
-def collision_faults(dossier: Dossier) -> Iterator[Fault]:
+def check_collisions(dossier: Dossier) -> Iterator[Diagnostic]:
     """Warns of every example that another topic has too, whatever its word order, endings, hasty spellings and fillers."""
     for language in dossier.languages:
         first: dict[tuple[str, ...], tuple[str, str]] = {}
@@ -207,9 +206,9 @@ def collision_faults(dossier: Dossier) -> Iterator[Fault]:
             for position, ask in enumerate(topic.asks.get(language, ())):
                 owner, said = first.setdefault(_meaning(ask, language), (topic.id, ask))
                 if owner != topic.id:
-                    problem = f"{ask!r} asks for {owner} as well" + (f" (there: {said!r})" if said != ask else "")
-                    expected = "expected words that only one of them is asked with"
-                    yield Fault(file_of(topic), ("asks", language, position), problem, expected, warning=True)
+                    message = f"{ask!r} asks for {owner} as well" + (f" (there: {said!r})" if said != ask else "")
+                    fix = "expected words that only one of them is asked with"
+                    yield Diagnostic(*dossier.place_of_ask(topic, language, position), message, fix, severity="warning")
 
 
 def _meaning(ask: str, language: Language) -> tuple[str, ...]:

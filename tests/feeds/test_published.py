@@ -87,17 +87,17 @@ class TestStaying:
     async def test_new_content_keeps_them(self, reviewing: ReviewScene) -> None:
         """And the newsroom compares the files alone: nothing is new, nothing withdrawn."""
         live, newsroom = reviewing.live, Newsroom(reviewing.store)
-        await newsroom.compare(live.dossier.as_read)
-        live.take(Loading(replace(live.dossier.as_read, version="next"), ()))
+        await newsroom.compare(live.dossier.from_files)
+        live.take(Loading(replace(live.dossier.from_files, version="next"), ()))
         assert NAME in live.dossier.bulletins
-        assert (await newsroom.compare(live.dossier.as_read)).changes == ()
+        assert (await newsroom.compare(live.dossier.from_files)).changes == ()
         assert live.dossier.version == "next"
 
     @pytest.mark.usefixtures("stories")
     async def test_questions_in_words_cost_nothing_new(self, reviewing: ReviewScene) -> None:
         """What was made ready for the files serves on."""
         dossier = reviewing.live.dossier
-        assert understanding(dossier) is understanding(dossier.as_read)
+        assert understanding(dossier) is understanding(dossier.from_files)
 
     async def test_one_that_became_a_file_stands_once(self, reviewing: ReviewScene) -> None:
         """As the file has it."""

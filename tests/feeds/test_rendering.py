@@ -12,7 +12,7 @@ from bot.feeds.published import bulletin_article, bulletin_id, with_stories
 from bot.feeds.review_messages import CandidateMessage, candidate_panel, decision_notice, topics_panel, waiting_list
 from bot.live_dossier import LiveDossier
 from bot.platforms.discord.render import render as render_for_discord
-from bot.platforms.telegram.content_check import reply_faults as telegram_faults
+from bot.platforms.telegram.content_check import check_reply as check_telegram
 from bot.platforms.telegram.render import render
 from bot.replies.answer import answer
 from bot.replies.bulletins import LabelledBulletin, digest_reply, single_reply
@@ -112,5 +112,5 @@ def test_is_valid_to_telegram_itself(all_messages: list[Reply]) -> None:
 
 def test_is_within_every_limit(all_messages: list[Reply]) -> None:
     """Of both platforms: lengths, buttons, tokens."""
-    assert [fault for reply in all_messages for fault in telegram_faults(reply)] == []
+    assert [fault for reply in all_messages for fault in check_telegram(reply)] == []
     assert [fault for reply in all_messages for fault in message_refusals(render_for_discord(reply))] == []

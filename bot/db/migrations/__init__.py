@@ -37,7 +37,7 @@ def create(connection: Connection, revision: str) -> None:
     connection.execute(noted, {"revision": revision})
 
 
-CURRENT = 9
+CURRENT = 10
 """The number of the newest migration, which this release works on."""
 
 

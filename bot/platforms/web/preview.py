@@ -395,7 +395,7 @@ async def _picture(preview: Preview, turn: Turn) -> Picture | None:
 
 
 def _only(diagnostics: tuple[Diagnostic, ...], *, warnings: bool) -> list[Diagnostic]:
-    return [diagnostic for diagnostic in diagnostics if diagnostic.warning is warnings]
+    return [diagnostic for diagnostic in diagnostics if diagnostic.blocks is not warnings]
 
 
 def _turns(

@@ -8,7 +8,7 @@ from simcord.components import validate_message_state
 
 from bot.dossier.markdown import Span
 from bot.dossier.models import Dossier, Language, SourceId, TopicId
-from bot.platforms.discord.content_check import reply_faults
+from bot.platforms.discord.content_check import check_reply
 from bot.platforms.discord.limits import clip, units
 from bot.platforms.discord.render import action_rows, escape, link, markdown, render, subtext
 from bot.replies.answer import answer
@@ -280,7 +280,7 @@ class TestContentCheck:
     )
     def test_replies(self, reply: Reply, problems: list[str]) -> None:
         """With its size."""
-        assert [fault.problem for fault in reply_faults(reply)] == problems
+        assert [fault.message for fault in check_reply(reply)] == problems
 
 
 def _questions(dossier: Dossier) -> list[Question]:
