@@ -32,7 +32,7 @@ from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import Gallery, Shelf, Studio
 from bot.platforms.discord.commands import suggestions
 from bot.platforms.discord.render import render as discord
-from bot.platforms.telegram.render import call as telegram
+from bot.platforms.telegram.render import payload as telegram
 from bot.platforms.web import feeds, public
 from bot.platforms.web.feeds import Site as Page
 from bot.platforms.web.feeds import sitemap

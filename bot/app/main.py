@@ -41,7 +41,7 @@ from bot.platforms.base import PlatformFailure, Report
 from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.bot import Telegram
-from bot.platforms.telegram.render import call as telegram_call
+from bot.platforms.telegram.render import payload as telegram_payload
 from bot.platforms.web.app import Condition, Connections, add_metrics, add_pages, most_connections
 from bot.platforms.web.auth import OwnAddress
 from bot.platforms.web.preview import Preview, PreviewSender
@@ -203,7 +203,7 @@ MAX_BODY_BYTES = 1024 * 1024
 
 
 PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
-    "telegram": telegram_call,
+    "telegram": telegram_payload,
     "discord": render_for_discord,
 }
 """Platform → what it would be sent for a reply."""
@@ -320,7 +320,8 @@ def _platforms(desk: Desk) -> dict[str, Part]:
     if settings.telegram_token:
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         api_url, limited = settings.telegram_api_url, partial(desk.metrics.limited, "telegram")
-        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, desk.app, limited)
+        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, limited)
+        bot.add_routes(desk.app)
         desk.owners.writers["telegram"] = bot.write_to
 
         def answering(report: Report) -> Part:

@@ -286,11 +286,11 @@ class Preview:
         return True
 
     async def _reply(self, room: Room, question: Question) -> Reply:
-        return await self.conversation.respond(Message(room.address, "private", question, room.user_language, _always))
+        message = Message(room.address, "private", question, room.user_language, _always)
+        return await self.conversation.required_reply(message)
 
     def _state(self, room: Room) -> str:
-        dossier = self.conversation.live.dossier
-        return f"{dossier.version} {len(dossier.bulletins)} {self.conversation.today()} {self.language(room)}"
+        return f"{self.conversation.version} {self.language(room)}"
 
     def _still_known(self, question: Question) -> bool:
         if not isinstance(question, (AboutTopic, AboutBulletin)):

@@ -93,7 +93,8 @@ async def talking_to(
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
         gallery = gallery_of(conversation.live) if gallery_of else None
-        bot = Telegram(TOKEN, api.url, public, 30, session, app)
+        bot = Telegram(TOKEN, api.url, public, 30, session)
+        bot.add_routes(app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.SockSite(runner, listening).start()

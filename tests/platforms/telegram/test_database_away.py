@@ -12,8 +12,7 @@ from bot.reader import Address
 from bot.replies.question import Command, token
 from tests.databases import Outages
 from tests.platforms.telegram.conftest import MODES, Talk, talking_to
-from tests.platforms.telegram.test_membership import member
-from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, press, user
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, member, message, press, user
 from tests.servers.telegram import bot_api
 
 CHAT = Address("telegram", ADA)

@@ -1,4 +1,4 @@
-"""Updates as Telegram sends them, with what a case needs and no more."""
+"""Updates as Telegram sends them, with the fields that a test needs."""
 
 from typing import Any
 
@@ -44,3 +44,11 @@ def press(data: str | None, under: dict[str, Any] | None, who: dict[str, Any] | 
 def inline_query(text: str, who: dict[str, Any] | None = None) -> dict[str, Any]:
     """Somebody types behind the bot's name."""
     return {"inline_query": {"id": "inline-1", "from": who or user(), "query": text, "offset": ""}}
+
+
+def member(status: str, where: int = GROUP, **more: Any) -> dict[str, Any]:
+    """The bot's own status in a chat changes."""
+    me = {"user": {"id": 1, "is_bot": True, "first_name": "N"}, "status": status} | more
+    return {
+        "my_chat_member": {"chat": chat(where), "from": user(), "date": 1, "old_chat_member": me, "new_chat_member": me}
+    }

@@ -1,4 +1,4 @@
-"""Bulletins out: sent once, and what became of it told."""
+"""Bulletins: each is sent or edited once, and what Telegram answers becomes an outcome."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +14,7 @@ from telegram.error import (
     InvalidToken,
     NetworkError,
     RetryAfter,
+    TelegramError,
     TimedOut,
 )
 
@@ -50,7 +51,6 @@ FERRY = BulletinId("ferry")
 
 @asynccontextmanager
 async def sending(api: BotApi, public_url: str | None = None) -> AsyncIterator[TelegramSender]:
-    """A sender of a bot that has started."""
     async with aiohttp.ClientSession() as session:
         client = Client(TOKEN, api.url, session, Sleeps())
         await client.start()
@@ -58,116 +58,101 @@ async def sending(api: BotApi, public_url: str | None = None) -> AsyncIterator[T
 
 
 class TestSend:
-    """One try; the outbox repeats."""
+    """One attempt; the delivery worker repeats."""
 
-    async def test_what_was_sent_has_an_id(self) -> None:
-        """By which it can be edited."""
+    async def test_the_outcome_has_the_message_id(self) -> None:
         async with bot_api() as api, sending(api) as sender:
             outcome = await sender.send(READER, NEWS)
             assert isinstance(outcome, Delivered)
             assert (ADA, outcome.message_id) in api.state.messages
 
-    async def test_goes_into_the_topic_without_a_sound_as_a_reply(self) -> None:
-        """Where the reader wants it so."""
+    async def test_into_a_topic_without_a_sound_as_a_reply(self) -> None:
         async with bot_api() as api, sending(api) as sender:
             await sender.send(Address("telegram", GROUP, 42), OutgoingMessage(REPLY, "key-1", silent=True, reply_to=7))
-        [given] = api.of("sendMessage")
-        assert (given["message_thread_id"], given["disable_notification"]) == (42, True)
-        assert given["reply_parameters"] == {"message_id": 7, "allow_sending_without_reply": True}
+        [parameters] = api.of("sendMessage")
+        assert (parameters["message_thread_id"], parameters["disable_notification"]) == (42, True)
+        assert parameters["reply_parameters"] == {"message_id": 7, "allow_sending_without_reply": True}
 
     @pytest.mark.parametrize("code", [429, 500, 502])
-    async def test_nothing_is_repeated_here(self, code: int) -> None:
-        """Whatever it is."""
+    async def test_an_error_is_not_retried_here(self, code: int) -> None:
         async with bot_api() as api, sending(api) as sender:
             api.fault("sendMessage", code, **({"retry_after": 3} if code == 429 else {}))
             outcome = await sender.send(READER, NEWS)
         assert isinstance(outcome, Later | Unreachable)
         assert len(api.of("sendMessage")) == 1
 
-    async def test_names_the_bot_without_telling_the_token(self) -> None:
-        """Who holds the lane, sends."""
+    async def test_the_lease_names_the_bot_without_its_token(self) -> None:
         async with bot_api() as api, sending(api) as sender:
             assert (sender.platform, sender.lease_name) == ("telegram", "telegram:123456789")
             assert (sender.limits.per_second, sender.limits.group_messages) == (30, 20)
 
-
-class TestButtons:
-    """A bulletin stays as it is when somebody presses a button."""
-
-    async def test_in_a_private_chat_the_answer_comes_below(self) -> None:
-        """As a message of its own."""
+    async def test_a_button_in_a_private_chat_is_answered_below(self) -> None:
+        """The bulletin stays as it is."""
         async with bot_api() as api, sending(api) as sender:
             await sender.send(READER, NEWS)
-        [given] = api.of("sendMessage")
-        assert given["reply_markup"]["inline_keyboard"] == [
+        [parameters] = api.of("sendMessage")
+        assert parameters["reply_markup"]["inline_keyboard"] == [
             [{"text": "Fare", "callback_data": "+t/fare"}, {"text": "Settings", "callback_data": "+c/settings/"}]
         ]
 
     @pytest.mark.parametrize("chat_id", [GROUP, CHANNEL])
-    async def test_in_a_group_it_comes_in_private(self, chat_id: int) -> None:
-        """One reader's question is not everybody's."""
+    async def test_a_button_in_a_group_is_answered_in_private(self, chat_id: int) -> None:
+        """One reader's question disturbs nobody."""
         async with bot_api() as api, sending(api) as sender:
             await sender.send(Address("telegram", chat_id), NEWS)
-        [given] = api.of("sendMessage")
-        [[fare, settings]] = given["reply_markup"]["inline_keyboard"]
+        [parameters] = api.of("sendMessage")
+        [[fare, settings]] = parameters["reply_markup"]["inline_keyboard"]
         assert fare["url"] == "https://t.me/NotaTestBot?start=fare"
         assert settings["callback_data"] == "+c/settings/"
 
 
 class TestEdit:
-    """A correction changes what was sent."""
+    """A correction edits the message."""
 
-    async def test_puts_other_words_into_it(self) -> None:
-        """Under the same id."""
+    async def test_the_content_is_replaced(self) -> None:
         async with bot_api() as api, sending(api) as sender:
             sent = await sender.send(READER, NEWS)
             assert isinstance(sent, Delivered)
+            assert await sender.edit(READER, sent.message_id, NEWS) == sent  # Telegram refuses an edit without a change
             corrected = OutgoingMessage(Reply(None, Language("en"), "Correction"), "key-2")
             assert await sender.edit(READER, sent.message_id, corrected) == sent
             assert api.state.messages[ADA, sent.message_id]["text"] == "Correction"
 
-    async def test_nothing_to_change_is_done(self) -> None:
-        """Telegram refuses an edit that modifies nothing."""
-        async with bot_api() as api, sending(api) as sender:
-            sent = await sender.send(READER, NEWS)
-            assert isinstance(sent, Delivered)
-            assert await sender.edit(READER, sent.message_id, NEWS) == sent
-
     async def test_a_deleted_message_is_gone(self) -> None:
-        """The outbox knows what to do."""
         async with bot_api() as api, sending(api) as sender:
             assert await sender.edit(READER, 4711, NEWS) == MessageGone()
 
 
 class TestTitleCard:
-    """Over the words, as a link's preview from our page: the message stays one of text, which can be corrected."""
+    """It stands above the text as the preview of a link to our page, so the message can be edited like any other."""
 
-    async def test_goes_with_a_message_and_with_its_correction(self) -> None:
+    async def test_in_a_message_and_in_its_correction(self) -> None:
         """The revision in its address keeps an old card from being shown."""
         async with bot_api() as api, sending(api, "https://nota.example/") as sender:
-            outcome = await sender.send(READER, OutgoingMessage(replace(REPLY, card=TitleCard(FERRY, 1)), "key-1"))
+            outcome = await sender.send(READER, with_card(1))
             assert isinstance(outcome, Delivered)
-            await sender.edit(
-                READER, outcome.message_id, OutgoingMessage(replace(REPLY, card=TitleCard(FERRY, 2)), "key-2")
-            )
+            await sender.edit(READER, outcome.message_id, with_card(2))
         for method, revision in (("sendMessage", 1), ("editMessageText", 2)):
-            [given] = api.of(method)
-            assert given["link_preview_options"] == {
+            [parameters] = api.of(method)
+            assert parameters["link_preview_options"] == {
                 "url": f"https://nota.example/pictures/en/bulletin/ferry?revision={revision}",
                 "prefer_large_media": True,
                 "show_above_text": True,
             }
 
-    async def test_needs_a_page_that_can_be_reached(self) -> None:
-        """By polling the words go alone."""
+    async def test_not_without_a_public_address(self) -> None:
         async with bot_api() as api, sending(api) as sender:
-            await sender.send(READER, OutgoingMessage(replace(REPLY, card=TitleCard(FERRY, 1)), "key-1"))
-        [given] = api.of("sendMessage")
-        assert given["link_preview_options"] == {"is_disabled": True}
+            await sender.send(READER, with_card(1))
+        [parameters] = api.of("sendMessage")
+        assert parameters["link_preview_options"] == {"is_disabled": True}
+
+
+def with_card(revision: int) -> OutgoingMessage:
+    return OutgoingMessage(replace(REPLY, card=TitleCard(FERRY, revision)), f"key-{revision}")
 
 
 class TestOutcomes:
-    """Telegram's words for a fault → what it means; one table."""
+    """Each error of Telegram is one outcome."""
 
     @pytest.mark.parametrize(
         ("error", "outcome"),
@@ -180,58 +165,55 @@ class TestOutcomes:
             (Conflict("x"), Unreachable("Conflict")),
         ],
     )
-    def test_of_a_kind(self, error: Exception, outcome: Outcome) -> None:
-        """By the exception alone."""
-        assert outcome_of(error) == outcome  # type: ignore[arg-type]
+    def test_of_an_exception(self, error: TelegramError, outcome: Outcome) -> None:
+        assert outcome_of(error) == outcome
 
     @pytest.mark.parametrize(
-        ("words", "kind"),
+        ("description", "kind"),
         [
             ("Forbidden: bot was blocked by the user", Gone),
             ("Forbidden: bot was kicked from the supergroup chat", Gone),
             ("Forbidden: user is deactivated", Gone),
             ("Forbidden: bot is not a member of the channel chat", Gone),
-            ("Bad Request: chat not found", Gone),
-            ("Bad Request: group chat was deactivated", Gone),
-            ("Bad Request: not enough rights to send text messages to the chat", Gone),
-            ("Bad Request: need administrator rights in the channel chat", Gone),
-            ("Bad Request: CHAT_WRITE_FORBIDDEN", Gone),
-            ("Bad Request: CHAT_ADMIN_REQUIRED", Gone),
-            ("Bad Request: CHAT_GUEST_SEND_FORBIDDEN", Gone),
-            ("Bad Request: CHANNEL_PRIVATE", Gone),
-            ("Bad Request: USER_BANNED_IN_CHANNEL", Gone),
-            ("Bad Request: USER_IS_BLOCKED", Gone),
-            ("Bad Request: INPUT_USER_DEACTIVATED", Gone),
-            ("Bad Request: message thread not found", ThreadGone),
-            ("Bad Request: TOPIC_CLOSED", ThreadGone),
-            ("Bad Request: TOPIC_DELETED", ThreadGone),
-            ("Bad Request: message to edit not found", MessageGone),
-            ("Bad Request: MESSAGE_ID_INVALID", MessageGone),
-            ("Bad Request: message can't be edited", NotEditable),
-            ("Bad Request: there is no text in the message to edit", NotEditable),
-            ("Bad Request: message is too long", Refused),
-            ("Bad Request: can't parse entities: unsupported start tag", Refused),
-            ("Bad Request: message is not modified", Refused),
+            ("chat not found", Gone),
+            ("group chat was deactivated", Gone),
+            ("need administrator rights in the channel chat", Gone),
+            ("CHAT_ADMIN_REQUIRED", Gone),
+            ("CHAT_GUEST_SEND_FORBIDDEN", Gone),
+            ("CHANNEL_PRIVATE", Gone),
+            ("USER_BANNED_IN_CHANNEL", Gone),
+            ("USER_IS_BLOCKED", Gone),
+            ("INPUT_USER_DEACTIVATED", Gone),
+            ("message thread not found", ThreadGone),
+            ("TOPIC_CLOSED", ThreadGone),
+            ("TOPIC_DELETED", ThreadGone),
+            ("message to edit not found", MessageGone),
+            ("MESSAGE_ID_INVALID", MessageGone),
+            ("message can't be edited", NotEditable),
+            ("there is no text in the message to edit", NotEditable),
+            ("message is too long", Refused),
+            ("can't parse entities: unsupported start tag", Refused),
+            ("message is not modified", Refused),
         ],
     )
-    def test_of_a_description(self, words: str, kind: type[Outcome]) -> None:
-        """As the server of the Bot API says it; what is unknown concerns the message alone."""
-        error = Forbidden(words) if words.startswith("Forbidden") else BadRequest(words)
+    def test_of_a_description(self, description: str, kind: type[Outcome]) -> None:
+        """As the Bot API's server words it. An unknown one concerns the message alone."""
+        is_forbidden = description.startswith("Forbidden")
+        error = Forbidden(description) if is_forbidden else BadRequest(f"Bad Request: {description}")
         assert isinstance(outcome_of(error), kind)
 
     @pytest.mark.parametrize(
-        "words",
+        "description",
         [
-            "Bad Request: not enough rights to send text messages to the chat",
-            "Bad Request: have no rights to send a message",
-            "Bad Request: CHAT_WRITE_FORBIDDEN",
-            "Bad Request: CHAT_SEND_PLAIN_FORBIDDEN",
+            "not enough rights to send text messages to the chat",
+            "have no rights to send a message",
+            "CHAT_WRITE_FORBIDDEN",
+            "CHAT_SEND_PLAIN_FORBIDDEN",
         ],
     )
-    def test_a_group_that_lets_nobody_write_is_muted(self, words: str) -> None:
-        """Which may be for a night: the next bulletin tries it again."""
-        assert outcome_of(BadRequest(words)) == Gone(MUTED)
+    def test_of_a_muted_group(self, description: str) -> None:
+        """It may be muted for a night only: the next bulletin is tried again."""
+        assert outcome_of(BadRequest(f"Bad Request: {description}")) == Gone(MUTED)
 
-    def test_not_modified_is_delivered_where_it_was_an_edit(self) -> None:
-        """What stands there is what was wanted."""
+    def test_of_an_edit_without_a_change(self) -> None:
         assert outcome_of(BadRequest("Bad Request: message is not modified: …"), 7) == Delivered(7)

@@ -1,11 +1,11 @@
-"""Which messages are for us, and what they ask."""
+"""Which messages are for the bot, and what they ask."""
 
 from typing import Any
 
 import pytest
 
 from bot.platforms.telegram.handlers import question_of
-from bot.platforms.telegram.types import Chat, Me, kind_of, update_of
+from bot.platforms.telegram.types import Chat, Me, kind_of, parse_update
 from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
 
@@ -14,16 +14,16 @@ BOT = {"id": 42, "is_bot": True, "first_name": "Another"}
 OURS = {"reply_to_message": {"from": {"id": ME.id, "is_bot": True}, "chat": chat(GROUP)}}
 
 
-def asked(update: dict[str, Any]) -> Question | None:
-    """What an update's message asks us, where ``/programs`` is the only command known."""
-    read = update_of({"update_id": 1} | update)
+def question_in(update: dict[str, Any]) -> Question | None:
+    """What an update's message asks; ``/programs`` is the only known command."""
+    read = parse_update({"update_id": 1} | update)
     said = read.message or read.channel_post
     assert said is not None
     return question_of(said, kind_of(said.chat), ME, lambda name: name == "programs")
 
 
 class TestInPrivate:
-    """Everything is for us."""
+    """In a private chat, everything is for the bot."""
 
     @pytest.mark.parametrize(
         ("text", "question"),
@@ -40,38 +40,34 @@ class TestInPrivate:
             ("/ programs", FreeText("/ programs")),
         ],
     )
-    def test_is(self, text: str, question: Question) -> None:
-        """By example."""
-        assert asked(message(text)) == question
+    def test_examples(self, text: str, question: Question) -> None:
+        assert question_in(message(text)) == question
 
     def test_a_hundred_kilobytes_are_read_in_part(self) -> None:
-        """As much as a message can have."""
-        question = asked(message("x" * 100_000))
+        question = question_in(message("x" * 100_000))
         assert isinstance(question, FreeText)
         assert len(question.text) == 4096
 
     def test_under_a_picture_too(self) -> None:
-        """A caption is what is said there."""
+        """A caption is its text."""
         update = message("")
         del update["message"]["text"]
-        assert asked(update) is None
+        assert question_in(update) is None
         update["message"] |= {"photo": [], "caption": "how long?"}
-        assert asked(update) == FreeText("how long?")
+        assert question_in(update) == FreeText("how long?")
 
     @pytest.mark.parametrize("text", ["", "   "])
     def test_nothing_said_asks_nothing(self, text: str) -> None:
-        """Nor does it under a picture."""
-        assert asked(message(text)) is None
+        assert question_in(message(text)) is None
 
     @pytest.mark.parametrize("where", [ADA, GROUP])
     @pytest.mark.parametrize("text", ["@NotaTestBot", " @notatestbot  "])
     def test_our_bare_name_asks_for_help(self, text: str, where: int) -> None:
-        """As on Discord."""
-        assert asked(message(text, where)) == AboutTopic(HELP)
+        assert question_in(message(text, where)) == AboutTopic(HELP)
 
 
 class TestInGroups:
-    """We speak when spoken to."""
+    """In a group, the bot answers when it is addressed."""
 
     @pytest.mark.parametrize(
         ("text", "question"),
@@ -88,61 +84,58 @@ class TestInGroups:
             ("@NotaTestBotX how long", None),
         ],
     )
-    def test_is(self, text: str, question: Question | None) -> None:
-        """By example."""
-        assert asked(message(text, GROUP)) == question
+    def test_examples(self, text: str, question: Question | None) -> None:
+        assert question_in(message(text, GROUP)) == question
 
     def test_a_reply_to_us_is_for_us(self) -> None:
-        """Words need no mention then."""
-        assert asked(message("how long?", GROUP, **OURS)) == FreeText("how long?")
+        """It needs no mention."""
+        assert question_in(message("how long?", GROUP, **OURS)) == FreeText("how long?")
 
     def test_a_reply_to_somebody_else_is_not(self) -> None:
         """Nor one to a message whose author is hidden."""
         theirs = {"reply_to_message": {"from": user(), "chat": chat(GROUP)}}
-        assert asked(message("how long?", GROUP, **theirs)) is None
-        assert asked(message("how long?", GROUP, reply_to_message={"chat": chat(GROUP)})) is None
+        assert question_in(message("how long?", GROUP, **theirs)) is None
+        assert question_in(message("how long?", GROUP, reply_to_message={"chat": chat(GROUP)})) is None
 
     def test_another_bot_is_not_answered(self) -> None:
-        """Two bots would never stop."""
-        assert asked(message("/programs@NotaTestBot", GROUP, BOT)) is None
+        """Two bots would answer each other without end."""
+        assert question_in(message("/programs@NotaTestBot", GROUP, BOT)) is None
 
     def test_an_anonymous_admin_is_answered(self) -> None:
-        """Though the account is a bot's."""
+        """Telegram gives a bot as the account of anonymous admins."""
         sender = {"sender_chat": chat(GROUP)}
-        assert asked(message("/programs", GROUP, ANONYMOUS_ADMIN, **sender)) == Command("programs")
+        assert question_in(message("/programs", GROUP, ANONYMOUS_ADMIN, **sender)) == Command("programs")
 
     def test_what_was_sent_through_us_is_not(self) -> None:
-        """An article of inline mode is our own words."""
-        assert asked(message("/programs", GROUP, via_bot={"id": ME.id, "is_bot": True})) is None
+        """An article of inline mode is our own text."""
+        assert question_in(message("/programs", GROUP, via_bot={"id": ME.id, "is_bot": True})) is None
 
     def test_a_channels_post_repeated_in_its_group_is_not(self) -> None:
         """It was answered in the channel."""
-        assert asked(message("/programs", GROUP, sender_chat=chat(CHANNEL), is_automatic_forward=True)) is None
+        assert question_in(message("/programs", GROUP, sender_chat=chat(CHANNEL), is_automatic_forward=True)) is None
 
 
 class TestInChannels:
-    """A post is a command or none of ours."""
+    """In a channel, only commands are for the bot."""
 
-    def test_is(self) -> None:
-        """By example."""
-        assert asked(post("/programs")) == Command("programs")
-        assert asked(post("/programs@NotaTestBot")) == Command("programs")
-        assert asked(post("/programs@OtherBot")) is None
-        assert asked(post("Good morning")) is None
+    def test_examples(self) -> None:
+        assert question_in(post("/programs")) == Command("programs")
+        assert question_in(post("/programs@NotaTestBot")) == Command("programs")
+        assert question_in(post("/programs@OtherBot")) is None
+        assert question_in(post("Good morning")) is None
 
     @pytest.mark.parametrize("text", ["@NotaTestBot", "Ask @NotaTestBot how long it lasts", "how long, @notatestbot?"])
     def test_a_post_that_names_us_asks_nothing(self, text: str) -> None:
-        """It tells the channel's readers of us; an answer would stand below it for all of them."""
-        assert asked(post(text)) is None
+        """It is for the channel's readers, who would all see an answer."""
+        assert question_in(post(text)) is None
 
 
 class TestKinds:
-    """A chat of a kind yet unknown is treated with reserve."""
+    """A chat of an unknown type counts as a group (core.telegram.org/bots/api#chat)."""
 
     @pytest.mark.parametrize(
         ("given", "kind"),
         [("private", "private"), ("group", "group"), ("supergroup", "group"), ("channel", "channel"), ("x", "group")],
     )
-    def test_is(self, given: str, kind: str) -> None:
-        """core.telegram.org/bots/api#chat."""
+    def test_examples(self, given: str, kind: str) -> None:
         assert kind_of(Chat(id=1, type=given)) == kind

@@ -1,4 +1,4 @@
-"""Our calls: repeated where that is harmless, told apart where it is not, without the token in any word."""
+"""Calls to the Bot API: repeated if that does no harm, their errors told apart, and no error holds the token."""
 
 import asyncio
 import socket
@@ -12,19 +12,19 @@ from aiohttp.test_utils import TestServer
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.platforms.base import PlatformFailure
-from bot.platforms.telegram.api import LONGEST_RETRY_AFTER_SECONDS, Client, NotSent
+from bot.platforms.telegram.api import LONGEST_RETRY_AFTER_SECONDS, Client, NotSent, UnreadableAnswer
 from bot.platforms.telegram.render import Call
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
-SAY = Call("sendMessage", {"chat_id": 1, "text": "hello"})
+SEND = Call("sendMessage", {"chat_id": 1, "text": "hello"})
 EDIT = Call("editMessageText", {"chat_id": 1, "message_id": 1, "text": "hello"})
 ANSWER = Call("answerCallbackQuery", {"callback_query_id": "7"})
 
 
 @asynccontextmanager
 async def calling(url: str, token: str = TOKEN) -> AsyncIterator[tuple[Client, Sleeps]]:
-    """A client whose waits are written down."""
+    """A client whose waits are recorded instead of waited for."""
     sleeps = Sleeps()
     async with aiohttp.ClientSession() as session:
         yield Client(token, url, session, sleeps), sleeps
@@ -32,7 +32,7 @@ async def calling(url: str, token: str = TOKEN) -> AsyncIterator[tuple[Client, S
 
 @asynccontextmanager
 async def server(answer: web.Response | None, seconds: float = 0) -> AsyncIterator[str]:
-    """Answers everything so; None: closes the connection without a word."""
+    """Gives this answer to everything; None: closes the connection without one."""
 
     async def respond(request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(seconds)
@@ -48,45 +48,51 @@ async def server(answer: web.Response | None, seconds: float = 0) -> AsyncIterat
     await runner.cleanup()
 
 
-def nowhere() -> str:
-    """An address at which nobody listens."""
+def unused_url() -> str:
+    """Nobody listens there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}"
 
 
 def tries(api: BotApi, method: str) -> int:
-    """How often the method was called."""
     return len(api.of(method))
 
 
-class TestTooFast:
+class TestTooManyRequests:
     """429: not before Telegram says so (core.telegram.org/bots/api#responseparameters)."""
 
-    @pytest.mark.parametrize("call", [SAY, ANSWER], ids=["message", "query"])
-    async def test_waits_for_as_long_and_repeats(self, call: Call) -> None:
-        """Whatever the method: nothing was done the first time."""
+    @pytest.mark.parametrize("call", [SEND, ANSWER], ids=["message", "query"])
+    async def test_any_method_is_repeated_after_the_wait(self, call: Call) -> None:
         async with bot_api() as api, calling(api.url) as (client, sleeps):
             api.fault(call.method, 429, "Too Many Requests: retry after 3", retry_after=3)
             await client.perform(call)
         assert sleeps.seconds == [3.0]
         assert tries(api, call.method) == 2
 
-    async def test_an_answer_put_off_for_minutes_is_given_up(self) -> None:
-        """Its reader has gone on, and others wait."""
+    async def test_a_wait_of_minutes_is_not_waited_for(self) -> None:
         async with bot_api() as api, calling(api.url) as (client, sleeps):
             api.fault("sendMessage", 429, retry_after=int(LONGEST_RETRY_AFTER_SECONDS) + 1)
-            await client.perform(SAY)
+            await client.perform(SEND)
         assert sleeps.seconds == []
         assert tries(api, "sendMessage") == 1
 
+    async def test_each_is_counted_once(self) -> None:
+        counted: list[str] = []
+        async with bot_api() as api, aiohttp.ClientSession() as session:
+            client = Client(TOKEN, api.url, session, Sleeps(), lambda: counted.append("429"))
+            for _ in range(2):
+                api.fault("sendMessage", 429, "Too Many Requests: retry after 3", retry_after=3)
+            await client.perform(SEND)
+            await client.perform(EDIT)
+        assert counted == ["429", "429"]
 
-class TestFaults:
-    """5xx and a broken network."""
+
+class TestRetries:
+    """5xx and network errors: what may be done twice is repeated with growing pauses, a message only if it was not sent."""
 
     @pytest.mark.parametrize("code", [500, 502, 503, 504])
-    async def test_a_harmless_call_is_repeated(self, code: int) -> None:
-        """With growing pauses."""
+    async def test_a_repeatable_method(self, code: int) -> None:
         async with bot_api() as api, calling(api.url) as (client, sleeps):
             for _ in range(3):
                 api.fault("answerCallbackQuery", code)
@@ -94,68 +100,62 @@ class TestFaults:
         assert tries(api, "answerCallbackQuery") == 4
         assert 0.25 <= sleeps.seconds[0] <= 0.5 <= sleeps.seconds[1] <= 1 <= sleeps.seconds[2] <= 2
 
-    async def test_a_message_is_not(self) -> None:
-        """It may have been sent: two would be worse than none."""
+    @pytest.mark.parametrize(
+        ("code", "description", "expected"),
+        [
+            (502, "", 1),
+            (500, "Internal Server Error", 2),
+            (400, "Bad Request: message is too long", 1),
+        ],
+        ids=["a proxy's 502: it may have been sent", "the Bot API's own 500: it was not", "refused"],
+    )
+    async def test_a_message(self, code: int, description: str, expected: int) -> None:
         async with bot_api() as api, calling(api.url) as (client, _):
-            api.fault("sendMessage", 502)
-            await client.perform(SAY)
-        assert tries(api, "sendMessage") == 1
+            api.fault("sendMessage", code, description)
+            await client.perform(SEND)
+        assert tries(api, "sendMessage") == expected
 
-    async def test_a_message_is_where_the_bot_api_itself_says_that_it_failed(self) -> None:
-        """In its own form, that is: whoever asked would wait in vain."""
-        async with bot_api() as api, calling(api.url) as (client, _):
-            api.fault("sendMessage", 500, "Internal Server Error")
-            await client.perform(SAY)
-        assert tries(api, "sendMessage") == 2
-
-    async def test_a_message_is_not_for_a_500_of_somebody_elses(self) -> None:
-        """A proxy does not know what became of it."""
-        asked = list[str]()
+    async def test_a_message_after_a_proxys_500(self) -> None:
+        """It may have been sent."""
+        paths: list[str] = []
 
         async def fail(request: web.Request) -> web.Response:
-            asked.append(request.path)
+            paths.append(request.path)
             return web.Response(status=500, text="<html>500</html>", content_type="text/html")
 
         app = web.Application()
         app.router.add_route("*", "/{anything:.*}", fail)
         async with TestServer(app) as failing, calling(str(failing.make_url(""))) as (client, _):
-            await client.perform(SAY)
-        assert len(asked) == 1
+            await client.perform(SEND)
+        assert len(paths) == 1
 
-    async def test_a_message_that_was_never_sent_is(self) -> None:
-        """No connection, no message."""
-        async with calling(nowhere()) as (client, sleeps):
-            await client.perform(SAY)
+    async def test_a_message_without_a_connection(self) -> None:
+        async with calling(unused_url()) as (client, sleeps):
+            await client.perform(SEND)
         assert len(sleeps.seconds) == 4
 
-    async def test_it_ends(self) -> None:
-        """After five attempts; the caller's business goes on."""
+    async def test_five_attempts_at_most(self) -> None:
         async with bot_api() as api, calling(api.url) as (client, _):
             for _ in range(9):
                 api.fault("editMessageText", 500)
             await client.perform(EDIT)
         assert tries(api, "editMessageText") == 5
 
-    async def test_a_refusal_is_not_repeated(self) -> None:
-        """It would be refused again."""
-        async with bot_api() as api, calling(api.url) as (client, _):
-            api.fault("sendMessage", 400, "Bad Request: message is too long")
-            await client.perform(SAY)
-        assert tries(api, "sendMessage") == 1
-
-    async def test_a_group_that_moved_gets_it_under_its_new_id(self) -> None:
-        """At once."""
+    async def test_a_migrated_group_gets_it_under_its_new_id(self) -> None:
         async with bot_api() as api, calling(api.url) as (client, _):
             api.fault("sendMessage", 400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1002)
-            await client.perform(SAY)
-        assert [given["chat_id"] for given in api.of("sendMessage")] == [1, -1002]
+            await client.perform(SEND)
+        assert [parameters["chat_id"] for parameters in api.of("sendMessage")] == [1, -1002]
+
+
+class TestErrors:
+    """Each is one of python-telegram-bot's, and says whether something may have been sent."""
 
     async def test_a_timeout_is_told_from_a_refused_connection(self) -> None:
-        """The first may have done something."""
         async with server(web.Response(), seconds=0.2) as url, calling(url) as (client, _):
             with pytest.raises(TimedOut):
                 await client.bot.get_me(read_timeout=0.01)
-        async with calling(nowhere()) as (client, _):
+        async with calling(unused_url()) as (client, _):
             with pytest.raises(NotSent):
                 await client.bot.get_me()
 
@@ -171,14 +171,13 @@ class TestFaults:
         ],
         ids=["gateway", "page", "bytes", "depth", "list", "nothing"],
     )
-    async def test_what_is_no_answer_of_the_bot_api_is_a_fault_of_the_network(self, answer: web.Response) -> None:
-        """And none of ours."""
+    async def test_an_answer_that_is_not_the_bot_apis(self, answer: web.Response) -> None:
         async with server(answer) as url, calling(url) as (client, _):
             with pytest.raises(NetworkError):
                 await client.bot.get_me()
 
-    async def test_an_answer_that_comes_in_drops_ends_as_well(self) -> None:
-        """Though it is never silent for long: whoever is behind it in the chat waits for it."""
+    async def test_an_answer_that_comes_in_drops_ends_too(self) -> None:
+        """Though it is never silent for long: the chat's next call waits for it."""
 
         async def drip(request: web.Request) -> web.StreamResponse:
             answer = web.StreamResponse()
@@ -193,12 +192,18 @@ class TestFaults:
             with pytest.raises(TimedOut):
                 await client.bot.get_me(read_timeout=0.1)
 
+    async def test_a_missing_field(self) -> None:
+        """python-telegram-bot raises TypeError, which could as well be an error in a call of ours."""
+        async with bot_api() as api, calling(api.url) as (client, _):
+            api.answer("getChatMember", {"ok": True, "result": {"status": "administrator", "user": api.state.me}})
+            with pytest.raises(UnreadableAnswer, match="can_be_edited"):
+                await client.query(client.bot.get_chat_member, 1, 2)
+
 
 class TestStart:
-    """Who are we?"""
+    """The bot's own account is requested first."""
 
     async def test_waits_until_telegram_can_be_reached(self) -> None:
-        """However long."""
         async with bot_api() as api, calling(api.url) as (client, sleeps):
             for _ in range(6):
                 api.fault("getMe", 502)
@@ -209,7 +214,6 @@ class TestStart:
 
     @pytest.mark.parametrize("token", ["123456789:AAE-wrong_token_but_well_formed000000000", "nonsense"])
     async def test_a_wrong_token_is_one_clear_line(self, token: str) -> None:
-        """Without the token in it."""
         async with bot_api() as api, calling(api.url, token) as (client, _):
             with pytest.raises(PlatformFailure) as failure:
                 await client.start()
@@ -218,13 +222,13 @@ class TestStart:
 
 
 class TestSecrecy:
-    """The token is in every address we call, and in no word we say."""
+    """The token is part of every URL, and of no error."""
 
     @pytest.mark.parametrize("url", ["nowhere", "closing", "http://[::1", "http://nota.invalid", "ftp://x"])
     async def test_no_error_holds_it(self, url: str) -> None:
-        """Nor do those behind it."""
+        """Nor do the errors that caused it."""
         async with server(None) as closing:
-            address = {"nowhere": nowhere(), "closing": closing}.get(url, url)
+            address = {"nowhere": unused_url(), "closing": closing}.get(url, url)
             async with calling(address) as (client, _):
                 with pytest.raises(TelegramError) as raised:
                     await client.bot.get_me()
@@ -233,8 +237,7 @@ class TestSecrecy:
             assert TOKEN not in f"{error!r} {error}"
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
-    async def test_nor_one_that_telegram_answers(self) -> None:
-        """401 and 429 alike."""
+    async def test_nor_a_refusal_of_telegram(self) -> None:
         async with bot_api() as api, calling(api.url) as (client, _):
             api.fault("getMe", 401, "Unauthorized")
             api.fault("getMe", 429, retry_after=1)
@@ -243,18 +246,3 @@ class TestSecrecy:
             with pytest.raises(RetryAfter) as limited:
                 await client.bot.get_me()
         assert TOKEN not in f"{refused.value!r}{limited.value!r}"
-
-
-class TestLimited:
-    """A 429 is counted, whatever was asked."""
-
-    async def test_each_once(self) -> None:
-        """An answer that had to wait twice; what went well is not counted."""
-        counted: list[str] = []
-        async with bot_api() as api, aiohttp.ClientSession() as session:
-            client = Client(TOKEN, api.url, session, Sleeps(), lambda: counted.append("429"))
-            for _ in range(2):
-                api.fault("sendMessage", 429, "Too Many Requests: retry after 3", retry_after=3)
-            await client.perform(SAY)
-            await client.perform(EDIT)
-        assert counted == ["429", "429"]

@@ -1,4 +1,4 @@
-"""The menu of commands and the descriptions, in each language and for each kind of chat."""
+"""The command menus and descriptions, in each language and for each kind of chat."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,18 +11,17 @@ from bot.app.reload import load_checked
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
+from bot.platforms.base import utf16_length
 from bot.platforms.telegram.api import RETRY_PAUSES_SECONDS, Client
 from bot.platforms.telegram.commands import (
     RETRY_SECONDS,
     SCOPES,
-    Menu,
-    clipped,
+    CommandMenus,
     commands,
     description,
     short_description,
 )
 from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
-from bot.platforms.telegram.render import units
 from tests.conftest import TODAY, Edit
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -35,37 +34,33 @@ body: {en: A pier., id: Dermaga.}
 
 
 @asynccontextmanager
-async def menu(api: BotApi, dossier: Dossier) -> AsyncIterator[Menu]:
-    """Of a bot that has started."""
+async def menu(api: BotApi, dossier: Dossier) -> AsyncIterator[CommandMenus]:
     async with aiohttp.ClientSession() as session:
         client = Client(TOKEN, api.url, session, Sleeps())
         await client.start()
-        yield Menu(client, LiveDossier(dossier), Sleeps())
+        yield CommandMenus(client, LiveDossier(dossier), Sleeps())
 
 
 class TestCommands:
-    """What a menu offers."""
+    """A menu offers what its users may do."""
 
-    def test_all_are_taken_by_telegram(self, dossier: Dossier) -> None:
-        """In every language."""
+    def test_telegram_accepts_all(self, dossier: Dossier) -> None:
         for language in dossier.languages:
             for command in commands(dossier, language, managing=True):
                 assert COMMAND.fullmatch(command.command)
-                assert 1 <= units(command.description) <= COMMAND_DESCRIPTION
+                assert 1 <= utf16_length(command.description) <= COMMAND_DESCRIPTION
 
-    def test_each_topic_has_one(self, dossier: Dossier) -> None:
-        """Programmes too."""
+    def test_each_topic_and_programme_has_one(self, dossier: Dossier) -> None:
         offered = {each.command for each in commands(dossier, dossier.languages[0], managing=True)}
         assert {topic.command_word for topic in dossier.topics.values()} <= offered
 
     def test_members_are_offered_nothing_that_only_admins_can_do(self, dossier: Dossier) -> None:
-        """Who may change the chat is."""
+        """Those who may change the chat are."""
         names = {each.command for each in commands(dossier, dossier.languages[0], managing=False)}
         more = {each.command for each in commands(dossier, dossier.languages[0], managing=True)}
         assert {"subscribe", "settings"} <= more - names
 
     def test_a_hundred_at_most_with_the_bots_own_among_them(self, folder: Path) -> None:
-        """The dossier has more."""
         for number in range(150):
             (folder / "topics" / f"pier_{number}.yaml").write_text(TOPIC, encoding="utf-8")
         dossier = load(folder, TODAY).dossier
@@ -76,34 +71,27 @@ class TestCommands:
 
 
 class TestDescriptions:
-    """What an empty chat and the profile show."""
+    """An empty chat and the profile show them."""
 
     def test_fit(self, dossier: Dossier) -> None:
-        """In every language."""
         for language in dossier.languages:
-            assert 0 < units(description(dossier, language)) <= DESCRIPTION
-            assert 0 < units(short_description(dossier, language)) <= SHORT_DESCRIPTION
+            assert 0 < utf16_length(description(dossier, language)) <= DESCRIPTION
+            assert 0 < utf16_length(short_description(dossier, language)) <= SHORT_DESCRIPTION
 
-    def test_editors_are_told_of_what_is_cut(self, folder: Path, edit: Edit) -> None:
-        """A warning at the words, as readers get them: with the value of a fact, without Markdown."""
+    def test_editors_are_warned_of_a_cut(self, folder: Path, edit: Edit) -> None:
+        """Counted as readers get it: with the values of facts, without Markdown."""
         edit("dossier.yaml", "en: The island ferry", f"en: {'The ferry ' * 12}")
         edit("dossier.yaml", "en: What is known about the new ferry line.", f"en: '{'**Much** is known. ' * 40}'")
         assert [str(diagnostic) for diagnostic in load_checked(folder, TODAY).diagnostics] == [
             "dossier.yaml:6: warning: 599 characters of summary on Telegram, expected at most 512, or it is cut"
         ]
 
-    @pytest.mark.parametrize("text", ["word " * 200, "x" * 600, "👥" * 300])
-    def test_what_is_too_long_is_cut(self, text: str) -> None:
-        """With an ellipsis."""
-        assert units(clipped(text, DESCRIPTION)) <= DESCRIPTION
-        assert clipped(text, DESCRIPTION).endswith("…")
-
 
 class TestSetting:
-    """Set where Telegram has something else, and nowhere else."""
+    """Menus and descriptions are set if they differ from Telegram's."""
 
-    async def test_every_scope_and_language_and_the_rest_of_the_world(self, dossier: Dossier) -> None:
-        """The default language's texts for all that the dossier has none of."""
+    async def test_every_scope_and_language(self, dossier: Dossier) -> None:
+        """The default language's texts serve all other languages."""
         async with bot_api() as api, menu(api, dossier) as ours:
             await ours.set_all(dossier)
         codes = ["", *dossier.languages]
@@ -113,7 +101,6 @@ class TestSetting:
         assert api.state.commands["default", "ru"] != api.state.commands["default", "en"]
 
     async def test_nothing_is_set_twice(self, dossier: Dossier) -> None:
-        """A restart only looks."""
         async with bot_api() as api, menu(api, dossier) as ours:
             await ours.set_all(dossier)
             api.calls.clear()
@@ -121,7 +108,6 @@ class TestSetting:
         assert [call.method for call in api.calls if call.method.startswith("set")] == []
 
     async def test_only_what_differs(self, dossier: Dossier) -> None:
-        """Somebody changed one of them."""
         async with bot_api() as api, menu(api, dossier) as ours:
             await ours.set_all(dossier)
             api.state.descriptions["description", "ru"] = "else"
@@ -129,18 +115,17 @@ class TestSetting:
             await ours.set_all(dossier)
         assert [call.method for call in api.calls if call.method.startswith("set")] == ["setMyDescription"]
 
-    async def test_follows_the_content(self, dossier: Dossier) -> None:
-        """As soon as it has been read again."""
-        async with bot_api() as api, menu(api, dossier) as ours, ours.kept():
+    async def test_again_after_a_reload(self, dossier: Dossier) -> None:
+        async with bot_api() as api, menu(api, dossier) as ours, ours.maintained():
             await api.until("setMyShortDescription", len(dossier.languages) + 1)
             ours.live.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
             await api.when(lambda: any(each["command"] == "fare" for each in api.state.commands["default", ""]))
 
-    async def test_a_refusal_stops_nothing(self, dossier: Dossier) -> None:
-        """It is logged; all other languages have their menus, and it is tried again with the next reading."""
+    async def test_a_refusal_does_not_stop_the_other_languages(self, dossier: Dossier) -> None:
+        """The refused one is tried again after the next reload."""
         async with bot_api() as api, menu(api, dossier) as ours:
             api.fault("setMyCommands", 400, "Bad Request: no")
-            async with ours.kept():
+            async with ours.maintained():
                 await api.until("setMyShortDescription", len(dossier.languages))
                 assert {code for _, code in api.state.commands} == {*dossier.languages}
                 ours.live.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
@@ -149,21 +134,21 @@ class TestSetting:
     @pytest.mark.parametrize(
         ("code", "wait", "parameters"), [(429, 300, {"retry_after": 300}), (502, RETRY_SECONDS, {})]
     )
-    async def test_what_telegram_does_not_take_now_is_set_later(
+    async def test_an_error_is_retried_later(
         self, dossier: Dossier, code: int, wait: float, parameters: dict[str, int]
     ) -> None:
-        """A wait of minutes is obeyed, an outage outlasted; nobody has to restart for the sake of the menu."""
+        """After the wait that Telegram names, or after a minute."""
         async with bot_api() as api, menu(api, dossier) as ours:
             for _ in range(1 if code == 429 else len(RETRY_PAUSES_SECONDS) + 1):
                 api.fault("getMyCommands", code, **parameters)
-            async with ours.kept():
+            async with ours.maintained():
                 await api.until("setMyShortDescription", len(dossier.languages) + 1)
         assert isinstance(ours.sleep, Sleeps)
         assert ours.sleep.seconds == [wait]
         assert {code for _, code in api.state.commands} == {"", *dossier.languages}
 
-    async def test_language_that_telegram_has_no_menus_in(self, folder: Path, edit: Edit) -> None:
-        """A code of three letters: its readers see the default one, and the others have theirs."""
+    async def test_a_language_without_menus_on_telegram(self, folder: Path, edit: Edit) -> None:
+        """A code of three letters: its readers see the default menu."""
         edit("dossier.yaml", "languages: [en, id]\ndefault_language: en", "languages: [ace, id]\ndefault_language: ace")
         for name in ("dossier.yaml", "topics/fare.yaml", "bulletins/2026-01-05-first-crossing.yaml"):
             while "  en:" in (folder / name).read_text(encoding="utf-8"):
