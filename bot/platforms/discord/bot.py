@@ -15,7 +15,7 @@ from bot.delivery.lease import RunAsLeader, run_directly
 from bot.delivery.outcomes import Outcome, Unreachable
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, route_paths
 from bot.platforms.discord.api import Client, DiscordError, OutageReporter, Sleep, TokenRefused
 from bot.platforms.discord.commands import CommandSync, commands, sync
@@ -51,7 +51,7 @@ class Discord:
         shards: int | None,
         conversation: Conversation,
         public_url: str | None = None,
-        gallery: Gallery | None = None,
+        pictures: PictureService | None = None,
         on_rate_limit: Callable[[], None] = lambda: None,
         sleep: Sleep = asyncio.sleep,
         silent_seconds: float = SILENT_SECONDS,
@@ -63,7 +63,7 @@ class Discord:
         self.sender = DiscordSender(client, token, public_url)
         public_answers = public_answer_limiter(time.monotonic)
         guilds = GuildCache(time.time)
-        interactions = InteractionHandler(conversation, public_answers, gallery)
+        interactions = InteractionHandler(conversation, public_answers, pictures)
         self._messages = MessageHandler(client, conversation, public_answers, guilds, sleep)
         self._commands = CommandSync(client, conversation, sleep)
         guild_handler = GuildHandler(client, conversation, guilds, self._commands, sleep)

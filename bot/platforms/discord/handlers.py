@@ -15,7 +15,7 @@ from bot.conversation import Conversation, Message, apology, log_incident, outda
 from bot.db.readers import Kind
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import CHAT_COMMANDS, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
 from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache
@@ -208,12 +208,12 @@ class InteractionHandler:
 
     Attributes:
         public_answers: how many answers a channel gets before further ones are shown to the asker alone.
-        gallery: draws pictures; None: replies have none.
+        pictures: draws pictures; None: replies have none.
     """
 
     conversation: Conversation
     public_answers: UserRateLimiter
-    gallery: Gallery | None = None
+    pictures: PictureService | None = None
 
     async def respond(self, interaction: Interaction) -> Callback:
         """The callback. An error becomes an apology."""
@@ -239,7 +239,7 @@ class InteractionHandler:
         if reply.shows is None:
             return self._callback(interaction, reply)
         text = self._callback(interaction, conversation.dossier_reply(AboutTopic(reply.shows), reply.language))
-        picture = await picture_for(self.gallery, interaction, reply) if self.gallery else None
+        picture = await picture_for(self.pictures, interaction, reply) if self.pictures else None
         return with_picture(text, reply, picture, _prefix(interaction)) if picture else text
 
     def _callback(self, interaction: Interaction, reply: Reply) -> Callback:

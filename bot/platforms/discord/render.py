@@ -16,7 +16,7 @@ from typing import Any, assert_never
 from aiohttp import FormData
 
 from bot.dossier.markdown import Items, Paragraph, Span, Spans
-from bot.pictures.service import Gallery, Shown
+from bot.pictures.service import PictureService, RenderedPicture
 from bot.platforms.base import block_groups, cut, utf16_length, visible
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,
@@ -324,18 +324,18 @@ def render_update(reply: Reply, prefix: str = "") -> Callback:
     return Callback(CallbackType.UPDATE_MESSAGE, render(reply, prefix) | {"attachments": []})
 
 
-async def picture_for(gallery: Gallery, interaction: Interaction, reply: Reply) -> Shown | None:
+async def picture_for(pictures: PictureService, interaction: Interaction, reply: Reply) -> RenderedPicture | None:
     """The reply's picture; None if there is none in time, or the bot may not attach files."""
     if not interaction.may(Permission.ATTACH_FILES):
         return None
     try:
         async with asyncio.timeout(PICTURE_SECONDS):
-            return await gallery.of_reply(reply, "dark")
+            return await pictures.of_reply(reply, "dark")
     except TimeoutError:
         return None
 
 
-def with_picture(text: Callback, reply: Reply, picture: Shown, prefix: str = "") -> Callback:
+def with_picture(text: Callback, reply: Reply, picture: RenderedPicture, prefix: str = "") -> Callback:
     """The callback that shows the picture instead of ``text``, which is its fallback; ``prefix`` as in :func:`render_update`."""
     name = f"{reply.shows or 'picture'}-{picture.language}.png".replace(":", "-")
     data = render(reply, prefix if text.type is CallbackType.UPDATE_MESSAGE else "")

@@ -15,7 +15,7 @@ from bot.delivery.outcomes import Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformUnreachable, Report, route_paths
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.commands import CommandMenus, EditorsMenu
@@ -61,10 +61,10 @@ class Telegram:
         self,
         conversation: Conversation,
         report: Report,
-        gallery: Gallery | None = None,
+        pictures: PictureService | None = None,
         run_as_leader: RunAsLeader = run_directly,
     ) -> None:
-        """Answers until cancelled, then finishes the replies under way. Without ``gallery``, replies have no pictures.
+        """Answers until cancelled, then finishes the replies under way. Without ``pictures``, replies have no pictures.
 
         Raises:
             PlatformFailure: Telegram refuses the token or the address.
@@ -72,7 +72,7 @@ class Telegram:
         client = self._client
         me = await client.start()
         conversation.invite(partial(invitations, me.username))
-        queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, gallery))
+        queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, pictures))
         editors_chat = conversation.editors_chat_on(PLATFORM)
         editors_menu = EditorsMenu(
             client,

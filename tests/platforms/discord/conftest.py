@@ -19,7 +19,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.base import Report
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.bot import Discord as Platform
@@ -101,7 +101,7 @@ async def bot_on(
     shards: int | None = None,
     report: Report = lambda fault: None,
     sleep: Sleep = asyncio.sleep,
-    gallery_of: Callable[[LiveDossier], Gallery] | None = None,
+    pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Bot]:
@@ -110,9 +110,9 @@ async def bot_on(
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
         conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
-        gallery = gallery_of(conversation.live) if gallery_of else None
+        pictures = pictures_of(conversation.live) if pictures_of else None
         platform = Platform(
-            TOKEN, api_url, key, shards, conversation, gallery=gallery, sleep=sleep, silent_seconds=silent_seconds
+            TOKEN, api_url, key, shards, conversation, pictures=pictures, sleep=sleep, silent_seconds=silent_seconds
         )
         platform.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

@@ -17,7 +17,7 @@ from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.telegram.bot import Telegram
 from tests.conftest import CONTENT, TODAY
 from tests.platforms.telegram.updates import message
@@ -70,10 +70,10 @@ class Talk:
 
 @asynccontextmanager
 async def talking(
-    mode: str, dossier: Dossier, gallery_of: Callable[[LiveDossier], Gallery] | None = None, now: Now = utc_now
+    mode: str, dossier: Dossier, pictures_of: Callable[[LiveDossier], PictureService] | None = None, now: Now = utc_now
 ) -> AsyncIterator[Talk]:
     """A bot that has started, and a Bot API of its own."""
-    async with bot_api() as api, talking_to(api, mode, dossier, gallery_of, now) as talk:
+    async with bot_api() as api, talking_to(api, mode, dossier, pictures_of, now) as talk:
         yield talk
 
 
@@ -82,7 +82,7 @@ async def talking_to(
     api: BotApi,
     mode: str,
     dossier: Dossier,
-    gallery_of: Callable[[LiveDossier], Gallery] | None = None,
+    pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
     database_url: str = "sqlite://",
 ) -> AsyncIterator[Talk]:
@@ -92,7 +92,7 @@ async def talking_to(
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
-        gallery = gallery_of(conversation.live) if gallery_of else None
+        pictures = pictures_of(conversation.live) if pictures_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session)
         bot.add_routes(app)
         runner = web.AppRunner(app, access_log=None)
@@ -100,7 +100,7 @@ async def talking_to(
         await web.SockSite(runner, listening).start()
         sign = "setWebhook" if public else "getWebhookInfo"
         before = sum(call.method == sign for call in api.calls)
-        running = asyncio.create_task(bot.run(conversation, lambda fault: None, gallery))
+        running = asyncio.create_task(bot.run(conversation, lambda fault: None, pictures))
         try:
             await api.until(sign, before + 1)
             yield Talk(mode, api, session, conversation, store, running)

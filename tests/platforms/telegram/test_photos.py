@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.dossier.models import Dossier, TopicId
-from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
-from bot.pictures.service import Gallery, Shelf, Studio
+from bot.pictures.raster import PNG_END, PNG_START, RasterError
+from bot.pictures.service import PictureService, PictureStore
 from bot.platforms.telegram.photos import FileIds
 from tests.conftest import TODAY
 from tests.platforms.telegram.conftest import MODES, Talk, talking, talking_to
@@ -31,7 +31,7 @@ class Easel:
 
     def __call__(self, svg: str) -> bytes:
         if self.broken:
-            raise RasterFailure("out of paint")
+            raise RasterError("out of paint")
         self.drawn += 1
         return PNG_START + svg.encode() + PNG_END
 
@@ -44,8 +44,10 @@ def easel() -> Easel:
 @pytest.fixture(params=MODES)
 async def talk(request: pytest.FixtureRequest, dossier: Dossier, easel: Easel, tmp_path: Path) -> AsyncIterator[Talk]:
     """The bot in each mode, with pictures."""
-    studio = Studio(Shelf(tmp_path), easel)
-    async with talking(request.param, dossier, lambda live: Gallery(studio, live, lambda: TODAY)) as running:
+    store = PictureStore(tmp_path)
+    async with talking(
+        request.param, dossier, lambda live: PictureService(store, live, lambda: TODAY, easel)
+    ) as running:
         yield running
 
 
@@ -155,15 +157,15 @@ class TestRestart:
 
     async def test_another_bot_uploads_its_own(self, tmp_path: Path) -> None:
         """Ids are good for one bot."""
-        shelf = Shelf(tmp_path)
-        await FileIds("1", shelf).put("digest", "photo-1")
-        assert await FileIds("1", shelf).get("digest") == "photo-1"
-        assert await FileIds("2", shelf).get("digest") is None
+        store = PictureStore(tmp_path)
+        await FileIds("1", store).put("digest", "photo-1")
+        assert await FileIds("1", store).get("digest") == "photo-1"
+        assert await FileIds("2", store).get("digest") is None
 
     async def test_a_folder_that_cannot_be_written_keeps_ids_in_memory(self, tmp_path: Path) -> None:
         """Until the process ends."""
         (tmp_path / "taken").write_text("")
-        ids = FileIds("1", Shelf(tmp_path / "taken"))
+        ids = FileIds("1", PictureStore(tmp_path / "taken"))
         await ids.put("digest", "photo-1")
         assert await ids.get("digest") == "photo-1"
         await ids.forget("digest")
@@ -174,7 +176,7 @@ def _with_pictures(
     api: BotApi, mode: str, dossier: Dossier, easel: Easel, folder: Path
 ) -> AbstractAsyncContextManager[Talk]:
     """A run of the bot, with the pictures that the runs before it kept."""
-    return talking_to(api, mode, dossier, lambda live: Gallery(Studio(Shelf(folder), easel), live, lambda: TODAY))
+    return talking_to(api, mode, dossier, lambda live: PictureService(PictureStore(folder), live, lambda: TODAY, easel))
 
 
 class TestFailure:
@@ -224,8 +226,8 @@ class TestWithoutFacts:
         """The button may be there; nothing breaks behind it."""
         topic_ = dossier.topics[TopicId("duration")].model_copy(update={"progress": None})
         bare = replace(dossier, topics={**dossier.topics, topic_.id: topic_})
-        studio = Studio(Shelf(tmp_path), easel)
-        async with talking(mode, bare, lambda live: Gallery(studio, live, lambda: TODAY)) as talk:
+        store = PictureStore(tmp_path)
+        async with talking(mode, bare, lambda live: PictureService(store, live, lambda: TODAY, easel)) as talk:
             shown = await told(talk)
             calls = await talk.tell(press(SHOW, shown), expect=2)
             assert "editMessageText" in {call.method for call in calls}

@@ -51,7 +51,7 @@ class TestLooks:
             await page.goto(real.address + "/en")
             await page.emulate_media(media="print")
             assert not await page.locator(".languages").is_visible()
-            assert await page.locator("details .told").first.is_visible()
+            assert await page.locator("details .text").first.is_visible()
             assert await page.locator("h1").is_visible()
 
     async def test_a_link_to_an_answer_opens_it(self, real: Site, browser: Browser) -> None:
