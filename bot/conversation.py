@@ -31,7 +31,7 @@ from bot.replies.i18n import phrases_in
 from bot.replies.question import Command, FreeText, Question, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
-from bot.subscriptions.service import COMMANDS, Chat, Membership, SubscriptionCommands
+from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 log = structlog.get_logger("bot.conversation")
@@ -265,7 +265,7 @@ class Conversation:
         """
         chat = Chat(address, kind, title, self.language(address, user_language), cause)
         async with asyncio.timeout(DATABASE_SECONDS):
-            return await Membership(self.live, self.store).joined(chat)
+            return await Subscriptions(self.live, self.store).on_joined(chat)
 
     async def on_left(self, address: Address, reason: str) -> None:
         """A chat removed the bot, or a person blocked it: nothing is sent there; the settings are kept for 30 days."""
@@ -341,7 +341,7 @@ class Conversation:
                 return await self._set_up(message, question)
             if question.name == "status" and self.status_command and message.asker in self.status_command.owners:
                 is_private = message.kind == "private"
-                return await self.status_command.status(self._language_of(message), privately=is_private)
+                return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
         if _text_of(question):
@@ -353,9 +353,7 @@ class Conversation:
         if not await message.is_admin():
             return admins_only(language)
         chat = Chat(message.address, message.kind, message.title, language, message.cause, message.parent_id)
-        return await in_time(
-            SubscriptionCommands(self.live, self.store).respond(command, chat), message.database_seconds
-        )
+        return await in_time(Subscriptions(self.live, self.store).respond(command, chat), message.database_seconds)
 
     async def _review(self, message: Message, argument: str) -> Reply:
         """The editors' command. Whether the asker may decide, the platform is asked each time."""

@@ -13,6 +13,8 @@ from bot.conversation import (
     Message,
     apology,
     display_name,
+    language_label,
+    language_name,
     log_incident,
     rate_limit_notice,
 )
@@ -247,3 +249,18 @@ class TestNames:
         member = {"user": user, "nick": nick, "permissions": "0"}
         given = {"id": "1", "application_id": "2", "type": 2, "token": "t", "member": member, "data": {"name": "wire"}}
         assert Interaction.model_validate(given).asker_name == shown
+
+
+class TestLanguageNames:
+    """A language is called as its speakers call it, in a dossier of whatever languages."""
+
+    @pytest.mark.parametrize(
+        ("language", "name"),
+        [("en", "English"), ("id", "Bahasa Indonesia"), ("ru", "Русский"), ("fr", "Français"), ("zz", "zz"), ("", "")],
+    )
+    def test_name(self, language: str, name: str) -> None:
+        assert language_name(language) == name
+
+    def test_a_button_has_the_flag_if_there_is_one(self) -> None:
+        assert language_label("ru") == "🇷🇺 Русский"
+        assert language_label("fr") == "Français"

@@ -16,7 +16,7 @@ from bot.metrics import Metrics
 from bot.platforms.base import Report
 from bot.platforms.web.app import CheckResult, HealthChecks
 from bot.settings import Settings, forgets
-from bot.status import State
+from bot.status import SystemStatus
 
 log = structlog.get_logger("bot")
 
@@ -129,12 +129,12 @@ class Readiness:
         faults = [f"{name}: {each.detail}" for name, each in self.platforms.items() if not each.ok]
         return CheckResult(not faults, "; ".join(faults) or ", ".join(self.platforms))
 
-    async def state(self) -> State:
-        """What the owners' desk shows."""
+    async def state(self) -> SystemStatus:
+        """What the owners' status shows."""
         checked = {name: await check() for name, check in self.checks.items()}
         found = await self._reading() or Gauges(0, (), {})
         last_sent = max(found.last_sent.values(), default=None)
-        return State(
+        return SystemStatus(
             __version__,
             self.clock() - self._began,
             tuple(f"{name}: {each.detail}" for name, each in checked.items() if not each.ok),

@@ -211,7 +211,7 @@ PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a platform is given to work with; ``seen`` are the content's stamps of when the edition was read."""
+    """What a platform is given to work with; ``seen`` are the content's stamps of when the dossier was read."""
 
     settings: Settings
     live: LiveDossier
@@ -261,8 +261,6 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
     tally = Tally(store.unanswered, settings.store_questions)
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
-    owners_desk = StatusCommand(frozenset(settings.owners), readiness.state)
-    conversation = Conversation(live, store, today, metrics.answered, owners_desk, tally.note)
     workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)
 

@@ -131,7 +131,7 @@ class Scene:
             return await counted(store)
 
     async def holder(self, store: Store) -> str | None:
-        """The process that holds the outbox's lane."""
+        """The process that holds the worker's lease."""
         statement = select(leases.c.holder).where(
             leases.c.lane.like(f"{self.platform}:%"), leases.c.lane.not_like("%:%:%")
         )
@@ -174,7 +174,7 @@ async def scene(
     latency: float = 0.02,
     **settings: str,
 ) -> AsyncIterator[Scene]:
-    """A crowd of subscribed readers, and an edition that was compared before; no process yet.
+    """A crowd of subscribed readers, and a dossier that was compared before; no process yet.
 
     ``database``: PostgreSQL, ``sqlite``, or a URL.
     """

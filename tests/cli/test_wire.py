@@ -18,7 +18,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.diff import Revised, dossier_bulletins
 from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import fingerprint
-from tests.dossier.test_feeds import FEEDS
+from tests.dossier.conftest import FEEDS
 from tests.feeds.test_review import OTHER, STORY
 
 TRICKY = replace(
@@ -127,7 +127,7 @@ class TestExport:
         assert sum("-wire-" in name for name in loading.dossier.bulletins) == 3
         async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
             report = await Newsroom(store).compare(loading.dossier)
-            assert [change.item.id[11:] for change in report.changes if isinstance(change, Revised)] == ["wire-3"]
+            assert [change.bulletin.id[11:] for change in report.changes if isinstance(change, Revised)] == ["wire-3"]
             assert len(report.changes) == 1
 
     @pytest.mark.usefixtures("stories")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
-import structlog
 from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
 
@@ -38,8 +37,6 @@ from bot.replies.composer import Composer
 from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, from_token, parse_question, token
 from bot.replies.reply import Reply
 from bot.user_rate_limit import RateLimitResult
-
-log = structlog.get_logger("bot.telegram")
 
 MAX_QUESTION_CHARACTERS = 4096
 """No message is longer (core.telegram.org/bots/api#message, ``text``)."""
@@ -188,7 +185,7 @@ class Handlers:
             return [_acknowledge(press)]
         if reply.private:
             return [_alert(press, reply)]
-        if press.message is None and reply.shows is not None:
+        if press.message is None and reply.picture_topic is not None:
             # Nothing can be uploaded to an inline message (#editmessagemedia): the app opens the private chat instead.
             return [_acknowledge(press, url=private_chat(self.me.username)(question).get("url"))]
         answer = self._answer_to_press(origin, press, reply)
@@ -207,8 +204,8 @@ class Handlers:
             return Call("editMessageText", {"inline_message_id": inline_id}, answer) if inline_id else None
         is_edit = message.is_accessible and not (press.data or "").startswith(NEW_MESSAGE)
         edited = {"chat_id": message.chat.id, "message_id": message.message_id}
-        if reply.shows is not None:
-            text = rendered(self.conversation.dossier_reply(AboutTopic(reply.shows), reply.language))
+        if reply.picture_topic is not None:
+            text = rendered(self.conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language))
             new_text = Call("sendMessage", destination(origin.address), text)
             if not is_edit:
                 return Call("sendPhoto", destination(origin.address), answer, new_text, picture_of=reply)

@@ -15,7 +15,7 @@ from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Bulletin, BulletinId, Language, Topic, TopicId
 from bot.pictures.drawing import draw
 from bot.pictures.service import PictureService
-from bot.pictures.theme import Subject, Theme, icon_lines
+from bot.pictures.theme import THEMES, Subject, Theme, icon_lines, palette
 from bot.platforms.web.app_markup import page
 from bot.platforms.web.auth import origin_of
 from bot.platforms.web.feeds import PageContext, atom, json_feed, sitemap
@@ -171,8 +171,11 @@ def _common(context: PageContext, path: str, title: str) -> dict[str, Any]:
     dossier, language = context.dossier, context.language
     summary = context.composer.blocks(dossier.header.summary[language])
     others = [each for each in dossier.languages if each != language]
+    say = phrases_in(language).say
+    default = say("Nota answers from published sources only and speaks for none of the parties.")
     return {
-        "say": phrases_in(language).say,
+        "say": say,
+        "about": context.composer.line(dossier.header.about[language]) if dossier.header.about else default,
         "title": title,
         "site_title": context.title,
         "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
@@ -184,6 +187,12 @@ def _common(context: PageContext, path: str, title: str) -> dict[str, Any]:
         "origin": context.origin,
         "default_language": dossier.header.default_language,
     }
+
+
+def colours_css(context: PageContext) -> str:
+    """A style sheet with the dossier's colour, as far as it can be read on the page's ground in either theme."""
+    light, dark = (palette(theme, context.dossier.header.colour).accent for theme in THEMES)
+    return f":root {{ --accent: light-dark({light}, {dark}); }}\n"
 
 
 def _json_ld(thing: dict[str, Any]) -> Markup:
@@ -225,6 +234,7 @@ def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
 HTML = "text/html; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
 JSON_FEED = "application/feed+json; charset=utf-8"
+CSS = "text/css; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 
 MAX_PAGES = 256
@@ -250,6 +260,7 @@ class PublicPages:
             get(f"{language}/bulletins.json", self.json_feed)
             get(f"{language}/bulletins/{{bulletin}}", self.bulletin)
         get(r"/pictures/{language:[a-z]{2,3}}/{kind:topic|bulletin}/{name}", self.picture)
+        get("/colours.css", self.colours)
         get("/sitemap.xml", self.sitemap)
         get("/robots.txt", self.robots)
         get("/{rest:.*}", self.missing)
@@ -262,6 +273,9 @@ class PublicPages:
 
     async def json_feed(self, request: web.Request) -> web.Response:
         return self._page(request, "json", json_feed, JSON_FEED)
+
+    async def colours(self, request: web.Request) -> web.Response:
+        return self._page(request, "colours", colours_css, CSS)
 
     async def sitemap(self, request: web.Request) -> web.Response:
         return self._page(request, "sitemap", sitemap, XML)

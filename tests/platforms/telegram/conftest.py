@@ -1,4 +1,4 @@
-"""The bot, talked to over real HTTP: by polling, and by webhook."""
+"""A running bot and a Bot API on loopback, by polling and by webhook."""
 
 import asyncio
 import socket
@@ -36,7 +36,7 @@ def dossier() -> Dossier:
 
 @dataclass
 class Talk:
-    """A running bot, the Bot API it talks to, and what it keeps."""
+    """A running bot, its Bot API and its store."""
 
     mode: str
     api: BotApi
@@ -46,22 +46,24 @@ class Talk:
     running: "asyncio.Task[None]"
 
     async def tell(self, update: dict[str, Any], expect: int = 1) -> list[Called]:
-        """Gives the bot an update; returns the calls it answers with, of which there must be so many."""
+        """Delivers an update; waits for this many calls and returns them."""
         start = len(self.api.answers)
         await self.give(update)
         await self.api.until_answered(start + expect)
         return self.api.answers[start:]
 
     async def ignores(self, update: dict[str, Any]) -> bool:
-        """Whether the bot says nothing to an update before it answers the next in the same chat."""
+        """Whether the bot does not answer an update before it answers the next one of the chat."""
         start = len(self.api.answers)
         await self.give(update)
-        [said] = [value for value in update.values() if isinstance(value, dict)]
-        await self.tell(message("/about@NotaTestBot", said["chat"]["id"] if "chat" in said else said["from"]["id"]))
+        [content] = [value for value in update.values() if isinstance(value, dict)]
+        await self.tell(
+            message("/about@NotaTestBot", content["chat"]["id"] if "chat" in content else content["from"]["id"])
+        )
         return [call.method for call in self.api.answers[start:]] == ["sendMessage"]
 
     async def give(self, update: dict[str, Any]) -> None:
-        """Gives the bot an update; by webhook, it has taken it then."""
+        """Delivers an update; by webhook, until it is accepted."""
         if self.mode == "webhook":
             assert await self.api.bring(self.session, update) == 200
         else:
@@ -72,7 +74,7 @@ class Talk:
 async def talking(
     mode: str, dossier: Dossier, pictures_of: Callable[[LiveDossier], PictureService] | None = None, now: Now = utc_now
 ) -> AsyncIterator[Talk]:
-    """A bot that has started, and a Bot API of its own."""
+    """A started bot with a Bot API of its own."""
     async with bot_api() as api, talking_to(api, mode, dossier, pictures_of, now) as talk:
         yield talk
 
@@ -86,7 +88,7 @@ async def talking_to(
     now: Now = utc_now,
     database_url: str = "sqlite://",
 ) -> AsyncIterator[Talk]:
-    """A bot that has started at a Bot API that may have seen others before."""
+    """A started bot with a Bot API that may have served others before."""
     async with aiohttp.ClientSession() as session, open_store(database_url) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
@@ -112,6 +114,6 @@ async def talking_to(
 
 @pytest.fixture(params=MODES)
 async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
-    """The bot in each mode: every case must hold in both."""
+    """In each mode."""
     async with talking(request.param, dossier) as running:
         yield running

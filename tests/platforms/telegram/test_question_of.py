@@ -17,9 +17,9 @@ OURS = {"reply_to_message": {"from": {"id": ME.id, "is_bot": True}, "chat": chat
 def question_in(update: dict[str, Any]) -> Question | None:
     """What an update's message asks; ``/programs`` is the only known command."""
     read = parse_update({"update_id": 1} | update)
-    said = read.message or read.channel_post
-    assert said is not None
-    return question_of(said, kind_of(said.chat), ME, lambda name: name == "programs")
+    read_message = read.message or read.channel_post
+    assert read_message is not None
+    return question_of(read_message, kind_of(read_message.chat), ME, lambda name: name == "programs")
 
 
 class TestInPrivate:
@@ -57,7 +57,7 @@ class TestInPrivate:
         assert question_in(update) == FreeText("how long?")
 
     @pytest.mark.parametrize("text", ["", "   "])
-    def test_nothing_said_asks_nothing(self, text: str) -> None:
+    def test_an_empty_text_asks_nothing(self, text: str) -> None:
         assert question_in(message(text)) is None
 
     @pytest.mark.parametrize("where", [ADA, GROUP])

@@ -376,3 +376,25 @@ class TestOddDossiers:
         (folder / "topics" / "fare.yaml").unlink()
         async with serving(folder) as site, Client(site.address) as client:
             assert "First crossing" in await text(client, "/en")
+
+
+class TestIdentity:
+    """A dossier says who speaks on its pages, and in which colour."""
+
+    async def test_who_speaks(self, folder: Path, edit: Edit) -> None:
+        async with serving(folder) as site, Client(site.address) as client:
+            assert "speaks for none of the parties" in await text(client, "/en")
+        edit("dossier.yaml", "languages:", "about: {en: Kept by <sailors>, id: Dikelola pelaut}\nlanguages:")
+        async with serving(folder) as site, Client(site.address) as client:
+            assert "<p>Kept by &lt;sailors&gt;</p>" in await text(client, "/en")
+            assert "speaks for none of the parties" not in await text(client, "/en")
+
+    async def test_its_colour_where_it_can_be_read(self, folder: Path, edit: Edit) -> None:
+        edit("dossier.yaml", "default_language: en", 'default_language: en\ncolour: "#104020"')
+        async with serving(folder) as site, Client(site.address) as client:
+            assert '<link rel="stylesheet" href="/colours.css">' in await text(client, "/en")
+            async with client.get("/colours.css") as answer:
+                assert answer.content_type == "text/css"
+                light, dark = re.findall("#[0-9A-F]{6}", await answer.text())
+        assert light == "#104020"
+        assert dark != light
