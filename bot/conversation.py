@@ -11,7 +11,7 @@ from time import perf_counter
 import structlog
 from babel import Locale, UnknownLocaleError
 
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
 from bot.db.store import Store
@@ -231,7 +231,7 @@ class Conversation:
         """The reply to a message, its changes made: once, however often the same update comes.
 
         Raises:
-            Any of LOST: the database is away, which the question needs.
+            Any of DATABASE_AWAY: the database is away, which the question needs.
         """
         began = perf_counter()
         try:
@@ -310,12 +310,12 @@ class Conversation:
     async def left(self, address: Address, reason: str) -> None:
         """A chat removed us, or a person blocked us: nothing is sent there, and what was set is kept for 30 days."""
         async with asyncio.timeout(DATABASE_SECONDS):
-            await self.store.chats.suspend(address.platform, address.chat_id, reason)
+            await self.store.readers.suspend(address.platform, address.chat_id, reason)
 
     async def moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
         """A group goes on under another id, and keeps everything; the editors' is theirs until the next start, too."""
         async with asyncio.timeout(DATABASE_SECONDS):
-            await self.store.chats.move(platform, old_chat_id, new_chat_id)
+            await self.store.readers.move(platform, old_chat_id, new_chat_id)
         desk = self.desk_on(platform)
         if self.wire is not None and desk is not None and desk.chat_id == old_chat_id:
             self.wire = replace(self.wire, editors=replace(desk, chat_id=new_chat_id))
@@ -333,8 +333,8 @@ class Conversation:
             return
         try:
             async with asyncio.timeout(RESTORING_SECONDS):
-                await self.store.chats.restore(address.platform, address.chat_id)
-        except LOST:
+                await self.store.readers.restore(address.platform, address.chat_id)
+        except DATABASE_AWAY:
             self._returned[address] = None
             if self._restoring is None or self._restoring.done():
                 self._restoring = asyncio.create_task(self._restore())
@@ -342,9 +342,9 @@ class Conversation:
     async def _restore(self) -> None:
         while self._returned:
             await self.sleep(AGAIN_SECONDS)
-            with suppress(*LOST):
+            with suppress(*DATABASE_AWAY):
                 for address in list(self._returned):
-                    await self.store.chats.restore(address.platform, address.chat_id)
+                    await self.store.readers.restore(address.platform, address.chat_id)
                     del self._returned[address]
 
     def knows(self, command: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 
 
 def incident_of(log: FilteringBoundLogger, event: str, fault: Exception, **about: object) -> str:
@@ -19,7 +19,7 @@ def incident_of(log: FilteringBoundLogger, event: str, fault: Exception, **about
     ``about``: what else the line says.
     """
     incident = token_hex(4)
-    if isinstance(fault, LOST):
+    if isinstance(fault, DATABASE_AWAY):
         log.error(
             f"{event}: the database does not answer",
             why=str(fault)[:200] or type(fault).__name__,

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app.health import disk_warning
 from bot.app.reload import proofread_for_all, today
-from bot.db.engine import LOST, Database, UnusableDatabase, folder_of, open_database
+from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database
 from bot.db.migrations import CURRENT, version_of
 from bot.db.replication import REMEDY, passes_notices
 from bot.dossier.loader import Loading
@@ -57,7 +57,7 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         yield skew("database", time() - there)
         if not await passes_notices(database):
             yield note("DATABASE_URL", f"{database.url} takes LISTEN and passes nothing on", REMEDY)
-    except (*LOST, DBAPIError) as error:
+    except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
         said = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
         yield fault("DATABASE_URL", said, "see to server and URL")
@@ -72,8 +72,11 @@ def _why(error: BaseException) -> str:
 
 
 async def _version(database: Database) -> Finding:
-    async with database.read() as connection:
-        version = (await version_of(connection)).number
+    try:
+        async with database.read() as connection:
+            version = (await version_of(connection)).number
+    except UnusableDatabase as unusable:
+        return fault("tables", str(unusable).removeprefix("DATABASE_URL: "), "deploy the release that made them")
     if version == CURRENT:
         return well("tables", f"are at version {version}")
     if version < CURRENT:

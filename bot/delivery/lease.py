@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 
-from bot.db.engine import LOST, within
-from bot.db.leases import LEASE_SECONDS, Leases, Sight
+from bot.db.engine import DATABASE_AWAY, within
+from bot.db.leases import LEASE_SECONDS, Leases, LeaseState
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 
 log = structlog.get_logger("bot.delivery")
@@ -46,9 +46,9 @@ class _Watch:
     beat: int | None = None
     since: float = 0.0
 
-    def unchanged(self, sight: Sight, now: float) -> float:
-        if sight.beat != self.beat:
-            self.beat, self.since = sight.beat, now
+    def unchanged(self, sight: LeaseState, now: float) -> float:
+        if sight.renewals != self.beat:
+            self.beat, self.since = sight.renewals, now
         return now - self.since
 
 
@@ -118,18 +118,18 @@ class Lane:
         """What came of it; None where the database is away."""
         try:
             return await within(min(seconds, ATTEMPT_SECONDS), statements)
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             self.leases.outage.failed(failure, self.clock())
             return None
 
     async def _take(self) -> bool:
-        sight = await self.leases.look(self.name)
+        sight = await self.leases.read(self.name)
         ours = sight.holder == self.holder
         if not ours and self._takeable(sight):
             ours = await self.leases.take(self.name, self.holder, sight)
         return ours and await self._renew()
 
-    def _takeable(self, sight: Sight) -> bool:
+    def _takeable(self, sight: LeaseState) -> bool:
         unchanged = self._watch.unchanged(sight, self.clock())
         watched = 0.0 if sight.holder is None else WATCH_SECONDS
         return (sight.left <= 0 and unchanged >= watched) or unchanged > LEASE_SECONDS
@@ -209,5 +209,5 @@ class Elected:
             working.cancel()
             keeping.cancel()
             await asyncio.wait((working, keeping), timeout=SEND_TIMEOUT_SECONDS)
-            with suppress(*LOST):
+            with suppress(*DATABASE_AWAY):
                 await within(RELEASE_SECONDS, held.release())

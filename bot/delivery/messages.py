@@ -10,7 +10,7 @@ from itertools import groupby
 import structlog
 
 from bot.db.bulletins import OTHER_TOPICS, Text
-from bot.db.engine import LOST, AnyRow
+from bot.db.engine import DATABASE_AWAY, AnyRow
 from bot.db.queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.readers import address_of
 from bot.db.schema import CROSSPOST_DUE, DESK, WITHDRAWN
@@ -255,7 +255,7 @@ class Sorting:
             awake = [row for row in group if not self._rests(row, now, result)]
             try:
                 await self._sort_message(awake, result)
-            except LOST:
+            except DATABASE_AWAY:
                 raise
             except Exception:  # whatever is wrong with one message, the others go out
                 log.exception("a message cannot be made")
@@ -352,7 +352,7 @@ class Sorting:
                 changed.add(row.id)
         if changed:
             first = next(row for row in rows if row.id in changed)
-            beside = await self.store.claims.siblings(first.reader_id, first.message_id) if first.digest else rows
+            beside = await self.store.queue.of_message(first.reader_id, first.message_id) if first.digest else rows
             parts = [part async for part in self._shown(beside, changed)]
             result.parcels.append(self.packing.parcel(first, tuple(parts)))
             result.records += [Later(row.id, 0.0, row.attempts) for row in uncrossposted]

@@ -13,8 +13,8 @@ from typing import Any, Generic, Literal, TypeVar, assert_never
 
 import structlog
 
-from bot.db.engine import LOST, within
-from bot.db.queue import Crossposted, Failed, Later, Record, Records, Standing
+from bot.db.engine import DATABASE_AWAY, within
+from bot.db.queue import Crossposted, CurrentState, DeliveryQueue, Failed, Later, Record
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.delivery.lease import Alone, Elected, Lane, Sleep, directly
@@ -64,7 +64,7 @@ async def until_done(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> R
     """
     pause = FIRST_PAUSE_SECONDS
     while True:
-        with suppress(*LOST):
+        with suppress(*DATABASE_AWAY):
             return await action()
         await sleep(pause)
         pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
@@ -124,7 +124,7 @@ def _open(batch: Waiting[Any, Result]) -> list["asyncio.Future[Result]"]:
 class Recording:
     """Writes what became of deliveries, many in a transaction."""
 
-    records: Records
+    records: DeliveryQueue
     holder: str
     clock: Callable[[], float]
     sleep: Sleep
@@ -169,7 +169,7 @@ class Recording:
             await self._write([Failed(record.id, f"cannot be recorded: {type(error).__name__}, see the log")])
 
     async def _write(self, records: Sequence[Record]) -> None:
-        await until_done(partial(self.records.write, self.holder, records), self.sleep)
+        await until_done(partial(self.records.record, self.holder, records), self.sleep)
 
 
 IN_HAND = 400
@@ -199,7 +199,7 @@ class Filling:
     sorting: Sorting
     recording: Recording
     clock: Callable[[], float]
-    _looking: Together[Sequence[int], Mapping[int, Standing]] = field(init=False)
+    _looking: Together[Sequence[int], Mapping[int, CurrentState]] = field(init=False)
     _next_orphans: float = float("-inf")
     _latest: dict[int, Task] = field(default_factory=dict)
     """Row → what was made of it last: a row that was taken from us may be claimed again while what was made of it before
@@ -218,7 +218,7 @@ class Filling:
         await self._give_back_held()
         await self._make_up_for_clock()
         await self._free_orphans()
-        claims, limit = self.store.claims, IN_HAND - len(self.pacer)
+        claims, limit = self.store.queue, IN_HAND - len(self.pacer)
         if limit <= 0 or not await claims.waits(self.platform):
             return False
         rows = await claims.claim(self.platform, self.lane.name, self.lane.holder, limit)
@@ -259,12 +259,12 @@ class Filling:
         await self.recording.write([Later(row, seconds, due.delivery.attempts) for row in due.rows])
         return False
 
-    async def _look(self, batch: Waiting[Sequence[int], Mapping[int, Standing]]) -> None:
+    async def _look(self, batch: Waiting[Sequence[int], Mapping[int, CurrentState]]) -> None:
         """Answers before the connection is given back, so that no time goes by between the look and the request."""
         rows = [row for rows, _ in batch for row in rows]
 
         async def look() -> None:
-            async with self.store.claims.looked_at(self.lane.holder, rows) as found:
+            async with self.store.queue.checked(self.lane.holder, rows) as found:
                 for _, answer in batch:
                     if not answer.done():
                         answer.set_result(found)
@@ -281,12 +281,12 @@ class Filling:
     async def _free_orphans(self) -> None:
         if (now := self.clock()) >= self._next_orphans:
             self._next_orphans = now + ORPHANS_SECONDS
-            await self.store.claims.free_orphans(self.platform)
+            await self.store.queue.release_orphans(self.platform)
 
     async def _make_up_for_clock(self) -> None:
         before = self.lane.set_back_from()
         if before is not None:
-            await self.store.claims.make_up_for(self.platform, before)
+            await self.store.queue.adjust_to_clock(self.platform, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +307,7 @@ class Settling:
             case Done(message_id, to_crosspost):
                 await self.recording.write(parcel.done(message_id, to_crosspost))
                 if parcel.notice:
-                    await until_done(lambda: self.store.chats.told(parcel.reader_id), self.sleep)
+                    await until_done(lambda: self.store.readers.clear_notice(parcel.reader_id), self.sleep)
                 if parcel.was_suspended:
                     await self._restore(parcel.address)
             case RetryAt(moment, reason):
@@ -342,7 +342,7 @@ class Settling:
 
     async def _restore(self, address: Address) -> None:
         log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)
-        await until_done(lambda: self.store.chats.restore(address.platform, address.chat_id), self.sleep)
+        await until_done(lambda: self.store.readers.restore(address.platform, address.chat_id), self.sleep)
 
     async def _later(self, parcel: Task, seconds: float, reason: str) -> None:
         attempts = parcel.delivery.attempts + 1
@@ -358,16 +358,16 @@ class Settling:
 
     async def _readdress(self, old: Address, move: Move) -> None:
         if move.loses_thread:
-            await self.store.chats.fall_back(old, move.address)
+            await self.store.readers.fall_back(old, move.address)
         else:
-            await self.store.chats.move(old.platform, old.chat_id, move.address.chat_id)
+            await self.store.readers.move(old.platform, old.chat_id, move.address.chat_id)
 
     async def _give_up(self, parcel: Parcel, reason: str, suspends: bool) -> None:
         address = parcel.address
         log.warning("not delivered", platform=address.platform, chat=address.chat_id, reason=reason)
         if suspends:
             self.pacer.take_all(address.chat_id)
-            await until_done(lambda: self.store.chats.suspend(address.platform, address.chat_id, reason), self.sleep)
+            await until_done(lambda: self.store.readers.suspend(address.platform, address.chat_id, reason), self.sleep)
         else:
             await self.recording.write([Failed(row, reason) for row in parcel.rows])
 
@@ -423,7 +423,7 @@ class Outbox:
     _is_stopping: bool = False
 
     def __post_init__(self) -> None:
-        packing, recording = Packing(), Recording(self.store.records, self.holder, self.clock, self.sleep)
+        packing, recording = Packing(), Recording(self.store.queue, self.holder, self.clock, self.sleep)
         pacer: Pacer[Task] = pacer_for(self.sender.limits)
         lane = Lane(self.store.leases, self.sender.lane, self.holder, self.clock, self.sleep, REST_SECONDS)
         sorting = Sorting(self.store, packing)
@@ -483,8 +483,8 @@ class Outbox:
 
     async def _free_left_over(self) -> None:
         """What a process that died had claimed is due again, and what we had in an earlier turn."""
-        await self.store.claims.free(self.holder)
-        await self.store.claims.free_orphans(self.sender.platform)
+        await self.store.queue.release(self.holder)
+        await self.store.queue.release_orphans(self.sender.platform)
 
     def _start_ready(self) -> None:
         while self._may_start() and self._pacer.next_moment(now := self.clock()) <= now:
@@ -585,7 +585,7 @@ class Outbox:
         try:
             if await self._filling.fill():
                 self._next_look = float("-inf")
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             log.warning("the database does not answer", failure=type(failure).__name__)
             self._is_unsure = True  # the last claim may have been made or not
         self._wake.set()
@@ -601,11 +601,11 @@ class Outbox:
             if late:
                 await asyncio.wait(late, timeout=LATE_SECONDS)
         self._pacer.take_all()
-        with suppress(*LOST):
+        with suppress(*DATABASE_AWAY):
             await within(ends - self.clock(), self._give_back())
 
     async def _give_back(self) -> None:
-        await self.store.claims.free(self.holder)
+        await self.store.queue.release(self.holder)
         await self._lane.release()
 
 

@@ -149,7 +149,7 @@ class Review:
             changed = [*await candidates.expire(connection, now), *await candidates.return_due(connection, now)]
             for candidate in changed:
                 await self._show(connection, candidate, now)
-            await candidates.forget_old(connection, now)
+            await candidates.delete_old(connection, now)
         if changed:
             self.on_news()
 

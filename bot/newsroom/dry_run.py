@@ -45,7 +45,7 @@ async def forecast(
     store = newsroom.store
     async with store.database.read() as connection:
         now = await store.bulletins.moment(connection)
-        latest = await store.bulletins.latest_edition(connection)
+        latest = await store.dossier_versions.latest(connection)
         prospects = [
             _prospect(
                 change,

@@ -10,7 +10,7 @@ from typing import assert_never
 
 import structlog
 
-from bot.db.engine import LOST, AnyRow, AsyncConnection, within
+from bot.db.engine import DATABASE_AWAY, AnyRow, AsyncConnection, within
 from bot.db.readers import Reader
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
@@ -106,9 +106,9 @@ class Newsroom:
         bulletins = self.store.bulletins
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
-            latest = await bulletins.latest_edition(connection)
+            latest = await dossier_versions.latest(connection)
             if process is not None:
-                await self.store.followers.follow(connection, process, dossier.version)
+                await self.store.processes.hold(connection, process, dossier.version)
                 if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
                     return Report(overtaken=True)
             found: tuple[Change, ...] = ()
@@ -121,20 +121,20 @@ class Newsroom:
                     await (
                         self._take_as_shown(connection, change) if is_sent else self._deliver(connection, change, now)
                     )
-                await bulletins.put_edition(connection, dossier.version, fact_texts(dossier), now)
+                await dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
             published = await self._releasing.begin(connection, now)
         return Report(found, await self._releasing.complete() if published is None else published)
 
     async def follow(self, dossier: Dossier, process: str) -> None:
         """Says that the process still holds the edition."""
         async with self.store.database.write() as connection:
-            await self.store.followers.follow(connection, process, dossier.version)
+            await self.store.processes.hold(connection, process, dossier.version)
 
     async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
         if latest.version == dossier.version:
             return False
-        is_old = await self.store.bulletins.is_compared(connection, dossier.version)
-        return is_old and await self.store.followers.others_follow(connection, process, latest.version)
+        is_old = await self.store.dossier_versions.is_compared(connection, dossier.version)
+        return is_old and await self.store.processes.others_hold(connection, process, latest.version)
 
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
         """Sends a bulletin to one reader alone, before its audience; False where it is published already.
@@ -145,7 +145,7 @@ class Newsroom:
         bulletins = self.store.bulletins
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
-            found = known_of(await bulletins.known(connection, ORIGIN)).get(name)
+            found = known_of(await bulletins.of_origin(connection, ORIGIN)).get(name)
             if found is not None and found.published:
                 return False
             revision = found.revision + (found.digests != item.digests) if found else 1
@@ -168,13 +168,13 @@ class Newsroom:
     async def is_new(self, dossier: Dossier) -> bool:
         """Whether the edition is another than the one compared last."""
         async with self.store.database.read() as connection:
-            latest = await self.store.bulletins.latest_edition(connection)
+            latest = await self.store.dossier_versions.latest(connection)
         return latest is None or latest.version != dossier.version
 
     async def has_compared(self) -> bool:
         """Whether any edition was compared, in this database or since a backup was imported into it."""
         async with self.store.database.read() as connection:
-            return await self.store.bulletins.latest_edition(connection) is not None
+            return await self.store.dossier_versions.latest(connection) is not None
 
     async def soonest(self) -> float | None:
         """In how many seconds the next scheduled bulletin is to be published; None where none is."""
@@ -184,14 +184,14 @@ class Newsroom:
         """What :meth:`compare` would find, with nothing written."""
         async with self.store.database.read() as connection:
             now = await self.store.bulletins.moment(connection)
-            first = await self.store.bulletins.latest_edition(connection) is None
+            first = await self.store.dossier_versions.latest(connection) is None
             return await self._differences(connection, dossier, now, first, frozenset(told))
 
     async def _differences(
         self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, told: frozenset[BulletinId]
     ) -> tuple[Change, ...]:
         items = items_of(dossier)
-        known = known_of(await self.store.bulletins.known(connection, ORIGIN, [item.id for item in items]))
+        known = known_of(await self.store.bulletins.of_origin(connection, ORIGIN, [item.id for item in items]))
         return tuple(changes(items, known, now, first, told))
 
     async def _record(self, connection: AsyncConnection, change: Change, now: float) -> None:
@@ -299,15 +299,15 @@ class Watching:
                         await self._changed.wait()
                 await self._look()
         finally:
-            with suppress(*LOST):
-                await within(LEAVE_SECONDS, self.newsroom.store.followers.leave(self.process))
+            with suppress(*DATABASE_AWAY):
+                await within(LEAVE_SECONDS, self.newsroom.store.processes.leave(self.process))
 
     async def _started(self) -> bool:
         try:
             if await self.newsroom.is_new(self.live.complete.as_read):
                 await self.proofread()
                 self._changed.set()
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             self._wait_for_database(failure)
             return False
         return True
@@ -321,7 +321,7 @@ class Watching:
     async def _until_next(self) -> float:
         try:
             soonest = await self.newsroom.soonest()
-        except LOST:
+        except DATABASE_AWAY:
             return AGAIN_SECONDS
         return self.look_seconds if soonest is None else min(self.look_seconds, max(0.05, soonest))
 
@@ -335,7 +335,7 @@ class Watching:
             self._is_waiting = False
             if changed:
                 await self._note(report.overtaken)
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             self._wait_for_database(failure)
             if changed:
                 self._changed.set()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bot.db.bulletins import COUNTED_AS_SENT, OTHER_TOPICS
-from bot.db.delivery_log import Fate, fates
+from bot.db.delivery_log import HistoryEntry, delivery_history
 from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span
@@ -20,7 +20,7 @@ from bot.schedule import Subscription, zone_of
 
 async def why(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
     """The reply to ``/why``."""
-    found = await fates(store.database, address)
+    found = await delivery_history(store.database, address)
     wanted = await store.subscriptions.get(address)
     reader = await store.readers.get(address)
     tongue = phrases(language)
@@ -35,51 +35,51 @@ async def why(store: Store, dossier: Dossier, address: Address, language: Langua
         blocks.append(Paragraph((Span(words),)))
     composer = Composer(dossier, language)
     lines = tuple(
-        (Span(_title(composer, fate.bulletin), bold=True), Span(f" — {fate_in_words(fate, wanted, language)}"))
-        for fate in found
+        (Span(_title(composer, entry.bulletin), bold=True), Span(f" — {entry_in_words(entry, wanted, language)}"))
+        for entry in found
     )
     blocks.append(Items(lines) if lines else Paragraph((Span(tongue.say("No bulletins yet.")),)))
     way = Button(f"⚙️ {tongue.say('Settings')}", Command("settings"))
     return Reply(None, language, tongue.say("What became of the last bulletins"), "🔎", tuple(blocks), buttons=(way,))
 
 
-def fate_in_words(fate: Fate, wanted: Subscription | None, language: Language) -> str:
+def entry_in_words(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> str:
     """``delivered 24 Nov 2026, 09:00`` and the like, by the reader's clock."""
     say = phrases(language).say
-    match fate.state:
-        case "delivered" | "due" | "claimed" | "retry" if fate.sent is not None:
-            return ", ".join(_delivered(fate, wanted, language))
+    match entry.state:
+        case "delivered" | "due" | "claimed" | "retry" if entry.sent is not None:
+            return ", ".join(_delivered(entry, wanted, language))
         case "due" | "claimed" | "retry":
-            return say("comes {moment}", moment=_moment(fate.due, wanted, language))
-        case "dropped" if fate.reason == COUNTED_AS_SENT:
+            return say("comes {moment}", moment=_moment(entry.due, wanted, language))
+        case "dropped" if entry.reason == COUNTED_AS_SENT:
             return say("on its way when the bot was restored from a backup")
         case "failed" | "dropped":
-            return say("not delivered: {reason}", reason=_reason(fate.reason, language))
+            return say("not delivered: {reason}", reason=_reason(entry.reason, language))
         case _:
-            return _never_meant(fate, wanted, language)
+            return _never_meant(entry, wanted, language)
 
 
-def _delivered(fate: Fate, wanted: Subscription | None, language: Language) -> Iterator[str]:
+def _delivered(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> Iterator[str]:
     """What became of a message that stands in the chat."""
     say = phrases(language).say
-    yield say("delivered {moment}", moment=_moment(fate.sent, wanted, language))
-    if fate.edited:
-        yield say("corrected {moment}", moment=_moment(fate.edited, wanted, language))
-    if fate.crosspost == CROSSPOST_DUE:
-        yield say("the channel’s followers get it {moment}", moment=_moment(fate.due, wanted, language))
-    if fate.crosspost == CROSSPOST_REFUSED:
-        yield say("not published to the channel’s followers: {reason}", reason=_reason(fate.reason, language))
+    yield say("delivered {moment}", moment=_moment(entry.sent, wanted, language))
+    if entry.edited:
+        yield say("corrected {moment}", moment=_moment(entry.edited, wanted, language))
+    if entry.crosspost == CROSSPOST_DUE:
+        yield say("the channel’s followers get it {moment}", moment=_moment(entry.due, wanted, language))
+    if entry.crosspost == CROSSPOST_REFUSED:
+        yield say("not published to the channel’s followers: {reason}", reason=_reason(entry.reason, language))
 
 
-def _never_meant(fate: Fate, wanted: Subscription | None, language: Language) -> str:
+def _never_meant(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> str:
     say = phrases(language).say
-    if fate.bulletin_state == "retracted":
+    if entry.bulletin_state == "retracted":
         return say("withdrawn before it came here")
-    if fate.bulletin_state == "history" or fate.published is None:
+    if entry.bulletin_state == "history" or entry.published is None:
         return say("published before sending began")
-    if wanted is None or fate.subscribed is None:
+    if wanted is None or entry.subscribed is None:
         return say("this chat is not subscribed")
-    if fate.subscribed > fate.published:
+    if entry.subscribed > entry.published:
         return say("published before this chat subscribed")
     return say("not about the topics chosen here")
 

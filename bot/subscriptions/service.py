@@ -63,7 +63,7 @@ class Subscribing:
         """Subscribes the chat; one that is subscribed already keeps what it set."""
         address = place.address
         await self._meet(place)
-        await self.store.chats.restore(address.platform, address.chat_id)
+        await self.store.readers.restore(address.platform, address.chat_id)
         first = first_subscription(place.language)
         changed = await self.store.subscriptions.change(address, lambda current: current or first, place.cause)
         current, tongue = changed.after or first, phrases(place.language)
@@ -146,7 +146,7 @@ class Membership:
     async def joined(self, place: Place) -> Reply | None:
         """A chat added us, or lets us write again. The greeting; None where we were greeted before, for another cause."""
         try:
-            entry = await self.store.chats.enter(place.address, place.kind, place.title, place.language, place.cause)
+            entry = await self.store.readers.enter(place.address, place.kind, place.title, place.language, place.cause)
         except AlreadyApplied:  # told again after we were removed
             return None
         if place.kind == "private" or not entry.is_news:

@@ -10,7 +10,6 @@ import aiohttp
 import pytest
 from sqlalchemy import func, select
 
-from bot.db.schema import applied
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from tests.chaos.fleet import Server, fleet, postgresql_server

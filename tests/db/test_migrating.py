@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import inspect, text, update
 
 from bot.db.engine import Database, UnusableDatabase, open_database
-from bot.db.migrations import CURRENT, NewerLedger, OutdatedLedger, migrate, prepare
+from bot.db.migrations import CURRENT, NewerSchema, OutdatedSchema, migrate, prepare
 from bot.db.schema import schema_version
 from bot.db.store import Store, open_store
 from tests.databases import PostgreSQL
@@ -61,7 +61,7 @@ class TestRefusing:
         """By its numbers, in one line."""
         await set_version(store.database, CURRENT + 2, CURRENT + 1)
         for attempt in (prepare, migrate):
-            with pytest.raises(NewerLedger, match=f"version {CURRENT + 2}.*deploy the newer release") as refusal:
+            with pytest.raises(NewerSchema, match=f"version {CURRENT + 2}.*deploy the newer release") as refusal:
                 await attempt(store.database)
             assert "\n" not in str(refusal.value)
 
@@ -70,7 +70,7 @@ class TestRefusing:
         await set_mark(store.database, "beef")
         try:
             for attempt in (prepare, migrate):
-                with pytest.raises(NewerLedger, match="migration 'beef', of which this release does not know"):
+                with pytest.raises(NewerSchema, match="migration 'beef', of which this release does not know"):
                     await attempt(store.database)
         finally:
             await set_mark(store.database, f"{CURRENT:04d}")
@@ -106,7 +106,7 @@ class TestRefusing:
         async with postgresql.database() as url:
             database = open_database(url)
             await set_version(database, CURRENT - 1 or -1, 0)
-            with pytest.raises(OutdatedLedger, match="nota migrate"):
+            with pytest.raises(OutdatedSchema, match="nota migrate"):
                 await prepare(database)
             await database.close()
 

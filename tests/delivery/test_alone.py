@@ -80,7 +80,7 @@ class TestAlone:
 
             with pytest.raises(ValueError, match="refused"):
                 await Elected(store.leases, "first")(LANE, fail)
-            assert (await store.leases.look(LANE)).holder is None
+            assert (await store.leases.read(LANE)).holder is None
 
     async def test_who_lost_the_lane_stops_and_stands_by(self, postgresql: PostgreSQL) -> None:
         """Somebody else took it while we were frozen; we work again when it is free."""
@@ -88,7 +88,7 @@ class TestAlone:
             process = Process(store, "first")
             await until(lambda: process.works == 1)
             async with asyncio.timeout(10):
-                while not await store.leases.take(LANE, "other", await store.leases.look(LANE)):
+                while not await store.leases.take(LANE, "other", await store.leases.read(LANE)):
                     pass  # it was renewed in between
             await until(lambda: process.works == 0)
             await store.leases.release(LANE, "other")

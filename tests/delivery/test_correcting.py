@@ -102,11 +102,11 @@ class TestCorrecting:
         await desk.subscribe(ANN)
         await desk.press.publish(bulletin("ferry"))
         await desk.send_all()
-        await desk.store.chats.suspend("telegram", 1, "blocked")
+        await desk.store.readers.suspend("telegram", 1, "blocked")
         await desk.press.publish(changed(en="Ferry, at last"))
         await desk.send_all()
         assert desk.texts(ANN) == ["📰 Ferry."]
-        await desk.store.chats.restore("telegram", 1)
+        await desk.store.readers.restore("telegram", 1)
         await desk.send_all()
         assert desk.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 

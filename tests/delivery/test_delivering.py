@@ -126,9 +126,9 @@ class TestAudience:
     async def test_suspended_readers_get_nothing(self, desk: Desk) -> None:
         """Until they are restored; then no backlog."""
         await desk.subscribe(ANN)
-        await desk.store.chats.suspend("telegram", 1, "blocked")
+        await desk.store.readers.suspend("telegram", 1, "blocked")
         await desk.press.publish(bulletin("ferry"))
-        await desk.store.chats.restore("telegram", 1)
+        await desk.store.readers.restore("telegram", 1)
         await desk.send_all()
         assert desk.texts(ANN) == []
 
@@ -252,9 +252,9 @@ class TestOneSender:
         """So that nobody sends it again."""
         await desk.subscribe(ANN)
         await desk.press.publish(bulletin("ferry"))
-        (row,) = await desk.store.claims.claim("telegram", *(await held(desk, "one")), 10)
-        await desk.store.claims.free("one")
-        await desk.store.records.write("one", [Done(row.id, 77, 1, "en")])
+        (row,) = await desk.store.queue.claim("telegram", *(await held(desk, "one")), 10)
+        await desk.store.queue.release("one")
+        await desk.store.queue.record("one", [Done(row.id, 77, 1, "en")])
         await desk.send_all()
         assert desk.platform.calls == []
 
@@ -274,6 +274,6 @@ class TestOneSender:
 
 async def held(desk: Desk, holder: str) -> tuple[str, str]:
     """The lane, held."""
-    seen = await desk.store.leases.look(desk.platform.lane)
+    seen = await desk.store.leases.read(desk.platform.lane)
     assert await desk.store.leases.take(desk.platform.lane, holder, seen)
     return desk.platform.lane, holder

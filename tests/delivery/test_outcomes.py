@@ -128,8 +128,8 @@ class TestMuted:
     async def test_one_that_removes_us_meanwhile_is_not_tried_again(self, desk: Desk) -> None:
         """What is worse outweighs it."""
         await desk.subscribe(GROUP)
-        await desk.store.chats.suspend("telegram", -5, MUTED)
-        await desk.store.chats.suspend("telegram", -5, "left")
+        await desk.store.readers.suspend("telegram", -5, MUTED)
+        await desk.store.readers.suspend("telegram", -5, "left")
         await desk.press.publish(bulletin("ferry"))
         await desk.send_all()
         assert desk.platform.calls == []

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.db.backup import bring_in, export
-from bot.db.delivery_log import fates
+from bot.db.backup import export, import_backup
+from bot.db.delivery_log import delivery_history
 from bot.delivery.outcomes import Unreachable
 from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
-from bot.subscriptions.delivery_report import fate_in_words
+from bot.subscriptions.delivery_report import entry_in_words
 from tests.delivery.desk import Desk
 from tests.press import FARE, bulletin, utc
 
@@ -32,7 +32,7 @@ class Deployment:
         self.lines = [line async for line in export(self.desk.store.database)]
 
     async def restore(self, *, send_newer: bool = False) -> None:
-        await bring_in(self.desk.store.database, self.lines, replace=True, send_newer=send_newer)
+        await import_backup(self.desk.store.database, self.lines, replace=True, send_newer=send_newer)
         self.desk.platform.calls.clear()
 
     async def publish(self, *bulletins: object) -> None:
@@ -118,7 +118,9 @@ class TestCountsAsSent:
         await deployment.publish(bulletin("ferry", "Ferries"), PIER, QUAY)
         assert deployment.went_out == []
         assert {row.state for row in await desk.rows()} == {"delivered", "dropped"}
-        pier, quay, read = (fate_in_words(each, None, Language("en")) for each in await fates(desk.store.database, ANN))
+        pier, quay, read = (
+            entry_in_words(each, None, Language("en")) for each in await delivery_history(desk.store.database, ANN)
+        )
         assert pier == quay == "on its way when the bot was restored from a backup"
         assert read.startswith("delivered 23 Nov 2026")
 

@@ -363,7 +363,7 @@ class TestSuspending:
         last = Address("telegram", READERS)
         async with desk.sending() as outbox:
             await until(lambda: len(desk.platform.calls) >= 20)
-            await desk.store.chats.suspend("telegram", READERS, "left")
+            await desk.store.readers.suspend("telegram", READERS, "left")
             await desk.quiet(outbox)
         assert last not in {address for _, address, _ in desk.platform.calls}
 

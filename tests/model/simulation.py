@@ -18,7 +18,7 @@ from itertools import count
 from time import monotonic
 from typing import Any, Literal, TypeVar
 
-from bot.db.engine import LOST, AsyncConnection, Database, DatabaseUnavailable, open_database
+from bot.db.engine import DATABASE_AWAY, AsyncConnection, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
 from bot.delivery.outcomes import Delivered, Gone, Moved, Outcome
 from bot.delivery.rate_limiter import Limits
@@ -202,8 +202,8 @@ class LinkedDatabase(Database):
         await asyncio.sleep(self.link.latency)
 
     @asynccontextmanager
-    async def look(self) -> AsyncIterator[AsyncConnection]:
-        async with self._reached(), Database.look(self) as connection:
+    async def read_once(self) -> AsyncIterator[AsyncConnection]:
+        async with self._reached(), Database.read_once(self) as connection:
             yield connection
         await asyncio.sleep(self.link.latency)
 
@@ -486,7 +486,7 @@ class Process:
             outbox = Outbox(self.store, _Sender(self, self.platform), self.name, self.loop.time)
             try:
                 await outbox.run()
-            except LOST:
+            except DATABASE_AWAY:
                 pass
             except Exception as error:
                 self.faults.append("".join(traceback.format_exception(error)))

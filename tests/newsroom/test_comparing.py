@@ -82,10 +82,10 @@ class TestComparing:
         clock.forward(seconds=1)
         await press.newsroom.compare(newer, process="new")
         if word == "ended":
-            await store.followers.leave("new")
+            await store.processes.leave("new")
         else:
             clock.forward(seconds=FOLLOWS_SECONDS)
-            assert await store.followers.forget_lapsed() == 2
+            assert await store.processes.delete_lapsed() == 2
         assert not (await press.newsroom.compare(older, process="rolled back")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 

@@ -179,7 +179,7 @@ class TestMembership:
         await ask("settings", "when daily 8")
         await conversation.left(GROUP, "left")
         clock.forward(KEPT_SECONDS - 60)
-        await store.chats.forget_lapsed()
+        await store.readers.delete_lapsed()
         again = await conversation.joined(GROUP, "group", "The group", "en")
         assert again is not None
         assert again.title == "Here again"
@@ -194,7 +194,7 @@ class TestMembership:
         await ask("subscribe")
         await conversation.left(GROUP, "left")
         clock.forward(KEPT_SECONDS + 60)
-        await store.chats.forget_lapsed()
+        await store.readers.delete_lapsed()
         greeting = await conversation.joined(GROUP, "group", "The group", "en")
         assert greeting is not None
         assert Command("subscribe") in asked_by(greeting)
@@ -227,5 +227,5 @@ class TestWhy:
         """Rather than in the platform's words."""
         await ask("subscribe")
         await ask("language", "id")
-        await store.chats.suspend("telegram", GROUP.chat_id, MUTED)
+        await store.readers.suspend("telegram", GROUP.chat_id, MUTED)
         assert "bot tidak diizinkan menulis di sini" in render(await ask("why"))

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot.conversation import Conversation
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.delivery.lease import Alone, directly
 from bot.delivery.outcomes import Outcome, Unreachable
@@ -186,7 +186,7 @@ class Discord:
             raise
         except DiscordError as error:
             log.error("the editors' commands were not synced", why=str(error))
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             log.error("the editors' commands were not synced", why=type(failure).__name__)
 
     def _desk_commands(self) -> DeskCommands:

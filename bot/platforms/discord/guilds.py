@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import structlog
 
 from bot.conversation import Conversation
-from bot.db.idempotency import Applied
+from bot.db.idempotency import AppliedUpdates
 from bot.db.readers import Reader
 from bot.dossier.models import Language
 from bot.platforms.discord.api import Client, Sleep
@@ -164,7 +164,7 @@ class Membership:
         """Once for each time that a server lets us in, whoever hears of it, and however often."""
         store = self.conversation.store
         cause = f"{PLATFORM}:{my_id}:{guild.id}:{guild.joined_at}"
-        if guild.joined_at is not None and not await Applied(store.database).is_first(cause):
+        if guild.joined_at is not None and not await AppliedUpdates(store.database).is_first(cause):
             return
         rooms = [room.id for room in (*guild.channels, *guild.threads)]
         suspended = [reader for reader in await self._readers(rooms) if reader.suspended_since is not None]

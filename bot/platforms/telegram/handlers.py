@@ -12,7 +12,7 @@ from telegram.error import BadRequest, Forbidden
 
 from bot.conversation import Conversation, out_of_order, outdated, too_fast
 from bot.conversation import Message as ConversationMessage
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.logs import incident_of
 from bot.platforms.telegram.api import Client
@@ -87,7 +87,7 @@ class Handlers:
         """The calls that answer an update. The first may go into a webhook's response.
 
         Raises:
-            Any of LOST: the update needs the database, which is away.
+            Any of DATABASE_AWAY: the update needs the database, which is away.
         """
         calls = await self._answer(update)
         if (address := self._address_of_writer(update)) is not None:
@@ -257,7 +257,7 @@ class Handlers:
         None if the asker asks too fast and was told so, and for an editors' command outside their chat.
 
         Raises:
-            Any of LOST: the question needs the database, which is away.
+            Any of DATABASE_AWAY: the question needs the database, which is away.
         """
         if self.conversation.is_out_of_place(question, asker.address):
             return None
@@ -287,7 +287,7 @@ class Handlers:
         )
         try:
             return await self.conversation.respond(message)
-        except LOST:
+        except DATABASE_AWAY:
             self.throttle.take_back(asker.key)
             raise
         except Exception as error:

@@ -208,7 +208,7 @@ class TestLimited:
         assert await server.counts() == {"delivered": 1}
 
     async def test_one_that_is_withdrawn_is_not_crossposted(self, server: Server) -> None:
-        """Followers never saw it. Back again, it is."""
+        """Processes never saw it. Back again, it is."""
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
         await server.press.publish(bulletin("ferry"))
         await server.send_all()
