@@ -100,14 +100,14 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def allowed_from(timing: Timing, urgent: bool, now: float) -> float:
+def earliest_delivery(timing: Timing, urgent: bool, now: float) -> float:
     """When a bulletin of ``now`` may come; moments are seconds since 1970. An urgent one may at once."""
     if urgent or timing.pace == "at_once":
-        return now if urgent else awake_from(timing, now)
-    return awake_from(timing, max(now, _digest_hour(timing, _here(timing, now)).timestamp()))
+        return now if urgent else end_of_quiet_hours(timing, now)
+    return end_of_quiet_hours(timing, max(now, _digest_hour(timing, _here(timing, now)).timestamp()))
 
 
-def awake_from(timing: Timing, now: float) -> float:
+def end_of_quiet_hours(timing: Timing, now: float) -> float:
     """The first moment from ``now`` on that lies outside the quiet hours."""
     if timing.quiet is None:
         return now

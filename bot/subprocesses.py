@@ -11,6 +11,6 @@ PASSED_ON = frozenset(
 )  # fmt: skip
 
 
-def bare(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def child_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment of a child, which reads what others wrote and must have nothing that it could give away."""
     return {name: value for name, value in environment.items() if name.upper() in PASSED_ON}

@@ -15,12 +15,12 @@ from bot.db.backup import export, import_backup
 from bot.db.engine import open_database
 from bot.db.store import Store, store_on
 from bot.live_dossier import LiveDossier
-from bot.newsroom.publisher import Newsroom, Watching
+from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
-from tests.press import bulletin, opened_press
+from tests.editor import bulletin, new_editor
 from tests.servers.telegram import bot_api
 
 ONCE = dict.fromkeys(READERS, 1)
@@ -90,17 +90,17 @@ class TestWhileTheBotRuns:
     async def test_what_comes_after_it_is_news(self, store: Store, clock: MovedClock) -> None:
         """The content counts as sent soon after the import, and not when it is changed next."""
         await subscribe_all(store, [1, 2])
-        press = await opened_press(store)
+        editor = await new_editor(store)
         lines = [line async for line in export(store.database)]
-        live = LiveDossier(press.live(bulletin("ferry")))
+        live = LiveDossier(editor.live(bulletin("ferry")))
         clock.forward(seconds=1)
 
         async def until_it_counts_as_sent() -> None:
             async with asyncio.timeout(10):
-                while await press.newsroom.is_new(live.complete):  # noqa: ASYNC110  the database tells nobody
+                while await editor.newsroom.is_new(live.complete):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 
-        watching = Watching(press.newsroom, live, _proofread, lambda: None, look_seconds=0.02)
+        watching = NewsroomWorker(editor.newsroom, live, _proofread, lambda: None, look_seconds=0.02)
         task = asyncio.create_task(watching.run())
         try:
             await until_it_counts_as_sent()
@@ -109,7 +109,7 @@ class TestWhileTheBotRuns:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        report = await press.publish(bulletin("ferry"), bulletin("pier"))
+        report = await editor.publish(bulletin("ferry"), bulletin("pier"))
         assert report.published == {"2026-11-23-pier": 2}
 
 

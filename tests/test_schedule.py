@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.dossier.models import TopicId
-from bot.schedule import QuietHours, Subscription, Timing, allowed_from, awake_from, zone_of, zones
+from bot.schedule import QuietHours, Subscription, Timing, earliest_delivery, end_of_quiet_hours, zone_of, zones
 from tests.conftest import TINY
 
 JAKARTA = "Asia/Jakarta"  # UTC+7, no summer time
@@ -44,23 +44,23 @@ class TestAtOnce:
     @given(moments)
     def test_now_is_allowed(self, now: float) -> None:
         """The default waits for nothing."""
-        assert allowed_from(Timing(), urgent=False, now=now) == now
+        assert earliest_delivery(Timing(), urgent=False, now=now) == now
 
     def test_quiet_hours_hold_it_until_they_end(self) -> None:
         """Over midnight, by the reader's own clock."""
         timing = Timing(quiet=QuietHours(22, 7), zone=JAKARTA)
         late = local(JAKARTA, 2026, 11, 23, 23, 30)
-        assert allowed_from(timing, urgent=False, now=late) == local(JAKARTA, 2026, 11, 24, 7)
+        assert earliest_delivery(timing, urgent=False, now=late) == local(JAKARTA, 2026, 11, 24, 7)
         early = local(JAKARTA, 2026, 11, 24, 6, 59)
-        assert allowed_from(timing, urgent=False, now=early) == local(JAKARTA, 2026, 11, 24, 7)
+        assert earliest_delivery(timing, urgent=False, now=early) == local(JAKARTA, 2026, 11, 24, 7)
         awake = local(JAKARTA, 2026, 11, 24, 7)
-        assert allowed_from(timing, urgent=False, now=awake) == awake
+        assert earliest_delivery(timing, urgent=False, now=awake) == awake
 
     def test_an_urgent_one_passes(self) -> None:
         """Quiet hours and digests alike."""
         timing = Timing("weekly", quiet=QuietHours(22, 7), zone=JAKARTA)
         late = local(JAKARTA, 2026, 11, 23, 23, 30)
-        assert allowed_from(timing, urgent=True, now=late) == late
+        assert earliest_delivery(timing, urgent=True, now=late) == late
 
 
 class TestDigests:
@@ -69,10 +69,10 @@ class TestDigests:
     def test_daily(self) -> None:
         """Today's hour if it is still to come, otherwise tomorrow's."""
         timing = Timing("daily", hour=9, zone=JAKARTA)
-        assert allowed_from(timing, urgent=False, now=local(JAKARTA, 2026, 11, 23, 8)) == local(
+        assert earliest_delivery(timing, urgent=False, now=local(JAKARTA, 2026, 11, 23, 8)) == local(
             JAKARTA, 2026, 11, 23, 9
         )
-        assert allowed_from(timing, urgent=False, now=local(JAKARTA, 2026, 11, 23, 9, 1)) == local(
+        assert earliest_delivery(timing, urgent=False, now=local(JAKARTA, 2026, 11, 23, 9, 1)) == local(
             JAKARTA, 2026, 11, 24, 9
         )
 
@@ -80,14 +80,14 @@ class TestDigests:
         """On its weekday (4: Friday)."""
         timing = Timing("weekly", hour=18, weekday=4, zone=JAKARTA)
         friday = local(JAKARTA, 2026, 11, 27, 18)
-        assert allowed_from(timing, urgent=False, now=local(JAKARTA, 2026, 11, 23, 8)) == friday
-        assert allowed_from(timing, urgent=False, now=friday + 1) == local(JAKARTA, 2026, 12, 4, 18)
+        assert earliest_delivery(timing, urgent=False, now=local(JAKARTA, 2026, 11, 23, 8)) == friday
+        assert earliest_delivery(timing, urgent=False, now=friday + 1) == local(JAKARTA, 2026, 12, 4, 18)
 
     @pytest.mark.parametrize("day", [(2026, 3, 28), (2026, 10, 24)])
     def test_keeps_its_hour_when_the_clocks_change(self, day: tuple[int, int, int]) -> None:
         """Nine in the morning is nine in the morning."""
         timing = Timing("daily", hour=9, zone=BERLIN)
-        due = allowed_from(timing, urgent=False, now=local(BERLIN, *day, 10))
+        due = earliest_delivery(timing, urgent=False, now=local(BERLIN, *day, 10))
         assert datetime.fromtimestamp(due, ZoneInfo(BERLIN)).hour == 9
 
 
@@ -97,19 +97,19 @@ class TestAnyTiming:
     @given(timings, moments)
     def test_never_before_now_and_within_eight_days_and_a_night(self, timing: Timing, now: float) -> None:
         """Nothing is held for ever."""
-        assert now <= allowed_from(timing, urgent=False, now=now) <= now + 9.1 * 86400
+        assert now <= earliest_delivery(timing, urgent=False, now=now) <= now + 9.1 * 86400
 
     @given(timings, moments)
     def test_never_in_quiet_hours(self, timing: Timing, now: float) -> None:
         """Except where the quiet hours end in an hour that the clocks skip."""
-        due = datetime.fromtimestamp(allowed_from(timing, urgent=False, now=now), ZoneInfo(timing.zone))
+        due = datetime.fromtimestamp(earliest_delivery(timing, urgent=False, now=now), ZoneInfo(timing.zone))
         assert timing.quiet is None or not timing.quiet.holds(due.hour)
 
     @given(timings, moments)
     def test_what_is_allowed_stays_allowed(self, timing: Timing, now: float) -> None:
         """Looked at again when it is due, the reader is awake."""
-        due = allowed_from(timing, urgent=False, now=now)
-        assert awake_from(timing, due) == due
+        due = earliest_delivery(timing, urgent=False, now=now)
+        assert end_of_quiet_hours(timing, due) == due
 
 
 class TestSubscription:

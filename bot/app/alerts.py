@@ -35,7 +35,7 @@ AGAIN_SECONDS = (10.0, 60.0, 300.0, 900.0, 1800.0)
 """Before each further attempt to tell an owner whose platform cannot be reached: it is often the outage itself that is told of."""
 
 
-WHOSE = ("platform", "lane", "part")
+WHOSE = ("platform", "lease", "part")
 """What stands beside an event and makes another fault of it."""
 
 

@@ -27,7 +27,7 @@ from bot.db.questions import UnansweredCounter
 from bot.db.replication import follow_changes, warn_of_missing_notices
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
-from bot.delivery.worker import Outboxes
+from bot.delivery.worker import DeliveryWorkers
 from bot.dossier.loader import load
 from bot.feeds.poller import poll_feeds
 from bot.feeds.published import PublishedStories
@@ -35,7 +35,7 @@ from bot.feeds.review import Review, ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
-from bot.newsroom.publisher import Newsroom, Watching
+from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import Gallery, gallery_of
 from bot.platforms.base import PlatformFailure, Report
 from bot.platforms.discord.bot import Discord
@@ -223,7 +223,7 @@ class Desk:
     metrics: Metrics
     readiness: Readiness
     gallery: Gallery
-    outboxes: Outboxes
+    workers: DeliveryWorkers
     alarms: Alarms
     owners: Owners
     preview: Preview | None
@@ -263,11 +263,11 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
     gallery = gallery_of(live, today, settings.database_url)
     owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
     conversation = Conversation(live, store, today, metrics.answered, owners_desk, tally.note)
-    outboxes = Outboxes(store, metrics.attempted)
+    workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)
 
     def on_news() -> None:
-        outboxes.nudge()
+        workers.nudge()
         stories.nudge()
 
     review = await open_review(store, live, settings.desk, on_news)
@@ -284,7 +284,7 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
         metrics,
         readiness,
         gallery,
-        outboxes,
+        workers,
         alarms,
         Owners(settings.owners, lambda *person: conversation.language(Address(*person), None)),
         preview if settings.serves_preview else None,
@@ -316,9 +316,9 @@ def _platforms(desk: Desk) -> dict[str, Part]:
         desk.owners.writers["telegram"] = bot.write_to
 
         def answering(report: Report) -> Part:
-            return bot.run(desk.conversation, report, desk.gallery, desk.outboxes.elected)
+            return bot.run(desk.conversation, report, desk.gallery, desk.workers.run_as_leader)
 
-        parts["telegram"] = desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("telegram"))
+        parts["telegram"] = desk.workers.run_beside(bot.sender, answering, desk.readiness.reporter("telegram"))
     if settings.discord_token:
         parts["discord"] = _discord(desk, settings.discord_token.get_secret_value())
     return parts
@@ -334,8 +334,8 @@ def _discord(desk: Desk, token: str) -> Part:
     bot = Discord(token, api_url, public_key, shards, desk.conversation, url, desk.gallery, limited)
     bot.add_routes(desk.app)
     desk.owners.writers["discord"] = bot.write_to
-    answering = partial(bot.run, alone=desk.outboxes.elected)
-    return desk.outboxes.beside(bot.sender, answering, desk.readiness.reporter("discord"))
+    answering = partial(bot.run, run_as_leader=desk.workers.run_as_leader)
+    return desk.workers.run_beside(bot.sender, answering, desk.readiness.reporter("discord"))
 
 
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
@@ -343,10 +343,10 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     store, live, folder = desk.store, desk.live, desk.settings.content_dir
     reread = partial(take_anew, live, folder)
     looked = desk.readiness.looked
-    watching = Watching(Newsroom(store), live, reread, desk.outboxes.nudge, looked)
-    to_preview = {"preview": partial(desk.outboxes.alone, PreviewSender(desk.preview))} if desk.preview else {}
+    newsroom_worker = NewsroomWorker(Newsroom(store), live, reread, desk.workers.nudge, looked)
+    to_preview = {"preview": partial(desk.workers.run_alone, PreviewSender(desk.preview))} if desk.preview else {}
     allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
-    polling = partial(poll_feeds, desk.review, allowed, url, desk.outboxes.elected)
+    polling = partial(poll_feeds, desk.review, allowed, url, desk.workers.run_as_leader)
     feeds = {"feeds": polling} if desk.settings.feeds else {}
     parts = {
         "content": lambda: follow(live, folder, desk.seen, shows_mistakes=bool(desk.preview)),
@@ -355,7 +355,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "notices": lambda: warn_of_missing_notices(store.database),
         "tidying": lambda: tidy(store, desk.settings.ledger_days),
         "unanswered": desk.tally.run,
-        "newsroom": watching.run,
+        "newsroom": newsroom_worker.run,
         "loop": desk.metrics.watch_the_loop,
         "stories": desk.stories.run,
         "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),

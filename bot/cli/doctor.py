@@ -74,9 +74,11 @@ def _why(error: BaseException) -> str:
 async def _version(database: Database) -> Finding:
     try:
         async with database.read() as connection:
-            version = (await version_of(connection)).number
+            version = await version_of(connection)
     except UnusableDatabase as unusable:
         return fault("tables", str(unusable).removeprefix("DATABASE_URL: "), "deploy the release that made them")
+    if version is None:
+        return note("tables", "are not made yet", "run `nota migrate`, or start the bot")
     if version == CURRENT:
         return well("tables", f"are at version {version}")
     if version < CURRENT:

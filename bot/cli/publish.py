@@ -16,10 +16,10 @@ from bot.db.store import Store, open_store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.newsroom.diff import Appeared, Change, FactChange, Redirected, Rescheduled, Revised, Withdrawn
+from bot.newsroom.diff import Added, Change, FactChange, Rescheduled, Retargeted, Revised, Withdrawn
 from bot.newsroom.drafts import NothingToDraft, draft, write
-from bot.newsroom.dry_run import Forecast, Prospect, forecast
-from bot.newsroom.publisher import Newsroom, said, words
+from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
+from bot.newsroom.publisher import Newsroom, describe, report_lines
 from bot.platforms.discord.sender import LIMITS
 from bot.platforms.text import render
 from bot.reader import Address
@@ -29,10 +29,10 @@ from bot.settings import Settings
 
 def as_lines(found: Forecast, dossier: Dossier) -> Iterator[str]:
     """For a terminal."""
-    if not found.prospects and not found.facts:
+    if not found.changes and not found.facts:
         yield "nothing has changed"
-    for prospect in found.prospects:
-        yield from _prospect(prospect, found.now)
+    for forecast_change in found.changes:
+        yield from _change(forecast_change, found.now)
     for fact in found.facts:
         yield from _fact(fact)
 
@@ -40,21 +40,21 @@ def as_lines(found: Forecast, dossier: Dossier) -> Iterator[str]:
 def as_fields(found: Forecast) -> dict[str, Any]:
     """For a program: the same, and what each platform would be sent."""
     return {
-        "prospects": [_fields(prospect) for prospect in found.prospects],
+        "changes": [_fields(forecast_change) for forecast_change in found.changes],
         "facts": [asdict(fact) for fact in found.facts],
     }
 
 
-def _prospect(prospect: Prospect, now: float) -> Iterator[str]:
-    yield f"{_name(prospect.change)}: {words(prospect.change)}"
-    for each in prospect.audience:
+def _change(forecast_change: ChangeForecast, now: float) -> Iterator[str]:
+    yield f"{_name(forecast_change.change)}: {describe(forecast_change.change)}"
+    for each in forecast_change.audience:
         held = f", {each.held} of them held until {_moment(each.until)} at the latest" if each.held else ""
         yield f"  {each.platform:<9} {each.language:<3} {each.readers:>8} readers{held}"
-    for platform, seconds in prospect.seconds.items():
+    for platform, seconds in forecast_change.seconds.items():
         yield f"  {platform:<9} takes {_length(seconds)} at the permitted rate"
-    if isinstance(prospect.change, Appeared) and prospect.change.item.not_before > now:
-        yield f"  not before {_moment(prospect.change.item.not_before)}"
-    for language, text in _texts(prospect.change).items():
+    if isinstance(forecast_change.change, Added) and forecast_change.change.item.not_before > now:
+        yield f"  not before {_moment(forecast_change.change.item.not_before)}"
+    for language, text in _texts(forecast_change.change).items():
         yield f"  ── {language} " + "─" * 40
         yield from (f"  {line}" for line in text.splitlines())
     yield ""
@@ -67,8 +67,8 @@ def _fact(fact: FactChange) -> Iterator[str]:
         yield f"  {language:<3} {fact.before.get(language, '—')} → {fact.after[language]}"
 
 
-def _fields(prospect: Prospect) -> dict[str, Any]:
-    change = prospect.change
+def _fields(forecast_change: ChangeForecast) -> dict[str, Any]:
+    change = forecast_change.change
     payloads = {
         language: {platform: payload(reply) for platform, payload in PAYLOADS.items()}
         for language, reply in _replies(change).items()
@@ -76,9 +76,9 @@ def _fields(prospect: Prospect) -> dict[str, Any]:
     return {
         "bulletin": _name(change),
         "change": type(change).__name__.lower(),
-        "state": change.state if isinstance(change, Appeared | Revised) else None,
-        "audience": [asdict(each) for each in prospect.audience],
-        "seconds": dict(prospect.seconds),
+        "state": change.state if isinstance(change, Added | Revised) else None,
+        "audience": [asdict(each) for each in forecast_change.audience],
+        "seconds": dict(forecast_change.seconds),
         "text": _texts(change),
         "payloads": payloads,
     }
@@ -95,12 +95,12 @@ def _texts(change: Change) -> dict[Language, str]:
 def _replies(change: Change) -> Mapping[Language, Any]:
     """The messages as they would be sent; for a correction, those of the languages that change."""
     match change:
-        case Appeared(item, "scheduled") | Redirected(item, _, True):
+        case Added(item, "scheduled") | Retargeted(item, _, True):
             return {language: sent_reply(Marked(article), language) for language, article in item.articles.items()}
         case Revised(item, _, _, languages):
             day = datetime.now(UTC).date()
             return {name: sent_reply(Marked(item.articles[name], "corrected", day), name) for name in sorted(languages)}
-        case Appeared() | Rescheduled() | Redirected() | Withdrawn():
+        case Added() | Rescheduled() | Retargeted() | Withdrawn():
             return {}
 
 
@@ -163,7 +163,7 @@ async def _publish(
         found = await forecast(newsroom, dossier, told, _limits(settings))
         return _draft(found, settings, dossier) if given.draft else _show(found, dossier, given.json)
     report = await newsroom.compare(dossier, told)
-    print("\n".join(said(report)) or "nothing has changed")
+    print("\n".join(report_lines(report)) or "nothing has changed")
     return None
 
 

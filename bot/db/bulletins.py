@@ -28,10 +28,11 @@ from sqlalchemy import (
     update,
     values,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.selectable import CTE
 
-from bot.db.engine import AnyRow, AsyncConnection, Database, insert_into, upsert
+from bot.db.engine import AnyRow, Database, insert_into, upsert
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
@@ -47,7 +48,7 @@ from bot.db.schema import (
 )
 from bot.db.subscriptions import timing_of
 from bot.reader import MUTED
-from bot.schedule import allowed_from
+from bot.schedule import earliest_delivery
 
 DESK_KEPT_SECONDS = 30 * 24 * 3600.0
 
@@ -206,7 +207,7 @@ async def audiences(
     rows: list[tuple[object, ...]] = []
     for row in found:
         timing = timing_of(row)
-        due = 0.0 if urgent else allowed_from(timing, urgent, now)
+        due = 0.0 if urgent else earliest_delivery(timing, urgent, now)
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
     found_by = [_audience(topics, part) for part in _parts(rows)]
     return found_by if added_to is None else [each.where(*_joining(added_to)) for each in found_by]

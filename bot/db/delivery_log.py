@@ -96,10 +96,10 @@ class DeliveryLog:
         statement = select(*columns, readers.c.chat_id, readers.c.thread_id, readers.c.title).join(readers)
         if name is not None:
             statement = statement.where(deliveries.c.bulletin_id == name)
-        async with self.database.snapshot() as connection:
-            async with connection.stream(statement.order_by(deliveries.c.id)) as rows:
-                async for row in rows:
-                    yield row
+        statement = statement.order_by(deliveries.c.id)
+        async with self.database.snapshot() as connection, connection.stream(statement) as rows:
+            async for row in rows:
+                yield row
 
     async def _all(self, statement: Select[Any]) -> Sequence[AnyRow]:
         async with self.database.read() as connection:
@@ -173,7 +173,7 @@ async def read_gauges(database: Database) -> Gauges:
         rows_of_bots = (await connection.execute(bots)).all()
         platforms = {row.name.partition(":")[0] for row in rows_of_bots}
         queues = [_queue(database, platform, state) for platform in platforms for state in OPEN.values()]
-        rows = (await connection.execute(union_all(*queues))).all() if queues else []
+        rows: Sequence[AnyRow] = (await connection.execute(union_all(*queues))).all() if queues else []
     number, since, last_sent = dict.fromkeys(platforms, 0), dict.fromkeys(platforms, now), dict[str, float]()
     for platform, due, timed, at_once in rows:
         number[platform] += due

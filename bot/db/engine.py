@@ -17,8 +17,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection as AsyncConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlalchemy.sql.elements import ColumnElement
@@ -277,8 +276,9 @@ def _make_file(file: Path) -> None:
 
 
 def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
-    """An engine whose transactions begin with the statement ``begin``
-    (docs.sqlalchemy.org, "Serializable isolation / Savepoints / Transactional DDL").
+    """An engine whose transactions begin with the statement ``begin``.
+
+    As docs.sqlalchemy.org advises under "Serializable isolation / Savepoints / Transactional DDL" of SQLite.
     """
     engine = create_async_engine(
         url,

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NewType
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import AnyRow, AsyncConnection, Database, insert_into
+from bot.db.engine import AnyRow, Database, insert_into
 from bot.db.schema import feed_candidates as candidates
 from bot.db.schema import feeds
 from bot.dossier.models import BulletinId, FeedId, Language, TopicId

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import AsyncConnection, Database, insert_into
+from bot.db.engine import Database, insert_into
 from bot.db.schema import alarms, applied_updates
 
 KEPT_SECONDS = 3 * 24 * 3600

@@ -83,7 +83,7 @@ class Leases:
         changes = {"holder": holder, "until": self.database.now + LEASE_SECONDS, "renewals": seen.renewals + 1}
         statement = update(leases).where(leases.c.name == name, leases.c.renewals == seen.renewals).values(changes)
         async with self.database.write() as connection:
-            return await connection.affect(statement) == 1
+            return (await connection.execute(statement)).rowcount == 1
 
     async def renew(self, name: str, holder: str, *, delivered: bool = False) -> float | None:
         """Renews the lease. Returns the database's moment; None if somebody else holds the lease.

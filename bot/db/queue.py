@@ -18,8 +18,9 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import AnyRow, AsyncConnection, Database
+from bot.db.engine import AnyRow, Database
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
@@ -175,7 +176,7 @@ class DeliveryQueue:
         holders = select(leases.c.holder).where(leases.c.holder.is_not(None))
         orphans = (deliveries.c.platform == platform) & deliveries.c.holder.not_in(holders)
         async with self.database.write() as connection:
-            return await connection.affect(self._released().where(orphans))
+            return (await connection.execute(self._released().where(orphans))).rowcount
 
     async def adjust_to_clock(self, platform: str, before: float) -> None:
         """Repairs due moments after the database's clock was set back from ``before``.

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, Update, delete, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import AnyRow, AsyncConnection, Database, upsert
+from bot.db.engine import AnyRow, Database, upsert
 from bot.db.idempotency import apply_once, was_applied
 from bot.db.replication import MANY, announce
 from bot.db.schema import CROSSPOST_DUE, deliveries, readers, subscriptions

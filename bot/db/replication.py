@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from secrets import token_hex
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+import asyncpg
 import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -129,7 +130,7 @@ async def warn_of_missing_notices(database: Database) -> None:
             log.warning(f"other replicas' changes are not told: {database.url} passes no LISTEN on, {REMEDY}")
 
 
-Connection = "asyncpg.Connection[asyncpg.Record]"
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 Notices = asyncio.Queue[str | None]

@@ -1,6 +1,7 @@
 """The tables. Moments are seconds since 1970 (UTC) by the database's clock; 0 means "at once"."""
 
 import re
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -60,7 +61,7 @@ class ForeignText(TypeDecorator[str]):
         return None if value is None else _UNSTORABLE.sub("\ufffd", value[:MAX_FOREIGN_TEXT])
 
 
-def reader_column(**options: bool) -> Column[int]:
+def reader_column(**options: Any) -> Column[int]:
     return Column("reader_id", Id, ForeignKey("readers.id", ondelete="CASCADE"), nullable=False, **options)
 
 

@@ -7,15 +7,16 @@ from typing import Any, TypeVar, get_args
 
 import structlog
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import AnyRow, AsyncConnection, Database, upsert
+from bot.db.engine import AnyRow, Database, upsert
 from bot.db.idempotency import apply_once
 from bot.db.queue import for_audience
 from bot.db.readers import at
 from bot.db.schema import DESK, UNSENT, bulletins, deliveries, readers, subscription_topics, subscriptions
 from bot.dossier.models import TopicId
 from bot.reader import Address
-from bot.schedule import Pace, QuietHours, Subscription, Timing, allowed_from, zones
+from bot.schedule import Pace, QuietHours, Subscription, Timing, earliest_delivery, zones
 
 log = structlog.get_logger("bot.db")
 
@@ -138,7 +139,7 @@ class Subscriptions:
             .where(deliveries.c.reader_id == reader, UNSENT, for_audience(self.database))
         )
         for row in (await connection.execute(waiting)).all():
-            due = allowed_from(timing, row.urgent, max(row.now, row.not_before, row.due if row.reason else 0.0))
+            due = earliest_delivery(timing, row.urgent, max(row.now, row.not_before, row.due if row.reason else 0.0))
             digest = timing.pace != "at_once" and not row.urgent
             state = "retry" if row.reason else "due"
             changes = update(deliveries).where(deliveries.c.id == row.id, UNSENT)

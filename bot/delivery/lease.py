@@ -53,7 +53,7 @@ class _Watch:
 
 
 @dataclass(slots=True)
-class Lane:
+class Lease:
     """A lane and who we are in it.
 
     Attributes:
@@ -165,17 +165,17 @@ STOP_SECONDS = 3.0
 Work = Callable[[], Awaitable[None]]
 
 
-Alone = Callable[[str, Work], Awaitable[None]]
+RunAsLeader = Callable[[str, Work], Awaitable[None]]
 """Does the work of the lane of that name, by oneself: until it ends or raises, again and again where the lane is lost between."""
 
 
-async def directly(_lane: str, work: Work) -> None:
+async def run_directly(_lane: str, work: Work) -> None:
     """Where nobody else could do it."""
     await work()
 
 
 @dataclass(frozen=True, slots=True)
-class Elected:
+class LeaderElection:
     """Stands by for the lane's lease, and works while it is ours. ``holder`` names this process."""
 
     leases: Leases
@@ -184,15 +184,15 @@ class Elected:
     sleep: Sleep = asyncio.sleep
 
     async def __call__(self, lane: str, work: Work) -> None:
-        """As :data:`Alone`. Cancelled, it lets the work end and frees the lane."""
-        held = Lane(self.leases, lane, self.holder, self.clock, self.sleep)
+        """As :data:`RunAsLeader`. Cancelled, it lets the work end and frees the lane."""
+        held = Lease(self.leases, lane, self.holder, self.clock, self.sleep)
         while True:
             await held.hold()
-            log.info("works", lane=lane)
+            log.info("works", lease=lane)
             if await self._worked(held, work):
                 return
 
-    async def _worked(self, held: Lane, work: Work) -> bool:
+    async def _worked(self, held: Lease, work: Work) -> bool:
         """Whether the work ended by itself; False where the lane was lost, or may be."""
         working, keeping = asyncio.ensure_future(work()), asyncio.create_task(held.keep(STOP_SECONDS))
         try:
@@ -203,7 +203,7 @@ class Elected:
                 why = (
                     "another process does" if keeping.result() else "the database is away, and another process may work"
                 )
-                log.warning(f"works no more: {why}", lane=held.name)
+                log.warning(f"works no more: {why}", lease=held.name)
             return working.done()
         finally:
             working.cancel()

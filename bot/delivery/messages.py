@@ -23,7 +23,7 @@ from bot.reader import MUTED, Address
 from bot.replies.bulletins import Article, Mark, Marked, digest_reply, from_json, gathered, sent_reply
 from bot.replies.i18n import phrases
 from bot.replies.reply import Card, Reply
-from bot.schedule import Timing, awake_from
+from bot.schedule import Timing, end_of_quiet_hours
 
 KEPT_REPLIES = 512
 
@@ -91,7 +91,7 @@ class Parcel:
         """For how many seconds it must wait for quiet hours to end; ``now`` is the database's moment. An edit makes no sound."""
         if self.timing is None or self.delivery.message_id is not None:
             return 0.0
-        return awake_from(self.timing, now) - now
+        return end_of_quiet_hours(self.timing, now) - now
 
     def done(self, message_id: int, to_crosspost: bool) -> list[Done]:
         """The records of its rows, once it stands in the chat."""
@@ -155,12 +155,12 @@ class Packing:
             timing=None if row.urgent or row.zone is None else timing_of(row),
         )
 
-    def anew(self, parcel: Parcel, answers: int) -> Parcel:
+    def anew(self, parcel: Parcel, reply_to: int) -> Parcel:
         """What could not be edited, as a message of its own that replies to the old one."""
         parts = tuple(replace(part, mark=_anew(part.mark)) for part in parcel.parts if part.wanted)
         reply = self._reply(parts, parcel.message.reply.language, "")
         key = f"{_key(parts)}c"[:25]
-        message = replace(parcel.message, reply=reply, key=key, answers=answers)
+        message = replace(parcel.message, reply=reply, key=key, reply_to=reply_to)
         return replace(parcel, parts=parts, message=message, delivery=replace(parcel.delivery, message_id=None))
 
     def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
@@ -306,7 +306,7 @@ class Sorting:
         """Whether the reader's quiet hours have begun meanwhile, so that it waits again. An edit makes no sound."""
         if row.message_id is not None or row.urgent or row.zone is None:
             return False
-        awake = awake_from(timing_of(row), now)
+        awake = end_of_quiet_hours(timing_of(row), now)
         if awake > now:
             result.records.append(Later(row.id, awake - now, row.attempts))
         return awake > now
@@ -377,7 +377,7 @@ def _unshown(row: AnyRow, part: Part | None) -> Dropped | Failed:
 def _fault(row: AnyRow, now: float) -> Later | Failed:
     """What is recorded of a row for which no message could be made."""
     delivery = Delivery(address_of(row), row.message_id, row.attempts)
-    step = next_step(delivery, Unreachable(UNMADE, is_fault=True), now)
+    step = next_step(delivery, Unreachable(UNMADE, is_bug=True), now)
     if isinstance(step, RetryAt):
         return Later(row.id, step.moment - now, row.attempts + 1, step.reason)
     return Failed(row.id, UNMADE)

@@ -26,18 +26,18 @@ class RetryAfter:
     """
 
     seconds: float
-    scope: Literal["request", "chat", "lane"] | None = None
+    scope: Literal["request", "chat", "bot"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
     """The platform failed or was silent (5xx, timeout, connection lost): it may or may not have been taken.
 
-    ``is_fault``: it was our own program that failed.
+    ``is_bug``: it was our own program that failed.
     """
 
     reason: str
-    is_fault: bool = False
+    is_bug: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,10 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class SendAnew:
+class SendAsReply:
     """What cannot be edited is said in a message of its own, which replies to the old one."""
 
-    answers: int
+    reply_to: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class GiveUp:
     suspends: bool = False
 
 
-Step = Done | RetryAt | Move | SendAnew | GiveUp
+Step = Done | RetryAt | Move | SendAsReply | GiveUp
 """What to do after an outcome."""
 
 
@@ -172,8 +172,8 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
             return Done(message_id, to_crosspost)
         case RetryAfter(seconds):
             return _again(delivery, now + max(0.0, seconds), "too fast")
-        case Unreachable(reason, is_fault):
-            most = FAULT_ATTEMPTS if is_fault else MAX_ATTEMPTS
+        case Unreachable(reason, is_bug):
+            most = FAULT_ATTEMPTS if is_bug else MAX_ATTEMPTS
             return _again(delivery, now + pause(delivery), reason, most)
         case Moved(chat_id):
             return _moved(delivery, Move(replace(delivery.address, chat_id=chat_id), "moved"))
@@ -181,7 +181,7 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
             whole = Address(delivery.address.platform, chat_id or delivery.address.chat_id)
             return _moved(delivery, Move(whole, reason, loses_thread=True))
         case NotEditable(reason):
-            return SendAnew(delivery.message_id) if delivery.message_id is not None else GiveUp(reason)
+            return SendAsReply(delivery.message_id) if delivery.message_id is not None else GiveUp(reason)
         case MessageGone():
             return GiveUp("the message was deleted")
         case Gone(reason):
@@ -199,8 +199,8 @@ def next_crosspost_step(delivery: Delivery, outcome: CrosspostOutcome, now: floa
             return Done(message_id)
         case RetryAfter(seconds):
             return _again(delivery, now + max(0.0, seconds), "too fast")
-        case Unreachable(reason, is_fault):
-            most = FAULT_ATTEMPTS if is_fault else MAX_ATTEMPTS
+        case Unreachable(reason, is_bug):
+            most = FAULT_ATTEMPTS if is_bug else MAX_ATTEMPTS
             return _again(delivery, now + pause(delivery), reason, most)
         case Refused(reason):
             return GiveUp(reason)

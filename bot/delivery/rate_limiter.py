@@ -283,7 +283,7 @@ class _Suspicion:
 
 
 @dataclass(slots=True)
-class Pacer(Generic[Parcel]):
+class RateLimiter(Generic[Parcel]):
     """Holds what is to be sent until it may be."""
 
     limits: Limits
@@ -393,17 +393,17 @@ class Pacer(Generic[Parcel]):
     def _refused(self, chat_id: int, started: float, now: float, refusal: RetryAfter) -> None:
         if refusal.scope == "request":
             return
-        if refusal.scope != "lane":
+        if refusal.scope != "bot":
             self._chats.hold(chat_id, now + refusal.seconds)
         if refusal.scope == "chat" or started <= self._lane_refused:
             return  # it concerns the chat alone, or we know already
         self._suspicion.refused(now, self.rate.taken_lately(now), refusal.seconds)
         sure = SURE_WHILE_TRYING if self.rate.is_trying else SURE
-        if refusal.scope == "lane" or self._suspicion.level >= sure:
+        if refusal.scope == "bot" or self._suspicion.level >= sure:
             self.rate.refuse(now, self._suspicion.before, self._suspicion.seconds)
             self._suspicion, self._lane_refused = _Suspicion(), now
 
 
-def pacer_for(limits: Limits) -> Pacer[Parcel]:
+def pacer_for(limits: Limits) -> RateLimiter[Parcel]:
     """A pacer that starts from the documented limits."""
-    return Pacer(limits, Rate(limits.per_second), Chats(limits))
+    return RateLimiter(limits, Rate(limits.per_second), Chats(limits))

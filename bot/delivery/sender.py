@@ -29,7 +29,7 @@ class OutgoingMessage:
     reply: Reply
     key: str
     silent: bool = False
-    answers: int | None = None
+    reply_to: int | None = None
     has_followers: bool = False
     parent_id: int | None = None
 
@@ -46,7 +46,7 @@ class Sender(Protocol):
         """The platform of the addresses that it sends to."""
 
     @property
-    def lane(self) -> str:
+    def lease_name(self) -> str:
         """Names the bot behind the token, without telling the token: who holds it, sends."""
 
     @property

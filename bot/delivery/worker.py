@@ -17,7 +17,7 @@ from bot.db.engine import DATABASE_AWAY, within
 from bot.db.queue import Crossposted, CurrentState, DeliveryQueue, Failed, Later, Record
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
-from bot.delivery.lease import Alone, Elected, Lane, Sleep, directly
+from bot.delivery.lease import LeaderElection, Lease, RunAsLeader, Sleep, run_directly
 from bot.delivery.messages import Crosspost, Packing, Parcel, Sorting, Task
 from bot.delivery.outcomes import (
     CrosspostOutcome,
@@ -28,12 +28,12 @@ from bot.delivery.outcomes import (
     Outcome,
     RetryAfter,
     RetryAt,
-    SendAnew,
+    SendAsReply,
     Unreachable,
     next_crosspost_step,
     next_step,
 )
-from bot.delivery.rate_limiter import Pacer, pacer_for
+from bot.delivery.rate_limiter import RateLimiter, pacer_for
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, Sender
 from bot.reader import Address
 
@@ -194,8 +194,8 @@ class Filling:
 
     store: Store
     platform: str
-    lane: Lane
-    pacer: Pacer[Task]
+    lane: Lease
+    rate_limiter: RateLimiter[Task]
     sorting: Sorting
     recording: Recording
     clock: Callable[[], float]
@@ -211,23 +211,23 @@ class Filling:
     def is_low(self) -> bool:
         """Whether little is left that can go soon."""
         now = self.clock()
-        return len(self.pacer) <= IN_HAND // 2 or self.pacer.next_moment(now) > now + HELD_SECONDS
+        return len(self.rate_limiter) <= IN_HAND // 2 or self.rate_limiter.next_moment(now) > now + HELD_SECONDS
 
     async def fill(self) -> bool:
         """Claims more; returns whether there was any."""
         await self._give_back_held()
         await self._make_up_for_clock()
         await self._free_orphans()
-        claims, limit = self.store.queue, IN_HAND - len(self.pacer)
-        if limit <= 0 or not await claims.waits(self.platform):
+        queue, limit = self.store.queue, IN_HAND - len(self.rate_limiter)
+        if limit <= 0 or not await queue.has_due(self.platform):
             return False
-        rows = await claims.claim(self.platform, self.lane.name, self.lane.holder, limit)
+        rows = await queue.claim(self.platform, self.lane.name, self.lane.holder, limit)
         found = await until_done(lambda: self.sorting.sort(rows, self.lane.moment()), self.lane.sleep)
-        if not self.pacer:
+        if not self.rate_limiter:
             self._latest.clear()
         for due in found.parcels:
             self._latest |= dict.fromkeys(due.rows, due)
-            self.pacer.put(due.address.chat_id, due)
+            self.rate_limiter.put(due.address.chat_id, due)
         if found.records:
             await self.recording.write(found.records)
         return bool(rows)
@@ -243,7 +243,7 @@ class Filling:
         if not all(row in now and now[row].wanted == revision for row, revision in due.revisions):
             return await self._give_back(due)
         if parcel and parcel.for_subscribers and not all(now[row].subscribed for row in due.rows):
-            if parcel.message.answers is None:
+            if parcel.message.reply_to is None:
                 return await self._give_back(due)
             await self.recording.write([Failed(row, UNSUBSCRIBED) for row in due.rows])
             return False
@@ -273,7 +273,7 @@ class Filling:
 
     async def _give_back_held(self) -> None:
         now = self.clock()
-        held = list(self.pacer.take_back(now + HELD_SECONDS))
+        held = list(self.rate_limiter.take_back(now + HELD_SECONDS))
         records = [Later(row, ready - now, parcel.delivery.attempts) for ready, parcel in held for row in parcel.rows]
         if records:
             await self.recording.write(records)
@@ -294,7 +294,7 @@ class Settling:
     """Carries out the step that follows from an outcome. ``moment`` tells the database's moment."""
 
     store: Store
-    pacer: Pacer[Task]
+    rate_limiter: RateLimiter[Task]
     packing: Packing
     recording: Recording
     moment: Callable[[], float]
@@ -312,8 +312,8 @@ class Settling:
                     await self._restore(parcel.address)
             case RetryAt(moment, reason):
                 await self._later(parcel, moment - now, reason)
-            case SendAnew(answers):
-                self.pacer.put(parcel.address.chat_id, self.packing.anew(parcel, answers), first=True)
+            case SendAsReply(reply_to):
+                self.rate_limiter.put(parcel.address.chat_id, self.packing.anew(parcel, reply_to), first=True)
             case Move() as move:
                 await self._move(parcel, move)
             case GiveUp(reason, suspends):
@@ -352,7 +352,7 @@ class Settling:
         """The chat's messages are claimed anew, under the address that holds now."""
         log.info("a chat goes on elsewhere", chat=parcel.address.chat_id, now=move.address.chat_id, reason=move.reason)
         await until_done(lambda: self._readdress(parcel.address, move), self.sleep)
-        for waiting in self.pacer.take_all(parcel.address.chat_id):
+        for waiting in self.rate_limiter.take_all(parcel.address.chat_id):
             await self.recording.write([Later(row, 0.0, waiting.delivery.attempts) for row in waiting.rows])
         await self._later(parcel, 0.0, move.reason)
 
@@ -366,7 +366,7 @@ class Settling:
         address = parcel.address
         log.warning("not delivered", platform=address.platform, chat=address.chat_id, reason=reason)
         if suspends:
-            self.pacer.take_all(address.chat_id)
+            self.rate_limiter.take_all(address.chat_id)
             await until_done(lambda: self.store.readers.suspend(address.platform, address.chat_id, reason), self.sleep)
         else:
             await self.recording.write([Failed(row, reason) for row in parcel.rows])
@@ -397,7 +397,7 @@ REST_SECONDS = 1.1
 
 
 @dataclass(slots=True)
-class Outbox:
+class DeliveryWorker:
     """Sends what is due through one sender.
 
     Attributes:
@@ -411,8 +411,8 @@ class Outbox:
     clock: Callable[[], float] = monotonic
     sleep: Sleep = asyncio.sleep
     on_outcome: Callable[[Outcome], None] = lambda outcome: None
-    _pacer: Pacer[Task] = field(init=False)
-    _lane: Lane = field(init=False)
+    _pacer: RateLimiter[Task] = field(init=False)
+    _lane: Lease = field(init=False)
     _filling: Filling = field(init=False)
     _settling: Settling = field(init=False)
     _sends: set[asyncio.Task[None]] = field(default_factory=set)
@@ -424,15 +424,15 @@ class Outbox:
 
     def __post_init__(self) -> None:
         packing, recording = Packing(), Recording(self.store.queue, self.holder, self.clock, self.sleep)
-        pacer: Pacer[Task] = pacer_for(self.sender.limits)
-        lane = Lane(self.store.leases, self.sender.lane, self.holder, self.clock, self.sleep, REST_SECONDS)
+        rate_limiter: RateLimiter[Task] = pacer_for(self.sender.limits)
+        lane = Lease(self.store.leases, self.sender.lease_name, self.holder, self.clock, self.sleep, REST_SECONDS)
         sorting = Sorting(self.store, packing)
-        self._pacer, self._lane = pacer, lane
-        self._filling = Filling(self.store, self.sender.platform, lane, pacer, sorting, recording, self.clock)
-        self._settling = Settling(self.store, pacer, packing, recording, lane.moment, self.sleep)
+        self._pacer, self._lane = rate_limiter, lane
+        self._filling = Filling(self.store, self.sender.platform, lane, rate_limiter, sorting, recording, self.clock)
+        self._settling = Settling(self.store, rate_limiter, packing, recording, lane.moment, self.sleep)
 
     @property
-    def holds_lane(self) -> bool:
+    def is_leader(self) -> bool:
         """Whether this process is the one that sends."""
         return self._lane.seconds_left() > 0
 
@@ -449,12 +449,12 @@ class Outbox:
         while True:
             try:
                 await self._lane.hold()
-                log.info("sends", lane=self.sender.lane)
+                log.info("sends", lease=self.sender.lease_name)
                 await self._work()
                 await self._finish()
             finally:
                 await self._stop()
-            log.warning("sends no more", lane=self.sender.lane)
+            log.warning("sends no more", lease=self.sender.lease_name)
 
     async def _work(self) -> None:
         """Returns when the lane is lost, or when it is not known any more what we have claimed."""
@@ -524,7 +524,7 @@ class Outbox:
             if await self._may_go(chat_id, due):
                 await self._send(chat_id, due)
         except Exception as error:  # whatever is wrong with one delivery, the others go out
-            log.exception("a delivery failed", lane=self.sender.lane)
+            log.exception("a delivery failed", lease=self.sender.lease_name)
             await self._settling.note_fault(due, _fault(error))
         finally:
             self._filling.forget(due)
@@ -562,7 +562,7 @@ class Outbox:
         try:
             return await self.sender.crosspost(crosspost.address, crosspost.message_id)
         except Exception as error:
-            log.exception("a sender raised what it should have told", lane=self.sender.lane)
+            log.exception("a sender raised what it should have told", lease=self.sender.lease_name)
             return _fault(error)
 
     async def _attempt(self, parcel: Parcel) -> Outcome:
@@ -571,7 +571,7 @@ class Outbox:
                 return await self.sender.send(parcel.address, parcel.message)
             return await self.sender.edit(parcel.address, parcel.delivery.message_id, parcel.message)
         except Exception as error:
-            log.exception("a sender raised what it should have told", lane=self.sender.lane)
+            log.exception("a sender raised what it should have told", lease=self.sender.lease_name)
             return _fault(error)
 
     def _fill_if_low(self) -> None:
@@ -610,7 +610,7 @@ class Outbox:
 
 
 def _fault(error: Exception) -> Unreachable:
-    return Unreachable(f"{type(error).__name__}, see the log", is_fault=True)
+    return Unreachable(f"{type(error).__name__}, see the log", is_bug=True)
 
 
 Part = Coroutine[Any, Any, None]
@@ -624,38 +624,38 @@ AGAIN_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outboxes:
+class DeliveryWorkers:
     """The outboxes of this process, one for each bot. ``attempted`` is told each outcome, with its platform."""
 
     store: Store
     attempted: Callable[[str, Outcome], None]
-    _all: list[Outbox] = field(default_factory=list)
+    _all: list[DeliveryWorker] = field(default_factory=list)
 
-    def beside(self, sender: Sender, answering_of: Callable[[Report], Part], report: Report) -> Part:
+    def run_beside(self, sender: Sender, answering_of: Callable[[Report], Part], report: Report) -> Part:
         """A platform's part, with the bulletins that go out through its sender.
 
         ``report`` is told what the part reports: an empty text when it serves.
         """
-        return with_outbox(answering_of, report, self._outbox(sender))
+        return run_with_worker(answering_of, report, self._outbox(sender))
 
-    def alone(self, sender: Sender) -> Part:
+    def run_alone(self, sender: Sender) -> Part:
         """The bulletins of a platform of which nothing else needs to be run."""
         return _kept_up(self._outbox(sender))
 
-    def _outbox(self, sender: Sender) -> Outbox:
-        outbox = Outbox(self.store, sender, holder(), on_outcome=partial(self.attempted, sender.platform))
-        self._all.append(outbox)
-        return outbox
+    def _outbox(self, sender: Sender) -> DeliveryWorker:
+        worker = DeliveryWorker(self.store, sender, holder(), on_outcome=partial(self.attempted, sender.platform))
+        self._all.append(worker)
+        return worker
 
     @property
-    def elected(self) -> Alone:
+    def run_as_leader(self) -> RunAsLeader:
         """What is done by one process alone; an SQLite file has one anyhow, which need not wait for its lease."""
-        return directly if self.store.database.is_sqlite else Elected(self.store.leases, holder())
+        return run_directly if self.store.database.is_sqlite else LeaderElection(self.store.leases, holder())
 
     def nudge(self) -> None:
         """There is something to send."""
-        for outbox in self._all:
-            outbox.nudge()
+        for worker in self._all:
+            worker.nudge()
 
 
 def holder() -> str:
@@ -663,7 +663,7 @@ def holder() -> str:
     return f"{socket.gethostname()[:32]}-{getpid()}-{secrets.token_hex(4)}"
 
 
-async def with_outbox(answering_of: Callable[[Report], Part], report: Report, outbox: Outbox) -> None:
+async def run_with_worker(answering_of: Callable[[Report], Part], report: Report, worker: DeliveryWorker) -> None:
     """Runs a platform's part, which may raise, and once it serves the outbox, until it ends or all are cancelled.
 
     The outbox ends first, since the part may take along what is sent with.
@@ -676,7 +676,7 @@ async def with_outbox(answering_of: Callable[[Report], Part], report: Report, ou
             serves.set()
 
     answering = asyncio.create_task(answering_of(note))
-    sending = asyncio.create_task(_kept_up(outbox, serves))
+    sending = asyncio.create_task(_kept_up(worker, serves))
     try:
         await asyncio.wait((answering, sending), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -687,12 +687,12 @@ async def with_outbox(answering_of: Callable[[Report], Part], report: Report, ou
         raise fault
 
 
-async def _kept_up(outbox: Outbox, serves: asyncio.Event | None = None) -> None:
+async def _kept_up(worker: DeliveryWorker, serves: asyncio.Event | None = None) -> None:
     if serves is not None:
         await serves.wait()
     while True:
         try:
-            await outbox.run()
+            await worker.run()
         except Exception:
-            log.exception("the outbox ended by a fault, and starts again", lane=outbox.sender.lane)
-        await outbox.sleep(AGAIN_SECONDS)
+            log.exception("the outbox ended by a fault, and starts again", lease=worker.sender.lease_name)
+        await worker.sleep(AGAIN_SECONDS)

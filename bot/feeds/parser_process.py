@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.feeds.parser import Document, Item, NotAFeed, parse
-from bot.subprocesses import bare
+from bot.subprocesses import child_environment
 
 MAX_MEMORY_BYTES = 512 * 1024 * 1024
 TIMEOUT_SECONDS = 60.0
@@ -51,7 +51,7 @@ async def parse_in_child(
     cpu = cpu_seconds(len(body)) if cpu is None else cpu
     command = [sys.executable, "-m", "bot.feeds.parser_process", str(cpu), media_type, address]
     child = await asyncio.create_subprocess_exec(
-        *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=_FOLDER_OF_BOT, env=bare()
+        *command, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=_FOLDER_OF_BOT, env=child_environment()
     )
     try:
         async with asyncio.timeout(seconds):

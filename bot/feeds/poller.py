@@ -11,7 +11,7 @@ import structlog
 
 from bot.db.engine import DATABASE_AWAY
 from bot.db.feeds import FeedState, Story
-from bot.delivery.lease import STOP_SECONDS, Alone
+from bot.delivery.lease import STOP_SECONDS, RunAsLeader
 from bot.dossier.models import Feed, FeedId
 from bot.feeds.deduplication import new_items, stories_of, without_duplicates
 from bot.feeds.fetcher import Failed, Fetched, Fetcher, FetchResult, Gone, NotModified, Validators, open_fetcher
@@ -54,13 +54,13 @@ Parse = Callable[[bytes, str, str], Awaitable[Document]]
 log = structlog.get_logger("bot.feeds")
 
 
-async def poll_feeds(review: Review, policy: Policy, contact: str, alone: Alone) -> None:
+async def poll_feeds(review: Review, policy: Policy, contact: str, run_as_leader: RunAsLeader) -> None:
     """Polls the dossier's feeds until cancelled, while no other process does; ``contact`` is our own address."""
     if review.chat is None:
         log.warning("EDITORS_CHAT is not set: new stories wait for `nota wire`")
     async with open_fetcher(policy, contact) as fetcher:
         checker = FeedChecker(review, fetcher)
-        await alone(LEASE, Poller(checker).run)
+        await run_as_leader(LEASE, Poller(checker).run)
 
 
 @dataclass(slots=True)

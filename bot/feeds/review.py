@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.db.bulletins import Text
-from bot.db.engine import AnyRow, AsyncConnection
+from bot.db.engine import AnyRow
 from bot.db.feeds import Candidate, CandidateId, State, Story
 from bot.db.schema import DESK
 from bot.db.store import Store
@@ -109,7 +111,7 @@ class Review:
 
     async def release(self) -> None:
         """Has the newsroom send what was published."""
-        await Newsroom(self.store).release()
+        await Newsroom(self.store).publish_due()
         self.on_news()
 
     async def reject(self, candidate_id: CandidateId, by: str) -> Decision | None:

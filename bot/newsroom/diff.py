@@ -20,7 +20,7 @@ State = Literal["history", "trial", "scheduled", "published", "retracted"]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LedgerBulletin:
     """A bulletin as the ledger has it.
 
     Attributes:
@@ -38,7 +38,7 @@ class Known:
     urgent: bool
 
 
-def known_of(rows: Iterable[AnyRow]) -> dict[BulletinId, Known]:
+def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]:
     """The bulletins that the ledger knows, from a row for each language of each."""
     known = {}
     for name, texts in groupby(sorted(rows, key=lambda row: str(row.id)), key=lambda row: row.id):
@@ -47,12 +47,14 @@ def known_of(rows: Iterable[AnyRow]) -> dict[BulletinId, Known]:
         digests = {Language(text.text_language): str(text.digest) for text in every}
         state = cast(State, row.state)
         published, topics = row.published is not None, frozenset(map(TopicId, row.topics))
-        known[BulletinId(name)] = Known(row.revision, state, published, row.not_before, digests, topics, row.urgent)
+        known[BulletinId(name)] = LedgerBulletin(
+            row.revision, state, published, row.not_before, digests, topics, row.urgent
+        )
     return known
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DossierBulletin:
     """A bulletin as the dossier has it."""
 
     id: BulletinId
@@ -69,7 +71,7 @@ class Item:
         return {language: fingerprint(article) for language, article in self.articles.items()}
 
 
-def columns_of(item: Item) -> dict[str, object]:
+def columns_of(item: DossierBulletin) -> dict[str, object]:
     """A bulletin as the ledger has it, but for its state."""
     return {
         "origin": ORIGIN,
@@ -81,7 +83,7 @@ def columns_of(item: Item) -> dict[str, object]:
     }
 
 
-def texts_of(item: Item) -> list[Text]:
+def texts_of(item: DossierBulletin) -> list[Text]:
     """What it says in each language."""
     digests = item.digests
     return [Text(language, digests[language], to_json(article)) for language, article in item.articles.items()]
@@ -130,10 +132,10 @@ NEWS_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Appeared:
+class Added:
     """A bulletin that the ledger does not know, or knows from a trial only."""
 
-    item: Item
+    item: DossierBulletin
     state: State
     revision: int = 1
 
@@ -142,7 +144,7 @@ class Appeared:
 class Revised:
     """A bulletin that says something else than before, in some languages; or is back after it was withdrawn."""
 
-    item: Item
+    item: DossierBulletin
     state: State
     revision: int
     languages: frozenset[Language]
@@ -157,18 +159,18 @@ class Rescheduled:
     still wait for it, or for a correction: until then by what the ledger has.
     """
 
-    item: Item
+    item: DossierBulletin
     held_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Redirected:
+class Retargeted:
     """A published bulletin that is about other topics than before, and so for other readers.
 
     ``is_news``: whether it still goes to those whom it concerns only now.
     """
 
-    item: Item
+    item: DossierBulletin
     revision: int
     is_news: bool
 
@@ -181,16 +183,16 @@ class Withdrawn:
     revision: int
 
 
-Change = Appeared | Revised | Rescheduled | Redirected | Withdrawn
+Change = Added | Revised | Rescheduled | Retargeted | Withdrawn
 
 
-def items_of(dossier: Dossier) -> list[Item]:
+def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
     """The dossier's bulletins, the oldest first."""
     return [_item(dossier, bulletin) for bulletin in reversed(list(dossier.bulletins.values()))]
 
 
-def _item(dossier: Dossier, bulletin: Bulletin) -> Item:
-    return Item(
+def _item(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
+    return DossierBulletin(
         bulletin.id,
         bulletin.date,
         tuple(bulletin.topics),
@@ -202,7 +204,11 @@ def _item(dossier: Dossier, bulletin: Bulletin) -> Item:
 
 
 def changes(
-    items: list[Item], known: Mapping[BulletinId, Known], now: float, first: bool, told: frozenset[BulletinId]
+    items: list[DossierBulletin],
+    known: Mapping[BulletinId, LedgerBulletin],
+    now: float,
+    first: bool,
+    told: frozenset[BulletinId],
 ) -> Iterator[Change]:
     """What differs.
 
@@ -220,7 +226,7 @@ def changes(
         if found is None or _starts_over(found, is_told) or (first and _is_brought_forward(found, item, now)):
             revision = found.revision + (found.digests != item.digests) if found else 1
             is_sent = is_told or (_is_news(item, now) and not first)
-            yield Appeared(item, "scheduled" if is_sent else "history", revision)
+            yield Added(item, "scheduled" if is_sent else "history", revision)
         else:
             yield from _differences(item, found, now)
     here = {item.id for item in items}
@@ -234,25 +240,25 @@ def day_of(moment: float) -> date:
     return datetime.fromtimestamp(moment, UTC).date()
 
 
-def _starts_over(found: Known, told: bool) -> bool:
+def _starts_over(found: LedgerBulletin, told: bool) -> bool:
     """Whether its audience is still to be found: never published, and more than a trial or a thing of the past now."""
     if found.state == "history":
         return told
     return found.state == "trial" or (found.state == "retracted" and not found.published)
 
 
-def _is_brought_forward(found: Known, item: Item, now: float) -> bool:
+def _is_brought_forward(found: LedgerBulletin, item: DossierBulletin, now: float) -> bool:
     """Whether it was to wait for a later time, and its new one has come."""
     return found.state == "scheduled" and item.not_before != found.not_before and item.not_before <= now
 
 
-def _is_news(item: Item, now: float) -> bool:
+def _is_news(item: DossierBulletin, now: float) -> bool:
     if item.not_before > now:
         return True
     return max(item.day, day_of(item.not_before)) >= day_of(now) - timedelta(days=NEWS_DAYS)
 
 
-def _differences(item: Item, found: Known, now: float) -> Iterator[Change]:
+def _differences(item: DossierBulletin, found: LedgerBulletin, now: float) -> Iterator[Change]:
     restored = found.state == "retracted"
     languages = frozenset(
         name for name, digest in item.digests.items() if restored or found.digests.get(name) != digest
@@ -264,11 +270,11 @@ def _differences(item: Item, found: Known, now: float) -> Iterator[Change]:
     elif found.state == "scheduled" and _plan(found) != _plan(item):
         yield Rescheduled(item)
     if is_redirected:
-        yield Redirected(item, revision, _is_news(item, now))
+        yield Retargeted(item, revision, _is_news(item, now))
     is_held = found.published and max(found.not_before, item.not_before) > now
     if is_held and (languages or is_redirected or found.not_before != item.not_before):
         yield Rescheduled(item, found.not_before)
 
 
-def _plan(of: Item | Known) -> tuple[float, bool, frozenset[TopicId]]:
+def _plan(of: DossierBulletin | LedgerBulletin) -> tuple[float, bool, frozenset[TopicId]]:
     return (of.not_before, of.urgent, frozenset(of.topics))

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulletins import Expected, expected
-from bot.db.engine import AsyncConnection
 from bot.db.schema import deliveries, readers
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.newsroom.diff import Appeared, Change, FactChange, Redirected, Revised, Withdrawn, changed_facts
+from bot.newsroom.diff import Added, Change, FactChange, Retargeted, Revised, Withdrawn, changed_facts
 from bot.newsroom.publisher import Newsroom
 
 
 @dataclass(frozen=True, slots=True)
-class Prospect:
+class ChangeForecast:
     """One change and what it would lead to.
 
     Attributes:
@@ -33,7 +33,7 @@ class Forecast:
     """All of it. ``now`` is the database's moment."""
 
     now: float
-    prospects: tuple[Prospect, ...]
+    changes: tuple[ChangeForecast, ...]
     facts: tuple[FactChange, ...]
 
 
@@ -46,25 +46,25 @@ async def forecast(
     async with store.database.read() as connection:
         now = await store.bulletins.moment(connection)
         latest = await store.dossier_versions.latest(connection)
-        prospects = [
-            _prospect(
+        forecasts = [
+            _change(
                 change,
-                await _audience(connection, change, dossier, now) if latest or isinstance(change, Appeared) else (),
+                await _audience(connection, change, dossier, now) if latest or isinstance(change, Added) else (),
                 limits,
             )
             for change in changes
         ]
     facts = changed_facts(latest.facts, dossier) if latest else ()
-    return Forecast(now, tuple(prospects), tuple(facts))
+    return Forecast(now, tuple(forecasts), tuple(facts))
 
 
 async def _audience(connection: AsyncConnection, change: Change, dossier: Dossier, now: float) -> tuple[Expected, ...]:
     match change:
-        case Appeared(item, "scheduled"):
+        case Added(item, "scheduled"):
             moment = max(now, item.not_before)
             language = dossier.header.default_language
             return tuple(await expected(connection, item.topics, item.urgent, moment, language))
-        case Redirected(item, _, True):
+        case Retargeted(item, _, True):
             language = dossier.header.default_language
             return tuple(await expected(connection, item.topics, item.urgent, now, language, added_to=item.id))
         case Revised(item, _, _, languages):
@@ -93,10 +93,10 @@ async def _shown(
     return tuple(Expected(platform, language, number, 0, 0.0) for platform, language, number in rows)
 
 
-def _prospect(change: Change, audience: tuple[Expected, ...], limits: Mapping[str, Limits]) -> Prospect:
+def _change(change: Change, audience: tuple[Expected, ...], limits: Mapping[str, Limits]) -> ChangeForecast:
     seconds: dict[str, float] = {}
     for each in audience:
         if each.platform in limits:
             at_once = (each.readers - each.held) / limits[each.platform].per_second
             seconds[each.platform] = seconds.get(each.platform, 0.0) + at_once
-    return Prospect(change, audience, seconds)
+    return ChangeForecast(change, audience, seconds)

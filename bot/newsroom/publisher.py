@@ -9,31 +9,32 @@ from secrets import token_hex
 from typing import assert_never
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import DATABASE_AWAY, AnyRow, AsyncConnection, within
+from bot.db.engine import DATABASE_AWAY, AnyRow, within
 from bot.db.readers import Reader
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
 from bot.newsroom.diff import (
     ORIGIN,
-    Appeared,
+    Added,
     Change,
-    Redirected,
     Rescheduled,
+    Retargeted,
     Revised,
     Withdrawn,
     changes,
     columns_of,
+    dossier_bulletins,
     fact_texts,
-    items_of,
-    known_of,
+    ledger_bulletins,
     texts_of,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PublishReport:
     """What a comparison came to.
 
     Attributes:
@@ -94,7 +95,9 @@ class Newsroom:
     def _releasing(self) -> Releasing:
         return Releasing(self.store)
 
-    async def compare(self, dossier: Dossier, told: Iterable[BulletinId] = (), process: str | None = None) -> Report:
+    async def compare(
+        self, dossier: Dossier, told: Iterable[BulletinId] = (), process: str | None = None
+    ) -> PublishReport:
         """Brings the ledger to what the dossier says. An edition that was compared last is not compared again.
 
         ``process`` is who holds the edition from now on; None where nobody does, as on the command line. An edition that
@@ -106,11 +109,11 @@ class Newsroom:
         bulletins = self.store.bulletins
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
-            latest = await dossier_versions.latest(connection)
+            latest = await self.store.dossier_versions.latest(connection)
             if process is not None:
                 await self.store.processes.hold(connection, process, dossier.version)
                 if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
-                    return Report(overtaken=True)
+                    return PublishReport(overtaken=True)
             found: tuple[Change, ...] = ()
             first = latest is None
             if latest is None or latest.version != dossier.version or told:
@@ -121,9 +124,9 @@ class Newsroom:
                     await (
                         self._take_as_shown(connection, change) if is_sent else self._deliver(connection, change, now)
                     )
-                await dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
+                await self.store.dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
             published = await self._releasing.begin(connection, now)
-        return Report(found, await self._releasing.complete() if published is None else published)
+        return PublishReport(found, await self._releasing.complete() if published is None else published)
 
     async def follow(self, dossier: Dossier, process: str) -> None:
         """Says that the process still holds the edition."""
@@ -141,11 +144,11 @@ class Newsroom:
 
         Who got it in the trial gets no second message, but a correction where the words change before it is published.
         """
-        item = next(item for item in items_of(dossier) if item.id == name)
+        item = next(item for item in dossier_bulletins(dossier) if item.id == name)
         bulletins = self.store.bulletins
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
-            found = known_of(await bulletins.of_origin(connection, ORIGIN)).get(name)
+            found = ledger_bulletins(await bulletins.of_origin(connection, ORIGIN)).get(name)
             if found is not None and found.published:
                 return False
             revision = found.revision + (found.digests != item.digests) if found else 1
@@ -158,12 +161,12 @@ class Newsroom:
             await self.store.fan_out.try_out(connection, name, revision, reader.id, platform, now)
         return True
 
-    async def release(self) -> Report:
+    async def publish_due(self) -> PublishReport:
         """Publishes the scheduled bulletins whose time has come."""
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.take_turn(connection)
             published = await self._releasing.begin(connection, now)
-        return Report(published=await self._releasing.complete() if published is None else published)
+        return PublishReport(published=await self._releasing.complete() if published is None else published)
 
     async def is_new(self, dossier: Dossier) -> bool:
         """Whether the edition is another than the one compared last."""
@@ -190,21 +193,21 @@ class Newsroom:
     async def _differences(
         self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, told: frozenset[BulletinId]
     ) -> tuple[Change, ...]:
-        items = items_of(dossier)
-        known = known_of(await self.store.bulletins.of_origin(connection, ORIGIN, [item.id for item in items]))
+        items = dossier_bulletins(dossier)
+        known = ledger_bulletins(await self.store.bulletins.of_origin(connection, ORIGIN, [item.id for item in items]))
         return tuple(changes(items, known, now, first, told))
 
     async def _record(self, connection: AsyncConnection, change: Change, now: float) -> None:
         """The bulletin as it is now."""
         bulletins = self.store.bulletins
         match change:
-            case Appeared(item, state, revision) | Revised(item, state, revision):
+            case Added(item, state, revision) | Revised(item, state, revision):
                 columns = {**columns_of(item), "state": state, "revision": revision}
                 await bulletins.put(connection, item.id, columns, texts_of(item), now)
             case Rescheduled(item):
                 columns = {name: columns_of(item)[name] for name in ("topics", "urgent", "not_before")}
                 await bulletins.change(connection, item.id, **columns)
-            case Redirected(item):
+            case Retargeted(item):
                 await bulletins.change(connection, item.id, topics=list(item.topics))
             case Withdrawn(name, revision):
                 await bulletins.retract(connection, name, revision, now)
@@ -215,7 +218,7 @@ class Newsroom:
         """What readers see of it."""
         fan_out = self.store.fan_out
         match change:
-            case Appeared(item, _, revision):
+            case Added(item, _, revision):
                 await fan_out.correct(connection, item.id, revision, item.articles, now)
             case Revised(item, _, revision, languages, restored):
                 await fan_out.correct(connection, item.id, revision, languages, now)
@@ -224,7 +227,7 @@ class Newsroom:
             case Rescheduled(item, held_until):
                 if held_until is not None:
                     await fan_out.hold(connection, item.id, held_until, max(now, item.not_before))
-            case Redirected(item, revision, is_news):
+            case Retargeted(item, revision, is_news):
                 await fan_out.redirect(connection, item.id, item.topics, now)
                 if is_news:
                     await fan_out.add(connection, item.id, revision, item.topics, item.urgent, now)
@@ -236,7 +239,7 @@ class Newsroom:
     async def _take_as_shown(self, connection: AsyncConnection, change: Change) -> None:
         """Readers have seen it: the database that a backup was made of went on after that."""
         match change:
-            case Appeared(item, _, revision) | Revised(item, _, revision) | Redirected(item, revision):
+            case Added(item, _, revision) | Revised(item, _, revision) | Retargeted(item, revision):
                 await self.store.fan_out.take_as_shown(connection, item.id, revision)
             case Rescheduled():
                 pass
@@ -262,7 +265,7 @@ LEAVE_SECONDS = 2.0
 
 
 @dataclass(slots=True)
-class Watching:
+class NewsroomWorker:
     """Keeps the ledger to the edition in force.
 
     Attributes:
@@ -352,35 +355,35 @@ class Watching:
             await asyncio.sleep(AGAIN_SECONDS)
             await self.proofread()
 
-    async def _compare(self) -> Report:
+    async def _compare(self) -> PublishReport:
         if faults := self._faults:  # an error, which owners are told of: whoever wrote it believes it published
             log.error("nothing is published while the content has mistakes", diagnostics=len(faults), first=faults[0])
-            return Report()
+            return PublishReport()
         return await self.newsroom.compare(self.live.complete.as_read, process=self.process)
 
     @property
     def _faults(self) -> list[str]:
         return [str(diagnostic) for diagnostic in self.live.diagnostics if not diagnostic.warning]
 
-    async def _release(self) -> Report:
+    async def _release(self) -> PublishReport:
         await self.newsroom.follow(self.live.complete.as_read, self.process)
         if not self._faults and not await self.newsroom.has_compared():  # a backup was imported while we run
             return await self._compare()
         soonest = await self.newsroom.soonest()
-        return await self.newsroom.release() if soonest is not None and soonest <= 0 else Report()
+        return await self.newsroom.publish_due() if soonest is not None and soonest <= 0 else PublishReport()
 
-    def _tell(self, report: Report) -> None:
-        for line in said(report):
+    def _tell(self, report: PublishReport) -> None:
+        for line in report_lines(report):
             log.info(line)
         if report:
             self.on_news()
 
 
-def said(report: Report) -> list[str]:
+def report_lines(report: PublishReport) -> list[str]:
     """What a comparison came to, a line each; much history, as of a first start, in one."""
-    history = [each for each in report.changes if isinstance(each, Appeared) and each.state == "history"]
+    history = [each for each in report.changes if isinstance(each, Added) and each.state == "history"]
     changes = [
-        f"{each.id if isinstance(each, Withdrawn) else each.item.id}: {words(each)}"
+        f"{each.id if isinstance(each, Withdrawn) else each.item.id}: {describe(each)}"
         for each in report.changes
         if len(history) == 1 or each not in history
     ]
@@ -391,18 +394,18 @@ def said(report: Report) -> list[str]:
     return [*many, *changes, *published]
 
 
-def words(change: Change) -> str:
+def describe(change: Change) -> str:
     """What a change is, in a few words."""
     match change:
-        case Appeared(_, "history"):
+        case Added(_, "history"):
             return "history, not sent"
-        case Appeared():
+        case Added():
             return "new"
         case Revised(_, _, _, languages):
             return f"corrected, in {', '.join(sorted(languages))}"
         case Rescheduled():
             return "rescheduled"
-        case Redirected(_, _, is_news):
+        case Retargeted(_, _, is_news):
             return "about other topics" + ("" if is_news else ", too old to be sent to anybody else")
         case Withdrawn():
             return "withdrawn"

@@ -25,12 +25,17 @@ def rasterise(svg: str, fonts: Sequence[str]) -> bytes:
     Raises:
         RasterFailure: it cannot be drawn, or not in ten seconds.
     """
-    from bot.subprocesses import bare  # noqa: PLC0415  which this file, run as a program, does not find
+    from bot.subprocesses import child_environment  # noqa: PLC0415  which this file, run as a program, does not find
 
     command = [sys.executable, "-I", __file__, *fonts]
     try:
         done = subprocess.run(  # noqa: S603
-            command, input=svg.encode(), capture_output=True, timeout=DEADLINE_SECONDS, check=False, env=bare()
+            command,
+            input=svg.encode(),
+            capture_output=True,
+            timeout=DEADLINE_SECONDS,
+            check=False,
+            env=child_environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RasterFailure(str(error)) from error

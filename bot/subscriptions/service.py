@@ -149,7 +149,7 @@ class Membership:
             entry = await self.store.readers.enter(place.address, place.kind, place.title, place.language, place.cause)
         except AlreadyApplied:  # told again after we were removed
             return None
-        if place.kind == "private" or not entry.is_news:
+        if place.kind == "private" or not entry.is_new:
             return None
         return self._welcome_back(place) if entry.is_subscribed else self._greeting(place)
 

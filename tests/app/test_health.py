@@ -289,7 +289,7 @@ class TestDisk:
         assert "\n" not in said
 
     @pytest.mark.usefixtures("on_fly")
-    @pytest.mark.parametrize("url", ["postgres://u:p@db/nota", "sqlite:////dev/shm/nota.sqlite3", "sqlite://"])
+    @pytest.mark.parametrize("url", ["postgres://u:p@db/nota", "sqlite:////dev/shm/nota.sqlite3"])
     def test_what_lasts_is_not_warned_of(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         """A PostgreSQL, a volume, or what was never meant to last."""
         monkeypatch.setenv("DATABASE_URL", url)

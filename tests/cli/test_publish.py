@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.cli import main
-from bot.db.delivery_log import Ledger
+from bot.db.delivery_log import DeliveryLog
 from bot.db.queue import Done, Failed
 from bot.db.store import Store, open_store
 from bot.reader import Address
@@ -100,10 +100,10 @@ class TestDryRun:
         add_bulletin(folder)
         said()
         assert main(["publish", "--dry-run", "--json"]) == 0
-        (prospect,) = json.loads(said())["prospects"]
-        assert prospect["bulletin"] == NEW
-        assert set(prospect["payloads"]["id"]) == {"telegram", "discord"}
-        assert "Feri malam" in json.dumps(prospect["payloads"]["id"]["telegram"])
+        (forecast_change,) = json.loads(said())["changes"]
+        assert forecast_change["bulletin"] == NEW
+        assert set(forecast_change["payloads"]["id"]) == {"telegram", "discord"}
+        assert "Feri malam" in json.dumps(forecast_change["payloads"]["id"]["telegram"])
 
     def test_a_correction_counts_who_would_see_an_edit(self, url: str, folder: Path, said: Say) -> None:
         """Only in the languages that change."""
@@ -335,7 +335,7 @@ class TestDeliveries:
 
 
 async def delivery_chats(store: Store) -> list[int]:
-    return [row.chat_id async for row in Ledger(store.database).rows(None)]
+    return [row.chat_id async for row in DeliveryLog(store.database).rows(None)]
 
 
 async def claimed(store: Store, limit: int) -> list[Any]:

@@ -15,7 +15,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import FeedId
 from bot.feeds.review import open_review
 from bot.live_dossier import LiveDossier
-from bot.newsroom.diff import Revised, items_of
+from bot.newsroom.diff import Revised, dossier_bulletins
 from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import fingerprint
 from tests.dossier.test_feeds import FEEDS
@@ -163,7 +163,7 @@ class TestExport:
             sources.write(capsys.readouterr().out)
         dossier = load(folder, today()).dossier
         assert dossier is not None
-        item = next(item for item in items_of(dossier) if "-wire-3" in item.id)
+        item = next(item for item in dossier_bulletins(dossier) if "-wire-3" in item.id)
         article = item.articles[dossier.languages[0]]
         assert article.title == "2. #Ferry *sails* (fare) <b>"
         assert [span.text for block in article.blocks for span in block.spans] == [  # type: ignore[union-attr]

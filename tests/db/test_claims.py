@@ -9,13 +9,13 @@ from bot.db.schema import deliveries
 from bot.db.store import Store
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.press import bulletin, opened_press
+from tests.editor import bulletin, new_editor
 
 
 async def waiting(store: Store, clock: MovedClock, *rows: tuple[str, float]) -> None:
     """A delivery for each: its state, and in how many seconds it is due."""
     await subscribe_all(store, range(1, len(rows) + 1))
-    await (await opened_press(store)).publish(bulletin("ferry"))
+    await (await new_editor(store)).publish(bulletin("ferry"))
     async with store.database.write() as connection:
         for number, (state, seconds) in enumerate(rows, 1):
             changes = update(deliveries).where(deliveries.c.id == number)

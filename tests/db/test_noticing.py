@@ -16,7 +16,7 @@ from bot.db.engine import open_database
 from bot.db.replication import passes_notices, warn_of_missing_notices
 from bot.settings import read_settings
 from tests.conftest import TINY
-from tests.databases import PostgreSQL
+from tests.databases import PostgreSQL, sqlite_url
 
 NOTICE = b"A"
 """A NotificationResponse (postgresql.org/docs/current/protocol-message-formats.html)."""
@@ -102,6 +102,6 @@ class TestNotices:
 
 async def test_sqlite_has_nobody_to_tell() -> None:
     """One process, one memory."""
-    database = open_database("sqlite://")
+    database = open_database(sqlite_url())
     assert await passes_notices(database)
     await database.close()

@@ -17,7 +17,7 @@ from bot.dossier.models import Bulletin
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.press import Press, bulletin, opened_press
+from tests.editor import Editor, bulletin, new_editor
 
 GONE, BACK = Address("telegram", -1), Address("telegram", -2)
 DAYS = 400
@@ -76,13 +76,13 @@ class TestTidy:
 class Ledger:
     """A store with three subscribers, and a newsroom. What is published is delivered at once."""
 
-    def __init__(self, store: Store, clock: MovedClock, press: Press) -> None:
-        self.store, self.clock, self.press = store, clock, press
+    def __init__(self, store: Store, clock: MovedClock, editor: Editor) -> None:
+        self.store, self.clock, self.editor = store, clock, editor
 
     async def deliver(self, *dossier: Bulletin, **columns: object) -> None:
         """Compares the dossier and marks everything that waits as sent, with these columns."""
         self.clock.forward(seconds=1)
-        await self.press.publish(*dossier)
+        await self.editor.publish(*dossier)
         now = self.clock.now
         values = {"state": "delivered", "message_id": deliveries.c.id, "sent": now, "shown": deliveries.c.wanted}
         async with self.store.database.write() as connection:
@@ -108,9 +108,9 @@ class Ledger:
 
 @pytest.fixture
 async def ledger(store: Store, clock: MovedClock) -> Ledger:
-    press = await opened_press(store)
+    editor = await new_editor(store)
     await subscribe_all(store, [1, 2, 3])
-    return Ledger(store, clock, press)
+    return Ledger(store, clock, editor)
 
 
 class TestWhatIsDeleted:
@@ -148,7 +148,7 @@ class TestWhatIsDeleted:
         await ledger.prune()
         assert await ledger.rows(select(bulletins)) == []
         assert await ledger.rows(select(bulletin_texts)) == []
-        assert (await ledger.press.publish(FERRY)).published == {}
+        assert (await ledger.editor.publish(FERRY)).published == {}
         assert await ledger.rows() == []
 
 
@@ -157,7 +157,7 @@ class TestWhatStays:
 
     async def test_what_waits(self, ledger: Ledger) -> None:
         """However old."""
-        await ledger.press.publish(FERRY)
+        await ledger.editor.publish(FERRY)
         ledger.clock.forward(days=DAYS + 1)
         assert await ledger.prune() == 0
 
@@ -200,12 +200,12 @@ class TestKnownStill:
         return ledger
 
     async def sends_nothing(self, pruned: Ledger, *dossier: Bulletin, told: tuple[str, ...] = ()) -> bool:
-        report = await pruned.press.publish(*dossier, told=told)
+        report = await pruned.editor.publish(*dossier, told=told)
         return report.published == {} and await pruned.rows() == []
 
     async def test_with_other_bulletins_beside_it(self, pruned: Ledger) -> None:
         """Another version of the dossier is compared; nothing of this bulletin has changed."""
-        report = await pruned.press.publish(FERRY, bulletin("quay", day="2027-12-31"))
+        report = await pruned.editor.publish(FERRY, bulletin("quay", day="2027-12-31"))
         assert [change.item.id for change in report.changes] == ["2027-12-31-quay"]  # type: ignore[union-attr]
         assert await pruned.bulletins_with_deliveries() == {"2027-12-31-quay"}
 

@@ -4,11 +4,11 @@ import pytest
 
 from bot.db.store import Store
 from tests.clocks import MovedClock
-from tests.delivery.desk import Desk
-from tests.press import opened_press
+from tests.delivery.scene import DeliveryScene
+from tests.editor import new_editor
 
 
 @pytest.fixture
-async def desk(store: Store, clock: MovedClock) -> Desk:
+async def scene(store: Store, clock: MovedClock) -> DeliveryScene:
     """A desk on each kind of database in turn."""
-    return Desk(store, clock, await opened_press(store))
+    return DeliveryScene(store, clock, await new_editor(store))

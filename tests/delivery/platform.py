@@ -19,7 +19,7 @@ class Platform:
     """Keeps what was sent, by address and message id."""
 
     platform: str = "telegram"
-    lane: str = "telegram:1"
+    lease_name: str = "telegram:1"
     limits: Limits = FAST
     chats: dict[Address, dict[int, Reply]] = field(default_factory=lambda: defaultdict(dict))
     calls: list[tuple[str, Address, OutgoingMessage]] = field(default_factory=list)

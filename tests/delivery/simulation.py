@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from bot.delivery.outcomes import RetryAfter
-from bot.delivery.rate_limiter import Limits, Pacer, pacer_for
+from bot.delivery.rate_limiter import Limits, RateLimiter, pacer_for
 
 TELEGRAM = Limits(30, 1.01, 20)
 
@@ -74,7 +74,7 @@ class Run:
 
     taken: list[float] = field(default_factory=list)
     refused: list[float] = field(default_factory=list)
-    pacer: Pacer[int] = field(default_factory=lambda: pacer_for(TELEGRAM))
+    rate_limiter: RateLimiter[int] = field(default_factory=lambda: pacer_for(TELEGRAM))
 
     @property
     def refused_share(self) -> float:
@@ -100,18 +100,18 @@ def simulate(
     ``latency`` is asked for the way there and for the way back, of which half counts; timers wake us at multiples of
     ``tick`` only.
     """
-    run = Run(pacer=pacer_for(limits))
-    pacer = run.pacer
+    run = Run(rate_limiter=pacer_for(limits))
+    rate_limiter = run.rate_limiter
     for number, chat in enumerate(chats):
-        pacer.put(chat, number)
+        rate_limiter.put(chat, number)
     arrivals: list[tuple[float, int, int]] = []
     answers: list[tuple[float, int, int, RetryAfter | None]] = []
     now = 0.0
-    while (len(pacer) or arrivals or answers) and now < until:
+    while (len(rate_limiter) or arrivals or answers) and now < until:
         under_way = len(arrivals) + len(answers)
-        moment = pacer.next_moment(now) if under_way < limits.in_flight else float("inf")
+        moment = rate_limiter.next_moment(now) if under_way < limits.in_flight else float("inf")
         if moment <= now:
-            chat, number = pacer.start(now)
+            chat, number = rate_limiter.start(now)
             heapq.heappush(arrivals, (now + latency(number) / 2, number, chat))
         elif arrivals and arrivals[0][0] <= min(moment, answers[0][0] if answers else moment):
             now, number, chat = heapq.heappop(arrivals)
@@ -123,10 +123,10 @@ def simulate(
             heapq.heappush(answers, (now + latency(number) / 2, number, chat, refusal))
         elif answers and answers[0][0] <= moment:
             now, number, chat, refusal = heapq.heappop(answers)
-            pacer.answered(chat, is_group, now, refusal)
-            pacer.settled(chat)
+            rate_limiter.answered(chat, is_group, now, refusal)
+            rate_limiter.settled(chat)
             if refusal is not None:
-                pacer.put(chat, number, first=True)
+                rate_limiter.put(chat, number, first=True)
         else:
             now = moment if not tick else tick * ceil(moment / tick + 1e-9)
     return run

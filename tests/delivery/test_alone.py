@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.db.leases import LEASE_SECONDS
 from bot.db.store import Store, open_store
-from bot.delivery.lease import Elected
+from bot.delivery.lease import LeaderElection
 from tests.databases import PostgreSQL
 from tests.servers.cable import cable
 
@@ -25,7 +25,7 @@ class Process:
         self.begun = 0
         self.now = 0.0
         self._passes = passes
-        self.elected = Elected(store.leases, name, lambda: self.now, self._sleep)
+        self.elected = LeaderElection(store.leases, name, lambda: self.now, self._sleep)
         self.task = asyncio.create_task(self.elected(LANE, self._work))
 
     async def _sleep(self, seconds: float) -> None:
@@ -79,7 +79,7 @@ class TestAlone:
                 raise ValueError("refused")
 
             with pytest.raises(ValueError, match="refused"):
-                await Elected(store.leases, "first")(LANE, fail)
+                await LeaderElection(store.leases, "first")(LANE, fail)
             assert (await store.leases.read(LANE)).holder is None
 
     async def test_who_lost_the_lane_stops_and_stands_by(self, postgresql: PostgreSQL) -> None:
@@ -135,9 +135,9 @@ class TestWithoutItsDatabase:
             open_store(way.url) as one,
             open_store(url) as two,
         ):
-            first = asyncio.create_task(Elected(one.leases, "first")(LANE, partial(work, "first")))
+            first = asyncio.create_task(LeaderElection(one.leases, "first")(LANE, partial(work, "first")))
             await until(lambda: working["first"] == 1)
-            second = asyncio.create_task(Elected(two.leases, "second")(LANE, partial(work, "second")))
+            second = asyncio.create_task(LeaderElection(two.leases, "second")(LANE, partial(work, "second")))
             getattr(way, trouble)()
             await until(lambda: working["second"] == 1, 30)
             way.mend()

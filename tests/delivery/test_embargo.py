@@ -10,8 +10,8 @@ from bot.platforms.text import render
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.delivery_report import why
-from tests.delivery.desk import Desk
-from tests.press import FARE, bulletin, utc
+from tests.delivery.scene import DeliveryScene
+from tests.editor import FARE, bulletin, utc
 
 ANN, BOB = Address("telegram", 1), Address("telegram", 2)
 NAME = BulletinId("2026-11-23-ferry")
@@ -21,54 +21,54 @@ LATER = {"not_before": utc(2026, 11, 23, 14)}
 AT_ONE = Subscription(timing=Timing("daily", hour=13))
 
 
-async def texts(desk: Desk) -> list[list[str]]:
+async def texts(scene: DeliveryScene) -> list[list[str]]:
     """What Ann's and Bob's chats show by now."""
-    await desk.press.newsroom.release()
-    await desk.send_all()
-    return [desk.texts(each) for each in (ANN, BOB)]
+    await scene.editor.newsroom.publish_due()
+    await scene.send_all()
+    return [scene.texts(each) for each in (ANN, BOB)]
 
 
 class TestNew:
     """One that was never published."""
 
-    async def test_is_sent_at_its_moment(self, desk: Desk) -> None:
+    async def test_is_sent_at_its_moment(self, scene: DeliveryScene) -> None:
         """To the second."""
-        await desk.subscribe(ANN)
-        await desk.press.publish(bulletin("ferry", **LATER))
-        desk.clock.forward(hours=1)
-        assert await texts(desk) == [[], []]
-        await desk.subscribe(BOB)
-        desk.clock.now = utc(2026, 11, 23, 14).timestamp()
-        assert await texts(desk) == [["📰 Ferry."], ["📰 Ferry."]]
+        await scene.subscribe(ANN)
+        await scene.editor.publish(bulletin("ferry", **LATER))
+        scene.clock.forward(hours=1)
+        assert await texts(scene) == [[], []]
+        await scene.subscribe(BOB)
+        scene.clock.now = utc(2026, 11, 23, 14).timestamp()
+        assert await texts(scene) == [["📰 Ferry."], ["📰 Ferry."]]
 
-    async def test_a_trial_goes_out_before(self, desk: Desk) -> None:
+    async def test_a_trial_goes_out_before(self, scene: DeliveryScene) -> None:
         """An editor asked for it; and a correction of it, too."""
-        await desk.subscribe(BOB)
-        reader = await desk.store.readers.meet(ANN, "private")
-        assert await desk.press.newsroom.try_out(desk.press.live(bulletin("ferry", **LATER)), NAME, reader)
-        await desk.press.publish(bulletin("ferry", **LATER))
-        assert await texts(desk) == [["📰 Ferry."], []]
-        await desk.press.publish(bulletin("ferry", "Boat", **LATER))
-        assert await texts(desk) == [["📰 Boat. | Corrected on 23 November 2026."], []]
+        await scene.subscribe(BOB)
+        reader = await scene.store.readers.meet(ANN, "private")
+        assert await scene.editor.newsroom.try_out(scene.editor.live(bulletin("ferry", **LATER)), NAME, reader)
+        await scene.editor.publish(bulletin("ferry", **LATER))
+        assert await texts(scene) == [["📰 Ferry."], []]
+        await scene.editor.publish(bulletin("ferry", "Boat", **LATER))
+        assert await texts(scene) == [["📰 Boat. | Corrected on 23 November 2026."], []]
 
 
 class TestAgain:
     """One that was published, and has an embargo since."""
 
     @pytest.fixture
-    async def published(self, desk: Desk) -> Desk:
+    async def published(self, scene: DeliveryScene) -> DeliveryScene:
         """Ann has it, Bob gets it at one."""
-        await desk.subscribe(ANN)
-        await desk.subscribe(BOB, wanted=AT_ONE)
-        await desk.press.publish(bulletin("ferry"))
-        assert await texts(desk) == [["📰 Ferry."], []]
-        return desk
+        await scene.subscribe(ANN)
+        await scene.subscribe(BOB, wanted=AT_ONE)
+        await scene.editor.publish(bulletin("ferry"))
+        assert await texts(scene) == [["📰 Ferry."], []]
+        return scene
 
-    async def test_other_words_wait_for_its_end(self, published: Desk) -> None:
+    async def test_other_words_wait_for_its_end(self, published: DeliveryScene) -> None:
         """Also those that are changed while it lasts; who has not got it yet gets nothing before."""
-        await published.press.publish(bulletin("ferry", "Secret", **LATER))
+        await published.editor.publish(bulletin("ferry", "Secret", **LATER))
         assert await texts(published) == [["📰 Ferry."], []]
-        await published.press.publish(bulletin("ferry", "Secrets", **LATER))
+        await published.editor.publish(bulletin("ferry", "Secrets", **LATER))
         published.clock.forward(hours=1, seconds=1800)
         assert await texts(published) == [["📰 Ferry."], []]
         published.clock.forward(hours=1)
@@ -76,42 +76,42 @@ class TestAgain:
         assert ann == ["📰 Secrets. | Corrected on 23 November 2026."]
         assert len(bob) == 1
 
-    async def test_words_that_stay_wait_where_they_were_not_sent(self, published: Desk) -> None:
+    async def test_words_that_stay_wait_where_they_were_not_sent(self, published: DeliveryScene) -> None:
         """The embargo alone is new."""
-        await published.press.publish(bulletin("ferry", **LATER))
+        await published.editor.publish(bulletin("ferry", **LATER))
         published.clock.forward(hours=1, seconds=1800)
         assert await texts(published) == [["📰 Ferry."], []]
         published.clock.forward(hours=1)
         assert [len(each) for each in await texts(published)] == [1, 1]
 
-    async def test_an_embargo_that_is_lifted_holds_nothing_back(self, published: Desk) -> None:
+    async def test_an_embargo_that_is_lifted_holds_nothing_back(self, published: DeliveryScene) -> None:
         """From then on."""
-        await published.press.publish(bulletin("ferry", "Secret", **LATER))
-        await published.press.publish(bulletin("ferry", "Secret"))
+        await published.editor.publish(bulletin("ferry", "Secret", **LATER))
+        await published.editor.publish(bulletin("ferry", "Secret"))
         ann, bob = await texts(published)
         assert ann == ["📰 Secret. | Corrected on 23 November 2026."]
         assert len(bob) == 1
 
-    async def test_one_that_is_back_after_it_was_withdrawn(self, published: Desk) -> None:
+    async def test_one_that_is_back_after_it_was_withdrawn(self, published: DeliveryScene) -> None:
         """Is shown as withdrawn until then."""
-        await published.press.publish()
+        await published.editor.publish()
         withdrawn = ["🚫 Withdrawn: Ferry. | Withdrawn by the editors on 23 November 2026. Please do not pass it on."]
         assert await texts(published) == [withdrawn, []]
-        await published.press.publish(bulletin("ferry", "Secret", **LATER))
+        await published.editor.publish(bulletin("ferry", "Secret", **LATER))
         published.clock.forward(hours=1, seconds=1800)
         assert await texts(published) == [withdrawn, []]
         published.clock.forward(hours=1)
         ann, _ = await texts(published)
         assert ann == ["📰 Secret. | Corrected on 23 November 2026."]
 
-    async def test_who_joins_its_audience_waits(self, published: Desk) -> None:
+    async def test_who_joins_its_audience_waits(self, published: DeliveryScene) -> None:
         """Since it is about another topic now."""
         cici = Address("telegram", 3)
-        await published.press.publish(bulletin("rail", topics=["harbour"]))
+        await published.editor.publish(bulletin("rail", topics=["harbour"]))
         await published.subscribe(cici, wanted=Subscription(frozenset({FARE})))
         published.clock.forward(seconds=1)
-        await published.press.publish(bulletin("rail", topics=["harbour"]), bulletin("bridge", topics=["harbour"]))
-        await published.press.publish(bulletin("bridge", topics=["fare"], **LATER))
+        await published.editor.publish(bulletin("rail", topics=["harbour"]), bulletin("bridge", topics=["harbour"]))
+        await published.editor.publish(bulletin("bridge", topics=["fare"], **LATER))
         await texts(published)
         assert published.texts(cici) == []
         published.clock.forward(hours=2)
@@ -122,40 +122,40 @@ class TestAgain:
 class TestWhy:
     """``/why`` names what is out, and what was sent to that chat."""
 
-    async def shown(self, desk: Desk) -> str:
-        return render(await why(desk.store, desk.press.live(bulletin("ferry")), ANN, Language("en")))
+    async def shown(self, scene: DeliveryScene) -> str:
+        return render(await why(scene.store, scene.editor.live(bulletin("ferry")), ANN, Language("en")))
 
-    async def test_one_to_come_is_not_named(self, desk: Desk) -> None:
+    async def test_one_to_come_is_not_named(self, scene: DeliveryScene) -> None:
         """Not by its id either; then it is."""
-        await desk.subscribe(ANN)
-        await desk.press.publish(bulletin("ferry", **LATER))
-        assert "erry" not in await self.shown(desk)
-        desk.clock.forward(hours=2)
-        await texts(desk)
-        assert "Ferry. — delivered" in await self.shown(desk)
+        await scene.subscribe(ANN)
+        await scene.editor.publish(bulletin("ferry", **LATER))
+        assert "erry" not in await self.shown(scene)
+        scene.clock.forward(hours=2)
+        await texts(scene)
+        assert "Ferry. — delivered" in await self.shown(scene)
 
-    async def test_one_that_was_withdrawn_before_its_time_is_never_named(self, desk: Desk) -> None:
+    async def test_one_that_was_withdrawn_before_its_time_is_never_named(self, scene: DeliveryScene) -> None:
         """Nobody has heard of it."""
-        await desk.subscribe(ANN)
-        await desk.press.publish(bulletin("ferry", **LATER))
-        await desk.press.publish()
-        desk.clock.forward(hours=3)
-        await texts(desk)
-        assert "erry" not in await self.shown(desk)
+        await scene.subscribe(ANN)
+        await scene.editor.publish(bulletin("ferry", **LATER))
+        await scene.editor.publish()
+        scene.clock.forward(hours=3)
+        await texts(scene)
+        assert "erry" not in await self.shown(scene)
 
-    async def test_one_that_was_tried_is_named_where_it_was_sent(self, desk: Desk) -> None:
+    async def test_one_that_was_tried_is_named_where_it_was_sent(self, scene: DeliveryScene) -> None:
         """The chat has it."""
-        reader = await desk.store.readers.meet(ANN, "private")
-        await desk.press.newsroom.try_out(desk.press.live(bulletin("ferry", **LATER)), NAME, reader)
-        await desk.press.publish(bulletin("ferry", **LATER))
-        await texts(desk)
-        assert "delivered" in await self.shown(desk)
+        reader = await scene.store.readers.meet(ANN, "private")
+        await scene.editor.newsroom.try_out(scene.editor.live(bulletin("ferry", **LATER)), NAME, reader)
+        await scene.editor.publish(bulletin("ferry", **LATER))
+        await texts(scene)
+        assert "delivered" in await self.shown(scene)
 
-    async def test_history_and_what_was_withdrawn_are_named(self, desk: Desk) -> None:
+    async def test_history_and_what_was_withdrawn_are_named(self, scene: DeliveryScene) -> None:
         """As ever."""
-        await desk.press.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), bulletin("rail"))
-        await desk.subscribe(ANN)
-        await desk.press.publish(bulletin("ferry", day=utc(2026, 1, 5).date()))
-        shown = await self.shown(desk)
+        await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), bulletin("rail"))
+        await scene.subscribe(ANN)
+        await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()))
+        shown = await self.shown(scene)
         assert "2026-01-05-ferry — published before sending began" in shown
         assert "2026-11-23-rail — withdrawn before it came here" in shown

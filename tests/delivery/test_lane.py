@@ -9,7 +9,7 @@ import structlog.testing
 from bot.db.engine import Database, open_database
 from bot.db.leases import LEASE_SECONDS, OUTAGE_SECONDS, Leases, Outage
 from bot.db.store import Store
-from bot.delivery.lease import Lane
+from bot.delivery.lease import Lease
 from bot.delivery.worker import REST_SECONDS
 from tests.clocks import MovedClock
 
@@ -34,9 +34,9 @@ class Ticks:
             await asyncio.get_running_loop().create_future()
 
 
-def lanes(store: Store, ticks: Ticks) -> tuple[Lane, Lane]:
+def lanes(store: Store, ticks: Ticks) -> tuple[Lease, Lease]:
     """The same lane, as two processes see it."""
-    one, two = (Lane(store.leases, "telegram:1", name, ticks, ticks.sleep, REST_SECONDS) for name in ("one", "two"))
+    one, two = (Lease(store.leases, "telegram:1", name, ticks, ticks.sleep, REST_SECONDS) for name in ("one", "two"))
     return one, two
 
 
@@ -112,14 +112,14 @@ class TestAway:
         with structlog.testing.capture_logs() as said:
             await self._wait(Leases(database, outage), 60, "telegram:1")
             ticks = Ticks(clock, now=61)
-            await Lane(Leases(store.database, outage), "telegram:1", "one", ticks, ticks.sleep).hold()
+            await Lease(Leases(store.database, outage), "telegram:1", "one", ticks, ticks.sleep).hold()
         assert [entry["event"] for entry in said] == ["the database does not answer", "the database answers again"]
 
     async def _wait(self, leases: Leases, seconds: float, *names: str) -> None:
         """So long, each for one."""
         all_ticks = [Ticks(MovedClock(), ends=seconds) for _ in names]
         holding = [
-            asyncio.create_task(Lane(leases, name, "one", ticks, ticks.sleep).hold())
+            asyncio.create_task(Lease(leases, name, "one", ticks, ticks.sleep).hold())
             for name, ticks in zip(names, all_ticks, strict=True)
         ]
         await asyncio.gather(*(ticks.over.wait() for ticks in all_ticks))

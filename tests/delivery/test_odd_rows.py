@@ -18,8 +18,8 @@ from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from bot.subscriptions.delivery_report import why
-from tests.delivery.desk import Desk
-from tests.press import FARE, bulletin
+from tests.delivery.scene import DeliveryScene
+from tests.editor import FARE, bulletin
 
 ANN, BOB, ODD = (Address("telegram", number) for number in (1, 2, 3))
 DAILY = Subscription(timing=Timing("daily", hour=20))
@@ -46,10 +46,10 @@ ODD_TIMINGS: list[dict[str, Any]] = [
 ]
 
 
-async def change(desk: Desk, table: Any, values: Mapping[str, Any]) -> None:
+async def change(scene: DeliveryScene, table: Any, values: Mapping[str, Any]) -> None:
     """Writes into the row of the odd reader."""
     odd = readers.c.chat_id == ODD.chat_id
-    async with desk.store.database.write() as connection:
+    async with scene.store.database.write() as connection:
         if table is readers:
             await connection.execute(update(readers).where(odd).values(values))
         else:
@@ -63,55 +63,55 @@ class TestTimings:
     @pytest.mark.parametrize("wanted", [Subscription(), DAILY], ids=["at once", "daily"])
     @pytest.mark.parametrize("values", ODD_TIMINGS, ids=str)
     async def test_a_value_that_cannot_be_used_counts_as_the_default(
-        self, desk: Desk, values: dict[str, Any], wanted: Subscription
+        self, scene: DeliveryScene, values: dict[str, Any], wanted: Subscription
     ) -> None:
         """Everybody gets the bulletin; the odd reader at the default time."""
-        if values is TEXT_IN_NUMBERS and not desk.store.database.is_sqlite:
+        if values is TEXT_IN_NUMBERS and not scene.store.database.is_sqlite:
             pytest.skip("PostgreSQL keeps no text in a column of numbers")
         for reader, timing in ((ANN, Subscription()), (ODD, wanted), (BOB, Subscription())):
-            await desk.subscribe(reader, wanted=timing)
-        await change(desk, subscriptions, values)
-        await desk.press.publish(bulletin("ferry"))
-        await desk.send_all()
-        assert [desk.texts(each) for each in (ANN, BOB)] == [["📰 Ferry."], ["📰 Ferry."]]
-        desk.clock.forward(days=7)
-        await desk.send_all()
-        assert len(desk.texts(ODD)) == 1
+            await scene.subscribe(reader, wanted=timing)
+        await change(scene, subscriptions, values)
+        await scene.editor.publish(bulletin("ferry"))
+        await scene.send_all()
+        assert [scene.texts(each) for each in (ANN, BOB)] == [["📰 Ferry."], ["📰 Ferry."]]
+        scene.clock.forward(days=7)
+        await scene.send_all()
+        assert len(scene.texts(ODD)) == 1
 
-    async def test_quiet_hours_go_by_utc_where_the_zone_is_unknown(self, desk: Desk) -> None:
+    async def test_quiet_hours_go_by_utc_where_the_zone_is_unknown(self, scene: DeliveryScene) -> None:
         """At noon in UTC, which is 19:00 in Jakarta."""
-        await desk.subscribe(ODD, wanted=Subscription(timing=Timing(quiet=QuietHours(11, 13))))
-        await change(desk, subscriptions, {"zone": "localtime"})
-        await desk.press.publish(bulletin("ferry"))
-        await desk.send_all()
-        assert desk.texts(ODD) == []
-        desk.clock.forward(hours=1)
-        await desk.send_all()
-        assert desk.texts(ODD) == ["📰 Ferry."]
+        await scene.subscribe(ODD, wanted=Subscription(timing=Timing(quiet=QuietHours(11, 13))))
+        await change(scene, subscriptions, {"zone": "localtime"})
+        await scene.editor.publish(bulletin("ferry"))
+        await scene.send_all()
+        assert scene.texts(ODD) == []
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        assert scene.texts(ODD) == ["📰 Ferry."]
 
-    async def test_is_logged_once(self, desk: Desk) -> None:
+    async def test_is_logged_once(self, scene: DeliveryScene) -> None:
         """However many bulletins and readers it concerns."""
         zone = f"Atlantis/{uuid4()}"  # one that this process has not met
-        await desk.subscribe(ODD)
-        await change(desk, subscriptions, {"zone": zone})
+        await scene.subscribe(ODD)
+        await change(scene, subscriptions, {"zone": zone})
         with structlog.testing.capture_logs() as logged:
             for slug in ("ferry", "rail", "bridge"):
-                await desk.press.publish(bulletin("ferry"), bulletin(slug))
-            await desk.send_all()
+                await scene.editor.publish(bulletin("ferry"), bulletin(slug))
+            await scene.send_all()
         [warning] = [each for each in logged if each.get("value") == zone]
         assert (warning["log_level"], warning["setting"], warning["counts_as"]) == ("warning", "zone", "UTC")
 
-    async def test_can_be_looked_at_and_changed(self, desk: Desk) -> None:
+    async def test_can_be_looked_at_and_changed(self, scene: DeliveryScene) -> None:
         """What is chosen anew replaces it, also for a bulletin that waits."""
-        await desk.subscribe(ODD, wanted=DAILY)
-        await change(desk, subscriptions, {"zone": "localtime"})
-        await desk.press.publish(bulletin("ferry"))
-        assert await desk.store.subscriptions.get(ODD) == DAILY
-        shown = await why(desk.store, desk.press.tiny, ODD, "en")  # type: ignore[arg-type]
+        await scene.subscribe(ODD, wanted=DAILY)
+        await change(scene, subscriptions, {"zone": "localtime"})
+        await scene.editor.publish(bulletin("ferry"))
+        assert await scene.store.subscriptions.get(ODD) == DAILY
+        shown = await why(scene.store, scene.editor.tiny, ODD, "en")  # type: ignore[arg-type]
         assert "20:00" in str(shown.blocks)
-        await desk.store.subscriptions.put(ODD, Subscription())
-        await desk.send_all()
-        assert desk.texts(ODD) == ["📰 Ferry."]
+        await scene.store.subscriptions.put(ODD, Subscription())
+        await scene.send_all()
+        assert scene.texts(ODD) == ["📰 Ferry."]
 
 
 class TestReaders:
@@ -133,95 +133,95 @@ class TestReaders:
         ],
         ids=str,
     )
-    async def test_gets_the_bulletin(self, desk: Desk, values: dict[str, Any], wanted: Subscription) -> None:
+    async def test_gets_the_bulletin(self, scene: DeliveryScene, values: dict[str, Any], wanted: Subscription) -> None:
         """In the dossier's default language, where the row names one that it has not."""
         for reader, timing in ((ANN, Subscription()), (ODD, wanted), (BOB, Subscription())):
-            await desk.subscribe(reader, wanted=timing)
-        await change(desk, readers, values)
-        await desk.press.publish(bulletin("ferry"))
-        await desk.send_all()
-        desk.clock.forward(days=1)
-        await desk.send_all()
-        assert [len(desk.texts(each)) for each in (ANN, ODD, BOB)] == [1, 1, 1]
-        assert [row.reason for row in await desk.rows()] == [None, None, None]
+            await scene.subscribe(reader, wanted=timing)
+        await change(scene, readers, values)
+        await scene.editor.publish(bulletin("ferry"))
+        await scene.send_all()
+        scene.clock.forward(days=1)
+        await scene.send_all()
+        assert [len(scene.texts(each)) for each in (ANN, ODD, BOB)] == [1, 1, 1]
+        assert [row.reason for row in await scene.rows()] == [None, None, None]
 
-    async def test_who_chose_topics_that_are_gone_gets_what_is_about_none(self, desk: Desk) -> None:
+    async def test_who_chose_topics_that_are_gone_gets_what_is_about_none(self, scene: DeliveryScene) -> None:
         """And others get theirs."""
-        await desk.subscribe(ANN)
-        await desk.subscribe(ODD, wanted=Subscription(frozenset({TopicId("gone")})))
-        async with desk.store.database.write() as connection:
+        await scene.subscribe(ANN)
+        await scene.subscribe(ODD, wanted=Subscription(frozenset({TopicId("gone")})))
+        async with scene.store.database.write() as connection:
             rows = [{"reader_id": 2, "topic": topic} for topic in ("", "program:", "\U0001f6a2")]
             await connection.execute(insert(subscription_topics), rows)
-        await desk.press.publish(bulletin("rail", topics=[FARE]), bulletin("ferry"))
-        await desk.send_all()
-        assert [len(desk.texts(each)) for each in (ANN, ODD)] == [2, 1]
+        await scene.editor.publish(bulletin("rail", topics=[FARE]), bulletin("ferry"))
+        await scene.send_all()
+        assert [len(scene.texts(each)) for each in (ANN, ODD)] == [2, 1]
 
 
 class TestWhatAPlatformSays:
     """Any string can be a reason, and is kept (PostgreSQL has no NUL, and no database half a surrogate pair)."""
 
     @pytest.mark.parametrize("reason", ["no\0text", "half \ud83d of it", "a" * 100_000])
-    async def test_a_refusal_is_recorded_and_the_others_get_theirs(self, desk: Desk, reason: str) -> None:
+    async def test_a_refusal_is_recorded_and_the_others_get_theirs(self, scene: DeliveryScene, reason: str) -> None:
         """Whatever stands in it."""
         for number in range(1, 101):
-            await desk.subscribe(Address("telegram", number))
-        desk.platform.order(7, Refused(reason))
-        desk.platform.order(8, Gone(reason))
-        desk.platform.order(9, Unreachable(reason))
-        await desk.press.publish(bulletin("ferry"))
-        await desk.send_all()
-        states = [row.state for row in await desk.rows()]
+            await scene.subscribe(Address("telegram", number))
+        scene.platform.order(7, Refused(reason))
+        scene.platform.order(8, Gone(reason))
+        scene.platform.order(9, Unreachable(reason))
+        await scene.editor.publish(bulletin("ferry"))
+        await scene.send_all()
+        states = [row.state for row in await scene.rows()]
         assert states[6:9] == ["failed", "failed", "retry"]
         assert states.count("delivered") == 97
-        assert len({row.reason for row in await desk.rows()} - {None}) == 1
+        assert len({row.reason for row in await scene.rows()} - {None}) == 1
 
 
-async def send_for_hours(desk: Desk, hours: int) -> None:
+async def send_for_hours(scene: DeliveryScene, hours: int) -> None:
     """Sends what is due each hour; the errors are logged, which is not shown here."""
     with structlog.testing.capture_logs() as logged:
         for _ in range(hours):
-            await desk.send_all()
-            desk.clock.forward(hours=1)
+            await scene.send_all()
+            scene.clock.forward(hours=1)
     assert any(each.get("exc_info") for each in logged)
 
 
 class TestFaults:
     """An error of our program at one reader's delivery."""
 
-    async def test_a_message_that_cannot_be_made_ends_as_failed_after_some_tries(self, desk: Desk) -> None:
+    async def test_a_message_that_cannot_be_made_ends_as_failed_after_some_tries(self, scene: DeliveryScene) -> None:
         """And stops nobody else's."""
-        await desk.subscribe(ANN)
-        await desk.subscribe(ODD)
-        await desk.press.publish(bulletin("ferry"))
-        async with desk.store.database.write() as connection:
+        await scene.subscribe(ANN)
+        await scene.subscribe(ODD)
+        await scene.editor.publish(bulletin("ferry"))
+        async with scene.store.database.write() as connection:
             text = select(bulletin_texts).where(bulletin_texts.c.language == "en")
             (row,) = (await connection.execute(text)).all()
             broken = {**row._mapping, "language": "ru", "article": "{}"}
             await connection.execute(insert(bulletin_texts).values(broken))
-        await change(desk, readers, {"language": "ru"})
-        await send_for_hours(desk, 20)
-        assert [len(desk.texts(each)) for each in (ANN, ODD)] == [1, 0]
-        assert [(row.state, row.reason) for row in await desk.rows()] == [("delivered", None), ("failed", UNMADE)]
+        await change(scene, readers, {"language": "ru"})
+        await send_for_hours(scene, 20)
+        assert [len(scene.texts(each)) for each in (ANN, ODD)] == [1, 0]
+        assert [(row.state, row.reason) for row in await scene.rows()] == [("delivered", None), ("failed", UNMADE)]
 
-    async def test_a_message_whose_id_cannot_be_kept_ends_as_failed(self, desk: Desk) -> None:
+    async def test_a_message_whose_id_cannot_be_kept_ends_as_failed(self, scene: DeliveryScene) -> None:
         """It stands in the chat: once, not again and again."""
         for number in range(1, 101):
-            await desk.subscribe(Address("telegram", number))
-        desk.platform.order(7, Delivered(2**70))
-        await desk.press.publish(bulletin("ferry"))
-        await send_for_hours(desk, 2)
-        rows = await desk.rows()
+            await scene.subscribe(Address("telegram", number))
+        scene.platform.order(7, Delivered(2**70))
+        await scene.editor.publish(bulletin("ferry"))
+        await send_for_hours(scene, 2)
+        rows = await scene.rows()
         assert [row.state for row in rows].count("delivered") == 99
         assert rows[6].state == "failed"
         assert rows[6].reason.startswith("cannot be recorded")
-        assert len(desk.platform.calls) == 100
+        assert len(scene.platform.calls) == 100
 
-    async def test_a_sender_that_always_raises_is_not_asked_for_ever(self, desk: Desk) -> None:
+    async def test_a_sender_that_always_raises_is_not_asked_for_ever(self, scene: DeliveryScene) -> None:
         """Each time the message may have been taken."""
-        await desk.subscribe(ANN)
-        desk.platform.raises = RuntimeError("a fault of ours")
-        await desk.press.publish(bulletin("ferry"))
-        await send_for_hours(desk, 20)
-        (row,) = await desk.rows()
+        await scene.subscribe(ANN)
+        scene.platform.raises = RuntimeError("a fault of ours")
+        await scene.editor.publish(bulletin("ferry"))
+        await send_for_hours(scene, 20)
+        (row,) = await scene.rows()
         assert (row.state, row.reason) == ("failed", "tried too often: RuntimeError, see the log")
-        assert len(desk.platform.calls) == FAULT_ATTEMPTS + 1
+        assert len(scene.platform.calls) == FAULT_ATTEMPTS + 1

@@ -148,7 +148,7 @@ class TestOneChatsRefusals:
 
         run = simulate(Window(lambda _: 30), range(1, 901), latency=about(0.005), refuse_chat=refuse)
         assert len(run.refused) == 45
-        assert run.pacer.rate.current == 30
+        assert run.rate_limiter.rate.current == 30
         assert run.rate(0, 30) >= 27
 
     def test_a_refusing_chat_is_held_as_long_as_it_asks(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bot.db.engine import DatabaseUnavailable, open_database
 from bot.db.queue import DeliveryQueue, Done, Failed, Record
 from bot.delivery.worker import Recording
+from tests.databases import sqlite_url
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Ledger(DeliveryQueue):
 
 @pytest.fixture
 async def ledger() -> AsyncIterator[Ledger]:
-    database = open_database("sqlite://")
+    database = open_database(sqlite_url())
     yield Ledger(database)
     await database.close()
 

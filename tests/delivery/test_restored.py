@@ -12,8 +12,8 @@ from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.delivery_report import entry_in_words
-from tests.delivery.desk import Desk
-from tests.press import FARE, bulletin, utc
+from tests.delivery.scene import DeliveryScene
+from tests.editor import FARE, bulletin, utc
 
 ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
 FERRY, PIER, QUAY = bulletin("ferry"), bulletin("pier"), bulletin("quay")
@@ -25,35 +25,35 @@ WEEKLY = Subscription(timing=Timing("weekly", 8, 2, None, "UTC"))
 class Deployment:
     """A desk whose database is saved, and put back as it was then. What chats show stays."""
 
-    desk: Desk
+    scene: DeliveryScene
     lines: list[str] = field(default_factory=list)
 
     async def save(self) -> None:
-        self.lines = [line async for line in export(self.desk.store.database)]
+        self.lines = [line async for line in export(self.scene.store.database)]
 
     async def restore(self, *, send_newer: bool = False) -> None:
-        await import_backup(self.desk.store.database, self.lines, replace=True, send_newer=send_newer)
-        self.desk.platform.calls.clear()
+        await import_backup(self.scene.store.database, self.lines, replace=True, send_newer=send_newer)
+        self.scene.platform.calls.clear()
 
     async def publish(self, *bulletins: object) -> None:
-        await self.desk.press.publish(*bulletins)  # type: ignore[arg-type]
-        await self.desk.send_all()
+        await self.scene.editor.publish(*bulletins)  # type: ignore[arg-type]
+        await self.scene.send_all()
 
     @property
     def went_out(self) -> list[tuple[str, str]]:
         """Since the backup was put back: send or edit, and the heading."""
-        return [(how, message.reply.heading) for how, _, message in self.desk.platform.calls]
+        return [(how, message.reply.heading) for how, _, message in self.scene.platform.calls]
 
 
 @pytest.fixture
-async def deployment(desk: Desk) -> Deployment:
+async def deployment(scene: DeliveryScene) -> Deployment:
     """Two readers who have read one bulletin when the backup is made; a day later it is needed."""
-    await desk.subscribe(ANN)
-    await desk.subscribe(BUDI)
-    deployment = Deployment(desk)
+    await scene.subscribe(ANN)
+    await scene.subscribe(BUDI)
+    deployment = Deployment(scene)
     await deployment.publish(FERRY)
     await deployment.save()
-    desk.clock.forward(days=1)
+    scene.clock.forward(days=1)
     return deployment
 
 
@@ -66,7 +66,7 @@ class TestCountsAsSent:
         await deployment.restore()
         await deployment.publish(FERRY, PIER)
         assert deployment.went_out == []
-        assert deployment.desk.texts(ANN) == ["📰 Ferry.", "📰 Pier."]
+        assert deployment.scene.texts(ANN) == ["📰 Ferry.", "📰 Pier."]
 
     async def test_what_comes_later_is_sent(self, deployment: Deployment) -> None:
         """From the second publish on everything is as before."""
@@ -84,7 +84,7 @@ class TestCountsAsSent:
         assert deployment.went_out == []
         await deployment.publish(bulletin("ferry", "Boats"))
         assert [how for how, _ in deployment.went_out] == ["edit", "edit"]
-        assert deployment.desk.texts(ANN)[0].startswith("📰 Boats.")
+        assert deployment.scene.texts(ANN)[0].startswith("📰 Boats.")
 
     async def test_what_was_withdrawn_after_the_backup(self, deployment: Deployment) -> None:
         """And what is back by then: neither is told."""
@@ -99,7 +99,7 @@ class TestCountsAsSent:
 
     async def test_other_topics_since_the_backup(self, deployment: Deployment) -> None:
         """Whom it concerns only now got it from the database that was lost."""
-        await deployment.desk.subscribe(Address("telegram", 3), wanted=Subscription(frozenset({FARE})))
+        await deployment.scene.subscribe(Address("telegram", 3), wanted=Subscription(frozenset({FARE})))
         await deployment.publish(FERRY, bulletin("pier", topics=["harbour"]))
         await deployment.save()
         await deployment.restore()
@@ -108,18 +108,18 @@ class TestCountsAsSent:
 
     async def test_what_waited_when_the_backup_was_made(self, deployment: Deployment) -> None:
         """First messages and corrections, tried before or not."""
-        desk = deployment.desk
-        desk.platform.order(ANN, Unreachable("no answer"))
+        scene = deployment.scene
+        scene.platform.order(ANN, Unreachable("no answer"))
         await deployment.publish(FERRY, PIER)
-        await desk.press.publish(bulletin("ferry", "Ferries"), PIER, QUAY)
+        await scene.editor.publish(bulletin("ferry", "Ferries"), PIER, QUAY)
         await deployment.save()
-        desk.clock.forward(days=1)
+        scene.clock.forward(days=1)
         await deployment.restore()
         await deployment.publish(bulletin("ferry", "Ferries"), PIER, QUAY)
         assert deployment.went_out == []
-        assert {row.state for row in await desk.rows()} == {"delivered", "dropped"}
+        assert {row.state for row in await scene.rows()} == {"delivered", "dropped"}
         pier, quay, read = (
-            entry_in_words(each, None, Language("en")) for each in await delivery_history(desk.store.database, ANN)
+            entry_in_words(each, None, Language("en")) for each in await delivery_history(scene.store.database, ANN)
         )
         assert pier == quay == "on its way when the bot was restored from a backup"
         assert read.startswith("delivered 23 Nov 2026")
@@ -128,11 +128,11 @@ class TestCountsAsSent:
         """Before the backup is imported, or brought forward since it was made."""
         tuesday = bulletin("pier", not_before=utc(2026, 11, 24, 18))
         friday = bulletin("quay", not_before=utc(2026, 11, 27, 18))
-        await deployment.desk.press.publish(FERRY, tuesday, friday)
+        await deployment.scene.editor.publish(FERRY, tuesday, friday)
         await deployment.save()
-        deployment.desk.clock.forward(days=1)
+        deployment.scene.clock.forward(days=1)
         await deployment.restore()
-        await deployment.desk.press.newsroom.release()
+        await deployment.scene.editor.newsroom.publish_due()
         await deployment.publish(FERRY, tuesday, QUAY)
         assert deployment.went_out == []
 
@@ -145,14 +145,14 @@ class TestStillToCome:
         """Once."""
         friday = bulletin("quay", not_before=utc(2026, 11, 27, 18))
         if made == "before the backup":
-            await deployment.desk.press.publish(FERRY, friday)
+            await deployment.scene.editor.publish(FERRY, friday)
             await deployment.save()
         await deployment.restore()
         await deployment.publish(FERRY, friday)
         assert deployment.went_out == []
-        deployment.desk.clock.forward(days=4)
-        await deployment.desk.press.newsroom.release()
-        await deployment.desk.send_all()
+        deployment.scene.clock.forward(days=4)
+        await deployment.scene.editor.newsroom.publish_due()
+        await deployment.scene.send_all()
         assert deployment.went_out == [("send", "📰 Quay.")] * 2
 
     @pytest.mark.parametrize("made", ["before the backup", "after it"])
@@ -160,33 +160,33 @@ class TestStillToCome:
         """Of a bulletin that everybody has."""
         friday = bulletin("ferry", "Ferries", not_before=utc(2026, 11, 27, 18))
         if made == "before the backup":
-            await deployment.desk.press.publish(friday)
+            await deployment.scene.editor.publish(friday)
             await deployment.save()
         await deployment.restore()
         await deployment.publish(friday)
         assert deployment.went_out == []
-        deployment.desk.clock.forward(days=4)
-        await deployment.desk.send_all()
+        deployment.scene.clock.forward(days=4)
+        await deployment.scene.send_all()
         assert deployment.went_out == [("edit", "📰 Ferries.")] * 2
 
     async def test_what_waits_for_a_digest(self, deployment: Deployment) -> None:
         """It is due on Wednesday, and the backup is put back on Tuesday."""
-        desk = deployment.desk
-        await desk.subscribe(Address("telegram", 3), wanted=WEEKLY)
+        scene = deployment.scene
+        await scene.subscribe(Address("telegram", 3), wanted=WEEKLY)
         await deployment.publish(FERRY, PIER)
         await deployment.save()
         await deployment.restore()
         await deployment.publish(FERRY, PIER)
         assert deployment.went_out == []
-        desk.clock.now = datetime(2026, 11, 25, 9, tzinfo=UTC).timestamp()
-        await desk.send_all()
+        scene.clock.now = datetime(2026, 11, 25, 9, tzinfo=UTC).timestamp()
+        await scene.send_all()
         assert deployment.went_out == [("send", "📰 Pier.")]
 
     async def test_one_that_is_asked_for_by_name(self, deployment: Deployment) -> None:
         """``nota publish NAME``, also as the first after the import."""
         await deployment.restore()
-        await deployment.desk.press.publish(FERRY, PIER, told=(PIER.id,))
-        await deployment.desk.send_all()
+        await deployment.scene.editor.publish(FERRY, PIER, told=(PIER.id,))
+        await deployment.scene.send_all()
         assert deployment.went_out == [("send", "📰 Pier.")] * 2
 
 
@@ -195,10 +195,10 @@ class TestSendNewer:
 
     async def test_everything_goes_on_where_the_backup_ends(self, deployment: Deployment) -> None:
         """What waited, what is new and what is corrected since."""
-        desk = deployment.desk
-        await desk.press.publish(FERRY, PIER)
+        scene = deployment.scene
+        await scene.editor.publish(FERRY, PIER)
         await deployment.save()
-        desk.clock.forward(days=1)
+        scene.clock.forward(days=1)
         await deployment.restore(send_newer=True)
         await deployment.publish(bulletin("ferry", "Ferries"), PIER, QUAY)
         assert sorted(deployment.went_out) == sorted(

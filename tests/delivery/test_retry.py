@@ -19,7 +19,7 @@ from bot.delivery.outcomes import (
     Refused,
     RetryAfter,
     RetryAt,
-    SendAnew,
+    SendAsReply,
     ThreadGone,
     Unreachable,
     next_crosspost_step,
@@ -34,7 +34,7 @@ addresses = st.builds(Address, st.sampled_from(["telegram", "discord"]), chat_id
 deliveries = st.builds(Delivery, addresses, st.none() | st.integers(1, 2**63 - 1), st.integers(0, MAX_ATTEMPTS + 10))
 outcomes: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Delivered, st.integers(1, 2**63 - 1)),
-    st.builds(RetryAfter, st.floats(-1, 1e5), st.sampled_from(["request", "chat", "lane", None])),
+    st.builds(RetryAfter, st.floats(-1, 1e5), st.sampled_from(["request", "chat", "bot", None])),
     st.builds(Unreachable, reasons),
     st.builds(Gone, reasons),
     st.builds(Moved, chat_ids),
@@ -62,7 +62,7 @@ class TestEveryOutcome:
                 assert reason
             case Move(address, _, _):
                 assert address != delivery.address
-            case Done(message_id) | SendAnew(message_id):
+            case Done(message_id) | SendAsReply(message_id):
                 assert message_id
 
     @given(deliveries, outcomes, moments)
@@ -164,5 +164,5 @@ class TestEditing:
     def test_what_cannot_be_edited_is_said_anew(self, delivery: Delivery, now: float) -> None:
         """In reply to it; what was never sent cannot be."""
         step = next_step(delivery, NotEditable("too old"), now)
-        expected = GiveUp("too old") if delivery.message_id is None else SendAnew(delivery.message_id)
+        expected = GiveUp("too old") if delivery.message_id is None else SendAsReply(delivery.message_id)
         assert step == expected

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.db.store import Store
-from bot.delivery.worker import Outbox
+from bot.delivery.worker import DeliveryWorker
 from bot.dossier.loader import load
 from bot.dossier.models import Feed, FeedId, Language, Match, TopicId
 from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
@@ -81,14 +81,14 @@ def live() -> LiveDossier:
 
 @pytest.fixture
 async def reviewing(store: Store, live: LiveDossier, clock: MovedClock) -> AsyncIterator[ReviewScene]:
-    """A review with an editors' chat and two subscribed readers; the outbox runs."""
+    """A review with an editors' chat and two subscribed readers; the worker runs."""
     await subscribe_all(store, [READER.chat_id], language="en")
     await subscribe_all(store, [NEIGHBOUR.chat_id], language="id")
     platform = Platform()
-    outbox = Outbox(store, platform, "holder")
-    review = await open_review(store, live, EDITORS, outbox.nudge)
-    sending = asyncio.create_task(outbox.run())
-    yield ReviewScene(store, live, clock, platform, outbox, review, ReviewCommands(review, EDITORS))
+    worker = DeliveryWorker(store, platform, "holder")
+    review = await open_review(store, live, EDITORS, worker.nudge)
+    sending = asyncio.create_task(worker.run())
+    yield ReviewScene(store, live, clock, platform, worker, review, ReviewCommands(review, EDITORS))
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.db.feeds import Story
 from bot.db.store import Store
-from bot.delivery.worker import Outbox
+from bot.delivery.worker import DeliveryWorker
 from bot.dossier.models import Language
 from bot.feeds.review import Review, ReviewCommands
 from bot.live_dossier import LiveDossier
@@ -30,7 +30,7 @@ class ReviewScene:
     live: LiveDossier
     clock: MovedClock
     platform: Platform
-    outbox: Outbox
+    worker: DeliveryWorker
     review: Review
     commands: ReviewCommands
 

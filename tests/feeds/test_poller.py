@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from bot.delivery.lease import Elected
+from bot.delivery.lease import LeaderElection
 from bot.dossier.models import FeedId
 from bot.feeds.poller import LEASE, Poller
 from tests.feeds.conftest import ON_EVERY_DATABASE
@@ -142,7 +142,8 @@ class TestReplicas:
         scene.brings()
         leases = scene.reviewing.store.leases
         one, two = (
-            asyncio.create_task(Elected(leases, name)(LEASE, Poller(scene.checker).run)) for name in ("first", "second")
+            asyncio.create_task(LeaderElection(leases, name)(LEASE, Poller(scene.checker).run))
+            for name in ("first", "second")
         )
         try:
             await _kept(scene, turn=1)

@@ -382,7 +382,7 @@ class Reference:
             if before.process is not request.process or before.answered is None:
                 continue
             match before.outcome:
-                case RetryAfter(seconds, scope) if scope == "lane" or before.chat == request.chat:
+                case RetryAfter(seconds, scope) if scope == "bot" or before.chat == request.chat:
                     if before.answered + GRACE_SECONDS < self.now < before.answered + seconds - 0.01:
                         self._break(f"{request.chat} is tried {seconds} s after a refusal too early")
 

@@ -18,12 +18,14 @@ from itertools import count
 from time import monotonic
 from typing import Any, Literal, TypeVar
 
-from bot.db.engine import DATABASE_AWAY, AsyncConnection, Database, DatabaseUnavailable, open_database
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
 from bot.delivery.outcomes import Delivered, Gone, Moved, Outcome
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
-from bot.delivery.worker import Outbox
+from bot.delivery.worker import DeliveryWorker
 from bot.dossier.markdown import Paragraph
 from bot.reader import Address
 from bot.replies.i18n import phrases
@@ -38,7 +40,7 @@ SILENT_SECONDS = 20.0
 """Simulated time after which a statement fails to a database that does not answer."""
 
 RESTART_SECONDS = 5.0
-"""Between an outbox that ended and its next run, as in ``bot.delivery.worker``."""
+"""Between a worker that ended and its next run, as in ``bot.delivery.worker``."""
 
 NONCE_SECONDS = 120.0
 """How long Discord remembers a nonce: "the past few minutes" (docs.discord.com, Create Message, ``enforce_nonce``)."""
@@ -188,7 +190,7 @@ class Link:
         self.healed.set()
 
 
-@dataclass
+@dataclass(frozen=True)
 class LinkedDatabase(Database):
     """A database behind a link. On SQLite transactions take turns, so that their order is always the same."""
 
@@ -237,8 +239,7 @@ class LinkedDatabase(Database):
 def linked_store(url: str, clock: Callable[[], float], link: Link, turn: asyncio.Lock) -> Store:
     """A store on a database that is ready, with connections of its own, as another process has it."""
     opened = open_database(url, clock)
-    kept = {each.name.lstrip("_"): each.name for each in fields(Database)}
-    given = {name: getattr(opened, name) for name in kept.values()}
+    given = {each.name: getattr(opened, each.name) for each in fields(Database)}
     return store_on(LinkedDatabase(**given, link=link, turn=turn if opened.is_sqlite else None))
 
 
@@ -345,7 +346,7 @@ class Platform:
     ) -> Outcome:
         now = asyncio.get_running_loop().time()
         chat = next(each for each in self.chats.values() if address.chat_id in each.ids)
-        shows, is_reply = shown_in(message.reply), message.answers is not None
+        shows, is_reply = shown_in(message.reply), message.reply_to is not None
         request = Request(process, chat.name, now, message.key, shows, message_id, is_reply)
         self.requests.append(request)
         self.on_start(request)
@@ -383,7 +384,7 @@ class Platform:
 
 @dataclass(eq=False)
 class _Sender:
-    """A process's sender: the port of the outbox."""
+    """A process's sender: the port of the worker."""
 
     process: "Process"
     at: Platform
@@ -394,7 +395,7 @@ class _Sender:
         return self.at.name
 
     @property
-    def lane(self) -> str:
+    def lease_name(self) -> str:
         return f"{self.at.name}:1"
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
@@ -409,7 +410,7 @@ _process: ContextVar["Process | None"] = ContextVar("process", default=None)
 
 @dataclass(eq=False)
 class Process:
-    """A process with an outbox.
+    """A process with a worker.
 
     Attributes:
         killed: when; None where it was not.
@@ -483,9 +484,9 @@ class Process:
 
     async def _kept_up(self) -> None:
         while True:
-            outbox = Outbox(self.store, _Sender(self, self.platform), self.name, self.loop.time)
+            worker = DeliveryWorker(self.store, _Sender(self, self.platform), self.name, self.loop.time)
             try:
-                await outbox.run()
+                await worker.run()
             except DATABASE_AWAY:
                 pass
             except Exception as error:

@@ -35,6 +35,7 @@ from bot.dossier.models import Bulletin
 from bot.reader import MUTED, Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON
+from tests.editor import Editor, bulletin
 from tests.model.reference import DAY, HOUR, Known, News, Pair, Reference, Wish
 from tests.model.simulation import (
     KILL_SECONDS,
@@ -48,12 +49,11 @@ from tests.model.simulation import (
     in_processes,
     linked_store,
 )
-from tests.press import Press, bulletin
 
 Result = TypeVar("Result")
 OpenDatabase = Callable[[], AbstractAsyncContextManager[str]]
 
-TINY = Press(None).tiny  # type: ignore[arg-type]
+TINY = Editor(None).tiny  # type: ignore[arg-type]
 ZONES = {0: "UTC", 7: "Asia/Jakarta"}
 NAMES = ("ann", "budi", "citra", "dewi")
 MOST_NEWS = 9
@@ -97,7 +97,7 @@ class Promises(RuleBasedStateMachine):
         with self.loop.in_transaction():
             self.url = self.run(self.opened.__aenter__())
         self.store = linked_store(self.url, self.clock, Link(), self.turn)
-        self.press = Press(self.store, TINY)
+        self.editor = Editor(self.store, TINY)
         self.items: dict[str, Bulletin] = {}
         self.processes: list[Process] = []
         self.stores = [self.store]
@@ -246,7 +246,7 @@ class Promises(RuleBasedStateMachine):
             [
                 Order(RetryAfter(2.0, "chat")),
                 Order(RetryAfter(40.0, "chat")),
-                Order(RetryAfter(20.0, "lane")),
+                Order(RetryAfter(20.0, "bot")),
                 Order(Unreachable("502")),
                 Order(Unreachable("reset"), taken=True),
                 Order(Unreachable("timeout"), seconds=8.0, taken=True),
@@ -407,12 +407,12 @@ class Promises(RuleBasedStateMachine):
     def _compare(self) -> None:
         kept = [item for slug, item in self.items.items() if not self.reference.news[slug].is_withdrawn]
         ripe = self.reference.publishes()
-        self.run(self.press.publish(*kept))
+        self.run(self.editor.publish(*kept))
         self._look_at(ripe)
 
     def _release(self) -> None:
         ripe = self.reference.publishes()
-        self.run(self.press.newsroom.release())
+        self.run(self.editor.newsroom.publish_due())
         self._look_at(ripe)
 
     def _look_at(self, ripe: list[News]) -> None:

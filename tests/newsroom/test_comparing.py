@@ -16,7 +16,7 @@ from bot.newsroom.publisher import Releasing
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.press import Press, bulletin, opened_press, utc
+from tests.editor import Editor, bulletin, new_editor, utc
 
 ANN = Address("telegram", 1)
 
@@ -37,77 +37,77 @@ class TestComparing:
     async def test_what_is_there_at_the_very_first_start_is_history(self, store: Store) -> None:
         """What comes later is news."""
         await subscribe_all(store, [1, 2])
-        press = Press(store)
-        await press.publish(bulletin("old"))
+        editor = Editor(store)
+        await editor.publish(bulletin("old"))
         assert await count(store) == 0
-        report = await press.publish(bulletin("old"), bulletin("new"))
+        report = await editor.publish(bulletin("old"), bulletin("new"))
         assert report.published == {"2026-11-23-new": 2}
         assert await states(store) == {"2026-11-23-old": "history", "2026-11-23-new": "published"}
 
     async def test_a_first_start_without_bulletins_is_a_first_start(self, store: Store) -> None:
         """The next one is not."""
         await subscribe_all(store, [1])
-        press = await opened_press(store)
-        assert (await press.publish(bulletin("new"))).published == {"2026-11-23-new": 1}
+        editor = await new_editor(store)
+        assert (await editor.publish(bulletin("new"))).published == {"2026-11-23-new": 1}
 
     async def test_the_same_edition_is_not_compared_twice(self, store: Store) -> None:
         """Every replica compares when it starts."""
-        press = await opened_press(store)
-        live = press.live(bulletin("ferry"))
-        assert await press.newsroom.compare(live)
-        assert not await press.newsroom.compare(live)
+        editor = await new_editor(store)
+        live = editor.live(bulletin("ferry"))
+        assert await editor.newsroom.compare(live)
+        assert not await editor.newsroom.compare(live)
 
     async def test_a_process_that_still_holds_the_older_edition_undoes_nothing(
         self, store: Store, clock: MovedClock
     ) -> None:
         """However often it starts: the newer one is held by a process that lives."""
         await subscribe_all(store, [1])
-        press = await opened_press(store)
-        older, newer = press.live(), press.live(bulletin("ferry"))
-        await press.newsroom.compare(older, process="old")
+        editor = await new_editor(store)
+        older, newer = editor.live(), editor.live(bulletin("ferry"))
+        await editor.newsroom.compare(older, process="old")
         clock.forward(seconds=1)
-        await press.newsroom.compare(newer, process="new")
+        await editor.newsroom.compare(newer, process="new")
         for restarted in range(6):
             clock.forward(seconds=20)
-            await press.newsroom.follow(newer, "new")
-            assert (await press.newsroom.compare(older, process=f"old, started again {restarted}")).overtaken
+            await editor.newsroom.follow(newer, "new")
+            assert (await editor.newsroom.compare(older, process=f"old, started again {restarted}")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "published"}
 
     @pytest.mark.parametrize("word", ["ended", "died"])
     async def test_a_release_that_is_rolled_back_is_believed(self, store: Store, clock: MovedClock, word: str) -> None:
         """At once where the processes of the newer one have ended; where they died, when their time is over."""
-        press = await opened_press(store)
-        older, newer = press.live(), press.live(bulletin("ferry"))
-        await press.newsroom.compare(older, process="old")
+        editor = await new_editor(store)
+        older, newer = editor.live(), editor.live(bulletin("ferry"))
+        await editor.newsroom.compare(older, process="old")
         clock.forward(seconds=1)
-        await press.newsroom.compare(newer, process="new")
+        await editor.newsroom.compare(newer, process="new")
         if word == "ended":
             await store.processes.leave("new")
         else:
             clock.forward(seconds=FOLLOWS_SECONDS)
             assert await store.processes.delete_lapsed() == 2
-        assert not (await press.newsroom.compare(older, process="rolled back")).overtaken
+        assert not (await editor.newsroom.compare(older, process="rolled back")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
     async def test_a_file_that_is_put_back_is_believed_at_once(self, store: Store, clock: MovedClock) -> None:
         """Where no other process has what it held for a moment; of several, when the last of them has read it."""
-        press = await opened_press(store)
-        older, newer = press.live(), press.live(bulletin("ferry"))
+        editor = await new_editor(store)
+        older, newer = editor.live(), editor.live(bulletin("ferry"))
         for live in (older, newer):
             clock.forward(seconds=1)
             for process in ("one", "two"):
-                await press.newsroom.compare(live, process=process)
-        assert (await press.newsroom.compare(older, process="one")).overtaken
-        assert not (await press.newsroom.compare(older, process="two")).overtaken
+                await editor.newsroom.compare(live, process=process)
+        assert (await editor.newsroom.compare(older, process="one")).overtaken
+        assert not (await editor.newsroom.compare(older, process="two")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
     async def test_replicas_that_compare_at_once_publish_once(self, store: Store, database_url: str) -> None:
         """They take turns."""
         await subscribe_all(store, range(1, 51))
-        press = await opened_press(store)
-        live = press.live(bulletin("ferry"))
-        others = [store_on(open_database(database_url)) for _ in range(2)] if database_url != "sqlite://" else []
-        presses = [press, *(Press(other) for other in others)]
+        editor = await new_editor(store)
+        live = editor.live(bulletin("ferry"))
+        others = [store_on(open_database(database_url)) for _ in range(2)]
+        presses = [editor, *(Editor(other) for other in others)]
         await asyncio.gather(*(each.newsroom.compare(live) for each in presses))
         assert await count(store) == 50
         for other in others:
@@ -115,18 +115,18 @@ class TestComparing:
 
     async def test_an_old_process_that_starts_again_undoes_nothing(self, store: Store) -> None:
         """Its edition was compared before; the new one goes on, whatever order they start in."""
-        press = await opened_press(store)
-        old, new = press.live(), press.live(bulletin("ferry"))
-        await press.newsroom.compare(old)
-        await press.newsroom.compare(new)
+        editor = await new_editor(store)
+        old, new = editor.live(), editor.live(bulletin("ferry"))
+        await editor.newsroom.compare(old)
+        await editor.newsroom.compare(new)
         assert (await states(store)) == {"2026-11-23-ferry": "published"}
 
     async def test_each_revision_keeps_its_words(self, store: Store) -> None:
         """In every language."""
-        press = await opened_press(store)
-        await press.publish(bulletin("ferry"))
-        await press.publish(bulletin("ferry", "Ferries"))
-        await press.publish()
+        editor = await new_editor(store)
+        await editor.publish(bulletin("ferry"))
+        await editor.publish(bulletin("ferry", "Ferries"))
+        await editor.publish()
         async with store.database.read() as connection:
             rows = (await connection.execute(select(bulletin_texts).order_by(bulletin_texts.c.revision))).all()
         assert [(row.revision, row.language, row.retracted) for row in rows] == [
@@ -141,11 +141,11 @@ class TestComparing:
     async def test_nothing_is_kept_where_something_fails(self, store: Store) -> None:
         """No bulletin without its deliveries."""
         await subscribe_all(store, [1])
-        press = await opened_press(store)
-        live = press.live(bulletin("ferry"), bulletin("harbour"))
+        editor = await new_editor(store)
+        live = editor.live(bulletin("ferry"), bulletin("harbour"))
         object.__setattr__(live.bulletins["2026-11-23-harbour"], "topics", [object()])  # type: ignore[index]
         with pytest.raises(StatementError, match="JSON"):
-            await press.newsroom.compare(live)
+            await editor.newsroom.compare(live)
         assert await states(store) == {}
         assert await count(store) == 0
 
@@ -155,44 +155,44 @@ class TestScheduling:
 
     async def test_waits_for_its_time(self, store: Store, clock: MovedClock) -> None:
         """And is published then, to who is subscribed then."""
-        press = await opened_press(store)
+        editor = await new_editor(store)
         later = bulletin("ferry", not_before=utc(2026, 11, 23, 15))
-        assert not (await press.publish(later)).published
-        assert await press.newsroom.soonest() == 3 * 3600
+        assert not (await editor.publish(later)).published
+        assert await editor.newsroom.soonest() == 3 * 3600
         await subscribe_all(store, [1])
         clock.forward(hours=3)
-        assert (await press.newsroom.release()).published == {"2026-11-23-ferry": 1}
-        assert not (await press.newsroom.release()).published
-        assert await press.newsroom.soonest() is None
+        assert (await editor.newsroom.publish_due()).published == {"2026-11-23-ferry": 1}
+        assert not (await editor.newsroom.publish_due()).published
+        assert await editor.newsroom.soonest() is None
 
     async def test_at_the_very_first_start_it_waits_for_its_time_too(self, store: Store, clock: MovedClock) -> None:
         """It is no history: it is sent to those who subscribe by then."""
-        press = Press(store)
+        editor = Editor(store)
         later = bulletin("ferry", not_before=utc(2026, 11, 23, 15), day=date(2026, 1, 5))
-        assert not (await press.publish(bulletin("old"), later)).published
+        assert not (await editor.publish(bulletin("old"), later)).published
         assert await states(store) == {"2026-11-23-old": "history", "2026-01-05-ferry": "scheduled"}
         await subscribe_all(store, [1])
         clock.forward(hours=3, seconds=-1)
-        assert not (await press.newsroom.release()).published
+        assert not (await editor.newsroom.publish_due()).published
         clock.forward(seconds=1)
-        assert (await press.newsroom.release()).published == {"2026-01-05-ferry": 1}
+        assert (await editor.newsroom.publish_due()).published == {"2026-01-05-ferry": 1}
 
     async def test_another_time_holds_from_then_on(self, store: Store, clock: MovedClock) -> None:
         """Earlier or later."""
-        press = await opened_press(store)
-        await press.publish(bulletin("ferry", not_before=utc(2026, 11, 25, 12)))
-        await press.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
+        editor = await new_editor(store)
+        await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 25, 12)))
+        await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
         clock.forward(hours=1)
-        assert (await press.newsroom.release()).published
+        assert (await editor.newsroom.publish_due()).published
 
     async def test_one_that_is_withdrawn_before_its_time_is_never_sent(self, store: Store, clock: MovedClock) -> None:
         """Its file was removed."""
         await subscribe_all(store, [1])
-        press = await opened_press(store)
-        await press.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
-        await press.publish()
+        editor = await new_editor(store)
+        await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
+        await editor.publish()
         clock.forward(hours=2)
-        assert not (await press.newsroom.release()).published
+        assert not (await editor.newsroom.publish_due()).published
         assert await count(store) == 0
 
 
@@ -202,8 +202,8 @@ class TestLargeAudiences:
     async def test_everyone_gets_one(self, store: Store) -> None:
         """However many had a head start."""
         await subscribe_all(store, range(1, 2 * HEAD_START))
-        press = await opened_press(store)
-        assert (await press.publish(bulletin("ferry"))).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
+        editor = await new_editor(store)
+        assert (await editor.publish(bulletin("ferry"))).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
         assert await count(store) == 2 * HEAD_START - 1
         assert await states(store) == {"2026-11-23-ferry": "published"}
 
@@ -212,26 +212,26 @@ class TestLargeAudiences:
     ) -> None:
         """The head start is committed, the bulletin still scheduled."""
         await subscribe_all(store, range(1, 2 * HEAD_START))
-        press = await opened_press(store)
-        await press.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
+        editor = await new_editor(store)
+        await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
         clock.forward(hours=1)
         await began(store, clock.now)
         assert await count(store) == HEAD_START
-        assert await press.newsroom.soonest() == 0
-        assert (await press.newsroom.release()).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
+        assert await editor.newsroom.soonest() == 0
+        assert (await editor.newsroom.publish_due()).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
 
     async def test_one_that_was_withdrawn_half_way_reaches_everyone_when_it_is_back(
         self, store: Store, clock: MovedClock
     ) -> None:
         """Those of the head start too."""
         await subscribe_all(store, range(1, 2 * HEAD_START))
-        press = await opened_press(store)
+        editor = await new_editor(store)
         ferry = bulletin("ferry", not_before=utc(2026, 11, 23, 13))
-        await press.publish(ferry)
+        await editor.publish(ferry)
         clock.forward(hours=1)
         await began(store, clock.now)
-        await press.publish()
-        await press.publish(ferry)
+        await editor.publish()
+        await editor.publish(ferry)
         async with store.database.read() as connection:
             found = (await connection.execute(select(deliveries.c.state))).scalars().all()
         assert found == ["due"] * (2 * HEAD_START - 1)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.live_dossier import LiveDossier
-from bot.newsroom.publisher import Newsroom, Watching
+from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
 from tests.servers.cable import cable
@@ -23,7 +23,7 @@ class Looks:
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
         self.number = 0
-        watching = Watching(
+        watching = NewsroomWorker(
             Newsroom(store),
             LiveDossier(dossier),
             self._proofread,

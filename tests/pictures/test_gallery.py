@@ -22,7 +22,7 @@ class TestPlace:
 
     @pytest.mark.parametrize(
         ("url", "folder"),
-        [("sqlite:///{}/volume/nota.sqlite3", "volume"), (None, "data"), ("sqlite://", "data")],
+        [("sqlite:///{}/volume/nota.sqlite3", "volume"), (None, "data")],
         ids=["a file", "the default", "no file"],
     )
     async def test_is_beside_the_database(

@@ -13,6 +13,7 @@ from bot.platforms.base import ways_to
 from bot.platforms.discord.bot import Discord
 from bot.platforms.telegram.bot import Telegram
 from tests.conftest import CONTENT, TODAY
+from tests.databases import sqlite_url
 
 KEY = "0" * 64
 NOWHERE = "http://127.0.0.1:1"
@@ -37,7 +38,7 @@ async def test_both_platforms_are_reached(path: str) -> None:
     dossier = load(CONTENT, TODAY).dossier
     assert dossier is not None
     app, public_url = web.Application(), "https://nota.example/desk"
-    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+    async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
         Telegram("1:a", NOWHERE, public_url, 30, session, app)
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
         Discord("a", NOWHERE, KEY, None, conversation, public_url).add_routes(app)

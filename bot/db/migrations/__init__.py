@@ -8,7 +8,6 @@ something away raises it.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
@@ -36,14 +35,6 @@ class OutdatedSchema(UnusableDatabase):
     """An older release made the tables; ``nota migrate`` brings them up to date."""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    """The tables' migration number, and the lowest that a release must know; both 0 in an empty database."""
-
-    number: int = 0
-    readable_from: int = 0
-
-
 async def prepare(database: Database) -> None:
     """Makes the database ready to work on.
 
@@ -56,9 +47,9 @@ async def prepare(database: Database) -> None:
     async with _explained_errors(database):
         async with database.read() as connection:
             version = await version_of(connection)
-        if version.number >= CURRENT:
+        if version is not None and version >= CURRENT:
             return
-        if version.number and not database.is_sqlite:
+        if version is not None and not database.is_sqlite:
             raise OutdatedSchema("DATABASE_URL: an older release made the tables, expected: run `nota migrate` first")
         await migrate(database)
 
@@ -67,7 +58,7 @@ async def migrate(database: Database) -> tuple[int, int]:
     """Runs the migrations that are missing in one transaction. If one fails or is killed, nothing has changed.
 
     Returns:
-        The numbers before and after; the same if there was nothing to do.
+        The migration numbers before (0: no tables) and after; the same if there was nothing to do.
 
     Raises:
         UnusableDatabase: the tables are a newer release's or not ours, or the database cannot be reached.
@@ -76,13 +67,13 @@ async def migrate(database: Database) -> tuple[int, int]:
         if not database.is_sqlite:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         before = await version_of(connection)
-        if before.number < CURRENT:
+        if before is None or before < CURRENT:
             await connection.run_sync(upgrade)
-        return before.number, max(before.number, CURRENT)
+        return before or 0, max(before or 0, CURRENT)
 
 
-async def version_of(connection: AsyncConnection) -> Version:
-    """The tables' version.
+async def version_of(connection: AsyncConnection) -> int | None:
+    """The number of the migration that the tables are at; None in an empty database.
 
     Raises:
         NewerSchema: this release cannot work on them.
@@ -94,7 +85,7 @@ async def version_of(connection: AsyncConnection) -> Version:
             raise UnusableDatabase(
                 "DATABASE_URL: the tables carry no version, expected an empty database or Nota's own"
             )
-        return Version()
+        return None
     revision = str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one())
     readable_from = (await connection.execute(select(schema_compatibility.c.readable_from))).scalar_one()
     number = int(revision) if revision.isdecimal() else None
@@ -103,7 +94,7 @@ async def version_of(connection: AsyncConnection) -> Version:
             f"DATABASE_URL: the tables are at migration {revision}, which needs a release that knows migration"
             f" {readable_from}; this one knows {CURRENT}. Expected: deploy the newer release again"
         )
-    return Version(number, readable_from)
+    return number
 
 
 def upgrade(connection: Connection) -> None:

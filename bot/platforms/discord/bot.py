@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.conversation import Conversation
 from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
-from bot.delivery.lease import Alone, directly
+from bot.delivery.lease import RunAsLeader, run_directly
 from bot.delivery.outcomes import Outcome, Unreachable
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
@@ -84,7 +84,7 @@ class Discord:
             for way in self._ways:
                 app.router.add_post(way, self._webhook.receive)
 
-    async def run(self, report: Report, alone: Alone = directly) -> None:
+    async def run(self, report: Report, run_as_leader: RunAsLeader = run_directly) -> None:
         """Runs until cancelled, through outages, of which ``report`` is told.
 
         Raises:
@@ -99,7 +99,7 @@ class Discord:
             if not self._is_told_by_hand:
                 beside.append(self._endpoint.keep(report))
             parts = [
-                asyncio.create_task(self._hear(patience, alone)),
+                asyncio.create_task(self._hear(patience, run_as_leader)),
                 *map(asyncio.create_task, map(_to_its_end, beside)),
             ]
             try:
@@ -122,22 +122,22 @@ class Discord:
             return Unreachable(str(error))
         return await self.sender.send(Address(PLATFORM, channel_id), OutgoingMessage(reply, token_hex(8)))
 
-    async def _hear(self, patience: Patience, alone: Alone) -> None:
+    async def _hear(self, patience: Patience, run_as_leader: RunAsLeader) -> None:
         """By the gateway; where interactions come by HTTP they go on whatever becomes of it."""
         if self._webhook is None:
-            if alone is not directly:
+            if run_as_leader is not run_directly:
                 patience.serving()  # or standing by for it
-            await self._listen(patience, alone)
+            await self._listen(patience, run_as_leader)
             return
         log.info("interactions come by HTTP", path=PATH)
         patience.serving()
         while True:
-            await self._hear_words(Patience(_tell_of_words, self._sleep), alone)
+            await self._hear_words(Patience(_tell_of_words, self._sleep), run_as_leader)
             await self._sleep(AGAIN_SECONDS)
 
-    async def _hear_words(self, patience: Patience, alone: Alone) -> None:
+    async def _hear_words(self, patience: Patience, run_as_leader: RunAsLeader) -> None:
         try:
-            await self._listen(patience, alone)
+            await self._listen(patience, run_as_leader)
         except TokenRefused:
             raise
         except PlatformFailure as failure:
@@ -145,9 +145,9 @@ class Discord:
         except Exception:
             log.exception("only interactions are heard")
 
-    async def _listen(self, patience: Patience, alone: Alone) -> None:
+    async def _listen(self, patience: Patience, run_as_leader: RunAsLeader) -> None:
         """While no other process does."""
-        await alone(f"{self.sender.lane}:gateway", partial(self._keep_listening, patience))
+        await run_as_leader(f"{self.sender.lease_name}:gateway", partial(self._keep_listening, patience))
 
     async def _keep_listening(self, patience: Patience) -> None:
         while True:

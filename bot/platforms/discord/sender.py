@@ -111,7 +111,7 @@ def _limited(limit: RateLimited, *, of_one_message: bool) -> RetryAfter:
     channel goes on taking messages (github.com/discord/discord-api-docs/issues/6109).
     """
     if limit.is_global:
-        return RetryAfter(limit.retry_after, "lane")
+        return RetryAfter(limit.retry_after, "bot")
     return RetryAfter(limit.retry_after, "request" if of_one_message else "chat")
 
 
@@ -192,7 +192,7 @@ class DiscordSender:
 
     def __init__(self, client: Client, token: str, public_url: str | None = None) -> None:
         """``public_url`` is where Discord finds our title cards; None: messages go without."""
-        self.lane = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
+        self.lease_name = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
         self._client = client
         self._public_url = public_url
 
@@ -204,7 +204,7 @@ class DiscordSender:
                     address.chat_id,
                     _payload(message.reply, self._public_url),
                     message.key,
-                    reply_to=message.answers,
+                    reply_to=message.reply_to,
                     silent=message.silent,
                 )
         except _FAILURES as error:

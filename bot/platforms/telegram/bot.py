@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 
 from bot.conversation import Conversation
 from bot.db.menus import ScopedMenus
-from bot.delivery.lease import Alone, directly
+from bot.delivery.lease import RunAsLeader, run_directly
 from bot.delivery.outcomes import Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
@@ -60,7 +60,11 @@ class Telegram:
         return await self.sender.send(Address(PLATFORM, user_id), OutgoingMessage(reply, token_hex(8)))
 
     async def run(
-        self, conversation: Conversation, report: Report, gallery: Gallery | None = None, alone: Alone = directly
+        self,
+        conversation: Conversation,
+        report: Report,
+        gallery: Gallery | None = None,
+        run_as_leader: RunAsLeader = run_directly,
     ) -> None:
         """Answers until cancelled, then finishes the replies under way. Without a gallery, replies have no pictures.
 
@@ -86,7 +90,7 @@ class Telegram:
                 if self._webhook:
                     await self._webhook.serve(queue, report)
                 else:
-                    await alone(f"{self.sender.lane}:updates", partial(poll, queue, report))
+                    await run_as_leader(f"{self.sender.lease_name}:updates", partial(poll, queue, report))
         finally:
             await queue.drain()
 

@@ -115,7 +115,7 @@ class TelegramSender:
         return PLATFORM
 
     @property
-    def lane(self) -> str:
+    def lease_name(self) -> str:
         """The bot's id, with which its token begins."""
         return f"{PLATFORM}:{self._client.bot_id}"
 
@@ -128,8 +128,8 @@ class TelegramSender:
             given = destination(address) | await self._parameters(address, message)
             if message.silent:
                 given["disable_notification"] = True
-            if message.answers is not None:
-                given["reply_parameters"] = {"message_id": message.answers, "allow_sending_without_reply": True}
+            if message.reply_to is not None:
+                given["reply_parameters"] = {"message_id": message.reply_to, "allow_sending_without_reply": True}
             return (await self._client.bot.send_message(**given)).message_id
 
         return await _outcome(send())

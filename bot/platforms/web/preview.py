@@ -300,7 +300,7 @@ class PreviewSender:
     """A :class:`~bot.delivery.sender.Sender`. Nothing leaves the process, so nothing needs to be paced or repeated."""
 
     platform = PLATFORM
-    lane = PLATFORM
+    lease_name = PLATFORM
     limits = Limits(per_second=1000, chat_seconds=0)
 
     def __init__(self, preview: Preview) -> None:

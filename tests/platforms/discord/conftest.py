@@ -25,6 +25,7 @@ from bot.platforms.discord.gateway import SILENT_SECONDS
 from bot.platforms.discord.sender import DiscordSender
 from bot.replies.answer import answer
 from tests.conftest import CONTENT, TODAY
+from tests.databases import sqlite_url
 from tests.platforms.discord.posting import Post
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
@@ -92,7 +93,7 @@ async def bot_on(
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Bot]:
     """A bot that was told to start; by HTTP interactions where a key is given."""
-    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+    async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
         conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)

@@ -15,7 +15,7 @@ from bot.cli import main
 from bot.db.delivery_log import Ledger
 from bot.db.schema import DESK, bulletins, deliveries
 from bot.db.store import Store, open_store
-from bot.delivery.worker import REST_SECONDS, Outbox
+from bot.delivery.worker import REST_SECONDS, DeliveryWorker
 from bot.dossier.models import Bulletin, Language
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.sender import DiscordSender
@@ -26,8 +26,8 @@ from tests.app.test_main import started
 from tests.audiences import subscribe_all
 from tests.cli.test_publish import add_bulletin
 from tests.clocks import MovedClock
-from tests.delivery.desk import until
-from tests.press import Press, bulletin, opened_press
+from tests.delivery.scene import until
+from tests.editor import Editor, bulletin, new_editor
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_limits import write_limited
 from tests.servers.discord_world import ANNOUNCEMENT, CROSSPOSTED, Channel
@@ -40,26 +40,26 @@ class Server:
     discord: Discord
     store: Store
     clock: MovedClock
-    press: Press
+    editor: Editor
     sender: DiscordSender
     channel: Channel
 
     @asynccontextmanager
-    async def sending(self) -> AsyncIterator[Outbox]:
+    async def sending(self) -> AsyncIterator[DeliveryWorker]:
         """An outbox that runs for the length of the block."""
         self.clock.forward(seconds=REST_SECONDS)
-        outbox = Outbox(self.store, self.sender, "one")
-        task = asyncio.create_task(outbox.run())
+        worker = DeliveryWorker(self.store, self.sender, "one")
+        task = asyncio.create_task(worker.run())
         try:
-            yield outbox
+            yield worker
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
     async def send_all(self) -> None:
         """Sends until nothing is due."""
-        async with self.sending() as outbox:
-            outbox.nudge()
+        async with self.sending() as worker:
+            worker.nudge()
             async with asyncio.timeout(20):
                 while await self._is_busy():  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
@@ -85,7 +85,7 @@ class Server:
 
     async def why(self, language: str = "en") -> str:
         address = Address("discord", self.channel.id)
-        return render(await why(self.store, self.press.tiny, address, Language(language)))
+        return render(await why(self.store, self.editor.tiny, address, Language(language)))
 
     @property
     def sent(self) -> int:
@@ -106,7 +106,7 @@ async def server(store: Store, clock: MovedClock) -> AsyncIterator[Server]:
         channel = discord.world.add(ANNOUNCEMENT)
         await subscribe_all(store, [channel.id], platform="discord", kind="channel", language="en")
         client = Client(TOKEN, discord.url)
-        yield Server(discord, store, clock, await opened_press(store), DiscordSender(client, TOKEN), channel)
+        yield Server(discord, store, clock, await new_editor(store), DiscordSender(client, TOKEN), channel)
         await client.close()
 
 
@@ -119,7 +119,7 @@ class TestDone:
 
     async def test_each_message_is_crossposted_once(self, server: Server) -> None:
         """And then counts as delivered."""
-        await server.press.publish(*many(2))
+        await server.editor.publish(*many(2))
         await server.send_all()
         assert (server.sent, server.published) == (2, 2)
         assert await server.counts() == {"delivered": 2}
@@ -127,7 +127,7 @@ class TestDone:
     async def test_one_that_was_crossposted_already(self, server: Server) -> None:
         """Error 40033 means that it is done."""
         held = server.discord.hold("/crosspost")
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         async with server.sending():
             await until(lambda: server.sent == 1 and len(server.discord.of("POST", "/crosspost")) == 1)
             [message] = server.discord.world.in_channel(server.channel.id)
@@ -140,7 +140,7 @@ class TestDone:
     async def test_an_answer_that_is_lost(self, server: Server) -> None:
         """The crosspost is asked for again; the message is not."""
         server.discord.lose("/crosspost")
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         await server.send_all()
         server.clock.forward(seconds=60)
         await server.send_all()
@@ -149,7 +149,7 @@ class TestDone:
 
     async def test_the_desk_of_the_editors_is_for_nobody_else(self, server: Server) -> None:
         """A candidate in an announcement channel is not for its followers."""
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         async with server.store.database.write() as connection:
             await connection.execute(update(bulletins).values(origin=DESK))
         await server.send_all()
@@ -162,7 +162,7 @@ class TestLimited:
     async def test_what_goes_beyond_is_crossposted_an_hour_later(self, server: Server) -> None:
         """All messages stand at once; one waits for its crosspost, in a state of its own."""
         server.discord.limits.crossposts_an_hour = 2
-        await server.press.publish(*many(3))
+        await server.editor.publish(*many(3))
         await server.send_all()
         assert (server.sent, server.published) == (3, 2)
         assert await server.counts() == {"delivered": 2, "crosspost": 1}
@@ -177,17 +177,17 @@ class TestLimited:
     async def test_the_channel_gets_its_next_message_meanwhile(self, server: Server) -> None:
         """The limit is of crossposts alone."""
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
-        await server.press.publish(bulletin("ferry"))
-        async with server.sending() as outbox:
+        await server.editor.publish(bulletin("ferry"))
+        async with server.sending() as worker:
             await until(lambda: len(server.discord.of("POST", "/crosspost")) == 1)
-            await server.press.publish(bulletin("ferry"), bulletin("harbour"))
-            outbox.nudge()
+            await server.editor.publish(bulletin("ferry"), bulletin("harbour"))
+            worker.nudge()
             await until(lambda: server.sent == 2, seconds=5)
 
     async def test_why_says_when_followers_get_it(self, server: Server) -> None:
         """The message itself is said to be delivered."""
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         await server.send_all()
         shown = await server.why()
         assert "delivered 23 Nov 2026" in shown
@@ -198,9 +198,9 @@ class TestLimited:
     async def test_a_correction_does_not_wait_for_it(self, server: Server) -> None:
         """What is crossposted in the end are the corrected words."""
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         await server.send_all()
-        await server.press.publish(bulletin("ferry", "Ferry, at last"))
+        await server.editor.publish(bulletin("ferry", "Ferry, at last"))
         await server.send_all()
         [message] = server.discord.world.in_channel(server.channel.id)
         assert message["embeds"][0]["title"] == "📰 Ferry, at last."
@@ -210,43 +210,43 @@ class TestLimited:
     async def test_one_that_is_withdrawn_is_not_crossposted(self, server: Server) -> None:
         """Processes never saw it. Back again, it is."""
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         await server.send_all()
-        await server.press.publish()
+        await server.editor.publish()
         server.clock.forward(hours=1)
         await server.send_all()
         assert (server.sent, server.published) == (1, 0)
         assert await server.counts() == {"delivered": 1}
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         await server.send_all()
         assert (server.sent, server.published) == (1, 1)
 
     async def test_one_that_is_withdrawn_while_it_is_sent_is_not_crossposted(self, server: Server) -> None:
         """Only the channel saw it. Back again, it is."""
         held = server.discord.hold("/messages")
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         async with server.sending():
             await until(lambda: server.sent == 1)
-            await server.press.publish()
+            await server.editor.publish()
             held.set()
         await server.send_all()
         assert (server.sent, server.published) == (1, 0)
         assert await server.counts() == {"delivered": 1}
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         await server.send_all()
         assert (server.sent, server.published) == (1, 1)
 
     async def test_a_limited_edit_holds_up_nothing_else(self, server: Server) -> None:
         """Crossposted messages take few edits an hour (20028); new bulletins to the channel go on."""
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         await server.send_all()
         message = server.discord.world.published[0]
         server.discord.faults[f"/messages/{message}"] = [lambda: write_limited(1163.0)]
-        await server.press.publish(bulletin("ferry", "Ferry, at last"))
-        async with server.sending() as outbox:
+        await server.editor.publish(bulletin("ferry", "Ferry, at last"))
+        async with server.sending() as worker:
             await until(lambda: len(server.discord.of("PATCH", f"/{message}")) == 1)
-            await server.press.publish(bulletin("ferry", "Ferry, at last"), bulletin("harbour"))
-            outbox.nudge()
+            await server.editor.publish(bulletin("ferry", "Ferry, at last"), bulletin("harbour"))
+            worker.nudge()
             await until(lambda: server.sent == 2, seconds=5)
 
 
@@ -261,7 +261,7 @@ class TestRefused:
     ) -> None:
         """With its reason; nothing is tried again."""
         server.discord.fault("/crosspost", status, {"message": words, "code": code})
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         await server.send_all()
         server.clock.forward(days=1)
         await server.send_all()
@@ -275,7 +275,7 @@ class TestRefused:
     async def test_a_failure_of_discord_is_tried_again(self, server: Server) -> None:
         """With a pause, and the crosspost alone."""
         server.discord.fault("/crosspost", 500)
-        await server.press.publish(bulletin("ferry"))
+        await server.editor.publish(bulletin("ferry"))
         await server.send_all()
         assert await server.counts() == {"crosspost": 1}
         server.clock.forward(seconds=60)

@@ -103,7 +103,7 @@ class TestLimits:
         body = {"message": "slow down", "retry_after": 20.0, "global": True}
         headers = {"X-RateLimit-Scope": "global", "X-RateLimit-Global": "true", "Retry-After": "20"}
         post.discord.fault("/messages", 429, body, headers)
-        assert await post.send(post.discord.world.add()) == RetryAfter(20.0, "lane")
+        assert await post.send(post.discord.world.add()) == RetryAfter(20.0, "bot")
         assert len(post.discord.requests) == 1
 
     async def test_a_clock_that_is_fast(self, post: Post) -> None:
@@ -127,9 +127,9 @@ class TestLimits:
     async def test_429_of_the_network_before_it(self, post: Post, headers: dict[str, str], seconds: float) -> None:
         """A page, no JSON: our address is kept out, and everything waits."""
         post.discord.keep_out("/messages", headers)
-        assert await post.send(post.discord.world.add()) == RetryAfter(seconds, "lane")
+        assert await post.send(post.discord.world.add()) == RetryAfter(seconds, "bot")
         post.discord.keep_out("/messages/5", headers)
-        assert await post.edit(post.discord.world.add(), 5) == RetryAfter(seconds, "lane")
+        assert await post.edit(post.discord.world.add(), 5) == RetryAfter(seconds, "bot")
         assert len(post.discord.requests) == 2
 
 

@@ -51,7 +51,7 @@ class TestSending:
         """To a message that may be gone meanwhile."""
         channel = post.discord.world.add()
         first = await post.sent(channel)
-        await post.send(channel, key="correction", answers=first)
+        await post.send(channel, key="correction", reply_to=first)
         reference = post.discord.world.in_channel(channel.id)[1]["message_reference"]
         assert (reference["message_id"], reference["fail_if_not_exists"]) == (str(first), False)
 
@@ -166,7 +166,7 @@ class TestEditing:
 
 def test_the_lane_tells_no_token() -> None:
     """It stands in the database and in logs."""
-    lane = DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), TOKEN).lane
-    assert lane.startswith("discord:")
-    assert not any(part in lane for part in TOKEN.split("."))
-    assert lane != DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), f"{TOKEN}x").lane
+    lease_name = DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), TOKEN).lease_name
+    assert lease_name.startswith("discord:")
+    assert not any(part in lease_name for part in TOKEN.split("."))
+    assert lease_name != DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), f"{TOKEN}x").lease_name

@@ -15,9 +15,9 @@ from bot.schedule import Subscription
 from bot.user_rate_limit import Throttle
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
-from tests.delivery.desk import Desk
+from tests.delivery.scene import DeliveryScene
+from tests.editor import bulletin, new_editor
 from tests.platforms.discord.posting import Post, address
-from tests.press import bulletin, opened_press
 from tests.servers.discord_people import MANAGER, MEMBER, Person
 from tests.servers.discord_world import FORUM, GUILD_TEXT, PUBLIC_THREAD, Channel, World
 
@@ -27,9 +27,9 @@ NOTICE = "The topic in which bulletins came is gone, so they come here now. Admi
 class Server:
     """A Discord with a channel and a thread in it, and the bot on a store of each kind in turn."""
 
-    def __init__(self, post: Post, store: Store, desk: Desk) -> None:
+    def __init__(self, post: Post, store: Store, desk: DeliveryScene) -> None:
         self.post, self.store, self.desk = post, store, desk
-        conversation = Conversation(LiveDossier(desk.press.tiny), store, lambda: TODAY)
+        conversation = Conversation(LiveDossier(desk.editor.tiny), store, lambda: TODAY)
         self._listener = Listener(conversation, Throttle(desk.clock), Bustle(desk.clock))
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
@@ -66,7 +66,7 @@ class Server:
         return [json.dumps(message["embeds"]) for message in self.world.in_channel(where.id) if not _answers(message)]
 
     async def publish(self, *slugs: str) -> None:
-        await self.desk.press.publish(*map(bulletin, slugs))
+        await self.desk.editor.publish(*map(bulletin, slugs))
         await self.desk.send_all()
 
     async def reason(self, where: Address) -> str | None:
@@ -83,7 +83,7 @@ def _answers(message: dict[str, Any]) -> bool:
 @pytest.fixture
 async def server(post: Post, store: Store, clock: MovedClock) -> Server:
     """With a desk that sends by our sender for Discord."""
-    return Server(post, store, Desk(store, clock, await opened_press(store), post.sender))  # type: ignore[arg-type]
+    return Server(post, store, DeliveryScene(store, clock, await new_editor(store), post.sender))  # type: ignore[arg-type]
 
 
 class TestKeeping:
@@ -168,11 +168,11 @@ class TestDeleted:
         await server.somebody(server.thread).use("subscribe")
         await server.publish("ferry")
         server.delete(server.thread)
-        await server.desk.press.publish(bulletin("ferry", "Ferries"))
+        await server.desk.editor.publish(bulletin("ferry", "Ferries"))
         await server.desk.send_all()
         assert server.embeds(server.channel) == []
         assert await server.reason(address(server.channel)) is None
-        await server.desk.press.publish(bulletin("ferry", "Ferries"), bulletin("harbour"))
+        await server.desk.editor.publish(bulletin("ferry", "Ferries"), bulletin("harbour"))
         await server.desk.send_all()
         (shown,) = server.embeds(server.channel)
         assert "Harbour." in shown

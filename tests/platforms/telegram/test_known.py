@@ -17,6 +17,7 @@ from bot.platforms.telegram.types import Me, Message, update_of
 from bot.user_rate_limit import Throttle
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
+from tests.databases import sqlite_url
 from tests.platforms.telegram.conftest import Talk, talking
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
 from tests.servers.telegram import TOKEN
@@ -32,7 +33,7 @@ async def bot(dossier: Dossier) -> AsyncIterator[Talk]:
 @pytest.fixture
 async def handlers(dossier: Dossier) -> AsyncIterator[Handlers]:
     """What answers, without anybody to talk to."""
-    async with open_store("sqlite://") as store, aiohttp.ClientSession() as session:
+    async with open_store(sqlite_url()) as store, aiohttp.ClientSession() as session:
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
         client = Client(TOKEN, "http://127.0.0.1:1", session)
         yield Handlers(conversation, Throttle(MovedClock()), client, Me(123456789, "NotaTestBot"))

@@ -21,6 +21,7 @@ from bot.platforms.telegram.updates import LONGEST_PAUSE_SECONDS, RECOVERY_SECON
 from bot.user_rate_limit import Throttle
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
+from tests.databases import sqlite_url
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, inline_query, message, press, user
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -29,7 +30,7 @@ from tests.servers.telegram import TOKEN, BotApi, bot_api
 @asynccontextmanager
 async def handling(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterator[UpdateQueue]:
     """All that polling needs, its waits written down."""
-    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+    async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
         client = Client(TOKEN, api.url, session, sleeps)
         me = await client.start()
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)

@@ -70,7 +70,7 @@ class TestSend:
     async def test_goes_into_the_topic_without_a_sound_as_a_reply(self) -> None:
         """Where the reader wants it so."""
         async with bot_api() as api, sending(api) as sender:
-            await sender.send(Address("telegram", GROUP, 42), OutgoingMessage(REPLY, "key-1", silent=True, answers=7))
+            await sender.send(Address("telegram", GROUP, 42), OutgoingMessage(REPLY, "key-1", silent=True, reply_to=7))
         [given] = api.of("sendMessage")
         assert (given["message_thread_id"], given["disable_notification"]) == (42, True)
         assert given["reply_parameters"] == {"message_id": 7, "allow_sending_without_reply": True}
@@ -87,7 +87,7 @@ class TestSend:
     async def test_names_the_bot_without_telling_the_token(self) -> None:
         """Who holds the lane, sends."""
         async with bot_api() as api, sending(api) as sender:
-            assert (sender.platform, sender.lane) == ("telegram", "telegram:123456789")
+            assert (sender.platform, sender.lease_name) == ("telegram", "telegram:123456789")
             assert (sender.limits.per_second, sender.limits.group_messages) == (30, 20)
 
 

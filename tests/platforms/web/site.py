@@ -20,6 +20,7 @@ from bot.platforms.web.app import Condition, add_pages
 from bot.platforms.web.preview import Preview
 from bot.platforms.web.public import Public
 from tests.conftest import TODAY
+from tests.databases import sqlite_url
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
@@ -49,7 +50,7 @@ async def chatting(folder: Path, now: Now = utc_now) -> AsyncIterator[Preview]:
     live = LiveDossier(loading.dossier, loading.diagnostics, now)
     with TemporaryDirectory(prefix="nota-pictures-") as shelf:
         gallery = Gallery(Studio(Shelf(Path(shelf))), live, lambda: TODAY)
-        async with open_store("sqlite://") as store:
+        async with open_store(sqlite_url()) as store:
             conversation = Conversation(live, store, lambda: TODAY)
             yield Preview(conversation, PAYLOADS, gallery.of_reply, lambda: NOW)
 

@@ -11,23 +11,23 @@ from sqlalchemy import select, update
 
 from bot.db.schema import deliveries
 from bot.db.store import Store
-from bot.delivery.worker import REST_SECONDS, Outbox
+from bot.delivery.worker import REST_SECONDS, DeliveryWorker
 from bot.dossier.markdown import plain
 from bot.reader import Address
 from bot.replies.reply import Note, Reply
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.delivery.platform import Platform
-from tests.press import Press
+from tests.editor import Editor
 
 
 @dataclass
-class Desk:
+class DeliveryScene:
     """One bot's."""
 
     store: Store
     clock: MovedClock
-    press: Press
+    editor: Editor
     platform: Platform = field(default_factory=Platform)
 
     async def subscribe(self, address: Address, language: str = "en", wanted: Subscription | None = None) -> None:
@@ -36,26 +36,28 @@ class Desk:
         await self.store.subscriptions.put(address, wanted or Subscription())
 
     @asynccontextmanager
-    async def sending(self, holder: str = "one", clock: Callable[[], float] = monotonic) -> AsyncIterator[Outbox]:
+    async def sending(
+        self, holder: str = "one", clock: Callable[[], float] = monotonic
+    ) -> AsyncIterator[DeliveryWorker]:
         """An outbox that runs for the length of the block, once the lane has rested from the one before.
 
         ``clock`` is the process's own, which only goes forward.
         """
         self.clock.forward(seconds=REST_SECONDS)
-        outbox = Outbox(self.store, self.platform, holder, clock)
-        task = asyncio.create_task(outbox.run())
+        worker = DeliveryWorker(self.store, self.platform, holder, clock)
+        task = asyncio.create_task(worker.run())
         try:
-            yield outbox
+            yield worker
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
     async def send_all(self) -> None:
         """Sends until nothing is due."""
-        async with self.sending() as outbox:
-            await self.quiet(outbox)
+        async with self.sending() as worker:
+            await self.quiet(worker)
 
-    async def quiet(self, outbox: Outbox) -> None:
+    async def quiet(self, worker: DeliveryWorker) -> None:
         """Until nothing is due and nothing under way."""
 
         async def is_quiet() -> bool:
@@ -63,7 +65,7 @@ class Desk:
             open_rows = [row for row in rows if row.state in ("due", "retry") and row.due <= self.clock.now]
             return not open_rows and not any(row.state == "claimed" for row in rows)
 
-        outbox.nudge()
+        worker.nudge()
         async with asyncio.timeout(10):
             while not await is_quiet():  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.01)

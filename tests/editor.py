@@ -8,7 +8,7 @@ from itertools import count
 from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
-from bot.newsroom.publisher import Newsroom, Report
+from bot.newsroom.publisher import Newsroom, PublishReport
 from tests.conftest import TINY, TODAY
 
 NEWS_DAY = date(2026, 11, 23)
@@ -31,7 +31,7 @@ def _tiny() -> Dossier:
 
 
 @dataclass
-class Press:
+class Editor:
     """Prints editions and has the newsroom compare them. The first one, empty, is compared at once."""
 
     store: Store
@@ -48,16 +48,16 @@ class Press:
         items = {each.id: each for each in newest_first}
         return replace(self.tiny, bulletins=items, version=f"v{next(self._versions)}", **more)  # type: ignore[arg-type]
 
-    async def publish(self, *bulletins: Bulletin, told: tuple[str, ...] = ()) -> Report:
+    async def publish(self, *bulletins: Bulletin, told: tuple[str, ...] = ()) -> PublishReport:
         """The edition with these bulletins, compared."""
         return await self.newsroom.compare(self.live(*bulletins), [BulletinId(name) for name in told])
 
 
-async def opened_press(store: Store) -> Press:
+async def new_editor(store: Store) -> Editor:
     """A press whose first edition, with no bulletins, is history already."""
-    press = Press(store)
-    await press.publish()
-    return press
+    editor = Editor(store)
+    await editor.publish()
+    return editor
 
 
 def utc(*moment: int) -> datetime:
