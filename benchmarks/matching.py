@@ -15,7 +15,7 @@ import psutil
 from benchmarks.processes import ROOT
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Topic, TopicId
-from bot.replies.question import AboutTopic, Words
+from bot.replies.question import AboutTopic, FreeText
 
 _TODAY = date(2026, 11, 24)
 _TOPICS = 2000
@@ -77,12 +77,12 @@ def measure_here(further: int) -> Matching:
     build_seconds = perf_counter() - began
     gc.collect()
     for text, language in asked[::10]:
-        answer(dossier, Words(text), language, _TODAY)
+        answer(dossier, FreeText(text), language, _TODAY)
     megabytes = (psutil.Process().memory_info().rss - before) / 1e6
     taken = []
     for text, language in asked:
         began = perf_counter()
-        answer(dossier, Words(text), language, _TODAY)
+        answer(dossier, FreeText(text), language, _TODAY)
         taken.append((perf_counter() - began) * 1e3)
     return Matching(len(dossier.topics), mean(taken), quantiles(taken, n=100)[98], build_seconds, megabytes)
 

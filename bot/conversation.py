@@ -24,35 +24,35 @@ from bot.live_dossier import LiveDossier
 from bot.matching.tokenizer import wording
 from bot.reader import Address
 from bot.replies.answer import answer, topic_of_command
-from bot.replies.i18n import phrases
-from bot.replies.question import Command, Question, Words, is_of_many
+from bot.replies.i18n import phrases_in
+from bot.replies.question import Command, FreeText, Question, is_cacheable
 from bot.replies.reply import Button, Reply
-from bot.status import OwnersDesk
-from bot.subscriptions.service import COMMANDS, Membership, Place, Subscribing
+from bot.status import StatusCommand
+from bot.subscriptions.service import COMMANDS, Chat, Membership, SubscriptionCommands
 
 
-def too_fast(language: Language) -> Reply:
+def rate_limit_notice(language: Language) -> Reply:
     """Somebody asks faster than people do; said once."""
-    tongue = phrases(language)
-    words = tongue.say("That is a lot of questions at once. Give me half a minute, then go on asking.")
-    return _apology(language, "⏸", tongue.say("One moment"), words)
+    phrases = phrases_in(language)
+    words = phrases.say("That is a lot of questions at once. Give me half a minute, then go on asking.")
+    return _apology(language, "⏸", phrases.say("One moment"), words)
 
 
-def out_of_order(language: Language, incident: str) -> Reply:
+def apology(language: Language, incident: str) -> Reply:
     """Something failed that should not; ``incident`` is the id under which the log has it."""
-    tongue = phrases(language)
-    words = tongue.say(
+    phrases = phrases_in(language)
+    words = phrases.say(
         "I could not answer this just now. Please try again; if it keeps happening, give whoever runs this bot the code {incident}.",
         incident=incident,
     )
-    return _apology(language, "🛠", tongue.say("Something went wrong"), words)
+    return _apology(language, "🛠", phrases.say("Something went wrong"), words)
 
 
-def outdated(language: Language) -> Reply:
+def outdated_button(language: Language) -> Reply:
     """A button that leads nowhere any more."""
-    tongue = phrases(language)
-    words = tongue.say("This button is from an older edition. Send /help for what I can tell you now.")
-    return _apology(language, "🕰", tongue.say("An old button"), words)
+    phrases = phrases_in(language)
+    words = phrases.say("This button is from an older edition. Send /help for what I can tell you now.")
+    return _apology(language, "🕰", phrases.say("An old button"), words)
 
 
 def _apology(language: Language, emoji: str, title: str, words: str) -> Reply:
@@ -101,7 +101,7 @@ MAX_NAME = 48
 """Characters of a name that are shown; an account's own name is never cut."""
 
 
-def signature(name: str, account: str) -> str:
+def display_name(name: str, account: str) -> str:
     """Who somebody is, for others to read: what people call them, and behind it the account, since anybody may be called so."""
     called = name.strip()
     if called in ("", account, account.removeprefix("@")):
@@ -118,7 +118,7 @@ _NAMES = {"id": "Bahasa Indonesia"}
 
 
 @cache
-def name_of(language: str) -> str:
+def language_name(language: str) -> str:
     """``English``, ``Français``: as its readers call it (CLDR); the code where CLDR has none."""
     try:
         name = Locale.parse(language).get_language_name(language) or language
@@ -127,9 +127,9 @@ def name_of(language: str) -> str:
     return _NAMES.get(language) or name[:1].upper() + name[1:]
 
 
-def labelled(language: str) -> str:
+def language_label(language: str) -> str:
     """Its name behind its flag, for a button."""
-    return f"{_FLAGS.get(language, '')} {name_of(language)}".strip()
+    return f"{_FLAGS.get(language, '')} {language_name(language)}".strip()
 
 
 def languages(dossier: Dossier, language: Language, for_bulletins: Language | None) -> Reply:
@@ -137,34 +137,36 @@ def languages(dossier: Dossier, language: Language, for_bulletins: Language | No
 
     Where everybody is answered in their own, what is chosen is ``for_bulletins`` alone; None where it is for answers too.
     """
-    tongue, chosen = phrases(language), for_bulletins or language
-    name = labelled(chosen)
+    phrases, chosen = phrases_in(language), for_bulletins or language
+    name = language_label(chosen)
     if for_bulletins:
-        now = tongue.say("Bulletins come here in: {language}. Answers are in each asker’s own language.", language=name)
+        now = phrases.say(
+            "Bulletins come here in: {language}. Answers are in each asker’s own language.", language=name
+        )
     else:
-        now = tongue.say("Answers here are in: {language}", language=name)
+        now = phrases.say("Answers here are in: {language}", language=name)
     buttons = tuple(
-        Button(labelled(each), Command("language", each), choice=True, chosen=each == chosen)
+        Button(language_label(each), Command("language", each), choice=True, chosen=each == chosen)
         for each in dossier.languages
     )
-    return Reply(None, language, tongue.say("Language"), "🌐", (Paragraph((Span(now),)),), buttons=buttons)
+    return Reply(None, language, phrases.say("Language"), "🌐", (Paragraph((Span(now),)),), buttons=buttons)
 
 
-def refusal(language: Language) -> Reply:
+def admins_only(language: Language) -> Reply:
     """What somebody without the right to change a chat is told."""
-    tongue = phrases(language)
-    words = tongue.say("This changes the whole chat, so only its admins can do it.")
-    return Reply(None, language, tongue.say("For admins"), "🔒", (Paragraph((Span(words),)),), private=True)
+    phrases = phrases_in(language)
+    words = phrases.say("This changes the whole chat, so only its admins can do it.")
+    return Reply(None, language, phrases.say("For admins"), "🔒", (Paragraph((Span(words),)),), private=True)
 
 
 log = structlog.get_logger("bot.feeds")
 
 
-Answered = Callable[[str, Reply, float], None]
+OnAnswer = Callable[[str, Reply, float], None]
 """Told of an answer: the platform, the reply, the seconds that it took."""
 
 
-Unanswered = Callable[[str, str], None]
+OnUnanswered = Callable[[str, str], None]
 """Told of a question that found no answer: its language, its words."""
 
 
@@ -193,18 +195,18 @@ AGAIN_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Conversation:
-    """Answers messages from the edition in force; ``answered_in`` is told of each, ``desk`` is the owners', ``wire`` the editors'.
+    """Answers messages from the edition in force; ``on_answer`` is told of each, ``desk`` is the owners', ``wire`` the editors'.
 
-    ``unanswered`` is told of the questions that found no answer.
+    ``on_unanswered`` is told of the questions that found no answer.
     """
 
     live: LiveDossier
     store: Store
     today: Callable[[], date]
-    answered_in: Answered | None = None
-    desk: OwnersDesk | None = None
-    unanswered: Unanswered | None = None
-    wire: ReviewCommands | None = None
+    on_answer: OnAnswer | None = None
+    status_command: StatusCommand | None = None
+    on_unanswered: OnUnanswered | None = None
+    feed_review: ReviewCommands | None = None
     _kept: dict[tuple[Question, Language], Reply] = field(default_factory=dict)
     _kept_for: tuple[Dossier, date] | None = None
     _invitations: list[Callable[[Language], Iterable[Button]]] = field(default_factory=list)
@@ -238,10 +240,10 @@ class Conversation:
             reply = await self._respond(message)
         except AlreadyApplied:
             reply = await self._respond(replace(message, question=_as_it_is(message.question)))
-        if self.answered_in is not None:
-            self.answered_in(message.address.platform, reply, perf_counter() - began)
-        if self.unanswered is not None and reply.unanswered:
-            self.unanswered(reply.language, wording(_words_of(message.question)))
+        if self.on_answer is not None:
+            self.on_answer(message.address.platform, reply, perf_counter() - began)
+        if self.on_unanswered is not None and reply.unanswered:
+            self.on_unanswered(reply.language, wording(_words_of(message.question)))
         return reply
 
     async def _respond(self, message: Message) -> Reply:
@@ -253,15 +255,15 @@ class Conversation:
                 question = Command("subscribe")
             if question.name in COMMANDS:
                 return await self._set_up(message, question)
-            if question.name == "status" and self.desk and message.asker in self.desk.owners:
-                return await self.desk.status(self._language_of(message), privately=message.kind == "private")
+            if question.name == "status" and self.status_command and message.asker in self.status_command.owners:
+                return await self.status_command.status(self._language_of(message), privately=message.kind == "private")
             if question.name == WIRE:
                 return await self._news(message, question.argument)
         if _words_of(question):
             await self.live.understand()
-        return self.answered(question, self._language_of(message))
+        return self.dossier_reply(question, self._language_of(message))
 
-    def answered(self, question: Question, language: Language) -> Reply:
+    def dossier_reply(self, question: Question, language: Language) -> Reply:
         """The dossier's reply.
 
         It is the very same object when the same is asked again on the same day of the same edition, so that a platform
@@ -271,7 +273,7 @@ class Conversation:
         reply = kept.get((question, language))
         if reply is None:
             reply = self._with_invitations(answer(self.live.dossier, question, language, self.today()))
-            if reply.topic is not None and is_of_many(question):
+            if reply.topic is not None and is_cacheable(question):
                 if len(kept) >= _MOST_KEPT:
                     kept.clear()
                 kept[question, language] = reply
@@ -296,35 +298,35 @@ class Conversation:
         chooses = question.name == "language" and question.argument in self.live.dossier.languages
         return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name == WIRE
 
-    async def joined(
+    async def on_joined(
         self, address: Address, kind: Kind, title: str, user_language: str | None, cause: str | None = None
     ) -> Reply | None:
         """A chat added us, or lets us write again. The greeting; None where none is due.
 
         Where the same ``cause`` comes again it is the same again, since the first greeting may have been lost.
         """
-        place = Place(address, kind, title, self.language(address, user_language), cause)
+        chat = Chat(address, kind, title, self.language(address, user_language), cause)
         async with asyncio.timeout(DATABASE_SECONDS):
-            return await Membership(self.live, self.store).joined(place)
+            return await Membership(self.live, self.store).joined(chat)
 
-    async def left(self, address: Address, reason: str) -> None:
+    async def on_left(self, address: Address, reason: str) -> None:
         """A chat removed us, or a person blocked us: nothing is sent there, and what was set is kept for 30 days."""
         async with asyncio.timeout(DATABASE_SECONDS):
             await self.store.readers.suspend(address.platform, address.chat_id, reason)
 
-    async def moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
+    async def on_moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
         """A group goes on under another id, and keeps everything; the editors' is theirs until the next start, too."""
         async with asyncio.timeout(DATABASE_SECONDS):
             await self.store.readers.move(platform, old_chat_id, new_chat_id)
-        desk = self.desk_on(platform)
-        if self.wire is not None and desk is not None and desk.chat_id == old_chat_id:
-            self.wire = replace(self.wire, editors=replace(desk, chat_id=new_chat_id))
+        desk = self.editors_chat_on(platform)
+        if self.feed_review is not None and desk is not None and desk.chat_id == old_chat_id:
+            self.feed_review = replace(self.feed_review, editors=replace(desk, chat_id=new_chat_id))
             topic = f"/{desk.thread_id}" if desk.thread_id else ""
             log.warning(
                 "EDITORS_CHAT goes on under another id: change the setting", chat=f"{platform}:{new_chat_id}{topic}"
             )
 
-    async def heard_from(self, address: Address) -> None:
+    async def restore_reader(self, address: Address) -> None:
         """Somebody wrote in the chat, so that we are in it: what it set counts again where it was suspended.
 
         Where the database is away that is done once it is back.
@@ -347,39 +349,41 @@ class Conversation:
                     await self.store.readers.restore(address.platform, address.chat_id)
                     del self._returned[address]
 
-    def knows(self, command: str) -> bool:
+    def is_command(self, command: str) -> bool:
         """Whether the word is a command of the dossier's, or one that every reader has."""
         return command in READERS or topic_of_command(self.live.dossier, command) is not None
 
     async def _set_up(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)
         if not await message.is_admin():
-            return refusal(language)
-        place = Place(message.address, message.kind, message.title, language, message.cause, message.parent_id)
+            return admins_only(language)
+        chat = Chat(message.address, message.kind, message.title, language, message.cause, message.parent_id)
         async with asyncio.timeout(DATABASE_SECONDS):
-            return await Subscribing(self.live, self.store).respond(command, place)
+            return await SubscriptionCommands(self.live, self.store).respond(command, chat)
 
-    def desk_on(self, platform: str) -> Address | None:
+    def editors_chat_on(self, platform: str) -> Address | None:
         """The editors' chat, where it is on the platform."""
-        editors = self.wire.editors if self.wire else None
+        editors = self.feed_review.editors if self.feed_review else None
         return editors if editors is not None and editors.platform == platform else None
 
     def editors_on(self, platform: str) -> tuple[int, ...]:
         """The ids of those whom the settings name as editors there."""
-        split = (each.partition(":") for each in (self.wire.people if self.wire else ()))
+        split = (each.partition(":") for each in (self.feed_review.people if self.feed_review else ()))
         return tuple(sorted(int(number) for name, _, number in split if name == platform))
 
-    def is_out_of_place(self, question: Question, where: Address) -> bool:
+    def is_outside_editors_chat(self, question: Question, where: Address) -> bool:
         """Whether it is an editors' command outside their chat, to which nothing is answered."""
         is_editors = isinstance(question, Command) and question.name == WIRE
-        return is_editors and not (self.wire is not None and self.wire.is_at(where))
+        return is_editors and not (self.feed_review is not None and self.feed_review.is_at(where))
 
     async def _news(self, message: Message, argument: str) -> Reply:
         """What waits for an editor's word, and the word."""
         language = self._language_of(message)
-        if self.wire is None or not self.wire.is_at(message.address):
+        if self.feed_review is None or not self.feed_review.is_at(message.address):
             return elsewhere(language)
-        return await self.wire.respond(argument, message.address, language, await self._editor(message, self.wire))
+        return await self.feed_review.respond(
+            argument, message.address, language, await self._editor(message, self.feed_review)
+        )
 
     async def _editor(self, message: Message, wire: ReviewCommands) -> str | None:
         """Who decides, as it is recorded; None where the asker may not. The platform is asked each time."""
@@ -391,7 +395,7 @@ class Conversation:
         dossier, readers = self.live.dossier, self.store.readers
         if wanted in dossier.languages:
             if not await message.is_admin():
-                return refusal(self._language_of(message))
+                return admins_only(self._language_of(message))
             async with asyncio.timeout(DATABASE_SECONDS):
                 await readers.set_language(message.address, wanted, message.kind, message.cause, message.parent_id)
         language, chosen = self._language_of(message), readers.language(message.address)
@@ -409,7 +413,7 @@ class Conversation:
 
 def _words_of(question: Question) -> str:
     match question:
-        case Words(text) | Command(argument=text):
+        case FreeText(text) | Command(argument=text):
             return text
         case _:
             return ""

@@ -67,7 +67,7 @@ class LiveDossier:
     def enrich(self, enrichment: Enrichment) -> None:
         """From now on the dossier is what this makes of the one that was read."""
         self._enrichment = enrichment
-        self.complete = enrichment(self.complete.as_read)
+        self.complete = enrichment(self.complete.from_files)
 
     async def understand(self) -> None:
         """Returns once the dossier can be asked in words: at once where it can, else when a thread has made it ready."""

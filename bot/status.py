@@ -11,7 +11,7 @@ from babel.dates import format_timedelta
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Language
 from bot.replies.formatting import locale
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.reply import Block, Reply
 
 MAX_FAULTS = 8
@@ -44,7 +44,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnersDesk:
+class StatusCommand:
     """Who the owners are (``telegram:123``), and how to learn how things are."""
 
     owners: frozenset[str]
@@ -54,45 +54,45 @@ class OwnersDesk:
         """What ``/status`` shows to an owner; not where others read it."""
         if privately:
             return status(await self.state(), language)
-        tongue = phrases(language)
-        words = tongue.say("Ask me that in our private chat.")
-        return Reply(None, language, tongue.say("Status"), "🔒", (Paragraph((Span(words),)),), private=True)
+        phrases = phrases_in(language)
+        words = phrases.say("Ask me that in our private chat.")
+        return Reply(None, language, phrases.say("Status"), "🔒", (Paragraph((Span(words),)),), private=True)
 
 
 def status(state: State, language: Language) -> Reply:
     """Health, queue, errors."""
-    tongue = phrases(language)
-    health = "; ".join((*state.faults, *state.warnings)) or tongue.say("all is well")
-    queue = tongue.say("{due} due, the oldest for {time}", due=state.due, time=_time(state.oldest_seconds, language))
-    last = tongue.say("never") if state.last_sent_seconds is None else _ago(state.last_sent_seconds, language)
-    running = tongue.say("{release}, for {time}", release=state.release, time=_time(state.up_seconds, language))
+    phrases = phrases_in(language)
+    health = "; ".join((*state.faults, *state.warnings)) or phrases.say("all is well")
+    queue = phrases.say("{due} due, the oldest for {time}", due=state.due, time=_time(state.oldest_seconds, language))
+    last = phrases.say("never") if state.last_sent_seconds is None else _ago(state.last_sent_seconds, language)
+    running = phrases.say("{release}, for {time}", release=state.release, time=_time(state.up_seconds, language))
     lines = [
-        (tongue.say("Health"), health),
-        (tongue.say("Queue"), queue if state.due else tongue.say("nothing waits")),
-        (tongue.say("Last delivery"), last),
-        (tongue.say("Running"), running),
+        (phrases.say("Health"), health),
+        (phrases.say("Queue"), queue if state.due else phrases.say("nothing waits")),
+        (phrases.say("Last delivery"), last),
+        (phrases.say("Running"), running),
     ]
     facts = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
     emoji = "🔴" if state.faults else "🟡" if state.warnings else "🟢"
     blocks = (facts, *_errors(state.errors, language))
-    return Reply(None, language, tongue.say("Status"), emoji, blocks, private=True)
+    return Reply(None, language, phrases.say("Status"), emoji, blocks, private=True)
 
 
 def _errors(errors: Mapping[str, int], language: Language) -> tuple[Block, ...]:
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     if not errors:
-        return (Paragraph((Span(tongue.say("No errors in the last 24 hours.")),)),)
+        return (Paragraph((Span(phrases.say("No errors in the last 24 hours.")),)),)
     most = sorted(errors.items(), key=lambda each: -each[1])[:MAX_FAULTS]
-    head = Paragraph((Span(tongue.say("Errors in the last 24 hours:"), bold=True),))
+    head = Paragraph((Span(phrases.say("Errors in the last 24 hours:"), bold=True),))
     return head, Items(tuple((Span(f"{count} × {event}"),) for event, count in most))
 
 
 def alarm(event: str, language: Language) -> Reply:
     """What owners are told of by themselves."""
-    tongue = phrases(language)
-    hint = tongue.say("The log has more. I say this at most once an hour; /status shows how things are now.")
+    phrases = phrases_in(language)
+    hint = phrases.say("The log has more. I say this at most once an hour; /status shows how things are now.")
     blocks = (Paragraph((Span(event),)), Paragraph((Span(hint, italic=True),)))
-    return Reply(None, language, tongue.say("This needs a look"), "🚨", blocks, private=True)
+    return Reply(None, language, phrases.say("This needs a look"), "🚨", blocks, private=True)
 
 
 def _time(seconds: float, language: Language) -> str:

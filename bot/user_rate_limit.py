@@ -15,7 +15,7 @@ PER_SECOND = 1.0
 _KEPT = 10_000
 
 
-class Admission(Enum):
+class RateLimitResult(Enum):
     """What to do about a question: answer it, say once that it is too much, or keep silent."""
 
     ANSWER = "answer"
@@ -31,13 +31,15 @@ class _Bucket:
 
 
 @dataclass(slots=True)
-class Throttle:
+class UserRateLimiter:
     """A bucket of questions for each person, filling up with time; ``clock`` gives seconds and never goes back.
 
     Remembered are the last so many who asked, and as many before them.
     """
 
     clock: Callable[[], float]
+    burst: int = BURST
+    per_second: float = PER_SECOND
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
     _older: dict[str, _Bucket] = field(default_factory=dict)
 
@@ -45,26 +47,26 @@ class Throttle:
         """Counts a question where it may be answered; else leaves it to :meth:`admit`."""
         now = self.clock()
         bucket = self._buckets.get(asker) or self._bucket(asker, now)
-        left = bucket.left + (now - bucket.seen_at) * PER_SECOND
+        left = bucket.left + (now - bucket.seen_at) * self.per_second
         if left < 1:
             return False
-        bucket.left, bucket.seen_at = min(float(BURST), left) - 1, now
-        if left >= BURST:
+        bucket.left, bucket.seen_at = min(float(self.burst), left) - 1, now
+        if left >= self.burst:
             bucket.was_told = False
         return True
 
-    def admit(self, asker: str) -> Admission:
+    def admit(self, asker: str) -> RateLimitResult:
         """Counts one question of the asker's. Who was told is told again only after a rest that fills the bucket."""
         if self.has_room(asker):
-            return Admission.ANSWER
+            return RateLimitResult.ANSWER
         bucket = self._bucket(asker, self.clock())
         told, bucket.was_told = bucket.was_told, True
-        return Admission.SILENCE if told else Admission.NOTICE
+        return RateLimitResult.SILENCE if told else RateLimitResult.NOTICE
 
     def take_back(self, asker: str) -> None:
         """Does not count a question after all: it was not answered, and will be asked again by itself."""
         bucket = self._bucket(asker, self.clock())
-        bucket.left = min(float(BURST), bucket.left + 1)
+        bucket.left = min(float(self.burst), bucket.left + 1)
 
     def _bucket(self, asker: str, now: float) -> _Bucket:
         bucket = self._buckets.get(asker)
@@ -72,5 +74,5 @@ class Throttle:
             if len(self._buckets) >= _KEPT:
                 self._older, self._buckets = self._buckets, {}
             known = self._older.pop(asker, None)
-            bucket = self._buckets[asker] = _Bucket(float(BURST), now) if known is None else known
+            bucket = self._buckets[asker] = _Bucket(float(self.burst), now) if known is None else known
         return bucket

@@ -38,7 +38,7 @@ from bot.platforms.web.feeds import Site as Page
 from bot.platforms.web.feeds import sitemap
 from bot.platforms.web.preview import Listener
 from bot.replies.answer import answer
-from bot.replies.question import AboutBulletin, AboutTopic, Command, ShowPicture, Words, from_token, token
+from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, ShowPicture, from_token, token
 from bot.subscriptions.settings_panel import followable
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import talking as on_discord
@@ -233,8 +233,10 @@ class TestPages:
 
         async with chatting(embargoed) as preview:
             preview.conversation.live.diagnostics = (
-                Diagnostic(f"bulletins/{NAME}.yaml", 3, "zwartvogel is misspelt", "expected another", warning=True),
-                Diagnostic("topics/fare.yaml", 3, "too long", "expected less", warning=True),
+                Diagnostic(
+                    f"bulletins/{NAME}.yaml", (), "zwartvogel is misspelt", "expected another", "warning", line=3
+                ),
+                Diagnostic("topics/fare.yaml", (), "too long", "expected less", "warning", line=3),
             )
             app = web.Application(middlewares=[from_afar])
             Listener(preview, None, everybody=True).add_to(app)
@@ -414,7 +416,7 @@ def outputs(live: LiveDossier, names: list[BulletinId]) -> Iterator[str]:
     pressed = (from_token(token(AboutBulletin(name)), dossier) for name in names)
     page = Page(dossier, TODAY, "https://nota.example", ())
     asked = [AboutTopic(TopicId("news"), number) for number in range(1, 4)]
-    asked += [AboutTopic(TopicId("sources")), ShowPicture(TopicId("news")), Command("start"), Words("any news?")]
+    asked += [AboutTopic(TopicId("sources")), ShowPicture(TopicId("news")), Command("start"), FreeText("any news?")]
     asked += [question for question in pressed if question is not None]
     asked += [Command("start", name) for name in names]
     for language in dossier.languages:
@@ -485,4 +487,4 @@ class TestSources:
     def test_the_complete_dossier_is_the_same_object_where_nothing_is_held_back(self, dossier: Dossier) -> None:
         """So that what was made of it is kept."""
         assert dossier.published(NOON) is dossier
-        assert dossier.published(JUST_BEFORE).as_read is dossier
+        assert dossier.published(JUST_BEFORE).from_files is dossier

@@ -6,7 +6,7 @@ from shutil import copytree
 
 import pytest
 
-from bot.app.reload import take_anew
+from bot.app.reload import reload
 from bot.conversation import Conversation, Message
 from bot.db.store import Store
 from bot.dossier.loader import load
@@ -14,7 +14,7 @@ from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.matching.matcher import is_understood
 from bot.reader import Address
-from bot.replies.question import Words
+from bot.replies.question import FreeText
 from tests.conftest import CONTENT, TINY, TODAY
 
 
@@ -35,7 +35,7 @@ class TestReadiness:
     async def test_a_question_stops_nobody_else(self, store: Store) -> None:
         """The first one waits until the words are ready; the process goes on meanwhile."""
         conversation = Conversation(LiveDossier(read(CONTENT)), store, lambda: TODAY)
-        question = Message(Address("telegram", 5), "private", Words("how long does it last"), "en", nobody)
+        question = Message(Address("telegram", 5), "private", FreeText("how long does it last"), "en", nobody)
         asking = asyncio.create_task(conversation.respond(question))
         turns = 0
         while not asking.done():
@@ -66,7 +66,7 @@ class TestReading:
         topic.write_text(topic.read_text("utf-8").replace("emoji: ", "order: 7\nemoji: ", 1), "utf-8")
         ready: list[bool] = []
         live.on_change(lambda: ready.append(is_understood(live.dossier)))
-        taking = asyncio.create_task(take_anew(live, folder))
+        taking = asyncio.create_task(reload(live, folder))
         await asyncio.sleep(0)
         assert live.dossier is before
         await taking
@@ -79,5 +79,5 @@ class TestReading:
         told: list[bool] = []
         live.on_change(lambda: told.append(True))
         (folder / "facts.yaml").write_text((folder / "facts.yaml").read_text("utf-8") + "# a comment\n", "utf-8")
-        await take_anew(live, folder)
+        await reload(live, folder)
         assert (live.dossier is before, told) == (True, [True])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.conversation import MAX_NAME, signature
+from bot.conversation import MAX_NAME, display_name
 from bot.platforms.discord.types import Interaction
 from bot.platforms.telegram.types import Message, asker_of_message
 from tests.platforms.telegram.updates import chat
@@ -22,12 +22,12 @@ from tests.platforms.telegram.updates import chat
 )
 def test_signature(name: str, account: str, shown: str) -> None:
     """The account stands last, whatever somebody calls themselves."""
-    assert signature(name, account) == shown
+    assert display_name(name, account) == shown
 
 
 def test_long_name() -> None:
     """Is cut, the account is not."""
-    assert signature("A" * 200, "@anna") == f"{'A' * (MAX_NAME - 1)}… (@anna)"
+    assert display_name("A" * 200, "@anna") == f"{'A' * (MAX_NAME - 1)}… (@anna)"
 
 
 class TestOnEachPlatform:

@@ -25,7 +25,7 @@ from bot.platforms.text import render
 from bot.reader import Address
 from bot.replies.question import Command
 from bot.replies.reply import Reply
-from bot.status import OwnersDesk, State, status
+from bot.status import State, StatusCommand, status
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
@@ -83,8 +83,8 @@ class TestWho:
         async def state() -> State:
             return WELL
 
-        desk = OwnersDesk(frozenset({"telegram:1"}), state)
-        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, desk=desk)
+        desk = StatusCommand(frozenset({"telegram:1"}), state)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, status_command=desk)
         address = Address("telegram", 1 if kind == "private" else -1)
         reply = await conversation.respond(Message(address, kind, Command("status"), None, is_admin, asker=asker))
         if shown:

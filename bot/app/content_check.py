@@ -1,76 +1,73 @@
-"""Everything an editor should know before readers do: the dossier's own rules, and every reply on every platform."""
+"""Checks the content before readers see it: the dossier's own rules, and every reply on every platform."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from bot.dossier.diagnostics import Fault, Place
-from bot.dossier.loader import Loading, in_order, load
-from bot.dossier.models import Dossier, Language
-from bot.dossier.validators import file_of
+from bot.dossier.diagnostics import Diagnostic, Place, sort
+from bot.dossier.loader import Loading, load
+from bot.dossier.models import Dossier, Language, file_of
 from bot.replies.answer import answer
 from bot.replies.listings import PER_PAGE, TITLES
 from bot.replies.question import NEWS, PROGRAMS, AboutBulletin, AboutTopic, Command, Question
-from bot.replies.reply import Reply, ReplyFault
+from bot.replies.reply import Reply, ReplyProblem
 
-ReplyFaults = Callable[[Reply], Iterable[ReplyFault]]
+ReplyCheck = Callable[[Reply], Iterable[ReplyProblem]]
 """What a platform cannot show of a reply."""
 
+DossierCheck = Callable[[Dossier], Iterable[Diagnostic]]
+"""What a platform cannot take of a dossier as a whole: commands, descriptions."""
 
 _HEADER = "dossier.yaml"
 
 
-DossierFaults = Callable[[Dossier], Iterable[Fault]]
-"""What a platform cannot take of a dossier as a whole: commands, descriptions."""
-
-
-def proofread(
-    folder: Path, today: date, replies: Iterable[ReplyFaults] = (), dossiers: Iterable[DossierFaults] = ()
+def check_content(
+    folder: Path, today: date, reply_checks: Iterable[ReplyCheck] = (), dossier_checks: Iterable[DossierCheck] = ()
 ) -> Loading:
-    """Loads a folder and checks it with what each platform brings. The dossier is None if any mistake is an error.
+    """Loads a folder and applies the platforms' checks. The dossier is None if there is an error.
 
-    Where some of it is wrong, what is sound is checked all the same; warnings wait until all of it is.
+    If there are errors, the part without errors is checked all the same, and warnings are left out.
     """
     loading = load(folder, today)
     if loading.sound is None:
         return loading
-    checks = tuple(replies)
-    faults = [*_rendered(loading.sound, today, _questions(loading.sound), checks)]
-    known = {(fault.path, fault.place) for fault in faults}
-    listed = _rendered(loading.sound, today, _lists(loading.sound), checks)
-    faults += [replace(fault, warning=True) for fault in listed if (fault.path, fault.place) not in known]
-    for check in dossiers:
-        faults += check(loading.sound)
-    told = [fault for fault in faults if loading.dossier or not fault.is_mild]
-    diagnostics = in_order([*loading.diagnostics, *map(loading.located, told)])
-    usable = all(diagnostic.warning for diagnostic in diagnostics)
+    checks = tuple(reply_checks)
+    found = [*_check_replies(loading.sound, today, _questions(loading.sound), checks)]
+    places = {(each.path, each.place) for each in found}
+    of_lists = _check_replies(loading.sound, today, _lists(loading.sound), checks)
+    found += [replace(each, severity="warning") for each in of_lists if (each.path, each.place) not in places]
+    for check in dossier_checks:
+        found += check(loading.sound)
+    reported = [each for each in found if loading.dossier or not each.is_warning]
+    diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
+    usable = not any(each.blocks for each in diagnostics)
     return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
 
 
-def _rendered(
-    dossier: Dossier, today: date, questions: Iterable[tuple[str, Question]], checks: tuple[ReplyFaults, ...]
-) -> Iterator[Fault]:
+def _check_replies(
+    dossier: Dossier, today: date, questions: Iterable[tuple[str, Question]], checks: tuple[ReplyCheck, ...]
+) -> Iterator[Diagnostic]:
     for path, question in questions:
         for language in dossier.languages:
             reply = answer(dossier, question, language, today)
             for check in checks:
-                for fault in check(reply):
-                    where, place = _place(dossier, path, language, fault)
-                    yield Fault(where, place, f"the reply in {language!r}: {fault.problem}", fault.expected)
+                for problem in check(reply):
+                    message = f"the reply in {language!r}: {problem.message}"
+                    yield Diagnostic(*_where(dossier, path, language, problem), message, problem.fix)
 
 
 def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:
-    """What is asked, and the file that the answer's title and words are from."""
+    """Questions, each with the file that its answer's title and text come from."""
     yield _HEADER, Command("start")
     yield from ((file_of(topic), AboutTopic(topic.id)) for topic in dossier.topics.values())
     yield from ((file_of(bulletin), AboutBulletin(bulletin.id)) for bulletin in dossier.bulletins.values())
 
 
 def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
-    """Lists without a topic of their own, and those of news from the second page on.
+    """Lists without a topic of their own, and the pages of news from the second on.
 
-    What is cut on their buttons stands above them in full, so that it is no more than a warning.
+    A label cut on their buttons is complete in the text above them, so these give warnings only.
     """
     roles = [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or dossier.programs)]
     yield from ((_HEADER, AboutTopic(role)) for role in roles)
@@ -78,11 +75,11 @@ def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
     yield from ((_HEADER, AboutTopic(NEWS, page)) for page in range(2, pages + 1))
 
 
-def _place(dossier: Dossier, path: str, language: Language, fault: ReplyFault) -> tuple[str, Place]:
-    """Where an editor mends it: a button is labelled with the title of what it leads to, wherever it stands."""
-    match fault.label_of:
+def _where(dossier: Dossier, path: str, language: Language, problem: ReplyProblem) -> tuple[str, Place]:
+    """Where an editor mends it. A button's label is the title of what it leads to, which is in another file."""
+    match problem.label_of:
         case AboutTopic(topic) if topic in dossier.topics:
             return file_of(dossier.topics[topic]), ("title", language)
         case AboutBulletin(bulletin) if bulletin in dossier.bulletins:
             return file_of(dossier.bulletins[bulletin]), ("title", language)
-    return path, ("summary" if path == _HEADER and fault.part == "body" else fault.part, language)
+    return path, ("summary" if path == _HEADER and problem.part == "body" else problem.part, language)

@@ -87,12 +87,12 @@ class Readiness:
         }
 
     async def content(self) -> Condition:
-        """The last good edition answers, whatever is on disk."""
-        broken = [diagnostic for diagnostic in self.live.diagnostics if not diagnostic.warning]
+        """The last good dossier answers, whatever is on disk."""
+        broken = [diagnostic for diagnostic in self.live.diagnostics if diagnostic.blocks]
         if not broken:
             return Condition(True)
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        return Condition(True, f"the last good edition answers, nothing is published: {broken[0]}{more}")
+        return Condition(True, f"the last good dossier answers, nothing is published: {broken[0]}{more}")
 
     async def ledger(self) -> Condition:
         """Whether the database answers, and takes what is written."""

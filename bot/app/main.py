@@ -20,7 +20,7 @@ from aiohttp import ClientSession, web
 
 from bot.app.alerts import Alarms, Owners, sounding
 from bot.app.health import Readiness, disk_warning
-from bot.app.reload import Stamps, follow, stamps, take_anew, today
+from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
 from bot.db.questions import UnansweredCounter
@@ -49,7 +49,7 @@ from bot.platforms.web.public import Public
 from bot.reader import Address
 from bot.replies.reply import Reply
 from bot.settings import EVERYWHERE, Settings
-from bot.status import OwnersDesk
+from bot.status import StatusCommand
 
 log = structlog.get_logger("bot")
 
@@ -237,7 +237,7 @@ async def run(settings: Settings) -> int:
     seen = stamps(settings.content_dir)
     loading = load(settings.content_dir, today())
     for diagnostic in loading.diagnostics:
-        log.log(30 if diagnostic.warning else 40, str(diagnostic))
+        log.log(40 if diagnostic.blocks else 30, str(diagnostic))
     if loading.dossier is None:
         return 1
     live = LiveDossier(loading.dossier, loading.diagnostics)
@@ -261,7 +261,7 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
     tally = UnansweredCounter(store.unanswered, settings.store_questions)
     gallery = gallery_of(live, today, settings.database_url)
-    owners_desk = OwnersDesk(frozenset(settings.owners), readiness.state)
+    owners_desk = StatusCommand(frozenset(settings.owners), readiness.state)
     conversation = Conversation(live, store, today, metrics.answered, owners_desk, tally.note)
     workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)
@@ -271,7 +271,15 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
         stories.nudge()
 
     review = await open_review(store, live, settings.desk, on_news)
-    conversation.wire = ReviewCommands(review, settings.desk, frozenset(settings.editors))
+    conversation = Conversation(
+        live,
+        store,
+        today,
+        metrics.answered,
+        StatusCommand(frozenset(settings.owners), readiness.state),
+        tally.note,
+        ReviewCommands(review, settings.desk, frozenset(settings.editors)),
+    )
     preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
     return Desk(
         settings,
@@ -341,7 +349,7 @@ def _discord(desk: Desk, token: str) -> Part:
 def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     """What goes on beside the platforms."""
     store, live, folder = desk.store, desk.live, desk.settings.content_dir
-    reread = partial(take_anew, live, folder)
+    reread = partial(reload, live, folder)
     looked = desk.readiness.looked
     newsroom_worker = NewsroomWorker(Newsroom(store), live, reread, desk.workers.nudge, looked)
     to_preview = {"preview": partial(desk.workers.run_alone, PreviewSender(desk.preview))} if desk.preview else {}
@@ -349,7 +357,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
     polling = partial(poll_feeds, desk.review, allowed, url, desk.workers.run_as_leader)
     feeds = {"feeds": polling} if desk.settings.feeds else {}
     parts = {
-        "content": lambda: follow(live, folder, desk.seen, shows_mistakes=bool(desk.preview)),
+        "content": lambda: follow(live, folder, desk.seen, shows_diagnostics=bool(desk.preview)),
         "words": live.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
         "notices": lambda: warn_of_missing_notices(store.database),

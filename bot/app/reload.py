@@ -1,4 +1,4 @@
-"""The content as it stands on the disk: proofread for every platform, and read again whenever a file changes."""
+"""Loads the content, checked for every platform, and loads it again when a file changes."""
 
 import asyncio
 from contextlib import suppress
@@ -10,53 +10,57 @@ from pathlib import Path
 import structlog
 from watchfiles import awatch
 
-from bot.app.content_check import proofread
+from bot.app.content_check import DossierCheck, check_content
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
-from bot.matching.intents import collision_faults
+from bot.matching.intents import check_collisions
 from bot.matching.matcher import take_over, understanding
-from bot.pictures.drawing import picture_faults
-from bot.platforms.discord import content_check as discord_faults
-from bot.platforms.telegram import content_check as telegram_faults
+from bot.pictures.drawing import check_pictures
+from bot.platforms.discord import content_check as discord
+from bot.platforms.telegram import content_check as telegram
 
 log = structlog.get_logger("bot")
 
 
 Stamps = frozenset[tuple[str, int, int]]
-"""Of each file of the dossier its path, when it was written and how long it is."""
+"""Path, time of the last change and size of each file of the dossier."""
 
 
 Identity = tuple[int, int]
-"""The device of a folder and its number there: another folder of the same name has others."""
+"""Device and inode of a folder; another folder of the same name has others."""
 
 
 LOOK_MILLISECONDS = 1000
-"""After so long without a change the watching is known to have begun, and the folder is looked at again."""
+"""How long a watch waits for a change before it looks at the folder itself."""
 
 
 def today() -> date:
-    """Today in UTC: what "as of" and "days left" go by."""
+    """Today in UTC, as "as of" and "days left" count."""
     return datetime.now(UTC).date()
 
 
-def proofread_for_all(folder: Path, day: date) -> Loading:
-    """The content checked for every platform."""
-    faults = (telegram_faults, discord_faults)
-    of_dossiers = [*(each.command_faults for each in faults), partial(picture_faults, today=day), collision_faults]
-    return proofread(folder, day, [each.reply_faults for each in faults], of_dossiers)
+def load_checked(folder: Path, day: date) -> Loading:
+    """Loads a dossier and checks it for every platform."""
+    dossier_checks: list[DossierCheck] = [
+        telegram.check_commands,
+        discord.check_commands,
+        partial(check_pictures, today=day),
+        check_collisions,
+    ]
+    return check_content(folder, day, [telegram.check_reply, discord.check_reply], dossier_checks)
 
 
-async def take_anew(live: LiveDossier, folder: Path) -> None:
-    """Has the edition take the content as it is now, proofread for every platform and ready to be asked in words.
+async def reload(live: LiveDossier, folder: Path) -> None:
+    """Puts the content as it is now into force, checked for every platform and ready to be asked in words.
 
-    Until then the dossier before it answers, and afterwards too where nothing has changed: what was made of it is kept.
+    Until then the previous dossier answers. If nothing has changed it stays, so that caches made from it stay valid.
     """
-    live.take(await asyncio.to_thread(_read, folder, live.complete.as_read))
+    live.take(await asyncio.to_thread(_read, folder, live.complete.from_files))
 
 
 def _read(folder: Path, before: Dossier) -> Loading:
-    loading = proofread_for_all(folder, today())
+    loading = load_checked(folder, today())
     if loading.dossier is None:
         return loading
     dossier = before if loading.dossier.version == before.version else loading.dossier
@@ -66,7 +70,7 @@ def _read(folder: Path, before: Dossier) -> Loading:
 
 
 def stamps(folder: Path) -> Stamps:
-    """The files' stamps as they are now: others once anything has changed."""
+    """The files' stamps; they differ as soon as anything has changed."""
     found = set()
     for file in folder.rglob("*.yaml"):
         with suppress(OSError):  # gone since it was listed
@@ -81,15 +85,15 @@ async def follow(
     seen: Stamps,
     look_milliseconds: int = LOOK_MILLISECONDS,
     *,
-    shows_mistakes: bool = False,
+    shows_diagnostics: bool = False,
 ) -> None:
-    """Proofreads whenever a file of the dossier changes, also after the folder itself was put in another's place.
+    """Reloads whenever a file of the dossier changes, also after the whole folder was replaced.
 
-    ``seen`` are the files' :func:`stamps` of when the edition was read. What was read then has passed the dossier's own
-    rules; it is proofread at once only if somebody may look at the mistakes.
+    ``seen`` are the files' :func:`stamps` from before the dossier in force was loaded. That dossier has passed its own
+    rules; it is checked for the platforms at once only if somebody can see the diagnostics (``shows_diagnostics``).
     """
-    if shows_mistakes:
-        await take_anew(live, folder)
+    if shows_diagnostics:
+        await reload(live, folder)
     with suppress(asyncio.CancelledError):
         while True:
             watched = _identity(folder)
@@ -103,7 +107,7 @@ async def follow(
 
 
 async def _settled(folder: Path, look_milliseconds: int) -> None:
-    """Waits until nothing more is put there: bulletins that are still being copied would be taken for withdrawn."""
+    """Waits until the files stay the same: bulletins not yet copied would count as withdrawn."""
     before, now = None, stamps(folder)
     while now != before:
         await asyncio.sleep(look_milliseconds / 1000)
@@ -111,7 +115,7 @@ async def _settled(folder: Path, look_milliseconds: int) -> None:
 
 
 async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamps, look_milliseconds: int) -> None:
-    """Proofreads at changes until the folder is gone, or another one: a watch holds on to the one that it began with."""
+    """Reloads at changes until the folder is gone or replaced: a watch follows the folder that it began with."""
     unwatched: Stamps | None = seen
     async for changes in awatch(folder, debounce=200, step=50, rust_timeout=look_milliseconds, yield_on_timeout=True):
         stands_there = _identity(folder)
@@ -119,14 +123,14 @@ async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamp
             return
         missed, unwatched = unwatched is not None and stamps(folder) != unwatched, None  # before we began to watch
         if changes or missed or stands_there is None:
-            await take_anew(live, folder)
-            log.info("content read again", diagnostics=len(live.diagnostics))
+            await reload(live, folder)
+            log.info("content reloaded", diagnostics=len(live.diagnostics))
         if stands_there is None:
             return
 
 
 def _identity(folder: Path) -> Identity | None:
-    """Which folder stands there; None where there is none."""
+    """The folder's identity; None if there is no folder."""
     with suppress(OSError):
         about = folder.stat()
         return (about.st_dev, about.st_ino) if folder.is_dir() else None

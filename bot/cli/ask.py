@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.app.main import PAYLOADS
-from bot.app.reload import proofread_for_all, today
+from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
@@ -15,7 +15,7 @@ from bot.matching.intents import Verdict, decide
 from bot.matching.matcher import understanding
 from bot.platforms.text import render
 from bot.replies.answer import answer
-from bot.replies.question import Command, Words, read, token
+from bot.replies.question import Command, FreeText, parse_question, token
 from bot.replies.reply import Button, Reply
 from bot.settings import Settings
 
@@ -30,9 +30,9 @@ _KEY = "· carries no subject, ⌂ a town, ≠ of other subjects, ? unknown, (�
 
 def verdict_on(dossier: Dossier, question: str, language: str | None) -> Verdict | None:
     """How the words were understood; None where the question is a command."""
-    asked = read(question)
+    asked = parse_question(question)
     match asked:
-        case Words(text) | Command(name="ask", argument=text) if text:
+        case FreeText(text) | Command(name="ask", argument=text) if text:
             return decide(understanding(dossier), text, dossier.language(language))
         case _:
             return None
@@ -106,7 +106,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Answers; exit 1 where the content has mistakes."""
-    loading = proofread_for_all(settings.content_dir, today())
+    loading = load_checked(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1

@@ -1,11 +1,11 @@
-"""``nota check``: every mistake of the content, a line each."""
+"""``nota check``: every problem of the content, one a line."""
 
 import argparse
 import json
 from pathlib import Path
 from typing import Any
 
-from bot.app.reload import proofread_for_all, today
+from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
 from bot.settings import Settings
@@ -13,7 +13,7 @@ from bot.settings import Settings
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("check", help="say every mistake of the content; exit 1 if there is any")
+    parser = commands.add_parser("check", help="print every problem of the content; exit 1 if there is an error")
     parser.add_argument("path", nargs="?", type=Path, help="the dossier's folder (default: CONTENT_DIR)")
     parser.add_argument("--schema", action="store_true", help="print the JSON Schemas of the files instead")
     parser.add_argument(
@@ -24,19 +24,21 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Prints the mistakes, with paths as a person standing in this folder would type them."""
+    """Prints the diagnostics, with paths relative to the current folder; exit 1 if there is an error."""
     if given.schema:
         print(json.dumps(schemas(), indent=2, ensure_ascii=False))
         return 0
     if given.schema_files:
         return _write_schemas(given.schema_files)
     folder = given.path or settings.content_dir
-    loading = proofread_for_all(folder, today())
+    loading = load_checked(folder, today())
     for diagnostic in loading.diagnostics:
         print(f"{folder.as_posix().rstrip('/')}/{diagnostic}" if folder.is_dir() else diagnostic)
     if not loading.diagnostics and loading.dossier:
         print(_summary(loading.dossier))
-    wrong = loading.dossier is None or any(given.strict or not diagnostic.is_mild for diagnostic in loading.diagnostics)
+    wrong = loading.dossier is None or any(
+        given.strict or not diagnostic.is_warning for diagnostic in loading.diagnostics
+    )
     return 1 if wrong else 0
 
 
@@ -59,7 +61,7 @@ def _summary(dossier: Dossier) -> str:
         _counted(len(dossier.sources), "source"),
         _counted(len(dossier.bulletins), "bulletin"),
     ]
-    return f"{dossier.header.id}: {', '.join(parts)} in {', '.join(dossier.languages)}: no mistakes"
+    return f"{dossier.header.id}: {', '.join(parts)} in {', '.join(dossier.languages)}: no problems"
 
 
 def _counted(number: int, what: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from bot.app.health import disk_warning
-from bot.app.reload import proofread_for_all, today
+from bot.app.reload import load_checked, today
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database
 from bot.db.migrations import CURRENT, version_of
 from bot.db.replication import REMEDY, passes_notices
@@ -31,13 +31,13 @@ TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
     """The dossier, as ``nota check`` sees it."""
-    broken = sum(not diagnostic.warning for diagnostic in loading.diagnostics)
+    broken = sum(diagnostic.blocks for diagnostic in loading.diagnostics)
     if loading.dossier is None:
-        yield fault("CONTENT_DIR", f"{folder} has {broken} mistakes, and nothing can be answered", "run `nota check`")
+        yield fault("CONTENT_DIR", f"{folder} has {broken} errors, and nothing can be answered", "run `nota check`")
     elif loading.diagnostics:
-        yield note("CONTENT_DIR", f"{folder} has {len(loading.diagnostics)} mistakes or warnings", "run `nota check`")
+        yield note("CONTENT_DIR", f"{folder} has {len(loading.diagnostics)} errors or warnings", "run `nota check`")
     else:
-        yield well("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no mistakes")
+        yield well("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no errors")
 
 
 async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
@@ -190,7 +190,7 @@ async def examine(settings: Settings) -> int:
 
 
 async def _examine(settings: Settings) -> AsyncIterator[Finding]:
-    loading = await asyncio.to_thread(proofread_for_all, settings.content_dir, today())
+    loading = await asyncio.to_thread(load_checked, settings.content_dir, today())
     for finding in (
         *examine_content(settings.content_dir, loading),
         *examine_folder(settings),

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bot import logs
-from bot.app.reload import proofread_for_all, today
+from bot.app.reload import load_checked, today
 from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.dossier.models import Dossier
@@ -85,9 +85,9 @@ def add_to(commands: Any) -> None:
 def run(_given: argparse.Namespace, settings: Settings) -> int:
     """Says what was done; exit 1 where the release should not go on, broken content included."""
     logs.set_up(settings.log_format, settings.secrets)
-    loading = proofread_for_all(settings.content_dir, today())
-    faults = [str(diagnostic) for diagnostic in loading.diagnostics if not diagnostic.warning]
-    if loading.dossier is None or faults:
-        print("\n".join(faults), file=sys.stderr)
+    loading = load_checked(settings.content_dir, today())
+    errors = [str(diagnostic) for diagnostic in loading.diagnostics if diagnostic.blocks]
+    if loading.dossier is None or errors:
+        print("\n".join(errors), file=sys.stderr)
         return 1
     return asyncio.run(release(settings, loading.dossier, partial(print, flush=True)))

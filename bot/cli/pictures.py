@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from bot.app.reload import proofread_for_all, today
+from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.pictures.drawing import draw
 from bot.pictures.service import png_of
@@ -52,7 +52,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Draws; exit 1 where the content has mistakes."""
-    loading = proofread_for_all(settings.content_dir, today())
+    loading = load_checked(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.app.main import PAYLOADS
-from bot.app.reload import proofread_for_all, today
+from bot.app.reload import load_checked, today
 from bot.db.engine import DATABASE_AWAY, UnusableDatabase
 from bot.db.store import Store, open_store
 from bot.delivery.rate_limiter import Limits
@@ -23,7 +23,7 @@ from bot.newsroom.publisher import Newsroom, describe, report_lines
 from bot.platforms.discord.sender import LIMITS
 from bot.platforms.text import render
 from bot.reader import Address
-from bot.replies.bulletins import Marked, sent_reply
+from bot.replies.bulletins import LabelledBulletin, single_reply
 from bot.settings import Settings
 
 
@@ -96,10 +96,16 @@ def _replies(change: Change) -> Mapping[Language, Any]:
     """The messages as they would be sent; for a correction, those of the languages that change."""
     match change:
         case Added(item, "scheduled") | Retargeted(item, _, True):
-            return {language: sent_reply(Marked(article), language) for language, article in item.articles.items()}
+            return {
+                language: single_reply(LabelledBulletin(article), language)
+                for language, article in item.articles.items()
+            }
         case Revised(item, _, _, languages):
             day = datetime.now(UTC).date()
-            return {name: sent_reply(Marked(item.articles[name], "corrected", day), name) for name in sorted(languages)}
+            return {
+                name: single_reply(LabelledBulletin(item.articles[name], "corrected", day), name)
+                for name in sorted(languages)
+            }
         case Added() | Rescheduled() | Retargeted() | Withdrawn():
             return {}
 
@@ -133,7 +139,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exit 1 where the content has mistakes, and then nothing is published; or where something cannot be done."""
-    loading = proofread_for_all(settings.content_dir, today())
+    loading = load_checked(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1

@@ -410,6 +410,19 @@ class FanOut:
         held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting, sooner)
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
         await connection.execute(held.values(state=state, due=until, holder=None))
+        await self._move_to_digests(connection, bulletin, until)
+
+    async def _move_to_digests(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
+        """What waits for a digest is due with the reader's first digest after ``moment``; a pause that has a reason is kept."""
+        waiting = (deliveries.c.bulletin_id == bulletin) & deliveries.c.digest & UNSENT
+        timings = select(*_TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(waiting)
+        for row in (await connection.execute(timings.distinct())).all():
+            same = and_(*(each == value for each, value in zip(_TIMING, row, strict=True)))
+            their = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
+            digest = earliest_delivery(timing_of(row), False, moment)
+            is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)
+            due = case((is_paused, deliveries.c.due), else_=digest)
+            await connection.execute(update(deliveries).where(waiting, their).values(due=due))
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
         """Counts this revision as shown in sent messages. Waiting deliveries get it."""

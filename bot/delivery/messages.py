@@ -20,9 +20,17 @@ from bot.delivery.outcomes import Delivery, RetryAt, Unreachable, next_step
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import BulletinId, Language
 from bot.reader import MUTED, Address
-from bot.replies.bulletins import Article, Mark, Marked, digest_reply, from_json, gathered, sent_reply
-from bot.replies.i18n import phrases
-from bot.replies.reply import Card, Reply
+from bot.replies.bulletins import (
+    BulletinText,
+    Label,
+    LabelledBulletin,
+    digest_reply,
+    from_json,
+    single_reply,
+    split_into_digests,
+)
+from bot.replies.i18n import phrases_in
+from bot.replies.reply import Reply, TitleCard
 from bot.schedule import Timing, end_of_quiet_hours
 
 KEPT_REPLIES = 512
@@ -42,7 +50,7 @@ class Part:
     bulletin: str
     revision: int
     text: Text
-    mark: Mark
+    mark: Label
     wanted: bool = True
 
 
@@ -176,12 +184,12 @@ def notice_words(notice: str, language: str) -> str:
     """A notice as the chat reads it."""
     if notice != "thread_gone":
         return ""
-    return phrases(language).say(
+    return phrases_in(language).say(
         "The topic in which bulletins came is gone, so they come here now. Admins can change that with /settings."
     )
 
 
-def mark_of(row: AnyRow, text: Text) -> Mark:
+def mark_of(row: AnyRow, text: Text) -> Label:
     """What the row's message says of itself, once it shows what is wanted."""
     if text.retracted:
         return "retracted"
@@ -191,20 +199,20 @@ def mark_of(row: AnyRow, text: Text) -> Mark:
     return "corrected" if seen_before else "none"
 
 
-def _anew(mark: Mark) -> Mark:
+def _anew(mark: Label) -> Label:
     return mark if mark in ("retracted", "none") else "correction"
 
 
 def _composed(parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
-    marked = tuple(Marked(article(part.text.article), part.mark, _day(part.text)) for part in parts)
+    marked = tuple(LabelledBulletin(article(part.text.article), part.mark, _day(part.text)) for part in parts)
     if len(parts) == 1:
-        card = Card(BulletinId(parts[0].bulletin), parts[0].revision)
-        return sent_reply(marked[0], Language(parts[0].text.language), notice, card)
+        card = TitleCard(BulletinId(parts[0].bulletin), parts[0].revision)
+        return single_reply(marked[0], Language(parts[0].text.language), notice, card)
     return digest_reply(marked, language, notice)
 
 
 @lru_cache(maxsize=512)
-def article(kept: str) -> Article:
+def article(kept: str) -> BulletinText:
     """The article that the ledger keeps so."""
     return from_json(kept)
 
@@ -327,7 +335,7 @@ class Sorting:
                 result.records.append(_unshown(row, part))
             else:
                 parts[row.id] = part
-        for numbers in gathered((number, article(part.text.article)) for number, part in parts.items()):
+        for numbers in split_into_digests((number, article(part.text.article)) for number, part in parts.items()):
             first = next(row for row in rows if row.id == numbers[0])
             result.parcels.append(self.packing.parcel(first, tuple(parts[number] for number in numbers)))
 

@@ -1,4 +1,4 @@
-"""``content/`` → a :class:`~bot.dossier.models.Dossier`, or every mistake with its file and line."""
+"""``content/`` → a :class:`~bot.dossier.models.Dossier`, or every diagnostic with its file and line."""
 
 import hashlib
 import re
@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bot.dossier import validators
-from bot.dossier.diagnostics import Diagnostic, Fault, Place, Where, did_you_mean, explain, shown
+from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, explain, quoted, sort
 from bot.dossier.models import (
     PROGRAM_PREFIX,
     Bulletin,
@@ -24,136 +23,175 @@ from bot.dossier.models import (
     FactId,
     Feed,
     Header,
+    Questions,
     Source,
     Topic,
+    file_of,
     later,
 )
 from bot.dossier.schema import SINGLE_FILES
-from bot.dossier.yaml_reader import Document, Unreadable, Value, read
+from bot.dossier.validators import validate
+from bot.dossier.yaml_reader import Document, ReadError, Value, read
 
-FOLDERS = ("topics", "programs", "bulletins")
-
-FACTS = "facts.yaml"
-
-
-_PASSED_OVER = re.compile(
-    r"\.md$|~$|\.(?:bak|orig|swp|tmp)$|(?:^|/)(?:~\$[^/]*|#[^/]*#|Thumbs\.db|desktop\.ini)$", re.IGNORECASE
-)
-"""Notes, and what writing programs and systems leave beside a file: copies, unsaved words, thumbnails."""
-
-
-_FOLDER_NAMES = ", ".join(f"{folder}/" for folder in FOLDERS)
+FOLDERS = ("topics", "programs", "questions", "bulletins")
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """What lies in the folder: a document a file, and the mistakes of those that cannot be read.
+class Loading:
+    """The result of loading a folder.
 
-    Of an unreadable file of the dossier there is a document too, without a value or lines.
+    Attributes:
+        dossier: None if a diagnostic keeps it from being used.
+        diagnostics: all of them, by file and line.
+        documents: the files' values and lines, by path.
+        sound: the part of the dossier without errors, for further checks; None if there is none.
     """
 
-    documents: dict[str, Document]
-    diagnostics: list[Diagnostic]
+    dossier: Dossier | None
+    diagnostics: tuple[Diagnostic, ...]
+    documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
+    sound: Dossier | None = field(default=None, repr=False)
+
+    def located(self, diagnostic: Diagnostic) -> Diagnostic:
+        """The diagnostic with its line."""
+        document = self.documents.get(diagnostic.path)
+        return replace(diagnostic, line=document.line(diagnostic.place) + diagnostic.offset if document else 1)
 
 
-def opened(folder: Path) -> Opened:
-    """Every file under ``folder``, by its path there. Hidden files, ``*.md`` and what editors leave are passed over."""
-    found = Opened({}, [])
+def load(folder: Path, today: date) -> Loading:
+    """Loads everything under ``folder``; dates after ``today`` are errors. Never raises for what a file holds."""
+    documents, unreadable = _read_files(folder)
     if not folder.is_dir():
-        problem = "a file, not a folder" if folder.is_file() else "no such folder"
-        found.diagnostics.append(Diagnostic(str(folder), 1, problem, "expected the folder of a dossier (CONTENT_DIR)"))
-        return found
-    found.diagnostics.extend(_locked(folder))
-    for name, file in _listed(folder):
-        diagnostic = _misplaced(name, file, folder.resolve())
-        if diagnostic:
-            found.diagnostics.append(diagnostic)
-        if _is_expected(name):
-            found.documents[name] = Document(name, None, {}) if diagnostic else _read(file, name, found.diagnostics)
-    return found
+        return Loading(None, tuple(unreadable))
+    entries = _Entries(documents)
+    dossier = entries.dossier()
+    found: list[Diagnostic] = []
+    if dossier is not None:
+        dossier, found = _with_computed_dates(dossier)
+        found += validate(dossier, today)
+    loading = Loading(None, (), documents)
+    independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, found))
+    diagnostics = (*unreadable, *map(loading.located, independent))
+    if all(not each.blocks for each in diagnostics):
+        diagnostics += tuple(_accidental_comments(documents))
+    usable = not (unreadable or entries.diagnostics) and not any(each.blocks for each in found)
+    if dossier is None or usable:
+        return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier)
+    return Loading(None, sort(diagnostics), documents, _sound_part(dossier, today))
 
 
-def _locked(folder: Path) -> Iterator[Diagnostic]:
-    """The folders that may not be looked into; what lies in them would seem to be gone."""
+# Files
+
+_IGNORED = re.compile(
+    r"\.md$|~$|\.(?:bak|orig|swp|tmp)$|(?:^|/)(?:~\$[^/]*|#[^/]*#|Thumbs\.db|desktop\.ini)$", re.IGNORECASE
+)
+"""Notes, and what editors and systems leave beside files. Hidden files are ignored as well."""
+
+
+def _read_files(folder: Path) -> tuple[dict[str, Document], list[Diagnostic]]:
+    """The documents under ``folder`` by path, and diagnostics of files that cannot be read or do not belong there.
+
+    An unreadable file of the dossier has a document without value and lines.
+    """
+    documents, diagnostics = dict[str, Document](), list[Diagnostic]()
+    if not folder.is_dir():
+        message = "a file, not a folder" if folder.is_file() else "no such folder"
+        fix = "expected the folder of a dossier (CONTENT_DIR)"
+        return documents, [Diagnostic(str(folder), (), message, fix, line=1)]
+    diagnostics.extend(_unreadable_folders(folder))
+    for name, file in _files(folder):
+        problem = _misplacement(name, file, folder.resolve())
+        if problem is None:
+            try:
+                documents[name] = read(file)
+                continue
+            except ReadError as error:
+                problem = Diagnostic(name, (), error.message, error.fix, line=error.line)
+        diagnostics.append(problem)
+        if _belongs(name):
+            documents[name] = Document(None, {})
+    return documents, diagnostics
+
+
+def _unreadable_folders(folder: Path) -> Iterator[Diagnostic]:
+    """Without these, the files in an unreadable folder would seem to be deleted."""
     for name in (".", *FOLDERS):
         try:
             next((folder / name).iterdir(), None)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            yield Diagnostic(name, 1, f"cannot be read ({error.strerror})", "expected a readable folder")
+            yield Diagnostic(name, (), f"cannot be read ({error.strerror})", "expected a readable folder", line=1)
 
 
-def _listed(folder: Path) -> Iterator[tuple[str, Path]]:
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
-        if any(part.startswith(".") for part in name.split("/")) or _PASSED_OVER.search(name):
+        if any(part.startswith(".") for part in name.split("/")) or _IGNORED.search(name):
             continue
-        if _is_expected(name) or not file.is_dir() or file.is_symlink():
+        if _belongs(name) or not file.is_dir() or file.is_symlink():
             yield name, file
 
 
-def _is_expected(name: str) -> bool:
-    parts = name.split("/")
-    in_folder = len(parts) == 2 and parts[0] in FOLDERS and name.endswith(".yaml")
-    return name in SINGLE_FILES or (in_folder and not parts[1].startswith(PROGRAM_PREFIX))
+def _belongs(name: str) -> bool:
+    """Whether a dossier has a file of this path."""
+    head, slash, stem = name.partition("/")
+    if not slash:
+        return name in SINGLE_FILES
+    has_prefix = stem.startswith(PROGRAM_PREFIX) and head != "questions"
+    return head in FOLDERS and "/" not in stem and stem.endswith(".yaml") and not has_prefix
 
 
-def _misplaced(name: str, file: Path, root: Path) -> Diagnostic | None:
-    if not _is_inside(file, root):
-        return Diagnostic(name, 1, "a link out of the folder", "expected a file of the folder itself")
-    if _is_expected(name):
+def _misplacement(name: str, file: Path, root: Path) -> Diagnostic | None:
+    with suppress(OSError, RuntimeError):  # a link to itself
+        if not file.resolve().is_relative_to(root):
+            fix = "expected a file of the folder itself"
+            return Diagnostic(name, (), "a link out of the folder", fix, line=1)
+    if _belongs(name):
         if file.is_dir():
-            return Diagnostic(name, 1, "a folder", "expected a file of this name")
-        return None if file.is_file() else Diagnostic(name, 1, "no file, or a link to none", "expected a file")
-    if file.is_dir():
-        return None
+            return Diagnostic(name, (), "a folder", "expected a file of this name", line=1)
+        return None if file.is_file() else Diagnostic(name, (), "no file, or a link to none", "expected a file", line=1)
     _, prefix, slug = name.rpartition(f"/{PROGRAM_PREFIX}")
-    expected = f"programs/{slug}" if prefix else f"{', '.join(SINGLE_FILES)} or <id>.yaml in {_FOLDER_NAMES}"
-    return Diagnostic(name, 1, "not a file of a dossier", f"expected {expected}")
+    folders = ", ".join(f"{folder}/" for folder in FOLDERS)
+    fix = f"expected programs/{slug}" if prefix else f"expected {', '.join(SINGLE_FILES)} or <id>.yaml in {folders}"
+    return Diagnostic(name, (), "not a file of a dossier", fix, line=1)
 
 
-def _is_inside(file: Path, root: Path) -> bool:
-    try:
-        return file.resolve().is_relative_to(root)
-    except (OSError, RuntimeError):  # a link to itself
-        return True
+def _accidental_comments(documents: Mapping[str, Document]) -> Iterator[Diagnostic]:
+    for name, document in documents.items():
+        for line, rest in document.comments:
+            message, fix = f"{quoted(rest)} is read as a comment", 'expected a text that holds " #" to stand in quotes'
+            yield Diagnostic(name, (), message, fix, "warning", line=line)
 
 
-def _read(file: Path, name: str, diagnostics: list[Diagnostic]) -> Document:
-    try:
-        return read(file, name)
-    except Unreadable as unreadable:
-        diagnostics.append(unreadable.diagnostic)
-        return Document(name, None, {})
-
+# Entries
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
 Model = TypeVar("Model", bound=BaseModel)
-
 Entry = TypeVar("Entry", Topic, Bulletin)
 
 
 @dataclass(slots=True)
-class Entries:
+class _Entries:
     """Validates the entries of all files. An invalid entry is dropped.
 
     Attributes:
-        faults: why entries were dropped, and what else is wrong in the files themselves.
+        diagnostics: why entries were dropped, and what else is wrong in single files.
         dropped: the places of the dropped entries; an unreadable file is dropped as a whole.
     """
 
     documents: Mapping[str, Document]
-    faults: list[Fault] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
     dropped: set[Where] = field(default_factory=set)
 
     def dossier(self) -> Dossier | None:
         """The dossier of the valid entries; None if the header is invalid, since every rule depends on it."""
-        topics = [topic for folder in ("topics", "programs") for topic in self._folder(folder, Topic)]
+        topics = [*self._folder("topics", Topic), *self._folder("programs", Topic)]
         bulletins = list(self._folder("bulletins", Bulletin))
-        sources, facts = dict(self._map("sources.yaml", Source)), dict(self._map(FACTS, _FACT))
+        sources, facts = dict(self._map("sources.yaml", Source)), dict(self._map("facts.yaml", _FACT))
         feeds = dict(self._map("feeds.yaml", Feed))
+        questions = dict(self._questions())
         header = self._header()
         if header is None:
             return None
@@ -165,6 +203,7 @@ class Entries:
             {item.id: item for item in sorted(bulletins, key=lambda item: (item.date, item.id), reverse=True)},
             self._version(),
             feeds,  # type: ignore[arg-type]
+            questions,
         )
 
     def _version(self) -> str:
@@ -175,48 +214,55 @@ class Entries:
 
     def _header(self) -> Header | None:
         if "dossier.yaml" not in self.documents:
-            expected = "expected id, title, summary, languages, default_language"
-            self.faults.append(Fault("dossier.yaml", (), "no such file", expected))
+            fix = "expected id, title, summary, languages, default_language"
+            self.diagnostics.append(Diagnostic("dossier.yaml", (), "no such file", fix))
             return None
         header: Header | None = self._valid("dossier.yaml", Header, self.documents["dossier.yaml"].value, ())
         return header
 
-    def _map(self, name: str, kind: type[Model] | TypeAdapter[Any]) -> Iterator[tuple[str, Any]]:
+    def _map(self, name: str, model: type[Model] | TypeAdapter[Any]) -> Iterator[tuple[str, Any]]:
         document = self.documents.get(name)
         if document is None or document.value is None:
             return
         if not isinstance(document.value, dict):
-            self.faults.append(Fault(name, (), "not a map", "expected id: entry lines"))
+            self.diagnostics.append(Diagnostic(name, (), "not a map", "expected id: entry lines"))
             self.dropped.add((name, ()))
             return
         for key, value in document.value.items():
-            if (entry := self._valid(name, kind, value, (key,))) is not None:
+            if (entry := self._valid(name, model, value, (key,))) is not None:
                 yield key, entry
 
-    def _folder(self, folder: str, model: type[Model]) -> Iterator[Model]:
+    def _documents_in(self, folder: str) -> Iterator[tuple[str, str, Value]]:
+        """Path, stem and value of each file in the folder."""
         for name, document in self.documents.items():
             head, _, stem = name.removesuffix(".yaml").partition("/")
-            if head != folder:
-                continue
+            if head == folder:
+                yield name, stem, document.value
+
+    def _folder(self, folder: str, model: type[Model]) -> Iterator[Model]:
+        for name, stem, value in self._documents_in(folder):
             identity = (PROGRAM_PREFIX if folder == "programs" else "") + stem
-            value = document.value
-            if isinstance(value, dict):
-                given = value.get("id", identity)
-                if given not in (identity, stem):
-                    problem, expected = f"id {given!r} in a file of another name", f"expected {stem!r}, or no id"
-                    self.faults.append(Fault(name, ("id",), problem, expected))
-                value = {**value, "id": identity}
-            if (entry := self._valid(name, model, value, ())) is not None:
+            given = value.get("id", identity) if isinstance(value, dict) else identity
+            if given not in (identity, stem):
+                message, fix = f"id {given!r} in a file of another name", f"expected {stem!r}, or no id"
+                self.diagnostics.append(Diagnostic(name, ("id",), message, fix))
+            with_id = {**value, "id": identity} if isinstance(value, dict) else value
+            if (entry := self._valid(name, model, with_id, ())) is not None:
                 yield entry
 
-    def _valid(self, name: str, kind: type[Model] | TypeAdapter[Any], value: Value, place: Place) -> Any:
+    def _questions(self) -> Iterator[tuple[str, Questions]]:
+        for name, stem, value in self._documents_in("questions"):
+            if (questions := self._valid(name, Questions, value, ())) is not None:
+                yield stem, questions
+
+    def _valid(self, name: str, model: type[Model] | TypeAdapter[Any], value: Value, place: Place) -> Any:
         """The entry; None if it is dropped. Unknown keys alone do not drop it."""
-        if self.documents[name].lines:  # else the file cannot be read, which was reported
-            adapter = kind if isinstance(kind, TypeAdapter) else TypeAdapter(kind)
+        if self.documents[name].lines:  # else the file is unreadable, which is reported already
+            adapter = model if isinstance(model, TypeAdapter) else TypeAdapter(model)
             try:
                 return adapter.validate_python(value)
             except ValidationError as error:
-                self.faults += explain(name, error, place)
+                self.diagnostics += explain(name, error, place)
                 details = error.errors(include_url=False)
                 if isinstance(value, dict) and all(detail["type"] == "extra_forbidden" for detail in details):
                     unknown = {detail["loc"][-1] for detail in details}
@@ -227,178 +273,132 @@ class Entries:
         return None
 
 
-def computed(dossier: Dossier) -> tuple[Dossier, list[Fault]]:
-    """The dossier with every ``from``/``plus`` date given its value, and what stands in the way of that."""
+# Computed dates
+
+
+def _with_computed_dates(dossier: Dossier) -> tuple[Dossier, list[Diagnostic]]:
+    """The dossier with a value for every ``from``/``plus`` date, and diagnostics of those that have none."""
     facts = dict(dossier.facts)
-    faults: list[Fault] = []
+    diagnostics: list[Diagnostic] = []
     waiting = {key: fact for key, fact in facts.items() if isinstance(fact, DayFact) and fact.value is None}
-    for _ in range(len(waiting)):  # each round settles at least one, or what is left goes in a circle
+    for _ in range(len(waiting)):  # each round computes at least one, unless the rest depend on each other
         for key, fact in list(waiting.items()):
             start, length = facts.get(FactId(fact.from_ or "")), facts.get(FactId(fact.plus or ""))
             if isinstance(start, DayFact) and start.value is not None and isinstance(length, Duration):
                 del waiting[key]
                 try:
-                    facts[key] = fact.model_copy(update={"value": later(start.value, length)})
+                    value = later(start.value, length)
                 except (OverflowError, ValueError):
-                    facts[key] = fact.model_copy(update={"value": date.max})
-                    faults.append(Fault(FACTS, (key, "plus"), "a day after the year 9999", "expected a day before"))
+                    value = date.max
+                    message = "a day after the year 9999"
+                    diagnostics.append(Diagnostic("facts.yaml", (key, "plus"), message, "expected a day before"))
+                facts[key] = fact.model_copy(update={"value": value})
     for key, fact in waiting.items():
-        faults += _obstacles(dossier, key, fact)
-    return replace(dossier, facts=facts), faults
+        diagnostics += _why_not_computed(dossier, key, fact)
+    return replace(dossier, facts=facts), diagnostics
 
 
-def _obstacles(dossier: Dossier, key: FactId, fact: DayFact) -> list[Fault]:
+def _why_not_computed(dossier: Dossier, key: FactId, fact: DayFact) -> list[Diagnostic]:
     days = [name for name, other in dossier.facts.items() if isinstance(other, DayFact)]
     durations = [name for name, other in dossier.facts.items() if isinstance(other, Duration)]
-    faults: list[Fault] = []
-    for end, name, known, what in (("from", fact.from_, days, "date"), ("plus", fact.plus, durations, "duration")):
+    diagnostics: list[Diagnostic] = []
+    for end, name, known, kind in (("from", fact.from_, days, "date"), ("plus", fact.plus, durations, "duration")):
         if name not in known:
-            expected, because = did_you_mean(name or "", known, f"a {what} fact"), (FACTS, (name or "",))
-            faults.append(Fault(FACTS, (key, end), f"no {what} fact {name!r}", expected, because=because))
-    return faults or [Fault(FACTS, (key, "from"), "computed from itself", "expected a date that stands by itself")]
+            fix, because = did_you_mean(name or "", known, f"a {kind} fact"), ("facts.yaml", (name or "",))
+            message = f"no {kind} fact {name!r}"
+            diagnostics.append(Diagnostic("facts.yaml", (key, end), message, fix, because=because))
+    circular = Diagnostic("facts.yaml", (key, "from"), "computed from itself", "expected a date that stands by itself")
+    return diagnostics or [circular]
 
 
-_ROUNDS = 10
-"""Dropping an entry may leave others without what they refer to; no dossier is nested so deep."""
+# What is sound, and what is reported
 
+_MAX_ROUNDS = 10
+"""Dropping an entry leaves others with references to it, at most so many times in a row."""
 
 _LINKS = ("sources", "related", "topics")
-"""Keys whose values name other entries; an entry stands without them."""
+"""Keys that name other entries; an entry is usable without them."""
 
 
-def sound_part(dossier: Dossier, today: date) -> Dossier | None:
-    """The part of the dossier in which every reference leads somewhere; None if there is no such part."""
-    part = replace(dossier, feeds={})
-    for _ in range(_ROUNDS):
+def _sound_part(dossier: Dossier, today: date) -> Dossier | None:
+    """The part of the dossier in which nothing is wrong; None if it has no topic."""
+    part = replace(dossier, feeds={}, questions={})
+    for _ in range(_MAX_ROUNDS):
         wrong = defaultdict[str, set[Place]](set)
-        for fault in validators.faults(part, today):
-            if not fault.warning:
-                wrong[fault.path].add(fault.place[:1])
+        for each in validate(part, today):
+            if each.blocks:
+                wrong[each.path].add(each.place[:1])
         if not wrong:
             return part if part.topics else None
         part = replace(
             part,
             sources={key: each for key, each in part.sources.items() if (key,) not in wrong["sources.yaml"]},
-            facts={key: each for key, each in part.facts.items() if (key,) not in wrong[FACTS]},
-            topics={each.id: each for each in _standing(part.topics.values(), wrong)},
-            bulletins={each.id: each for each in _standing(part.bulletins.values(), wrong)},
+            facts={key: each for key, each in part.facts.items() if (key,) not in wrong["facts.yaml"]},
+            topics={each.id: each for each in _sound_entries(part.topics.values(), wrong)},
+            bulletins={each.id: each for each in _sound_entries(part.bulletins.values(), wrong)},
         )
     return None
 
 
-def _standing(entries: Iterable[Entry], wrong: Mapping[str, set[Place]]) -> Iterator[Entry]:
-    """The entries without wrong links, and without those that are wrong elsewhere."""
+def _sound_entries(entries: Iterable[Entry], wrong: Mapping[str, set[Place]]) -> Iterator[Entry]:
+    """Drops entries that are wrong, and empties wrong links of the others."""
     for entry in entries:
-        places = wrong.get(validators.file_of(entry), set())
+        places = wrong.get(file_of(entry), set())
         if places <= {(key,) for key in _LINKS}:
             yield entry.model_copy(update={str(key): [] for (key,) in places}) if places else entry
 
 
 _MANY = 5
-"""If so many places name entries of a file that does not exist, the file is missing; the places are not wrong."""
+"""If so many places name entries of an absent file, one diagnostic says that the file is missing."""
 
 
-def _reported(found: Opened, entries: Entries, faults: list[Fault]) -> Iterator[Fault]:
-    """The faults without those that only follow from others.
+def _without_consequences(
+    unreadable: list[Diagnostic], entries: _Entries, found: list[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Leaves out what may only follow from another error, and warnings until there is no error.
 
-    A fault that hangs on another place (``because``) is left out if that place is dropped or has an error itself, and
-    warnings are left out until there is no error.
+    A diagnostic follows from the place in ``because`` if that place is dropped or has an error itself.
     """
-    errors = [*entries.faults, *(fault for fault in faults if not fault.warning and fault.because is None)]
-    causes = {(fault.path, fault.place) for fault in errors} | entries.dropped
-    causes |= {(diagnostic.path, ()) for diagnostic in found.diagnostics}
-    misnamed = {_stem(diagnostic.path) for diagnostic in found.diagnostics} | {
-        _stem(path) for path, place in causes if not place
-    }
-    is_whole = not found.diagnostics and not any(not fault.warning for fault in (*entries.faults, *faults))
-    absent: dict[str, list[Fault]] = defaultdict(list)
-    for fault in faults:
-        if fault.is_mild and not is_whole:
+    errors = [*entries.diagnostics, *(each for each in found if each.blocks and each.because is None)]
+    causes = {(each.path, each.place) for each in (*unreadable, *errors)} | entries.dropped
+    misnamed = {_stem(path) for path, place in causes if not place}
+    has_errors = bool(unreadable or entries.diagnostics) or any(each.blocks for each in found)
+    absent: dict[str, list[Diagnostic]] = defaultdict(list)
+    for each in found:
+        if each.is_warning and has_errors:
             continue
-        if fault.because is None:
-            yield fault
+        if each.because is None:
+            yield each
             continue
-        path, place = fault.because
+        path, place = each.because
         if ("/" in path and _stem(path) in misnamed) or any(path == at and _overlap(place, of) for at, of in causes):
             continue
         folder = path.split("/")[0]
-        written = (name for name, document in entries.documents.items() if document.value is not None)
-        if path == fault.path or any(
-            name == path or ("/" in path and name.startswith(f"{folder}/")) for name in written
-        ):
-            yield fault
+        if path == each.path or _has_entries(entries.documents, path):
+            yield each
         elif (folder, ()) not in causes:
-            absent[folder].append(fault)
-    for path, hanging in absent.items():
-        if len(hanging) < _MANY:
-            yield from hanging
+            absent[folder].append(each)
+    for path, dependent in absent.items():
+        if len(dependent) < _MANY:
+            yield from dependent
         else:
-            expected = f"expected what {len(hanging)} places name, the first of them in {hanging[0].path}"
-            problem = "the file is empty" if path in entries.documents else "no such file or folder"
-            yield Fault(path, (), problem, expected)
+            message = "the file is empty" if path in entries.documents else "no such file or folder"
+            fix = f"expected what {len(dependent)} places name, the first of them in {dependent[0].path}"
+            yield Diagnostic(path, (), message, fix)
+
+
+def _has_entries(documents: Mapping[str, Document], path: str) -> bool:
+    """Whether the file, or for a file in a folder any file of that folder, has content."""
+    folder = path.split("/", maxsplit=1)[0] + "/"
+    names = (name for name, document in documents.items() if document.value is not None)
+    return any(name == path or ("/" in path and name.startswith(folder)) for name in names)
 
 
 def _stem(path: str) -> str:
-    """What stays the same of a file's path when it is put into another folder, or its name written otherwise."""
+    """What stays of a path if its file is in another folder or its name is written otherwise."""
     return PurePosixPath(path).name.split(".")[0].casefold().removeprefix(PROGRAM_PREFIX)
 
 
 def _overlap(place: Place, other: Place) -> bool:
-    """Whether one of the places lies in the other."""
+    """Whether one of the places contains the other."""
     return all(step == other_step for step, other_step in zip(place, other, strict=False))
-
-
-@dataclass(frozen=True, slots=True)
-class Loading:
-    """What came of reading a folder: the dossier (None where mistakes keep it from being used) and all the mistakes.
-
-    ``sound`` is what whoever checks further may go by: the parts of the dossier that nothing is wrong with; None where
-    there are none. ``lines`` finds the line of a place in a file.
-    """
-
-    dossier: Dossier | None
-    diagnostics: tuple[Diagnostic, ...]
-    documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
-    sound: Dossier | None = field(default=None, repr=False)
-
-    def located(self, fault: Fault) -> Diagnostic:
-        """The fault with its line."""
-        document = self.documents.get(fault.path)
-        line = document.line(fault.place) + fault.down if document else 1
-        return Diagnostic(fault.path, line, fault.problem, fault.expected, fault.warning, fault.counts)
-
-
-def load(folder: Path, today: date) -> Loading:
-    """Everything under ``folder``; dates after ``today`` are mistakes. Never raises for what a file holds."""
-    found = opened(folder)
-    if not folder.is_dir():
-        return Loading(None, tuple(found.diagnostics))
-    entries = Entries(found.documents)
-    dossier = entries.dossier()
-    faults: list[Fault] = []
-    if dossier is not None:
-        dossier, faults = computed(dossier)
-        faults += validators.faults(dossier, today)
-    loading = Loading(None, (), found.documents)
-    told = (*entries.faults, *_reported(found, entries, faults))
-    diagnostics = (*found.diagnostics, *map(loading.located, told))
-    if all(diagnostic.warning for diagnostic in diagnostics):
-        diagnostics += tuple(_cut_short(found.documents.values()))
-    usable = not (found.diagnostics or entries.faults) and all(fault.warning for fault in faults)
-    sound = dossier if usable or dossier is None else sound_part(dossier, today)
-    return Loading(dossier if usable else None, in_order(diagnostics), found.documents, sound)
-
-
-def _cut_short(documents: Iterable[Document]) -> Iterator[Diagnostic]:
-    for document in documents:
-        for line, rest in document.cut:
-            problem, expected = (
-                f"{shown(rest)} is read as a comment",
-                'expected a text that holds " #" to stand in quotes',
-            )
-            yield Diagnostic(document.path, line, problem, expected, warning=True)
-
-
-def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Each once, by file and line."""
-    return tuple(sorted(set(diagnostics)))

@@ -1,7 +1,7 @@
-"""What a dossier is made of. PURE.
+"""The dossier: its topics, facts, sources, bulletins and feeds. PURE.
 
-Each model is both what an editor's file must look like (its JSON Schema is what ``nota check --schema`` prints) and the
-frozen value the rest of the program works with. Texts are maps of language to small Markdown (see :mod:`.text`).
+Each model describes an editor's file (``nota check --schema`` prints its JSON Schema) and is the frozen value that the
+rest of the program works with. Texts are maps of language to small Markdown (see :mod:`bot.dossier.markdown`).
 """
 
 import calendar
@@ -30,31 +30,21 @@ from pydantic_core import PydanticCustomError
 from bot.dossier.markdown import PLACEHOLDER, is_web_address
 
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-
-
 Flag = Annotated[bool, Field(strict=True)]
-
-
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
-
-
 Figure = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e18, le=1e18)]
-"""Beyond that digits get lost, and nobody reads them."""
-
-
 Amount = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e18)]
 
 
-def _written(given: object) -> object:
-    if isinstance(given, (str, date)):
-        return given
+def _refuse_numbers(value: object) -> object:
+    """Pydantic would take a number for seconds since 1970."""
+    if isinstance(value, (str, date)):
+        return value
     raise PydanticCustomError("date_type", "no day or moment")
 
 
-Day = Annotated[date, BeforeValidator(_written)]
-
-
-Moment = Annotated[datetime, BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_refuse_numbers)]
+Moment = Annotated[datetime, BeforeValidator(_refuse_numbers)]
 
 
 def _web_address(url: str) -> str:
@@ -73,15 +63,14 @@ def _currency(code: str) -> str:
 
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_currency)]
-"""ISO 4217's three letters, as far as CLDR knows them."""
-
+"""A code of ISO 4217 that CLDR knows."""
 
 Named = Words | dict[str, Words]
 """One text for all languages, or one for each."""
 
 
 class FactEntry(BaseModel):
-    """What every fact has. ``note`` says what sources disagree on, per language; ``derived``: no source prints it."""
+    """What every fact has. ``note`` says where sources disagree; ``derived`` that we computed the value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -130,7 +119,7 @@ class Percent(FactEntry):
 
 
 class Duration(FactEntry):
-    """Calendar years, months and days; at least one of them."""
+    """Calendar years, months and days; at least one of the three is given."""
 
     type: Literal["duration"]
     years: Count = 0
@@ -160,7 +149,7 @@ class DayFact(FactEntry):
 
 
 class Number(FactEntry):
-    """A count. ``unit`` may hold the language's plural forms, parted by ``|``, in CLDR's order."""
+    """A count. ``unit`` holds the language's plural forms, separated by ``|``, in CLDR's order; one form never changes."""
 
     type: Literal["number"]
     value: Figure
@@ -168,22 +157,22 @@ class Number(FactEntry):
     approximate: Flag = False
 
 
-class _Spelled(FactEntry):
+class _TextFact(FactEntry):
     value: Named
     forms: dict[str, dict[str, Words]] = Field(
         default_factory=dict, description="Other forms, as grammatical cases: form → language → text."
     )
 
 
-class Name(_Spelled):
+class Name(_TextFact):
     type: Literal["name"]
 
 
-class Place(_Spelled):
+class Place(_TextFact):
     type: Literal["place"]
 
 
-class Wording(_Spelled):
+class Wording(_TextFact):
     type: Literal["text"]
 
 
@@ -191,7 +180,11 @@ Fact = Annotated[Money | Percent | Duration | DayFact | Number | Name | Place | 
 
 
 def later(start: date, duration: Duration) -> date:
-    """The day ``duration`` after ``start``; a day the month lacks becomes its last one."""
+    """The day ``duration`` after ``start``; a day that the month does not have becomes its last day.
+
+    Raises:
+        ValueError, OverflowError: the day is after the year 9999.
+    """
     months = start.year * 12 + start.month - 1 + duration.years * 12 + duration.months
     year, month = months // 12, months % 12 + 1
     day = min(start.day, calendar.monthrange(year, month)[1])
@@ -199,36 +192,30 @@ def later(start: date, duration: Duration) -> date:
 
 
 Phrase = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
-"""A word, or several that stand together in this order; other forms of the same words count as well."""
-
+"""A word or several consecutive words; other forms of the same words match too."""
 
 Phrases = Annotated[list[Phrase], Field(min_length=1)]
 
 
-def _shape(given: object) -> str:
-    return "[phrases]" if isinstance(given, list) else "[phrase]"
+def _shape(value: object) -> str:
+    return "[phrases]" if isinstance(value, list) else "[phrase]"
 
 
-OneOf = Annotated[
-    Annotated[Phrase, Tag("[phrase]")] | Annotated[Phrases, Tag("[phrases]")],
-    Discriminator(_shape),
-]
-"""A phrase, or a list of which one is enough."""
+OneOf = Annotated[Annotated[Phrase, Tag("[phrase]")] | Annotated[Phrases, Tag("[phrases]")], Discriminator(_shape)]
+"""A phrase, or a list of alternatives."""
 
 
 class Match(BaseModel):
-    """Which items are taken; a group that is left out asks nothing."""
+    """Which items of a feed concern the dossier; an absent group matches everything."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    all: list[OneOf] = Field(
-        default_factory=list, description="Every one must be there; of a list inside the list, one."
-    )
+    all: list[OneOf] = Field(default_factory=list, description="Every one must be there; of a list inside, one.")
     any: list[Phrase] = Field(default_factory=list, description="At least one must be there.")
     none: list[Phrase] = Field(default_factory=list, description="Not one may be there.")
 
     def phrases(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Every phrase with its place below ``match``."""
+        """Each phrase with its place below ``match``."""
         for index, entry in enumerate(self.all):
             if isinstance(entry, str):
                 yield ("all", index), entry
@@ -239,32 +226,20 @@ class Match(BaseModel):
 
 
 TopicId = NewType("TopicId", str)
-
-
 BulletinId = NewType("BulletinId", str)
-
-
 SourceId = NewType("SourceId", str)
-
-
 FactId = NewType("FactId", str)
-
-
 FeedId = NewType("FeedId", str)
-
-
 Language = NewType("Language", str)
-
 
 PROGRAM_PREFIX = "program:"
 
-
 Texts = dict[Language, Words]
-"""Language → text; every language of the dossier must be there."""
+"""Language → text, in every language of the dossier."""
 
 
 class Entry(BaseModel):
-    """What one file, or one entry of a file, holds. Unknown keys are refused."""
+    """A file, or an entry of a file. Unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -278,6 +253,9 @@ class Header(Entry):
     languages: Annotated[list[Language], Field(min_length=1)]
     default_language: Language
     checked: Day | None = Field(default=None, description="The day the dossier as a whole was last checked.")
+    about: Texts | None = Field(
+        default=None, description="Who speaks here: one line, shown where the bot introduces itself."
+    )
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
 
 
@@ -291,7 +269,7 @@ class Source(Entry):
 
 
 class Feed(Entry):
-    """An entry of ``feeds.yaml``: what a publisher brings out, and which of it concerns the dossier."""
+    """An entry of ``feeds.yaml``: a publisher's feed, and which of its items concern the dossier."""
 
     url: WebAddress
     publisher: Words
@@ -302,14 +280,25 @@ class Feed(Entry):
 
 
 class Between(Entry):
-    """Between which two date facts a progress bar runs."""
+    """The two date facts between which a progress bar runs."""
 
     from_: FactId = Field(alias="from")
     to: FactId
 
 
+Asks = dict[Language, list[Words]]
+"""Language → examples of messages; a language may be left out."""
+
+
+class Questions(Entry):
+    """``questions/<topic id>.yaml``: more examples for a topic, beside those of its own file."""
+
+    asks: Asks = Field(default_factory=dict, description="How people ask, per language.")
+    not_asked: Asks = Field(default_factory=dict, description="What sounds like this topic and is not about it.")
+
+
 class Topic(Entry):
-    """``topics/<id>.yaml`` or ``programs/<id>.yaml``: what one command answers."""
+    """``topics/<id>.yaml`` or ``programs/<slug>.yaml``: what one command answers."""
 
     id: TopicId = Field(default=TopicId(""), description="The file's stem; need not be given.")
     command: Words | None = Field(default=None, description="Default: the id.")
@@ -318,7 +307,8 @@ class Topic(Entry):
     title: Texts
     summary: Texts = Field(description="The command's description in menus: plain, one line.")
     body: Texts
-    asks: dict[Language, list[Words]] = Field(default_factory=dict, description="How people ask, per language.")
+    asks: Asks = Field(default_factory=dict, description="How people ask, per language.")
+    not_asked: Asks = Field(default_factory=dict, description="What sounds like this topic and is not about it.")
     sources: list[SourceId] = Field(default_factory=list)
     related: list[TopicId] = Field(default_factory=list)
     picture: Words | None = None
@@ -329,6 +319,11 @@ class Topic(Entry):
         default=1000, description="Position in lists; equal ones go by id."
     )
     progress: Between | None = Field(default=None, description="Shows where today stands between two date facts.")
+
+    def with_questions(self, questions: Questions) -> Self:
+        """The topic with the examples of its ``questions/`` file after its own."""
+        asks, not_asked = _joined(self.asks, questions.asks), _joined(self.not_asked, questions.not_asked)
+        return self.model_copy(update={"asks": asks, "not_asked": not_asked})
 
     @property
     def is_program(self) -> bool:
@@ -346,6 +341,10 @@ class Topic(Entry):
         if isinstance(self.aliases, list):
             return tuple(self.aliases)
         return tuple(dict.fromkeys(alias for aliases in self.aliases.values() for alias in aliases))
+
+
+def _joined(first: Asks, second: Asks) -> Asks:
+    return {language: [*first.get(language, ()), *second.get(language, ())] for language in {**first, **second}}
 
 
 class Bulletin(Entry):
@@ -371,16 +370,27 @@ class Bulletin(Entry):
         return moment
 
     def is_embargoed(self, now: datetime) -> bool:
-        """Whether it is to be shown only later."""
         return self.not_before is not None and self.not_before > now
+
+
+def file_of(entry: Topic | Bulletin) -> str:
+    """The file an entry was read from, relative to the dossier's folder."""
+    if isinstance(entry, Bulletin):
+        return f"bulletins/{entry.id}.yaml"
+    folder = "programs" if entry.is_program else "topics"
+    return f"{folder}/{entry.id.removeprefix(PROGRAM_PREFIX)}.yaml"
 
 
 @dataclass(frozen=True)
 class Dossier:
-    """One immutable value. Topics and programmes stand in one map, in the order they are listed; bulletins newest first.
+    """The content as one immutable value.
 
-    Readers are shown what :meth:`published` leaves of it. ``files`` is what was read from the files where this is more than
-    that, or less; None where it is just that.
+    Attributes:
+        topics: topics and programmes, in the order of lists.
+        bulletins: newest first. Readers see those of :meth:`published` only.
+        version: changes with any value in the files.
+        questions: the files of ``questions/``, by stem. The topics of a loaded dossier hold their examples.
+        files: the dossier as read from the files, if this one was made from it by adding or leaving out; else None.
     """
 
     header: Header
@@ -390,24 +400,28 @@ class Dossier:
     bulletins: Mapping[BulletinId, Bulletin]
     version: str = field(default="", compare=False)
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
+    questions: Mapping[str, Questions] = field(default_factory=dict)
     files: "Dossier | None" = field(default=None, compare=False, repr=False)
 
     @property
-    def as_read(self) -> "Dossier":
-        """What was read from the files, the same object as long as they stay the same."""
+    def from_files(self) -> "Dossier":
+        """The dossier as read from the files."""
         return self.files or self
 
     def with_news(self, bulletins: Iterable[Bulletin], sources: Mapping[SourceId, Source]) -> "Dossier":
-        """With bulletins that are in no file, the newest first, and their sources; of one day they stand first."""
+        """Adds bulletins that are in no file, and their sources. Of one day they come before those of the files."""
         every = sorted([*bulletins, *self.bulletins.values()], key=lambda each: each.date, reverse=True)
         return replace(
-            self, bulletins={each.id: each for each in every}, sources={**self.sources, **sources}, files=self.as_read
+            self,
+            bulletins={each.id: each for each in every},
+            sources={**self.sources, **sources},
+            files=self.from_files,
         )
 
     def published(self, now: datetime) -> "Dossier":
-        """What readers may see at a moment: all but the bulletins under embargo and the sources that only they name.
+        """What readers may see: all but bulletins under embargo and the sources that only those name.
 
-        The dossier itself where it has no such bulletin.
+        Returns the dossier itself if no bulletin is under embargo.
         """
         embargoed = [each for each in self.bulletins.values() if each.is_embargoed(now)]
         if not embargoed:
@@ -419,7 +433,28 @@ class Dossier:
         facts_of_others = (self.facts.keys() - referred) | _facts_of(others) | _facts_in(self.header.summary.values())
         hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
-        return replace(self, bulletins=bulletins, sources=sources, files=self.as_read)
+        return replace(self, bulletins=bulletins, sources=sources, files=self.from_files)
+
+    def topic_of_questions(self, stem: str) -> TopicId | None:
+        """The topic that ``questions/<stem>.yaml`` belongs to; a programme's file may be named by its slug."""
+        return next((TopicId(id) for id in (stem, PROGRAM_PREFIX + stem) if TopicId(id) in self.topics), None)
+
+    def with_questions(self) -> "Dossier":
+        """The dossier with the examples of ``questions/`` in its topics."""
+        topics = dict(self.topics)
+        for stem, questions in self.questions.items():
+            if topic := self.topic_of_questions(stem):
+                topics[topic] = topics[topic].with_questions(questions)
+        return replace(self, topics=topics)
+
+    def place_of_ask(self, topic: Topic, language: Language, position: int) -> tuple[str, tuple[str | int, ...]]:
+        """The file and the place in it of ``topic.asks[language][position]``."""
+        stem = next((each for each in self.questions if self.topic_of_questions(each) == topic.id), None)
+        added = len(self.questions[stem].asks.get(language, ())) if stem else 0
+        own = len(topic.asks[language]) - added
+        if position < own:
+            return file_of(topic), ("asks", language, position)
+        return f"questions/{stem}.yaml", ("asks", language, position - own)
 
     def _sources_of(self, entries: "Iterable[Topic | Bulletin]", facts: Iterable[FactId]) -> set[str]:
         """The sources that entries and facts name."""
@@ -431,12 +466,12 @@ class Dossier:
         return self.header.languages
 
     def language(self, wanted: str | None) -> Language:
-        """The dossier's language for a language tag (``id-ID``, ``ru``); the default one where it has none."""
+        """The dossier's language for a language tag (``id-ID``, ``ru``, None); the default language if it has none."""
         tag = _primary(wanted or "")
         return Language(tag) if tag in self.header.languages else self.header.default_language
 
     def speaks(self, tag: str) -> bool:
-        """Whether it has the language of a tag."""
+        """Whether the dossier has the language of a tag."""
         return _primary(tag) in self.header.languages
 
     @cached_property
@@ -445,7 +480,7 @@ class Dossier:
 
     @cached_property
     def commands(self) -> Mapping[str, TopicId]:
-        """Every command and alias, lower case, to its topic."""
+        """Command or alias, in lower case → topic."""
         return dict(self._command_words())
 
     def _command_words(self) -> Iterator[tuple[str, TopicId]]:
@@ -455,7 +490,7 @@ class Dossier:
 
 
 def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
-    """The facts that entries refer to."""
+    """The facts that the entries' texts, notes and progress bars refer to."""
     found: set[FactId] = set()
     for each in entries:
         found |= _facts_in([*each.title.values(), *each.body.values()])
@@ -471,6 +506,6 @@ def _facts_in(texts: Iterable[str]) -> set[FactId]:
 
 @lru_cache(maxsize=1024)
 def _primary(tag: str) -> str:
-    """The language in a tag; Indonesian has an older code, too."""
+    """The language subtag; ``in`` is the old code of Indonesian."""
     language = tag.lower().replace("_", "-").split("-")[0]
     return {"in": "id"}.get(language, language)

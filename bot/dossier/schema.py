@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from bot.dossier import models
-from bot.dossier.models import Between, Bulletin, Fact, Feed, FeedId, Header, Match, Source, SourceId, Topic
+from bot.dossier.models import Between, Bulletin, Fact, Feed, FeedId, Header, Match, Questions, Source, SourceId, Topic
 
 SINGLE_FILES = ("dossier.yaml", "sources.yaml", "facts.yaml", "feeds.yaml")
 
@@ -29,6 +29,7 @@ _FILES: dict[str, Any] = {
     "feeds.yaml": dict[FeedId, Feed],
     "topics/*.yaml": Topic,
     "programs/*.yaml": Topic,
+    "questions/*.yaml": Questions,
     "bulletins/*.yaml": Bulletin,
 }
 
@@ -44,12 +45,16 @@ def model_of(name: str, loc: tuple[str | int, ...]) -> type[BaseModel]:
         return FACT_TYPES.get(str(loc[0]) if loc else "", models.Money)
     if len(loc) > 1 and loc[0] in _INNER:
         return _INNER[str(loc[0])]
-    if name.startswith("bulletins/"):
-        return Bulletin
-    return _ENTRIES.get(name, Topic)
+    return _ENTRIES.get(name.split("/", maxsplit=1)[0], Topic)
 
 
-_ENTRIES: dict[str, type[BaseModel]] = {"sources.yaml": Source, "feeds.yaml": Feed, "dossier.yaml": Header}
+_ENTRIES: dict[str, type[BaseModel]] = {
+    "sources.yaml": Source,
+    "feeds.yaml": Feed,
+    "dossier.yaml": Header,
+    "questions": Questions,
+    "bulletins": Bulletin,
+}
 
 
 _INNER: dict[str, type[BaseModel]] = {"match": Match, "progress": Between}

@@ -1,4 +1,4 @@
-"""The plural forms that a language has (CLDR's rules, by Babel), and the units that lack some. PURE."""
+"""Rules for the dossier as a whole: references, languages, commands, dates, units, emoji. PURE."""
 
 import re
 import unicodedata
@@ -9,155 +9,160 @@ from functools import cache
 from babel import Locale, UnknownLocaleError
 from babel.plural import PluralRule
 
-from bot.dossier.diagnostics import Fault, Place, Where, did_you_mean, nearest
-from bot.dossier.models import PROGRAM_PREFIX, Bulletin, DayFact, Dossier, Fact, FactId, Number, Topic
-from bot.dossier.text_validators import FileOf, is_fact_id, prose_faults, slug, texts_of
+from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
+from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Topic, file_of
+from bot.dossier.text_validators import check_texts, is_fact_id, suggested_id, texts_of
 
-_LANGUAGES = ("dossier.yaml", ("languages",))
-"""What a fault about a language hangs on."""
-
-
-def file_of(entry: Topic | Bulletin) -> str:
-    """The file an entry was read from."""
-    if isinstance(entry, Bulletin):
-        return f"bulletins/{entry.id}.yaml"
-    folder = "programs" if entry.is_program else "topics"
-    return f"{folder}/{entry.id.removeprefix(PROGRAM_PREFIX)}.yaml"
+_LANGUAGES: Where = ("dossier.yaml", ("languages",))
 
 
-def faults(dossier: Dossier, today: date) -> list[Fault]:
-    """Everything that does not hold, errors and warnings, in no particular order."""
+def validate(dossier: Dossier, today: date) -> list[Diagnostic]:
+    """Everything that does not hold in the dossier; dates after ``today`` are errors."""
     return [
-        *_header_faults(dossier),
-        *_language_faults(dossier),
-        *command_faults(dossier, file_of),
-        *reference_faults(dossier, file_of),
-        *feed_faults(dossier),
-        *_date_faults(dossier, today),
-        *unit_faults(dossier.facts),
-        *emoji_faults(dossier, file_of),
-        *prose_faults(dossier, file_of),
+        *_check_header(dossier),
+        *_check_languages(dossier),
+        *_check_commands(dossier),
+        *_check_references(dossier),
+        *_check_feeds(dossier),
+        *_check_questions(dossier),
+        *_check_dates(dossier, today),
+        *check_units(dossier.facts),
+        *_check_emoji(dossier),
+        *check_texts(dossier),
     ]
 
 
-def _header_faults(dossier: Dossier) -> Iterator[Fault]:
+def _check_header(dossier: Dossier) -> Iterator[Diagnostic]:
     header = dossier.header
     if header.default_language not in header.languages:
-        problem = f"{header.default_language!r} is not in languages"
-        expected = did_you_mean(header.default_language, header.languages, "one of languages")
-        yield Fault("dossier.yaml", ("default_language",), problem, expected, because=_LANGUAGES)
+        message = f"{header.default_language!r} is not in languages"
+        fix = did_you_mean(header.default_language, header.languages, "one of languages")
+        yield Diagnostic("dossier.yaml", ("default_language",), message, fix, because=_LANGUAGES)
     for index, language in enumerate(header.languages):
         place = ("languages", index)
         if not re.fullmatch(r"[a-z]{2,3}", language):
-            plain = language.lower()[:2]
-            yield Fault("dossier.yaml", place, f"language {language!r}", f"expected a two-letter code, as in {plain}")
+            fix = f"expected a two-letter code, as in {language.lower()[:2]}"
+            yield Diagnostic("dossier.yaml", place, f"language {language!r}", fix)
         elif language in header.languages[:index]:
-            yield Fault("dossier.yaml", place, f"language {language!r} stands twice", "expected each once")
+            yield Diagnostic("dossier.yaml", place, f"language {language!r} stands twice", "expected each once")
 
 
-def _language_faults(dossier: Dossier) -> Iterator[Fault]:
+def _check_languages(dossier: Dossier) -> Iterator[Diagnostic]:
     languages = dossier.languages
-    for path, place, texts, whole in texts_of(dossier, file_of):
+    for path, place, texts, needs_all in texts_of(dossier):
         unknown = [language for language in texts if language not in languages]
         for language in unknown:
-            expected = did_you_mean(language, languages, "a language of the dossier")
-            yield Fault(path, (*place, language), f"unknown language {language!r}", expected, because=_LANGUAGES)
+            fix = did_you_mean(language, languages, "a language of the dossier")
+            yield Diagnostic(path, (*place, language), f"unknown language {language!r}", fix, because=_LANGUAGES)
         meant = {nearest(language, languages) for language in unknown}
-        for language in languages if whole else []:
+        for language in languages if needs_all else []:
             if language not in texts and language not in meant:
-                problem = f"{'.'.join(map(str, place))} has no {language!r}"
-                yield Fault(path, (*place, language), problem, f"expected a text for {language}", because=_LANGUAGES)
+                message = f"{'.'.join(map(str, place))} has no {language!r}"
+                fix = f"expected a text for {language}"
+                yield Diagnostic(path, (*place, language), message, fix, because=_LANGUAGES)
 
 
-def _date_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
+def _check_dates(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
     for fact_id, fact in dossier.facts.items():
-        yield from _future("facts.yaml", (fact_id, "checked"), fact.checked, today)
+        yield from _check_day("facts.yaml", (fact_id, "checked"), fact.checked, today)
     for source_id, source in dossier.sources.items():
-        yield from _future("sources.yaml", (source_id, "published"), source.published, today)
-    yield from _future("dossier.yaml", ("checked",), dossier.header.checked, today)
+        yield from _check_day("sources.yaml", (source_id, "published"), source.published, today)
+    yield from _check_day("dossier.yaml", ("checked",), dossier.header.checked, today)
     for bulletin in dossier.bulletins.values():
         path = file_of(bulletin)
-        yield from _future(path, ("date",), bulletin.date, _last_day(bulletin, today))
+        last = max(today, bulletin.not_before.date()) if bulletin.not_before else today
+        yield from _check_day(path, ("date",), bulletin.date, last)
         if not bulletin.id.startswith(f"{bulletin.date}-"):
-            problem = f"date {bulletin.date} in a file named {bulletin.id}"
-            yield Fault(path, ("date",), problem, "expected the same day", because=(path, ()))
+            message = f"date {bulletin.date} in a file named {bulletin.id}"
+            yield Diagnostic(path, ("date",), message, "expected the same day", because=(path, ()))
 
 
-def _last_day(bulletin: Bulletin, today: date) -> date:
-    """The day that a bulletin may bear at most: today, or the one on which it is published."""
-    return max(today, bulletin.not_before.date()) if bulletin.not_before else today
-
-
-def _future(path: str, place: Place, day: date | None, today: date) -> Iterator[Fault]:
-    if day is not None and day > today:
-        yield Fault(path, place, f"{day} is in the future", f"expected a day up to {today}")
+def _check_day(path: str, place: Place, day: date | None, last: date) -> Iterator[Diagnostic]:
+    if day is not None and day > last:
+        yield Diagnostic(path, place, f"{day} is in the future", f"expected a day up to {last}")
 
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
-
-
 _BULLETIN_ID = re.compile(r"(\d{4}-\d{2}-\d{2})-[a-z0-9][a-z0-9_-]{0,79}")
 
 
-def reference_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
-    """Ids that are none, and those that lead nowhere."""
+def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Ids that are not well formed, and references to ids that do not exist."""
     for fact_id, fact in dossier.facts.items():
-        yield from _unknown(dossier, "source", fact.sources, "facts.yaml", (fact_id, "sources"))
+        yield from _check_known(dossier, "source", fact.sources, "facts.yaml", (fact_id, "sources"))
         if not is_fact_id(fact_id):
-            expected = f"expected letters, digits, - and _, as in {slug(fact_id)}"
-            yield Fault("facts.yaml", (fact_id,), f"fact id {fact_id!r}", expected)
+            fix = f"expected letters, digits, - and _, as in {suggested_id(fact_id)}"
+            yield Diagnostic("facts.yaml", (fact_id,), f"fact id {fact_id!r}", fix)
     for topic in dossier.topics.values():
         path = file_of(topic)
-        yield from _id_faults(path, topic.id.removeprefix(PROGRAM_PREFIX), _ID)
-        yield from _unknown(dossier, "source", topic.sources, path, ("sources",))
-        yield from _unknown(dossier, "topic", topic.related, path, ("related",))
+        yield from _check_id(path, topic.id.removeprefix(PROGRAM_PREFIX), _ID)
+        yield from _check_known(dossier, "source", topic.sources, path, ("sources",))
+        yield from _check_known(dossier, "topic", topic.related, path, ("related",))
         if topic.id in topic.related:
             place = ("related", topic.related.index(topic.id))
-            yield Fault(path, place, "a button to the topic itself", "expected other topics", warning=True)
-        yield from _unknown(dossier, "fact", topic.notes or [], path, ("notes",))
-        yield from _progress_faults(dossier, topic, path)
+            yield Diagnostic(path, place, "a button to the topic itself", "expected other topics", "warning")
+        yield from _check_known(dossier, "fact", topic.notes or [], path, ("notes",))
+        yield from _check_progress(dossier, topic, path)
     for bulletin in dossier.bulletins.values():
         path = file_of(bulletin)
-        yield from _id_faults(path, bulletin.id, _BULLETIN_ID)
-        yield from _unknown(dossier, "source", bulletin.sources, path, ("sources",))
-        yield from _unknown(dossier, "topic", bulletin.topics, path, ("topics",))
+        yield from _check_id(path, bulletin.id, _BULLETIN_ID)
+        yield from _check_known(dossier, "source", bulletin.sources, path, ("sources",))
+        yield from _check_known(dossier, "topic", bulletin.topics, path, ("topics",))
 
 
-def feed_faults(dossier: Dossier) -> Iterator[Fault]:
+def _check_feeds(dossier: Dossier) -> Iterator[Diagnostic]:
     path, owners = "feeds.yaml", dict[str, str]()
     for feed_id, feed in dossier.feeds.items():
         if not _ID.fullmatch(feed_id):
-            yield Fault(path, (feed_id,), f"id {feed_id!r}", "expected a-z, 0-9, - and _ (at most 80)")
+            yield Diagnostic(path, (feed_id,), f"id {feed_id!r}", "expected a-z, 0-9, - and _ (at most 80)")
         if (owner := owners.setdefault(feed.url, feed_id)) != feed_id:
-            yield Fault(path, (feed_id, "url"), f"the url of {owner!r} as well", "expected each feed once")
+            yield Diagnostic(path, (feed_id, "url"), f"the url of {owner!r} as well", "expected each feed once")
         if feed.language not in dossier.languages:
-            expected = did_you_mean(feed.language, dossier.languages, "a language of the dossier")
-            because = "dossier.yaml", ("languages",)
-            yield Fault(path, (feed_id, "language"), f"unknown language {feed.language!r}", expected, because=because)
-        yield from _unknown(dossier, "topic", feed.topics, path, (feed_id, "topics"))
+            message = f"unknown language {feed.language!r}"
+            fix = did_you_mean(feed.language, dossier.languages, "a language of the dossier")
+            yield Diagnostic(path, (feed_id, "language"), message, fix, because=_LANGUAGES)
+        yield from _check_known(dossier, "topic", feed.topics, path, (feed_id, "topics"))
         for place, phrase in feed.match.phrases():
             if not any(char.isalnum() for char in phrase):
-                expected = "expected letters or digits"
-                yield Fault(path, (feed_id, "match", *place), f"{phrase!r} holds no word", expected)
+                message = f"{phrase!r} holds no word"
+                yield Diagnostic(path, (feed_id, "match", *place), message, "expected letters or digits")
 
 
-def _id_faults(path: str, identity: str, pattern: re.Pattern[str]) -> Iterator[Fault]:
+def _check_questions(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Each file of ``questions/`` belongs to one topic, and no topic has two."""
+    owners = dict[str, str]()
+    for stem in dossier.questions:
+        path, topic = f"questions/{stem}.yaml", dossier.topic_of_questions(stem)
+        if topic is None:
+            fix = _nearest_topic(dossier, stem)
+            yield Diagnostic(path, (), f"unknown topic {stem!r}", fix, because=_topic_file(stem))
+        elif owners.setdefault(topic, path) != path:
+            message = f"topic {topic!r} has {owners[topic]} as well"
+            yield Diagnostic(path, (), message, "expected one file of questions for each topic")
+
+
+def _check_id(path: str, identity: str, pattern: re.Pattern[str]) -> Iterator[Diagnostic]:
     if not pattern.fullmatch(identity):
         shape = "yyyy-mm-dd-slug.yaml, of a-z and 0-9" if pattern is _BULLETIN_ID else "a-z, 0-9, - and _ (at most 80)"
-        yield Fault(path, (), f"file name {identity!r}", f"expected {shape}")
+        yield Diagnostic(path, (), f"file name {identity!r}", f"expected {shape}")
 
 
-def _unknown(dossier: Dossier, what: str, given: Iterable[str], path: str, place: Place) -> Iterator[Fault]:
-    of_kind: dict[str, Collection[str]] = {"source": dossier.sources, "fact": dossier.facts, "topic": dossier.topics}
-    known = of_kind[what]
-    names = list(given)
+def _check_known(dossier: Dossier, kind: str, ids: Iterable[str], path: str, place: Place) -> Iterator[Diagnostic]:
+    """``kind`` is "source", "fact" or "topic"."""
+    collections: dict[str, Collection[str]] = {
+        "source": dossier.sources,
+        "fact": dossier.facts,
+        "topic": dossier.topics,
+    }
+    known = collections[kind]
+    names = list(ids)
     for index, name in enumerate(names):
         if name in names[:index]:
-            yield Fault(path, (*place, index), f"{what} {name!r} stands twice", "expected each once", warning=True)
+            yield Diagnostic(path, (*place, index), f"{kind} {name!r} stands twice", "expected each once", "warning")
         elif name not in known:
-            expected = _known_topic(dossier, name) if what == "topic" else did_you_mean(name, known, f"a {what}")
-            because = _topic_file(name) if what == "topic" else (f"{what}s.yaml", (name,))
-            yield Fault(path, (*place, index), f"unknown {what} {name!r}", expected, because=because)
+            fix = _nearest_topic(dossier, name) if kind == "topic" else did_you_mean(name, known, f"a {kind}")
+            because = _topic_file(name) if kind == "topic" else (f"{kind}s.yaml", (name,))
+            yield Diagnostic(path, (*place, index), f"unknown {kind} {name!r}", fix, because=because)
 
 
 def _topic_file(name: str) -> Where:
@@ -165,27 +170,29 @@ def _topic_file(name: str) -> Where:
     return f"{folder}/{name.removeprefix(PROGRAM_PREFIX)}.yaml", ()
 
 
-def _known_topic(dossier: Dossier, name: str) -> str:
-    """The topic that was meant: the one with that command, or with the nearest id; of programmes, if it is to be one."""
+def _nearest_topic(dossier: Dossier, name: str) -> str:
+    """The fix for an unknown topic: the topic with that command, or the one with the nearest id."""
     if owner := dossier.commands.get(name.lower().lstrip("/")):
         return f"did you mean {owner!r}?"
-    kind = [each.id for each in dossier.programs] if name.startswith(PROGRAM_PREFIX) else dossier.topics
-    return did_you_mean(name, [each for each in kind if _ID.fullmatch(each.removeprefix(PROGRAM_PREFIX))], "a topic")
+    topics = [each.id for each in dossier.programs] if name.startswith(PROGRAM_PREFIX) else dossier.topics
+    well_formed = [each for each in topics if _ID.fullmatch(each.removeprefix(PROGRAM_PREFIX))]
+    return did_you_mean(name, well_formed, "a topic")
 
 
-def _progress_faults(dossier: Dossier, topic: Topic, path: str) -> Iterator[Fault]:
+def _check_progress(dossier: Dossier, topic: Topic, path: str) -> Iterator[Diagnostic]:
     if topic.progress is None:
         return
-    days = {key: fact.value for key, fact in dossier.facts.items() if isinstance(fact, DayFact)}
+    days = {fact_id: fact.value for fact_id, fact in dossier.facts.items() if isinstance(fact, DayFact)}
     ends = (("from", topic.progress.from_), ("to", topic.progress.to))
     for key, fact_id in ends:
         if fact_id not in days:
-            expected = did_you_mean(fact_id, days, "a date fact")
-            problem, because = f"no date fact {fact_id!r}", ("facts.yaml", (fact_id,))
-            yield Fault(path, ("progress", key), problem, expected, because=because)
+            fix = did_you_mean(fact_id, days, "a date fact")
+            because = "facts.yaml", (fact_id,)
+            yield Diagnostic(path, ("progress", key), f"no date fact {fact_id!r}", fix, because=because)
     start, end = (days.get(fact_id) for _, fact_id in ends)
     if start and end and start >= end:
-        yield Fault(path, ("progress",), f"progress from {start} to {end}", "expected a date fact to a later one")
+        message = f"progress from {start} to {end}"
+        yield Diagnostic(path, ("progress",), message, "expected a date fact to a later one")
 
 
 RESERVED = frozenset(
@@ -193,60 +200,58 @@ RESERVED = frozenset(
 )
 """Commands of the bot itself, which no topic may take."""
 
-
 READERS = RESERVED - {"status", "cancel"}
-"""Those that readers have: one of the others is for owners alone, and one is only kept free, for people say it to other bots."""
+"""Those of them that readers may use: /status is for owners, /cancel does nothing (people send it to other bots)."""
 
-
-LONGEST = 32
-"""Characters of a command."""
-
+MAX_COMMAND = 32
+"""Characters."""
 
 _COMMAND = "1–32 lower-case letters, digits or _"
 
 
-def command_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
-    """Words that are no command, or another's: a topic's own id comes before what others call themselves."""
-    taken: dict[str, str] = dict.fromkeys(RESERVED, "the bot itself")
-    for claim in (_own, _chosen, _aliases):
+def _check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Invalid and duplicate commands. A default command (the id) is preferred to a chosen one, and that to an alias."""
+    owners: dict[str, str] = dict.fromkeys(RESERVED, "the bot itself")
+    for words_of in (_default_command, _chosen_command, _aliases):
         for topic in dossier.topics.values():
-            for place, word in claim(topic):
+            for place, word in words_of(topic):
                 path = file_of(topic)
-                owner = taken.setdefault(word.lower(), path)
+                owner = owners.setdefault(word.lower(), path)
                 if owner != path:
-                    yield Fault(path, place, f"command {word!r} is taken by {owner}", "expected another word")
+                    yield Diagnostic(path, place, f"command {word!r} is taken by {owner}", "expected another word")
                 elif not _is_command(word):
-                    yield Fault(path, place, f"{word!r} is no command", _remedy(topic, word), because=(path, ()))
+                    fix = _command_fix(topic, word)
+                    yield Diagnostic(path, place, f"{word!r} is no command", fix, because=(path, ()))
 
 
 def _is_command(word: str) -> bool:
-    """Letters with signs of their own, where there is one letter for both, are not what people type."""
-    return word == _plain(word) and 1 <= len(word) <= LONGEST and all(map(_is_of_word, word))
+    return word == _normalized(word) and 1 <= len(word) <= MAX_COMMAND and all(map(_is_word_character, word))
 
 
-def _plain(word: str) -> str:
+def _normalized(word: str) -> str:
+    """Lower case, and composed letters (NFC), as keyboards type them."""
     return unicodedata.normalize("NFC", word.lower())
 
 
-def _is_of_word(sign: str) -> bool:
-    """A letter, a digit, an underscore; or a sign that belongs to a letter, as vowels do in Hindi and tones in Thai."""
-    return sign == "_" or sign.isalnum() or unicodedata.category(sign).startswith("M")
+def _is_word_character(character: str) -> bool:
+    """A letter, a digit, _ or a combining mark, such as vowel signs in Hindi and tone marks in Thai."""
+    return character == "_" or character.isalnum() or unicodedata.category(character).startswith("M")
 
 
-def _remedy(topic: Topic, word: str) -> str:
-    spelt = "".join(sign if _is_of_word(sign) else "_" for sign in _plain(word))
-    plain = re.sub("_+", "_", spelt).strip("_")[:LONGEST]
+def _command_fix(topic: Topic, word: str) -> str:
+    spelt = "".join(sign if _is_word_character(sign) else "_" for sign in _normalized(word))
+    suggestion = re.sub("_+", "_", spelt).strip("_")[:MAX_COMMAND]
     if topic.command or word != topic.command_word:
-        return f"expected {_COMMAND}" + (f", as in {plain}" if plain and plain != word else "")
-    return f"expected another file name, or command: {plain} (of {_COMMAND})"
+        return f"expected {_COMMAND}" + (f", as in {suggestion}" if suggestion and suggestion != word else "")
+    return f"expected another file name, or command: {suggestion} (of {_COMMAND})"
 
 
-def _own(topic: Topic) -> Iterator[tuple[Place, str]]:
+def _default_command(topic: Topic) -> Iterator[tuple[Place, str]]:
     if not topic.command:
         yield ("command",), topic.command_word
 
 
-def _chosen(topic: Topic) -> Iterator[tuple[Place, str]]:
+def _chosen_command(topic: Topic) -> Iterator[tuple[Place, str]]:
     if topic.command:
         yield ("command",), topic.command
 
@@ -260,63 +265,44 @@ def _aliases(topic: Topic) -> Iterator[tuple[Place, str]]:
 
 
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
-
-
-_KEY = "[0-9#*]\ufe0f?\u20e3"
-
-
+_KEYCAP = "[0-9#*]\ufe0f?\u20e3"
 _SYMBOL = (
     "[\xa2-\xa5\xa9\xae\u203c\u2049\u20a0-\u20cf\u2116\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299"
     "\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
 )
+_WITH_MODIFIERS = _SYMBOL + "[\ufe0e\ufe0f]?(?:[\U0001f3fb-\U0001f3ff]\ufe0f?)?(?:[\U000e0020-\U000e007e]+\U000e007f)?"
+_EMOJI = f"(?:{_FLAG}|{_KEYCAP}|{_WITH_MODIFIERS}(?:\u200d{_WITH_MODIFIERS})*)"
+"""An emoji sequence (Unicode Technical Standard 51, section 1.4), or a symbol that every platform shows."""
+
+_ONE_EMOJI = re.compile(_EMOJI)
+_SEVERAL_EMOJI = re.compile(rf"(?:{_EMOJI}\s*)+")
 
 
-_SIGN = _SYMBOL + "[\ufe0e\ufe0f]?(?:[\U0001f3fb-\U0001f3ff]\ufe0f?)?(?:[\U000e0020-\U000e007e]+\U000e007f)?"
-
-
-_EMOJI = f"(?:{_FLAG}|{_KEY}|{_SIGN}(?:\u200d{_SIGN})*)"
-
-
-_ONE = re.compile(_EMOJI)
-
-
-_SEVERAL = re.compile(rf"(?:{_EMOJI}\s*)+")
-
-
-def emoji_faults(dossier: Dossier, file_of: FileOf) -> Iterator[Fault]:
-    """Words and letters are mistakes, though they are shown; several signs are only more than a title needs."""
+def _check_emoji(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Words are a harmless error; several emoji are a warning."""
     for topic in dossier.topics.values():
-        if not _ONE.fullmatch(topic.emoji):
-            yield _fault(file_of(topic), topic)
+        path, emoji = file_of(topic), topic.emoji
+        written = emoji if len(emoji) <= 20 else emoji[:19] + "…"
+        if _ONE_EMOJI.fullmatch(emoji):
+            continue
+        if _SEVERAL_EMOJI.fullmatch(emoji):
+            yield Diagnostic(path, ("emoji",), f"several emoji, {written!r}", "expected one", "warning")
+        else:
+            yield Diagnostic(path, ("emoji",), f"{written!r} is no emoji", "expected one, as in 📄", harmless=True)
 
 
-def _fault(path: str, topic: Topic) -> Fault:
-    shown = topic.emoji if len(topic.emoji) <= 20 else topic.emoji[:19] + "…"
-    if _SEVERAL.fullmatch(topic.emoji):
-        return Fault(path, ("emoji",), f"several emoji, {shown!r}", "expected one", warning=True)
-    return Fault(path, ("emoji",), f"{shown!r} is no emoji", "expected one, as in 📄", warning=True, counts=True)
-
-
-_ORDER = ("zero", "one", "two", "few", "many", "other")
-
-
-_COMMON = 2
-"""Forms of so many languages that a word with one form more often never changes (zwei Meter) than lacks one."""
-
-
-_COUNTED = 200
-"""Whole numbers up to which every form that whole numbers have occurs."""
+_CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 
 
 @cache
 def categories(language: str) -> tuple[str, ...]:
-    """CLDR's plural categories of the language, in CLDR's order; those of English where it knows no such language."""
-    rule = _rule(language)
-    return tuple(each for each in _ORDER if each in rule.tags or each == "other")
+    """CLDR's plural categories of the language, in CLDR's order; for a language unknown to CLDR those of English."""
+    rule = _plural_rule(language)
+    return tuple(each for each in _CATEGORIES if each in rule.tags or each == "other")
 
 
 @cache
-def _rule(language: str) -> PluralRule:
+def _plural_rule(language: str) -> PluralRule:
     try:
         return Locale.parse(language).plural_form
     except (UnknownLocaleError, ValueError):
@@ -324,45 +310,50 @@ def _rule(language: str) -> PluralRule:
 
 
 @cache
-def _of_whole_numbers(language: str) -> tuple[str, ...]:
-    occurring = {_rule(language)(n) for n in range(_COUNTED)}
+def _integer_categories(language: str) -> tuple[str, ...]:
+    """The categories that whole numbers have; up to 200 each of them occurs."""
+    occurring = {_plural_rule(language)(n) for n in range(200)}
     return tuple(each for each in categories(language) if each in occurring)
 
 
-def unit_faults(facts: Mapping[FactId, Fact]) -> Iterator[Fault]:
-    """Units with an empty form, and warnings of those that have another number of forms than the language."""
+def check_units(facts: Mapping[FactId, Fact]) -> Iterator[Diagnostic]:
+    """Empty forms of units are errors. A number of forms that the language does not have is a warning."""
     for fact_id, fact in facts.items():
-        if isinstance(fact, Number) and isinstance(fact.unit, str) and _has_gap(fact.unit):
-            yield _gap(("facts.yaml", (fact_id, "unit")), fact.unit)
-        if isinstance(fact, Number) and isinstance(fact.unit, dict):
-            for language, unit in fact.unit.items():
-                yield from _unit_faults(("facts.yaml", (fact_id, "unit", language)), unit, language, fact.unit)
+        if not isinstance(fact, Number) or fact.unit is None:
+            continue
+        units = {"": fact.unit} if isinstance(fact.unit, str) else fact.unit
+        inflects = any("|" in unit for unit in units.values())
+        for language, unit in units.items():
+            place = (fact_id, "unit", language) if language else (fact_id, "unit")
+            forms = unit.split("|")
+            if not all(form.strip() for form in forms):
+                message = f"unit {unit!r} has an empty form"
+                yield Diagnostic("facts.yaml", place, message, "expected words between the bars")
+            elif language and not _fits(forms, language, inflects):
+                count = "one form" if len(forms) == 1 else f"{len(forms)} forms"
+                message = f"{count} of a unit in {language!r}"
+                yield Diagnostic("facts.yaml", place, message, _unit_fix(language), "warning")
 
 
-def _unit_faults(
-    where: tuple[str, tuple[str, ...]], unit: str, language: str, others: Mapping[str, str]
-) -> Iterator[Fault]:
-    forms = unit.split("|")
-    needed, most = _of_whole_numbers(language), len(categories(language))
-    if _has_gap(unit):
-        yield _gap(where, unit)
-    elif not (len(forms) == 1 or len(needed) <= len(forms) <= most):
-        yield Fault(*where, f"{len(forms)} forms of a unit in {language!r}", _expected(needed), warning=True)
-    elif len(forms) == 1 and len(needed) > _COMMON and any("|" in other for other in others.values()):
-        yield Fault(*where, f"one form of a unit in {language!r}", _expected(needed), warning=True)
+def _fits(forms: list[str], language: str, inflects: bool) -> bool:
+    """Whether the language may have so many forms; ``inflects``: another language has several.
+
+    Languages with two forms often use one (German "zwei Meter"), those with three do only for abbreviations.
+    """
+    needed = len(_integer_categories(language))
+    if len(forms) > 1:
+        return needed <= len(forms) <= len(categories(language))
+    return needed <= 2 or not inflects or _is_abbreviation(forms[0])
 
 
-def _has_gap(unit: str) -> bool:
-    return not all(form.strip() for form in unit.split("|"))
+def _is_abbreviation(unit: str) -> bool:
+    """Whether a unit never changes: "км", "Мбит/с", "тыс. человек", "млн тонн"."""
+    word = unit.split(maxsplit=1)[0]
+    return not word.isalpha() or not word.islower() or not re.search("[aeiouyаеёиоуыэюя]", word)
 
 
-def _gap(where: tuple[str, tuple[str, ...]], unit: str) -> Fault:
-    return Fault(*where, f"unit {unit!r} has an empty form", "expected words between the bars")
-
-
-def _expected(needed: tuple[str, ...]) -> str:
-    return (
-        f"expected {len(needed)}, parted by | even where they are alike: {', '.join(needed)}"
-        if len(needed) > 1
-        else "expected one"
-    )
+def _unit_fix(language: str) -> str:
+    needed = _integer_categories(language)
+    if len(needed) == 1:
+        return "expected one"
+    return f"expected {len(needed)}, parted by | even where they are alike: {', '.join(needed)}"

@@ -18,9 +18,9 @@ from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
 from bot.live_dossier import LiveDossier
-from bot.replies.bulletins import Article
+from bot.replies.bulletins import BulletinText
 from bot.replies.formatting import locale
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.reply import SourceLink
 
 LOOK_SECONDS = 15.0
@@ -70,7 +70,7 @@ class PublishedStories:
 
 def with_stories(dossier: Dossier, published: Iterable[Candidate]) -> Dossier:
     """The dossier with these stories among its bulletins. A story that has become a file is already there."""
-    files = dossier.as_read
+    files = dossier.from_files
     stories = [each for each in published if bulletin_id(each) not in files.bulletins]
     sources = {source_id(each): source_entry(each) for each in stories}
     return files.with_news([bulletin_entry(each, files) for each in stories], sources)
@@ -91,15 +91,15 @@ def day_of(candidate: Candidate) -> date:
     return datetime.fromtimestamp(candidate.story.published or candidate.found, UTC).date()
 
 
-def bulletin_article(candidate: Candidate, language: Language) -> Article:
+def bulletin_article(candidate: Candidate, language: Language) -> BulletinText:
     """The story as readers of a language get it: untranslated, with its language named if that is another."""
-    story, day, say = candidate.story, day_of(candidate), phrases(language).say
+    story, day, say = candidate.story, day_of(candidate), phrases_in(language).say
     blocks = [Paragraph((Span(story.line or say("Reported by {publisher}.", publisher=story.publisher)),))]
     if story.language != language:
         name = locale(language).languages.get(story.language, story.language)
         label = f"🌐 {say('Language of the publication: {language}', language=name)}"
         blocks.append(Paragraph((Span(label, italic=True),)))
-    return Article(story.title, day, tuple(blocks), (source_link(candidate),))
+    return BulletinText(story.title, day, tuple(blocks), (source_link(candidate),))
 
 
 def source_link(candidate: Candidate) -> SourceLink:

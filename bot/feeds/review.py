@@ -31,7 +31,7 @@ from bot.feeds.review_messages import (
 from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address, ReaderId
-from bot.replies.bulletins import Article, fingerprint, to_json
+from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.reply import Reply
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE
 
@@ -273,7 +273,7 @@ async def _chat(store: Store, live: LiveDossier, address: Address) -> ReviewChat
     return ReviewChat(store, live, reader.id, address.platform, zone)
 
 
-def _texts(articles: Mapping[Language, Article]) -> list[Text]:
+def _texts(articles: Mapping[Language, BulletinText]) -> list[Text]:
     return [Text(language, fingerprint(each), to_json(each)) for language, each in articles.items()]
 
 

@@ -8,10 +8,10 @@ from bot.db.feeds import Candidate
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.feeds.published import day_of, source_link
-from bot.replies.bulletins import Article, Marked, sent_reply
+from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
 from bot.replies.composer import Composer
 from bot.replies.formatting import locale, moment
-from bot.replies.i18n import Phrases, phrases
+from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import zone_of
@@ -39,9 +39,9 @@ class CandidateMessage:
     language: Language
     zone: str = "UTC"
 
-    def article(self, candidate: Candidate) -> Article:
+    def article(self, candidate: Candidate) -> BulletinText:
         """The story, why it matched, its state, and the buttons."""
-        return Article(
+        return BulletinText(
             candidate.story.title,
             day_of(candidate),
             tuple(self._blocks(candidate)),
@@ -52,7 +52,7 @@ class CandidateMessage:
 
     def state(self, candidate: Candidate) -> str:
         """The candidate's state in a line."""
-        say, by = self._tongue.say, candidate.decided_by or ""
+        say, by = self._phrases.say, candidate.decided_by or ""
         by = say(ADMINISTRATOR) if by == ADMINISTRATOR else by
         when = self._when(candidate.decided or candidate.expires)
         match candidate.state:
@@ -73,14 +73,14 @@ class CandidateMessage:
                 return f"🚫 {say('Withdrawn by {name}, {moment}', name=by, moment=when)}"
 
     @property
-    def _tongue(self) -> Phrases:
-        return phrases(self.language)
+    def _phrases(self) -> Phrases:
+        return phrases_in(self.language)
 
     def _when(self, at: float) -> str:
         return f"{moment(datetime.fromtimestamp(at, UTC).astimezone(zone_of(self.zone)), self.language)} ({self.zone})"
 
     def _blocks(self, candidate: Candidate) -> Iterator[Paragraph | Items]:
-        say, story = self._tongue.say, candidate.story
+        say, story = self._phrases.say, candidate.story
         if story.line:
             yield Paragraph((Span(story.line),))
         lines = [(say("Language"), locale(self.language).languages.get(story.language, story.language))]
@@ -93,10 +93,10 @@ class CandidateMessage:
         composer = Composer(self.dossier, self.language)
         known = [self.dossier.topics[name] for name in candidate.story.topics if name in self.dossier.topics]
         titles = [composer.line(topic.title[self.language]) for topic in known]
-        return ", ".join(titles) or self._tongue.say("none: it goes to all subscribers")
+        return ", ".join(titles) or self._phrases.say("none: it goes to all subscribers")
 
     def _buttons(self, candidate: Candidate) -> Iterator[Button]:
-        say = self._tongue.say
+        say = self._phrases.say
         if candidate.state == "waiting":
             yield _button(f"✅ {say('Publish')}", f"publish {candidate.id}")
             yield _button(f"🗑 {say('Reject')}", f"reject {candidate.id}")
@@ -110,10 +110,10 @@ class CandidateMessage:
 
 def waiting_list(candidates: Sequence[Candidate], page: int, language: Language) -> Reply:
     """The candidates that wait, the newest first; ``page`` counts from 1."""
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     if not candidates:
-        return _notice(language, tongue.say("Nothing is waiting for a decision."))
-    title = f"{tongue.say('The wire')} · {tongue.count('{n} story waits', '{n} stories wait', len(candidates))}"
+        return _notice(language, phrases.say("Nothing is waiting for a decision."))
+    title = f"{phrases.say('The wire')} · {phrases.count('{n} story waits', '{n} stories wait', len(candidates))}"
     pages = -(-len(candidates) // STORIES_PER_PAGE)
     page = min(page, pages)
     shown = candidates[(page - 1) * STORIES_PER_PAGE : page * STORIES_PER_PAGE]
@@ -122,19 +122,19 @@ def waiting_list(candidates: Sequence[Candidate], page: int, language: Language)
         for each in shown
     ]
     if page < pages:
-        buttons.append(_button(tongue.say("More ▶️"), f"page {page + 1}"))
-    words = tongue.say("Choose a story to read it and to decide.")
+        buttons.append(_button(phrases.say("More ▶️"), f"page {page + 1}"))
+    words = phrases.say("Choose a story to read it and to decide.")
     return Reply(None, language, title, "🛰", (Paragraph((Span(words),)),), buttons=tuple(buttons))
 
 
 def candidate_panel(candidate: Candidate, message: CandidateMessage) -> Reply:
     """The candidate in its present state."""
-    return sent_reply(Marked(message.article(candidate)), message.language)
+    return single_reply(LabelledBulletin(message.article(candidate)), message.language)
 
 
 def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: Language) -> Reply:
     """The topics that the candidate has and can have."""
-    composer, tongue, topics = Composer(dossier, language), phrases(language), offered_topics(dossier)
+    composer, phrases, topics = Composer(dossier, language), phrases_in(language), offered_topics(dossier)
     pages = max(1, -(-len(topics) // TOPICS_PER_PAGE))
     page = min(page, pages)
     buttons = []
@@ -142,47 +142,49 @@ def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: La
         chosen = topic in candidate.story.topics
         # The button says what is wanted: pressing it twice, or on an older panel, wants the same.
         setting = f"topic {candidate.id} {index} {dossier.version[:8]} {'off' if chosen else 'on'}"
-        buttons.append(_button(composer.way_to(dossier.topics[topic]).label, setting, choice=True, chosen=chosen))
+        buttons.append(_button(composer.topic_button(dossier.topics[topic]).label, setting, choice=True, chosen=chosen))
     if page < pages:
-        buttons.append(_button(tongue.say("More ▶️"), f"topics {candidate.id} {page + 1}"))
-    buttons.append(_button(tongue.say("◀️ Back"), f"show {candidate.id}"))
-    words = tongue.say("Readers who chose one of these topics get it.")
-    title = f"{tongue.say('Topics')} · {candidate.story.title}"
+        buttons.append(_button(phrases.say("More ▶️"), f"topics {candidate.id} {page + 1}"))
+    buttons.append(_button(phrases.say("◀️ Back"), f"show {candidate.id}"))
+    words = phrases.say("Readers who chose one of these topics get it.")
+    title = f"{phrases.say('Topics')} · {candidate.story.title}"
     return Reply(None, language, title, "🏷", (Paragraph((Span(words),)),), buttons=tuple(buttons))
 
 
 def offered_topics(dossier: Dossier) -> list[TopicId]:
     """The topics that a candidate can have: those that readers can follow, and those of feeds."""
     of_feeds = {topic for feed in dossier.feeds.values() for topic in feed.topics}
-    followed = set(followable(dossier.as_read))
+    followed = set(followable(dossier.from_files))
     return [topic for topic in dossier.topics if topic in followed or topic in of_feeds]
 
 
 def decision_notice(candidate: Candidate, message: CandidateMessage, *, counted: bool) -> Reply:
     """The result of a decision, for the person who made it."""
-    late = phrases(message.language).say("Somebody was faster, or it can no longer be changed here.")
+    late = phrases_in(message.language).say("Somebody was faster, or it can no longer be changed here.")
     words = candidate.story.title if counted else late
     return Reply(None, message.language, message.state(candidate), "", (Paragraph((Span(words),)),), private=True)
 
 
 def no_longer_stored(language: Language) -> Reply:
     """The candidate does not exist any more."""
-    return _notice(language, phrases(language).say("This story is no longer kept."), private=True)
+    return _notice(language, phrases_in(language).say("This story is no longer kept."), private=True)
 
 
 def elsewhere(language: Language) -> Reply:
     """The command was given outside the editors' chat."""
-    return _notice(language, phrases(language).say("News from feeds is decided on in the editors’ chat."), private=True)
+    return _notice(
+        language, phrases_in(language).say("News from feeds is decided on in the editors’ chat."), private=True
+    )
 
 
 def editors_only(language: Language) -> Reply:
     """The command was given by somebody who is no editor."""
-    words = phrases(language).say("Only the editors and the admins of this chat decide on news.")
+    words = phrases_in(language).say("Only the editors and the admins of this chat decide on news.")
     return _notice(language, words, private=True)
 
 
 def _notice(language: Language, words: str, *, private: bool = False) -> Reply:
-    title = phrases(language).say("The wire")
+    title = phrases_in(language).say("The wire")
     return Reply(None, language, title, "🛰", (Paragraph((Span(words),)),), private=private)
 
 

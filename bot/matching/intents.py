@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from bot.dossier.diagnostics import Fault
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.dossier.validators import file_of
 from bot.matching.analyzer import Reading, Token
 from bot.matching.index import spelt
 from bot.matching.lexicon import Lexicon, lexicon
@@ -16,7 +15,7 @@ from bot.matching.scorer import VERBATIM, Candidate
 from bot.matching.stemmer import root, stem
 from bot.replies.composer import Composer
 from bot.replies.fallbacks import help_button, plain_reply
-from bot.replies.i18n import Phrases, phrases
+from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.reply import Reply
 
 _KINDS = ("insult", "thanks", "wellbeing", "farewell", "greeting", "cheer", "laughter")
@@ -44,31 +43,31 @@ def kind_of_talk(tokens: Sequence[Token], lexicons: Sequence[Lexicon]) -> str | 
 
 def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
     """A short answer, with a way to something to ask about."""
-    emoji, title, words = _said(kind, dossier, phrases(language))
+    emoji, title, words = _said(kind, dossier, phrases_in(language))
     composer = Composer(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program][:_SMALLTALK_OFFERED]
-    ways = [composer.way_to(topic) for topic in topics] if kind == "greeting" else []
+    ways = [composer.topic_button(topic) for topic in topics] if kind == "greeting" else []
     return plain_reply(language, emoji, title, words, (*ways, help_button(dossier, language)))
 
 
-def _said(kind: str, dossier: Dossier, tongue: Phrases) -> tuple[str, str, str]:
+def _said(kind: str, dossier: Dossier, phrases: Phrases) -> tuple[str, str, str]:
     match kind:
         case "greeting":
-            title = dossier.header.title[Language(tongue.language)]
-            return "👋", tongue.say("Hello!"), tongue.say("My subject: {title}. Ask away.", title=title)
+            title = dossier.header.title[Language(phrases.language)]
+            return "👋", phrases.say("Hello!"), phrases.say("My subject: {title}. Ask away.", title=title)
         case "thanks":
-            return "🙂", tongue.say("You’re welcome!"), tongue.say("If there is anything else, just ask.")
+            return "🙂", phrases.say("You’re welcome!"), phrases.say("If there is anything else, just ask.")
         case "wellbeing":
-            return "🙂", tongue.say("All well, thank you."), tongue.say("What would you like to know?")
+            return "🙂", phrases.say("All well, thank you."), phrases.say("What would you like to know?")
         case "farewell":
-            return "👋", tongue.say("See you!"), tongue.say("I’ll be here.")
+            return "👋", phrases.say("See you!"), phrases.say("I’ll be here.")
         case "cheer":
-            return "🙌", tongue.say("Good to hear."), tongue.say("If there is anything else, just ask.")
+            return "🙌", phrases.say("Good to hear."), phrases.say("If there is anything else, just ask.")
         case "insult":
-            words = tongue.say("Tell me what you want to know, and I’ll say what the sources say.")
-            return "🕊️", tongue.say("Sorry to have been no help."), words
+            words = phrases.say("Tell me what you want to know, and I’ll say what the sources say.")
+            return "🕊️", phrases.say("Sorry to have been no help."), words
         case _:
-            return "😄", tongue.say("Ha!"), tongue.say("If there is anything else, just ask.")
+            return "😄", phrases.say("Ha!"), phrases.say("If there is anything else, just ask.")
 
 
 def _kind(words: tuple[str, ...], lexicon: Lexicon) -> str | None:
@@ -199,7 +198,7 @@ def _asks(known: Understanding, part: Tokens) -> bool:
     return any(token.word in known.indexes[token.language].lexicon.asking for token in part)
 
 
-def collision_faults(dossier: Dossier) -> Iterator[Fault]:
+def check_collisions(dossier: Dossier) -> Iterator[Diagnostic]:
     """Warns of every example that another topic has too, whatever its word order, endings, hasty spellings and fillers."""
     for language in dossier.languages:
         first: dict[tuple[str, ...], tuple[str, str]] = {}
@@ -207,9 +206,9 @@ def collision_faults(dossier: Dossier) -> Iterator[Fault]:
             for position, ask in enumerate(topic.asks.get(language, ())):
                 owner, said = first.setdefault(_meaning(ask, language), (topic.id, ask))
                 if owner != topic.id:
-                    problem = f"{ask!r} asks for {owner} as well" + (f" (there: {said!r})" if said != ask else "")
-                    expected = "expected words that only one of them is asked with"
-                    yield Fault(file_of(topic), ("asks", language, position), problem, expected, warning=True)
+                    message = f"{ask!r} asks for {owner} as well" + (f" (there: {said!r})" if said != ask else "")
+                    fix = "expected words that only one of them is asked with"
+                    yield Diagnostic(*dossier.place_of_ask(topic, language, position), message, fix, severity="warning")
 
 
 def _meaning(ask: str, language: Language) -> tuple[str, ...]:

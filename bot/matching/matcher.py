@@ -46,7 +46,7 @@ def understanding(dossier: Dossier) -> Understanding:
 
     Whoever asks for it while another thread builds one waits rather than building it again.
     """
-    dossier = dossier.as_read
+    dossier = dossier.from_files
     found = _KEPT.get(id(dossier))
     if found is None:
         with _BUILDING:
@@ -59,7 +59,7 @@ def understanding(dossier: Dossier) -> Understanding:
 
 def take_over(dossier: Dossier, before: Dossier) -> None:
     """Has the dossier understood as the one before it was, where that was made of the same: a bulletin that comes changes nothing of it."""
-    found, wanted = _KEPT.get(id(before.as_read)), dossier.as_read
+    found, wanted = _KEPT.get(id(before.from_files)), dossier.from_files
     if found is None or _asked_by(dossier) != _asked_by(before):
         return
     with _BUILDING:
@@ -75,7 +75,7 @@ def _asked_by(dossier: Dossier) -> tuple[object, ...]:
 
 def is_understood(dossier: Dossier) -> bool:
     """Whether the dossier can be asked in words at once."""
-    return id(dossier.as_read) in _KEPT
+    return id(dossier.from_files) in _KEPT
 
 
 def _tongue(index: Index) -> Tongue:

@@ -9,7 +9,7 @@ from typing import Literal, cast
 from bot.db.bulletins import Text
 from bot.db.engine import AnyRow
 from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, TopicId
-from bot.replies.bulletins import Article, article_of, fingerprint, to_json
+from bot.replies.bulletins import BulletinText, bulletin_text, fingerprint, to_json
 from bot.replies.composer import facts_in
 from bot.replies.formatting import fact_text
 
@@ -63,7 +63,7 @@ class DossierBulletin:
     urgent: bool
     not_before: float
     language: Language
-    articles: Mapping[Language, Article]
+    articles: Mapping[Language, BulletinText]
 
     @property
     def digests(self) -> dict[Language, str]:
@@ -199,7 +199,7 @@ def _item(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
         bulletin.urgent,
         bulletin.not_before.timestamp() if bulletin.not_before else 0.0,
         dossier.header.default_language,
-        {language: article_of(dossier, bulletin, language) for language in dossier.languages},
+        {language: bulletin_text(dossier, bulletin, language) for language in dossier.languages},
     )
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.diff import FactChange
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 
 STEM = "what-changed"
 
@@ -31,7 +31,7 @@ def draft(dossier: Dossier, changes: Iterable[FactChange], today: date) -> dict[
     sources = dict.fromkeys(source for change in changes for source in dossier.facts[change.fact].sources)
     return {
         "date": today,
-        "title": {language: str(phrases(language).say("What changed")) for language in dossier.languages},
+        "title": {language: str(phrases_in(language).say("What changed")) for language in dossier.languages},
         "body": {language: "\n".join(_lines(dossier, changes, language)) for language in dossier.languages},
         "topics": list(topics),
         "sources": list(sources),
@@ -53,7 +53,7 @@ def _lines(dossier: Dossier, changes: list[FactChange], language: Language) -> I
     for change in changes:
         topic = dossier.topics[change.topics[0]].title[language] if change.topics else change.fact
         after = f"{{{change.fact}}}"
-        words = phrases(language).say("from {before} to {after}", before=change.before[language], after=after)
+        words = phrases_in(language).say("from {before} to {after}", before=change.before[language], after=after)
         yield f"- **{topic}:** {words}"
 
 

@@ -307,7 +307,7 @@ class NewsroomWorker:
 
     async def _started(self) -> bool:
         try:
-            if await self.newsroom.is_new(self.live.complete.as_read):
+            if await self.newsroom.is_new(self.live.complete.from_files):
                 await self.proofread()
                 self._changed.set()
         except DATABASE_AWAY as failure:
@@ -356,18 +356,18 @@ class NewsroomWorker:
             await self.proofread()
 
     async def _compare(self) -> PublishReport:
-        if faults := self._faults:  # an error, which owners are told of: whoever wrote it believes it published
-            log.error("nothing is published while the content has mistakes", diagnostics=len(faults), first=faults[0])
+        if errors := self._errors:  # owners are alerted: whoever wrote the bulletin believes that it is published
+            log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
             return PublishReport()
-        return await self.newsroom.compare(self.live.complete.as_read, process=self.process)
+        return await self.newsroom.compare(self.live.complete.from_files, process=self.process)
 
     @property
-    def _faults(self) -> list[str]:
-        return [str(diagnostic) for diagnostic in self.live.diagnostics if not diagnostic.warning]
+    def _errors(self) -> list[str]:
+        return [str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks]
 
     async def _release(self) -> PublishReport:
-        await self.newsroom.follow(self.live.complete.as_read, self.process)
-        if not self._faults and not await self.newsroom.has_compared():  # a backup was imported while we run
+        await self.newsroom.follow(self.live.complete.from_files, self.process)
+        if not self._errors and not await self.newsroom.has_compared():  # a backup was imported while we run
             return await self._compare()
         soonest = await self.newsroom.soonest()
         return await self.newsroom.publish_due() if soonest is not None and soonest <= 0 else PublishReport()

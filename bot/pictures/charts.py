@@ -11,7 +11,7 @@ from bot.pictures.svg import Anchor, Markup, circle, label, line, lines, rect
 from bot.pictures.theme import icon
 from bot.replies.composer import facts_in
 from bot.replies.formatting import currency_name, fact_text, in_language, money, month, number, short_day
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 
 _MOST = 2
 
@@ -104,25 +104,25 @@ def _bar(scene: Scene, fact: Money, track: Box, last: float) -> Iterator[Markup]
 
 
 def _per_period(fact: Money, language: str) -> str:
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     match fact.period:
         case "hour":
-            return tongue.say("an hour")
+            return phrases.say("an hour")
         case "day":
-            return tongue.say("a day")
+            return phrases.say("a day")
         case "week":
-            return tongue.say("a week")
+            return phrases.say("a week")
         case "month":
-            return tongue.say("a month")
+            return phrases.say("a month")
         case "year":
-            return tongue.say("a year")
+            return phrases.say("a year")
         case None:
             return ""
 
 
 def _condition(fact: Money, language: str) -> str:
     """For how long, and whether roughly: said once, not at both ends."""
-    roughly = phrases(language).say("roughly") if fact.approximate else ""
+    roughly = phrases_in(language).say("roughly") if fact.approximate else ""
     return ", ".join(part for part in (_per_period(fact, language), roughly) if part)
 
 
@@ -214,13 +214,13 @@ def _told(words: str, face: Face, room: float) -> Setting:
 
 def _of(scene: Scene, fact: Percent) -> str:
     whole = in_language(fact.of, scene.language) if fact.of else ""
-    return phrases(scene.language).say("of {whole}", whole=whole) if whole else ""
+    return phrases_in(scene.language).say("of {whole}", whole=whole) if whole else ""
 
 
 def _by(scene: Scene, fact: Percent) -> str:
     if not fact.stated_by:
         return ""
-    return phrases(scene.language).say("Figure from {name}", name=in_language(fact.stated_by, scene.language))
+    return phrases_in(scene.language).say("Figure from {name}", name=in_language(fact.stated_by, scene.language))
 
 
 _GAP = 16
@@ -260,7 +260,7 @@ def _grid(box: Box, count: int) -> list[Box]:
 
 
 def _with_rest(scene: Scene, titles: str, rest: int) -> str:
-    return f"{titles}, {phrases(scene.language).count('and {n} more', 'and {n} more', rest)}" if rest else titles
+    return f"{titles}, {phrases_in(scene.language).count('and {n} more', 'and {n} more', rest)}" if rest else titles
 
 
 def _card_title(scene: Scene, program: Topic) -> str:

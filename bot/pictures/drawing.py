@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from bot.dossier.diagnostics import Fault, did_you_mean
+from bot.dossier.diagnostics import Diagnostic, did_you_mean
 from bot.dossier.markdown import Paragraph
-from bot.dossier.models import Bulletin, Dossier, Topic
-from bot.dossier.validators import file_of
+from bot.dossier.models import Bulletin, Dossier, Topic, file_of
 from bot.pictures.charts import cards, newsline, ranges, share
 from bot.pictures.fonts import BOLD, SERIF, Unwritable, fit
 from bot.pictures.layout import FOOTER_RULE, KICKER_BASELINE, MARGIN, Box, Drawing, Scene, footer, ground, headed
@@ -75,7 +74,7 @@ KINDS: dict[str, Callable[[Scene, Topic, Box], Drawing | None]] = {
 _SHOWN_BY_BULLETINS = (TITLE_CARD, *KINDS)
 
 
-def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
+def check_pictures(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
     """Names that no picture has, facts that a picture lacks, and languages that it cannot be written in."""
     for topic in dossier.topics.values():
         if topic.picture in KINDS:
@@ -86,29 +85,31 @@ def picture_faults(dossier: Dossier, today: date) -> Iterator[Fault]:
         yield from _of_bulletin(dossier, bulletin)
 
 
-def _of_bulletin(dossier: Dossier, bulletin: Bulletin) -> Iterator[Fault]:
+def _of_bulletin(dossier: Dossier, bulletin: Bulletin) -> Iterator[Diagnostic]:
     name, path = bulletin.picture, file_of(bulletin)
     if name is not None and name not in _SHOWN_BY_BULLETINS:
         yield _unknown(path, name, _SHOWN_BY_BULLETINS)
     elif name not in (None, TITLE_CARD) and all(dossier.topics[each].picture != name for each in bulletin.topics):
-        yield Fault(path, ("picture",), f"no topic of it has the picture {name!r}", _OF_BULLETINS, warning=True)
+        yield Diagnostic(
+            path, ("picture",), f"no topic of it has the picture {name!r}", _OF_BULLETINS, severity="warning"
+        )
 
 
-def _unknown(path: str, name: str, known: Iterable[str]) -> Fault:
-    expected = did_you_mean(name, known, "a picture")
-    return Fault(path, ("picture",), f"no picture {name!r}", expected, warning=True, counts=True)
+def _unknown(path: str, name: str, known: Iterable[str]) -> Diagnostic:
+    fix = did_you_mean(name, known, "a picture")
+    return Diagnostic(path, ("picture",), f"no picture {name!r}", fix, harmless=True)
 
 
-def _not_drawn(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Fault]:
+def _not_drawn(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Diagnostic]:
     for language in dossier.languages:
         picture = draw(dossier, AboutTopic(topic.id), language, today)
         if picture is None:
-            problem = f"picture {name!r} in {language!r} has nothing to draw"
-            yield Fault(file_of(topic), ("picture",), problem, _NEEDS[name], warning=True)
+            message = f"picture {name!r} in {language!r} has nothing to draw"
+            yield Diagnostic(file_of(topic), ("picture",), message, _NEEDS[name], severity="warning")
         elif picture.language != language:
-            problem = f"picture {name!r} cannot be written in {language!r}"
-            expected = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"
-            yield Fault(file_of(topic), ("picture",), problem, expected, warning=True)
+            message = f"picture {name!r} cannot be written in {language!r}"
+            fix = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"
+            yield Diagnostic(file_of(topic), ("picture",), message, fix, severity="warning")
 
 
 def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light") -> Picture | None:

@@ -9,7 +9,7 @@ from bot.pictures.fonts import BOLD, SANS, SERIF, Setting, fit, width
 from bot.pictures.svg import HEIGHT, WIDTH, Markup, label, line, lines, rect
 from bot.pictures.theme import Palette
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 
 MARGIN = 56
 
@@ -123,7 +123,7 @@ def headed(scene: Scene, title: str, standfirst: str) -> tuple[list[Markup], Box
 def footer(scene: Scene, sources: Sequence[str], as_of: str) -> list[Markup]:
     """Where it is from, as many publishers as have the room, and as of when; our name."""
     colours = scene.colours
-    name = phrases(scene.language).say("Nota")
+    name = phrases_in(scene.language).say("Nota")
     room = WIDTH - 2 * MARGIN - width(name, SERIF, _NAME) - 40
     tried = [_credit(sources[:most], as_of, room) for most in (3, 2, 1)]
     credit = next((each for each in tried if each.size == FINE[0]), tried[-1])

@@ -10,7 +10,7 @@ from bot.pictures.layout import LABELS, Box, Drawing, Scene
 from bot.pictures.svg import Anchor, Markup, label, line, lines, path, rect
 from bot.replies.composer import facts_in
 from bot.replies.formatting import day, duration, fact_text
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.topics import meter
 
 _MOST_SEGMENTS = 12
@@ -173,9 +173,9 @@ def _then(scene: Scene, term: Term, scale: Scale, y: float, *, near: bool) -> It
 
 def _days(scene: Scene, term: Term) -> tuple[tuple[str, str], tuple[str, str]]:
     """Of both ends the day, and what it is."""
-    tongue = phrases(scene.language)
-    last = tongue.say("End, by calculation") if term.derived else tongue.say("End")
-    return (day(term.start, scene.language), tongue.say("Start")), (day(term.end, scene.language), last)
+    phrases = phrases_in(scene.language)
+    last = phrases.say("End, by calculation") if term.derived else phrases.say("End")
+    return (day(term.start, scene.language), phrases.say("Start")), (day(term.end, scene.language), last)
 
 
 def _near(scene: Scene, term: Term, scale: Scale) -> bool:
@@ -215,7 +215,7 @@ def _today(scene: Scene, scale: Scale, y: float, box: Box, words: str) -> Iterat
     yield line(x, y - 42, x, y + _BAR + 10, colours.signal, 5, data_mark="today")
     yield path(f"M{x - 14:.1f} {y - 42:.1f}h28l-14 20z", fill=colours.signal)
     when = day(scene.today, scene.language)
-    first = phrases(scene.language).say("Today, {day}", day=when)
+    first = phrases_in(scene.language).say("Today, {day}", day=when)
     second = fit(words, SANS, box.width, LABELS[1:], 1)
     reach = max(width(first, BOLD, _DAY), second.width)
     left = min(max(x - 14, box.x), max(box.x, box.right - reach))
@@ -224,13 +224,13 @@ def _today(scene: Scene, scale: Scale, y: float, box: Box, words: str) -> Iterat
 
 
 def _alt(scene: Scene, term: Term, progress: str) -> str:
-    tongue = phrases(scene.language)
+    phrases = phrases_in(scene.language)
     parts = [
-        tongue.say(
+        phrases.say(
             "A line from {start} to {end}", start=day(term.start, scene.language), end=day(term.end, scene.language)
         ),
         duration(term.length, scene.language) if term.length else "",
-        tongue.say("Today, {day}", day=day(scene.today, scene.language)) + f": {progress}",
-        tongue.say("After the end: {words}", words=term.then) if term.then else "",
+        phrases.say("Today, {day}", day=day(scene.today, scene.language)) + f": {progress}",
+        phrases.say("After the end: {words}", words=term.then) if term.then else "",
     ]
     return ". ".join(part for part in parts if part)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from bot.dossier.markdown import Items, Paragraph, Spans
-from bot.replies.reply import MAX_PUBLISHERS, Block, Meter, Note, Reply, meter_bar
+from bot.replies.reply import MAX_PUBLISHERS, Block, Note, ProgressBar, Reply, progress_cells
 
 
 def render(reply: Reply) -> str:
@@ -31,8 +31,8 @@ def _block(block: Block) -> Iterator[str]:
         case Items(items, ordered):
             for index, item in enumerate(items, start=1):
                 yield f"{f'{index}.' if ordered else '•'} {_words(item)}"
-        case Meter(fraction, label):
-            yield f"{meter_bar(fraction)} {label}"
+        case ProgressBar(fraction, label):
+            yield f"{progress_cells(fraction)} {label}"
         case _:
             assert_never(block)
 

@@ -11,7 +11,16 @@ from bot.matching.matcher import understanding
 from bot.replies import fallbacks
 from bot.replies.fallbacks import cannot_tell, did_you_mean
 from bot.replies.listings import TITLES
-from bot.replies.question import PROGRAMS, AboutBulletin, AboutTopic, Command, Question, ShowPicture, Words, read
+from bot.replies.question import (
+    PROGRAMS,
+    AboutBulletin,
+    AboutTopic,
+    Command,
+    FreeText,
+    Question,
+    ShowPicture,
+    parse_question,
+)
 from bot.replies.reply import Reply
 from bot.replies.topics import bulletin_reply, picture_reply, topic_reply
 
@@ -63,7 +72,7 @@ def answer(dossier: Dossier, question: Question | str, language: str, today: dat
 
     A ``str`` is read as somebody typed it: a command with its slash, or words.
     """
-    asked = read(question) if isinstance(question, str) else question
+    asked = parse_question(question) if isinstance(question, str) else question
     return replace(_reply(dossier, asked, dossier.language(language), today), colour=dossier.header.colour)
 
 
@@ -77,7 +86,7 @@ def _reply(dossier: Dossier, question: Question, language: Language, today: date
             return picture_reply(dossier, topic, language, today)
         case Command(name, argument):
             return _command_reply(dossier, name, argument, language, today)
-        case Words(text):
+        case FreeText(text):
             return reply_in_words(dossier, text, language, today)
         case _:
             assert_never(question)

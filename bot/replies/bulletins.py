@@ -17,15 +17,15 @@ from bot.dossier.markdown import Items, Paragraph, Span, plain
 from bot.dossier.models import Bulletin, Dossier, Language
 from bot.replies.composer import Composer, facts_in
 from bot.replies.formatting import day
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
-from bot.replies.reply import Block, Button, Card, Note, Reply, SourceLink
+from bot.replies.reply import Block, Button, Note, Reply, SourceLink, TitleCard
 
 DIGEST_CHARACTERS = 2400
 """One digest holds this much text, sources apart, which leaves room for them in Telegram's 4096 and Discord's embeds."""
 
 
-Mark = Literal["none", "corrected", "correction", "retracted"]
+Label = Literal["none", "corrected", "correction", "retracted"]
 """What a message says of itself: nothing; corrected in place; a correction sent anew; taken back."""
 
 
@@ -34,7 +34,7 @@ TITLE_CARD = "card"
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class BulletinText:
     """What a bulletin says in one language, its facts filled in; ``buttons`` go with it wherever it is sent."""
 
     title: str
@@ -47,21 +47,21 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class LabelledBulletin:
     """An article and what is to be said of it; ``since`` is the day of the correction or of the retraction."""
 
-    article: Article
-    mark: Mark = "none"
+    article: BulletinText
+    mark: Label = "none"
     since: date | None = None
 
 
-_CODEC: TypeAdapter[Article] = TypeAdapter(Article)
+_CODEC: TypeAdapter[BulletinText] = TypeAdapter(BulletinText)
 
 
-def article_of(dossier: Dossier, bulletin: Bulletin, language: Language) -> Article:
+def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> BulletinText:
     """The bulletin in a language of the dossier."""
     composer = Composer(dossier, language)
-    return Article(
+    return BulletinText(
         composer.line(bulletin.title[language]),
         bulletin.date,
         composer.blocks(bulletin.body[language]),
@@ -70,23 +70,25 @@ def article_of(dossier: Dossier, bulletin: Bulletin, language: Language) -> Arti
     )
 
 
-def to_json(article: Article) -> str:
+def to_json(article: BulletinText) -> str:
     """The article as the ledger keeps it."""
     return _CODEC.dump_json(article).decode()
 
 
-def from_json(kept: str) -> Article:
+def from_json(kept: str) -> BulletinText:
     """The article that :func:`to_json` wrote."""
     return _CODEC.validate_json(kept)
 
 
-def fingerprint(article: Article) -> str:
+def fingerprint(article: BulletinText) -> str:
     """The same for articles that say the same; 16 hexadecimal digits."""
     return hashlib.blake2b(to_json(article).encode(), digest_size=8).hexdigest()
 
 
 @lru_cache(maxsize=256)
-def sent_reply(marked: Marked, language: Language, notice: str = "", card: Card | None = None) -> Reply:
+def single_reply(
+    marked: LabelledBulletin, language: Language, notice: str = "", card: TitleCard | None = None
+) -> Reply:
     """The message that carries one bulletin; ``notice`` is something to tell the chat besides.
 
     ``card`` is the bulletin's title card, which goes with it where its ``picture`` says so.
@@ -107,17 +109,17 @@ def sent_reply(marked: Marked, language: Language, notice: str = "", card: Card 
     )
 
 
-def digest_reply(parts: tuple[Marked, ...], language: Language, notice: str = "") -> Reply:
+def digest_reply(parts: tuple[LabelledBulletin, ...], language: Language, notice: str = "") -> Reply:
     """The message that carries several bulletins, the oldest first."""
-    count = phrases(language).count("{n} bulletin", "{n} bulletins", len(parts))
-    title = f"{phrases(language).say('Digest')} · {count}"
+    count = phrases_in(language).count("{n} bulletin", "{n} bulletins", len(parts))
+    title = f"{phrases_in(language).say('Digest')} · {count}"
     blocks = tuple(block for part in parts for block in _part(part, language))
     kept = (part for part in parts if part.mark != "retracted")
     sources = tuple(dict.fromkeys(source for part in kept for source in part.article.sources))
     return Reply(NEWS, language, title, "🗞", (*blocks, *_notice(notice)), sources)
 
 
-def gathered(articles: Iterable[tuple[int, Article]]) -> Iterator[tuple[int, ...]]:
+def split_into_digests(articles: Iterable[tuple[int, BulletinText]]) -> Iterator[tuple[int, ...]]:
     """Which numbers go into one digest message each, in order: as many as fit, at least one."""
     held: list[int] = []
     length = 0
@@ -132,7 +134,7 @@ def gathered(articles: Iterable[tuple[int, Article]]) -> Iterator[tuple[int, ...
         yield tuple(held)
 
 
-def _length(article: Article) -> int:
+def _length(article: BulletinText) -> int:
     words = [plain(block.spans) if isinstance(block, Paragraph) else _items(block) for block in article.blocks]
     return len(article.title) + sum(map(len, words)) + 40
 
@@ -141,25 +143,25 @@ def _items(items: Items) -> str:
     return "\n".join(f"• {plain(item)}" for item in items.items)
 
 
-def _title(marked: Marked, language: Language) -> str:
-    title, tongue = marked.article.title, phrases(language)
+def _title(marked: LabelledBulletin, language: Language) -> str:
+    title, phrases = marked.article.title, phrases_in(language)
     if marked.mark == "retracted":
-        return tongue.say("Withdrawn: {title}", title=title)
-    return tongue.say("Correction: {title}", title=title) if marked.mark == "correction" else title
+        return phrases.say("Withdrawn: {title}", title=title)
+    return phrases.say("Correction: {title}", title=title) if marked.mark == "correction" else title
 
 
-def _when(article: Article, language: Language) -> Paragraph:
+def _when(article: BulletinText, language: Language) -> Paragraph:
     return Paragraph((Span(day(article.day, language), italic=True),))
 
 
-def _marks(marked: Marked, language: Language) -> Iterator[Note]:
+def _marks(marked: LabelledBulletin, language: Language) -> Iterator[Note]:
     """What the message says of itself, below what it reports."""
     since = day(marked.since, language) if marked.since else ""
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     if marked.mark == "retracted":
-        yield Note((Span(tongue.say("Withdrawn by the editors on {day}. Please do not pass it on.", day=since)),))
+        yield Note((Span(phrases.say("Withdrawn by the editors on {day}. Please do not pass it on.", day=since)),))
     elif marked.mark != "none":
-        yield Note((Span(tongue.say("Corrected on {day}.", day=since)),))
+        yield Note((Span(phrases.say("Corrected on {day}.", day=since)),))
 
 
 def _notice(words: str) -> Iterator[Note]:
@@ -167,7 +169,7 @@ def _notice(words: str) -> Iterator[Note]:
         yield Note((Span(words),))
 
 
-def _part(part: Marked, language: Language) -> Iterator[Block]:
+def _part(part: LabelledBulletin, language: Language) -> Iterator[Block]:
     """One bulletin of a digest."""
     article = part.article
     yield Paragraph((Span(_title(part, language), bold=True), Span("\n"), *_when(article, language).spans))

@@ -8,7 +8,7 @@ from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Spans
 from bot.dossier.models import Dossier, FactId, Language, SourceId, Topic
 from bot.replies.formatting import day, fact_text, in_language
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Block, Button, Note, SourceLink
 
@@ -48,9 +48,9 @@ class Composer:
         return min(days, default=self.dossier.header.checked)
 
     def as_of_label(self, value: date | None) -> str:
-        return phrases(self.language).say("checked {day}", day=day(value, self.language)) if value else ""
+        return phrases_in(self.language).say("checked {day}", day=day(value, self.language)) if value else ""
 
-    def way_to(self, topic: Topic, *, choice: bool = False) -> Button:
+    def topic_button(self, topic: Topic, *, choice: bool = False) -> Button:
         """A button that opens a topic."""
         label = f"{topic.emoji} {self.line(topic.title[self.language])}"
         return Button(label, AboutTopic(topic.id), choice=choice)
@@ -85,6 +85,6 @@ def facts_in(dossier: Dossier, *texts: str) -> list[FactId]:
     return [name for name in dict.fromkeys(names) if name in dossier.facts]
 
 
-def with_meter(blocks: tuple[Block, ...], meter: Block | None) -> tuple[Block, ...]:
+def with_progress_bar(blocks: tuple[Block, ...], meter: Block | None) -> tuple[Block, ...]:
     """The blocks with the meter below the first."""
     return (*blocks[:1], meter, *blocks[1:]) if meter else blocks

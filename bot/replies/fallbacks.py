@@ -8,7 +8,7 @@ from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READERS
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
 from bot.replies.question import HELP, AboutTopic
 from bot.replies.reply import Button, Reply
@@ -26,7 +26,7 @@ _WELCOME_TOPICS = 6
 def welcome(dossier: Dossier, language: Language) -> Reply:
     """What ``/start`` shows: what this is, and the first topics to press."""
     composer = Composer(dossier, language)
-    hint = phrases(language).say("Ask with a command, a button or in your own words.")
+    hint = phrases_in(language).say("Ask with a command, a button or in your own words.")
     return Reply(
         None,
         language,
@@ -44,9 +44,9 @@ def _first(dossier: Dossier) -> tuple[TopicId, ...]:
 
 def ask_what(dossier: Dossier, language: Language) -> Reply:
     """``/ask`` with nothing behind it."""
-    tongue = phrases(language)
-    words = tongue.say("Write your question after the command, as in: /ask how long does it last")
-    return plain_reply(language, "💬", tongue.say("Ask in your own words"), words, (help_button(dossier, language),))
+    phrases = phrases_in(language)
+    words = phrases.say("Write your question after the command, as in: /ask how long does it last")
+    return plain_reply(language, "💬", phrases.say("Ask in your own words"), words, (help_button(dossier, language),))
 
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -58,9 +58,9 @@ def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
 
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
     """A command of the bot itself where there is no chat that it could be about, as on the command line."""
-    tongue = phrases(language)
-    words = tongue.say("Send it to Nota on Telegram or Discord, or in the preview.")
-    title = tongue.say("/{name} needs a chat", name=name)
+    phrases = phrases_in(language)
+    words = phrases.say("Send it to Nota on Telegram or Discord, or in the preview.")
+    title = phrases.say("/{name} needs a chat", name=name)
     return plain_reply(language, "💬", title, words, (help_button(dossier, language),))
 
 
@@ -71,8 +71,8 @@ def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language)
 
 def did_you_mean(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
     """A question that may be about any of several topics, or not even about the one: which?"""
-    tongue = phrases(language)
-    title = tongue.say("Is it one of these?") if len(near) > 1 else tongue.say("Is it this?")
+    phrases = phrases_in(language)
+    title = phrases.say("Is it one of these?") if len(near) > 1 else phrases.say("Is it this?")
     buttons = _ways(dossier, near, language)
     return Reply(None, language, title, "🤔", buttons=buttons, suggestions=near, unanswered=True)
 
@@ -84,17 +84,17 @@ def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
 
 
 def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: str = "") -> Reply:
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     title = (
-        tongue.say("I don’t know the command /{name}", name=unknown)
+        phrases.say("I don’t know the command /{name}", name=unknown)
         if unknown
-        else tongue.say("I have no answer to that")
+        else phrases.say("I have no answer to that")
     )
     if unknown:
-        words = tongue.say("Is it one of these?") if near else tongue.say("Here is what I can tell you about:")
+        words = phrases.say("Is it one of these?") if near else phrases.say("Here is what I can tell you about:")
     else:
         subject = dossier.header.title[language]
-        words = tongue.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
+        words = phrases.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
     return replace(
         plain_reply(
             language, "🤷", title, words, _ways(dossier, near or (_first(dossier) if unknown else ()), language)
@@ -112,9 +112,9 @@ def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tu
 
 def _way(dossier: Dossier, name: TopicId, language: Language) -> Button:
     if name in dossier.topics:
-        return Composer(dossier, language).way_to(dossier.topics[name])
+        return Composer(dossier, language).topic_button(dossier.topics[name])
     emoji, title = TITLES[name]
-    return Button(f"{emoji} {phrases(language).say(title)}", AboutTopic(name))
+    return Button(f"{emoji} {phrases_in(language).say(title)}", AboutTopic(name))
 
 
 def plain_reply(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:

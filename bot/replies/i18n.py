@@ -33,7 +33,7 @@ class Phrases:
 
 
 @cache
-def phrases(language: str) -> Phrases:
+def phrases_in(language: str) -> Phrases:
     """The phrases of a language; built once."""
     return Phrases(language)
 

@@ -8,7 +8,7 @@ from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Bulletin, Dossier, Language, TopicId
 from bot.replies.composer import Composer
 from bot.replies.formatting import number, short_day
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, NEWS, PROGRAMS, SOURCES, AboutBulletin, AboutTopic
 from bot.replies.reply import Block, Button
 
@@ -41,7 +41,7 @@ def listing(dossier: Dossier, role: TopicId, page: int, language: Language) -> L
 
 def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
     composer = Composer(dossier, language)
-    buttons = _numbered([composer.way_to(topic, choice=True) for topic in dossier.programs], language)
+    buttons = _numbered([composer.topic_button(topic, choice=True) for topic in dossier.programs], language)
     lines = tuple((Span(button.label),) for button in buttons)
     return Listing((Items(lines, ordered=True),) if lines else (), buttons)
 
@@ -50,7 +50,7 @@ def _news(dossier: Dossier, page: int, language: Language) -> Listing:
     composer = Composer(dossier, language)
     shown, ways = _paged(list(dossier.bulletins.values()), page, NEWS, language)
     if not shown:
-        return Listing((Paragraph((Span(phrases(language).say("No bulletins yet.")),)),), ())
+        return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
     lines = tuple(_dated(bulletin, composer) for bulletin in shown)
     buttons = [
         Button(composer.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in shown
@@ -74,7 +74,7 @@ def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
     composer = Composer(dossier, language)
     shown, ways = _paged(list(dossier.sources), page, SOURCES, language)
     if not shown:
-        return Listing((Paragraph((Span(phrases(language).say("No sources yet.")),)),), ())
+        return Listing((Paragraph((Span(phrases_in(language).say("No sources yet.")),)),), ())
     lines = []
     for name in shown:
         source = composer.source(name)
@@ -111,12 +111,14 @@ def _paged(
     """The items of a page (the last one where there are fewer) and the buttons to its neighbours."""
     pages = max(1, -(-len(items) // per_page))
     page = min(page, pages)
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     ways = []
     if page > 1:
-        ways.append(Button(tongue.say("◀️ Newer") if role == NEWS else tongue.say("◀️ Back"), AboutTopic(role, page - 1)))
+        ways.append(
+            Button(phrases.say("◀️ Newer") if role == NEWS else phrases.say("◀️ Back"), AboutTopic(role, page - 1))
+        )
     if page < pages:
-        label = tongue.say("Older ▶️") if role == NEWS else tongue.say("More ▶️")
+        label = phrases.say("Older ▶️") if role == NEWS else phrases.say("More ▶️")
         ways.append(
             Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(role, page + 1))
         )
@@ -155,4 +157,4 @@ def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True
 
 def bot_entries(language: Language) -> list[MenuEntry]:
     """The bot's own commands."""
-    return [MenuEntry(name, phrases(language).say(summary)) for name, summary in BOT_COMMANDS.items()]
+    return [MenuEntry(name, phrases_in(language).say(summary)) for name, summary in BOT_COMMANDS.items()]

@@ -53,28 +53,28 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FreeText:
     """A question in somebody's own words."""
 
     text: str
 
 
-Question = AboutTopic | AboutBulletin | ShowPicture | Command | Words
+Question = AboutTopic | AboutBulletin | ShowPicture | Command | FreeText
 
 
-def read(text: str) -> Question:
+def parse_question(text: str) -> Question:
     """A typed message: ``/name@bot argument`` is a command, anything else words."""
     stripped = text.strip()
     if not stripped.startswith("/") or len(stripped) < 2 or stripped[1].isspace():
-        return Words(stripped)
+        return FreeText(stripped)
     first, _, rest = stripped[1:].replace("\n", " ").partition(" ")
     return Command(first.partition("@")[0].lower(), rest.strip())
 
 
-def is_of_many(question: Question) -> bool:
+def is_cacheable(question: Question) -> bool:
     """Whether many ask the very same: nobody's own words, behind a command or without one, of which there is no end."""
     match question:
-        case Words():
+        case FreeText():
             return False
         case Command(name, argument):
             return not argument or (name in ("start", "program") and len(argument) <= LINK_LENGTH)
@@ -96,7 +96,7 @@ def token(question: Question) -> str:
             return _fitted("p", topic, "")
         case Command(name, argument):
             return f"c/{name}/{argument}"
-        case Words(text):
+        case FreeText(text):
             return _cut(f"w/{text}")
 
 
@@ -118,7 +118,7 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
             command, _, argument = rest.partition("/")
             return Command(command, argument) if command else None
         case "w":
-            return Words(rest)
+            return FreeText(rest)
         case _:
             return None
 

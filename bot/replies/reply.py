@@ -17,14 +17,14 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
+class ProgressBar:
     """A bar, ``fraction`` (0 to 1) of it filled, and words that say what it shows."""
 
     fraction: float
     label: str
 
 
-Block = Paragraph | Items | Note | Meter
+Block = Paragraph | Items | Note | ProgressBar
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def distinct(*buttons: Button) -> tuple[Button, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class TitleCard:
     """A bulletin's title card; ``revision`` tells what it shows from what it showed before."""
 
     bulletin: BulletinId
@@ -107,7 +107,7 @@ class Reply:
     suggestions: tuple[TopicId, ...] = ()
     picture: str | None = None
     shows: TopicId | None = None
-    card: Card | None = None
+    card: TitleCard | None = None
     private: bool = False
     unanswered: bool = False
     colour: str | None = None
@@ -130,30 +130,30 @@ MAX_PUBLISHERS = 5
 """How many a message names; more would push the answer off the screen. How many are left out it says, and ``/sources`` has all."""
 
 
-METER_CELLS = 10
+PROGRESS_CELLS = 10
 
 
-def meter_bar(fraction: float) -> str:
+def progress_cells(fraction: float) -> str:
     """``▰▰▰▱▱▱▱▱▱▱`` for a share from 0 to 1; full only at 1, empty only at 0."""
-    filled = min(METER_CELLS, max(0, int(fraction * METER_CELLS + 0.5)))
+    filled = min(PROGRESS_CELLS, max(0, int(fraction * PROGRESS_CELLS + 0.5)))
     if 0 < fraction < 1:
-        filled = min(METER_CELLS - 1, max(1, filled))
-    return "▰" * filled + "▱" * (METER_CELLS - filled)
+        filled = min(PROGRESS_CELLS - 1, max(1, filled))
+    return "▰" * filled + "▱" * (PROGRESS_CELLS - filled)
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyFault:
+class ReplyProblem:
     """One thing of a reply that a platform would refuse, or that we would have to cut.
 
     Attributes:
-        problem: what is wrong, with the platform's name.
-        expected: what it takes.
+        message: what is wrong, with the platform's name.
+        fix: what it takes.
         part: the key, in the file of what the reply is about, that it stands under.
         label_of: where it is a button's label, the question that the button asks: its words are the title of what that is
             about, which stands in another file. None where it is not.
     """
 
-    problem: str
-    expected: str
+    message: str
+    fix: str
     part: Literal["title", "body", "sources"] = "body"
     label_of: Question | None = None

@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import date
 
 from bot.dossier.models import Between, Bulletin, DayFact, Dossier, Language, Topic, TopicId
-from bot.replies.bulletins import Marked, article_of, sent_reply
-from bot.replies.composer import Composer, facts_in, with_meter
+from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
+from bot.replies.composer import Composer, facts_in, with_progress_bar
 from bot.replies.formatting import percent
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES, Listing, listing
 from bot.replies.question import NEWS, PROGRAMS, AboutTopic, ShowPicture
-from bot.replies.reply import Button, Meter, Reply, distinct
+from bot.replies.reply import Button, ProgressBar, Reply, distinct
 
 
-def meter(dossier: Dossier, between: Between, today: date, language: Language) -> Meter | None:
+def meter(dossier: Dossier, between: Between, today: date, language: Language) -> ProgressBar | None:
     """The bar from one date fact to another with today on it; None where either has no value."""
     start, end = dossier.facts[between.from_], dossier.facts[between.to]
     if not (isinstance(start, DayFact) and isinstance(end, DayFact) and start.value and end.value):
@@ -21,17 +21,17 @@ def meter(dossier: Dossier, between: Between, today: date, language: Language) -
     length = (end.value - start.value).days
     passed = (today - start.value).days
     fraction = min(1.0, max(0.0, passed / length)) if length > 0 else float(passed >= 0)
-    return Meter(fraction, _label(fraction, passed, length - passed, language))
+    return ProgressBar(fraction, _label(fraction, passed, length - passed, language))
 
 
 def _label(fraction: float, passed: int, left: int, language: Language) -> str:
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     if passed < 0:
-        return tongue.count("starts in {n} day", "starts in {n} days", -passed)
+        return phrases.count("starts in {n} day", "starts in {n} days", -passed)
     if left <= 0:
-        return tongue.count("ended {n} day ago", "ended {n} days ago", -left) if left else tongue.say("ends today")
-    days = tongue.count("{n} day left", "{n} days left", left)
-    return f"{tongue.say('{share} of the term has passed', share=percent(_share(fraction), language))} · {days}"
+        return phrases.count("ended {n} day ago", "ended {n} days ago", -left) if left else phrases.say("ends today")
+    days = phrases.count("{n} day left", "{n} days left", left)
+    return f"{phrases.say('{share} of the term has passed', share=percent(_share(fraction), language))} · {days}"
 
 
 def _share(fraction: float) -> int:
@@ -53,14 +53,14 @@ def topic_reply(dossier: Dossier, name: TopicId, page: int, language: Language, 
     if topic is not None:
         return _of_topic(dossier, topic, lists, page, language, today)
     emoji, title = TITLES[name]
-    return Reply(name, language, phrases(language).say(title), emoji, lists.blocks, buttons=lists.buttons)
+    return Reply(name, language, phrases_in(language).say(title), emoji, lists.blocks, buttons=lists.buttons)
 
 
 def _of_topic(dossier: Dossier, topic: Topic, lists: Listing, page: int, language: Language, today: date) -> Reply:
     composer = Composer(dossier, language)
     facts = facts_in(dossier, topic.body[language])
     bar = meter(dossier, topic.progress, today, language) if topic.progress else None
-    body = with_meter(composer.blocks(topic.body[language]), bar)
+    body = with_progress_bar(composer.blocks(topic.body[language]), bar)
     notes = composer.notes(facts if topic.notes is None else topic.notes)
     sources = composer.sources(topic.sources, facts)
     as_of = composer.as_of(facts)
@@ -83,16 +83,16 @@ def _ways(composer: Composer, topic: Topic) -> tuple[Button, ...]:
     """The ways on: related topics, and from a programme back to all of them."""
     topics = composer.dossier.topics
     others = (name for name in topic.related if name in topics and name not in (PROGRAMS, topic.id))
-    related = [composer.way_to(topics[name]) for name in others]
+    related = [composer.topic_button(topics[name]) for name in others]
     if topic.is_program:
-        return (*related, Button(phrases(composer.language).say("◀️ All programmes"), AboutTopic(PROGRAMS)))
+        return (*related, Button(phrases_in(composer.language).say("◀️ All programmes"), AboutTopic(PROGRAMS)))
     if PROGRAMS in topic.related and PROGRAMS in topics and topic.id != PROGRAMS:
-        related.append(composer.way_to(topics[PROGRAMS]))
+        related.append(composer.topic_button(topics[PROGRAMS]))
     return tuple(related)
 
 
 def _to_picture(topic: Topic, language: Language) -> tuple[Button, ...]:
-    return (Button(phrases(language).say("📊 Show"), ShowPicture(topic.id)),) if topic.picture else ()
+    return (Button(phrases_in(language).say("📊 Show"), ShowPicture(topic.id)),) if topic.picture else ()
 
 
 def picture_reply(dossier: Dossier, name: TopicId, language: Language, today: date) -> Reply:
@@ -101,21 +101,21 @@ def picture_reply(dossier: Dossier, name: TopicId, language: Language, today: da
     topic = dossier.topics.get(name)
     if topic is None or not topic.picture:
         return whole
-    lead = 2 if any(isinstance(block, Meter) for block in whole.blocks[:2]) else 1
-    back = Button(phrases(language).say("◀️ In words"), AboutTopic(name))
+    lead = 2 if any(isinstance(block, ProgressBar) for block in whole.blocks[:2]) else 1
+    back = Button(phrases_in(language).say("◀️ In words"), AboutTopic(name))
     ways = _ways(Composer(dossier, language), topic)
     return replace(whole, blocks=whole.blocks[:lead], buttons=distinct(back, *ways), picture=None, shows=name)
 
 
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
     """The reply that shows a bulletin."""
-    article = article_of(dossier, bulletin, language)
+    article = bulletin_text(dossier, bulletin, language)
     composer = Composer(dossier, language)
     about = [dossier.topics[name] for name in bulletin.topics]
-    ways = [composer.way_to(topic) for topic in about[:2]]
+    ways = [composer.topic_button(topic) for topic in about[:2]]
     ways += [button for topic in about if topic.picture == bulletin.picture for button in _to_picture(topic, language)][
         :1
     ]
-    buttons = distinct(Button(phrases(language).say("◀️ All news"), AboutTopic(NEWS)), *ways)
+    buttons = distinct(Button(phrases_in(language).say("◀️ All news"), AboutTopic(NEWS)), *ways)
     buttons = (*buttons[1:], buttons[0])
-    return replace(sent_reply(Marked(article), language), buttons=buttons)
+    return replace(single_reply(LabelledBulletin(article), language), buttons=buttons)

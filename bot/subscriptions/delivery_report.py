@@ -12,22 +12,22 @@ from bot.dossier.models import BulletinId, Dossier, Language
 from bot.reader import MUTED, Address
 from bot.replies.composer import Composer
 from bot.replies.formatting import moment
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Block, Button, Reply
 from bot.schedule import Subscription, zone_of
 
 
-async def why(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
+async def delivery_report(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
     """The reply to ``/why``."""
     found = await delivery_history(store.database, address)
     wanted = await store.subscriptions.get(address)
     reader = await store.readers.get(address)
-    tongue = phrases(language)
+    phrases = phrases_in(language)
     blocks: list[Block] = []
     if reader is not None and reader.suspended_since is not None:
         since = _moment(reader.suspended_since, wanted, language)
-        words = tongue.say(
+        words = phrases.say(
             "Nothing has been sent here since {moment}: {reason}.",
             moment=since,
             reason=_reason(reader.reason, language),
@@ -35,17 +35,17 @@ async def why(store: Store, dossier: Dossier, address: Address, language: Langua
         blocks.append(Paragraph((Span(words),)))
     composer = Composer(dossier, language)
     lines = tuple(
-        (Span(_title(composer, entry.bulletin), bold=True), Span(f" — {entry_in_words(entry, wanted, language)}"))
+        (Span(_title(composer, entry.bulletin), bold=True), Span(f" — {history_in_words(entry, wanted, language)}"))
         for entry in found
     )
-    blocks.append(Items(lines) if lines else Paragraph((Span(tongue.say("No bulletins yet.")),)))
-    way = Button(f"⚙️ {tongue.say('Settings')}", Command("settings"))
-    return Reply(None, language, tongue.say("What became of the last bulletins"), "🔎", tuple(blocks), buttons=(way,))
+    blocks.append(Items(lines) if lines else Paragraph((Span(phrases.say("No bulletins yet.")),)))
+    way = Button(f"⚙️ {phrases.say('Settings')}", Command("settings"))
+    return Reply(None, language, phrases.say("What became of the last bulletins"), "🔎", tuple(blocks), buttons=(way,))
 
 
-def entry_in_words(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> str:
+def history_in_words(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> str:
     """``delivered 24 Nov 2026, 09:00`` and the like, by the reader's clock."""
-    say = phrases(language).say
+    say = phrases_in(language).say
     match entry.state:
         case "delivered" | "due" | "claimed" | "retry" if entry.sent is not None:
             return ", ".join(_delivered(entry, wanted, language))
@@ -61,7 +61,7 @@ def entry_in_words(entry: HistoryEntry, wanted: Subscription | None, language: L
 
 def _delivered(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> Iterator[str]:
     """What became of a message that stands in the chat."""
-    say = phrases(language).say
+    say = phrases_in(language).say
     yield say("delivered {moment}", moment=_moment(entry.sent, wanted, language))
     if entry.edited:
         yield say("corrected {moment}", moment=_moment(entry.edited, wanted, language))
@@ -72,7 +72,7 @@ def _delivered(entry: HistoryEntry, wanted: Subscription | None, language: Langu
 
 
 def _never_meant(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> str:
-    say = phrases(language).say
+    say = phrases_in(language).say
     if entry.bulletin_state == "retracted":
         return say("withdrawn before it came here")
     if entry.bulletin_state == "history" or entry.published is None:
@@ -97,10 +97,10 @@ def _moment(seconds: float | None, wanted: Subscription | None, language: Langua
 def _reason(reason: str | None, language: Language) -> str:
     """Reasons that the program itself gives are phrases; a platform's own words stay as they are."""
     known = {
-        "unsubscribed": phrases(language).say("the chat unsubscribed"),
-        "left": phrases(language).say("the bot was removed"),
-        "blocked": phrases(language).say("the bot was blocked"),
-        MUTED: phrases(language).say("the bot may not write here"),
-        OTHER_TOPICS: phrases(language).say("not about the topics chosen here"),
+        "unsubscribed": phrases_in(language).say("the chat unsubscribed"),
+        "left": phrases_in(language).say("the bot was removed"),
+        "blocked": phrases_in(language).say("the bot was blocked"),
+        MUTED: phrases_in(language).say("the bot may not write here"),
+        OTHER_TOPICS: phrases_in(language).say("not about the topics chosen here"),
     }
     return known.get(reason or "", reason or "?")

@@ -11,7 +11,7 @@ from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.composer import Composer
 from bot.replies.formatting import clock, locale
-from bot.replies.i18n import Phrases, phrases
+from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import QuietHours, Subscription, Timing, zones
@@ -71,10 +71,10 @@ class Panels:
 
     def __init__(self, current: Subscription, dossier: Dossier, language: Language) -> None:
         self._current, self._dossier, self._language = current, dossier, language
-        self._tongue: Phrases = phrases(language)
+        self._phrases: Phrases = phrases_in(language)
 
     def main(self) -> Reply:
-        say, timing = self._tongue.say, self._current.timing
+        say, timing = self._phrases.say, self._current.timing
         sound = say("off") if self._current.silent else say("on")
         lines = [
             (say("Topics"), self._topics_in_words()),
@@ -106,18 +106,18 @@ class Panels:
         pages = max(1, -(-len(names) // TOPICS_PER_PAGE))
         page = min(page, pages)
         chosen = self._current.topics
-        buttons = [setting(self._tongue.say("All topics"), "topics all", chosen=chosen is None)]
+        buttons = [setting(self._phrases.say("All topics"), "topics all", chosen=chosen is None)]
         for name in names[(page - 1) * TOPICS_PER_PAGE : page * TOPICS_PER_PAGE]:
-            label = composer.way_to(self._dossier.topics[name]).label
+            label = composer.topic_button(self._dossier.topics[name]).label
             is_chosen = chosen is not None and name in chosen
             buttons.append(setting(label, f"topic {name}", chosen=is_chosen, toggles=True))
         if page < pages:
-            buttons.append(setting(self._tongue.say("More ▶️"), f"topics page {page + 1}", choice=False))
-        words = self._tongue.say("A bulletin comes if it is about one of the topics you choose.")
-        return self._choice("🏷", self._tongue.say("Topics"), words, buttons)
+            buttons.append(setting(self._phrases.say("More ▶️"), f"topics page {page + 1}", choice=False))
+        words = self._phrases.say("A bulletin comes if it is about one of the topics you choose.")
+        return self._choice("🏷", self._phrases.say("Topics"), words, buttons)
 
     def when(self) -> Reply:
-        say, pace = self._tongue.say, self._current.timing.pace
+        say, pace = self._phrases.say, self._current.timing.pace
         buttons = [
             setting(say("At once"), "when at_once", chosen=pace == "at_once"),
             setting(say("Once a day"), "when daily", chosen=pace == "daily"),
@@ -127,17 +127,17 @@ class Panels:
         return self._choice("🗓", say("When"), words, buttons)
 
     def hours(self, pace: str) -> Reply:
-        words = self._tongue.say("At what hour, {zone} time?", zone=self._current.timing.zone)
+        words = self._phrases.say("At what hour, {zone} time?", zone=self._current.timing.zone)
         buttons = [setting(self._clock(hour), f"when {pace} {hour}") for hour in range(24)]
-        return self._choice("🗓", self._tongue.say("When"), words, buttons, back="when")
+        return self._choice("🗓", self._phrases.say("When"), words, buttons, back="when")
 
     def days(self) -> Reply:
         names = get_day_names("wide", context="stand-alone", locale=locale(self._language))
         buttons = [setting(names[day].capitalize(), f"when weekly {day}") for day in range(7)]
-        return self._choice("🗓", self._tongue.say("When"), self._tongue.say("On which day?"), buttons, back="when")
+        return self._choice("🗓", self._phrases.say("When"), self._phrases.say("On which day?"), buttons, back="when")
 
     def quiet(self) -> Reply:
-        say, quiet = self._tongue.say, self._current.timing.quiet
+        say, quiet = self._phrases.say, self._current.timing.quiet
         offered = [
             setting(
                 hours_in_words(*pair, self._language),
@@ -157,12 +157,12 @@ class Panels:
         return self._choice("🌙", say("Quiet hours"), words, buttons)
 
     def quiet_end(self, start: str) -> Reply:
-        words = self._tongue.say("From {start} until when?", start=self._clock(int(start)))
+        words = self._phrases.say("From {start} until when?", start=self._clock(int(start)))
         buttons = [setting(self._clock(hour), f"quiet {start} {hour}") for hour in range(24) if hour != int(start)]
-        return self._choice("🌙", self._tongue.say("Quiet hours"), words, buttons, back="quiet")
+        return self._choice("🌙", self._phrases.say("Quiet hours"), words, buttons, back="quiet")
 
     def zone(self, searched: str) -> Reply:
-        say, now = self._tongue.say, self._current.timing.zone
+        say, now = self._phrases.say, self._current.timing.zone
         found = zones_like(searched) if searched else list(OFFERED_ZONES)
         buttons = [setting(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
         hint = say("Another one: send /settings zone and a city, as in /settings zone Tokyo")
@@ -170,7 +170,7 @@ class Panels:
         return self._choice("🕰", f"{say('Time zone')}: {now}", words, buttons)
 
     def _choice(self, emoji: str, title: str, words: str, buttons: Iterable[Button], back: str = "") -> Reply:
-        way_back = setting(self._tongue.say("◀️ Back"), back, choice=False)
+        way_back = setting(self._phrases.say("◀️ Back"), back, choice=False)
         return Reply(None, self._language, title, emoji, (Paragraph((Span(words),)),), buttons=(*buttons, way_back))
 
     def _clock(self, hour: int) -> str:
@@ -178,7 +178,7 @@ class Panels:
 
     def _topics_in_words(self) -> str:
         if self._current.topics is None:
-            return self._tongue.say("all")
+            return self._phrases.say("all")
         composer = Composer(self._dossier, self._language)
         known = [topic for name, topic in self._dossier.topics.items() if name in self._current.topics]
         return ", ".join(composer.line(topic.title[self._language]) for topic in known) or "–"
@@ -186,15 +186,15 @@ class Panels:
 
 def when_in_words(current: Subscription, language: Language) -> str:
     """``once a day at 09:00`` and the like."""
-    tongue, timing = phrases(language), current.timing
+    phrases, timing = phrases_in(language), current.timing
     match timing.pace:
         case "at_once":
-            return tongue.say("at once")
+            return phrases.say("at once")
         case "daily":
-            return tongue.say("once a day at {hour}", hour=clock(time(timing.hour), language))
+            return phrases.say("once a day at {hour}", hour=clock(time(timing.hour), language))
         case "weekly":
             day = get_day_names("wide", context="stand-alone", locale=locale(language))[timing.weekday]
-            return tongue.say("once a week, on {day} at {hour}", day=day, hour=clock(time(timing.hour), language))
+            return phrases.say("once a week, on {day} at {hour}", day=day, hour=clock(time(timing.hour), language))
 
 
 def hours_in_words(start: int, end: int, language: Language) -> str:

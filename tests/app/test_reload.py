@@ -66,7 +66,7 @@ class TestFollowing:
             await asyncio.sleep(3 * LOOK / 1000)
             shutil.move(folder, folder.with_name("away"))
             await read.wait()
-            assert [diagnostic.problem for diagnostic in live.diagnostics] == ["no such folder"]
+            assert [diagnostic.message for diagnostic in live.diagnostics] == ["no such folder"]
             assert live.dossier.topics
             read.clear()
             shutil.copytree(folder.with_name("away"), folder)

@@ -82,12 +82,12 @@ class TestAsk:
 
 
 class TestCheck:
-    """``nota check`` says each mistake on a line, and by its exit status whether there is any."""
+    """``nota check`` prints each problem on a line, and its exit status says whether one is an error."""
 
     def test_nothing_wrong(self, capsys: pytest.CaptureFixture[str]) -> None:
         """What the dossier holds."""
         assert main(["check", str(TINY)]) == 0
-        assert capsys.readouterr().out == "ferry: 1 topic, 1 fact, 1 source, 1 bulletin in en, id: no mistakes\n"
+        assert capsys.readouterr().out == "ferry: 1 topic, 1 fact, 1 source, 1 bulletin in en, id: no problems\n"
 
     def test_a_mistake(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
         """With a path as it would be typed here, whether a slash ends the folder's or not."""

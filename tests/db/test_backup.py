@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Boolean, Double, Integer, String, Table, insert
 
 from bot.cli import main
 from bot.db.backup import READERS, TRANSIENT, UnreadableBackup, export, import_backup

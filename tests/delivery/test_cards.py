@@ -2,7 +2,7 @@
 
 from bot.dossier.models import BulletinId
 from bot.reader import Address
-from bot.replies.reply import Card
+from bot.replies.reply import TitleCard
 from bot.schedule import Subscription, Timing
 from tests.delivery.scene import DeliveryScene
 from tests.editor import bulletin
@@ -11,7 +11,7 @@ ANN = Address("telegram", 1)
 FERRY = bulletin("ferry", picture="card")
 
 
-def cards(scene: DeliveryScene) -> list[Card | None]:
+def cards(scene: DeliveryScene) -> list[TitleCard | None]:
     """Those of all calls, in order."""
     return [message.reply.card for _, _, message in scene.platform.calls]
 
@@ -53,5 +53,5 @@ class TestWhichMessagesCarryOne:
 
 def test_its_address() -> None:
     """On our page, in the message's language."""
-    card = Card(BulletinId("ferry"), 3)
+    card = TitleCard(BulletinId("ferry"), 3)
     assert card.address("https://nota.example/", "ru") == "https://nota.example/pictures/ru/bulletin/ferry?revision=3"

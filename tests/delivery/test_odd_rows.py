@@ -17,7 +17,7 @@ from bot.delivery.outcomes import FAULT_ATTEMPTS, Delivered, Gone, Refused, Unre
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
-from bot.subscriptions.delivery_report import why
+from bot.subscriptions.delivery_report import delivery_report
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin
 
@@ -107,7 +107,7 @@ class TestTimings:
         await change(scene, subscriptions, {"zone": "localtime"})
         await scene.editor.publish(bulletin("ferry"))
         assert await scene.store.subscriptions.get(ODD) == DAILY
-        shown = await why(scene.store, scene.editor.tiny, ODD, "en")  # type: ignore[arg-type]
+        shown = await delivery_report(scene.store, scene.editor.tiny, ODD, "en")  # type: ignore[arg-type]
         assert "20:00" in str(shown.blocks)
         await scene.store.subscriptions.put(ODD, Subscription())
         await scene.send_all()

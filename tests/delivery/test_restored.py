@@ -11,7 +11,7 @@ from bot.delivery.outcomes import Unreachable
 from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
-from bot.subscriptions.delivery_report import entry_in_words
+from bot.subscriptions.delivery_report import history_in_words
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, utc
 
@@ -119,7 +119,7 @@ class TestCountsAsSent:
         assert deployment.went_out == []
         assert {row.state for row in await scene.rows()} == {"delivered", "dropped"}
         pier, quay, read = (
-            entry_in_words(each, None, Language("en")) for each in await delivery_history(scene.store.database, ANN)
+            history_in_words(each, None, Language("en")) for each in await delivery_history(scene.store.database, ANN)
         )
         assert pier == quay == "on its way when the bot was restored from a backup"
         assert read.startswith("delivered 23 Nov 2026")

@@ -11,7 +11,7 @@ from bot.delivery.outcomes import NotEditable, RetryAfter, Unreachable
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Language
 from bot.reader import Address
-from bot.replies.bulletins import article_of, fingerprint, to_json
+from bot.replies.bulletins import bulletin_text, fingerprint, to_json
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.delivery.scene import DeliveryScene, until
@@ -380,7 +380,7 @@ class TestTheEditorsDesk:
         reader = await scene.store.readers.get(ANN)
         assert reader is not None
         now = scene.clock.now
-        item = article_of(scene.editor.live(bulletin("ferry")), bulletin("ferry"), Language("en"))
+        item = bulletin_text(scene.editor.live(bulletin("ferry")), bulletin("ferry"), Language("en"))
         text = Text("en", fingerprint(item), to_json(item))
         columns = {"origin": DESK, "day": "2026-11-23", "topics": [], "urgent": False, "state": "published"}
         async with scene.store.database.write() as connection:

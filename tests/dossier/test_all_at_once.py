@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.reload import proofread_for_all
+from bot.app.reload import load_checked
 from tests.conftest import TODAY, Edit
 
 
 def said(folder: Path) -> list[str]:
     """The mistakes as an editor reads them, checked for every platform."""
-    return [str(diagnostic) for diagnostic in proofread_for_all(folder, TODAY).diagnostics]
+    return [str(diagnostic) for diagnostic in load_checked(folder, TODAY).diagnostics]
 
 
 class TestEveryKindTogether:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.dossier.loader import load
-from bot.dossier.yaml_reader import Unreadable, parse
+from bot.dossier.yaml_reader import ReadError, parse
 from tests.conftest import CONTENT, TODAY
 
 
@@ -26,11 +26,11 @@ class TestScalars:
     )  # fmt: skip
     def test_value(self, text: str, value: object) -> None:
         """No surprises of YAML 1.1: no sexagesimals, no Norway."""
-        assert parse(text.encode(), "f").value == {"x": value}
+        assert parse(text.encode()).value == {"x": value}
 
     def test_byte_order_mark(self) -> None:
         """Some editors write one."""
-        assert parse(b"\xef\xbb\xbfx: 1", "f").value == {"x": 1}
+        assert parse(b"\xef\xbb\xbfx: 1").value == {"x": 1}
 
 
 class TestLines:
@@ -38,12 +38,12 @@ class TestLines:
 
     def test_keys_items_and_block_texts(self) -> None:
         """A block text's line is that of its first words."""
-        document = parse(b"a:\n  b: 1\n  c:\n    - x\n    - y\nd: |\n  words\n", "f")
+        document = parse(b"a:\n  b: 1\n  c:\n    - x\n    - y\nd: |\n  words\n")
         assert [document.line(place) for place in [("a",), ("a", "b"), ("a", "c", 1), ("d",)]] == [1, 2, 5, 7]
 
     def test_place_that_is_not_there(self) -> None:
         """Its nearest parent's line."""
-        assert parse(b"\na:\n  b: 1\n", "f").line(("a", "zz")) == 2
+        assert parse(b"\na:\n  b: 1\n").line(("a", "zz")) == 2
 
 
 class TestAnything:
@@ -52,8 +52,8 @@ class TestAnything:
     @given(st.binary(max_size=300))
     def test_any_bytes(self, raw: bytes) -> None:
         """Random ones."""
-        with suppress(Unreadable):
-            assert parse(raw, "f").lines
+        with suppress(ReadError):
+            assert parse(raw).lines
 
     @settings(max_examples=60, deadline=None)
     @given(st.integers(0, 2**32))
@@ -67,8 +67,8 @@ class TestAnything:
             target.write_text(_damaged(file, chance), encoding="utf-8")
         for diagnostic in load(folder, TODAY).diagnostics:
             assert diagnostic.line >= 1
-            assert diagnostic.problem
-            assert diagnostic.expected
+            assert diagnostic.message
+            assert diagnostic.fix
 
 
 def _damaged(file: Path, chance: random.Random) -> str:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.dossier.text_validators import flaws
+from bot.dossier.text_validators import check_markdown
 
 COMMONMARK = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 INSIDE = {"paragraph", "inline", "list_item", "bullet_list", "ordered_list"}
@@ -77,7 +77,7 @@ class TestFlaws:
     def test_are_found_wherever_the_parser_finds_more(self, markdown: str) -> None:
         """Most texts are passed without being parsed, which must not be a way round."""
         if not is_small(markdown):
-            assert flaws(markdown)
+            assert check_markdown(markdown)
 
     @given(
         st.lists(
@@ -88,4 +88,4 @@ class TestFlaws:
         """Lists, paragraphs and styles in any order, but for lists inside lists."""
         markdown = "".join(words)
         if is_small(markdown):
-            assert flaws(markdown) == []
+            assert check_markdown(markdown) == []

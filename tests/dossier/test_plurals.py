@@ -6,7 +6,7 @@ import pytest
 
 from bot.dossier.loader import load
 from bot.dossier.models import FactId, Number
-from bot.dossier.validators import categories, unit_faults
+from bot.dossier.validators import categories, check_units
 from bot.replies.formatting import plural
 from tests.conftest import TODAY, Edit
 
@@ -69,9 +69,9 @@ class TestUnits:
         """So the word changes with the number."""
         fact = Number(type="number", value=6, unit={"en": "boat|boats", "ru": "корабль"})
         assert not [
-            *unit_faults({FactId("length"): Number(type="number", value=6, unit={"de": "Meter", "fr": "mètre|mètres"})})
+            *check_units({FactId("length"): Number(type="number", value=6, unit={"de": "Meter", "fr": "mètre|mètres"})})
         ]
-        (fault,) = unit_faults({FactId("boats"): fact})
-        assert fault.warning
-        assert fault.problem == "one form of a unit in 'ru'"
-        assert fault.expected == "expected 3, parted by | even where they are alike: one, few, many"
+        (diagnostic,) = check_units({FactId("boats"): fact})
+        assert diagnostic.is_warning
+        assert diagnostic.message == "one form of a unit in 'ru'"
+        assert diagnostic.fix == "expected 3, parted by | even where they are alike: one, few, many"

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.replies.answer import answer
-from bot.replies.question import Words
+from bot.replies.question import FreeText
 from tests.evaluation.asked import HALVES, asked
 
 _TODAY = date(2026, 11, 24)
@@ -54,7 +54,7 @@ class Case:
 def cases(dossier: Dossier, half: str) -> Iterator[Case]:
     """Every question of a half, asked."""
     for one in asked(half):
-        reply = answer(dossier, Words(one.question), one.language, _TODAY)
+        reply = answer(dossier, FreeText(one.question), one.language, _TODAY)
         got = (reply.topic, *reply.suggestions) if reply.topic else ()
         offered = frozenset() if reply.topic else frozenset(reply.suggestions)
         yield Case(one.question, one.language, one.kind, one.wanted, one.every, got, offered, reply.language)

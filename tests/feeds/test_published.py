@@ -13,7 +13,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.platforms.text import render
 from bot.platforms.web import feeds
 from bot.replies.answer import answer
-from bot.replies.bulletins import article_of
+from bot.replies.bulletins import bulletin_text
 from bot.replies.question import AboutBulletin
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TODAY
@@ -87,17 +87,17 @@ class TestStaying:
     async def test_new_content_keeps_them(self, reviewing: ReviewScene) -> None:
         """And the newsroom compares the files alone: nothing is new, nothing withdrawn."""
         live, newsroom = reviewing.live, Newsroom(reviewing.store)
-        await newsroom.compare(live.dossier.as_read)
-        live.take(Loading(replace(live.dossier.as_read, version="next"), ()))
+        await newsroom.compare(live.dossier.from_files)
+        live.take(Loading(replace(live.dossier.from_files, version="next"), ()))
         assert NAME in live.dossier.bulletins
-        assert (await newsroom.compare(live.dossier.as_read)).changes == ()
+        assert (await newsroom.compare(live.dossier.from_files)).changes == ()
         assert live.dossier.version == "next"
 
     @pytest.mark.usefixtures("stories")
     async def test_questions_in_words_cost_nothing_new(self, reviewing: ReviewScene) -> None:
         """What was made ready for the files serves on."""
         dossier = reviewing.live.dossier
-        assert understanding(dossier) is understanding(dossier.as_read)
+        assert understanding(dossier) is understanding(dossier.from_files)
 
     async def test_one_that_became_a_file_stands_once(self, reviewing: ReviewScene) -> None:
         """As the file has it."""
@@ -120,7 +120,7 @@ class TestStaying:
             candidate = published(story)
             for language in dossier.languages:
                 entry = with_stories(dossier, [candidate])
-                shown = article_of(entry, entry.bulletins[NAME], language)
+                shown = bulletin_text(entry, entry.bulletins[NAME], language)
                 sent = bulletin_article(candidate, language)
                 assert (shown.title, shown.day, shown.sources) == (sent.title, sent.day, sent.sources)
                 assert [block.spans for block in shown.blocks] == [block.spans for block in sent.blocks]  # type: ignore[union-attr]

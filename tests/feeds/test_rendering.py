@@ -12,10 +12,10 @@ from bot.feeds.published import bulletin_article, bulletin_id, with_stories
 from bot.feeds.review_messages import CandidateMessage, candidate_panel, decision_notice, topics_panel, waiting_list
 from bot.live_dossier import LiveDossier
 from bot.platforms.discord.render import render as render_for_discord
-from bot.platforms.telegram.content_check import reply_faults as telegram_faults
+from bot.platforms.telegram.content_check import check_reply as check_telegram
 from bot.platforms.telegram.render import render
 from bot.replies.answer import answer
-from bot.replies.bulletins import Marked, digest_reply, sent_reply
+from bot.replies.bulletins import LabelledBulletin, digest_reply, single_reply
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic
 from bot.replies.reply import Reply
 from tests.clocks import MONDAY_NOON
@@ -81,9 +81,9 @@ def messages(dossier: Dossier) -> Iterator[Reply]:
             yield topics_panel(candidate, dossier, 1, language)
             yield decision_notice(candidate, message, counted=True)
             article = bulletin_article(candidate, language)
-            yield sent_reply(Marked(article), language)
-            yield sent_reply(Marked(article, "retracted", TODAY), language)
-            yield digest_reply((Marked(article), Marked(article, "corrected", TODAY)), language)
+            yield single_reply(LabelledBulletin(article), language)
+            yield single_reply(LabelledBulletin(article, "retracted", TODAY), language)
+            yield digest_reply((LabelledBulletin(article), LabelledBulletin(article, "corrected", TODAY)), language)
             enriched = with_stories(dossier, [candidate])
             yield answer(enriched, AboutTopic(NEWS), language, TODAY)
             yield answer(enriched, AboutBulletin(bulletin_id(candidate)), language, TODAY)
@@ -112,5 +112,5 @@ def test_is_valid_to_telegram_itself(all_messages: list[Reply]) -> None:
 
 def test_is_within_every_limit(all_messages: list[Reply]) -> None:
     """Of both platforms: lengths, buttons, tokens."""
-    assert [fault for reply in all_messages for fault in telegram_faults(reply)] == []
+    assert [fault for reply in all_messages for fault in check_telegram(reply)] == []
     assert [fault for reply in all_messages for fault in message_refusals(render_for_discord(reply))] == []

@@ -50,7 +50,7 @@ async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None
     """The editors' chat, with two stories that wait."""
     conversation = talk.conversation
     review = await open_review(conversation.store, conversation.live, editors, lambda: None)
-    conversation.wire = ReviewCommands(review, editors, frozenset(people))
+    conversation.feed_review = ReviewCommands(review, editors, frozenset(people))
     async with conversation.store.database.write() as connection:
         now = await conversation.store.bulletins.moment(connection)
         fresh = [replace(each, published=now - 60) for each in (STORY, OTHER)]

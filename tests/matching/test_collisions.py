@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.dossier.diagnostics import Fault
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
-from bot.matching.intents import collision_faults
+from bot.matching.intents import check_collisions
 from tests.conftest import CONTENT, TODAY
 
 Edit = Callable[[str, str, str], None]
@@ -24,10 +24,10 @@ asks:
 """
 
 
-def faults(folder: Path) -> list[Fault]:
+def collisions(folder: Path) -> list[Diagnostic]:
     dossier = load(folder, TODAY).dossier
     assert dossier is not None
-    return list(collision_faults(dossier))
+    return list(check_collisions(dossier))
 
 
 def second(folder: Path, ask: str) -> None:
@@ -40,23 +40,27 @@ class TestCollisions:
     def test_none_where_topics_differ(self, folder: Path) -> None:
         """Words may be shared, whole questions may not."""
         second(folder, "how much time does the ferry take")
-        assert faults(folder) == []
+        assert collisions(folder) == []
 
     def test_same_but_for_order_endings_spelling_and_fillers(self, folder: Path) -> None:
         """Says where, which other topic, and in what words there."""
         second(folder, "just tickets how much is pls")
-        (fault,) = faults(folder)
-        assert (fault.path, fault.place, fault.warning) == ("topics/fare.yaml", ("asks", "en", 0), True)
-        assert "crossing as well (there: 'just tickets how much is pls')" in fault.problem
+        (diagnostic,) = collisions(folder)
+        assert (diagnostic.path, diagnostic.place, diagnostic.severity) == (
+            "topics/fare.yaml",
+            ("asks", "en", 0),
+            "warning",
+        )
+        assert "crossing as well (there: 'just tickets how much is pls')" in diagnostic.message
 
     def test_a_topic_may_repeat_itself(self, folder: Path, edit: Edit) -> None:
         """That is untidy and nothing worse."""
         edit("topics/fare.yaml", "[how much is a ticket, fare", "[how much is a ticket, how much is the ticket, fare")
-        assert faults(folder) == []
+        assert collisions(folder) == []
 
     def test_the_real_dossier_has_none(self) -> None:
         """Every example is somebody's alone."""
-        assert faults(CONTENT) == []
+        assert collisions(CONTENT) == []
 
     def test_check_says_so_with_file_and_line(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

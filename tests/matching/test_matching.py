@@ -10,7 +10,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.platforms.text import render
 from bot.replies.answer import answer
-from bot.replies.question import AboutTopic, Words
+from bot.replies.question import AboutTopic, FreeText
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TINY, TODAY
 
@@ -32,7 +32,7 @@ def tiny() -> Dossier:
 
 
 def ask(dossier: Dossier, text: str, language: str = "en") -> Reply:
-    return answer(dossier, Words(text), language, TODAY)
+    return answer(dossier, FreeText(text), language, TODAY)
 
 
 class TestAnswers:

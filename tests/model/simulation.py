@@ -28,7 +28,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.delivery.worker import DeliveryWorker
 from bot.dossier.markdown import Paragraph
 from bot.reader import Address
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply
 
 Result = TypeVar("Result")
@@ -50,6 +50,9 @@ LOST_ANSWER_SECONDS = 10.0
 
 KILL_SECONDS = 10.0
 """Between SIGTERM and SIGKILL on a PaaS."""
+
+DRAIN_SECONDS = 7.0
+"""For so long at least a process that was told to stop waits for the answers to its requests."""
 
 IN_FLIGHT = 2
 """Sends under way at once: few, so that few readers are enough to exceed it."""
@@ -257,8 +260,8 @@ def shown_in(reply: Reply) -> tuple[Shown, ...]:
 
 
 def _shown(title: str, language: str) -> Shown:
-    withdrawn = phrases(language).say("Withdrawn: {title}", title="")
-    words = title.removeprefix(withdrawn).removeprefix(phrases(language).say("Correction: {title}", title=""))
+    withdrawn = phrases_in(language).say("Withdrawn: {title}", title="")
+    words = title.removeprefix(withdrawn).removeprefix(phrases_in(language).say("Correction: {title}", title=""))
     slug, _, version = words.split(".")[0].split(" ")[0].partition("-v")
     return slug, int(version), title.startswith(withdrawn)
 
@@ -287,8 +290,10 @@ class Request:
 
     @property
     def is_answer_lost(self) -> bool:
-        """Whether the platform carried it out and the process was told something else."""
-        return self.taken is not None and self.answered is not None and not isinstance(self.outcome, Delivered)
+        """Whether the platform carried it out and the process was told something else, or waited for the answer in vain."""
+        if self.answered is None:
+            return self.taken is not None and self.process.drained_seconds >= DRAIN_SECONDS
+        return self.taken is not None and not isinstance(self.outcome, Delivered)
 
 
 @dataclass
@@ -416,6 +421,7 @@ class Process:
         killed: when; None where it was not.
         cuts: when it could not reach the database, and where the answer to a write was lost: from when to when.
         faults: what ended its outbox, other than a lost database.
+        drained_seconds: how long it took to end after SIGTERM; 0.0 where it was told nothing.
         tasks: all that it does, in the order in which it began.
     """
 
@@ -428,6 +434,7 @@ class Process:
     killed: float | None = None
     cuts: list[tuple[float, float]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    drained_seconds: float = 0.0
     tasks: dict["asyncio.Task[Any]", None] = field(default_factory=dict)
     _main: "asyncio.Task[None] | None" = None
 
@@ -445,7 +452,7 @@ class Process:
         began = self.loop.time()
         self._main.cancel()
         await asyncio.wait([self._main], timeout=KILL_SECONDS)
-        took = self.loop.time() - began
+        took = self.drained_seconds = self.loop.time() - began
         if not self._main.done():
             self.killed = self.loop.time()
         await self._end()

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.reload import proofread_for_all
+from bot.app.reload import load_checked
 from bot.cli import main
 from bot.dossier.models import Dossier, FactId
-from bot.pictures.drawing import _NEEDS, KINDS, picture_faults
+from bot.pictures.drawing import _NEEDS, KINDS, check_pictures
 from tests.conftest import TODAY, Edit
 from tests.pictures.conftest import Change
 
@@ -20,53 +20,55 @@ class TestFaults:
 
     def test_our_own_dossier_has_none(self, dossier: Dossier) -> None:
         """Every picture that it asks for is drawn in every language."""
-        assert list(picture_faults(dossier, TODAY)) == []
+        assert list(check_pictures(dossier, TODAY)) == []
 
     @pytest.mark.parametrize("topic", ["duration", "pricing", "coverage"])
     def test_a_fact_is_missing(self, changed: Change, topic: str) -> None:
         """In each language, at the key that asks for the picture."""
-        faults = list(picture_faults(changed(topic, body=WORDS, progress=None), TODAY))
-        assert [(fault.path, fault.place, fault.warning) for fault in faults] == [
-            (f"topics/{topic}.yaml", ("picture",), True)
+        diagnostics = list(check_pictures(changed(topic, body=WORDS, progress=None), TODAY))
+        assert [(diagnostic.path, diagnostic.place, diagnostic.severity) for diagnostic in diagnostics] == [
+            (f"topics/{topic}.yaml", ("picture",), "warning")
         ] * 3
-        assert all(fault.expected.startswith("expected ") for fault in faults)
+        assert all(diagnostic.fix.startswith("expected ") for diagnostic in diagnostics)
 
     def test_more_than_a_whole(self, dossier: Dossier) -> None:
         """A hundred dots show no 150 per cent."""
         share = dossier.facts[FactId("coverage")].model_copy(update={"value": 150})
-        faults = picture_faults(replace(dossier, facts={**dossier.facts, FactId("coverage"): share}), TODAY)
-        assert {fault.expected for fault in faults} == {"expected a body that refers to a percent fact of at most 100"}
+        diagnostics = check_pictures(replace(dossier, facts={**dossier.facts, FactId("coverage"): share}), TODAY)
+        assert {diagnostic.fix for diagnostic in diagnostics} == {
+            "expected a body that refers to a percent fact of at most 100"
+        }
 
     def test_an_unknown_name(self, changed: Change) -> None:
         """Is a mistake, as any name of nothing is; with the one that was probably meant."""
-        [fault] = picture_faults(changed("pricing", picture="prices"), TODAY)
-        assert (fault.problem, fault.expected) == ("no picture 'prices'", "did you mean 'pricing'?")
-        assert fault.counts
+        [diagnostic] = check_pictures(changed("pricing", picture="prices"), TODAY)
+        assert (diagnostic.message, diagnostic.fix) == ("no picture 'prices'", "did you mean 'pricing'?")
+        assert diagnostic.harmless
 
     def test_a_language_that_cannot_be_written(self, changed: Change) -> None:
         """It falls back to the dossier's own."""
-        [fault] = picture_faults(changed("pricing", title={"en": "Price", "id": "விலை", "ru": "Цена"}), TODAY)
-        assert "cannot be written in 'id'" in fault.problem
+        [diagnostic] = check_pictures(changed("pricing", title={"en": "Price", "id": "விலை", "ru": "Цена"}), TODAY)
+        assert "cannot be written in 'id'" in diagnostic.message
 
     def test_a_bulletin_without_a_topic_of_that_picture(self, dossier: Dossier) -> None:
         """It can only show what a topic of it has."""
         name, bulletin = next(iter(dossier.bulletins.items()))
         odd = bulletin.model_copy(update={"picture": "coverage", "topics": []})
-        [fault] = picture_faults(replace(dossier, bulletins={name: odd}), TODAY)
-        assert (fault.path, fault.warning) == (f"bulletins/{name}.yaml", True)
+        [diagnostic] = check_pictures(replace(dossier, bulletins={name: odd}), TODAY)
+        assert (diagnostic.path, diagnostic.severity) == (f"bulletins/{name}.yaml", "warning")
 
     def test_a_bulletin_with_an_unknown_name(self, dossier: Dossier) -> None:
         """Is a mistake there too, whatever its topics."""
         name, bulletin = next(iter(dossier.bulletins.items()))
         odd = bulletin.model_copy(update={"picture": "cart"})
-        [fault] = picture_faults(replace(dossier, bulletins={name: odd}), TODAY)
-        assert (fault.expected, fault.counts) == ("did you mean 'card'?", True)
+        [diagnostic] = check_pictures(replace(dossier, bulletins={name: odd}), TODAY)
+        assert (diagnostic.fix, diagnostic.harmless) == ("did you mean 'card'?", True)
 
     def test_a_bulletin_may_carry_its_title_card(self, dossier: Dossier) -> None:
         """Whatever it is about."""
         name, bulletin = next(iter(dossier.bulletins.items()))
         carded = bulletin.model_copy(update={"picture": "card", "topics": []})
-        assert list(picture_faults(replace(dossier, bulletins={name: carded}), TODAY)) == []
+        assert list(check_pictures(replace(dossier, bulletins={name: carded}), TODAY)) == []
 
     def test_every_kind_says_what_it_needs(self) -> None:
         """None is forgotten."""
@@ -79,16 +81,16 @@ class TestCheck:
     def test_an_unknown_name(self, folder: Path, edit: Edit) -> None:
         """Is a mistake; the words answer all the same."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: photo.png')
-        loading = proofread_for_all(folder, TODAY)
+        loading = load_checked(folder, TODAY)
         assert loading.dossier is not None
-        [told] = [str(diagnostic) for diagnostic in loading.diagnostics if not diagnostic.is_mild]
+        [told] = [str(diagnostic) for diagnostic in loading.diagnostics if not diagnostic.is_warning]
         assert told.startswith("topics/fare.yaml:2: no picture 'photo.png', expected a picture: coverage, duration")
         assert main(["check", str(folder)]) == 1
 
     def test_nothing_to_draw(self, folder: Path, edit: Edit) -> None:
         """And the dossier is used."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: pricing')
-        loading = proofread_for_all(folder, TODAY)
+        loading = load_checked(folder, TODAY)
         assert loading.dossier is not None
-        told = [str(diagnostic) for diagnostic in loading.diagnostics if "picture" in diagnostic.problem]
+        told = [str(diagnostic) for diagnostic in loading.diagnostics if "picture" in diagnostic.message]
         assert told[0].startswith("topics/fare.yaml:2: warning: picture 'pricing' in 'en' has nothing to draw")

@@ -12,8 +12,8 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.platforms.text import render
 from bot.replies.answer import answer
 from bot.replies.fallbacks import welcome
-from bot.replies.question import AboutBulletin, AboutTopic, Command, Words
-from bot.replies.reply import Items, Meter, Note, Paragraph, Reply, meter_bar
+from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText
+from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, progress_cells
 from tests.conftest import CONTENT, TINY, TODAY
 
 LANGUAGES = ["en", "id", "ru"]
@@ -124,9 +124,9 @@ class TestDuration:
     def test_today(self, dossier: Dossier, language: str, left: str) -> None:
         """On 24 November 2026."""
         reply = ask(dossier, "/duration", language)
-        (meter,) = [block for block in reply.blocks if isinstance(block, Meter)]
+        (meter,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
         assert left in meter.label
-        assert meter_bar(meter.fraction) == "▰▰▰▱▱▱▱▱▱▱"
+        assert progress_cells(meter.fraction) == "▰▰▰▱▱▱▱▱▱▱"
         assert reply.as_of == date(2026, 11, 24)
 
     @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ class TestDuration:
     def test_edges(self, dossier: Dossier, day: str, says: str, fraction: float) -> None:
         """Before, at both ends, and after."""
         reply = ask(dossier, "/duration", "en", date.fromisoformat(day))
-        (meter,) = [block for block in reply.blocks if isinstance(block, Meter)]
+        (meter,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
         assert says in meter.label
         assert meter.fraction == pytest.approx(fraction)
 
@@ -318,4 +318,4 @@ class TestStart:
     def test_ask_without_a_question(self, dossier: Dossier) -> None:
         """Says how."""
         assert answer(dossier, Command("ask"), "en", TODAY).blocks
-        assert isinstance(answer(dossier, Words(""), "en", TODAY).blocks[0], Paragraph)
+        assert isinstance(answer(dossier, FreeText(""), "en", TODAY).blocks[0], Paragraph)

@@ -12,7 +12,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.matching.matcher import understanding
 from bot.replies.answer import answer
-from bot.replies.question import Words
+from bot.replies.question import FreeText
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
 
@@ -61,7 +61,7 @@ def dossier() -> Dossier:
 
 
 def ask(dossier: Dossier, text: str, language: str = "en") -> Reply:
-    return answer(dossier, Words(text), language, TODAY)
+    return answer(dossier, FreeText(text), language, TODAY)
 
 
 class TestSoon:

@@ -8,7 +8,8 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from bot.replies.i18n import phrases
+from bot.platforms.discord.commands import PHRASES
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import BOT_COMMANDS, TITLES
 
 BOT = Path(__file__).parents[2] / "bot"
@@ -17,7 +18,7 @@ CATALOGUES = BOT / "replies" / "locales"
 
 def said() -> dict[str, str]:
     """Phrase → file, of every ``say("…")`` and ``count("…", "…")`` in the code."""
-    found = dict.fromkeys([*BOT_COMMANDS.values(), *(title for _, title in TITLES.values())], "commands")
+    found = dict.fromkeys([*BOT_COMMANDS.values(), *(title for _, title in TITLES.values()), *PHRASES], "commands")
     for file in BOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and (how := _called(node)) in ("say", "count"):
@@ -107,5 +108,5 @@ class TestTypography:
 
 def test_language_without_catalogues_speaks_english() -> None:
     """Another dossier may have any language."""
-    assert phrases("fr").say("News") == "News"
-    assert phrases("../ru").say("News") == "News"
+    assert phrases_in("fr").say("News") == "News"
+    assert phrases_in("../ru").say("News") == "News"

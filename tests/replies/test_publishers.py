@@ -8,7 +8,7 @@ from bot.matching.gazetteer import town_in
 from bot.matching.lexicon import lexicon
 from bot.matching.matcher import understanding
 from bot.replies.answer import answer
-from bot.replies.question import Words
+from bot.replies.question import FreeText
 from tests.conftest import CONTENT, TINY, TODAY
 
 
@@ -29,7 +29,7 @@ def tiny() -> Dossier:
 
 
 def topic_of(dossier: Dossier, text: str, language: str) -> str | None:
-    return answer(dossier, Words(text), language, TODAY).topic
+    return answer(dossier, FreeText(text), language, TODAY).topic
 
 
 def aside(dossier: Dossier, text: str, language: str) -> list[str]:

@@ -11,10 +11,10 @@ from bot.replies.question import (
     AboutBulletin,
     AboutTopic,
     Command,
+    FreeText,
     Question,
-    Words,
     from_token,
-    read,
+    parse_question,
     token,
 )
 from tests.conftest import CONTENT, TODAY
@@ -39,15 +39,15 @@ class TestTyped:
             ("/ask how long?", Command("ask", "how long?")),
             ("/ask\nhow long?", Command("ask", "how long?")),
             ("  /цена  ", Command("цена")),
-            ("how long / how much", Words("how long / how much")),
-            ("/", Words("/")),
-            ("/ x", Words("/ x")),
-            ("", Words("")),
+            ("how long / how much", FreeText("how long / how much")),
+            ("/", FreeText("/")),
+            ("/ x", FreeText("/ x")),
+            ("", FreeText("")),
         ],
     )
     def test_is_read(self, text: str, question: Question) -> None:
         """As the platforms' own clients send it."""
-        assert read(text) == question
+        assert parse_question(text) == question
 
 
 class TestTokens:
@@ -89,7 +89,7 @@ class TestTokens:
     @given(st.text(max_size=500))
     def test_words_are_cut_to_fit(self, text: str) -> None:
         """At a character's edge."""
-        assert len(token(Words(text)).encode()) <= MAX_TOKEN_BYTES
+        assert len(token(FreeText(text)).encode()) <= MAX_TOKEN_BYTES
 
     def test_page_out_of_reason(self, dossier: Dossier) -> None:
         """A page of zero or of many digits is none."""

@@ -8,7 +8,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier, TopicId
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, ShowPicture, from_token, token
-from bot.replies.reply import Button, Meter, Reply
+from bot.replies.reply import Button, ProgressBar, Reply
 from tests.conftest import CONTENT, TODAY
 
 DURATION = TopicId("duration")
@@ -95,7 +95,7 @@ class TestShow:
             answer(dossier, question, "ru", TODAY) for question in (AboutTopic(DURATION), ShowPicture(DURATION))
         )
         assert shown.blocks == words.blocks[:2]
-        assert isinstance(shown.blocks[1], Meter)
+        assert isinstance(shown.blocks[1], ProgressBar)
         assert (shown.sources, shown.as_of_label) == (words.sources, words.as_of_label)
 
     def test_a_topic_without_a_picture_answers_in_words(self, dossier: Dossier) -> None:

@@ -1,4 +1,4 @@
-"""A Discord of our own on loopback: its HTTP API and its gateway, with the documented rules (docs.discord.com/developers)."""
+"""Our own Discord on loopback: HTTP API and gateway, with the documented rules (docs.discord.com/developers)."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ _NO_FAULT = object()
 
 @dataclass
 class Requested:
-    """A request as it came: ``POST /channels/1/messages``, and its JSON."""
+    """A request: method and path as in ``POST /channels/1/messages``, and its JSON."""
 
     route: str
     given: Any
@@ -38,7 +38,7 @@ class Requested:
 
 @dataclass
 class Discord:
-    """Holds the world, the gateway, every request, and faults to answer with (once each, in order)."""
+    """Channels and messages, the gateway, all requests, and faults to answer with (once each, in order)."""
 
     token: str = TOKEN
     url: str = ""
@@ -57,47 +57,47 @@ class Discord:
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def of(self, method: str, ending: str) -> list[Any]:
-        """What was given with every request of a method to paths that end so."""
+        """The JSON of each request with the method to a path with that ending."""
         return [each.given for each in self.requests if each.route.startswith(method) and each.route.endswith(ending)]
 
     async def until(self, method: str, last: str, times: int = 1) -> None:
-        """Waits until so many requests to paths with that last part were answered."""
+        """Waits until so many requests to paths with that last segment were answered."""
         async with self._changed, asyncio.timeout(30):
             await self._changed.wait_for(lambda: self._answered.count(f"{method} {last}") >= times)
 
     def fault(self, ending: str, status: int, body: Any = None, headers: dict[str, str] | None = None) -> None:
-        """The next request to a path that ends so is answered so."""
+        """The next request to a path with that ending is answered so."""
         shown = {"message": f"{status}", "code": 0} if body is None else body
         answer = partial(web.json_response, shown, status=status, headers=headers)
         self.faults.setdefault(ending, []).append(answer)
 
     def hold(self, ending: str) -> asyncio.Event:
-        """The next request to a path that ends so is not answered before the event is set; its sender may be gone by then."""
+        """The next request to a path with that ending is not answered before the event is set."""
         held = asyncio.Event()
         self.held.setdefault(ending, []).append(held)
         return held
 
     def keep_out(self, ending: str, headers: dict[str, str] | None = None) -> None:
-        """The next request to a path that ends so does not get through to the API (topics/rate-limits#invalid-request-limit)."""
+        """The next request to a path with that ending is blocked before the API (topics/rate-limits#invalid-request-limit)."""
         page = "<html><title>Error 1015</title></html>"
         answer = partial(web.Response, text=page, content_type="text/html", status=429, headers=headers)
         self.faults.setdefault(ending, []).append(answer)
 
     def lose(self, ending: str) -> None:
-        """The next request to a path that ends so is carried out, but its answer is lost."""
+        """The next request to a path with that ending is carried out, but its answer is lost."""
         self.faults.setdefault(ending, []).append(None)
 
     def garble(self, ending: str) -> None:
-        """The next request to a path that ends so is carried out, but the answer cannot be read."""
+        """The next request to a path with that ending is carried out, but the answer cannot be read."""
         self.garbled.append(ending)
 
     def callback(self, interaction_id: str) -> asyncio.Future[dict[str, Any]]:
-        """What will be posted to an interaction's callback URL."""
+        """The callback that will be posted for the interaction."""
         return self.callbacks.setdefault(interaction_id, asyncio.get_running_loop().create_future())
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Authorization, faults, limits and errors, as every route has them."""
+        """Authorization, faults, limits and errors of all routes."""
         path = request.path.removeprefix(API)
         if path == "/gateway-socket":
             return await handler(request)
@@ -127,7 +127,7 @@ class Discord:
         return answer
 
     async def _limited(self, request: web.Request, handler: Handler, *, is_free: bool) -> web.StreamResponse:
-        """Callbacks of interactions are bound to no limit (topics/rate-limits#global-rate-limit)."""
+        """Callbacks have no limit (topics/rate-limits#global-rate-limit)."""
         headers: dict[str, str] = {}
         if not is_free:
             resource = request.match_info.route.resource
@@ -173,7 +173,7 @@ class Discord:
         return web.json_response(self.world.direct(int((await request.json())["recipient_id"])).payload())
 
     async def _user(self, request: web.Request) -> web.Response:
-        """A person; an id of fewer digits than any that Discord gives is nobody's."""
+        """A user; an id with fewer digits than Discord's is unknown."""
         number = request.match_info["user"]
         if len(number) < 17:
             return web.json_response({"code": 10013, "message": "Unknown User"}, status=404)
@@ -207,7 +207,7 @@ class Discord:
 
 @asynccontextmanager
 async def discord_api(port: int = 0) -> AsyncIterator[Discord]:
-    """Our Discord, listening; on a free port unless one is given."""
+    """Our Discord, on a free port unless one is given."""
     discord = Discord()
     runner = web.AppRunner(discord.app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()

@@ -1,4 +1,4 @@
-"""The application on our own Discord: what it is, its endpoint for interactions, its commands."""
+"""The application on our own Discord: its fields, its interactions endpoint, its commands."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ from tests.servers.discord_world import APPLICATION_ID, BOT, Refused
 
 @dataclass
 class Application:
-    """As Discord holds it (resources/application#application-object)."""
+    """resources/application#application-object."""
 
     endpoint: str | None = None
     verify_key: str = "0" * 64
@@ -36,7 +36,7 @@ class Application:
         return web.json_response(about | {"approximate_guild_count": 1, "approximate_user_install_count": 0})
 
     async def edit(self, request: web.Request) -> web.Response:
-        """An endpoint must refuse what is not signed (interactions/overview#preparing-for-interactions)."""
+        """An endpoint must refuse unsigned requests (interactions/overview#preparing-for-interactions)."""
         url = (await request.json())["interactions_endpoint_url"]
         unsigned = {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": "1"}
         try:
@@ -55,7 +55,7 @@ class Application:
         return web.json_response(self.of_guilds.get(int(guild), []) if guild else self.commands)
 
     async def set_commands(self, request: web.Request) -> web.Response:
-        """All of them anew. Where they are usable is said of global ones alone (#application-command-object)."""
+        """Replaces all. Only global ones have contexts and integration types (#application-command-object)."""
         given, guild = await request.json(), request.match_info.get("guild")
         if refusals := command_refusals(given):
             raise Refused(400, 50035, f"Invalid Form Body: {refusals}")

@@ -1,6 +1,6 @@
 """Discord's gateway on loopback: hello, identify, heartbeats, resuming, reconnects, zlib (events/gateway).
 
-Keeps what was dispatched, so that a bot that resumes gets what it missed.
+It stores dispatched events for a bot that resumes.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ HEARTBEAT_MILLISECONDS = 41_250
 
 @dataclass(eq=False)
 class Connection:
-    """One websocket: speaks JSON, through one zlib stream where it was asked for."""
+    """One websocket: JSON, compressed as one stream if the bot asked for that."""
 
     socket: web.WebSocketResponse
     deflate: Any = None
@@ -55,15 +55,15 @@ def _compressor(compression: str) -> Any:
 
 @dataclass
 class Gateway:
-    """The gateway's end. What a bot did wrong stands in ``wrongs``.
+    """The gateway's side. ``wrongs`` lists what a bot did against the documentation.
 
     Attributes:
         identified: the data of every identify, in order; ``resumed`` of every resume.
         refuse: close codes with which the next connections are closed at their identify.
         guilds: the servers the bot is in, each as GUILD_CREATE has it.
         role_id: of the role that Discord made for the bot.
-        slow: while it is set, new connections are not greeted.
-        hesitates: while it is set, who resumes gets what it missed, but not yet the word that this was all.
+        slow: while it is set, new connections get no HELLO.
+        hesitates: while it is set, a bot that resumes gets the missed events, but not yet RESUMED.
     """
 
     token: str
@@ -86,7 +86,7 @@ class Gateway:
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """A bot's connection, until one of the two closes it."""
+        """Serves a connection until it closes."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         compression = request.query.get("compress", "")
@@ -161,7 +161,7 @@ class Gateway:
         return {"s": len(self._events), "t": name}
 
     async def dispatch(self, name: str, data: Any) -> None:
-        """An event to whoever is connected and asked for it; kept for whoever resumes."""
+        """Sends an event to the first connection, if its intents include it, and stores it."""
         if (needed := _wanted(name, data)) and not self._intents & needed:
             return
         if name == "MESSAGE_CREATE" and not self._may_be_read(data):
@@ -171,7 +171,7 @@ class Gateway:
             await connection.say(DISPATCH, data=data, **numbered)
 
     async def replay(self, count: int = 1) -> None:
-        """The last events once more, under their old numbers: a bot that resumes may have had them already."""
+        """Sends the last events again with their old sequence numbers, as may happen after a resume."""
         for event in self._events[-count:]:
             for connection in self.connections[:1]:
                 await connection.say(DISPATCH, **{key: event[key] for key in ("s", "t")}, data=event["d"])
@@ -184,12 +184,12 @@ class Gateway:
         return BOT["id"] in mentioned or self.role_id in mentioned
 
     async def ask_to_reconnect(self) -> None:
-        """As before a restart of theirs; the connection ends, whatever the bot does."""
+        """As before a restart of Discord's."""
         for connection in list(self.connections):
             await connection.say(RECONNECT)
 
     async def invalidate(self, *, resumable: bool) -> None:
-        """The session is no longer valid; or it may be resumed on another connection."""
+        """Sends INVALID_SESSION."""
         if not resumable:
             self._session += "x"
         for connection in list(self.connections):
@@ -213,7 +213,7 @@ class Gateway:
 
 
 def _wanted(name: str, data: Any) -> int:
-    """The intent without which the event does not come; 0 for one that always comes."""
+    """The intent that the event needs; 0 for none."""
     if name in ("MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE"):
         return GUILD_MESSAGES if "guild_id" in data else DIRECT_MESSAGES
     return GUILDS if name.startswith(("GUILD_", "CHANNEL_", "THREAD_")) else 0

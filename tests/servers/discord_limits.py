@@ -1,4 +1,4 @@
-"""Discord's rate limits on loopback: a bucket for each route and channel, and one for everything (topics/rate-limits)."""
+"""Rate limits of our own Discord: a bucket for each route and channel, and a global one (topics/rate-limits)."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from aiohttp import web
 
 @dataclass
 class Window:
-    """So many requests in so many seconds, counted from the first."""
+    """``limit`` requests in ``seconds``, counted from the first."""
 
     limit: int
     seconds: float
@@ -18,7 +18,7 @@ class Window:
     reset_at: float = 0.0
 
     def take(self, now: float) -> float:
-        """Counts a request; returns 0, or in how many seconds one may try again."""
+        """Counts a request; returns 0, or the seconds until the next one is allowed."""
         if now >= self.reset_at:
             self.used, self.reset_at = 0, now + self.seconds
         if self.used >= self.limit:
@@ -32,7 +32,7 @@ class RateLimits:
     """``limit`` requests in ``seconds`` for each route and its channel; ``most`` a second for a whole bot.
 
     Attributes:
-        broken: how many 429s were earned: what a bot that obeys never sees.
+        broken: the routes that answered 429.
         behind_seconds: how far Discord's clock is behind the bot's.
         crosspost_clock: the clock by which a channel's hour of crossposts passes.
     """
@@ -49,7 +49,7 @@ class RateLimits:
     _crossposts: dict[int, Window] = field(default_factory=dict)
 
     def check(self, route: str, channel: str) -> tuple[web.Response | None, dict[str, str]]:
-        """The 429 that a request earns, if any; and the headers that tell what is left."""
+        """The 429 if the request is one too many, and the headers of the bucket."""
         self._all.limit = self.most
         now = time.time()
         if wait := self._all.take(now):
@@ -70,9 +70,9 @@ class RateLimits:
         return too_many(wait, headers | {"X-RateLimit-Scope": "user"}), headers
 
     def crosspost(self, channel: int) -> web.Response | None:
-        """The 429 that a crosspost earns, if any: so many an hour for each channel.
+        """The 429 if the channel has had its crossposts of the hour.
 
-        Its headers tell of a second, as the real ones do; only the body says how long it really takes
+        Its headers name a second, as the real ones do; only the body names the real time
         (github.com/discord/discord-api-docs/issues/6109).
         """
         window = self._crossposts.setdefault(channel, Window(self.crossposts_an_hour, 3600.0))
@@ -81,7 +81,7 @@ class RateLimits:
 
 
 def write_limited(seconds: float) -> web.Response:
-    """A 429 of a channel's own limit of writes, which the headers know nothing of."""
+    """A 429 of a channel's limit of writes, which the headers do not describe."""
     told = {
         "Limit": "5",
         "Remaining": "4",

@@ -1,6 +1,6 @@
-"""People on our own Discord: they use commands, press, choose and type; what they then see is what Discord would show.
+"""People on our own Discord who use commands and components, and what Discord then shows them.
 
-An interaction reaches the bot by the gateway, or as a signed request, whichever it listens to.
+An interaction reaches the bot by the gateway or as a signed request.
 """
 
 import json
@@ -23,7 +23,7 @@ PUBLIC_KEY = KEY.verify_key.encode().hex()
 MEMBER, MANAGER = 1 << 31, 1 << 5
 
 Deliver = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Takes an interaction to the bot; returns its callback."""
+"""Sends an interaction to the bot and returns its callback."""
 
 
 def signed(body: bytes, timestamp: int | None = None) -> dict[str, str]:
@@ -34,7 +34,7 @@ def signed(body: bytes, timestamp: int | None = None) -> dict[str, str]:
 
 
 def by_http(session: aiohttp.ClientSession, endpoint: str) -> Deliver:
-    """Takes interactions to the endpoint, signed."""
+    """Posts signed interactions to the endpoint."""
 
     async def deliver(interaction: dict[str, Any]) -> dict[str, Any]:
         body = json.dumps(interaction).encode()
@@ -48,7 +48,7 @@ def by_http(session: aiohttp.ClientSession, endpoint: str) -> Deliver:
 
 
 def by_gateway(discord: Discord) -> Deliver:
-    """Takes interactions over the websocket, and waits for the callback."""
+    """Dispatches interactions by the gateway and waits for the callback."""
 
     async def deliver(interaction: dict[str, Any]) -> dict[str, Any]:
         callback = discord.callback(interaction["id"])
@@ -60,7 +60,7 @@ def by_gateway(discord: Discord) -> Deliver:
 
 @dataclass
 class Shown:
-    """What somebody sees: the message, whether they alone do, and whether it replaced the one they pressed under."""
+    """What a person sees: the message, whether only they see it, and whether it replaced the message with the component."""
 
     message: dict[str, Any]
     is_private: bool
@@ -93,7 +93,7 @@ class Shown:
 
 @dataclass
 class Person:
-    """Somebody, in a channel. ``locale`` is their Discord's language, ``guild_locale`` the server's."""
+    """A person in a channel."""
 
     discord: Discord
     deliver: Deliver
@@ -103,7 +103,7 @@ class Person:
     guild_locale: str = "en-US"
     permissions: int = MEMBER
     brings_bot: bool = False
-    """Whether we came with them, not being a member of the server."""
+    """Whether only the person installed the app, and the bot is no member."""
     given: list[dict[str, Any]] = field(default_factory=list)
 
     async def use(self, name: str, **options: Any) -> Shown:
@@ -112,7 +112,7 @@ class Person:
         return await self._shown(self._interaction(2, data))
 
     async def types(self, name: str, option: str, text: str) -> dict[str, str]:
-        """Types in a command's option; returns what is offered: name → value."""
+        """Types in a command's option; returns the suggestions: name → value."""
         data = {"id": "1", "name": name, "type": 1, "options": [_option(option, text) | {"focused": True}]}
         callback = await self.deliver(self._interaction(4, data))
         assert callback["type"] == 8
@@ -129,7 +129,7 @@ class Person:
         """Chooses from the first menu under a message."""
         menu = next(each for each in shown.components if each["type"] == 3)
         assert not any(option.get("default") for option in menu["options"] if option["value"] == value), (
-            "no news to a client"
+            "a client reports no choice of the selected option"
         )
         data = {"custom_id": menu["custom_id"], "component_type": 3, "values": [value]}
         return await self._under(shown.message, data)
@@ -160,7 +160,7 @@ class Person:
         return place | {"app_permissions": str(self.channel.ours), "authorizing_integration_owners": owners}
 
     async def _shown(self, interaction: dict[str, Any]) -> Shown:
-        """The bot's callback carried out as Discord would."""
+        """Applies the bot's callback as Discord does."""
         callback = await self.deliver(interaction)
         assert callback["type"] in (4, 7), callback
         data, world = callback["data"], self.discord.world

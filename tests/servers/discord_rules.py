@@ -1,6 +1,6 @@
-"""What Discord refuses of a message and of commands, by its documentation (docs.discord.com/developers), told in its words.
+"""What Discord refuses of a message and of commands, by its documentation (docs.discord.com/developers).
 
-Written apart from ``bot/platforms/discord/limits.py``, so that a slip there shows here.
+Written apart from ``bot/platforms/discord/limits.py``, so that a wrong number there fails a test.
 """
 
 import unicodedata
@@ -11,7 +11,7 @@ EPHEMERAL = 1 << 6
 
 
 def message_refusals(message: dict[str, Any]) -> list[str]:
-    """Why the API would answer 400 to a message (resources/message, components/reference); empty where it would not."""
+    """Why the API would answer 400 to a message (resources/message, components/reference); empty if it would not."""
     return [*_embed_refusals(message.get("embeds", [])), *_component_refusals(message.get("components", []))] or (
         [] if any(message.get(key) for key in ("content", "embeds", "components")) else ["Cannot send an empty message"]
     )

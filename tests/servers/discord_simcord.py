@@ -1,7 +1,7 @@
-"""simcord, an independent model of Discord (its permissions, limits and error codes), with our bot on it.
+"""simcord, an independent model of Discord (permissions, limits and error codes), as a server for our bot.
 
-simcord runs in the process; here people act in it, what they do goes to the bot as signed requests, and the bot's
-callbacks and API calls are judged by it.
+simcord runs in the process. People act in it, their interactions go to the bot as signed requests, and simcord handles the
+bot's callbacks and requests.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ Env = Any
 @asynccontextmanager
 async def simulated() -> AsyncIterator[tuple[Env, str]]:
     """A running simcord, and the address of its HTTP API."""
-    async with _living() as env:
+    async with _running() as env:
         app = web.Application()
         app.router.add_route("*", API + "/{path:.*}", partial(_respond, env))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -44,8 +44,8 @@ async def simulated() -> AsyncIterator[tuple[Env, str]]:
 
 
 @asynccontextmanager
-async def _living() -> AsyncIterator[Env]:
-    """A simcord that is born and dies in a task of its own, as it must, wherever fixtures begin and end."""
+async def _running() -> AsyncIterator[Env]:
+    """A simcord in a task of its own: it must start and stop in the same task, which fixtures do not guarantee."""
     born: asyncio.Future[Env] = asyncio.get_running_loop().create_future()
     over = asyncio.Event()
 
@@ -63,7 +63,7 @@ async def _living() -> AsyncIterator[Env]:
 
 
 async def _respond(env: Env, request: web.Request) -> web.Response:
-    """A request as simcord answers it. It lacks a few fields that the real API has, and hikari wants."""
+    """Simcord's answer to a request, with some fields of the real API that it lacks."""
     path = request.path.removeprefix(API)
     given = await request.json() if request.can_read_body else None
     try:
@@ -79,7 +79,7 @@ async def _respond(env: Env, request: web.Request) -> web.Response:
 
 @dataclass
 class SimPerson:
-    """Somebody in simcord, as :class:`tests.servers.discord_people.Person` is on our own Discord."""
+    """A person in simcord, with the methods of :class:`tests.servers.discord_people.Person`."""
 
     env: Env
     deliver: Deliver
@@ -90,25 +90,25 @@ class SimPerson:
 
     @property
     def _where(self) -> tuple[Any, ...]:
-        """A user has but one direct message with the bot; a member says in which channel."""
+        """A member's actions need the channel; a direct message has only one."""
         return (self.channel,) if self.channel.guild else ()
 
     async def use(self, name: str, **options: Any) -> Shown:
-        """Uses a command, if a real client would let them."""
+        """Uses a command, if a client shows it."""
         return await self._shown(lambda: self.actor.slash(*self._where, name, **options))
 
     async def types(self, name: str, option: str, text: str) -> dict[str, str]:
-        """Types in a command's option; returns what is offered: name → value."""
+        """Types in a command's option; returns the suggestions: name → value."""
         record, _ = await self._answered(lambda: self.actor.autocomplete(*self._where, name, option, text))
         return {choice["name"]: choice["value"] for choice in record.autocomplete_choices}
 
     async def press(self, shown: Shown, custom_id: str) -> Shown:
-        """Presses a button that is there."""
+        """Presses a button of the message."""
         message = self._message(shown)
         return await self._shown(lambda: self.actor.click(message, custom_id=custom_id))
 
     async def choose(self, shown: Shown, value: str) -> Shown:
-        """Chooses from a menu what it offers."""
+        """Chooses an option of the menu."""
         message = self._message(shown)
         return await self._shown(lambda: self.actor.select(message, [value]))
 
@@ -123,7 +123,7 @@ class SimPerson:
         return Shown(message, bool(message["flags"] & EPHEMERAL), is_in_place=callback["type"] == 7)
 
     async def _answered(self, act: Any) -> tuple[Any, dict[str, Any]]:
-        """What somebody does, taken to the bot, and its callback carried out as simcord would."""
+        """Sends the interaction to the bot, and its callback to simcord."""
         caught: list[dict[str, Any]] = []
 
         def catch(event: str, payload: Any) -> None:

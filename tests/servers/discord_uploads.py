@@ -1,4 +1,4 @@
-"""Callbacks with files, read and refused as Discord does (reference#uploading-files, #using-attachments-within-embeds)."""
+"""Callbacks with files, parsed as Discord does (reference#uploading-files, #using-attachments-within-embeds)."""
 
 import json
 from email import message_from_bytes
@@ -10,12 +10,10 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def callback_of(content_type: str, body: bytes) -> dict[str, Any]:
-    """A callback as JSON, or as multipart/form-data with ``payload_json`` and ``files[n]``.
-
-    Its attachments then tell the files' sizes.
+    """A callback as JSON, or as multipart/form-data with ``payload_json`` and ``files[n]``, whose sizes its attachments then name.
 
     Raises:
-        ValueError: Discord would not take it.
+        ValueError: Discord would refuse it.
     """
     if not content_type.startswith("multipart/form-data"):
         return dict(json.loads(body))

@@ -1,4 +1,4 @@
-"""What there is on our own Discord: channels with what we may do in them, and messages. Refuses as the real one does."""
+"""Channels and messages of our own Discord, with the bot's permissions and the real error codes."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ GUILD_ID = 900000000000000001
 
 @dataclass
 class Refused(Exception):
-    """An error as Discord answers it: HTTP status, JSON code, message."""
+    """An error of the API: HTTP status, JSON code, message."""
 
     status: int
     code: int
@@ -39,7 +39,7 @@ class Refused(Exception):
 
 @dataclass
 class Channel:
-    """A channel; ``ours`` are our permissions there, ``parent_id`` a thread's or forum post's channel."""
+    """A channel. ``ours``: the bot's permissions; ``parent_id``: a thread's channel."""
 
     id: int
     type: int = GUILD_TEXT
@@ -53,7 +53,7 @@ class Channel:
             self.guild_id = None
 
     def payload(self) -> dict[str, Any]:
-        """As GET /channels/{id} shows it (resources/channel#channel-object)."""
+        """resources/channel#channel-object."""
         if self.type == DM:
             return {"id": str(self.id), "type": DM, "last_message_id": None, "recipients": [_PERSON]}
         if self.type == GROUP_DM:
@@ -75,7 +75,7 @@ _PERSON = BOT | {"id": "700000000000000001", "username": "reader", "bot": False}
 
 
 def numbered(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The components as Discord gives them back, each with an id (components/reference#anatomy-of-a-component)."""
+    """The components as Discord returns them, each with an id (components/reference#anatomy-of-a-component)."""
     count = itertools.count(1)
 
     def copied(component: dict[str, Any]) -> dict[str, Any]:
@@ -108,17 +108,17 @@ class World:
         return channel
 
     def direct(self, user_id: int) -> Channel:
-        """The direct messages with somebody, the same each time (resources/user#create-dm)."""
+        """The channel for direct messages with a user (resources/user#create-dm)."""
         if user_id not in self.with_people:
             self.with_people[user_id] = self.add(DM)
         return self.with_people[user_id]
 
     def in_channel(self, channel_id: int) -> list[dict[str, Any]]:
-        """The messages that stand there, oldest first."""
+        """The messages there, oldest first."""
         return [message for message in self.messages.values() if message["channel_id"] == str(channel_id)]
 
     def channel(self, channel_id: int) -> Channel:
-        """A channel that we may see."""
+        """A channel that the bot may see."""
         if channel_id not in self.channels:
             raise Refused(404, 10003, "Unknown Channel")
         channel = self.channels[channel_id]
@@ -143,7 +143,7 @@ class World:
         return message
 
     def put(self, channel_id: int, given: dict[str, Any], **about: Any) -> dict[str, Any]:
-        """A message of ours, if Discord takes what is in it."""
+        """Stores a message of the bot's, if Discord accepts its content."""
         if refusals := message_refusals(given):
             raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
         message = {
@@ -179,7 +179,7 @@ class World:
         return self.change(message, given)
 
     def change(self, message: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-        """Other words in a message."""
+        """Edits a message."""
         if refusals := message_refusals(given):
             raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
         message |= {key: given[key] for key in ("embeds", "attachments") if key in given}
@@ -188,7 +188,7 @@ class World:
         return message
 
     def to_publish(self, channel_id: int, message_id: int) -> dict[str, Any]:
-        """The message of POST …/crosspost, if it may be published to the followers of its channel."""
+        """The message, if it may be crossposted (resources/message#crosspost-message)."""
         channel = self._writable(channel_id)
         message = self._message(channel_id, message_id)
         if channel.type != ANNOUNCEMENT:
@@ -198,7 +198,7 @@ class World:
         return message
 
     def publish(self, message: dict[str, Any]) -> dict[str, Any]:
-        """To the followers of an announcement channel."""
+        """Crossposts the message."""
         message["flags"] |= CROSSPOSTED
         self.published.append(int(message["id"]))
         return message

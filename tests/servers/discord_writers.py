@@ -1,4 +1,4 @@
-"""People who write on our own Discord, in servers and to the bot directly; and what the bot answers there."""
+"""People who type messages on our own Discord, and the bot's answers."""
 
 import asyncio
 from copy import deepcopy
@@ -15,7 +15,7 @@ TIME = "2026-11-24T10:00:00.000000+00:00"
 
 
 def guild(name: str = "Harbour", **about: Any) -> dict[str, Any]:
-    """A server as GUILD_CREATE has it, with the role that Discord made for the bot (resources/guild#guild-object)."""
+    """A server as in GUILD_CREATE, with the role that Discord made for the bot (resources/guild#guild-object)."""
     everyone = {"id": str(GUILD_ID), "name": "@everyone", "permissions": str((1 << 10) | (1 << 11) | (1 << 14))}
     ours = {"id": "1100000000000000009", "name": "Nota", "permissions": "0", "managed": True}
     roles = [everyone | {"tags": {}}, ours | {"tags": {"bot_id": BOT["id"]}}]
@@ -26,7 +26,7 @@ def guild(name: str = "Harbour", **about: Any) -> dict[str, Any]:
 
 @dataclass
 class Writer:
-    """Somebody who writes in a channel."""
+    """A person who types in a channel."""
 
     discord: Discord
     deliver: Deliver
@@ -36,7 +36,7 @@ class Writer:
     async def write(
         self, text: str, *, replies_to: dict[str, Any] | None = None, pings: bool = True, **about: Any
     ) -> dict[str, Any]:
-        """Writes, or replies to a message, as a client does: with a ping unless that was switched off."""
+        """Writes, or replies to a message, with a ping unless that is switched off."""
         message = self._message(text) | about
         if replies_to is not None:
             message |= {"type": REPLY, "referenced_message": replies_to}
@@ -47,25 +47,25 @@ class Writer:
         return message
 
     async def ask(self, text: str, **about: Any) -> Shown:
-        """Writes, and waits for the answer."""
+        """Writes and waits for the answer."""
         before = len(self.answers())
         await self.write(text, **about)
         return await self.answered(before + 1)
 
     async def answered(self, times: int) -> Shown:
-        """Waits for so many answers in all; returns the last one."""
+        """Waits for so many answers in all and returns the last."""
         async with asyncio.timeout(20):
             while len(self.answers()) < times:  # noqa: ASYNC110  nothing announces it
                 await asyncio.sleep(0.005)
         return Shown(deepcopy(self.answers()[-1]), is_private=False)
 
     def answers(self) -> list[dict[str, Any]]:
-        """What the bot has sent there, oldest first."""
+        """The bot's messages there, oldest first."""
         messages = self.discord.world.in_channel(self.channel.id)
         return [message for message in messages if message["author"]["id"] == BOT["id"] and message["embeds"]]
 
     def person(self, **about: Any) -> Person:
-        """The same, as somebody who presses."""
+        """The same person, who can use components."""
         return Person(self.discord, self.deliver, self.channel, self.id, **about)
 
     def _message(self, text: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.conversation import labelled, name_of
+from bot.conversation import language_label, language_name
 
 
 class TestNames:
@@ -14,9 +14,9 @@ class TestNames:
     )
     def test_name(self, language: str, name: str) -> None:
         """The code itself where there is no such language."""
-        assert name_of(language) == name
+        assert language_name(language) == name
 
     def test_a_button_has_the_flag_too(self) -> None:
         """Where we know one: not every language is a country's."""
-        assert labelled("ru") == "🇷🇺 Русский"
-        assert labelled("fr") == "Français"
+        assert language_label("ru") == "🇷🇺 Русский"
+        assert language_label("fr") == "Français"

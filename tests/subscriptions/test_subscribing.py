@@ -165,11 +165,11 @@ class TestMembership:
 
     async def test_being_added_greets_once(self, conversation: Conversation) -> None:
         """With a subscribe button."""
-        greeting = await conversation.joined(GROUP, "group", "The group", "id")
+        greeting = await conversation.on_joined(GROUP, "group", "The group", "id")
         assert greeting is not None
         assert greeting.language == "id"
         assert Command("subscribe") in asked_by(greeting)
-        assert await conversation.joined(GROUP, "group", "The group", "id") is None
+        assert await conversation.on_joined(GROUP, "group", "The group", "id") is None
 
     async def test_removed_and_added_again_within_30_days(
         self, ask: Ask, conversation: Conversation, store: Store, clock: MovedClock
@@ -177,10 +177,10 @@ class TestMembership:
         """Everything it set counts again."""
         await ask("subscribe")
         await ask("settings", "when daily 8")
-        await conversation.left(GROUP, "left")
+        await conversation.on_left(GROUP, "left")
         clock.forward(KEPT_SECONDS - 60)
         await store.readers.delete_lapsed()
-        again = await conversation.joined(GROUP, "group", "The group", "en")
+        again = await conversation.on_joined(GROUP, "group", "The group", "en")
         assert again is not None
         assert again.title == "Here again"
         kept = await store.subscriptions.get(GROUP)
@@ -192,10 +192,10 @@ class TestMembership:
     ) -> None:
         """Greeted as one."""
         await ask("subscribe")
-        await conversation.left(GROUP, "left")
+        await conversation.on_left(GROUP, "left")
         clock.forward(KEPT_SECONDS + 60)
         await store.readers.delete_lapsed()
-        greeting = await conversation.joined(GROUP, "group", "The group", "en")
+        greeting = await conversation.on_joined(GROUP, "group", "The group", "en")
         assert greeting is not None
         assert Command("subscribe") in asked_by(greeting)
         assert await store.subscriptions.get(GROUP) is None
@@ -204,7 +204,7 @@ class TestMembership:
         """Language, subscription, settings go along."""
         await ask("subscribe")
         await ask("language", "ru")
-        await conversation.moved("telegram", GROUP.chat_id, -1002)
+        await conversation.on_moved("telegram", GROUP.chat_id, -1002)
         new = Address("telegram", -1002)
         assert await store.subscriptions.get(new) is not None
         assert conversation.language(new, "en") == "ru"
@@ -220,7 +220,7 @@ class TestWhy:
     async def test_suspended_chat_hears_since_when(self, ask: Ask, conversation: Conversation) -> None:
         """And why."""
         await ask("subscribe")
-        await conversation.left(GROUP, "left")
+        await conversation.on_left(GROUP, "left")
         assert "the bot was removed" in render(await ask("why"))
 
     async def test_one_that_lets_nobody_write_hears_it_in_its_language(self, ask: Ask, store: Store) -> None:

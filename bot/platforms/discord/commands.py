@@ -1,373 +1,361 @@
-"""The slash commands, how Discord is told of them, and what ``/ask`` and ``/program`` offer while somebody types."""
+"""The slash commands, their registration with Discord, and what ``/ask`` and ``/program`` suggest while somebody types.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+Commands are data (docs.discord.com/developers, interactions/application-commands), made of the dossier. A ``#`` names a section there.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from rapidfuzz import fuzz, process, utils
 
-from bot.conversation import labelled
+from bot.conversation import Conversation, language_label
+from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
-from bot.platforms.discord.api import Client, HttpError
+from bot.platforms.discord.api import BACKOFF_SECONDS, Client, DiscordError, HttpError, OutageReporter, Sleep, retry
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
-from bot.platforms.discord.limits import COMMANDS as MOST_COMMANDS
-from bot.platforms.discord.types import MANAGE_CHANNELS
+from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
+from bot.platforms.discord.types import PLATFORM, Installation, InteractionContext, Permission
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, topic_entries
 from bot.replies.question import PROGRAMS
 
-QUESTION, PROGRAM, LANGUAGE, PRIVATE = "question", "programme", "language", "private"
-"""The options' names, as an interaction gives them whatever the language."""
-
-
-Say = Callable[[Language], str]
-
-
-ONE_PROGRAM: Say = lambda tongue: phrases(tongue).say("One of the programmes")  # noqa: E731
-
-
-COMMANDS: Mapping[str, Say] = {
-    "ask": lambda tongue: phrases(tongue).say("/ask"),
-    "program": lambda tongue: phrases(tongue).say("/program"),
-    "subscribe": lambda tongue: phrases(tongue).say("/subscribe"),
-    "unsubscribe": lambda tongue: phrases(tongue).say("/unsubscribe"),
-    "settings": lambda tongue: phrases(tongue).say("/settings"),
-    "language": lambda tongue: phrases(tongue).say("/language"),
-    "why": lambda tongue: phrases(tongue).say("/why"),
-}
-"""The bot's own commands by their names in each language."""
-
-
-OPTIONS: Mapping[str, tuple[Say, Say]] = {
-    QUESTION: (
-        lambda tongue: phrases(tongue).say("question"),
-        lambda tongue: phrases(tongue).say("What you would like to know"),
-    ),
-    PROGRAM: (
-        lambda tongue: phrases(tongue).say("programme"),
-        lambda tongue: phrases(tongue).say("Which of the programmes"),
-    ),
-    LANGUAGE: (
-        lambda tongue: phrases(tongue).say("language"),
-        lambda tongue: phrases(tongue).say("The language of bulletins here"),
-    ),
-    PRIVATE: (
-        lambda tongue: phrases(tongue).say("private"),
-        lambda tongue: phrases(tongue).say("Show the answer to me alone"),
-    ),
-}
-"""The options: their names and what they are for."""
-
-
-CHAT_INPUT = 1
-
-
-STRING, BOOLEAN = 3, 5
-"""Option types (interactions/application-commands#application-command-object-application-command-option-type)."""
-
-
-BY_GUILD, BY_USER = 0, 1
-"""Who installed us (resources/application#application-object-application-integration-types)."""
-
-
-IN_GUILD, IN_OUR_DM, IN_PRIVATE_CHANNEL = 0, 1, 2
-"""Where a command is used (interactions/receiving-and-responding#interaction-object-interaction-context-types)."""
-
-
-QUESTION_LENGTH = 300
-"""Characters of a question in somebody's own words: our own rule."""
-
-
-ADMINS_COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
-"""The bot's own commands that only admins of a chat can use."""
-
-
-FOR_ADMINS = str(MANAGE_CHANNELS)
-"""``default_member_permissions`` asks for all the permissions that it names (#using-default-permissions), so it cannot say "Manage
-Server or Manage Channels"; the latter can be given for one channel too. It is no rule in direct messages."""
-
-
-ABOUT_CHAT = frozenset({*BOT_COMMANDS, WIRE}) - {"ask"}
-"""Commands about the chat that we are in, useless where only the asker installed us."""
-
+log = structlog.get_logger("bot.discord")
 
 Command = dict[str, Any]
+Text = Callable[[Language], str]
+"""A text in each of the dossier's languages."""
+
+QUESTION, PROGRAM, LANGUAGE, PRIVATE = "question", "programme", "language", "private"
+"""The options' names, which an interaction has in every language."""
+
+NAMES = {
+    "ask": "/ask",
+    "program": "/program",
+    "subscribe": "/subscribe",
+    "unsubscribe": "/unsubscribe",
+    "settings": "/settings",
+    "language": "/language",
+    "why": "/why",
+}
+"""Command → the phrase that is its name in other languages."""
+
+OPTIONS = {
+    QUESTION: ("question", "What you would like to know"),
+    PROGRAM: ("programme", "Which of the programmes"),
+    LANGUAGE: ("language", "The language of bulletins here"),
+    PRIVATE: ("private", "Show the answer to me alone"),
+}
+"""Option → the phrases that are its name and description."""
+
+DESCRIPTIONS = {"program": "One of the programmes", WIRE: "News that waits for an editor"}
+
+PHRASES = frozenset({*NAMES.values(), *DESCRIPTIONS.values(), *(each for pair in OPTIONS.values() for each in pair)})
+
+CHAT_INPUT = 1
+"""The type of a slash command (#application-command-object-application-command-types)."""
+
+STRING, BOOLEAN = 3, 5
+"""Types of options (#application-command-object-application-command-option-type)."""
+
+QUESTION_LENGTH = 300
+"""Characters of ``/ask``'s question; our own rule."""
+
+ADMIN_COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
+"""The bot's own commands that only admins of a chat can use."""
+
+CHAT_COMMANDS = frozenset({*BOT_COMMANDS, WIRE}) - {"ask"}
+"""Commands about the chat, for which the bot must be a member of the server."""
+
+FOR_ADMINS = str(int(Permission.MANAGE_CHANNELS))
+"""``default_member_permissions`` requires all permissions that it names (#using-default-permissions), so it cannot say "Manage Server
+or Manage Channels". The latter can also be given for a single channel."""
+
+MIN_SIMILARITY = 60
+"""A topic is suggested from this similarity on (rapidfuzz, 0 to 100)."""
+
+MAX_TYPED = 100
+"""Characters of the typed text that are compared."""
 
 
 def commands(dossier: Dossier) -> list[Command]:
-    """The commands everywhere, as Discord is told of them; of the topics, as many as fit beside the bot's own."""
-    return list(_Menu(dossier).commands())
+    """The global commands: topics, lists, and the bot's own."""
+    return list(_Builder(dossier).all())
 
 
 def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[Command]:
-    """The commands of the editors' server alone. ``for_everybody``: editors are among those who manage nothing there."""
-    return [_Menu(dossier).wire() | {"default_member_permissions": None if for_everybody else FOR_ADMINS}]
+    """The commands of the editors' server. ``for_everybody``: show them also to members without permissions."""
+    return [_Builder(dossier).wire() | {"default_member_permissions": None if for_everybody else FOR_ADMINS}]
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
-    """The topics that Discord's menu has no room for; /ask finds them all the same."""
-    return _Menu(dossier).topics[1]
+    """The topics for which Discord has no room; ``/ask`` finds them."""
+    return _Builder(dossier).left_out
 
 
-@dataclass(slots=True)
-class _Menu:
-    dossier: Dossier
-    _taken: dict[str, set[str]] = field(default_factory=dict)
-    """Locale → names in use there: two commands must not share one."""
+class _Builder:
+    """Builds the commands. In no locale do two of them have the same name."""
 
-    @property
-    def topics(self) -> tuple[list[Topic], list[Topic]]:
-        """Those with a command, and those that there is no room for."""
-        topics = [topic for topic in self.dossier.topics.values() if not topic.is_program]
-        room = MOST_COMMANDS - len(self._roles) - bool(self.dossier.programs) - len(BOT_COMMANDS)
-        return topics[:room], topics[room:]
-
-    @property
-    def _roles(self) -> list[str]:
-        """What every dossier answers, be there a topic or not."""
-        wanted = [role for role in TITLES if role != PROGRAMS or self.dossier.programs]
-        return [role for role in wanted if role not in self.dossier.topics]
-
-    def commands(self) -> Iterator[Command]:
-        topics, roles = self.topics[0], self._roles
-        names = {topic.command_word for topic in topics} | {*roles, *BOT_COMMANDS, "program"}
+    def __init__(self, dossier: Dossier) -> None:
+        self._dossier = dossier
+        has_programs = bool(dossier.programs)
+        topics = [topic for topic in dossier.topics.values() if not topic.is_program]
+        self._lists = [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or has_programs)]
+        room = MAX_COMMANDS - len(self._lists) - has_programs - len(BOT_COMMANDS)
+        self._topics = {topic.command_word: topic for topic in topics[:room]}
+        self.left_out = topics[room:]
+        names = {*self._topics, *self._lists, *BOT_COMMANDS, "program"}
         self._taken = {locale: set(names) for locale in LOCALES}
-        summaries = {each: self._summaries(each) for each in self.dossier.languages}
-        for topic in topics:
-            word = topic.command_word
-            yield self._answering(word, _looked_up(summaries, word), _aliases(topic))
-        for role in roles:
-            yield self._answering(role, _title_of(role), _no_names)
-        if self.dossier.programs:
-            yield self._answering("program", ONE_PROGRAM, _named("program"), self._which())
+        self._summaries = {language: self._summaries_in(language) for language in dossier.languages}
+
+    def all(self) -> Iterator[Command]:
+        for name in (*self._topics, *self._lists):
+            yield self._answering_command(name)
+        if self._dossier.programs:
+            yield self._answering_command("program", self._option(STRING, PROGRAM, required=True, autocomplete=True))
         for name in BOT_COMMANDS:
-            yield self._own(name, _looked_up(summaries, name))
+            yield self._ask() if name == "ask" else self._chat_command(name)
 
     def wire(self) -> Command:
-        """What waits for an editor's word."""
-        command = self._command(WIRE, lambda tongue: phrases(tongue).say("News that waits for an editor"), _no_names)
-        return command | {"options": []}
+        return self._command(WIRE)
 
-    def _summaries(self, language: Language) -> dict[str, str]:
-        entries = (*topic_entries(self.dossier, language, programs=False), *bot_entries(language))
-        return {entry.command: entry.summary for entry in entries}
+    def _ask(self) -> Command:
+        question = self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
+        return self._answering_command("ask", question)
 
-    def _answering(self, name: str, summary: Say, names: "Names", *options: Command) -> Command:
-        """A command that answers: usable wherever somebody has installed us, also for oneself alone."""
-        command = self._command(name, summary, names) | {"options": [*options, self._private()]}
-        command |= {"default_member_permissions": None}
-        return command | {
-            "integration_types": [BY_GUILD, BY_USER],
-            "contexts": [IN_GUILD, IN_OUR_DM, IN_PRIVATE_CHANNEL],
+    def _answering_command(self, name: str, *options: Command) -> Command:
+        """A command that also works where only the user installed the app."""
+        return self._command(name, *options, self._option(BOOLEAN, PRIVATE)) | {
+            "default_member_permissions": None,
+            "integration_types": list(Installation),
+            "contexts": list(InteractionContext),
         }
 
-    def _own(self, name: str, summary: Say) -> Command:
-        if name == "ask":
-            return self._answering(name, summary, _named(name), self._question())
-        options = [self._language()] if name == "language" else []
-        command = self._command(name, summary, _named(name)) | {"options": options}
-        shown_to = {"default_member_permissions": FOR_ADMINS if name in ADMINS_COMMANDS else None}
-        return command | shown_to | {"integration_types": [BY_GUILD], "contexts": [IN_GUILD, IN_OUR_DM]}
+    def _chat_command(self, name: str) -> Command:
+        languages = [{"name": language_label(each), "value": each} for each in self._dossier.languages]
+        options = [self._option(STRING, LANGUAGE, choices=languages[:CHOICES])] if name == "language" else []
+        return self._command(name, *options) | {
+            "default_member_permissions": FOR_ADMINS if name in ADMIN_COMMANDS else None,
+            "integration_types": [Installation.GUILD],
+            "contexts": [InteractionContext.GUILD, InteractionContext.BOT_DM],
+        }
 
-    def _command(self, name: str, summary: Say, names: "Names") -> Command:
+    def _command(self, name: str, *options: Command) -> Command:
         localised = {}
         for locale, language in self._locales():
-            found = next((each for each in names(language) if self._is_free(each, name, locale)), None)
-            if found:
+            free = (word for word in self._names(name, language) if self._is_free(word, name, locale))
+            if found := next(free, None):
                 self._taken[locale].add(found)
                 localised[locale] = found
-        return {"type": CHAT_INPUT, "name": name, "name_localizations": localised, **self._described(summary)}
+        description = self._described(partial(self._description, name))
+        return {"type": CHAT_INPUT, "name": name, "name_localizations": localised, **description, "options": [*options]}
 
-    def _is_free(self, word: str, name: str, locale: str) -> bool:
-        usable = COMMAND_NAME.fullmatch(word) is not None and word == word.lower()
-        return usable and (word == name or word not in self._taken[locale])
+    def _option(self, kind: int, name: str, **more: Any) -> Command:
+        name_phrase, description_phrase = OPTIONS[name]
+        localised = {locale: phrases_in(language).say(name_phrase) for locale, language in self._locales()}
+        description = self._described(lambda language: phrases_in(language).say(description_phrase))
+        return {"type": kind, "name": name, "name_localizations": localised, **description, **more}
 
-    def _described(self, summary: Say) -> Command:
+    def _described(self, text: Text) -> Command:
         return {
-            "description": clip(summary(self.dossier.header.default_language), COMMAND_DESCRIPTION),
+            "description": clip(text(self._dossier.header.default_language), COMMAND_DESCRIPTION),
             "description_localizations": {
-                locale: clip(summary(language), COMMAND_DESCRIPTION) for locale, language in self._locales()
+                locale: clip(text(language), COMMAND_DESCRIPTION) for locale, language in self._locales()
             },
         }
 
+    def _description(self, name: str, language: Language) -> str:
+        if name in self._summaries[language]:
+            return self._summaries[language][name]
+        return phrases_in(language).say(DESCRIPTIONS.get(name) or TITLES[TopicId(name)][1])
+
+    def _summaries_in(self, language: Language) -> dict[str, str]:
+        entries = (*topic_entries(self._dossier, language, programs=False), *bot_entries(language))
+        return {entry.command: entry.summary for entry in entries}
+
+    def _names(self, name: str, language: Language) -> Iterable[str]:
+        """The names that the command may have in the language, best first.
+
+        Aliases that are one list for all languages may be of any, so they are not used.
+        """
+        if name in self._topics:
+            aliases = self._topics[name].aliases
+            return aliases.get(language, ()) if isinstance(aliases, dict) else ()
+        return [phrases_in(language).say(NAMES[name]).removeprefix("/")] if name in NAMES else ()
+
+    def _is_free(self, word: str, name: str, locale: str) -> bool:
+        is_valid = COMMAND_NAME.fullmatch(word) is not None and word == word.lower()
+        return is_valid and (word == name or word not in self._taken[locale])
+
     def _locales(self) -> Iterator[tuple[str, Language]]:
-        """Discord's languages that the dossier has too, but for its default one, which needs no localisation."""
-        for language in self.dossier.languages:
-            if language != self.dossier.header.default_language:
+        """Discord's locales of the dossier's languages, except the default language, which needs no localisation."""
+        for language in self._dossier.languages:
+            if language != self._dossier.header.default_language:
                 yield from ((locale, language) for locale in sorted(LOCALES) if locale.split("-")[0] == language)
-
-    def _option(self, kind: int, name: str, **more: Any) -> Command:
-        say_name, say_purpose = OPTIONS[name]
-        localised = {locale: say_name(language) for locale, language in self._locales()}
-        return {"type": kind, "name": name, "name_localizations": localised, **self._described(say_purpose), **more}
-
-    def _private(self) -> Command:
-        return self._option(BOOLEAN, PRIVATE)
-
-    def _question(self) -> Command:
-        return self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
-
-    def _which(self) -> Command:
-        return self._option(STRING, PROGRAM, required=True, autocomplete=True)
-
-    def _language(self) -> Command:
-        choices = [{"name": labelled(each), "value": each} for each in self.dossier.languages]
-        return self._option(STRING, LANGUAGE, choices=choices[:CHOICES])
-
-
-Names = Callable[[Language], Iterable[str]]
-"""A language → the names a command might have in it, the best first."""
-
-
-def _aliases(topic: Topic) -> Names:
-    """The aliases of a language; where they are one list for all, none is known to be of any language."""
-    by_language = topic.aliases if isinstance(topic.aliases, dict) else {}
-    return lambda language: by_language.get(language, ())
-
-
-def _named(name: str) -> Names:
-    said = COMMANDS.get(name)
-    return lambda language: [said(language).removeprefix("/")] if said else []
-
-
-def _no_names(_language: Language) -> Iterable[str]:
-    return ()
-
-
-def _looked_up(summaries: Mapping[Language, Mapping[str, str]], name: str) -> Say:
-    return lambda language: summaries[language][name]
-
-
-def _title_of(role: str) -> Say:
-    return lambda language: phrases(language).say(TITLES[TopicId(role)][1])
-
-
-log = structlog.get_logger("bot.discord")
 
 
 async def sync(client: Client, application_id: int, commands: Sequence[Command], guild_id: int | None = None) -> bool:
-    """Makes the commands Discord's, those of a server alone where one is given; returns whether it held others.
+    """Registers the commands if Discord has others: the global ones, or a server's. Returns whether it had others.
 
     Raises:
-        DiscordError: Discord fails or refuses.
+        TokenRefused, DiscordError: Discord refuses, or cannot be reached.
     """
-    held = await client.commands(application_id, guild_id)
-    is_list = isinstance(held, list) and all(isinstance(each, dict) for each in held)
-    if is_list and _by_name(held, guild_id) == _by_name(commands, guild_id):
+    current = await client.commands(application_id, guild_id)
+    is_list = isinstance(current, list) and all(isinstance(each, dict) for each in current)
+    if is_list and _comparable_commands(current, guild_id) == _comparable_commands(commands, guild_id):
         return False
     await client.set_commands(application_id, guild_id, list(commands))
     return True
 
 
 _COMPARED = frozenset(
-    {"name", "description", "name_localizations", "description_localizations", "options", "default_member_permissions"}
+    {"name", "description", "name_localizations", "description_localizations", "default_member_permissions"}
     | {"nsfw", "type", "required", "choices", "autocomplete", "max_length", "value"}
 )
-"""What is compared of commands, options and choices; Discord adds ids, versions and defaults of its own."""
+"""Fields of commands, options and choices that are compared; Discord adds ids, versions and defaults."""
+
+_COMPARED_IF_GLOBAL = ("integration_types", "contexts")
+"""Only global commands have them (#application-command-object-application-command-structure)."""
 
 
-_USABLE = ("integration_types", "contexts")
-"""Where a command is usable, which global ones alone tell (#application-command-object-application-command-structure)."""
-
-
-def _by_name(commands: Iterable[Command], guild_id: int | None) -> list[Command]:
-    usable = _USABLE if guild_id is None else ()
-    found = [_comparable(each) | {name: sorted(each[name]) for name in usable if each.get(name)} for each in commands]
+def _comparable_commands(commands: Iterable[Command], guild_id: int | None) -> list[Command]:
+    lists = _COMPARED_IF_GLOBAL if guild_id is None else ()
+    found = [_comparable(each) | {name: sorted(each[name]) for name in lists if each.get(name)} for each in commands]
     return sorted(found, key=lambda command: str(command.get("name")))
 
 
 def _comparable(part: Command) -> Command:
-    """A command, option or choice without defaults, which Discord may name or leave out."""
-    kept = {name: part[name] for name in _COMPARED if part.get(name)}
-    return kept | {
+    """A command, option or choice without defaults, which Discord may include or leave out."""
+    fields = {name: part[name] for name in _COMPARED if part.get(name)}
+    return fields | {
         name: [_comparable(each) for each in part[name]] for name in ("options", "choices") if part.get(name)
     }
 
 
-@dataclass(frozen=True, slots=True)
-class DeskCommands:
-    """The commands of the editors' server, and of no other.
+class CommandSync:
+    """Keeps the registered commands up to date: the global ones, and the editors' in the editors' server and no other."""
 
-    Attributes:
-        channel_id: the editors' channel; None where there is none on Discord.
-        for_everybody: whether editors are among those who manage nothing there.
-        set_before: the servers that were given such commands, because the editors' channel is, or was, there.
-    """
+    def __init__(self, client: Client, conversation: Conversation, sleep: Sleep = asyncio.sleep) -> None:
+        self._client = client
+        self._conversation = conversation
+        self._sleep = sleep
+        self._changed = asyncio.Event()
+        self._is_editors_server_due = True
 
-    client: Client
-    channel_id: int | None
-    for_everybody: bool
-    set_before: ScopedMenus
+    def channels_changed(self, channel_ids: Iterable[int]) -> None:
+        """Registers the editors' commands if the bot may have got access to the editors' channel."""
+        chat = self._conversation.editors_chat_on(PLATFORM)
+        if chat is not None and chat.chat_id in channel_ids:
+            self._is_editors_server_due = True
+            self._changed.set()
 
-    async def sync(self, application_id: int, dossier: Dossier) -> None:
-        """Makes them Discord's where they belong, and takes them away elsewhere.
+    async def run(self, application_id: int) -> None:
+        """Registers at the start and after each change, until cancelled. Failures are logged: the bot answers all the same.
 
         Raises:
-            DiscordError: Discord fails or refuses.
-            DatabaseUnavailable: the database cannot be reached.
+            TokenRefused: Discord does not accept the token.
         """
-        before, guild_id = await self.set_before.all(), await self._guild()
-        if guild_id is not None:
-            if str(guild_id) not in before:
-                await self.set_before.add(str(guild_id))
-            wanted = editors_commands(dossier, for_everybody=self.for_everybody)
-            await sync(self.client, application_id, wanted, guild_id)
-        for left in before - {str(guild_id)}:
-            try:
-                await sync(self.client, application_id, [], int(left))
-            except HttpError as refusal:
-                if refusal.status not in _NOT_THERE:  # where we are not, there are no commands either
-                    raise
-            await self.set_before.remove(left)
+        live = self._conversation.live
+        live.on_change(self._changed.set)
+        registered = None
+        while True:
+            self._changed.clear()
+            wanted = commands(live.dossier)
+            if wanted != registered:
+                await self._sync_global(application_id, wanted)
+                registered, self._is_editors_server_due = wanted, True
+            if self._is_editors_server_due:
+                self._is_editors_server_due = False
+                await self._sync_editors(application_id)
+            await self._changed.wait()
 
-    async def _guild(self) -> int | None:
-        """The server of the editors' channel; None in direct messages, where ``/wire`` is typed."""
-        if self.channel_id is None:
+    async def _sync_global(self, application_id: int, wanted: list[Command]) -> None:
+        try:
+            is_new = await self._retry(partial(sync, self._client, application_id, wanted))
+        except DiscordError as error:
+            log.error("the commands were not registered", error=str(error))
+        else:
+            log.info("the commands are registered", commands=len(wanted), changed=is_new)
+
+    async def _sync_editors(self, application_id: int) -> None:
+        try:
+            await self._retry(partial(self._sync_editors_once, application_id))
+        except DiscordError as error:
+            log.error("the editors' commands were not registered", error=str(error))
+        except DATABASE_AWAY as error:
+            log.error("the editors' commands were not registered", error=type(error).__name__)
+
+    async def _retry(self, call: Callable[[], Any]) -> Any:
+        outage = OutageReporter(_log_outage)
+        return await retry(call, BACKOFF_SECONDS, self._sleep, endless=True, on_failure=outage.failed)
+
+    async def _sync_editors_once(self, application_id: int) -> None:
+        """A server is stored before its commands are registered, and removed after they are: none is forgotten."""
+        conversation = self._conversation
+        servers = ScopedMenus(conversation.store.database, PLATFORM)
+        stored, guild_id = await servers.all(), await self._editors_guild()
+        if guild_id is not None:
+            if str(guild_id) not in stored:
+                await servers.add(str(guild_id))
+            named = bool(conversation.editors_on(PLATFORM))  # they may have no permission in the server
+            wanted = editors_commands(conversation.live.dossier, for_everybody=named)
+            await sync(self._client, application_id, wanted, guild_id)
+        for former in stored - {str(guild_id)}:
+            try:
+                await sync(self._client, application_id, [], int(former))
+            except HttpError as error:
+                if error.status not in _NOT_A_MEMBER:  # then the commands are gone, too
+                    raise
+            await servers.remove(former)
+
+    async def _editors_guild(self) -> int | None:
+        """The server of the editors' channel; None if there is none, or it is a direct message."""
+        chat = self._conversation.editors_chat_on(PLATFORM)
+        if chat is None:
             return None
         try:
-            return (await self.client.channel(self.channel_id)).guild_id
-        except HttpError as refusal:
-            if refusal.status not in _NOT_THERE:
+            return (await self._client.channel(chat.chat_id)).guild_id
+        except HttpError as error:
+            if error.status not in _NOT_A_MEMBER:
                 raise
-            log.warning("EDITORS_CHAT cannot be reached: invite the bot to that channel", why=str(refusal))
+            log.warning("EDITORS_CHAT cannot be reached: invite the bot to that channel", error=str(error))
             return None
 
 
-_NOT_THERE = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+_NOT_A_MEMBER = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
-_LIKE = 60
-"""From which similarity (0 to 100) a topic is offered."""
-
-
-_TYPED = 100
-"""Characters of what was typed that are looked at."""
+def _log_outage(text: str) -> None:
+    if text:
+        log.error("the commands are not registered yet", reason=text)
 
 
 def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -> dict[str, str]:
-    """What is offered for an option: title → command, the nearest first; everything while nothing is typed."""
+    """Choices for an option: title → command, the most similar first; all topics while nothing is typed."""
     topics = [topic for topic in dossier.topics.values() if option != PROGRAM or topic.is_program]
-    wanted = typed[:_TYPED].strip().removeprefix("/")
-    found = _nearest(topics, wanted, language) if wanted else topics
+    wanted = typed[:MAX_TYPED].strip().removeprefix("/")
+    found = _most_similar(topics, wanted, language) if wanted else topics
     composer = Composer(dossier, language)
-    named = {clip(composer.way_to(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
+    named = {clip(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
     return dict(list(named.items())[:CHOICES])
 
 
-def _nearest(topics: Iterable[Topic], wanted: str, language: Language) -> list[Topic]:
-    """The topics whose title, command, aliases or askings are most like what was typed."""
-    by_words = {(topic.id, index): words for topic in topics for index, words in enumerate(_words(topic, language))}
+def _most_similar(topics: Sequence[Topic], wanted: str, language: Language) -> list[Topic]:
+    """By title, command, aliases and example questions."""
+    texts = {
+        (index, number): text
+        for index, topic in enumerate(topics)
+        for number, text in enumerate(
+            (topic.title[language], topic.command_word, *topic.all_aliases, *topic.asks.get(language, ()))
+        )
+    }
     found = process.extract(
-        wanted, by_words, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_LIKE, limit=None
+        wanted, texts, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=MIN_SIMILARITY, limit=None
     )
-    by_id = {topic.id: topic for topic in topics}
-    return [by_id[name] for name in dict.fromkeys(name for _, _, (name, _) in found)]
-
-
-def _words(topic: Topic, language: Language) -> list[str]:
-    return [topic.title[language], topic.command_word, *topic.all_aliases, *topic.asks.get(language, ())]
+    return [topics[index] for index in dict.fromkeys(index for _, _, (index, _) in found)]

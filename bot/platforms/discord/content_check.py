@@ -3,84 +3,87 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from bot.dossier.diagnostics import Fault
-from bot.dossier.models import Dossier
-from bot.dossier.validators import file_of
+from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.models import Dossier, file_of
+from bot.platforms.discord import limits
 from bot.platforms.discord.commands import left_out
-from bot.platforms.discord.limits import (
-    BUTTON_LABEL,
-    BUTTON_URL,
-    COMMAND_DESCRIPTION,
-    COMMANDS,
-    DESCRIPTION,
-    EMBEDS_TOTAL,
-    FIELD_VALUE,
-    OPTION_LABEL,
-    ROW_BUTTONS,
-    ROWS,
-    TITLE,
-    TOKEN,
-    units,
+from bot.platforms.discord.limits import units
+from bot.platforms.discord.render import (
+    SEPARATOR,
+    action_rows,
+    description,
+    paragraphs,
+    source_links,
+    title,
+    visible,
 )
-from bot.platforms.discord.render import BETWEEN, all_rows, description, links_of, parts_of, seen, title_of
 from bot.replies.listings import topic_entries
 from bot.replies.question import token
-from bot.replies.reply import Button, Reply, ReplyFault
+from bot.replies.reply import Button, Reply, ReplyProblem
 
-_WORDS = {"title": "title", "body": "text", "sources": "sources"}
-"""What the parts of an entry are called in a reply."""
+_NAMES = {"title": "title", "body": "text", "sources": "sources"}
+"""Key of an entry → what it is called in a message."""
 
 
-def reply_faults(reply: Reply) -> Iterator[ReplyFault]:
-    """What Discord would not take of a reply, or we would have to cut."""
+def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
+    """What Discord would refuse of a reply, or :func:`bot.platforms.discord.render.render` would cut."""
     sizes: dict[Literal["title", "body", "sources"], tuple[int, int]] = {
-        "title": (units(title_of(reply)), TITLE),
-        "body": (units(description(parts_of(reply))), DESCRIPTION),
-        "sources": (units(BETWEEN.join(links_of(reply))), FIELD_VALUE),
+        "title": (units(title(reply)), limits.TITLE),
+        "body": (units(description(paragraphs(reply))), limits.DESCRIPTION),
+        "sources": (units(SEPARATOR.join(source_links(reply))), limits.FIELD_VALUE),
     }
     for part, (size, limit) in sizes.items():
         if size > limit:
-            yield ReplyFault(f"{size} characters of {_WORDS[part]} on Discord", f"expected at most {limit}", part)
+            yield ReplyProblem(f"{size} characters of {_NAMES[part]} on Discord", f"expected at most {limit}", part)
     total = sum(size for size, _ in sizes.values()) + units(reply.as_of_label)
-    if total > EMBEDS_TOTAL:
-        yield ReplyFault(f"{total} characters in all on Discord", f"expected at most {EMBEDS_TOTAL}")
-    yield from _button_faults(reply)
+    if total > limits.EMBEDS_TOTAL:
+        yield ReplyProblem(f"{total} characters in all on Discord", f"expected at most {limits.EMBEDS_TOTAL}")
+    yield from _check_buttons(reply)
 
 
-def _button_faults(reply: Reply) -> Iterator[ReplyFault]:
-    rows = len(all_rows(reply.buttons, reply.language))
-    if rows > ROWS:
-        yield ReplyFault(f"{rows} rows of buttons on Discord", f"expected at most {ROWS} of {ROW_BUTTONS}")
-    in_menu = sum(button.choice for button in reply.buttons) > ROW_BUTTONS
+def _check_buttons(reply: Reply) -> Iterator[ReplyProblem]:
+    rows = len(action_rows(reply.buttons, reply.language))
+    if rows > limits.ROWS:
+        yield ReplyProblem(
+            f"{rows} rows of buttons on Discord", f"expected at most {limits.ROWS} of {limits.ROW_BUTTONS}"
+        )
+    has_menu = sum(button.choice for button in reply.buttons) > limits.ROW_BUTTONS
     for button in reply.buttons:
-        if button.choice and in_menu:
-            yield from _of_button(button, button.label, OPTION_LABEL)
+        if button.choice and has_menu:
+            yield from _of_button(button, button.label, limits.OPTION_LABEL)
         else:
-            yield from _of_button(button, button.short or button.label, BUTTON_LABEL)
+            yield from _of_button(button, button.short or button.label, limits.BUTTON_LABEL)
 
 
-def _of_button(button: Button, written: str, limit: int) -> Iterator[ReplyFault]:
-    label, asked = seen(written), button.question
+def _of_button(button: Button, text: str, limit: int) -> Iterator[ReplyProblem]:
+    label, question = visible(text), button.question
     if not label.strip():
-        yield ReplyFault("a button without words on Discord", "expected a title", label_of=asked)
+        yield ReplyProblem("a button without words on Discord", "expected a title", label_of=question)
     if units(label) > limit:
-        problem = f"button {label[:20]!r}… of {units(label)} characters on Discord"
-        yield ReplyFault(problem, f"expected at most {limit}", label_of=asked)
-    if asked is not None and units(token(asked)) > TOKEN:
-        yield ReplyFault(f"button {label!r} asks too long a question for Discord", f"expected {TOKEN} characters")
-    if button.url and units(button.url) > BUTTON_URL:
-        yield ReplyFault(f"the address behind button {label!r} on Discord", f"expected at most {BUTTON_URL} characters")
+        message = f"button {label[:20]!r}… of {units(label)} characters on Discord"
+        yield ReplyProblem(message, f"expected at most {limit}", label_of=question)
+    if question is not None and units(token(question)) > limits.TOKEN:
+        message = f"button {label!r} asks too long a question for Discord"
+        yield ReplyProblem(message, f"expected {limits.TOKEN} characters")
+    if button.url and units(button.url) > limits.BUTTON_URL:
+        fix = f"expected at most {limits.BUTTON_URL} characters"
+        yield ReplyProblem(f"the address behind button {label!r} on Discord", fix)
 
 
-def command_faults(dossier: Dossier) -> Iterator[Fault]:
-    """Commands that Discord has no room for, and descriptions that it would not take."""
-    if missing := left_out(dossier):
-        problem = f"Discord's {COMMANDS} commands leave no room for {len(missing)} topics, the first of them {missing[0].id!r}"
-        yield Fault("dossier.yaml", (), problem, "expected fewer, or readers to find those by /ask", warning=True)
+def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Topics for which Discord has no command left, and descriptions that it would refuse."""
+    if topics := left_out(dossier):
+        message = (
+            f"Discord's {limits.COMMANDS} commands leave no room for {len(topics)} topics, "
+            f"the first of them {topics[0].id!r}"
+        )
+        yield Diagnostic(
+            "dossier.yaml", (), message, "expected fewer, or readers to find those by /ask", severity="warning"
+        )
     for language in dossier.languages:
         for entry in topic_entries(dossier, language, programs=False):
             size = units(entry.summary)
-            if entry.topic and size > COMMAND_DESCRIPTION:
-                place, problem = ("summary", language), f"{size} characters of summary on Discord"
+            if entry.topic and size > limits.COMMAND_DESCRIPTION:
+                place, message = ("summary", language), f"{size} characters of summary on Discord"
                 path = file_of(dossier.topics[entry.topic])
-                yield Fault(path, place, problem, f"expected at most {COMMAND_DESCRIPTION}")
+                yield Diagnostic(path, place, message, f"expected at most {limits.COMMAND_DESCRIPTION}")

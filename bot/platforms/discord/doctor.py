@@ -1,11 +1,11 @@
-"""``nota doctor`` on Discord: the token, the public key, the endpoint for interactions, the clock."""
+"""``nota doctor`` on Discord: the token, the public key, the interactions endpoint, the clock, the people."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from bot.platforms.base import Finding, fault, note, skew, well
-from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited
+from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, TokenRefused
 from bot.platforms.discord.types import Application
 from bot.platforms.discord.webhook import PATH
 
@@ -18,85 +18,77 @@ async def diagnose(
     public_key: str | None,
     public_url: str | None,
     owners: tuple[int, ...] = (),
-    desk: int | None = None,
+    editors_channel: int | None = None,
 ) -> AsyncIterator[Finding]:
-    """What there is to say, in the order in which one would mend it. ``desk``: the editors' channel, where it is there."""
+    """The findings, those first without which the others cannot be mended."""
     client = Client(token, api_url)
     try:
-        async for finding in _of_application(client, api_url, public_key, public_url):
-            yield finding
-            if finding.subject in ("DISCORD_API_URL", "DISCORD_TOKEN") and finding.grade == "fault":
-                return
-        async for finding in _people(client, owners, desk):
+        try:
+            application = await client.application()
+        except (DiscordError, TokenRefused) as error:
+            yield _no_application(error, urlsplit(api_url).netloc)
+            return
+        yield well("DISCORD_TOKEN", f"{application.name} answers")
+        if application.date:
+            yield skew("Discord API", (datetime.now(UTC) - application.date).total_seconds())
+        yield _public_key(application, public_key, public_url)
+        yield _endpoint(application, public_key, public_url)
+        async for finding in _people(client, owners, editors_channel):
             yield finding
     finally:
         await client.close()
 
 
-async def _of_application(
-    client: Client, api_url: str, public_key: str | None, public_url: str | None
-) -> AsyncIterator[Finding]:
-    host = urlsplit(api_url).netloc
-    try:
-        application = await client.application()
-    except HttpError as error:
-        if error.is_passing:
-            remedy = "try again later; discordstatus.com tells of outages"
-            yield fault("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
-        else:
+def _no_application(error: Exception, host: str) -> Finding:
+    match error:
+        case TokenRefused() | HttpError(may_pass=False):
+            reason = "HTTP 401" if isinstance(error, TokenRefused) else str(error)
             remedy = "reset and copy it in the developer portal, Bot → Token"
-            yield fault("DISCORD_TOKEN", f"Discord refuses it ({error})", remedy)
-        return
-    except RateLimited as error:
-        yield fault("DISCORD_API_URL", f"{host} does not answer ({error})", "try again later")
-        return
-    except DiscordError as error:
-        yield fault("DISCORD_API_URL", f"{host} does not answer ({error})", "see to the network")
-        return
-    yield well("DISCORD_TOKEN", f"{application.name} answers")
-    if application.date:
-        yield skew("Discord API", (datetime.now(UTC) - application.date).total_seconds())
-    yield _key(application, public_key, public_url)
-    yield _endpoint(application, public_key, public_url)
+            return fault("DISCORD_TOKEN", f"Discord refuses it ({reason})", remedy)
+        case HttpError():
+            remedy = "try again later; discordstatus.com tells of outages"
+        case RateLimited():
+            remedy = "try again later"
+        case _:
+            remedy = "see to the network"
+    return fault("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
 
 
-async def _people(client: Client, owners: tuple[int, ...], desk: int | None) -> AsyncIterator[Finding]:
+async def _people(client: Client, owners: tuple[int, ...], editors_channel: int | None) -> AsyncIterator[Finding]:
     """Whether the owners exist, and the bot sees the editors' channel."""
-    copy, invite = "Developer Mode, Copy User ID", "invite Nota to that server, and let it see the channel"
-    asked = [("OWNERS", owner, client.user_exists(owner), copy) for owner in owners]
-    if desk is not None:
-        asked.append(("EDITORS_CHAT", desk, client.channel_exists(desk), invite))
-    for subject, number, request, remedy in asked:
+    requests = [("OWNERS", id_, "Developer Mode, Copy User ID") for id_ in owners]
+    if editors_channel is not None:
+        requests.append(("EDITORS_CHAT", editors_channel, "invite Nota to that server, and let it see the channel"))
+    for setting, id_, remedy in requests:
         try:
-            await request
+            await (client.user_exists(id_) if setting == "OWNERS" else client.channel(id_))
         except HttpError as error:
-            yield fault(subject, f"discord:{number} cannot be written to (HTTP {error.status})", remedy)
-        except DiscordError as error:
-            yield note(subject, f"discord:{number} could not be asked for ({error})", "try again later")
+            yield fault(setting, f"discord:{id_} cannot be written to (HTTP {error.status})", remedy)
+        except (DiscordError, TokenRefused) as error:
+            yield note(setting, f"discord:{id_} could not be asked for ({error})", "try again later")
         else:
-            yield well(subject, f"discord:{number} is there")
+            yield well(setting, f"discord:{id_} is there")
 
 
-def _key(application: Application, public_key: str | None, public_url: str | None) -> Finding:
-    copy = f"copy the Public Key from {PORTAL}"
+def _public_key(application: Application, public_key: str | None, public_url: str | None) -> Finding:
+    setting, remedy = "DISCORD_PUBLIC_KEY", f"copy the Public Key from {PORTAL}"
     if public_key is None:
         if public_url is None:
-            return well("DISCORD_PUBLIC_KEY", "is not needed: interactions come by the gateway")
-        return note("DISCORD_PUBLIC_KEY", "is not set: interactions come by the gateway, not by HTTP", copy)
+            return well(setting, "is not needed: interactions come by the gateway")
+        return note(setting, "is not set: interactions come by the gateway, not by HTTP", remedy)
     if application.verify_key.lower() != public_key.lower():
-        return fault("DISCORD_PUBLIC_KEY", "is another application's: every interaction would be refused", copy)
-    return well("DISCORD_PUBLIC_KEY", "is the application's")
+        return fault(setting, "is another application's: every interaction would be refused", remedy)
+    return well(setting, "is the application's")
 
 
 def _endpoint(application: Application, public_key: str | None, public_url: str | None) -> Finding:
-    there = application.interactions_endpoint_url or None
+    current = application.interactions_endpoint_url or None
     wanted = f"{public_url.rstrip('/')}{PATH}" if public_url and public_key else None
     subject = "interactions endpoint"
-    if there == wanted:
-        return well(subject, f"is {there}" if there else "is not set: interactions come by the gateway")
+    if current == wanted:
+        return well(subject, f"is {current}" if current else "is not set: interactions come by the gateway")
     if wanted is None:
-        said = f"is {there}, so that nothing comes by the gateway"
-        return fault(subject, said, f"empty it in {PORTAL}, or set PUBLIC_URL and DISCORD_PUBLIC_KEY")
-    return fault(
-        subject, f"is {there or 'not set'}", f"start `nota run`, which sets it to {wanted}; or do it in {PORTAL}"
-    )
+        remedy = f"empty it in {PORTAL}, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
+        return fault(subject, f"is {current}, so that nothing comes by the gateway", remedy)
+    remedy = f"start `nota run`, which sets it to {wanted}; or do it in {PORTAL}"
+    return fault(subject, f"is {current or 'not set'}", remedy)

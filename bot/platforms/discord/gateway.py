@@ -1,7 +1,7 @@
 """Discord's gateway (events/gateway): messages, servers, and interactions if they do not come by HTTP.
 
-Its intents are not privileged: a message's text is there if it is meant for us (#message-content-intent), else it is empty.
-hikari keeps each connection: heartbeats, resuming, reconnecting. Where to connect, our own client asks.
+Nota asks for no privileged intent, so a message has content only if it is meant for the bot (#message-content-intent).
+hikari keeps each connection: heartbeats, resuming, reconnecting. Our own client asks for the gateway's address.
 """
 
 import asyncio
@@ -14,20 +14,29 @@ import structlog
 from hikari.impl import GatewayShardImpl, HTTPSettings, HTTPTimeoutSettings, ProxySettings
 
 from bot.platforms.discord.api import Client, DiscordError, TokenRefused
-from bot.platforms.discord.guilds import Membership
-from bot.platforms.discord.handlers import Listener, Words
-from bot.platforms.discord.types import Channel, GatewayInfo, NewRole, Ready, guild_of, interaction_of, message_of
+from bot.platforms.discord.guilds import GuildHandler
+from bot.platforms.discord.handlers import InteractionHandler, MessageHandler
+from bot.platforms.discord.types import (
+    Channel,
+    DiscordMessage,
+    DiscordObject,
+    GatewayInfo,
+    Guild,
+    Interaction,
+    NewRole,
+    Ready,
+)
 
 log = structlog.get_logger("bot.discord")
 
 INTENTS = hikari.Intents.GUILDS | hikari.Intents.GUILD_MESSAGES | hikari.Intents.DM_MESSAGES
-"""Servers with their language and roles, and messages there and to us directly (#list-of-intents)."""
+"""Servers with their languages and roles, and messages (#list-of-intents)."""
 
 SILENT_SECONDS = 120.0
-"""How long a connection may be missing. hikari tries again by itself at least once a minute."""
+"""How long a connection may be missing. hikari tries to reconnect at least once a minute."""
 
 CHECKS = 8
-"""How often within that time the connection is checked."""
+"""How often within that time a connection is checked."""
 
 IDENTIFY_SECONDS = 5.0
 """Between two groups of connections that identify (#identifying, max_concurrency)."""
@@ -35,7 +44,7 @@ IDENTIFY_SECONDS = 5.0
 STOP_SECONDS = 4.0
 """How long a connection may take to close."""
 
-CLOSED_FOR_GOOD = {
+FINAL_CLOSE_CODES = {
     4004: "the token is refused",
     4010: "no such shard",
     4011: "too many servers for so few shards; expected DISCORD_SHARDS unset, or a higher number",
@@ -43,49 +52,49 @@ CLOSED_FOR_GOOD = {
     4013: "no such intents",
     4014: "intents that the developer portal does not allow to this application",
 }
-"""Close codes after which Discord must not be asked again (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
+"""After these a client must not reconnect (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
 
-_BAD_PAYLOAD = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
+_INVALID_PAYLOAD = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What hikari's shard raises for a payload that is not as documented. None of our own code runs in its tasks."""
 
 _HTTP = HTTPSettings(timeouts=HTTPTimeoutSettings(total=6.0))
 
-Read = TypeVar("Read")
+Model = TypeVar("Model", bound=DiscordObject)
 
 
 class GatewayFailure(DiscordError):
     """The gateway cannot be used."""
 
-    def __init__(self, why: str, *, is_passing: bool = True) -> None:
-        super().__init__(why)
-        self.is_passing = is_passing
+    def __init__(self, reason: str, *, may_pass: bool = True) -> None:
+        super().__init__(reason)
+        self.may_pass = may_pass
 
 
 class Gateway:
-    """Receives events and passes each to what handles it; ``silent_seconds`` is how long a connection may be missing."""
+    """Receives events and passes each to its handler. ``silent_seconds``: how long a connection may be missing."""
 
     def __init__(
         self,
         token: str,
         client: Client,
-        listener: Listener,
-        words: Words,
-        membership: Membership,
+        interactions: InteractionHandler,
+        messages: MessageHandler,
+        guilds: GuildHandler,
         silent_seconds: float = SILENT_SECONDS,
     ) -> None:
         self._token = token
         self._client = client
-        self._listener = listener
-        self._words = words
-        self._membership = membership
+        self._interactions = interactions
+        self._messages = messages
+        self._guilds = guilds
         self._silent_seconds = silent_seconds
-        self._my_id = 0
-        self._handling: set[asyncio.Task[None]] = set()
+        self._bot_id = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def run(self, shards: int | None, connected: Callable[[], None]) -> None:
-        """Receives events until cancelled, over so many connections (None: as many as Discord advises).
+    async def run(self, shards: int | None, on_connected: Callable[[], None]) -> None:
+        """Receives events until cancelled. ``shards``: how many connections; None: as many as Discord recommends.
 
-        ``connected`` is called when all of them are there.
+        ``on_connected`` is called once all connections are there.
 
         Raises:
             TokenRefused: Discord does not accept the token.
@@ -98,8 +107,8 @@ class Gateway:
         try:
             async with asyncio.TaskGroup() as group:
                 await self._connect(group, [self._shard(index, count, info) for index in range(count)], info)
-                log.info("the gateway is open", shards=count)
-                connected()
+                log.info("connected to the gateway", shards=count)
+                on_connected()
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
 
@@ -112,13 +121,13 @@ class Gateway:
         for start in range(0, len(shards), at_once):
             if start:
                 await asyncio.sleep(IDENTIFY_SECONDS)
-            some = shards[start : start + at_once]
-            for shard in some:
+            starting = shards[start : start + at_once]
+            for shard in starting:
                 group.create_task(self._keep(shard))
-            await asyncio.gather(*(shard.ready.wait() for shard in some))
+            await asyncio.gather(*(shard.ready.wait() for shard in starting))
 
     async def _keep(self, shard: "_Shard") -> None:
-        """Runs a connection for as long as it is there, or is made again in time."""
+        """Runs a connection until it ends, or is missing for too long. Always raises."""
         clock = asyncio.get_running_loop().time
         task, seen_at = asyncio.create_task(shard.run()), clock()
         ends: list[asyncio.Future[Any]] = [task, shard.end]
@@ -137,8 +146,8 @@ class Gateway:
     def _receive(self, name: str, payload: Any) -> None:
         """Handles an event in a task of its own, so that the connection goes on."""
         task = asyncio.create_task(self._handle(name, payload))
-        self._handling.add(task)
-        task.add_done_callback(self._handling.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _handle(self, name: str, payload: Any) -> None:
         try:
@@ -147,26 +156,24 @@ class Gateway:
             log.exception("an event was not handled", type=name)
 
     async def _dispatch(self, name: str, payload: Any) -> None:
-        membership, guilds = self._membership, self._membership.guilds
         match name:
-            case "READY" if ready := _read(name, payload, Ready.model_validate):
-                self._my_id = ready.user.id
-                guilds.listed(guild.id for guild in ready.guilds)
-            case "INTERACTION_CREATE" if interaction := _read(name, payload, interaction_of):
-                await self._client.answer(interaction, await self._listener.respond(interaction))
-            case "MESSAGE_CREATE" if message := _read(name, payload, message_of):
-                await self._words.hear(message, self._my_id)
-            case "GUILD_CREATE" if guild := _read(name, payload, guild_of):
-                await membership.entered(guild, self._my_id)
-            case "GUILD_DELETE" if guild := _read(name, payload, guild_of):
-                await membership.left(guild)
-            case "GUILD_UPDATE" if guild := _read(name, payload, guild_of):
-                guilds.changed(guild, self._my_id)
-            case "GUILD_ROLE_CREATE" if new := _read(name, payload, NewRole.model_validate):
-                if new.role.tags.bot_id == self._my_id:
-                    guilds.given_role(new.guild_id, new.role.id)
-            case "CHANNEL_CREATE" if channel := _read(name, payload, Channel.model_validate):
-                guilds.opened(channel.guild_id or 0, channel.id)
+            case "READY" if ready := _parse(Ready, payload):
+                self._bot_id = ready.user.id
+                self._guilds.cache.add_listed(guild.id for guild in ready.guilds)
+            case "INTERACTION_CREATE" if interaction := _parse(Interaction, payload):
+                await self._client.respond(interaction, await self._interactions.respond(interaction))
+            case "MESSAGE_CREATE" if message := _parse(DiscordMessage, payload):
+                await self._messages.handle(message, self._bot_id)
+            case "GUILD_CREATE" if guild := _parse(Guild, payload):
+                await self._guilds.joined(guild, self._bot_id)
+            case "GUILD_DELETE" if guild := _parse(Guild, payload):
+                await self._guilds.left(guild)
+            case "GUILD_UPDATE" if guild := _parse(Guild, payload):
+                self._guilds.cache.update(guild, self._bot_id)
+            case "GUILD_ROLE_CREATE" if new := _parse(NewRole, payload):
+                self._guilds.role_created(new, self._bot_id)
+            case "CHANNEL_CREATE" | "CHANNEL_UPDATE" if channel := _parse(Channel, payload):
+                self._guilds.channel_changed(channel)
             case _:
                 pass
 
@@ -201,7 +208,7 @@ class _Shard(GatewayShardImpl):
         await self._keep_alive()
 
     async def _poll_events(self) -> None:
-        """Never raises: hikari waits for this task in two places, and asyncio logs what one of them does not fetch.
+        """Never raises: hikari waits for this task in two places, and asyncio logs an error that one of them does not fetch.
 
         After an ordinary return hikari connects again and resumes, as it does after a connection that broke.
         """
@@ -212,7 +219,7 @@ class _Shard(GatewayShardImpl):
         except hikari.GatewayServerClosedConnectionError as closed:
             if not closed.can_reconnect:
                 self._end_with(closed)
-        except (hikari.GatewayError, *_BAD_PAYLOAD) as error:
+        except (hikari.GatewayError, *_INVALID_PAYLOAD) as error:
             self._end_with(error)
 
     def _end_with(self, error: Exception) -> None:
@@ -221,7 +228,7 @@ class _Shard(GatewayShardImpl):
 
 
 class _Events:
-    """What a shard calls of hikari's event manager and event factory: events go on as they came."""
+    """Takes the place of hikari's event manager and event factory, and passes on raw events."""
 
     def __init__(self, receive: Callable[[str, Any], None], ready: asyncio.Event) -> None:
         self._receive = receive
@@ -234,14 +241,14 @@ class _Events:
         self._ready.set()
 
     def deserialize_disconnected_event(self, _shard: object) -> None:
-        """Whether the connection is there, the shard itself says."""
+        """The shard's ``is_connected`` says so."""
 
     async def dispatch(self, _event: None, *, return_tasks: bool) -> None:
         """Nobody subscribes to hikari's own events."""
 
 
 def _raise_end(end: BaseException | None) -> NoReturn:
-    """Raises why a connection ended; an error that is none of hikari's or Discord's as it is."""
+    """Raises why a connection ended: a Discord error for hikari's, any other error as it is."""
     try:
         if end is not None:
             raise end
@@ -249,21 +256,20 @@ def _raise_end(end: BaseException | None) -> NoReturn:
         code = int(closed.code or 0)
         if code == hikari.ShardCloseCode.AUTHENTICATION_FAILED:
             raise TokenRefused from None
-        meaning = f": {CLOSED_FOR_GOOD[code]}" if code in CLOSED_FOR_GOOD else ""
-        raise GatewayFailure(
-            f"closed with {code or 'no code'}{meaning}", is_passing=code not in CLOSED_FOR_GOOD
-        ) from None
+        meaning = f": {FINAL_CLOSE_CODES[code]}" if code in FINAL_CLOSE_CODES else ""
+        may_pass = code not in FINAL_CLOSE_CODES
+        raise GatewayFailure(f"closed with {code or 'no code'}{meaning}", may_pass=may_pass) from None
     except hikari.GatewayError as error:
         raise GatewayFailure(type(error).__name__) from None
-    except _BAD_PAYLOAD as error:
+    except _INVALID_PAYLOAD as error:
         raise GatewayFailure(f"its gateway cannot be followed: {type(error).__name__}") from error
     raise GatewayFailure("its gateway has ended the connection")
 
 
-def _read(name: str, payload: Any, parse: Callable[[Any], Read]) -> Read | None:
-    """What the event brings; None if it cannot be read, which is logged without its content."""
+def _parse(model: type[Model], payload: Any) -> Model | None:
+    """The payload as the model; None if it is none, which is logged without its content."""
     try:
-        return parse(payload)
+        return model.model_validate(payload)
     except ValueError as error:
-        log.info("refused", why=f"what is no {name}: {str(error).splitlines()[0]}")
+        log.info("an event was skipped", reason=f"no {model.__name__}: {str(error).splitlines()[0]}")
         return None

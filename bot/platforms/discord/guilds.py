@@ -1,10 +1,11 @@
-"""Servers that let us in, or out (events/gateway-events#guild-create, #guild-delete)."""
+"""Servers that the bot joins and leaves (events/gateway-events#guild-create, #guild-delete), and its invitations."""
 
 import asyncio
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from secrets import token_hex
 from urllib.parse import urlencode
 
@@ -15,177 +16,158 @@ from bot.db.idempotency import AppliedUpdates
 from bot.db.readers import Reader
 from bot.dossier.models import Language
 from bot.platforms.discord.api import Client, Sleep
+from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
-from bot.platforms.discord.sender import posted
-from bot.platforms.discord.types import (
-    ATTACH_FILES,
-    EMBED_LINKS,
-    PLATFORM,
-    SEND_MESSAGES,
-    SEND_MESSAGES_IN_THREADS,
-    VIEW_CHANNEL,
-    Guild,
-    Me,
-    greeting_channel,
-)
+from bot.platforms.discord.sender import send_now
+from bot.platforms.discord.types import PLATFORM, Channel, ChannelType, Guild, NewRole, Permission
 from bot.reader import Address
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.reply import Button, Reply
 
-LATELY_SECONDS = 24 * 3600.0
-"""Who took us in so lately may have done so while nobody was listening."""
+log = structlog.get_logger("bot.discord")
+
+RECENT_SECONDS = 24 * 3600.0
+"""Who added the bot within this time may have done so while no process was connected."""
+
+AUTHORIZE_URL = "https://discord.com/oauth2/authorize"
+"""topics/oauth2#bot-authorization-flow-url-example."""
+
+FOR_BULLETINS = (
+    Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS | Permission.EMBED_LINKS
+)
+"""What bulletins need: sending, editing and crossposting the bot's own messages (resources/message#crosspost-message)."""
+
+PERMISSIONS = FOR_BULLETINS | Permission.ATTACH_FILES
+"""All that the bot asks for. Pictures of answers are files, those of bulletins are URLs."""
+
+TO_GREET = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.EMBED_LINKS
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What we keep of a server; channels as numbers of eight bytes, since there are many."""
+class CachedGuild:
+    """What is kept of a server; the ids of its channels as numbers of eight bytes, since there are many."""
 
     locale: str | None = None
     role_id: int | None = None
     channels: "array[int]" = field(default_factory=lambda: array("q"))
 
 
-_UNKNOWN = Known()
+_UNKNOWN = CachedGuild()
 
 
-@dataclass(slots=True)
-class Guilds:
-    """What we know of servers by what the gateway says; ``clock`` gives seconds since 1970."""
+class GuildCache:
+    """The servers that the gateway has told of. ``clock`` gives Unix time."""
 
-    clock: Callable[[], float]
-    _known: dict[int, Known] = field(default_factory=dict)
-    _listed: set[int] = field(default_factory=set)
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._guilds: dict[int, CachedGuild] = {}
+        self._listed: set[int] = set()
 
-    def listed(self, guild_ids: Iterable[int]) -> None:
-        """The servers we were in already when we connected."""
+    def add_listed(self, guild_ids: Iterable[int]) -> None:
+        """The servers that the bot is in when it connects."""
         self._listed.update(guild_ids)
 
-    def entered(self, guild: Guild, my_id: int) -> bool:
-        """A server is there. Returns whether we were let in just now, or may have been while nobody listened."""
-        was_known = guild.id in self._known or guild.id in self._listed
-        rooms = array("q", (room.id for room in (*guild.channels, *guild.threads)))
-        self._known[guild.id] = Known(guild.preferred_locale, guild.role_of(my_id), rooms)
-        lately = guild.joined_at is not None and self.clock() - guild.joined_at.timestamp() < LATELY_SECONDS
-        return lately or not (was_known or guild.unavailable is False)
+    def add(self, guild: Guild, bot_id: int) -> bool:
+        """Adds an available server. Returns whether the bot was added to it just now, or while no process was connected."""
+        was_known = guild.id in self._guilds or guild.id in self._listed
+        channels = array("q", (channel.id for channel in (*guild.channels, *guild.threads)))
+        self._guilds[guild.id] = CachedGuild(guild.preferred_locale, guild.role_of(bot_id), channels)
+        is_recent = guild.joined_at is not None and self._clock() - guild.joined_at.timestamp() < RECENT_SECONDS
+        return is_recent or not (was_known or guild.unavailable is False)
 
-    def changed(self, guild: Guild, my_id: int) -> None:
-        """A server has another language, or other roles."""
-        known = self._known.get(guild.id) or Known()
-        self._known[guild.id] = Known(guild.preferred_locale, guild.role_of(my_id), known.channels)
+    def update(self, guild: Guild, bot_id: int) -> None:
+        """Updates a server's language and roles."""
+        channels = self._guilds.get(guild.id, CachedGuild()).channels
+        self._guilds[guild.id] = CachedGuild(guild.preferred_locale, guild.role_of(bot_id), channels)
 
-    def given_role(self, guild_id: int, role_id: int) -> None:
-        """The role that Discord makes for us."""
-        self._known[guild_id] = replace(self._known.get(guild_id) or Known(), role_id=role_id)
+    def set_role(self, guild_id: int, role_id: int) -> None:
+        """Sets the role that Discord made for the bot."""
+        self._guilds[guild_id] = replace(self._guilds.get(guild_id, CachedGuild()), role_id=role_id)
 
-    def opened(self, guild_id: int, channel_id: int) -> None:
-        """A channel more."""
-        if guild_id in self._known:
-            self._known[guild_id].channels.append(channel_id)
+    def add_channel(self, channel: Channel) -> None:
+        guild = self._guilds.get(channel.guild_id or 0)
+        if guild is not None and channel.id not in guild.channels:
+            guild.channels.append(channel.id)
 
-    def gone(self, guild_id: int) -> Sequence[int]:
-        """We are there no more. Returns the channels that there were."""
+    def remove(self, guild_id: int) -> Sequence[int]:
+        """Removes a server. Returns the ids of its channels."""
         self._listed.discard(guild_id)
-        return self._known.pop(guild_id, _UNKNOWN).channels
+        return self._guilds.pop(guild_id, _UNKNOWN).channels
 
     def locale(self, guild_id: int | None) -> str | None:
-        """The server's language; None where we know none."""
-        return self._known.get(guild_id or 0, _UNKNOWN).locale
+        """The server's language; None if it is not known."""
+        return self._guilds.get(guild_id or 0, _UNKNOWN).locale
 
-    def me(self, guild_id: int | None, my_id: int) -> Me:
-        """Who we are there."""
-        return Me(my_id, self._known.get(guild_id or 0, _UNKNOWN).role_id)
-
-
-AUTHORIZE = "https://discord.com/oauth2/authorize"
-"""topics/oauth2#bot-authorization-flow-url-example."""
-
-
-FOR_BULLETINS = VIEW_CHANNEL | SEND_MESSAGES | SEND_MESSAGES_IN_THREADS | EMBED_LINKS
-"""What sending and editing bulletins in channels, threads and forum posts takes, publishing our own ones included
-(resources/message#crosspost-message), and answers to messages; answering commands in words takes none."""
-
-
-PERMISSIONS = FOR_BULLETINS | ATTACH_FILES
-"""All that we ask for: pictures in answers are files, those of bulletins addresses."""
-
-
-def server_link(application_id: int) -> str:
-    """Adds us to a server, with the permissions that we need and no other."""
-    given = {"client_id": application_id, "scope": "bot applications.commands", "permissions": PERMISSIONS}
-    return f"{AUTHORIZE}?{urlencode(given | {'integration_type': 0})}"
-
-
-def user_link(application_id: int) -> str:
-    """Adds us to one's own account: our answers then come along into every server and message."""
-    given = {"client_id": application_id, "scope": "applications.commands", "integration_type": 1}
-    return f"{AUTHORIZE}?{urlencode(given)}"
-
-
-def invitations(application_id: int, language: Language) -> tuple[Button, ...]:
-    """Both links as buttons."""
-    tongue = phrases(language)
-    return (
-        Button(f"➕ {tongue.say('Add to a Discord server')}", url=server_link(application_id)),
-        Button(f"👤 {tongue.say('Add to my Discord')}", url=user_link(application_id)),
-    )
-
-
-log = structlog.get_logger("bot.discord")
+    def role_id(self, guild_id: int | None) -> int | None:
+        """The role that Discord made for the bot; None if it is not known."""
+        return self._guilds.get(guild_id or 0, _UNKNOWN).role_id
 
 
 @dataclass(slots=True)
-class Membership:
-    """Greets once, and suspends and restores what the channels of a server have set."""
+class GuildHandler:
+    """Greets servers that add the bot; suspends the channels of those that remove it, and restores them when it is back."""
 
     client: Client
     conversation: Conversation
-    guilds: Guilds
+    cache: GuildCache
+    commands: CommandSync
     sleep: Sleep = asyncio.sleep
 
-    async def entered(self, guild: Guild, my_id: int) -> None:
-        """A server is there: known, or new."""
-        if not guild.unavailable and self.guilds.entered(guild, my_id):
-            try:
-                await self._join(guild, my_id)
-            except Exception:
-                log.exception("a server was not greeted")
+    async def joined(self, guild: Guild, bot_id: int) -> None:
+        """Handles GUILD_CREATE, which also comes for each known server when the bot connects."""
+        if guild.unavailable or not self.cache.add(guild, bot_id):
+            return
+        channels = [channel.id for channel in (*guild.channels, *guild.threads)]
+        self.commands.channels_changed(channels)
+        try:
+            await self._welcome(guild, bot_id)
+        except Exception:
+            log.exception("a server was not greeted")
 
     async def left(self, guild: Guild) -> None:
-        """A server is not there; only an outage, where it is said to be ``unavailable``."""
+        """Handles GUILD_DELETE, which also comes for an outage."""
         if guild.unavailable:
             return
         try:
-            for reader in await self._readers(self.guilds.gone(guild.id)):
-                await self.conversation.left(reader.address, "left")
+            for reader in await self._readers(self.cache.remove(guild.id)):
+                await self.conversation.on_left(reader.address, "left")
         except Exception:
-            log.exception("the channels of a server that let us out were not suspended")
+            log.exception("the channels of a server that removed the bot were not suspended")
 
-    async def _join(self, guild: Guild, my_id: int) -> None:
-        """Once for each time that a server lets us in, whoever hears of it, and however often."""
+    def channel_changed(self, channel: Channel) -> None:
+        """Handles CHANNEL_CREATE and CHANNEL_UPDATE, which also comes when the bot gets access."""
+        self.cache.add_channel(channel)
+        self.commands.channels_changed([channel.id])
+
+    def role_created(self, new: NewRole, bot_id: int) -> None:
+        if new.role.tags.bot_id == bot_id:
+            self.cache.set_role(new.guild_id, new.role.id)
+
+    async def _welcome(self, guild: Guild, bot_id: int) -> None:
+        """Once each time that a server adds the bot, whichever process hears of it and however often."""
         store = self.conversation.store
-        cause = f"{PLATFORM}:{my_id}:{guild.id}:{guild.joined_at}"
+        cause = f"{PLATFORM}:{bot_id}:{guild.id}:{guild.joined_at}"
         if guild.joined_at is not None and not await AppliedUpdates(store.database).is_first(cause):
             return
-        rooms = [room.id for room in (*guild.channels, *guild.threads)]
-        suspended = [reader for reader in await self._readers(rooms) if reader.suspended_since is not None]
-        back = [await self._came_back(guild, reader) for reader in suspended]
-        channel = None if any(back) else greeting_channel(guild, my_id)
+        channels = [channel.id for channel in (*guild.channels, *guild.threads)]
+        suspended = [reader for reader in await self._readers(channels) if reader.suspended_since is not None]
+        restored = [await self._restore(guild, reader) for reader in suspended]
+        channel = None if any(restored) else greeting_channel(guild, bot_id)
         if channel is not None:
-            where, title = Address(PLATFORM, channel.id), channel.name or guild.name
-            greeting = await self.conversation.joined(where, "group", title, self._locale(guild))
-            await self._say(where, greeting)
+            address, title = Address(PLATFORM, channel.id), channel.name or guild.name
+            await self._send(address, await self.conversation.on_joined(address, "group", title, self._locale(guild)))
 
-    async def _came_back(self, guild: Guild, reader: Reader) -> bool:
-        """What the channel has set counts again. Whether it is told so, as one that gets bulletins is."""
+    async def _restore(self, guild: Guild, reader: Reader) -> bool:
+        """Restores a channel's settings, and says so if it gets bulletins. Returns whether it does."""
         gets_bulletins = await self.conversation.store.subscriptions.get(reader.address) is not None
-        words = await self.conversation.joined(reader.address, reader.kind, reader.title, self._locale(guild))
+        greeting = await self.conversation.on_joined(reader.address, reader.kind, reader.title, self._locale(guild))
         if gets_bulletins:
-            await self._say(reader.address, words)
+            await self._send(reader.address, greeting)
         return gets_bulletins
 
-    async def _say(self, where: Address, words: Reply | None) -> None:
-        if words is not None:
-            await posted(partial(self.client.create, where.chat_id, render(words), token_hex(8)), self.sleep)
+    async def _send(self, address: Address, reply: Reply | None) -> None:
+        if reply is not None:
+            await send_now(partial(self.client.create, address.chat_id, render(reply), token_hex(8)), self.sleep)
 
     async def _readers(self, channel_ids: Sequence[int]) -> Sequence[Reader]:
         return await self.conversation.store.readers.among(PLATFORM, channel_ids)
@@ -193,3 +175,54 @@ class Membership:
     def _locale(self, guild: Guild) -> str | None:
         speaks = self.conversation.live.dossier.speaks
         return guild.preferred_locale if guild.preferred_locale and speaks(guild.preferred_locale) else None
+
+
+def greeting_channel(guild: Guild, bot_id: int) -> Channel | None:
+    """Where new members are announced, else the first text channel in which the bot may write; None if there is none."""
+    ordered = sorted(
+        guild.channels, key=lambda channel: (channel.id != guild.system_channel_id, channel.position, channel.id)
+    )
+    texts = (channel for channel in ordered if channel.type == ChannelType.TEXT)
+    return next((channel for channel in texts if _may_greet(guild, channel, bot_id)), None)
+
+
+def _may_greet(guild: Guild, channel: Channel, bot_id: int) -> bool:
+    """By the rules of topics/permissions#permission-overwrites; assumed if Discord names no roles."""
+    if not guild.roles:
+        return True
+    everyone = guild.id  # the id of the role @everyone
+    mine = {role for member in guild.members if member.user and member.user.id == bot_id for role in member.roles}
+    mine |= {guild.role_of(bot_id) or everyone}
+    permissions = _union(role.permissions for role in guild.roles if role.id in {everyone, *mine})
+    if permissions & Permission.ADMINISTRATOR:
+        return True
+    for ids in ({everyone}, mine - {everyone}, {bot_id}):
+        overwrites = [overwrite for overwrite in channel.permission_overwrites if overwrite.id in ids]
+        permissions &= ~_union(overwrite.deny for overwrite in overwrites)
+        permissions |= _union(overwrite.allow for overwrite in overwrites)
+    return not TO_GREET & ~permissions
+
+
+def _union(permissions: Iterable[int]) -> int:
+    return reduce(or_, permissions, 0)
+
+
+def server_link(application_id: int) -> str:
+    """Adds the bot to a server, with the permissions that it needs."""
+    query = {"client_id": application_id, "scope": "bot applications.commands", "permissions": int(PERMISSIONS)}
+    return f"{AUTHORIZE_URL}?{urlencode(query | {'integration_type': 0})}"
+
+
+def user_link(application_id: int) -> str:
+    """Adds the app to the user's account: its answering commands then work in every server and chat."""
+    query = {"client_id": application_id, "scope": "applications.commands", "integration_type": 1}
+    return f"{AUTHORIZE_URL}?{urlencode(query)}"
+
+
+def invitations(application_id: int, language: Language) -> tuple[Button, ...]:
+    """Both links as buttons."""
+    phrases = phrases_in(language)
+    return (
+        Button(f"➕ {phrases.say('Add to a Discord server')}", url=server_link(application_id)),
+        Button(f"👤 {phrases.say('Add to my Discord')}", url=user_link(application_id)),
+    )

@@ -1,14 +1,15 @@
-"""A reply with its picture as the embed's image: a file that goes with the callback, in either mode.
+"""Reply → a message with an embed, and the callback that answers an interaction with it.
 
-See docs.discord.com/developers, reference#uploading-files and reference#using-attachments-within-embeds.
+Components: docs.discord.com/developers/components/reference. Files: reference#uploading-files.
 """
 
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -32,279 +33,233 @@ from bot.platforms.discord.limits import (
     clip,
     units,
 )
-from bot.platforms.discord.types import ADMINISTRATOR, ATTACH_FILES, EPHEMERAL, Interaction
-from bot.replies.i18n import phrases
+from bot.platforms.discord.types import EPHEMERAL, Interaction, Permission
+from bot.replies.i18n import phrases_in
 from bot.replies.question import token
-from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Meter, Note, Reply, meter_bar
+from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Note, ProgressBar, Reply, progress_cells
 
-SMALL = "-# "
-"""Begins a line in small type."""
+Payload = dict[str, Any]
+Component = dict[str, Any]
 
+ACTION_ROW, BUTTON, STRING_SELECT = 1, 2, 3
+"""Component types (components/reference#component-object-component-types)."""
 
-_ADDRESS = re.compile(r"(https?://\S+)")
+PRIMARY, SECONDARY, LINK = 1, 2, 5
+"""Button styles (components/reference#button-button-styles)."""
 
+ANSWER_PREFIX = "="
+"""Begins each custom_id under an answer to a typed message.
 
-_SIGNS = re.compile(r"([\\*_~`|\[\]<>@])")
+Discord marks answers to interactions (``interaction_metadata``), but not these, which else look like bulletins.
+"""
 
+SELECTED = "✅ "
+"""Before an option that is deselected by choosing it again."""
 
+COLOUR = "#1F4E8C"
+"""The colour of an embed without one of the dossier's."""
+
+SEPARATOR = " · "
+
+MAX_CACHED = 512
+"""Rendered replies that are kept, of messages and of updates; most questions have been asked before."""
+
+PICTURE_SECONDS = 1.5
+"""How long a picture may take: half of the time in which Discord wants its answer."""
+
+_URL = re.compile(r"(https?://\S+)")
+_SYNTAX = re.compile(r"([\\*_~`|\[\]<>@])")
 _LINE_START = re.compile(r"^(\s*)([#+-]|\d+(?=[.)]))", re.MULTILINE)
+_INVISIBLE_RANGES = (range(0x09), range(0x0B, 0x20), range(0x7F, 0xA0), range(0x202A, 0x202F), range(0x2066, 0x206A))
+_INVISIBLE = dict.fromkeys(
+    code for codes in (*_INVISIBLE_RANGES, range(0xD800, 0xE000), (0xFFFE, 0xFFFF)) for code in codes
+)
+"""Control characters, marks that change the direction of writing, and halves of surrogate pairs."""
+
+_ZERO_WIDTH_SPACE = "\u200b"
 
 
-_UNSEEN_RANGES = (range(0x09), range(0x0B, 0x20), range(0x7F, 0xA0), range(0x202A, 0x202F), range(0x2066, 0x206A))
+def visible(text: str) -> str:
+    """The text without invisible characters, which could also turn the text around."""
+    return text.translate(_INVISIBLE)
 
 
-_UNSEEN = dict.fromkeys(code for codes in (*_UNSEEN_RANGES, range(0xD800, 0xE000), (0xFFFE, 0xFFFF)) for code in codes)
-"""Control characters, the marks that turn the direction of writing around, and halves of surrogate pairs."""
+def escape(text: str) -> str:
+    """The text as Markdown that shows it letter by letter; URLs are left as they are."""
+    parts = _URL.split(visible(text))
+    return "".join(part if index % 2 else _escape(part) for index, part in enumerate(parts))
 
 
-_NOTHING = "\u200b"
-"""A space of no width: keeps the signs of two styles apart."""
+def _escape(text: str) -> str:
+    return _LINE_START.sub(_escape_line_start, _SYNTAX.sub(r"\\\1", text))
 
 
-def seen(text: str) -> str:
-    """The text without what nobody can see and what could turn the rest around."""
-    return text.translate(_UNSEEN)
-
-
-def escaped(text: str) -> str:
-    """The text as Discord shows it letter by letter; addresses stay whole."""
-    parts = _ADDRESS.split(seen(text))
-    return "".join(part if index % 2 else _escaped(part) for index, part in enumerate(parts))
-
-
-def _escaped(text: str) -> str:
-    return _LINE_START.sub(_start, _SIGNS.sub(r"\\\1", text))
-
-
-def _start(match: re.Match[str]) -> str:
+def _escape_line_start(match: re.Match[str]) -> str:
     space, sign = match.groups()
     return f"{space}{sign}\\" if sign.isdigit() else f"{space}\\{sign}"
 
 
 def markdown(spans: Spans) -> str:
-    """The spans as Markdown, those of one style run together."""
+    """The spans as Markdown."""
     text = ""
-    for piece in _pieces(spans):
-        text += _NOTHING + piece if text.endswith("*") and piece.startswith("*") else piece
+    for style, group in groupby(spans, key=lambda span: replace(span, text="")):
+        piece = _styled("".join(span.text for span in group), style)
+        text += _ZERO_WIDTH_SPACE + piece if text.endswith("*") and piece.startswith("*") else piece
     return text
 
 
-def link(words: str, url: str) -> str:
-    """A link; words that themselves look like an address would not be one, so the address stands alone."""
-    if _ADDRESS.match(words):
-        return url
-    return f"[{escaped(words)}]({url.replace('(', '%28').replace(')', '%29')})"
-
-
-def small(text: str) -> str:
-    """Every line of it in small type."""
-    return "\n".join(f"{SMALL}{line}" for line in text.split("\n") if line.strip())
-
-
-def _pieces(spans: Spans) -> Iterator[str]:
-    for style, group in groupby(spans, key=lambda span: replace(span, text="")):
-        yield _styled("".join(span.text for span in group), style)
-
-
 def _styled(text: str, style: Span) -> str:
-    """The words in their style's signs, the space around them outside."""
+    """Markdown allows no space inside the asterisks."""
     words = text.strip()
     if not words:
         return text
     signs = "**" * style.bold + "*" * style.italic
-    inner = link(words, style.url) if style.url else escaped(words)
+    inner = link(words, style.url) if style.url else escape(words)
     start = text.index(words)
     return f"{text[:start]}{signs}{inner}{signs}{text[start + len(words) :]}"
 
 
-ACTION_ROW, BUTTON, STRING_SELECT = 1, 2, 3
-"""Component types (components/reference#component-object-component-types)."""
+def link(words: str, url: str) -> str:
+    """A link. Discord makes none of words that are themselves a URL, so then it is the URL alone."""
+    if _URL.match(words):
+        return url
+    return f"[{escape(words)}]({url.replace('(', '%28').replace(')', '%29')})"
 
 
-PRIMARY, SECONDARY, LINK = 1, 2, 5
-"""Button styles (components/reference#button-button-styles)."""
+def subtext(text: str) -> str:
+    """The text in small type."""
+    return "\n".join(f"-# {line}" for line in text.split("\n") if line.strip())
 
 
-MENU = "menu"
-"""Begins the custom_id of a select menu; the chosen option's value is the question."""
+def action_rows(buttons: Iterable[Button], language: str, prefix: str = "") -> list[Component]:
+    """Buttons and select menus, in as many rows as they need; ``prefix`` begins each custom_id.
 
-
-CHOSEN = "✅ "
-"""Before an option that choosing again takes back. Preselected it could not be chosen, and a menu takes one such at most."""
-
-
-ANSWERS = "="
-"""Begins the custom_id of all that stands under an answer which we sent as a message of our own.
-
-Discord marks answers to interactions (``interaction_metadata``); these it could not tell from bulletins.
-"""
-
-
-Component = dict[str, Any]
-
-
-def rows(buttons: Iterable[Button], language: str) -> list[Component]:
-    """The action rows, at most five.
-
-    A button that Discord would refuse, and the whole message with it, is left out; ``nota check`` names it beforehand.
+    Buttons that Discord would refuse are left out: it would refuse the whole message. ``nota check`` reports them.
     """
-    return all_rows(buttons, language)[:ROWS]
-
-
-def all_rows(buttons: Iterable[Button], language: str) -> list[Component]:
-    """The action rows, however many."""
-    usable = _distinct(button for button in buttons if is_usable(button))
-    made: list[Component] = []
-    for is_choice, group in groupby(usable, key=lambda button: button.choice and button.question is not None):
+    distinct = {button.question or button.url: button for button in buttons if is_valid(button)}.values()
+    found: list[Component] = []
+    for is_choice, group in groupby(distinct, key=lambda button: button.choice and button.question is not None):
         alike = list(group)
-        made += _choices(alike, language, len(made)) if is_choice else _packed(alike)
-    return made
+        if is_choice and len(alike) > ROW_BUTTONS:
+            for start in range(0, len(alike), OPTIONS):
+                custom_id = f"{prefix}menu{len(found)}"
+                found.append(_row([_menu(alike[start : start + OPTIONS], language, custom_id)]))
+        else:
+            for start in range(0, len(alike), ROW_BUTTONS):
+                row = [_button(button, prefix) for button in alike[start : start + ROW_BUTTONS]]
+                found.append(_row(row))
+    return found
 
 
-def is_usable(button: Button) -> bool:
-    """Whether Discord would take the button."""
-    if not seen(button.label).strip():
+def is_valid(button: Button) -> bool:
+    """Whether Discord accepts the button."""
+    if not visible(button.label).strip():
         return False
     if button.question is None:
         return bool(button.url) and units(button.url or "") <= BUTTON_URL
     return 1 <= units(token(button.question)) <= TOKEN
 
 
-def marked(made: Iterable[Component]) -> list[Component]:
-    """The action rows as they stand under an answer that is a message of our own."""
-    return [{**row, "components": [_marked(component) for component in row["components"]]} for row in made]
+def _row(components: list[Component]) -> Component:
+    return {"type": ACTION_ROW, "components": components}
 
 
-def _marked(component: Component) -> Component:
-    return component | {"custom_id": f"{ANSWERS}{component['custom_id']}"} if "custom_id" in component else component
+def _menu(choices: Sequence[Button], language: str, custom_id: str) -> Component:
+    """A select menu.
 
-
-def _distinct(buttons: Iterable[Button]) -> list[Button]:
-    """No two of a message may carry the same custom_id."""
-    return list({button.url if button.question is None else button.question: button for button in buttons}.values())
-
-
-def _choices(choices: Sequence[Button], language: str, index: int) -> list[Component]:
-    if len(choices) <= ROW_BUTTONS:
-        return _packed(choices)
-    parts = [choices[start : start + OPTIONS] for start in range(0, len(choices), OPTIONS)]
-    return [_menu(part, language, index + offset) for offset, part in enumerate(parts)]
-
-
-def _menu(choices: Sequence[Button], language: str, index: int) -> Component:
-    """The menu; of options that may be taken back, each state is a menu of its own.
-
-    A client does not tell of the option that is chosen in a menu already (discord/discord-api-docs #4801).
+    If several options may be selected, each of them asks to toggle it, and none is preselected: a client reports no choice of
+    the option that is selected already (github.com/discord/discord-api-docs/issues/4801). For the same reason the custom_id
+    then tells which are selected: to a client it is a new menu after each choice.
     """
-    is_state = any(button.toggles for button in choices)
-    state = sum(button.chosen << place for place, button in enumerate(choices))
-    menu = {
+    toggles = any(button.toggles for button in choices)
+    if toggles:
+        selected = sum(button.chosen << position for position, button in enumerate(choices))
+        custom_id += f":{selected:x}"
+    return {
         "type": STRING_SELECT,
-        "custom_id": f"{MENU}{index}" + (f":{state:x}" if is_state else ""),
-        "placeholder": phrases(language).say("Choose…"),
-        "options": [_option(button, is_state) for button in choices],
+        "custom_id": custom_id,
+        "placeholder": phrases_in(language).say("Choose…"),
+        "options": [_option(button, toggles=toggles) for button in choices],
     }
-    return {"type": ACTION_ROW, "components": [menu]}
 
 
-def _option(button: Button, is_marked: bool) -> Component:
+def _option(button: Button, *, toggles: bool) -> Component:
     value = token(button.question) if button.question else ""
-    mark = CHOSEN if is_marked and button.chosen else ""
-    option = {"label": clip(f"{mark}{seen(button.label)}", OPTION_LABEL), "value": value}
-    return option | ({"default": True} if button.chosen and not is_marked else {})
+    mark = SELECTED if toggles and button.chosen else ""
+    option = {"label": clip(f"{mark}{visible(button.label)}", OPTION_LABEL), "value": value}
+    return option | ({"default": True} if button.chosen and not toggles else {})
 
 
-def _packed(buttons: Sequence[Button]) -> list[Component]:
-    return [
-        {"type": ACTION_ROW, "components": [_button(button) for button in buttons[start : start + ROW_BUTTONS]]}
-        for start in range(0, len(buttons), ROW_BUTTONS)
-    ]
-
-
-def _button(button: Button) -> Component:
-    shown = {"type": BUTTON, "label": clip(seen(button.short or button.label), BUTTON_LABEL)}
+def _button(button: Button, prefix: str) -> Component:
+    component = {"type": BUTTON, "label": clip(visible(button.short or button.label), BUTTON_LABEL)}
     if button.question is None:
-        return shown | {"style": LINK, "url": button.url}
-    return shown | {"style": PRIMARY if button.chosen else SECONDARY, "custom_id": token(button.question)}
+        return component | {"style": LINK, "url": button.url}
+    style = PRIMARY if button.chosen else SECONDARY
+    return component | {"style": style, "custom_id": f"{prefix}{token(button.question)}"}
 
 
-COLOUR = "#1F4E8C"
-"""The edge of an embed where the reply brings no colour of its dossier."""
+def render(reply: Reply, prefix: str = "") -> Payload:
+    """The fields that creating a message, editing one and answering an interaction share (resources/message).
 
-
-BETWEEN = " · "
-
-
-Payload = dict[str, Any]
-
-
-def render(reply: Reply) -> Payload:
-    """What creating a message, editing one and answering an interaction have in common (resources/message).
-
-    Whatever stands in a text, nobody is pinged (resources/message#allowed-mentions-object).
+    Nobody is pinged, whatever the text contains (resources/message#allowed-mentions-object). ``prefix`` begins each custom_id.
     """
     embed: Payload = {
-        "title": clip(title_of(reply), TITLE),
-        "description": _fitting(parts_of(reply)),
+        "title": clip(title(reply), TITLE),
+        "description": _fitting_description(paragraphs(reply)),
         "color": int((reply.colour or COLOUR).removeprefix("#"), 16),
     }
-    if sources := _sources(links_of(reply), len(reply.publishers)):
-        embed["fields"] = [{"name": phrases(reply.language).say("Sources"), "value": sources, "inline": False}]
+    if sources := _fitting_sources(source_links(reply), len(reply.publishers)):
+        embed["fields"] = [{"name": phrases_in(reply.language).say("Sources"), "value": sources, "inline": False}]
     if reply.as_of_label:
-        embed["footer"] = {"text": clip(seen(reply.as_of_label), FOOTER)}
+        embed["footer"] = {"text": clip(visible(reply.as_of_label), FOOTER)}
     return {
         "embeds": [embed],
-        "components": rows(reply.buttons, reply.language),
+        "components": action_rows(reply.buttons, reply.language, prefix)[:ROWS],
         "allowed_mentions": {"parse": []},
     }
 
 
-def title_of(reply: Reply) -> str:
-    """Emoji and title, however long."""
-    return escaped(reply.heading)
+def title(reply: Reply) -> str:
+    """Emoji and title, uncut."""
+    return escape(reply.heading)
 
 
-def parts_of(reply: Reply) -> list[str]:
-    """What stands between title and sources, however long.
-
-    Blocks that belong together (a paragraph and the list or the bar below it) make one part.
-    """
-    parts: list[str] = []
+def paragraphs(reply: Reply) -> list[str]:
+    """The blocks, uncut. A list or a bar is one paragraph with the text above it."""
+    found: list[str] = []
     for block in reply.blocks:
         text = _block(block)
-        if parts and isinstance(block, Items | Meter):
-            parts[-1] = f"{parts[-1]}\n{text}"
+        if found and isinstance(block, Items | ProgressBar):
+            found[-1] = f"{found[-1]}\n{text}"
         elif text:
-            parts.append(text)
-    return parts
+            found.append(text)
+    return found
 
 
-def links_of(reply: Reply) -> list[str]:
-    """The sources to show, each a link."""
+def description(parts: list[str]) -> str:
+    return "\n\n".join(parts)
+
+
+def source_links(reply: Reply) -> list[str]:
     return [link(name, pages[0].url) for name, pages in list(reply.publishers.items())[:MAX_PUBLISHERS]]
 
 
-def _sources(links: list[str], count: int) -> str:
+def _fitting_description(parts: list[str]) -> str:
+    """As many paragraphs as fit, or the beginning of the first."""
+    while len(parts) > 1 and units(description(parts)) > DESCRIPTION:
+        parts = parts[:-1]
+    return clip(description(parts), DESCRIPTION)
+
+
+def _fitting_sources(links: list[str], count: int) -> str:
     """As many links as fit, and how many of the ``count`` publishers are left out."""
     while links:
         left_out = count - len(links)
-        text = BETWEEN.join([*links, *([f"+{left_out}"] if left_out else [])])
+        text = SEPARATOR.join([*links, *([f"+{left_out}"] if left_out else [])])
         if units(text) <= FIELD_VALUE:
             return text
         links = links[:-1]
     return ""
-
-
-def description(parts: list[str]) -> str:
-    """The parts, an empty line between each two."""
-    return "\n\n".join(parts)
-
-
-def _fitting(parts: list[str]) -> str:
-    """As many parts as fit, or what fits of the first."""
-    while len(parts) > 1 and units(description(parts)) > DESCRIPTION:
-        parts = parts[:-1]
-    return clip(description(parts), DESCRIPTION)
 
 
 def _block(block: Block) -> str:
@@ -312,148 +267,98 @@ def _block(block: Block) -> str:
         case Paragraph(spans):
             return markdown(spans)
         case Note(spans):
-            return small(markdown(spans))
+            return subtext(markdown(spans))
         case Items(items, ordered):
-            return "\n".join(_lines(items, ordered))
-        case Meter(fraction, label):
-            return f"{meter_bar(fraction)} {escaped(label)}"
+            bullets = (f"{number}." if ordered else "-" for number in range(1, len(items) + 1))
+            return "\n".join(f"{bullet} {markdown(item)}" for bullet, item in zip(bullets, items, strict=True))
+        case ProgressBar(fraction, label):
+            return f"{progress_cells(fraction)} {escape(label)}"
         case _:
             assert_never(block)
 
 
-def _lines(items: tuple[Any, ...], ordered: bool) -> Iterator[str]:
-    for index, item in enumerate(items, start=1):
-        yield f"{f'{index}.' if ordered else '-'} {markdown(item)}"
-
-
-KEPT = 512
-"""How many rendered replies are kept; then all are rendered anew."""
-
-
-class Callback(IntEnum):
+class CallbackType(IntEnum):
     """interactions/receiving-and-responding#interaction-response-object-interaction-callback-type."""
 
     PONG = 1
     MESSAGE = 4
-    UPDATE = 7
-    CHOICES = 8
+    UPDATE_MESSAGE = 7
+    AUTOCOMPLETE_RESULT = 8
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that goes with a callback."""
-
     name: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One callback: its type, its data, and both as JSON.
+@dataclass(frozen=True)
+class Callback:
+    """The answer to an interaction, and ``fallback`` for when Discord does not accept its file."""
 
-    ``file`` goes with it (None: nothing does); where Discord does not take it, ``otherwise`` is what to say instead.
-    """
-
-    type: Callback
-    data: dict[str, Any] | None
-    body: bytes
+    type: CallbackType
+    data: Payload | None = None
     file: File | None = None
-    otherwise: "Call | None" = None
+    fallback: "Callback | None" = None
 
-    @property
-    def is_private(self) -> bool:
-        return bool(self.data and self.data.get("flags", 0) & EPHEMERAL)
+    @cached_property
+    def body(self) -> bytes:
+        """As JSON, without the file."""
+        fields = {"type": int(self.type)} | ({} if self.data is None else {"data": self.data})
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
+    def form(self) -> FormData:
+        """As multipart/form-data, with the file.
 
-def call(
-    kind: Callback, data: dict[str, Any] | None = None, file: File | None = None, otherwise: Call | None = None
-) -> Call:
-    """The callback of the type with the data."""
-    whole: dict[str, Any] = {"type": int(kind)} | ({} if data is None else {"data": data})
-    return Call(kind, data, json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode(), file, otherwise)
-
-
-def under_answer(made: Call) -> Call:
-    """The callback as it is made under an answer of ours: where it takes that one's place, it is marked alike."""
-    if made.type is not Callback.UPDATE or made.data is None:
-        return made
-    data = made.data | {"components": marked(made.data["components"])}
-    return call(made.type, data, made.file, under_answer(made.otherwise) if made.otherwise else None)
-
-
-PONG = call(Callback.PONG)
+        Raises:
+            ValueError: it has no file.
+        """
+        if self.file is None:
+            raise ValueError("a callback without a file")
+        form = FormData(quote_fields=False)
+        form.add_field("payload_json", self.body.decode(), content_type="application/json")
+        form.add_field("files[0]", self.file.content, filename=self.file.name, content_type="image/png")
+        return form
 
 
-def choices(named: dict[str, str]) -> Call:
-    """What is offered while somebody types: name → value."""
-    return call(Callback.CHOICES, {"choices": [{"name": name, "value": value} for name, value in named.items()]})
+PONG = Callback(CallbackType.PONG)
 
 
-@dataclass(slots=True)
-class Rendering:
-    """Renders each reply once for each way of showing it.
-
-    The conversation gives the very same reply to the same question on the same day.
-    """
-
-    _kept: dict[tuple[int, Callback, bool], tuple[Reply, Call]] = field(default_factory=dict)
-
-    def new(self, reply: Reply, *, private: bool) -> Call:
-        """The reply as a message of its own, for the asker alone where ``private``."""
-        return self._rendered(reply, Callback.MESSAGE, private)
-
-    def in_place(self, reply: Reply) -> Call:
-        """The reply in place of the message under which somebody pressed."""
-        return self._rendered(reply, Callback.UPDATE, False)
-
-    def _rendered(self, reply: Reply, kind: Callback, private: bool) -> Call:
-        key = id(reply), kind, private
-        kept = self._kept.get(key)
-        if kept is not None and kept[0] is reply:
-            return kept[1]
-        if len(self._kept) >= KEPT:
-            self._kept.clear()
-        more: dict[str, Any] = {"flags": EPHEMERAL} if private else {}
-        if kind is Callback.UPDATE:
-            more["attachments"] = []  # words in place of a picture take it away
-        rendered = call(kind, render(reply) | more)
-        self._kept[key] = reply, rendered
-        return rendered
+def autocomplete_result(choices: dict[str, str]) -> Callback:
+    """The choices, name → value."""
+    listed = [{"name": name, "value": value} for name, value in choices.items()]
+    return Callback(CallbackType.AUTOCOMPLETE_RESULT, {"choices": listed})
 
 
-PATIENCE_SECONDS = 1.5
-"""How long a picture may take: half of the time within which Discord wants its answer."""
+@lru_cache(maxsize=MAX_CACHED)
+def render_message(reply: Reply, *, private: bool) -> Callback:
+    """A new message; if ``private``, only the user sees it."""
+    return Callback(CallbackType.MESSAGE, render(reply) | ({"flags": EPHEMERAL} if private else {}))
+
+
+@lru_cache(maxsize=MAX_CACHED)
+def render_update(reply: Reply, prefix: str = "") -> Callback:
+    """Replaces the message whose component was used, with its picture; ``prefix`` begins each custom_id."""
+    return Callback(CallbackType.UPDATE_MESSAGE, render(reply, prefix) | {"attachments": []})
 
 
 async def picture_for(gallery: Gallery, interaction: Interaction, reply: Reply) -> Shown | None:
-    """The picture, dark as Discord is; None where there is none in time, or we may not attach it."""
-    if not _may_attach(interaction):
+    """The reply's picture; None if there is none in time, or the bot may not attach files."""
+    if not interaction.may(Permission.ATTACH_FILES):
         return None
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PICTURE_SECONDS):
             return await gallery.of_reply(reply, "dark")
     except TimeoutError:
         return None
 
 
-def with_picture(words: Call, reply: Reply, shown: Shown) -> Call:
-    """The callback that shows the picture in the way in which ``words`` would show the words, which stand in for it."""
-    name = f"{reply.shows or 'picture'}-{shown.language}.png".replace(":", "-")
-    data = render(reply)
+def with_picture(text: Callback, reply: Reply, picture: Shown, prefix: str = "") -> Callback:
+    """The callback that shows the picture instead of ``text``, which is its fallback; ``prefix`` as in :func:`render_update`."""
+    name = f"{reply.shows or 'picture'}-{picture.language}.png".replace(":", "-")
+    data = render(reply, prefix if text.type is CallbackType.UPDATE_MESSAGE else "")
     data["embeds"][0]["image"] = {"url": f"attachment://{name}"}
-    data["attachments"] = [{"id": 0, "filename": name, "description": clip(shown.alt, FILE_DESCRIPTION)}]
-    flags = {"flags": words.data["flags"]} if words.data and "flags" in words.data else {}
-    return call(words.type, data | flags, File(name, shown.png), words)
-
-
-def form_of(body: bytes, file: File) -> FormData:
-    """The callback as multipart/form-data."""
-    form = FormData(quote_fields=False)
-    form.add_field("payload_json", body.decode(), content_type="application/json")
-    form.add_field("files[0]", file.content, filename=file.name, content_type="image/png")
-    return form
-
-
-def _may_attach(interaction: Interaction) -> bool:
-    ours = interaction.permissions
-    return interaction.guild_id is None or ours is None or bool(ours & (ADMINISTRATOR | ATTACH_FILES))
+    data["attachments"] = [{"id": 0, "filename": name, "description": clip(picture.alt, FILE_DESCRIPTION)}]
+    if text.data and "flags" in text.data:
+        data["flags"] = text.data["flags"]
+    return Callback(text.type, data, File(name, picture.png), text)

@@ -1,4 +1,4 @@
-"""Sends, edits and crossposts bulletins, and says what Discord's answers mean for a delivery."""
+"""Sends, edits and crossposts bulletins, and turns Discord's errors into outcomes."""
 
 import asyncio
 import hashlib
@@ -21,232 +21,204 @@ from bot.delivery.outcomes import (
 )
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
-from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, Sleep, is_wrong_token
+from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, Sleep, TokenRefused, retry
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.types import PLATFORM
 from bot.reader import MUTED, Address
 from bot.replies.reply import Reply
 
-UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE = 10003, 10004, 10008
+log = structlog.get_logger("bot.discord")
 
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, MISSING_PERMISSIONS, ALREADY_CROSSPOSTED = 10003, 10008, 50013, 40033
+"""Error codes (topics/opcodes-and-status-codes#json)."""
 
-MISSING_ACCESS, NOT_OURS, CANNOT_SEND_TO_USER, NO_TEXT_CHANNEL = 50001, 50005, 50007, 50008
-
-
-MISSING_PERMISSIONS, SYSTEM_MESSAGE, WRONG_CHANNEL_TYPE = 50013, 50021, 50024
-
-
-NO_SERVER_IN_COMMON = 50278
-
-
-THREAD_ARCHIVED, THREAD_LOCKED = 50083, 160005
-
-
-ANNOUNCEMENT_EDITS, OLD_EDITS = 20022, 30046
-
-
-CHANNEL_WRITES, SERVER_WRITES, UNVERIFIED, SENDING_DISABLED, OVERLOADED = 20028, 20029, 40002, 40004, 130000
-
-
-_GONE = {UNKNOWN_CHANNEL, UNKNOWN_GUILD, MISSING_ACCESS, CANNOT_SEND_TO_USER, NO_TEXT_CHANNEL}
-
-
-_GONE |= {WRONG_CHANNEL_TYPE, NO_SERVER_IN_COMMON}
-
-
-_THREAD = {THREAD_ARCHIVED, THREAD_LOCKED}
-
-
-_NOT_EDITABLE = {NOT_OURS, SYSTEM_MESSAGE, *_THREAD}
-
-
-_LATER = {ANNOUNCEMENT_EDITS, OLD_EDITS, CHANNEL_WRITES, SERVER_WRITES, UNVERIFIED, SENDING_DISABLED, OVERLOADED}
-
-
-ALREADY_CROSSPOSTED = 40033
-
+_GONE = frozenset(
+    {
+        UNKNOWN_CHANNEL,
+        10004,  # unknown guild
+        50001,  # missing access
+        50007,  # cannot send messages to this user
+        50008,  # not a text channel
+        50024,  # wrong type of channel
+        50278,  # no server in common with the user
+    }
+)
+_THREAD_CLOSED = frozenset(
+    {
+        50083,  # archived
+        160005,  # locked
+    }
+)
+_NOT_EDITABLE = _THREAD_CLOSED | {
+    50005,  # another author's message
+    50021,  # a system message
+}
+_LATER = frozenset(
+    {
+        20022,  # too many edits in an announcement channel
+        20028,  # too many writes to the channel
+        20029,  # too many writes to the server
+        30046,  # too many edits of old messages
+        40002,  # the account must be verified
+        40004,  # sending is switched off
+        130000,  # Discord is overloaded
+    }
+)
 
 LATER_SECONDS = 600.0
-"""When to try again what Discord refuses for now, without saying until when: our own rule."""
+"""When to try again what Discord refuses for now without saying until when; our own rule."""
+
+RETRY_PAUSES_SECONDS = (0.5, 2.0, 5.0)
+"""Before an answer to a typed message, or a greeting, is sent again."""
+
+MAX_RETRY_WAIT_SECONDS = 30.0
+"""Such a message is given up if Discord asks for a longer wait."""
+
+PARENT_SECONDS = 3.0
+"""How much of a send's time may go into asking for a closed thread's parent."""
+
+LIMITS = Limits(per_second=40, chat_seconds=1.0)
+"""Discord allows a bot 50 requests a second (topics/rate-limits#global-rate-limit); answers need some of them.
+
+The limit of a channel is not documented. Headers have told of five messages in five seconds for years.
+"""
+
+FAILURES = (DiscordError, TokenRefused, TimeoutError)
 
 
 def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None) -> Outcome:
-    """The outcome of a send or an edit that failed; ``parent_id`` is the channel around a thread.
+    """The outcome of a failed send or edit. ``parent_id``: the channel around the thread.
 
     Discord answers 404 for a deleted thread and for an unknown channel. If we stored a parent channel, it was a thread.
     """
     match error:
         case RateLimited():
-            return _limited(error, of_one_message=editing)
-        case HttpError() if error.code and not is_wrong_token(error):
-            return _by_code(error.code, f"{error.code} {error.message}"[:200], editing, parent_id)
+            return _retry_after(error, of_one_message=editing)
+        case HttpError(code=code) if code:
+            return _refusal(code, _reason(error), editing, parent_id)
         case _:
             return _unreachable(error)
 
 
 def crosspost_outcome_of(error: Exception, message_id: int) -> CrosspostOutcome:
-    """The outcome of a crosspost that failed (resources/message#crosspost-message)."""
+    """The outcome of a failed crosspost (resources/message#crosspost-message)."""
     match error:
         case RateLimited():
-            return _limited(error, of_one_message=True)
+            return _retry_after(error, of_one_message=True)
         case HttpError(code=code) if code == ALREADY_CROSSPOSTED:
             return Delivered(message_id)
-        case HttpError() if error.code in _LATER:
+        case HttpError(code=code) if code in _LATER:
             return RetryAfter(LATER_SECONDS, "request")
-        case HttpError() if error.code and not is_wrong_token(error):
-            return Refused(f"{error.code} {error.message}"[:200])
+        case HttpError(code=code) if code:
+            return Refused(_reason(error))
         case _:
             return _unreachable(error)
 
 
+def _reason(error: HttpError) -> str:
+    return f"{error.code} {error.message}"[:200]
+
+
 def _unreachable(error: Exception) -> Unreachable:
-    """A wrong token is no reader's fault, and like an outage may be put right."""
+    """A refused token is no reader's fault, and may be replaced."""
+    if isinstance(error, TokenRefused):
+        return Unreachable("HTTP 401")
     return Unreachable(f"HTTP {error.status}" if isinstance(error, HttpError) else str(error) or type(error).__name__)
 
 
-def _limited(limit: RateLimited, *, of_one_message: bool) -> RetryAfter:
+def _retry_after(error: RateLimited, *, of_one_message: bool) -> RetryAfter:
     """A 429.
 
-    In an announcement channel crossposts (ten an hour) and edits of crossposted messages have limits of their own, while the
-    channel goes on taking messages (github.com/discord/discord-api-docs/issues/6109).
+    Crossposts (ten an hour in a channel) and edits of crossposted messages have limits of their own, while the channel goes on
+    accepting messages (github.com/discord/discord-api-docs/issues/6109).
     """
-    if limit.is_global:
-        return RetryAfter(limit.retry_after, "bot")
-    return RetryAfter(limit.retry_after, "request" if of_one_message else "chat")
+    if error.is_global:
+        return RetryAfter(error.retry_after, "bot")
+    return RetryAfter(error.retry_after, "request" if of_one_message else "chat")
 
 
-def _by_code(code: int, reason: str, editing: bool, parent_id: int | None) -> Outcome:
+def _refusal(code: int, reason: str, editing: bool, parent_id: int | None) -> Outcome:
     if editing and code == UNKNOWN_MESSAGE:
         return MessageGone()
     if editing and code in _NOT_EDITABLE:
         return NotEditable(reason)
     if code in _LATER:
         return RetryAfter(LATER_SECONDS, "request" if editing else "chat")
-    if code in _THREAD or (code == UNKNOWN_CHANNEL and parent_id is not None):
+    if code in _THREAD_CLOSED or (code == UNKNOWN_CHANNEL and parent_id is not None):
         return ThreadGone(reason, parent_id)
     if code == MISSING_PERMISSIONS:
         return Gone(MUTED)
     return Gone(reason) if code in _GONE else Refused(reason)
 
 
-log = structlog.get_logger("bot.discord")
-
-
-PAUSES_SECONDS = (0.5, 2.0, 5.0)
-"""Before the same is sent again."""
-
-
-PATIENCE_SECONDS = 30.0
-"""What has to wait longer than that for a limit of Discord's is not sent any more."""
-
-
-async def posted(send: Callable[[], Awaitable[object]], sleep: Sleep) -> bool:
-    """Whether the message was sent, after a few attempts; why it was not stands in the log."""
-    for pause in (*PAUSES_SECONDS, None):
-        try:
-            await send()
-        except DiscordError as error:
-            wait = _wait(error, pause)
+async def send_now(send: Callable[[], Awaitable[object]], sleep: Sleep) -> None:
+    """Sends a message that is no bulletin, in a few attempts. A failure is logged, not raised."""
+    try:
+        await retry(send, RETRY_PAUSES_SECONDS, sleep, max_wait=MAX_RETRY_WAIT_SECONDS)
+    except (DiscordError, TokenRefused) as error:
+        if isinstance(outcome_of(error, editing=False), Gone | ThreadGone):
+            log.info("the bot may not write there", error=str(error))
         else:
-            return True
-        if wait is None:
-            break
-        await sleep(wait)
-    return False
-
-
-def _wait(error: Exception, pause: float | None) -> float | None:
-    """Seconds until it is worth another try; None where it is not, which is logged."""
-    match outcome_of(error, editing=False):
-        case Unreachable() if pause is not None:
-            return pause
-        case RetryAfter(seconds) if pause is not None and seconds <= PATIENCE_SECONDS:
-            return max(seconds, pause)
-        case Gone() | ThreadGone():
-            log.info("no word where we may not write", why=str(error))
-        case _:
-            log.warning("a message was not sent", why=str(error))
-    return None
-
-
-ASIDE_SECONDS = 3.0
-"""What may go, of the time for a send, into asking about the channel."""
-
-
-LIMITS = Limits(per_second=40, chat_seconds=1.0)
-"""Discord documents 50 requests a second in all (topics/rate-limits#global-rate-limit), of which answers take some.
-
-What a channel takes it tells in headers alone; it has been five messages in five seconds for years.
-"""
-
-
-_FAILURES = (DiscordError, TimeoutError)
-"""Whatever Discord or the network does."""
+            log.warning("a message was not sent", error=str(error))
 
 
 class DiscordSender:
-    """The bot's sender (:class:`bot.delivery.sender.Sender`)."""
+    """The :class:`bot.delivery.sender.Sender` of one bot.
+
+    ``public_url`` is where Discord fetches title cards; without it messages have none.
+    """
 
     platform = PLATFORM
     limits = LIMITS
 
     def __init__(self, client: Client, token: str, public_url: str | None = None) -> None:
-        """``public_url`` is where Discord finds our title cards; None: messages go without."""
         self.lease_name = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
         self._client = client
         self._public_url = public_url
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
-        """Sends a message, which is to be crossposted where the channel is one for announcements."""
+        payload = _payload(message.reply, self._public_url)
         try:
-            async with asyncio.timeout(SEND_TIMEOUT_SECONDS - ASIDE_SECONDS):
-                sent = await self._client.create(
-                    address.chat_id,
-                    _payload(message.reply, self._public_url),
-                    message.key,
-                    reply_to=message.reply_to,
-                    silent=message.silent,
+            async with asyncio.timeout(SEND_TIMEOUT_SECONDS - PARENT_SECONDS):
+                message_id = await self._client.create(
+                    address.chat_id, payload, message.key, reply_to=message.reply_to, silent=message.silent
                 )
-        except _FAILURES as error:
+        except FAILURES as error:
             return await self._with_parent(address, outcome_of(error, editing=False, parent_id=message.parent_id))
-        return Delivered(sent, to_crosspost=message.has_followers)
+        return Delivered(message_id, to_crosspost=message.has_followers)
 
     async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
-        """Puts other words into a message; its crossposted copies follow by themselves."""
+        """Edits a message. Discord edits its crossposted copies."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await self._client.edit(address.chat_id, message_id, _payload(message.reply, self._public_url))
-        except _FAILURES as error:
+        except FAILURES as error:
             return outcome_of(error, editing=True, parent_id=message.parent_id)
         return Delivered(message_id)
 
     async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
-        """Publishes a message to the followers of its announcement channel (resources/message#crosspost-message)."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
                 await self._client.crosspost(address.chat_id, message_id)
-        except _FAILURES as error:
+        except FAILURES as error:
             return crosspost_outcome_of(error, message_id)
         return Delivered(message_id)
 
     async def _with_parent(self, address: Address, outcome: Outcome) -> Outcome:
-        """A thread that is closed, with the channel around it, which Discord tells where we have not kept it."""
+        """Asks Discord for a closed thread's parent if it is not stored."""
         if not isinstance(outcome, ThreadGone) or outcome.chat_id is not None:
             return outcome
         try:
-            async with asyncio.timeout(ASIDE_SECONDS):
+            async with asyncio.timeout(PARENT_SECONDS):
                 thread = await self._client.channel(address.chat_id)
-        except _FAILURES:
+        except FAILURES:
             return outcome
         return ThreadGone(outcome.reason, thread.parent_id if thread.is_thread else None)
 
 
 @lru_cache(maxsize=64)
 def _payload(reply: Reply, public_url: str | None) -> Payload:
-    """Every channel gets the very same reply.
-
-    Its title card is the embed's image, which Discord fetches (resources/message#embed-object-embed-image-structure).
-    """
+    """A title card is the embed's image, which Discord fetches (resources/message#embed-object-embed-image-structure)."""
     payload = render(reply)
     if reply.card and public_url:
         payload["embeds"][0]["image"] = {"url": reply.card.address(public_url, reply.language)}

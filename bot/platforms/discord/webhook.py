@@ -1,12 +1,8 @@
-"""Interactions by HTTP: the route, its signatures, and the address that Discord sends them to.
-
-Discord checks an address at once when it is set (resources/application#edit-current-application), so it is set once we serve.
-"""
+"""Interactions by HTTP: the route, the check of signatures, and the address that Discord sends interactions to."""
 
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlsplit
@@ -18,126 +14,114 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from bot.platforms.base import Handover, Report
-from bot.platforms.discord.api import Client, DiscordError, Sleep, TokenRefused, is_wrong_token
-from bot.platforms.discord.handlers import Listener
-from bot.platforms.discord.limits import BODY_BYTES, HTTP_ANSWER_BYTES, REPLAY_SECONDS
-from bot.platforms.discord.render import Call, form_of
-from bot.platforms.discord.types import interaction_of_json
+from bot.platforms.discord.api import Client, DiscordError, Sleep
+from bot.platforms.discord.handlers import InteractionHandler
+from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
+from bot.platforms.discord.render import Callback
+from bot.platforms.discord.types import Interaction
 
 log = structlog.get_logger("bot.discord")
 
-
 PATH = "/discord/interactions"
 
+SIGNATURE_HEADER, TIMESTAMP_HEADER = "X-Signature-Ed25519", "X-Signature-Timestamp"
 
-SIGNATURE_HEADER = "X-Signature-Ed25519"
+MAX_AGE_SECONDS = 300
+"""How old a signed request may be; our own rule, since Discord names none."""
 
-
-TIMESTAMP_HEADER = "X-Signature-Timestamp"
-
-
-OF_ANOTHER_TIME = "a request of another time"
-
-
-CLOCK_SECONDS = 60.0
-"""Between two lines about our clock, however many requests are refused for it."""
-
+MAX_BODY_BYTES = 256 * 1024
+"""Bytes of a request; our own rule. Discord's interactions are far smaller."""
 
 READ_SECONDS = 5.0
-"""A request that has not come by then is not Discord's, which waits no longer than three for the answer."""
+"""How long reading a body may take. Discord waits for an answer no longer than three seconds."""
 
+CLOCK_REPORT_SECONDS = 60.0
+"""Between two log lines about the wrong clock."""
+
+CHECK_SECONDS = 60.0
+"""Between two checks of the endpoint, and before it is set again after a refusal."""
 
 _JSON = {"Content-Type": "application/json"}
-
-
-_SECONDS = re.compile(r"[0-9]{1,12}")
-
-
-_ENVELOPE_BYTES = 1000
-"""What multipart/form-data puts around its parts, amply."""
-
-
-class Signatures:
-    """Tells Discord's requests from others'. ``now`` gives seconds since 1970; the key is the application's, in hex."""
-
-    def __init__(self, public_key: str, now: Callable[[], float]) -> None:
-        self._key = VerifyKey(bytes.fromhex(public_key))
-        self.now = now
-
-    def ahead_seconds(self, timestamp: str) -> float:
-        """How far our clock is ahead of the one that wrote the timestamp; negative: behind."""
-        return self.now() - (int(timestamp) if _SECONDS.fullmatch(timestamp) else 0)
-
-    def fault(self, signature: str, timestamp: str, body: bytes) -> str | None:
-        """What is wrong with a request; None where nothing is. Discord signs the timestamp and the body together."""
-        try:
-            self._key.verify(timestamp.encode() + body, bytes.fromhex(signature))
-        except (BadSignatureError, ValueError, TypeError):
-            return "a signature that is not Discord's"
-        return None if abs(self.ahead_seconds(timestamp)) <= REPLAY_SECONDS else OF_ANOTHER_TIME
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_MULTIPART_OVERHEAD_BYTES = 1000
 
 
 class Webhook:
-    """The route. It answers from the first moment, whether or not Discord's API can be reached."""
+    """The route. It answers from the first moment, whether or not Discord's API can be reached.
 
-    def __init__(self, signatures: Signatures, listener: Listener) -> None:
-        self._signatures = signatures
-        self._listener = listener
-        self._told_of_clock = float("-inf")
+    ``public_key`` is the application's, in hex; ``now`` gives Unix time.
+    """
 
-    def _tell_of_clock(self, timestamp: str) -> None:
-        """Discord signed it, so its clock and ours differ; unless somebody sends an old request again.
-
-        Until that is put right all interactions are refused.
-        """
-        now, ahead = self._signatures.now(), self._signatures.ahead_seconds(timestamp)
-        if abs(now - self._told_of_clock) < CLOCK_SECONDS:
-            return
-        self._told_of_clock = now
-        side = "ahead of" if ahead > 0 else "behind"
-        log.error(
-            "interactions are refused: the clock of this machine is wrong",
-            why=f"it is {abs(ahead):.0f} seconds {side} Discord's, of which {REPLAY_SECONDS} are allowed",
-            do="have the clock set by NTP, as with `timedatectl set-ntp true`",
-        )
+    def __init__(self, public_key: str, handler: InteractionHandler, now: Callable[[], float]) -> None:
+        self._key = VerifyKey(bytes.fromhex(public_key))
+        self._handler = handler
+        self._now = now
+        self._clock_reported_at = float("-inf")
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answers an interaction; 401 where the request is not Discord's, 400 where it is no interaction.
+        """Answers an interaction; 401 if the request is not Discord's, 400 if it is no interaction.
 
-        Discord packs nothing, so that what is packed is not unpacked.
+        A compressed body is refused: Discord sends none, and unpacking it could take all memory.
         """
         if CONTENT_ENCODING in request.headers:
-            return _refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a request that is packed")
+            return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a compressed body")
         try:
             body = await _read(request)
         except (ConnectionError, TimeoutError):
-            return _refused(HTTPStatus.REQUEST_TIMEOUT, "a request that broke off")
+            return _refuse(HTTPStatus.REQUEST_TIMEOUT, "an incomplete body")
         if body is None:
-            return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a request of over {BODY_BYTES} bytes")
-        headers = request.headers
-        fault = self._signatures.fault(headers.get(SIGNATURE_HEADER, ""), headers.get(TIMESTAMP_HEADER, ""), body)
-        if fault:
-            if fault == OF_ANOTHER_TIME and _SECONDS.fullmatch(headers.get(TIMESTAMP_HEADER, "")):
-                self._tell_of_clock(headers.get(TIMESTAMP_HEADER, ""))
-            return _refused(HTTPStatus.UNAUTHORIZED, fault)
+            return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body over {MAX_BODY_BYTES} bytes")
+        timestamp = request.headers.get(TIMESTAMP_HEADER, "")
+        if not self._is_signed(request.headers.get(SIGNATURE_HEADER, ""), timestamp, body):
+            return _refuse(HTTPStatus.UNAUTHORIZED, "a signature that is not Discord's")
+        if not self._is_recent(timestamp):
+            return _refuse(HTTPStatus.UNAUTHORIZED, "an old timestamp")
         try:
-            interaction = interaction_of_json(body)
+            interaction = Interaction.model_validate_json(body)
         except ValueError as error:
-            return _refused(HTTPStatus.BAD_REQUEST, f"a request that is no interaction: {str(error).splitlines()[0]}")
-        return _response(await self._listener.respond(interaction))
+            return _refuse(HTTPStatus.BAD_REQUEST, f"no interaction: {str(error).splitlines()[0]}")
+        return _response(await self._handler.respond(interaction))
+
+    def _is_signed(self, signature: str, timestamp: str, body: bytes) -> bool:
+        """Whether Discord signed timestamp and body (interactions/overview#setting-up-an-endpoint)."""
+        try:
+            self._key.verify(timestamp.encode() + body, bytes.fromhex(signature))
+        except (BadSignatureError, ValueError, TypeError):
+            return False
+        return True
+
+    def _is_recent(self, timestamp: str) -> bool:
+        """Whether a signed request is new. If not, it was sent again, or our clock is wrong and every request is refused."""
+        if not _TIMESTAMP.fullmatch(timestamp):
+            return False
+        now = self._now()
+        ahead = now - int(timestamp)
+        if abs(ahead) <= MAX_AGE_SECONDS:
+            return True
+        if abs(now - self._clock_reported_at) >= CLOCK_REPORT_SECONDS:
+            self._clock_reported_at = now
+            log.error(
+                "interactions are refused: this machine's clock is wrong",
+                reason=f"it is {abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} Discord's; "
+                f"at most {MAX_AGE_SECONDS} are allowed",
+                remedy="set the clock by NTP, for example with `timedatectl set-ntp true`",
+            )
+        return False
 
 
-def _response(call: Call) -> web.Response:
-    if call.file is None:
-        return web.Response(body=call.body, headers=_JSON)
-    if call.otherwise is not None and len(call.body) + len(call.file.content) > HTTP_ANSWER_BYTES - _ENVELOPE_BYTES:
-        return _response(call.otherwise)
-    return web.Response(body=form_of(call.body, call.file)())
+def _response(callback: Callback) -> web.Response:
+    file, fallback = callback.file, callback.fallback
+    if file is None:
+        return web.Response(body=callback.body, headers=_JSON)
+    size = len(callback.body) + len(file.content) + _MULTIPART_OVERHEAD_BYTES
+    if fallback is not None and size > HTTP_ANSWER_BYTES:
+        return _response(fallback)
+    return web.Response(body=callback.form()())
 
 
 async def _read(request: web.Request) -> bytes | None:
-    """The body; None where it is too large, of which no more is read than that."""
-    if (request.content_length or 0) > BODY_BYTES:
+    """The body; None if it is too large. No more than the limit is read."""
+    if (request.content_length or 0) > MAX_BODY_BYTES:
         return None
     if request.content_length is not None and request.content.is_eof():
         return await request.read()
@@ -147,77 +131,70 @@ async def _read(request: web.Request) -> bytes | None:
         body = bytearray()
         async for chunk in request.content.iter_any():
             body += chunk
-            if len(body) > BODY_BYTES:
+            if len(body) > MAX_BODY_BYTES:
                 return None
         return bytes(body)
 
 
-def _refused(status: HTTPStatus, why: str) -> web.Response:
-    log.info("refused", why=why)
+def _refuse(status: HTTPStatus, reason: str) -> web.Response:
+    log.info("a request was refused", reason=reason)
     return web.Response(status=status)
 
 
-WATCH_SECONDS = 60.0
-"""Between two looks at what Discord has for our endpoint, and before it is set again after a refusal."""
-
-
-@dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Ours. ``wanted`` is None where interactions are to come by the gateway."""
+    """The address that Discord sends interactions to. ``url``: ours; None if they are to come by the gateway."""
 
-    client: Client
-    wanted: str | None
+    def __init__(self, client: Client, url: str | None) -> None:
+        self._client = client
+        self._url = url
 
-    async def keep(self, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic) -> None:
-        """Sets it where it differs, then says when a second deployment changes it; never fights for it. Runs until cancelled.
+    async def watch(self, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic) -> None:
+        """Sets the address if it differs, then reports a second deployment that changes it. Runs until cancelled.
+
+        An address that another deployment has set is never set back. Each change of what is wrong is reported once.
 
         Raises:
-            TokenRefused: a look shows that the token is not, or no longer, good.
+            TokenRefused: Discord does not accept the token.
         """
-        handover: Handover | None = None
-        told = ""
+        handover: Handover | None = None  # until the address was once as we want it
+        last = ""
         while True:
-            fault = await self._seen_to(handover, clock)
-            if fault == "" and handover is None:
-                handover = Handover()
-            if fault is not None and fault != told:
-                report(fault)
-                told = fault
-            await sleep(WATCH_SECONDS)
+            try:
+                current = (await self._client.application()).interactions_endpoint_url or None
+            except DiscordError as error:
+                log.warning("the interactions endpoint could not be checked", error=str(error))
+            else:
+                problem = await self._problem(current, handover, clock())
+                if not problem and handover is None:
+                    handover = Handover()
+                if problem != last:
+                    report(problem)
+                    last = problem
+            await sleep(CHECK_SECONDS)
 
-    async def _seen_to(self, handover: Handover | None, clock: Callable[[], float]) -> str | None:
-        """What is wrong, in words for an operator; an empty text where nothing is, None where nothing can be found out.
-
-        ``handover`` is None until it was as we want it.
-        """
-        try:
-            there = (await self.client.application()).interactions_endpoint_url or None
-        except DiscordError as error:
-            if is_wrong_token(error):
-                raise TokenRefused from None
-            log.warning("the interactions endpoint could not be looked at", error=str(error))
-            return None
-        is_ours = there == self.wanted
-        place = urlsplit(there or "").netloc or "the gateway"
-        if handover is not None and not handover.is_rival(is_ours=is_ours, now=clock()):
+    async def _problem(self, current: str | None, handover: Handover | None, now: float) -> str:
+        """What is wrong with the address, for the operator; "" if nothing is."""
+        is_ours = current == self._url
+        host = urlsplit(current or "").netloc or "the gateway"
+        if handover is not None and not handover.is_rival(is_ours=is_ours, now=now):
             if not is_ours:
-                log.info("interactions are brought elsewhere, as by a new release", to=place)
+                log.info("interactions go elsewhere, for example to a new release", to=host)
             return ""
         if is_ours:
             return ""
-        if self.wanted is None:
+        if self._url is None:
             return (
-                f"Discord brings interactions to {there}, so none comes by the gateway: "
+                f"Discord brings interactions to {current}, so none comes by the gateway: "
                 "empty the Interactions Endpoint URL in the developer portal, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
             )
         if handover is not None:
-            return f"another deployment has interactions brought to {place}: run one for each DISCORD_TOKEN"
-        return await self._set(self.wanted)
+            return f"another deployment has interactions brought to {host}: run one for each DISCORD_TOKEN"
+        return await self._set(self._url)
 
-    async def _set(self, wanted: str) -> str:
+    async def _set(self, url: str) -> str:
         try:
-            await self.client.set_endpoint(wanted)
+            await self._client.set_endpoint(url)
         except DiscordError as error:
-            return f"Discord does not take {wanted} for interactions ({error}): is it reachable from outside?"
-        log.info("interactions are brought to us", endpoint=wanted)
+            return f"Discord does not accept {url} for interactions ({error}): is it reachable from outside?"
+        log.info("interactions come to us", endpoint=url)
         return ""

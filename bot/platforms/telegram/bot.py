@@ -27,9 +27,9 @@ from bot.platforms.telegram.types import PLATFORM
 from bot.platforms.telegram.updates import UpdateQueue, poll
 from bot.platforms.telegram.webhook import PATH, Webhook, register, webhook_target
 from bot.reader import Address
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.reply import Button, Reply
-from bot.user_rate_limit import Throttle
+from bot.user_rate_limit import UserRateLimiter
 
 
 class Telegram:
@@ -75,9 +75,9 @@ class Telegram:
         me = await client.start()
         conversation.invite(partial(invitations, me.username))
         queue = UpdateQueue(
-            client, Handlers(conversation, Throttle(time.monotonic), client, me), Photos(client, gallery)
+            client, Handlers(conversation, UserRateLimiter(time.monotonic), client, me), Photos(client, gallery)
         )
-        editors_chat = conversation.desk_on(PLATFORM)
+        editors_chat = conversation.editors_chat_on(PLATFORM)
         editors_menu = EditorsMenu(
             client,
             editors_chat.chat_id if editors_chat else None,
@@ -97,10 +97,10 @@ class Telegram:
 
 def invitations(username: str, language: Language) -> tuple[Button, ...]:
     """Links that open a private chat, and that add the bot to a group (core.telegram.org/bots/features#deep-linking)."""
-    tongue, link = phrases(language), f"https://t.me/{username}"
+    phrases, link = phrases_in(language), f"https://t.me/{username}"
     return (
-        Button(f"💬 {tongue.say('Ask on Telegram')}", url=link),
-        Button(f"➕ {tongue.say('Add to a Telegram group')}", url=f"{link}?startgroup=subscribe"),
+        Button(f"💬 {phrases.say('Ask on Telegram')}", url=link),
+        Button(f"➕ {phrases.say('Add to a Telegram group')}", url=f"{link}?startgroup=subscribe"),
     )
 
 

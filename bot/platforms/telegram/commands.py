@@ -43,7 +43,7 @@ from bot.platforms.telegram.limits import (
 from bot.platforms.telegram.render import Run, trim, units
 from bot.platforms.telegram.render import plain as text_of_runs
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import MenuEntry, bot_entries, topic_entries
 
 log = structlog.get_logger("bot.telegram")
@@ -228,7 +228,7 @@ def commands(dossier: Dossier, language: Language, *, managing: bool, editing: b
     ``managing``: with those that change a chat; ``editing``: with the editors'.
     """
     own = [entry for entry in bot_entries(language) if managing or entry.command in COMMANDS_FOR_MEMBERS]
-    own += [MenuEntry(WIRE, phrases(language).say("News that waits for an editor"))] if editing else []
+    own += [MenuEntry(WIRE, phrases_in(language).say("News that waits for an editor"))] if editing else []
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
     return [
         BotCommand(entry.command, clipped(entry.summary, COMMAND_DESCRIPTION) or entry.command)

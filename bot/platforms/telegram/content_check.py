@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.dossier.diagnostics import Fault
-from bot.dossier.models import Dossier
-from bot.dossier.validators import file_of
+from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.models import Dossier, file_of
 from bot.platforms.telegram.commands import full_description, full_short_description
 from bot.platforms.telegram.limits import (
     BUTTONS,
@@ -18,10 +17,10 @@ from bot.platforms.telegram.limits import (
 )
 from bot.platforms.telegram.render import length, text_of, units
 from bot.replies.question import token
-from bot.replies.reply import Reply, ReplyFault
+from bot.replies.reply import Reply, ReplyProblem
 
 
-def reply_faults(reply: Reply) -> Iterator[ReplyFault]:
+def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     text = text_of(reply)
     entities = sum(len(run.styles) for run in text)
     for count, limit, what in (
@@ -30,30 +29,30 @@ def reply_faults(reply: Reply) -> Iterator[ReplyFault]:
         (len(reply.buttons), BUTTONS, "buttons"),
     ):
         if count > limit:
-            yield ReplyFault(f"{count} {what} on Telegram", f"expected at most {limit}")
+            yield ReplyProblem(f"{count} {what} on Telegram", f"expected at most {limit}")
     for button in reply.buttons:
         if not button.label.strip():
-            yield ReplyFault("a button without words on Telegram", "expected a title", label_of=button.question)
+            yield ReplyProblem("a button without words on Telegram", "expected a title", label_of=button.question)
         if button.question is not None and not 1 <= len(token(button.question).encode()) <= CALLBACK_BYTES:
-            problem = f"button {button.label!r} asks too long a question for Telegram"
-            yield ReplyFault(problem, f"expected {CALLBACK_BYTES} bytes")
+            message = f"button {button.label!r} asks too long a question for Telegram"
+            yield ReplyProblem(message, f"expected {CALLBACK_BYTES} bytes")
 
 
-def command_faults(dossier: Dossier) -> Iterator[Fault]:
+def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
     """Commands and descriptions that Telegram would refuse or that would be cut."""
     for language in dossier.languages:
         title = ("title", full_short_description(dossier, language), SHORT_DESCRIPTION)
         summary = ("summary", full_description(dossier, language), DESCRIPTION)
         for key, words, limit in (title, summary):
             if (size := units(words)) > limit:
-                problem, expected = f"{size} characters of {key} on Telegram", f"expected at most {limit}, or it is cut"
-                yield Fault("dossier.yaml", (key, language), problem, expected, warning=True)
+                message, fix = f"{size} characters of {key} on Telegram", f"expected at most {limit}, or it is cut"
+                yield Diagnostic("dossier.yaml", (key, language), message, fix, severity="warning")
     for topic in dossier.topics.values():
         if not COMMAND.fullmatch(topic.command_word):
-            problem = f"command {topic.command_word!r} on Telegram"
-            yield Fault(file_of(topic), ("command",), problem, "expected 1–32 of a–z, 0–9 and _")
+            message = f"command {topic.command_word!r} on Telegram"
+            yield Diagnostic(file_of(topic), ("command",), message, "expected 1–32 of a–z, 0–9 and _")
         for language, summary_text in topic.summary.items():
             if len(summary_text) > COMMAND_DESCRIPTION:
-                problem = f"{len(summary_text)} characters of summary on Telegram"
-                expected = f"expected at most {COMMAND_DESCRIPTION}"
-                yield Fault(file_of(topic), ("summary", language), problem, expected)
+                message = f"{len(summary_text)} characters of summary on Telegram"
+                fix = f"expected at most {COMMAND_DESCRIPTION}"
+                yield Diagnostic(file_of(topic), ("summary", language), message, fix)

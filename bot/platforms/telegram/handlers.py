@@ -10,7 +10,7 @@ import structlog
 from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
 
-from bot.conversation import Conversation, out_of_order, outdated, too_fast
+from bot.conversation import Conversation, apology, outdated_button, rate_limit_notice
 from bot.conversation import Message as ConversationMessage
 from bot.db.engine import DATABASE_AWAY
 from bot.dossier.models import Dossier, Language, Topic, TopicId
@@ -37,9 +37,9 @@ from bot.platforms.telegram.types import (
 from bot.reader import Address
 from bot.replies.answer import topic_of_command
 from bot.replies.composer import Composer
-from bot.replies.question import HELP, AboutTopic, Command, Question, Words, from_token, read, token
+from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, from_token, parse_question, token
 from bot.replies.reply import Reply
-from bot.user_rate_limit import Admission, Throttle
+from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 log = structlog.get_logger("bot.telegram")
 
@@ -70,7 +70,7 @@ class Handlers:
     """What answers updates."""
 
     conversation: Conversation
-    throttle: Throttle
+    rate_limiter: UserRateLimiter
     client: Client
     me: Me
     rendered: RenderCache = field(default_factory=RenderCache)
@@ -81,7 +81,7 @@ class Handlers:
 
     def cached(self, message: Message) -> bytes | None:
         """The webhook's response to a message if its answer is cached."""
-        return self._cache.body(message, self.throttle.has_room)
+        return self._cache.body(message, self.rate_limiter.has_room)
 
     async def calls(self, update: Update) -> list[Call]:
         """The calls that answer an update. The first may go into a webhook's response.
@@ -91,7 +91,7 @@ class Handlers:
         """
         calls = await self._answer(update)
         if (address := self._address_of_writer(update)) is not None:
-            await self.conversation.heard_from(address)
+            await self.conversation.restore_reader(address)
         return calls
 
     def needs_database(self, update: Update) -> bool:
@@ -101,7 +101,7 @@ class Handlers:
         elif message := update.message or update.channel_post:
             if message.is_migration:
                 return True
-            question = question_of(message, kind_of(message.chat), self.me, self.conversation.knows)
+            question = question_of(message, kind_of(message.chat), self.me, self.conversation.is_command)
         else:
             return update.my_chat_member is not None
         return question is not None and self.conversation.needs_database(question)
@@ -131,13 +131,13 @@ class Handlers:
         if (
             message.migrate_to_chat_id is not None
         ):  # a group became a supergroup: both chats say so, each with the other's id
-            await self.conversation.moved(PLATFORM, message.chat.id, message.migrate_to_chat_id)
+            await self.conversation.on_moved(PLATFORM, message.chat.id, message.migrate_to_chat_id)
             return []
         if message.migrate_from_chat_id is not None:
-            await self.conversation.moved(PLATFORM, message.migrate_from_chat_id, message.chat.id)
+            await self.conversation.on_moved(PLATFORM, message.migrate_from_chat_id, message.chat.id)
             return []
         asker = asker_of_message(message)
-        question = question_of(message, asker.kind, self.me, self.conversation.knows)
+        question = question_of(message, asker.kind, self.me, self.conversation.is_command)
         if question is None:
             return []
         reply = await self._reply(asker, question, update_id)
@@ -156,7 +156,7 @@ class Handlers:
         asker = asker_of_press(press)
         question = self._question_of_press(press)
         if question is None:
-            return [_toast(press, outdated(self._language(asker)))]
+            return [_toast(press, outdated_button(self._language(asker)))]
         reply = await self._reply(asker, question, update_id)
         if reply is None:
             return [_acknowledge(press)]
@@ -183,7 +183,7 @@ class Handlers:
         is_edit = message.is_accessible and not (press.data or "").startswith(NEW_MESSAGE)
         where = {"chat_id": message.chat.id, "message_id": message.message_id}
         if reply.shows is not None:
-            words = self.rendered(self.conversation.answered(AboutTopic(reply.shows), reply.language))
+            words = self.rendered(self.conversation.dossier_reply(AboutTopic(reply.shows), reply.language))
             new_message = Call("sendMessage", destination(asker.address), words)
             if not is_edit:
                 return Call("sendPhoto", destination(asker.address), rendered, new_message, picture_of=reply)
@@ -199,7 +199,7 @@ class Handlers:
     def _inline_query(self, query: InlineQuery) -> Call:
         """Topics as articles; none for somebody who asks too fast."""
         asker = asker_of_inline_query(query)
-        is_admitted = self.throttle.admit(asker.key) is Admission.ANSWER
+        is_admitted = self.rate_limiter.admit(asker.key) is RateLimitResult.ANSWER
         language = self._language(asker)
         topics = self._inline_topics(query.query.strip(), language) if is_admitted else []
         given = {
@@ -215,7 +215,7 @@ class Handlers:
         dossier = self.conversation.live.dossier
         if not text:
             return [topic for topic in dossier.topics.values() if not topic.is_program]
-        reply = self.conversation.answered(Words(text), language)
+        reply = self.conversation.dossier_reply(FreeText(text), language)
         command = topic_of_command(dossier, text.removeprefix("/"))
         ids = [command, reply.topic, *reply.suggestions, *_topics_with_prefix(dossier, text.lower(), language)]
         return [dossier.topics[each] for each in dict.fromkeys(ids) if each is not None and each in dossier.topics]
@@ -223,7 +223,7 @@ class Handlers:
     def _article(self, topic: Topic, language: Language) -> dict[str, Any]:
         """An InlineQueryResultArticle (core.telegram.org/bots/api#inlinequeryresultarticle)."""
         question = AboutTopic(topic.id)
-        reply = self.conversation.answered(question, language)
+        reply = self.conversation.dossier_reply(question, language)
         message = self.rendered(reply).parameters
         content = {"message_text": message["text"]} | {
             key: message[key] for key in ("parse_mode", "link_preview_options")
@@ -242,9 +242,9 @@ class Handlers:
         asker = asker_of_membership(change)
         member = change.new_chat_member
         if member.status not in _MEMBER_STATUSES or member.is_member is False:  # a restricted member may have left
-            await self.conversation.left(asker.address, "blocked" if asker.kind == "private" else "left")
+            await self.conversation.on_left(asker.address, "blocked" if asker.kind == "private" else "left")
             return []
-        greeting = await self.conversation.joined(
+        greeting = await self.conversation.on_joined(
             asker.address, asker.kind, change.chat.title or "", asker.language_tag, self._cause(update_id)
         )
         if greeting is None or asker.kind == "channel":
@@ -259,13 +259,13 @@ class Handlers:
         Raises:
             Any of DATABASE_AWAY: the question needs the database, which is away.
         """
-        if self.conversation.is_out_of_place(question, asker.address):
+        if self.conversation.is_outside_editors_chat(question, asker.address):
             return None
-        admission = self.throttle.admit(asker.key)
-        if admission is Admission.SILENCE:
+        admission = self.rate_limiter.admit(asker.key)
+        if admission is RateLimitResult.SILENCE:
             return None
-        if admission is Admission.NOTICE:
-            return too_fast(self._language(asker))
+        if admission is RateLimitResult.NOTICE:
+            return rate_limit_notice(self._language(asker))
 
         async def is_admin() -> bool:
             return (await rights_of(self.client, asker)).is_admin
@@ -288,10 +288,10 @@ class Handlers:
         try:
             return await self.conversation.respond(message)
         except DATABASE_AWAY:
-            self.throttle.take_back(asker.key)
+            self.rate_limiter.take_back(asker.key)
             raise
         except Exception as error:
-            return out_of_order(self._language(asker), incident_of(log, "a question was not answered", error))
+            return apology(self._language(asker), incident_of(log, "a question was not answered", error))
 
     def _cause(self, update_id: int) -> str:
         """Names the update, the same each time Telegram delivers it."""
@@ -321,7 +321,7 @@ def _topics_with_prefix(dossier: Dossier, prefix: str, language: Language) -> li
     ]
 
 
-def question_of(message: Message, kind: Kind, me: Me, knows: Callable[[str], bool]) -> Question | None:
+def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
     """The question in a message's text or caption; None if it asks nothing, or asks somebody else.
 
     In groups and channels a command with another bot's name is that bot's; one without a name is ours if ``knows`` it.
@@ -336,7 +336,7 @@ def question_of(message: Message, kind: Kind, me: Me, knows: Callable[[str], boo
     command = _COMMAND.fullmatch(text)
     if command and not message.is_forwarded:
         name, bot, argument = command[1].lower(), command[2], (command[3] or "").strip()
-        if kind != "private" and not (bot.lower() == me.username.lower() if bot else knows(name)):
+        if kind != "private" and not (bot.lower() == me.username.lower() if bot else is_command(name)):
             return None
         return Command(name, argument.replace("\n", " "))
     mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
@@ -348,7 +348,7 @@ def question_of(message: Message, kind: Kind, me: Me, knows: Callable[[str], boo
     words = mention.sub("", text).strip()
     if not words:
         return AboutTopic(HELP) if mentions_us else None
-    return Words(words) if message.is_forwarded else read(words)
+    return FreeText(words) if message.is_forwarded else parse_question(words)
 
 
 def _is_by_a_bot(message: Message, me: Me) -> bool:
@@ -425,8 +425,8 @@ class AnswerCache:
         answer = self._answers.get((message.text or "", readers.language(address) or user.language_code))
         if answer is None or readers.is_suspended(address) or not has_room(f"{PLATFORM}:{user.id}"):
             return None
-        if self.conversation.answered_in is not None:
-            self.conversation.answered_in(PLATFORM, answer[0], perf_counter() - began)
+        if self.conversation.on_answer is not None:
+            self.conversation.on_answer(PLATFORM, answer[0], perf_counter() - began)
         return b"%b%d%b" % (_BODY_START, chat.id, answer[1])
 
     def add(self, message: Message, question: Question, reply: Reply) -> None:

@@ -12,7 +12,7 @@ from bot.dossier.models import PROGRAM_PREFIX
 from bot.platforms.telegram.limits import BUTTONS, CALLBACK_BYTES, CAPTION_UNITS, DEEP_LINK, MESSAGE_UNITS
 from bot.reader import Address
 from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture, token
-from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Meter, Note, Reply, SourceLink, meter_bar
+from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Note, ProgressBar, Reply, SourceLink, progress_cells
 
 BOLD, ITALIC, QUOTE = "b", "i", "blockquote"
 
@@ -282,7 +282,7 @@ def _blocks(reply: Reply) -> Iterator[list[Run]]:
     """A paragraph and the list or the bar below it are one part."""
     part: list[Run] = []
     for block in reply.blocks:
-        if part and not isinstance(block, Items | Meter):
+        if part and not isinstance(block, Items | ProgressBar):
             yield part
             part = []
         part = joined((each for each in (part, _block(block)) if each), "\n")
@@ -299,8 +299,8 @@ def _block(block: Block) -> list[Run]:
         case Items(items, ordered):
             lines = ([run(f"{index}. " if ordered else "• "), *runs(item)] for index, item in enumerate(items, start=1))
             return joined(lines, "\n")
-        case Meter(fraction, label):
-            return [run(f"{meter_bar(fraction)} {label}")]
+        case ProgressBar(fraction, label):
+            return [run(f"{progress_cells(fraction)} {label}")]
         case _:
             assert_never(block)
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.conversation import signature
+from bot.conversation import display_name
 from bot.reader import Address
 
 GENERAL_TOPIC = 1
@@ -190,11 +190,11 @@ class Asker:
     def name(self) -> str:
         """For others to read: a person with their account, or the title of ``sender_chat``."""
         if self.sender_chat is not None:
-            return signature(self.sender_chat.title or "", "")
+            return display_name(self.sender_chat.title or "", "")
         if self.user is None:
             return ""
         account = f"@{self.user.username}" if self.user.username else f"id {self.user.id}"
-        return signature(f"{self.user.first_name} {self.user.last_name or ''}", account)
+        return display_name(f"{self.user.first_name} {self.user.last_name or ''}", account)
 
     @property
     def key(self) -> str:

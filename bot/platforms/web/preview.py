@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import Conversation, Message, name_of
+from bot.conversation import Conversation, Message, language_name
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
@@ -29,9 +29,18 @@ from bot.platforms.web.auth import Guesses, Handler, from_afar, guarded, near_on
 from bot.platforms.web.public import preferred
 from bot.reader import Address
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import bot_entries, topic_entries
-from bot.replies.question import AboutBulletin, AboutTopic, Command, Question, Words, from_token, read, token
+from bot.replies.question import (
+    AboutBulletin,
+    AboutTopic,
+    Command,
+    FreeText,
+    Question,
+    from_token,
+    parse_question,
+    token,
+)
 from bot.replies.reply import Reply
 
 PLATFORM = "preview"
@@ -69,7 +78,7 @@ class Turn:
     @property
     def may_be_asked_again(self) -> bool:
         """Asking it again changes nothing: it is about a topic, or in words, and not one of the bot's own panels."""
-        return self.question is not None and (self.reply.topic is not None or isinstance(self.question, Words))
+        return self.question is not None and (self.reply.topic is not None or isinstance(self.question, FreeText))
 
 
 @dataclass(slots=True)
@@ -226,7 +235,7 @@ class Preview:
 
     async def hear(self, room: Room, text: str) -> None:
         """Somebody typed something, or pressed what stands for it."""
-        question = read(text)
+        question = parse_question(text)
         reply = await self._reply(room, question)
         room.add(text.strip(), question, reply, self.now(), self._state(room))
 
@@ -235,8 +244,8 @@ class Preview:
         turn = room.turn(number)
         question = from_token(data, self.conversation.live.dossier)
         if turn is None or question is None:
-            tongue = phrases(self.language(room))
-            room.notice = tongue.say("That button is out of date. Ask again, and you get one that works.")
+            phrases = phrases_in(self.language(room))
+            room.notice = phrases.say("That button is out of date. Ask again, and you get one that works.")
             return
         turn.question, turn.reply = question, await self._reply(room, question)
         turn.answered_from = self._state(room)
@@ -362,11 +371,11 @@ async def preview_page(preview: Preview, room: Room, theme: str, *, strangers: b
     pictures = {turn.number: await _picture(preview, turn) for turn in room.turns if turn.reply.shows}
     return page(
         "preview.html",
-        say=phrases(language).say,
-        count=phrases(language).count,
+        say=phrases_in(language).say,
+        count=phrases_in(language).count,
         title=Composer(dossier, language).line(dossier.header.title[language]),
         language=language,
-        languages=[(each, name_of(each)) for each in dossier.languages],
+        languages=[(each, language_name(each)) for each in dossier.languages],
         theme=theme,
         errors=_only(diagnostics, warnings=False),
         warnings=_only(diagnostics, warnings=True),
@@ -386,7 +395,7 @@ async def _picture(preview: Preview, turn: Turn) -> Picture | None:
 
 
 def _only(diagnostics: tuple[Diagnostic, ...], *, warnings: bool) -> list[Diagnostic]:
-    return [diagnostic for diagnostic in diagnostics if diagnostic.warning is warnings]
+    return [diagnostic for diagnostic in diagnostics if diagnostic.blocks is not warnings]
 
 
 def _turns(
@@ -410,7 +419,7 @@ def _turn(
 ) -> Markup:
     """A turn as a platform shows what it is sent."""
     shown = {"payload": payload_of(reply), "number": number, "asked": asked, "at": at, "picture": picture}
-    return Markup(page("turn.html", platform=platform, turn=shown, say=phrases(language).say))  # noqa: S704  escaped
+    return Markup(page("turn.html", platform=platform, turn=shown, say=phrases_in(language).say))  # noqa: S704  escaped
 
 
 def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:

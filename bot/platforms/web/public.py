@@ -15,7 +15,7 @@ import segno
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import Conversation, name_of
+from bot.conversation import Conversation, language_name
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Topic, TopicId
 from bot.pictures.drawing import draw
@@ -28,7 +28,7 @@ from bot.platforms.web.page_cache import Press, Print, printed
 from bot.replies.answer import answer
 from bot.replies.composer import Composer
 from bot.replies.formatting import day, short_day
-from bot.replies.i18n import phrases
+from bot.replies.i18n import phrases_in
 from bot.replies.question import ROLES, AboutBulletin, AboutTopic
 from bot.replies.reply import Reply
 
@@ -182,19 +182,21 @@ def not_found(site: Site, language: Language) -> str:
     composer = Composer(site.dossier, language)
     bulletins = list(site.dossier.bulletins.values())[:BESIDE]
     lines = [_line(site, bulletin, composer) for bulletin in bulletins]
-    return page("missing.html", bulletins=lines, **_common(site, language, "", phrases(language).say("No such page")))
+    return page(
+        "missing.html", bulletins=lines, **_common(site, language, "", phrases_in(language).say("No such page"))
+    )
 
 
 def _common(site: Site, language: Language, path: str, title: str) -> dict[str, Any]:
     composer = Composer(site.dossier, language)
     summary = composer.blocks(site.dossier.header.summary[language])
     return {
-        "say": phrases(language).say,
+        "say": phrases_in(language).say,
         "title": title,
         "site_title": composer.line(site.dossier.header.title[language]),
         "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
         "language": language,
-        "languages": [(each, name_of(each)) for each in site.dossier.languages],
+        "languages": [(each, language_name(each)) for each in site.dossier.languages],
         "locale": LOCALES.get(language),
         "other_locales": [LOCALES[each] for each in site.dossier.languages if each != language and each in LOCALES],
         "path": path,

@@ -1,4 +1,4 @@
-"""The bot, talked to over real HTTP and a real websocket: by the gateway, and by HTTP interactions."""
+"""A running bot on our own Discord, over real HTTP and a real websocket: interactions by the gateway, and by HTTP."""
 
 import asyncio
 import socket
@@ -14,6 +14,8 @@ from aiohttp import web
 
 from bot.conversation import Conversation
 from bot.db.store import open_store
+from bot.delivery.outcomes import Delivered, Outcome
+from bot.delivery.sender import OutgoingMessage
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
@@ -23,10 +25,11 @@ from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.bot import Discord as Platform
 from bot.platforms.discord.gateway import SILENT_SECONDS
 from bot.platforms.discord.sender import DiscordSender
+from bot.reader import Address
 from bot.replies.answer import answer
+from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
-from tests.platforms.discord.posting import Post
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
 from tests.servers.discord_world import Channel
@@ -37,7 +40,7 @@ MODES = ("gateway", "http")
 
 @pytest.fixture(scope="session")
 def dossier() -> Dossier:
-    """The real one."""
+    """That of content/."""
     dossier = load(CONTENT, TODAY).dossier
     assert dossier is not None
     return dossier
@@ -63,18 +66,29 @@ class Talk(Bot):
     deliver: Deliver
 
     def somebody(self, channel: Channel | None = None, **about: Any) -> Person:
-        """A person whom nobody has met, in a new channel of the server unless one is given."""
+        """A new person, in a new channel of the server unless one is given."""
         world = self.discord.world
         return Person(self.discord, self.deliver, channel or world.add(), id=world.next_id(), **about)
 
     def writer(self, channel: Channel | None = None) -> Writer:
-        """A person who writes, as unknown, as new."""
+        """A new person who types messages."""
         world = self.discord.world
         return Writer(self.discord, self.deliver, channel or world.add(), id=world.next_id())
 
 
+class Sleeper:
+    """Sleeps for next to no time, and records for how long it should have."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+
 async def until(condition: Callable[[], bool]) -> None:
-    """Waits for what nothing announces."""
+    """Polls until the condition holds."""
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110  whatever the condition is about has no event
             await asyncio.sleep(0.005)
@@ -92,7 +106,7 @@ async def bot_on(
     now: Now = utc_now,
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Bot]:
-    """A bot that was told to start; by HTTP interactions where a key is given."""
+    """A bot that has been started; with HTTP interactions if a key is given."""
     async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
@@ -130,7 +144,7 @@ async def talking(
     now: Now = utc_now,
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Talk]:
-    """A bot that runs; has told Discord of its commands, and is connected; on a Discord of its own unless one is given."""
+    """A bot that has registered its commands and is connected; on its own Discord unless one is given."""
     if discord is None:
         async with (
             discord_api() as own,
@@ -150,14 +164,42 @@ async def talking(
 
 @pytest_asyncio.fixture(params=MODES, scope="module", loop_scope="module")
 async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
-    """The bot in each mode: every case must hold in both. One bot serves a whole module, as it serves many people."""
+    """The bot in each mode; one bot for all cases of a module."""
     async with talking(request.param, dossier) as running:
         yield running
 
 
+class Post:
+    """Our sender on our own Discord, and a bulletin."""
+
+    def __init__(self, discord: Discord, sender: DiscordSender, reply: Reply) -> None:
+        self.discord = discord
+        self.sender = sender
+        self.reply = reply
+
+    async def send(self, channel: Channel | int, key: str = "delivery-1", **about: Any) -> Outcome:
+        """Sends the bulletin."""
+        return await self.sender.send(address(channel), OutgoingMessage(self.reply, key, **about))
+
+    async def edit(self, channel: Channel | int, message_id: int) -> Outcome:
+        """Edits a message to be the bulletin."""
+        return await self.sender.edit(address(channel), message_id, OutgoingMessage(self.reply, "edit-1"))
+
+    async def sent(self, channel: Channel) -> int:
+        """Sends the bulletin and returns the message's id."""
+        outcome = await self.send(channel)
+        assert isinstance(outcome, Delivered)
+        return outcome.message_id
+
+
+def address(channel: Channel | int) -> Address:
+    """A channel's address; a thread is a channel of its own."""
+    return Address("discord", channel.id if isinstance(channel, Channel) else channel)
+
+
 @pytest_asyncio.fixture
 async def post(dossier: Dossier) -> AsyncIterator[Post]:
-    """A Discord of its own for each case."""
+    """A Discord for each case."""
     async with discord_api() as discord:
         client = Client(TOKEN, discord.url)
         reply = answer(dossier, "/news", "en", TODAY)

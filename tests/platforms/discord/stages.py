@@ -1,4 +1,4 @@
-"""Where the scenarios are played: a Discord of our own in both modes, and simcord."""
+"""Where test_scenarios.py runs: our own Discord in both modes, and simcord."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -35,21 +35,21 @@ class Actor(Protocol):
 
 
 class Stage(Protocol):
-    """A place with channels, in which people and the bot meet."""
+    """A Discord with channels, people and the bot."""
 
     def somebody(
         self, channel: Any = None, *, locale: str = "en-US", guild_locale: str = "en-US", permissions: int = MEMBER
     ) -> Actor:
-        """A person whom nobody has met, in a new channel of the server unless one is given."""
+        """A new person, in a new channel of the server unless one is given."""
 
     def in_direct_message(self, locale: str = "en-US") -> Actor:
         """A person who writes to the bot directly."""
 
     def bulletin(self, channel: Any) -> Shown:
-        """A message of the bot's that answers nobody."""
+        """A bulletin in the channel."""
 
     def titles(self, channel: Any) -> list[str]:
-        """Of the messages that stand there for all to see."""
+        """Of the public messages there."""
 
     @property
     def application_id(self) -> int:
@@ -98,7 +98,7 @@ class SimStage:
         return SimPerson(self.env, self.deliver, actor, where, **about)
 
     def _show_all_commands(self) -> None:
-        """As an administrator can in the server's settings, so that the bot's own check of rights is what counts."""
+        """As an administrator can in the server's settings, so that the bot's own check of permissions is tested."""
         path = f"/applications/{self.application_id}/commands"
         for command in router.dispatch(self.env.backend, "GET", path, json=None, params={}):
             self.guild.set_command_permissions(int(command["id"]), {self.guild.default_role: True})
@@ -124,7 +124,7 @@ class SimStage:
 
 @asynccontextmanager
 async def staged(kind: str, dossier: Dossier) -> AsyncIterator[Stage]:
-    """The bot on a stage: ``gateway``, ``http`` or ``simcord``."""
+    """The bot on ``gateway``, ``http`` or ``simcord``."""
     if kind != "simcord":
         async with talking(kind, dossier) as talk:
             yield OwnStage(talk)

@@ -1,4 +1,4 @@
-"""Crossposts: bulletins in announcement channels reach the followers, and the message itself is never sent twice for it."""
+"""Crossposts: bulletins in announcement channels are published to followers, and the message is never sent twice for it."""
 
 import asyncio
 import signal
@@ -21,7 +21,7 @@ from bot.platforms.discord.api import Client
 from bot.platforms.discord.sender import DiscordSender
 from bot.platforms.text import render
 from bot.reader import Address
-from bot.subscriptions.delivery_report import why
+from bot.subscriptions.delivery_report import delivery_report
 from tests.app.test_main import started
 from tests.audiences import subscribe_all
 from tests.cli.test_publish import add_bulletin
@@ -35,7 +35,7 @@ from tests.servers.discord_world import ANNOUNCEMENT, CROSSPOSTED, Channel
 
 @dataclass
 class Server:
-    """A Discord with a subscribed announcement channel, and the outbox of our bot on it."""
+    """A Discord with a subscribed announcement channel, and our sender and worker on it."""
 
     discord: Discord
     store: Store
@@ -46,7 +46,7 @@ class Server:
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[DeliveryWorker]:
-        """An outbox that runs for the length of the block."""
+        """A worker that runs during the block."""
         self.clock.forward(seconds=REST_SECONDS)
         worker = DeliveryWorker(self.store, self.sender, "one")
         task = asyncio.create_task(worker.run())
@@ -75,7 +75,7 @@ class Server:
             return list((await connection.execute(select(deliveries).order_by(deliveries.c.id))).all())
 
     async def counts(self) -> dict[str, int]:
-        """How many deliveries are in which state, as `nota deliveries` has it."""
+        """State → deliveries, as `nota deliveries` counts them."""
         found: dict[str, int] = {}
         for row in await Ledger(self.store.database).bulletins():
             for state in ("delivered", "crosspost", "failed", "retry", "due", "held"):
@@ -83,13 +83,13 @@ class Server:
                     found[state] = found.get(state, 0) + number
         return found
 
-    async def why(self, language: str = "en") -> str:
+    async def delivery_report(self, language: str = "en") -> str:
         address = Address("discord", self.channel.id)
-        return render(await why(self.store, self.editor.tiny, address, Language(language)))
+        return render(await delivery_report(self.store, self.editor.tiny, address, Language(language)))
 
     @property
     def sent(self) -> int:
-        """How many messages were asked for."""
+        """Requests that send a message."""
         return len(self.discord.of("POST", "/messages"))
 
     @property
@@ -99,7 +99,7 @@ class Server:
 
 @pytest.fixture
 async def server(store: Store, clock: MovedClock) -> AsyncIterator[Server]:
-    """On each kind of database in turn."""
+    """On each kind of database."""
     async with discord_api() as discord:
         discord.limits.crosspost_clock = clock
         discord.limits.seconds = 0.2
@@ -114,18 +114,18 @@ def many(number: int) -> list[Bulletin]:
     return [bulletin(f"ferry-{index}") for index in range(number)]
 
 
-class TestDone:
-    """A message and its crosspost are two steps."""
+class TestTwoSteps:
+    """A message and its crosspost are two requests."""
 
     async def test_each_message_is_crossposted_once(self, server: Server) -> None:
-        """And then counts as delivered."""
+        """Then it counts as delivered."""
         await server.editor.publish(*many(2))
         await server.send_all()
         assert (server.sent, server.published) == (2, 2)
         assert await server.counts() == {"delivered": 2}
 
-    async def test_one_that_was_crossposted_already(self, server: Server) -> None:
-        """Error 40033 means that it is done."""
+    async def test_a_message_that_is_crossposted_already(self, server: Server) -> None:
+        """Error 40033 counts as success."""
         held = server.discord.hold("/crosspost")
         await server.editor.publish(bulletin("ferry"))
         async with server.sending():
@@ -138,7 +138,7 @@ class TestDone:
         assert server.sent == 1
 
     async def test_an_answer_that_is_lost(self, server: Server) -> None:
-        """The crosspost is asked for again; the message is not."""
+        """The crosspost is requested again; the message is not."""
         server.discord.lose("/crosspost")
         await server.editor.publish(bulletin("ferry"))
         await server.send_all()
@@ -147,8 +147,8 @@ class TestDone:
         assert await server.counts() == {"delivered": 1}
         assert (server.sent, server.published, len(server.discord.of("POST", "/crosspost"))) == (1, 1, 2)
 
-    async def test_the_desk_of_the_editors_is_for_nobody_else(self, server: Server) -> None:
-        """A candidate in an announcement channel is not for its followers."""
+    async def test_candidates_are_not_crossposted(self, server: Server) -> None:
+        """If EDITORS_CHAT is an announcement channel, they are not for its followers."""
         await server.editor.publish(bulletin("ferry"))
         async with server.store.database.write() as connection:
             await connection.execute(update(bulletins).values(origin=DESK))
@@ -156,11 +156,11 @@ class TestDone:
         assert (server.sent, server.published) == (1, 0)
 
 
-class TestLimited:
-    """Ten an hour for each channel; here two, so that a test need not send eleven."""
+class TestLimit:
+    """Ten crossposts an hour in a channel; here two, so that a test need not send eleven."""
 
-    async def test_what_goes_beyond_is_crossposted_an_hour_later(self, server: Server) -> None:
-        """All messages stand at once; one waits for its crosspost, in a state of its own."""
+    async def test_the_next_is_crossposted_an_hour_later(self, server: Server) -> None:
+        """All messages are sent at once; one waits for its crosspost, in a state of its own."""
         server.discord.limits.crossposts_an_hour = 2
         await server.editor.publish(*many(3))
         await server.send_all()
@@ -168,14 +168,14 @@ class TestLimited:
         assert await server.counts() == {"delivered": 2, "crosspost": 1}
         server.clock.forward(seconds=1800)
         await server.send_all()
-        assert len(server.discord.of("POST", "/crosspost")) == 3, "not before the time that Discord gave"
+        assert len(server.discord.of("POST", "/crosspost")) == 3, "not before the time that Discord named"
         server.clock.forward(seconds=1801)
         await server.send_all()
         assert (server.sent, server.published) == (3, 3)
         assert await server.counts() == {"delivered": 3}
 
     async def test_the_channel_gets_its_next_message_meanwhile(self, server: Server) -> None:
-        """The limit is of crossposts alone."""
+        """The limit is for crossposts alone."""
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
         await server.editor.publish(bulletin("ferry"))
         async with server.sending() as worker:
@@ -185,18 +185,18 @@ class TestLimited:
             await until(lambda: server.sent == 2, seconds=5)
 
     async def test_why_says_when_followers_get_it(self, server: Server) -> None:
-        """The message itself is said to be delivered."""
+        """The message itself is delivered."""
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
         await server.editor.publish(bulletin("ferry"))
         await server.send_all()
-        shown = await server.why()
+        shown = await server.delivery_report()
         assert "delivered 23 Nov 2026" in shown
         assert "the channel’s followers get it 23 Nov 2026, 12:50" in shown
-        assert "подписчики канала получат" in await server.why("ru")
-        assert "pengikut kanal" in await server.why("id")
+        assert "подписчики канала получат" in await server.delivery_report("ru")
+        assert "pengikut kanal" in await server.delivery_report("id")
 
     async def test_a_correction_does_not_wait_for_it(self, server: Server) -> None:
-        """What is crossposted in the end are the corrected words."""
+        """The corrected message is crossposted."""
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
         await server.editor.publish(bulletin("ferry"))
         await server.send_all()
@@ -207,8 +207,8 @@ class TestLimited:
         assert (server.sent, server.published) == (1, 1)
         assert await server.counts() == {"delivered": 1}
 
-    async def test_one_that_is_withdrawn_is_not_crossposted(self, server: Server) -> None:
-        """Processes never saw it. Back again, it is."""
+    async def test_a_withdrawn_bulletin_is_not_crossposted(self, server: Server) -> None:
+        """Followers never saw it. If it comes back, it is."""
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
         await server.editor.publish(bulletin("ferry"))
         await server.send_all()
@@ -221,8 +221,8 @@ class TestLimited:
         await server.send_all()
         assert (server.sent, server.published) == (1, 1)
 
-    async def test_one_that_is_withdrawn_while_it_is_sent_is_not_crossposted(self, server: Server) -> None:
-        """Only the channel saw it. Back again, it is."""
+    async def test_a_bulletin_withdrawn_while_it_is_sent_is_not_crossposted(self, server: Server) -> None:
+        """Only the channel saw it. If it comes back, it is."""
         held = server.discord.hold("/messages")
         await server.editor.publish(bulletin("ferry"))
         async with server.sending():
@@ -236,8 +236,8 @@ class TestLimited:
         await server.send_all()
         assert (server.sent, server.published) == (1, 1)
 
-    async def test_a_limited_edit_holds_up_nothing_else(self, server: Server) -> None:
-        """Crossposted messages take few edits an hour (20028); new bulletins to the channel go on."""
+    async def test_a_limited_edit_delays_nothing_else(self, server: Server) -> None:
+        """Crossposted messages allow few edits an hour (20028); new bulletins to the channel go on."""
         await server.editor.publish(bulletin("ferry"))
         await server.send_all()
         message = server.discord.world.published[0]
@@ -250,16 +250,16 @@ class TestLimited:
             await until(lambda: server.sent == 2, seconds=5)
 
 
-class TestRefused:
-    """The message stands there all the same."""
+class TestErrors:
+    """They do not concern the message, which was sent."""
 
     @pytest.mark.parametrize(
         ("status", "code", "words"), [(403, 50013, "Missing Permissions"), (400, 50024, "Cannot execute action")]
     )
-    async def test_it_is_a_state_of_its_own(
+    async def test_a_refusal_is_a_state_of_its_own(
         self, server: Server, status: int, code: int, words: str, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """With its reason; nothing is tried again."""
+        """With its reason; nothing is repeated."""
         server.discord.fault("/crosspost", status, {"message": words, "code": code})
         await server.editor.publish(bulletin("ferry"))
         await server.send_all()
@@ -269,11 +269,11 @@ class TestRefused:
         assert (server.sent, len(server.discord.of("POST", "/crosspost"))) == (1, 1)
         [reason] = await Ledger(server.store.database).failures("2026-11-23-ferry")
         assert (reason.state, reason.reason) == ("crosspost", f"{code} {words}")
-        assert f"not published to the channel’s followers: {code} {words}" in await server.why()
+        assert f"not published to the channel’s followers: {code} {words}" in await server.delivery_report()
         assert "not crossposted" in capsys.readouterr().out
 
-    async def test_a_failure_of_discord_is_tried_again(self, server: Server) -> None:
-        """With a pause, and the crosspost alone."""
+    async def test_an_outage_passes(self, server: Server) -> None:
+        """The crosspost alone is repeated, after a pause."""
         server.discord.fault("/crosspost", 500)
         await server.editor.publish(bulletin("ferry"))
         await server.send_all()
@@ -288,7 +288,7 @@ class TestRefused:
 async def test_a_process_that_ends_before_the_crosspost(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: int
 ) -> None:
-    """Killed or stopped between the message and its crosspost: the next process asks for the crosspost alone."""
+    """Killed or stopped between the message and its crosspost: the next process requests the crosspost alone."""
     database = f"sqlite:///{tmp_path}/nota.sqlite3"
     monkeypatch.setenv("DATABASE_URL", database)
     monkeypatch.setenv("CONTENT_DIR", str(folder))
@@ -311,8 +311,8 @@ async def test_a_process_that_ends_before_the_crosspost(
     assert len(discord.of("POST", "/crosspost")) == 2
 
 
-def test_deliveries_lists_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    """Beside the others."""
+def test_nota_deliveries_lists_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """As a column."""
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
     assert main(["deliveries"]) == 0
     assert "crosspost" in capsys.readouterr().out

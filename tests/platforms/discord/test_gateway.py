@@ -1,4 +1,4 @@
-"""The gateway worker: connects without privileged intents, comes back after whatever Discord does, and says what fails."""
+"""The gateway: how the bot connects, that it reconnects after whatever Discord does, and what it reports."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.dossier.models import Dossier
 from bot.platforms.base import PlatformFailure
-from tests.platforms.discord.conftest import Talk, talking, until
+from tests.platforms.discord.conftest import Sleeper, Talk, talking, until
 from tests.servers.discord import TOKEN, discord_api
 from tests.servers.discord_gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS
 
@@ -20,19 +20,14 @@ INTENTS = GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES
 LISTED = {"id": "9", "application_id": "1", "type": 2, "token": "t", "data": {"name": "help"}, "channel_id": "1"}
 
 
-async def at_once(_seconds: float) -> None:
-    """Stands in for a pause."""
-    await asyncio.sleep(0)
-
-
 def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What was logged with one."""
+    """Log entries with a traceback."""
     return [record.getMessage() for record in caplog.records if record.exc_info]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def talk(dossier: Dossier) -> AsyncIterator[Talk]:
-    """A bot on the gateway, of its own for each case: what a connection has been through counts here."""
+    """A bot for each case, since a connection has a state."""
     reported: list[str] = []
     async with discord_api() as discord, talking("gateway", dossier, discord, report=reported.append) as running:
         await until(lambda: "" in reported)
@@ -40,31 +35,31 @@ async def talk(dossier: Dossier) -> AsyncIterator[Talk]:
 
 
 class TestConnecting:
-    """How it presents itself (events/gateway#identifying)."""
+    """Identifying (events/gateway#identifying)."""
 
     async def test_without_privileged_intents_and_compressed(self, talk: Talk) -> None:
-        """Servers, and what is written in them and to the bot; interactions need none."""
+        """Servers and messages; interactions need no intent."""
         (identified,) = talk.discord.gateway.identified
         assert (identified["intents"], identified["token"], identified["shard"]) == (INTENTS, TOKEN, [0, 1])
         assert talk.discord.gateway.compressions[0] in ("zlib-stream", "zstd-stream")
         assert talk.discord.gateway.wrongs == []
 
-    async def test_its_heart_beats(self, talk: Talk) -> None:
+    async def test_heartbeats(self, talk: Talk) -> None:
         """From the beginning."""
         await until(lambda: talk.discord.gateway.heartbeats > 0)
 
-    async def test_over_as_many_shards_as_asked_for(self, dossier: Dossier) -> None:
-        """Each its own connection; all are heard."""
+    async def test_with_as_many_shards_as_configured(self, dossier: Dossier) -> None:
+        """Each has its own connection."""
         async with talking("gateway", dossier, shards=2) as sharded:
             assert sorted(each["shard"] for each in sharded.discord.gateway.identified) == [[0, 2], [1, 2]]
             assert (await sharded.somebody().use("duration")).title == "⏳ How long it lasts"
 
 
-class TestComingBack:
-    """What was dispatched meanwhile is answered after all (events/gateway#resuming)."""
+class TestReconnecting:
+    """Events that were dispatched meanwhile are handled (events/gateway#resuming)."""
 
     async def test_resumes_when_asked_to_reconnect(self, talk: Talk) -> None:
-        """With the session and the last number it saw."""
+        """With the session and the last sequence number."""
         gateway = talk.discord.gateway
         await gateway.ask_to_reconnect()
         await gateway.until(resumed=1)
@@ -73,7 +68,7 @@ class TestComingBack:
         assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
 
     async def test_nothing_is_lost_when_the_connection_breaks(self, talk: Talk) -> None:
-        """An interaction that came in between."""
+        """An interaction of that time is answered."""
         gateway = talk.discord.gateway
         await gateway.drop()
         await until(lambda: not gateway.connections)
@@ -82,8 +77,8 @@ class TestComingBack:
         async with asyncio.timeout(20):
             assert (await waiting).title == "⏳ How long it lasts"
 
-    async def test_what_was_missed_is_answered_as_it_comes(self, talk: Talk) -> None:
-        """Before Discord has said that this was all, for which nobody's three seconds wait."""
+    async def test_missed_events_are_handled_as_they_come(self, talk: Talk) -> None:
+        """Not only after RESUMED: an interaction has three seconds."""
         gateway = talk.discord.gateway
         gateway.hesitates = True
         await gateway.drop()
@@ -94,27 +89,27 @@ class TestComingBack:
         gateway.hesitates = False
         await gateway.until(resumed=1)
 
-    async def test_begins_anew_where_the_session_is_invalid(self, talk: Talk) -> None:
-        """It identifies once more."""
+    async def test_identifies_again_if_the_session_is_invalid(self, talk: Talk) -> None:
+        """As documented."""
         gateway = talk.discord.gateway
         await gateway.invalidate(resumable=False)
         await gateway.until(identified=2)
         assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
 
-    async def test_after_every_code_but_those_for_good(self, dossier: Dossier) -> None:
-        """The library gives some of them up that Discord wants tried again."""
-        async with discord_api() as discord, talking("gateway", dossier, discord, sleep=at_once) as talk:
+    async def test_after_every_close_code_that_is_not_final(self, dossier: Dossier) -> None:
+        """Hikari gives up after some of them, against the documentation."""
+        async with discord_api() as discord, talking("gateway", dossier, discord, sleep=Sleeper()) as talk:
             for times, code in enumerate((4001, 4003, 4005, 4099), start=2):
                 await discord.gateway.drop(code)
                 await discord.gateway.until(identified=times)
             assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
 
-    async def test_after_an_event_that_the_library_cannot_read(self, dossier: Dossier) -> None:
-        """It ends the connection, not the platform; one line says so, and one that it is over."""
+    async def test_after_an_event_that_hikari_cannot_read(self, dossier: Dossier) -> None:
+        """It ends the connection, not the bot. That and its end are reported."""
         reported: list[str] = []
         async with (
             discord_api() as discord,
-            talking("gateway", dossier, discord, sleep=at_once, report=reported.append) as talk,
+            talking("gateway", dossier, discord, sleep=Sleeper(), report=reported.append) as talk,
         ):
             await until(lambda: "" in reported)
             await discord.gateway.dispatch("READY", {})
@@ -124,12 +119,12 @@ class TestComingBack:
         assert reported[2] == ""
 
     async def test_once_discord_allows_another_session(self, dossier: Dossier) -> None:
-        """It allows a thousand a day, and more would cost the token (events/gateway#session-start-limit)."""
+        """It allows a thousand a day, and resets the token after more (events/gateway#session-start-limit)."""
         reported: list[str] = []
         async with discord_api() as discord:
             discord.sessions_left = 0
             async with talking(
-                "gateway", dossier, discord, connected=False, sleep=at_once, report=reported.append
+                "gateway", dossier, discord, connected=False, sleep=Sleeper(), report=reported.append
             ) as talk:
                 await until(lambda: len(reported) > 0)
                 assert discord.gateway.identified == []
@@ -140,7 +135,7 @@ class TestComingBack:
 
     @pytest.mark.parametrize("is_global", [True, False])
     async def test_once_a_limit_is_over(self, dossier: Dossier, is_global: bool) -> None:
-        """Where the address of the gateway is asked for: as long as Discord asks, after each 429."""
+        """Of requests for the gateway's address: it waits for as long as Discord says, after each 429."""
         paused: list[float] = []
 
         async def pause(seconds: float) -> None:
@@ -157,7 +152,7 @@ class TestComingBack:
         assert paused == [20.0] * (1 if is_global else 4)
 
     async def test_after_a_silence(self, dossier: Dossier) -> None:
-        """Somebody takes the connection and does not greet, at the start or later: it is said, and another is made."""
+        """A connection without HELLO, at the start or later, is reported, and another is made."""
         reported: list[str] = []
         async with discord_api() as discord:
             discord.gateway.slow = True
@@ -166,7 +161,7 @@ class TestComingBack:
                 dossier,
                 discord,
                 synced=False,
-                sleep=at_once,
+                sleep=Sleeper(),
                 report=reported.append,
                 silent_seconds=0.4,
             ) as talk:
@@ -186,10 +181,10 @@ class TestComingBack:
 
 
 class TestStopping:
-    """The bot is told to stop while it connects."""
+    """The bot is stopped while it connects."""
 
-    async def test_no_connection_stays_behind(self, dossier: Dossier) -> None:
-        """It would go on hearing for a bot that is no more."""
+    async def test_no_connection_stays_open(self, dossier: Dossier) -> None:
+        """It would go on receiving events."""
         async with discord_api() as discord:
             discord.gateway.slow = True
             async with talking("gateway", dossier, discord, connected=False) as talk:
@@ -202,35 +197,35 @@ class TestStopping:
             assert discord.gateway.connections == []
 
 
-class TestBadEvents:
-    """What is no interaction, or can no longer be answered, is one line; the next one is answered."""
+class TestEvents:
+    """An event that cannot be handled is one log line; the next one is handled."""
 
     @pytest.mark.parametrize("event", [{}, {"id": "x"}, {**LISTED, "type": "two"}, {**LISTED, "data": 7}])
-    async def test_an_event_that_is_none(self, talk: Talk, event: dict[str, Any]) -> None:
+    async def test_an_invalid_interaction(self, talk: Talk, event: dict[str, Any]) -> None:
         """Skipped."""
         with capture_logs() as said:
             await talk.discord.gateway.dispatch("INTERACTION_CREATE", event)
             assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
-        assert [entry["event"] for entry in said] == ["refused"]
+        assert [entry["event"] for entry in said] == ["an event was skipped"]
 
     async def test_an_answer_that_comes_too_late(self, talk: Talk) -> None:
-        """Discord no longer knows the interaction."""
+        """Discord does not know the interaction any more."""
         talk.discord.fault("/callback", 404, {"message": "Unknown interaction", "code": 10062})
         with capture_logs() as said:
             await talk.discord.gateway.dispatch("INTERACTION_CREATE", LISTED)
             await until(lambda: len(said) > 0)
             assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
         (entry,) = said
-        assert entry["why"] == "HTTP 404 (10062 Unknown interaction)"
+        assert entry["error"] == "HTTP 404 (10062 Unknown interaction)"
 
-    async def test_a_failure_of_discords_is_tried_again(self, talk: Talk) -> None:
-        """At once, as it counts only within three seconds."""
+    async def test_an_answer_is_posted_again_after_an_error_of_discords(self, talk: Talk) -> None:
+        """At once, within the three seconds."""
         for status in (500, 503):
             talk.discord.fault("/callback", status)
         assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
 
-    async def test_an_answer_that_was_taken_though_nobody_said_so(self, talk: Talk) -> None:
-        """The connection broke: to the second try Discord says that it has one, and nothing is amiss."""
+    async def test_discords_response_to_an_answer_is_lost(self, talk: Talk) -> None:
+        """To the second attempt Discord answers that it has the answer. Nothing is logged."""
         talk.discord.lose("/callback")
         with capture_logs() as said:
             assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
@@ -238,7 +233,7 @@ class TestBadEvents:
             assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
         assert said == []
 
-    async def test_other_events_are_passed_over(self, talk: Talk) -> None:
+    async def test_other_events_are_ignored(self, talk: Talk) -> None:
         """Known and unknown ones."""
         with capture_logs() as said:
             await talk.discord.gateway.dispatch("GUILD_DELETE", {"id": "1", "unavailable": True})
@@ -247,8 +242,8 @@ class TestBadEvents:
         assert [entry for entry in said if entry["log_level"] != "info"] == []
 
 
-class TestTheEnd:
-    """What no patience mends ends this platform alone, with a word that says what to do."""
+class TestFinalCloseCodes:
+    """They end this platform alone, with a message that says what to do."""
 
     @pytest.mark.parametrize(
         ("code", "said"),
@@ -258,10 +253,8 @@ class TestTheEnd:
             (4014, "Discord's gateway refuses us: closed with 4014: intents that the developer portal"),
         ],
     )
-    async def test_a_connection_closed_for_good(
-        self, dossier: Dossier, code: int, said: str, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        """By its code (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes), without a traceback."""
+    async def test_end_the_bot(self, dossier: Dossier, code: int, said: str, caplog: pytest.LogCaptureFixture) -> None:
+        """Without a traceback (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
         async with talking("gateway", dossier) as talk:
             await talk.discord.gateway.drop(code)
             async with asyncio.timeout(20):

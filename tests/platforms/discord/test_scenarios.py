@@ -1,6 +1,6 @@
 """What people do on Discord and what they see.
 
-The same by the gateway and by HTTP interactions, on a Discord of our own and on simcord, an independent model of it.
+Each case runs by the gateway and by HTTP on our own Discord, and on simcord, an independent model of Discord.
 """
 
 from collections.abc import AsyncIterator
@@ -17,16 +17,16 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(params=["gateway", "http", "simcord"], scope="module", loop_scope="module")
 async def stage(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Stage]:
-    """Each place in turn: every case must hold in all of them."""
+    """Each of the three."""
     async with staged(request.param, dossier) as place:
         yield place
 
 
 class TestAnswers:
-    """A command's answer stands in the channel, for all to see."""
+    """A command's answer is public."""
 
     async def test_a_topic_is_answered_with_sources_and_day(self, stage: Stage) -> None:
-        """As everywhere else."""
+        """As on every platform."""
         shown = await stage.somebody().use("duration")
         assert not shown.is_private
         assert shown.title == "⏳ How long it lasts"
@@ -35,7 +35,7 @@ class TestAnswers:
         assert embed["footer"]["text"] == "checked 24 November 2026"
 
     async def test_more_than_five_choices_are_a_menu(self, stage: Stage) -> None:
-        """Choosing one shows it in the same place, and so does the way back."""
+        """Choosing one replaces the message, and so does the way back."""
         person = stage.somebody()
         programs = await person.use("programs")
         assert len(programs.options) == 6
@@ -46,30 +46,30 @@ class TestAnswers:
         assert (back.is_in_place, back.title) == (True, programs.title)
 
     async def test_a_list_is_paged_in_place(self, stage: Stage) -> None:
-        """Older news replace newer."""
+        """Older news replaces newer."""
         person = stage.somebody()
         news = await person.use("news")
         older = await person.press(news, next(token for label, token in news.buttons.items() if "▶️" in label))
         assert older.is_in_place
         assert older.text != news.text
 
-    async def test_a_question_in_ones_own_words(self, stage: Stage) -> None:
-        """Is answered, or declined with a way on."""
+    async def test_a_question_in_free_text(self, stage: Stage) -> None:
+        """It is answered, or topics are offered."""
         shown = await stage.somebody().use("ask", question="how long does it last")
         assert shown.components
 
     async def test_a_programme_by_its_name(self, stage: Stage) -> None:
-        """By what was offered, or typed without taking the offer."""
+        """Suggested or typed."""
         person = stage.somebody()
         assert (await person.use("program", programme="/talent")).title == "🎓 Digital talent"
         assert (await person.use("program", programme="talent")).title == "🎓 Digital talent"
 
 
-class TestTyping:
-    """While somebody types, what may be meant is offered in their language."""
+class TestSuggestions:
+    """While somebody types, topics are suggested in their language."""
 
     async def test_programmes(self, stage: Stage) -> None:
-        """All at first, then what fits."""
+        """All at first, then the similar ones."""
         person = stage.somebody(locale="ru")
         assert len(await person.types("program", "programme", "")) == 6
         offered = await person.types("program", "programme", "кадр")
@@ -77,14 +77,14 @@ class TestTyping:
         assert (await person.use("program", programme=offered["🎓 Цифровые кадры"])).title == "🎓 Цифровые кадры"
 
     async def test_topics(self, stage: Stage) -> None:
-        """By title, command, alias or a way of asking."""
+        """By title, command, alias or example question."""
         person = stage.somebody(locale="id")
         offered = await person.types("ask", "question", "berapa tahun")
         assert offered["⏳ Berapa lama berlakunya"] == "/duration"
         assert (await person.use("ask", question="/duration")).title == "⏳ Berapa lama berlakunya"
 
-    async def test_nothing_fits(self, stage: Stage) -> None:
-        """Nothing is offered, and nothing fails."""
+    async def test_nothing_is_similar(self, stage: Stage) -> None:
+        """The list is empty."""
         assert await stage.somebody().types("ask", "question", "zzzzqqqq") == {}
 
 
@@ -103,11 +103,11 @@ class TestLanguage:
         ],
     )
     async def test_order(self, stage: Stage, locale: str, guild_locale: str, title: str) -> None:
-        """Unknown languages are passed over."""
+        """Languages that the dossier does not have are skipped."""
         assert (await stage.somebody(locale=locale, guild_locale=guild_locale).use("duration")).title == title
 
     async def test_a_channels_choice_is_for_its_bulletins(self, stage: Stage) -> None:
-        """Who asks is answered in their own language all the same; it fills in where the dossier lacks that."""
+        """Askers get answers in their own language; the channel's is used if the dossier does not have that."""
         manager = stage.somebody(permissions=MANAGER)
         panel = await manager.use("language", language="ru")
         assert "🇷🇺 Русский" in panel.text
@@ -115,8 +115,8 @@ class TestLanguage:
         other = stage.somebody(manager.channel, locale="fr", guild_locale="fr")
         assert (await other.use("duration")).title == "⏳ Сколько действует меморандум"
 
-    async def test_in_a_direct_message_it_is_the_askers_choice(self, stage: Stage) -> None:
-        """Nobody else is there."""
+    async def test_in_a_direct_message_the_choice_is_for_answers_too(self, stage: Stage) -> None:
+        """The asker made it."""
         person = stage.in_direct_message()
         panel = await person.use("language")
         assert panel.title == "🌐 Language"
@@ -125,11 +125,11 @@ class TestLanguage:
         assert (await person.use("duration")).title == "⏳ Сколько действует меморандум"
 
 
-class TestForOneselfAlone:
-    """Answers that only the asker sees."""
+class TestPrivateAnswers:
+    """Only the asker sees them."""
 
     async def test_on_request(self, stage: Stage) -> None:
-        """And what is pressed under them stays as private, in place."""
+        """A component then replaces the private message."""
         person = stage.somebody()
         shown = await person.use("programs", private=True)
         assert shown.is_private
@@ -137,15 +137,15 @@ class TestForOneselfAlone:
         assert chosen.is_private
         assert chosen.is_in_place
 
-    async def test_where_many_were_answered_just_now(self, stage: Stage) -> None:
-        """So that a busy channel is not flooded; another one is not concerned."""
+    async def test_after_four_public_ones_in_a_short_time(self, stage: Stage) -> None:
+        """So answers do not flood a busy channel. Each channel has its own limit."""
         person = stage.somebody()
         answers = [await person.use("duration") for _ in range(6)]
         assert [shown.is_private for shown in answers] == [False] * 4 + [True] * 2
         assert not (await stage.somebody().use("duration")).is_private
 
-    async def test_a_bulletin_stays_what_it_is(self, stage: Stage) -> None:
-        """Others read it too: who presses under it is answered alone."""
+    async def test_under_a_bulletin(self, stage: Stage) -> None:
+        """Others read it, too, so a press does not replace it."""
         person = stage.somebody()
         pressed = await person.press(stage.bulletin(person.channel), "t/duration")
         assert pressed.title == "⏳ How long it lasts"
@@ -154,25 +154,25 @@ class TestForOneselfAlone:
         assert stage.titles(person.channel) == ["News"]
 
 
-class TestRights:
-    """What concerns the whole channel is for those who manage it; all see the commands."""
+class TestPermissions:
+    """Commands about the channel are for those who manage it, whoever sees them."""
 
     @pytest.mark.parametrize("permissions", [1 << 3, 1 << 4, 1 << 5])
     async def test_managers_may(self, stage: Stage, permissions: int) -> None:
-        """Administrators, and who manages the server or its channels."""
+        """Administrators, and those who manage the server or its channels."""
         shown = await stage.somebody(permissions=permissions).use("subscribe")
         assert shown.title == "✅ Subscribed"
 
-    async def test_others_are_told_why_not(self, stage: Stage) -> None:
-        """Politely, and alone."""
+    async def test_others_are_refused(self, stage: Stage) -> None:
+        """Privately, with the reason."""
         person = stage.somebody(permissions=MEMBER)
         for command in ("subscribe", "unsubscribe", "settings", "why"):
             shown = await person.use(command)
             assert shown.is_private
             assert shown.title == "🔒 For admins"
 
-    async def test_topics_are_chosen_one_by_one_and_taken_back(self, stage: Stage) -> None:
-        """Several may be, so each is marked; the same one chosen again is so no more."""
+    async def test_topics_are_selected_and_deselected(self, stage: Stage) -> None:
+        """Several may be selected, each is marked, and choosing one again deselects it."""
         manager = stage.somebody(permissions=MANAGER)
         await manager.use("subscribe")
         panel = await manager.use("settings")
@@ -186,8 +186,8 @@ class TestRights:
         topics = await manager.choose(topics, topics.options["✅ 🤝 Who the parties are"])
         assert [label for label in topics.options if label.startswith("✅")] == ["✅ 📜 What was agreed"]
 
-    async def test_a_panel_is_not_turned_into_a_refusal(self, stage: Stage) -> None:
-        """When somebody without the right presses under it."""
+    async def test_a_refusal_does_not_replace_the_panel(self, stage: Stage) -> None:
+        """It is a private message to the person without permission."""
         manager = stage.somebody(permissions=MANAGER)
         panel = await manager.use("language")
         member = stage.somebody(manager.channel)
@@ -197,10 +197,10 @@ class TestRights:
 
 
 class TestAbout:
-    """How one gets us."""
+    """How to get the bot."""
 
     async def test_has_the_invite_links(self, stage: Stage) -> None:
-        """With the permissions that we need and no other."""
+        """With the permissions that the bot needs."""
         shown = await stage.somebody().use("about")
         server, own = (url for url in shown.buttons.values() if url.startswith("https://discord.com/oauth2/authorize?"))
         wanted = (1 << 10) | (1 << 11) | (1 << 14) | (1 << 15) | (1 << 38)

@@ -1,4 +1,4 @@
-"""simcord's judgement on what we send: its permissions, limits and error codes are not of our making."""
+"""Our requests on simcord, an independent model of Discord with its own permissions, limits and error codes."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.commands import commands, sync
-from bot.platforms.discord.render import marked, render
+from bot.platforms.discord.render import ANSWER_PREFIX, render
 from bot.platforms.discord.sender import DiscordSender
 from bot.reader import MUTED, Address
 from bot.replies.answer import answer
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @dataclass
 class Post:
-    """simcord, a server in it, and our sender."""
+    """simcord with a server, and our sender."""
 
     env: Env
     guild: Any
@@ -45,7 +45,7 @@ class Post:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def post(dossier: Dossier) -> AsyncIterator[Post]:
-    """One for the module."""
+    """One for all cases."""
     async with simulated() as (env, url):
         client = Client(TOKEN, url)
         bulletin = OutgoingMessage(answer(dossier, "/duration", "ru", TODAY), "key-1")
@@ -54,20 +54,20 @@ async def post(dossier: Dossier) -> AsyncIterator[Post]:
 
 
 class TestCommands:
-    """Made of the dossier."""
+    """Of the dossier."""
 
-    async def test_the_commands_are_taken_and_then_known(self, post: Post, dossier: Dossier) -> None:
-        """A second look finds nothing to write."""
+    async def test_are_registered_once(self, post: Post, dossier: Dossier) -> None:
+        """The second time they are the same."""
         application_id = await post.client.application_id()
         assert await sync(post.client, application_id, commands(dossier))
         assert not await sync(post.client, application_id, commands(dossier))
 
 
 class TestSending:
-    """Bulletins, wherever they may go."""
+    """Bulletins and answers."""
 
     async def test_to_a_text_channel_and_edited_there(self, post: Post) -> None:
-        """The message is ours and says what we rendered."""
+        """The message contains what was rendered."""
         channel = post.guild.create_text_channel("general")
         sent = await post.send(channel.id)
         assert isinstance(sent, Delivered)
@@ -76,7 +76,7 @@ class TestSending:
         assert await post.edit(channel.id, sent.message_id) == sent
 
     async def test_to_an_announcement_channel_and_published(self, post: Post) -> None:
-        """Its message carries the flag of having been crossposted."""
+        """The message has the flag CROSSPOSTED."""
         channel = post.guild.create_news_channel("news")
         sent = await post.send(channel.id, has_followers=True)
         assert isinstance(sent, Delivered)
@@ -85,8 +85,8 @@ class TestSending:
             assert outcome == Delivered(sent.message_id)
         assert post.env.backend.get_message(channel.id, sent.message_id).flags & (1 << 1)
 
-    async def test_where_we_may_not(self, post: Post) -> None:
-        """Neither see nor write."""
+    async def test_without_permission(self, post: Post) -> None:
+        """To see the channel, or to write."""
         everyone = post.env.bot.get_guild(post.guild.id).default_role
         blind = post.guild.create_text_channel(
             "blind", overwrites={everyone: discord.PermissionOverwrite(view_channel=False)}
@@ -97,19 +97,18 @@ class TestSending:
         assert await post.send(blind.id) == Gone("50001 Missing Access")
         assert await post.send(mute.id) == Gone(MUTED)
 
-    async def test_an_answer_to_words(self, post: Post) -> None:
-        """A reply, with its buttons marked as an answer's."""
+    async def test_an_answer_to_a_typed_message(self, post: Post) -> None:
+        """A reply; its custom_ids have the prefix."""
         channel = post.guild.create_text_channel("questions")
         asked = post.env.backend.create_message(channel.id, post.env.backend.bot_user.id, content="how long?")
-        payload = render(post.bulletin.reply)
-        payload["components"] = marked(payload["components"])
+        payload = render(post.bulletin.reply, ANSWER_PREFIX)
         sent = await post.client.create(channel.id, payload, "a1", reply_to=asked.id)
         stored = serializers.message_payload(post.env.backend, post.env.backend.get_message(channel.id, sent))
         assert stored["message_reference"]["message_id"] == str(asked.id)
         assert all(each["custom_id"].startswith("=") for each in stored["components"][0]["components"])
 
-    async def test_what_is_no_more(self, post: Post) -> None:
-        """A channel, a message."""
+    async def test_to_what_was_deleted(self, post: Post) -> None:
+        """A message, a channel."""
         channel = post.guild.create_text_channel("short-lived")
         sent = await post.send(channel.id)
         assert isinstance(sent, Delivered)

@@ -1,4 +1,4 @@
-"""A thread in which somebody subscribed: its channel is known from then on, and is where bulletins go on without it."""
+"""A thread that subscribed: its parent channel is stored, and gets the bulletins when the thread is deleted."""
 
 import json
 from typing import Any
@@ -8,16 +8,16 @@ import pytest
 from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
-from bot.platforms.discord.handlers import Bustle, Listener
-from bot.platforms.discord.types import interaction_of
+from bot.platforms.discord.handlers import InteractionHandler, public_answer_limiter
+from bot.platforms.discord.types import Interaction
 from bot.reader import Address
 from bot.schedule import Subscription
-from bot.user_rate_limit import Throttle
+from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.delivery.scene import DeliveryScene
 from tests.editor import bulletin, new_editor
-from tests.platforms.discord.posting import Post, address
+from tests.platforms.discord.conftest import Post, address
 from tests.servers.discord_people import MANAGER, MEMBER, Person
 from tests.servers.discord_world import FORUM, GUILD_TEXT, PUBLIC_THREAD, Channel, World
 
@@ -25,12 +25,12 @@ NOTICE = "The topic in which bulletins came is gone, so they come here now. Admi
 
 
 class Server:
-    """A Discord with a channel and a thread in it, and the bot on a store of each kind in turn."""
+    """A Discord with a channel and a thread, and the bot on each kind of database."""
 
     def __init__(self, post: Post, store: Store, desk: DeliveryScene) -> None:
         self.post, self.store, self.desk = post, store, desk
         conversation = Conversation(LiveDossier(desk.editor.tiny), store, lambda: TODAY)
-        self._listener = Listener(conversation, Throttle(desk.clock), Bustle(desk.clock))
+        self._handler = InteractionHandler(conversation, UserRateLimiter(desk.clock), public_answer_limiter(desk.clock))
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
 
@@ -40,29 +40,29 @@ class Server:
 
     def somebody(self, where: Channel, permissions: int = MANAGER) -> Person:
         async def deliver(given: dict[str, Any]) -> dict[str, Any]:
-            return dict(json.loads((await self._listener.respond(interaction_of(given))).body))
+            return dict(json.loads((await self._handler.respond(Interaction.model_validate(given))).body))
 
         return Person(self.post.discord, deliver, where, self.world.next_id(), permissions=permissions)
 
     async def parent_of(self, where: Channel) -> int | None:
-        """The channel that is known to be around."""
+        """The stored parent channel."""
         reader = await self.store.readers.get(address(where))
         assert reader is not None
         return reader.parent_id
 
     async def met_without_parent(self) -> None:
-        """The thread was subscribed by a release that kept no parents."""
+        """The thread subscribed, and Discord did not name its parent."""
         await self.store.readers.meet(address(self.thread), "group", "thread")
         await self.store.subscriptions.put(address(self.thread), Subscription())
 
     def delete(self, where: Channel) -> None:
-        """With all that was said in it."""
+        """With its messages."""
         del self.world.channels[where.id]
         for message in self.world.in_channel(where.id):
             del self.world.messages[int(message["id"])]
 
     def embeds(self, where: Channel) -> list[str]:
-        """The bulletins that stand there, each as JSON."""
+        """The bulletins there, each as JSON."""
         return [json.dumps(message["embeds"]) for message in self.world.in_channel(where.id) if not _answers(message)]
 
     async def publish(self, *slugs: str) -> None:
@@ -82,28 +82,28 @@ def _answers(message: dict[str, Any]) -> bool:
 
 @pytest.fixture
 async def server(post: Post, store: Store, clock: MovedClock) -> Server:
-    """With a desk that sends by our sender for Discord."""
+    """With a worker that uses our sender."""
     return Server(post, store, DeliveryScene(store, clock, await new_editor(store), post.sender))  # type: ignore[arg-type]
 
 
-class TestKeeping:
-    """The channel around, as interactions tell it."""
+class TestParent:
+    """The parent channel is stored, as interactions name it."""
 
     async def test_when_somebody_subscribes(self, server: Server) -> None:
-        """In a thread, or in a forum's post, which is one."""
+        """In a thread, or in a forum's post, which is a thread."""
         post = server.world.add(PUBLIC_THREAD, parent_id=server.world.add(FORUM).id)
         for where in (server.thread, post):
             await server.somebody(where).use("subscribe")
             assert await server.parent_of(where) == where.parent_id
 
     async def test_a_category_is_no_parent(self, server: Server) -> None:
-        """Discord gives it in the same field of a channel (resources/channel#channel-object-channel-structure)."""
+        """It is in the same field (resources/channel#channel-object-channel-structure)."""
         channel = server.world.add(GUILD_TEXT, parent_id=server.world.next_id())
         await server.somebody(channel).use("subscribe")
         assert await server.parent_of(channel) is None
 
-    async def test_when_a_thread_subscribed_long_ago_changes_a_setting(self, server: Server) -> None:
-        """Looking at the settings changes nothing."""
+    async def test_when_it_changes_a_setting(self, server: Server) -> None:
+        """Showing the settings changes nothing."""
         await server.met_without_parent()
         admin = server.somebody(server.thread)
         panel = await admin.use("settings")
@@ -115,12 +115,12 @@ class TestKeeping:
     async def test_when_it_subscribes_again_or_chooses_a_language(
         self, server: Server, again: tuple[str, dict[str, str]]
     ) -> None:
-        """Whatever an admin sets."""
+        """By an admin."""
         await server.met_without_parent()
         await server.somebody(server.thread).use(again[0], **again[1])
         assert await server.parent_of(server.thread) == server.channel.id
 
-    async def test_not_at_the_word_of_somebody_without_the_right(self, server: Server) -> None:
+    async def test_not_by_somebody_without_permission(self, server: Server) -> None:
         """They change nothing."""
         await server.met_without_parent()
         await server.somebody(server.thread, MEMBER).use("subscribe")
@@ -128,10 +128,10 @@ class TestKeeping:
 
 
 class TestDeleted:
-    """The thread is deleted: Discord does not know it any more."""
+    """Discord answers for a deleted thread as for an unknown channel."""
 
-    async def test_bulletins_go_on_in_the_channel_and_the_first_says_so(self, server: Server) -> None:
-        """What was set goes along; nobody hears of it twice."""
+    async def test_bulletins_go_to_the_channel_and_the_first_says_so(self, server: Server) -> None:
+        """With the thread's settings; the notice comes once."""
         await server.somebody(server.thread).use("subscribe")
         server.delete(server.thread)
         await server.publish("ferry")
@@ -145,7 +145,7 @@ class TestDeleted:
         assert await server.store.readers.get(address(server.thread)) is None
 
     async def test_with_its_channel(self, server: Server) -> None:
-        """Nothing is left: the reader is suspended."""
+        """The reader is suspended."""
         await server.somebody(server.thread).use("subscribe")
         server.delete(server.thread)
         server.delete(server.channel)
@@ -154,7 +154,7 @@ class TestDeleted:
         assert [row.state for row in await server.desk.rows()] == ["failed"]
 
     async def test_and_the_channel_later(self, server: Server) -> None:
-        """The channel has no parent, and is not taken for its own."""
+        """The channel has no parent."""
         await server.somebody(server.thread).use("subscribe")
         server.delete(server.thread)
         await server.publish("ferry")
@@ -164,7 +164,7 @@ class TestDeleted:
         assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
 
     async def test_before_a_correction(self, server: Server) -> None:
-        """What was to be corrected is gone with the thread; the next bulletin comes into the channel and says so."""
+        """The message was deleted with the thread. The next bulletin goes to the channel, with the notice."""
         await server.somebody(server.thread).use("subscribe")
         await server.publish("ferry")
         server.delete(server.thread)
@@ -179,7 +179,7 @@ class TestDeleted:
         assert NOTICE in shown
 
     async def test_a_post_in_a_forum(self, server: Server) -> None:
-        """A forum takes posts, not messages: the reader is suspended."""
+        """A forum accepts no messages: the reader is suspended."""
         forum = server.world.add(FORUM)
         post = server.world.add(PUBLIC_THREAD, parent_id=forum.id)
         await server.somebody(post).use("subscribe")
@@ -187,8 +187,8 @@ class TestDeleted:
         await server.publish("ferry")
         assert await server.reason(address(forum)) == "50008 Cannot send messages in a non-text channel"
 
-    async def test_one_whose_channel_was_never_told(self, server: Server) -> None:
-        """Subscribed by an older release, nothing set since: suspended."""
+    async def test_without_a_stored_parent(self, server: Server) -> None:
+        """The reader is suspended."""
         await server.met_without_parent()
         server.delete(server.thread)
         await server.publish("ferry")

@@ -1,25 +1,31 @@
-"""``POST /discord/interactions``: what is not Discord's, or no interaction, is refused in one line."""
+"""Interactions by HTTP: what the route refuses, and the address that Discord sends interactions to."""
 
 import asyncio
 import gzip
 import json
 import re
+import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from nacl.signing import SigningKey
 from structlog.testing import capture_logs
 
 from bot.dossier.models import Dossier
+from bot.platforms.base import RELEASE_SECONDS, PlatformFailure
+from bot.platforms.discord.api import Client
 from bot.platforms.discord.handlers import in_time
-from bot.platforms.discord.limits import BODY_BYTES
+from bot.platforms.discord.webhook import CHECK_SECONDS, MAX_BODY_BYTES, Endpoint
+from tests.clocks import MovedClock
 from tests.platforms.discord.conftest import Talk, talking
+from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import KEY, signed
 from tests.servers.discord_world import DM
 
@@ -38,7 +44,7 @@ async def talk(dossier: Dossier) -> AsyncIterator[Talk]:
 
 @dataclass
 class Answer:
-    """A response, and what the bot logged meanwhile."""
+    """A response, and the lines that the bot logged meanwhile."""
 
     status: int
     body: bytes
@@ -47,7 +53,7 @@ class Answer:
 
 @pytest.fixture
 def post(talk: Talk, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Any:
-    """Posts a body with headers; nothing of a traceback may be logged."""
+    """Posts a body with headers. No traceback may be logged."""
 
     async def post(body: bytes, headers: dict[str, str]) -> Answer:
         capfd.readouterr()
@@ -62,22 +68,21 @@ def post(talk: Talk, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptur
 
 
 def used(command: str = "duration", **about: Any) -> bytes:
-    """A command's interaction."""
     return json.dumps({**PING, "type": 2, "data": {"id": "1", "name": command, "type": 1}, **about}).encode()
 
 
 class TestSignature:
-    """Only what Discord signed is read at all (interactions/overview#setting-up-an-endpoint)."""
+    """Only what Discord has signed is read (interactions/overview#setting-up-an-endpoint)."""
 
     async def test_a_ping_is_answered(self, post: Any) -> None:
-        """Discord asks so whether we are there, and tries forged ones, too."""
+        """Discord checks the endpoint so, also with forged pings."""
         body = json.dumps(PING).encode()
         answer = await post(body, signed(body))
         assert (answer.status, json.loads(answer.body)) == (200, {"type": 1})
         assert answer.log == []
 
     async def test_another_key(self, post: Any) -> None:
-        """401, one line."""
+        """401, and one log line."""
         body, stamp = json.dumps(PING).encode(), str(int(time.time()))
         forged = SigningKey.generate().sign(stamp.encode() + body).signature.hex()
         answer = await post(body, signed(body) | {"X-Signature-Ed25519": forged, "X-Signature-Timestamp": stamp})
@@ -85,7 +90,7 @@ class TestSignature:
         assert len(answer.log) == 1
 
     async def test_another_body_or_time(self, post: Any) -> None:
-        """What was signed is what counts."""
+        """The signature covers both."""
         body = json.dumps(PING).encode()
         assert (await post(body + b" ", signed(body))).status == 401
         later = {"X-Signature-Timestamp": str(int(time.time()) + 1)}
@@ -93,19 +98,19 @@ class TestSignature:
 
     @pytest.mark.parametrize("signature", ["", "00", "zz" * 64, "ab" * 63, "é" * 64, "0x" + "a" * 126])
     async def test_a_signature_that_is_none(self, post: Any, signature: str) -> None:
-        """Missing, short, no hex, no ASCII."""
+        """Missing, too short, not hexadecimal, not ASCII."""
         body = json.dumps(PING).encode()
         answer = await post(body, signed(body) | {"X-Signature-Ed25519": signature})
         assert answer.status == 401
         assert len(answer.log) == 1
 
     async def test_no_headers_at_all(self, post: Any) -> None:
-        """As a passer-by posts."""
+        """401."""
         assert (await post(b"{}", {})).status == 401
 
     @pytest.mark.parametrize(("seconds", "status"), [(-290, 200), (-310, 401), (290, 200), (310, 401)])
     async def test_a_replayed_request(self, post: Any, seconds: int, status: int) -> None:
-        """Rightly signed, but of another time: five minutes are allowed for clocks."""
+        """Signed by Discord, but more than five minutes ago, or later than now."""
         body = json.dumps(PING).encode()
         assert (await post(body, signed(body, int(time.time()) + seconds))).status == status
 
@@ -113,7 +118,7 @@ class TestSignature:
         ("seconds", "words"), [(600, r"it is (599|600) seconds behind D"), (-600, r"it is 60[012] seconds ahead of D")]
     )
     async def test_a_clock_that_is_wrong_is_an_error(self, dossier: Dossier, seconds: int, words: str) -> None:
-        """All that Discord brings is refused for it, so the log says what is wrong and what to do; not with each request."""
+        """Every interaction is refused for it, so the log says so, and what to do; not for each request."""
         body = json.dumps(PING).encode()
         async with talking("http", dossier) as talk:
             with capture_logs() as log:
@@ -125,13 +130,13 @@ class TestSignature:
                 async with talk.session.post(talk.endpoint, data=body, headers=forged) as answer:
                     assert answer.status == 401
         [error] = [entry for entry in log if entry["log_level"] == "error"]
-        assert error["event"] == "interactions are refused: the clock of this machine is wrong"
-        assert re.match(words, error["why"])
-        assert "timedatectl set-ntp true" in error["do"]
+        assert error["event"] == "interactions are refused: this machine's clock is wrong"
+        assert re.match(words, error["reason"])
+        assert "timedatectl set-ntp true" in error["remedy"]
 
     @pytest.mark.parametrize("stamp", ["", "soon", "-1", "1e9", "٣٣", "9" * 400])
     async def test_a_time_that_is_none(self, post: Any, stamp: str) -> None:
-        """Even where it is signed."""
+        """Even if it is signed."""
         body = json.dumps(PING).encode()
         headers = signed(body)
         headers["X-Signature-Timestamp"] = stamp
@@ -140,22 +145,22 @@ class TestSignature:
 
 
 def signed_with(stamp: str, body: bytes) -> str:
-    """Discord's signature over anything."""
+    """Discord's signature, whatever the timestamp."""
     return KEY.sign(stamp.encode() + body).signature.hex()
 
 
 class TestSize:
-    """Nothing large is held in memory."""
+    """No large body is held in memory."""
 
     async def test_too_large(self, post: Any) -> None:
-        """Said before it is read."""
-        body = b" " * (BODY_BYTES + 1)
+        """Refused by its Content-Length."""
+        body = b" " * (MAX_BODY_BYTES + 1)
         answer = await post(body, signed(body))
         assert answer.status == 413
         assert len(answer.log) == 1
 
     async def test_too_large_in_pieces(self, talk: Talk) -> None:
-        """Whose length nobody tells: no more is read than fits."""
+        """Without a Content-Length, no more is read than the limit."""
 
         async def pieces() -> AsyncIterator[bytes]:
             for _ in range(40):
@@ -165,10 +170,10 @@ class TestSize:
             async with talk.session.post(talk.endpoint, data=pieces(), headers=signed(b"")) as answer:
                 assert answer.status == 413
         except aiohttp.ClientConnectionError:
-            pass  # it hung up on us, which is as good
+            pass  # the bot has closed the connection
 
     async def test_in_pieces(self, talk: Talk) -> None:
-        """One that fits is answered."""
+        """One within the limit is answered."""
         body = json.dumps(PING).encode()
 
         async def pieces() -> AsyncIterator[bytes]:
@@ -181,14 +186,14 @@ class TestSize:
     @pytest.mark.parametrize(
         "body", [gzip.compress(b" " * 3_000_000), gzip.compress(json.dumps(PING).encode())], ids=["large", "small"]
     )
-    async def test_packed(self, post: Any, body: bytes) -> None:
-        """A bomb, and what might have been an interaction: nobody unpacks it."""
+    async def test_compressed(self, post: Any, body: bytes) -> None:
+        """Refused, whether it is a bomb or an interaction."""
         answer = await post(body, signed(body) | {"Content-Encoding": "gzip"})
         assert answer.status == 415
         assert len(answer.log) == 1
 
     async def test_truncated(self, talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
-        """The connection breaks in the middle of the body: no traceback, and the next one is served."""
+        """The connection breaks within the body: no traceback, and the next request is answered."""
         address = talk.endpoint.split("/")[2]
         host, port = address.split(":")
         body = json.dumps(PING).encode()
@@ -207,7 +212,7 @@ class TestSize:
 
 
 class TestContent:
-    """Rightly signed, and yet no interaction."""
+    """Signed by Discord, but no interaction, or an unusual one."""
 
     @pytest.mark.parametrize(
         "body",
@@ -230,35 +235,35 @@ class TestContent:
         ],
     )
     async def test_is_a_bad_request(self, post: Any, body: bytes) -> None:
-        """400, one line."""
+        """400, and one log line."""
         answer = await post(body, signed(body))
         assert answer.status == 400
         assert len(answer.log) == 1
 
-    async def test_what_discord_may_add_is_passed_over(self, post: Any) -> None:
-        """A new field is no mistake."""
+    async def test_unknown_fields_are_ignored(self, post: Any) -> None:
+        """Discord may add some."""
         body = used(new_field={"a": [1, 2]}, context=9, locale="xx")
         answer = await post(body, signed(body))
         assert answer.status == 200
         assert json.loads(answer.body)["data"]["embeds"][0]["title"] == "⏳ How long it lasts"
 
-    async def test_a_chat_that_is_not_named(self, post: Any) -> None:
-        """Is answered; what concerns the chat has none to be about."""
+    async def test_without_a_channel(self, post: Any) -> None:
+        """Questions are answered; commands about the chat need one."""
         body = used(authorizing_integration_owners={"0": 1, "2": None})
         assert (await post(body, signed(body))).status == 200
         body = used("subscribe", user={"id": "7"}, context=1)
         answer = await post(body, signed(body))
         assert json.loads(answer.body)["data"]["embeds"][0]["title"] == "🚪 I am only visiting"
 
-    async def test_nothing_said_in_so_many_words(self, post: Any) -> None:
-        """``null`` where there are no options: as where they are left out."""
+    async def test_null_in_place_of_options(self, post: Any) -> None:
+        """The same as none."""
         body = used(data={"id": "1", "name": "duration", "type": 1, "options": None, "values": None})
         answer = await post(body, signed(body))
         assert json.loads(answer.body)["data"]["embeds"][0]["title"] == "⏳ How long it lasts"
 
     @pytest.mark.parametrize("kind", [2, 3, 5, 99])
-    async def test_an_interaction_of_a_kind_we_do_not_know(self, post: Any, kind: int) -> None:
-        """A form, one without data, one yet to come: a word, to the asker alone."""
+    async def test_an_unknown_type(self, post: Any, kind: int) -> None:
+        """A modal, one without data, a future one: a private notice."""
         body = json.dumps({**PING, "type": kind}).encode()
         answer = await post(body, signed(body))
         data = json.loads(answer.body)["data"]
@@ -267,11 +272,11 @@ class TestContent:
         assert len(answer.log) == 1
 
 
-class TestPatience:
-    """Discord waits three seconds, whatever holds us up."""
+class TestInTime:
+    """Discord waits three seconds, even if a task cannot be cancelled."""
 
-    async def test_what_does_not_let_itself_be_stopped(self) -> None:
-        """A thread that waits for a locked file goes on waiting; we do not."""
+    async def test_work_that_does_not_end_when_cancelled(self) -> None:
+        """As a thread that waits for a locked file."""
 
         async def stubborn() -> None:
             with suppress(asyncio.CancelledError):
@@ -284,24 +289,23 @@ class TestPatience:
             await in_time(stubborn(), 0.01)
         assert time.monotonic() - began < 0.5
 
-    async def test_what_comes_in_time(self) -> None:
-        """Or fails in time."""
+    async def test_work_that_ends_in_time(self) -> None:
+        """Its result or error is passed on."""
         assert await in_time(asyncio.sleep(0, "done"), 1) == "done"
-        with pytest.raises(ValueError, match="0"):
+        with pytest.raises(ZeroDivisionError):
             await in_time(failing(), 1)
 
 
 async def failing() -> None:
-    """Fails."""
     await asyncio.sleep(0)
-    raise ValueError("0")
+    raise ZeroDivisionError
 
 
-class TestTrouble:
-    """What fails inside is said politely, with an id under which the log has it."""
+class TestFailure:
+    """An error is answered with an apology and the id of its log entry."""
 
-    async def test_an_answer_comes_all_the_same(self, talk: Talk) -> None:
-        """In time, though the database hangs."""
+    async def test_the_database_hangs(self, talk: Talk) -> None:
+        """The apology comes in time."""
         async with talk.conversation.store.database.write():
             with capture_logs() as said:
                 began = time.monotonic()
@@ -313,3 +317,121 @@ class TestTrouble:
         assert [entry["incident"] for entry in said] == [incident]
         assert [entry["event"] for entry in said] == ["an interaction failed: the database does not answer"]
         assert "exc_info" not in said[0]
+
+
+ELSEWHERE = "https://other.example/discord/interactions"
+
+
+@asynccontextmanager
+async def serving(status: int = 401) -> AsyncIterator[str]:
+    """An endpoint; ours answers 401 to an unsigned request."""
+
+    async def receive(_request: web.Request) -> web.Response:
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_post("/discord/interactions", receive)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    listening = socket.create_server(("127.0.0.1", 0))
+    await web.SockSite(runner, listening).start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/discord/interactions"
+    finally:
+        await runner.cleanup()
+
+
+async def reports(
+    discord: Discord, wanted: str | None, *changes: str | None, apart: float = RELEASE_SECONDS / 3
+) -> list[str]:
+    """What is reported while the endpoint takes these values, one before each further check, so many seconds apart."""
+    reported: list[str] = []
+    waiting = iter(changes)
+    clock = MovedClock()
+    client = Client(TOKEN, discord.url)
+
+    async def next_change(seconds: float) -> None:
+        assert seconds == CHECK_SECONDS
+        clock.forward(apart)
+        try:
+            discord.application.endpoint = next(waiting)
+        except StopIteration:
+            raise asyncio.CancelledError from None
+
+    try:
+        with pytest.raises(asyncio.CancelledError):
+            await Endpoint(client, wanted).watch(reported.append, next_change, clock)
+    finally:
+        await client.close()
+    return reported
+
+
+class TestEndpoint:
+    """Discord is told our address."""
+
+    async def test_is_set_once(self) -> None:
+        """Only if it differs: a second process changes nothing."""
+        async with discord_api() as discord, serving() as ours:
+            assert await reports(discord, ours) == []
+            assert await reports(discord, ours) == []
+            assert discord.application.endpoint == ours
+            assert len(discord.of("PATCH", "/applications/@me")) == 1
+
+    async def test_is_refused(self) -> None:
+        """Discord found no check of signatures there. Reported, and tried again."""
+        async with discord_api() as discord, serving(status=200) as broken:
+            [problem] = await reports(discord, broken, None, None)
+            assert broken in problem
+            assert len(discord.of("PATCH", "/applications/@me")) == 3
+
+    async def test_after_a_first_check_that_failed(self) -> None:
+        """It is set with the next."""
+        async with discord_api() as discord, serving() as ours:
+            discord.fault("/applications/@me", 503)
+            assert await reports(discord, ours, None) == []
+            assert discord.application.endpoint == ours
+
+    async def test_with_a_token_that_was_reset(self) -> None:
+        """Not an outage: the bot ends."""
+        async with discord_api() as discord, serving() as ours:
+            assert await reports(discord, ours) == []
+            discord.token = "another"
+            with pytest.raises(PlatformFailure, match="Discord refuses DISCORD_TOKEN"):
+                await reports(discord, ours)
+
+
+class TestTwoDeployments:
+    """A second deployment with the same token is reported, and its address is never set back."""
+
+    @pytest.mark.parametrize("new", [ELSEWHERE, None])
+    @pytest.mark.parametrize("is_taken_back", [False, True])
+    async def test_a_release_is_none(self, new: str | None, is_taken_back: bool) -> None:
+        """With another PUBLIC_URL, or without one: it soon ends this process, or is rolled back."""
+        async with discord_api() as discord, serving() as ours:
+            assert await reports(discord, ours, new, new, ours if is_taken_back else new) == []
+
+    async def test_a_first_release_with_a_public_url_is_none(self) -> None:
+        """To the processes before it, which use the gateway."""
+        async with discord_api() as discord:
+            assert await reports(discord, None, None, ELSEWHERE, ELSEWHERE) == []
+
+    async def test_another_took_it(self) -> None:
+        """This process still runs long after a release: reported once with the host, and once when it is ours again."""
+        async with discord_api() as discord, serving() as ours:
+            fault, well = await reports(discord, ours, ELSEWHERE, ELSEWHERE, ELSEWHERE, ours, apart=RELEASE_SECONDS)
+            assert "other.example" in fault
+            assert well == ""
+
+    async def test_two_that_take_it_in_turn(self) -> None:
+        """As with each restart: reported at once."""
+        async with discord_api() as discord, serving() as ours:
+            fault, well = await reports(discord, ours, ELSEWHERE, ours, ELSEWHERE, ours, apart=CHECK_SECONDS)
+            assert "another deployment has interactions brought to other.example" in fault
+            assert well == ""
+
+    async def test_without_public_url_an_endpoint_must_not_be_set(self) -> None:
+        """The gateway gets no interactions then. The report says what to do."""
+        async with discord_api() as discord:
+            discord.application.endpoint = ELSEWHERE
+            [fault] = await reports(discord, None)
+            assert "developer portal" in fault

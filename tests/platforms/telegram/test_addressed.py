@@ -6,7 +6,7 @@ import pytest
 
 from bot.platforms.telegram.handlers import question_of
 from bot.platforms.telegram.types import Chat, Me, kind_of, update_of
-from bot.replies.question import HELP, AboutTopic, Command, Question, Words
+from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
 
 ME = Me(123456789, "NotaTestBot")
@@ -33,11 +33,11 @@ class TestInPrivate:
             ("/start pricing", Command("start", "pricing")),
             ("/ask how long\ndoes it last", Command("ask", "how long does it last")),
             ("/срок", Command("срок")),
-            ("  how long?  ", Words("how long?")),
-            ("@NotaTestBot how long?", Words("how long?")),
+            ("  how long?  ", FreeText("how long?")),
+            ("@NotaTestBot how long?", FreeText("how long?")),
             ("@NotaTestBot /programs", Command("programs")),
-            ("/", Words("/")),
-            ("/ programs", Words("/ programs")),
+            ("/", FreeText("/")),
+            ("/ programs", FreeText("/ programs")),
         ],
     )
     def test_is(self, text: str, question: Question) -> None:
@@ -47,7 +47,7 @@ class TestInPrivate:
     def test_a_hundred_kilobytes_are_read_in_part(self) -> None:
         """As much as a message can have."""
         question = asked(message("x" * 100_000))
-        assert isinstance(question, Words)
+        assert isinstance(question, FreeText)
         assert len(question.text) == 4096
 
     def test_under_a_picture_too(self) -> None:
@@ -56,7 +56,7 @@ class TestInPrivate:
         del update["message"]["text"]
         assert asked(update) is None
         update["message"] |= {"photo": [], "caption": "how long?"}
-        assert asked(update) == Words("how long?")
+        assert asked(update) == FreeText("how long?")
 
     @pytest.mark.parametrize("text", ["", "   "])
     def test_nothing_said_asks_nothing(self, text: str) -> None:
@@ -83,8 +83,8 @@ class TestInGroups:
             ("/programs@OtherBot", None),
             ("/programs@NotaTestBotX", None),
             ("how long does it last", None),
-            ("@NotaTestBot how long does it last", Words("how long does it last")),
-            ("how long, @notatestbot?", Words("how long, ?")),
+            ("@NotaTestBot how long does it last", FreeText("how long does it last")),
+            ("how long, @notatestbot?", FreeText("how long, ?")),
             ("@NotaTestBotX how long", None),
         ],
     )
@@ -94,7 +94,7 @@ class TestInGroups:
 
     def test_a_reply_to_us_is_for_us(self) -> None:
         """Words need no mention then."""
-        assert asked(message("how long?", GROUP, **OURS)) == Words("how long?")
+        assert asked(message("how long?", GROUP, **OURS)) == FreeText("how long?")
 
     def test_a_reply_to_somebody_else_is_not(self) -> None:
         """Nor one to a message whose author is hidden."""

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.dossier.models import Dossier
-from bot.platforms.telegram.content_check import command_faults, reply_faults
+from bot.platforms.telegram.content_check import check_commands, check_reply
 from bot.platforms.telegram.limits import CALLBACK_BYTES, ENTITIES, MESSAGE_UNITS
 from bot.platforms.telegram.render import NEW_MESSAGE, PrivateLink, length, new_message, render, text_of
 from bot.replies.answer import answer
@@ -48,8 +48,8 @@ class TestEveryReply:
 
     def test_has_no_fault_that_check_would_name(self, dossier: Dossier, replies: list[Reply]) -> None:
         """``nota check`` asks the same."""
-        assert [fault for reply in replies for fault in reply_faults(reply)] == []
-        assert list(command_faults(dossier)) == []
+        assert [fault for reply in replies for fault in check_reply(reply)] == []
+        assert list(check_commands(dossier)) == []
 
     @pytest.mark.parametrize("target", [new_message, PrivateLink("NotaTestBot")], ids=["new message", "in private"])
     def test_fits_with_any_button_target(self, replies: list[Reply], target: PrivateLink) -> None:

@@ -14,7 +14,7 @@ from bot.live_dossier import LiveDossier
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.types import Me, Message, update_of
-from bot.user_rate_limit import Throttle
+from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import sqlite_url
@@ -36,7 +36,7 @@ async def handlers(dossier: Dossier) -> AsyncIterator[Handlers]:
     async with open_store(sqlite_url()) as store, aiohttp.ClientSession() as session:
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
         client = Client(TOKEN, "http://127.0.0.1:1", session)
-        yield Handlers(conversation, Throttle(MovedClock()), client, Me(123456789, "NotaTestBot"))
+        yield Handlers(conversation, UserRateLimiter(MovedClock()), client, Me(123456789, "NotaTestBot"))
 
 
 async def said(bot: Talk, text: str, who: int = ADA, language: str | None = "en") -> str:
@@ -135,7 +135,7 @@ class TestOnlyWhatIsKnown:
     async def test_is_counted_like_all_others(self, bot: Talk) -> None:
         """As answers of the topic."""
         counted = []
-        bot.conversation.answered_in = lambda platform, reply, seconds: counted.append((platform, reply.topic))
+        bot.conversation.on_answer = lambda platform, reply, seconds: counted.append((platform, reply.topic))
         await said(bot, "/programs")
         await said(bot, "/programs")
         assert counted == [("telegram", "programs")] * 2

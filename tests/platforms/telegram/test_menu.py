@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app.reload import proofread_for_all
+from bot.app.reload import load_checked
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
@@ -88,7 +88,7 @@ class TestDescriptions:
         """A warning at the words, as readers get them: with the value of a fact, without Markdown."""
         edit("dossier.yaml", "en: The island ferry", f"en: {'The ferry ' * 12}")
         edit("dossier.yaml", "en: What is known about the new ferry line.", f"en: '{'**Much** is known. ' * 40}'")
-        assert [str(diagnostic) for diagnostic in proofread_for_all(folder, TODAY).diagnostics] == [
+        assert [str(diagnostic) for diagnostic in load_checked(folder, TODAY).diagnostics] == [
             "dossier.yaml:6: warning: 599 characters of summary on Telegram, expected at most 512, or it is cut"
         ]
 

@@ -18,7 +18,7 @@ from bot.platforms.telegram.api import POLL_SECONDS, Client
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.updates import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, UpdateQueue, poll
-from bot.user_rate_limit import Throttle
+from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.databases import sqlite_url
@@ -34,7 +34,7 @@ async def handling(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterat
         client = Client(TOKEN, api.url, session, sleeps)
         me = await client.start()
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
-        handlers = Handlers(conversation, Throttle(MovedClock()), client, me)
+        handlers = Handlers(conversation, UserRateLimiter(MovedClock()), client, me)
         yield UpdateQueue(client, handlers, Photos(client, None))
 
 

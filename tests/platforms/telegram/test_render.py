@@ -13,7 +13,7 @@ from bot.platforms.telegram.limits import CALLBACK_BYTES, MESSAGE_UNITS, TOAST_U
 from bot.platforms.telegram.render import call, render, toast
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command
-from bot.replies.reply import Block, Button, Meter, Note, Reply, SourceLink
+from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, SourceLink
 from tests.conftest import TODAY
 from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
 from tests.servers.telegram_markup import parsed, units
@@ -32,7 +32,7 @@ BLOCKS: st.SearchStrategy[Block] = st.one_of(
     st.builds(Paragraph, SPANS),
     st.builds(Note, SPANS),
     st.builds(Items, st.lists(SPANS, max_size=5).map(tuple), st.booleans()),
-    st.builds(Meter, st.floats(0, 1), WORDS),
+    st.builds(ProgressBar, st.floats(0, 1), WORDS),
 )
 BUTTONS = st.lists(
     st.builds(
@@ -75,7 +75,7 @@ class TestLayout:
             "⏳",
             (
                 Paragraph((Span("Five years", bold=True), Span(" from the signing."))),
-                Meter(0.29, "29% of the term has passed"),
+                ProgressBar(0.29, "29% of the term has passed"),
                 Paragraph((Span("Then renewed."),)),
                 Items(((Span("one"),), (Span("two"),)), ordered=True),
                 Note((Span("Some say it can be."),)),

@@ -36,7 +36,7 @@ from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.sender import TelegramSender, outcome_of
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutTopic, Command
-from bot.replies.reply import Button, Card, Reply
+from bot.replies.reply import Button, Reply, TitleCard
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.platforms.telegram.updates import ADA, CHANNEL, GROUP
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -145,9 +145,11 @@ class TestTitleCard:
     async def test_goes_with_a_message_and_with_its_correction(self) -> None:
         """The revision in its address keeps an old card from being shown."""
         async with bot_api() as api, sending(api, "https://nota.example/") as sender:
-            outcome = await sender.send(READER, OutgoingMessage(replace(REPLY, card=Card(FERRY, 1)), "key-1"))
+            outcome = await sender.send(READER, OutgoingMessage(replace(REPLY, card=TitleCard(FERRY, 1)), "key-1"))
             assert isinstance(outcome, Delivered)
-            await sender.edit(READER, outcome.message_id, OutgoingMessage(replace(REPLY, card=Card(FERRY, 2)), "key-2"))
+            await sender.edit(
+                READER, outcome.message_id, OutgoingMessage(replace(REPLY, card=TitleCard(FERRY, 2)), "key-2")
+            )
         for method, revision in (("sendMessage", 1), ("editMessageText", 2)):
             [given] = api.of(method)
             assert given["link_preview_options"] == {
@@ -159,7 +161,7 @@ class TestTitleCard:
     async def test_needs_a_page_that_can_be_reached(self) -> None:
         """By polling the words go alone."""
         async with bot_api() as api, sending(api) as sender:
-            await sender.send(READER, OutgoingMessage(replace(REPLY, card=Card(FERRY, 1)), "key-1"))
+            await sender.send(READER, OutgoingMessage(replace(REPLY, card=TitleCard(FERRY, 1)), "key-1"))
         [given] = api.of("sendMessage")
         assert given["link_preview_options"] == {"is_disabled": True}
 

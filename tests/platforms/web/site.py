@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from aiohttp import web
 
 from bot.app.main import PAYLOADS
-from bot.app.reload import follow, proofread_for_all, stamps
+from bot.app.reload import follow, load_checked, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now
@@ -45,7 +45,7 @@ async def fine() -> Condition:
 @asynccontextmanager
 async def chatting(folder: Path, now: Now = utc_now) -> AsyncIterator[Preview]:
     """The preview of a folder, without HTTP."""
-    loading = proofread_for_all(folder, TODAY)
+    loading = load_checked(folder, TODAY)
     assert loading.dossier is not None, loading.diagnostics
     live = LiveDossier(loading.dossier, loading.diagnostics, now)
     with TemporaryDirectory(prefix="nota-pictures-") as shelf:
@@ -56,7 +56,7 @@ async def chatting(folder: Path, now: Now = utc_now) -> AsyncIterator[Preview]:
 
 
 async def _reread(preview: Preview, folder: Path) -> None:
-    await follow(preview.conversation.live, folder, stamps(folder), shows_mistakes=True)
+    await follow(preview.conversation.live, folder, stamps(folder), shows_diagnostics=True)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from bot.dossier.models import Language, TopicId
 from bot.platforms.web.preview import MAX_ROOMS, MAX_TURNS, Room, Rooms, chat_id_of
-from bot.replies.question import AboutTopic, Command, Question, Words
+from bot.replies.question import AboutTopic, Command, FreeText, Question
 from bot.replies.reply import Reply
 from tests.platforms.web.site import NOW
 
@@ -64,7 +64,7 @@ class TestAskedAgain:
         room = Rooms().enter(None)
         assert asked(room, AboutTopic(FARE), reply())
         assert asked(room, Command("fare"), reply())
-        assert asked(room, Words("how much"), reply(None))
+        assert asked(room, FreeText("how much"), reply(None))
 
     def test_panels_and_bulletins_are_not(self) -> None:
         """/subscribe is not said twice because somebody saved a file."""

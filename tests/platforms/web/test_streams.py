@@ -58,7 +58,7 @@ class TestStream:
         """A broken one too: the mistakes are news."""
         async with client.get("/preview/events") as answer:
             await event(answer)
-            site.live.take(Loading(None, (Diagnostic("facts.yaml", 1, "no", "yes"),)))
+            site.live.take(Loading(None, (Diagnostic("facts.yaml", (), "no", "yes", line=1),)))
             assert await event(answer) == "changed"
 
     async def test_delivery_is_told_to_its_room_alone(self) -> None:

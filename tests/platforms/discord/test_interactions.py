@@ -1,0 +1,259 @@
+"""Interactions: pictures, and what no client does today: foreign servers, outdated components, wrong types, floods."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.dossier.models import Dossier
+from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
+from bot.pictures.service import Gallery, Shelf, Studio, png_of
+from bot.platforms.discord.limits import ANSWER_SECONDS, HTTP_ANSWER_BYTES
+from tests.conftest import TODAY
+from tests.platforms.discord.conftest import MODES, Talk, talking
+from tests.servers.discord_people import MANAGER, Person, Shown
+from tests.servers.discord_world import ALL, ATTACH, GROUP_DM, PUBLIC_THREAD
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+class Renderer:
+    """Draws pictures; a test may replace ``draw``."""
+
+    def __init__(self) -> None:
+        self.draw = png_of
+
+    def __call__(self, svg: str) -> bytes:
+        return self.draw(svg)
+
+
+@pytest_asyncio.fixture(params=MODES, scope="module", loop_scope="module")
+async def talk(
+    request: pytest.FixtureRequest, dossier: Dossier, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Talk]:
+    """The bot in each mode, with real pictures."""
+    studio = Studio(Shelf(tmp_path_factory.mktemp("pictures")))
+    gallery = lambda live: Gallery(studio, live, lambda: TODAY)  # noqa: E731
+    async with talking(request.param, dossier, gallery_of=gallery) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(params=MODES, loop_scope="module")
+async def with_renderer(
+    request: pytest.FixtureRequest, dossier: Dossier, tmp_path: Path
+) -> AsyncIterator[tuple[Talk, Renderer]]:
+    """The bot in each mode, and its renderer."""
+    renderer = Renderer()
+    studio = Studio(Shelf(tmp_path), renderer)
+    async with talking(request.param, dossier, gallery_of=lambda live: Gallery(studio, live, lambda: TODAY)) as running:
+        yield running, renderer
+
+
+def image(shown: Shown) -> str | None:
+    (embed,) = shown.message["embeds"]
+    return embed.get("image", {}).get("url")
+
+
+async def show_picture(person: Person, text: Shown, label: str) -> Shown:
+    """Presses until the picture is shown: on a busy machine it is drawn only for a later press."""
+    for _ in range(10):
+        shown = await person.press(text, text.buttons[label])
+        if image(shown):
+            return shown
+    raise AssertionError("no picture")
+
+
+class TestPicture:
+    """A button replaces the text by the topic's picture, and back."""
+
+    async def test_a_press_puts_the_picture_into_the_embed(self, talk: Talk) -> None:
+        """As an attachment with alt text."""
+        person = talk.somebody()
+        text = await person.use("duration")
+        shown = await show_picture(person, text, "📊 Show")
+        assert shown.is_in_place
+        assert image(shown) == "attachment://duration-en.png"
+        (attachment,) = shown.message["attachments"]
+        assert attachment["size"] > 10_000
+        assert attachment["description"].startswith("How long it lasts.")
+        assert shown.title == text.title
+
+    async def test_the_way_back_removes_the_picture(self, talk: Talk) -> None:
+        """Also as an attachment."""
+        person = talk.somebody()
+        text = await person.use("coverage")
+        shown = await show_picture(person, text, "📊 Show")
+        back = await person.press(shown, shown.buttons["◀️ In words"])
+        assert back.is_in_place
+        assert (image(back), back.message["attachments"]) == (None, [])
+        assert back.text == text.text
+
+    async def test_in_the_readers_language(self, talk: Talk) -> None:
+        """Picture and alt text."""
+        person = talk.somebody(locale="ru", guild_locale="ru")
+        text = await person.use("pricing")
+        shown = await show_picture(person, text, "📊 Показать")
+        assert image(shown) == "attachment://pricing-ru.png"
+        assert shown.message["attachments"][0]["description"].startswith("Сколько стоит интернет в России")
+
+    async def test_every_picture_fits_into_the_answer(self, talk: Talk, dossier: Dossier) -> None:
+        """Discord accepts no HTTP response over 150 kB."""
+        for topic in dossier.topics.values():
+            if topic.picture:
+                person = talk.somebody(locale="ru", guild_locale="ru")
+                text = await person.use(topic.command_word)
+                shown = await show_picture(person, text, "📊 Показать")
+                assert shown.message["attachments"][0]["size"] < HTTP_ANSWER_BYTES / 1.3
+
+
+class TestNoPicture:
+    """Without a picture the text is shown."""
+
+    async def press(self, talk: Talk, **about: int) -> Shown:
+        channel = talk.discord.world.add(**about)
+        person = talk.somebody(channel)
+        words = await person.use("duration")
+        return await person.press(words, words.buttons["📊 Show"])
+
+    async def test_if_the_bot_may_not_attach_files(self, talk: Talk) -> None:
+        """In that channel."""
+        shown = await self.press(talk, ours=ALL & ~ATTACH)
+        assert image(shown) is None
+        assert "Five years" in shown.text
+
+    async def test_a_broken_renderer(self, with_renderer: tuple[Talk, Renderer]) -> None:
+        """The words stay."""
+        talk, renderer = with_renderer
+
+        def broken(_svg: str) -> bytes:
+            raise RasterFailure("out of paint")
+
+        renderer.draw = broken
+        shown = await self.press(talk)
+        assert (image(shown), shown.message["attachments"]) == (None, [])
+        assert "Five years" in shown.text
+
+    async def test_a_renderer_that_takes_too_long(self, with_renderer: tuple[Talk, Renderer]) -> None:
+        """The text comes within Discord's three seconds, and the picture the next time."""
+        talk, renderer = with_renderer
+        released = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def slow(svg: str) -> bytes:
+            asyncio.run_coroutine_threadsafe(released.wait(), loop).result()
+            return PNG_START + PNG_END
+
+        renderer.draw = slow
+        began = loop.time()
+        shown = await self.press(talk)
+        assert image(shown) is None
+        assert loop.time() - began < ANSWER_SECONDS
+        released.set()
+        assert image(await self.press(talk)) is not None
+
+    async def test_a_picture_too_large_for_an_http_answer(self, with_renderer: tuple[Talk, Renderer]) -> None:
+        """By the gateway it may be larger."""
+        talk, renderer = with_renderer
+        renderer.draw = lambda svg: PNG_START + b"\0" * HTTP_ANSWER_BYTES + PNG_END
+        shown = await self.press(talk)
+        assert (image(shown) is None) == (talk.mode == "http")
+
+    async def test_a_refused_upload(self, talk: Talk) -> None:
+        """By the gateway the bot learns of it, and sends the text."""
+        if talk.mode == "http":
+            pytest.skip("by HTTP the bot does not learn whether Discord accepts its response")
+        person = talk.somebody()
+        words = await person.use("duration")
+        talk.discord.fault("/callback", 413)
+        shown = await person.press(words, words.buttons["📊 Show"])
+        assert image(shown) is None
+        assert shown.text == words.text
+
+
+class TestForeignServers:
+    """The bot is no member, or lacks permissions."""
+
+    async def test_a_group_message(self, talk: Talk) -> None:
+        """A user who installed the app can ask there: answers and buttons work, subscribing is refused."""
+        person = talk.somebody(talk.discord.world.add(GROUP_DM))
+        shown = await person.use("programs")
+        talent = await person.choose(shown, shown.options["🎓 Digital talent"])
+        assert (talent.is_in_place, talent.title) == (True, "🎓 Digital talent")
+        refused = await person.use("subscribe")
+        assert refused.is_private
+        assert "/about" in refused.text
+
+    async def test_a_busy_group_message(self, talk: Talk) -> None:
+        """Further answers are private, as in a channel."""
+        person = talk.somebody(talk.discord.world.add(GROUP_DM))
+        assert [(await person.use("duration")).is_private for _ in range(5)] == [False] * 4 + [True]
+
+    async def test_a_server_in_which_only_the_user_installed_the_app(self, talk: Talk) -> None:
+        """The refusal says how to add the bot."""
+        visitor = talk.somebody(permissions=MANAGER, brings_bot=True)
+        assert (await visitor.use("duration")).title == "⏳ How long it lasts"
+        shown = await visitor.use("subscribe")
+        assert shown.is_private
+        assert "/about" in shown.text
+
+    async def test_a_channel_in_which_the_bot_may_not_write(self, talk: Talk) -> None:
+        """The refusal names the missing permissions."""
+        person = talk.somebody(talk.discord.world.add(ours=1 << 10), permissions=MANAGER)
+        shown = await person.use("subscribe")
+        assert shown.is_private
+        assert "Send Messages, Embed Links" in shown.text
+        assert "in Threads" not in shown.text
+
+    async def test_a_channel_in_which_the_bot_may_not_attach_files(self, talk: Talk) -> None:
+        """Bulletins have none: their pictures are URLs."""
+        channel = talk.discord.world.add(ours=(1 << 10) | (1 << 11) | (1 << 14))
+        assert (await talk.somebody(channel, permissions=MANAGER).use("subscribe")).title == "✅ Subscribed"
+
+    async def test_a_thread(self, talk: Talk) -> None:
+        """It needs another permission."""
+        thread = talk.discord.world.add(PUBLIC_THREAD, ours=(1 << 10) | (1 << 14) | (1 << 11))
+        shown = await talk.somebody(thread, permissions=MANAGER).use("subscribe")
+        assert "Please allow me: Send Messages in Threads." in shown.text
+
+
+class TestOutdated:
+    """Commands and components that are not known (any more), and forged ones."""
+
+    async def test_an_unknown_command(self, talk: Talk) -> None:
+        """The most similar ones are suggested."""
+        shown = await talk.somebody().use("durations")
+        assert "/durations" in shown.title
+        assert "t/duration" in shown.buttons.values()
+
+    @pytest.mark.parametrize("custom_id", ["t/gone", "b/2020-01-01-gone", "v1:old:format", "menu0", "x" * 100])
+    async def test_an_unknown_component(self, talk: Talk, custom_id: str) -> None:
+        """A private notice."""
+        person = talk.somebody()
+        shown = await person.use("duration")
+        pressed = await person.press(shown, custom_id)
+        assert pressed.is_private
+        assert pressed.title == "🕰 An old button"
+
+    async def test_options_of_the_wrong_type(self, talk: Talk) -> None:
+        """They count as missing."""
+        person = talk.somebody()
+        assert not (await person.use("duration", private="yes")).is_private
+        assert not (await person.use("duration", private=1)).is_private
+        for value in (7, 1.5, True, None, {"a": 1}, ["b"]):
+            assert (await person.use("ask", question=value)).components
+            assert (await person.use("program", programme=value)).components
+
+
+class TestRateLimit:
+    """Somebody asks faster than people do."""
+
+    async def test_is_noticed_each_time(self, talk: Talk) -> None:
+        """Discord shows an error if an interaction gets no answer. Others are answered."""
+        person: Person = talk.somebody()
+        answers = [await person.use("duration") for _ in range(24)]
+        assert [shown.title for shown in answers].count("⏸ One moment") >= 2
+        assert answers[-1].is_private
+        assert (await replace(person, id=8).use("duration")).title == "⏳ How long it lasts"

@@ -1,0 +1,359 @@
+"""Typed messages, over the real websocket: which are for the bot, what it answers, and that it answers once.
+
+The same whether interactions come by the gateway or by HTTP.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from bot.dossier.models import Dossier
+from bot.user_rate_limit import BURST
+from tests.platforms.discord.conftest import Sleeper, Talk, talking, until
+from tests.servers.discord import discord_api
+from tests.servers.discord_people import Shown
+from tests.servers.discord_world import ALL, BOT, DM, FORUM, PUBLIC_THREAD, READ_HISTORY, SEND, VIEW
+from tests.servers.discord_writers import MENTION, Writer, guild
+
+DURATION, HOW_LONG = "⏳ How long it lasts", "how long does it last?"
+ASKED = f"{MENTION} /duration"
+in_module = pytest.mark.asyncio(loop_scope="module")
+
+
+def directly(talk: Talk) -> Writer:
+    """Somebody who writes a direct message."""
+    return talk.writer(talk.discord.world.add(DM))
+
+
+async def only_answers(writer: Writer, title: str = DURATION) -> Shown:
+    """Asks a question; nothing else was answered there."""
+    shown = await writer.ask(f"{MENTION} {HOW_LONG}")
+    assert [message["embeds"][0]["title"] for message in writer.answers()] == [title]
+    return shown
+
+
+@in_module
+class TestDirectMessages:
+    """Each one is for the bot."""
+
+    @pytest.mark.parametrize(
+        "text", [HOW_LONG, "/duration", "duration", "DURATION", "</duration:5>", f"{MENTION} /duration"]
+    )
+    async def test_a_question_or_a_command(self, talk: Talk, text: str) -> None:
+        """The answer is no reply, since nobody else is there."""
+        shown = await directly(talk).ask(text)
+        assert shown.title == DURATION
+        assert "message_reference" not in shown.message
+
+    async def test_greetings_and_unknown_questions(self, talk: Talk) -> None:
+        """A short answer, with buttons."""
+        writer = directly(talk)
+        assert (await writer.ask("hello")).title.startswith("👋")
+        assert (await writer.ask("what is the weather like")).components
+
+    async def test_settings(self, talk: Talk) -> None:
+        """Commands about the chat can be typed."""
+        writer = directly(talk)
+        assert (await writer.ask("/subscribe")).title == "✅ Subscribed"
+        assert (await writer.ask("/language ru")).title == "🌐 Язык"
+        assert (await writer.ask("/duration")).title == "⏳ Сколько действует меморандум"
+
+    async def test_without_text(self, talk: Talk) -> None:
+        """A picture, a sticker, a custom emoji: no answer."""
+        writer = directly(talk)
+        for content in ("", "   ", "<:wave:123>", "<a:wave:123>"):
+            await writer.write(content)
+        await only_answers(writer)
+
+    async def test_answers_are_in_the_order_of_the_questions(self, talk: Talk) -> None:
+        """They are no replies, so the order tells what they answer."""
+        writer = directly(talk)
+        for command in ("/duration", "/programs", "/sources"):
+            await writer.write(command)
+        await writer.answered(3)
+        titles = [message["embeds"][0]["title"] for message in writer.answers()]
+        assert [title.split()[0] for title in titles] == ["⏳", "🧭", "📚"]
+
+    async def test_unanswered_questions_are_noted(self, talk: Talk) -> None:
+        """As everywhere."""
+        noted: list[tuple[str, str]] = []
+        talk.conversation.on_unanswered = lambda language, words: noted.append((language, words))
+        await directly(talk).ask("what is the weather like in Jakarta")
+        talk.conversation.on_unanswered = None
+        assert [language for language, _ in noted] == ["en"]
+
+
+@in_module
+class TestInServers:
+    """In a channel, a thread or a forum's post a message is for the bot if it mentions it."""
+
+    @pytest.mark.parametrize("kind", [0, PUBLIC_THREAD])
+    async def test_a_mention_is_answered_with_a_reply(self, talk: Talk, kind: int) -> None:
+        """Nobody is pinged."""
+        writer = talk.writer(talk.discord.world.add(kind))
+        shown = await writer.ask(f"{MENTION} {HOW_LONG}")
+        (given,) = [each for each in talk.discord.of("POST", f"/channels/{writer.channel.id}/messages") if each]
+        assert shown.title == DURATION
+        assert given["message_reference"]["fail_if_not_exists"] is False
+        assert given["allowed_mentions"] == {"parse": []}
+        assert given["enforce_nonce"]
+
+    async def test_a_post_in_a_forum(self, talk: Talk) -> None:
+        """It is a thread."""
+        forum = talk.discord.world.add(FORUM)
+        writer = talk.writer(talk.discord.world.add(PUBLIC_THREAD, parent_id=forum.id))
+        assert (await writer.ask(f"{HOW_LONG} {MENTION}")).title == DURATION
+
+    async def test_a_reply_to_the_bot(self, talk: Talk) -> None:
+        """It pings unless its author switches that off; then Discord gives no content."""
+        writer = talk.writer()
+        shown = await writer.ask(f"{MENTION} {HOW_LONG}")
+        await writer.write("and the programmes?", replies_to=shown.message, pings=False)
+        reply = await writer.ask("what programmes are there?", replies_to=shown.message)
+        assert reply.title == "🧭 What the programmes are"
+        assert len(writer.answers()) == 2
+
+    async def test_the_role_that_discord_made_for_the_bot(self, talk: Talk) -> None:
+        """Clients offer it beside the bot. Another role is not the bot."""
+        await talk.discord.gateway.dispatch("GUILD_CREATE", guild())
+        ours, writer = talk.discord.gateway.role_id, talk.writer()
+        await writer.write(f"<@&5> {HOW_LONG}", mention_roles=["5"])
+        shown = await writer.ask(f"<@&{ours}> {HOW_LONG}", mention_roles=[ours])
+        assert shown.title == DURATION
+        assert len(writer.answers()) == 1
+
+    @pytest.mark.parametrize("text", [MENTION, f" {MENTION}  ", f"{MENTION} <:wave:123>", f"<@!{BOT['id']}>"])
+    async def test_a_mere_mention_is_answered_with_help(self, talk: Talk, text: str) -> None:
+        """What can be asked."""
+        assert (await talk.writer().ask(text, mentions=[BOT])).title == "🧰 How to use Nota"
+
+    async def test_other_mentions_and_emoji_are_no_words(self, talk: Talk) -> None:
+        """Nor are channels and timestamps."""
+        content = f"<@7> {MENTION} <:hm:1> how long <#5> does it <@&8> last <t:1700000000:R>"
+        assert (await talk.writer().ask(content)).title == DURATION
+
+    @pytest.mark.parametrize(
+        "about",
+        [
+            {"author": {"id": "8", "username": "other", "bot": True}},
+            {"author": BOT},
+            {"author": {"id": "8", "username": "system", "system": True}},
+            {"webhook_id": "9"},
+            {"mention_everyone": True},
+            {"type": 7},
+            {"type": 21},
+            {"mentions": []},
+        ],
+    )
+    async def test_not_a_word(self, talk: Talk, about: dict[str, Any]) -> None:
+        """To bots, webhooks, itself, messages to everyone, reports of events, and mentions of somebody else."""
+        writer = talk.writer()
+        await writer.write(f"{MENTION} what does it cost?", **about)
+        await only_answers(writer)
+
+    async def test_of_what_others_say_nothing_is_logged(self, talk: Talk, capfd: pytest.CaptureFixture[str]) -> None:
+        """Nor of what is said to the bot."""
+        writer = talk.writer()
+        await writer.write("the harbour at night")
+        await writer.ask(f"{MENTION} the harbour at night")
+        assert "harbour" not in "".join(capfd.readouterr())
+
+
+@in_module
+class TestLanguage:
+    """The question's, else the chat's, else the server's, else the dossier's."""
+
+    async def test_of_the_question(self, talk: Talk) -> None:
+        """Whatever was chosen."""
+        assert (await talk.writer().ask(f"{MENTION} сколько действует меморандум?")).title.endswith("меморандум")
+
+    async def test_of_the_server_then_of_the_channel(self, talk: Talk) -> None:
+        """A command has no language."""
+        writer = talk.writer()
+        assert (await writer.ask(ASKED)).title == DURATION
+        await talk.discord.gateway.dispatch("GUILD_UPDATE", guild(preferred_locale="id"))
+        assert (await writer.ask(ASKED)).title == "⏳ Berapa lama berlakunya"
+        await writer.person(permissions=1 << 5).use("language", language="ru")
+        assert (await writer.ask(ASKED)).title == "⏳ Сколько действует меморандум"
+        await talk.discord.gateway.dispatch("GUILD_UPDATE", guild(preferred_locale="ja"))
+        assert (await talk.writer().ask(ASKED)).title == DURATION
+
+
+@in_module
+class TestComponents:
+    """Buttons and menus under such an answer, which is a message of the bot's own."""
+
+    async def test_replace_it_again_and_again(self, talk: Talk) -> None:
+        """For whoever uses them."""
+        writer = talk.writer()
+        shown = await writer.ask(f"{MENTION} /programs")
+        person = talk.somebody(writer.channel)
+        talent = await person.choose(shown, shown.options["🎓 Digital talent"])
+        assert (talent.is_in_place, talent.title) == (True, "🎓 Digital talent")
+        back = await person.press(talent, talent.buttons["◀️ All programmes"])
+        assert (back.is_in_place, back.title) == (True, shown.title)
+        again = await person.choose(back, back.options["🎓 Digital talent"])
+        assert again.is_in_place
+
+    async def test_what_concerns_the_channel_takes_a_press(self, talk: Talk) -> None:
+        """A message does not tell its author's permissions."""
+        writer = talk.writer()
+        shown = await writer.ask(f"{MENTION} /subscribe")
+        (press,) = shown.buttons.values()
+        member = await talk.somebody(writer.channel).press(shown, press)
+        assert (member.is_private, member.title) == (True, "🔒 For admins")
+        manager = await talk.somebody(writer.channel, permissions=1 << 5).press(shown, press)
+        assert (manager.is_in_place, manager.title) == (True, "✅ Subscribed")
+
+    @pytest.mark.parametrize(
+        ("command", "button"), [("/language ru", "=c/language/ru"), (f"/settings {'x' * 200}", "=c/settings/")]
+    )
+    async def test_the_press_has_the_commands_argument(self, talk: Talk, command: str, button: str) -> None:
+        """Unless it is too long for a button."""
+        shown = await talk.writer().ask(f"{MENTION} {command}")
+        assert list(shown.buttons.values()) == [button]
+
+
+@pytest_asyncio.fixture
+async def alone(dossier: Dossier) -> AsyncIterator[Talk]:
+    """A Discord and a bot for each case."""
+    reported: list[str] = []
+    async with (
+        discord_api() as discord,
+        talking("gateway", dossier, discord, report=reported.append, sleep=Sleeper()) as running,
+    ):
+        await until(lambda: "" in reported)
+        yield running
+
+
+class TestOnce:
+    """One message, one answer."""
+
+    async def test_an_event_that_comes_again(self, alone: Talk) -> None:
+        """As after a resumed connection."""
+        writer = alone.writer()
+        await writer.ask(ASKED)
+        await alone.discord.gateway.replay()
+        await writer.ask(f"{MENTION} /programs")
+        assert len(writer.answers()) == 2
+
+    async def test_a_message_written_while_the_connection_was_lost(self, alone: Talk) -> None:
+        """It is answered after the resume."""
+        writer, gateway = alone.writer(), alone.discord.gateway
+        await gateway.drop()
+        await until(lambda: not gateway.connections)
+        await writer.ask(ASKED)
+        assert len(writer.answers()) == 1
+
+    async def test_discords_response_is_lost(self, alone: Talk) -> None:
+        """The answer is sent again with the same nonce."""
+        writer = alone.writer()
+        alone.discord.lose(f"/channels/{writer.channel.id}/messages")
+        await writer.write(ASKED)
+        await alone.discord.until("POST", "messages", 2)
+        assert len(writer.answers()) == 1
+
+    async def test_the_bot_stops_meanwhile(self, alone: Talk) -> None:
+        """The answer is sent before the connections close."""
+        writer = alone.writer()
+        alone.discord.fault("/messages", 500)
+        await writer.write(ASKED)
+        await until(lambda: bool(alone.discord.of("POST", "/messages")))
+        alone.running.cancel()
+        await asyncio.gather(alone.running, return_exceptions=True)
+        assert len(writer.answers()) == 1
+
+
+class TestFailures:
+    """Of Discord, and our own."""
+
+    async def test_are_tried_again(self, alone: Talk) -> None:
+        """A few times."""
+        writer = alone.writer()
+        for status in (500, 503):
+            alone.discord.fault("/messages", status)
+        alone.discord.fault("/messages", 429, {"message": "slow", "retry_after": 5.0, "global": True})
+        assert (await writer.ask(ASKED)).title == DURATION
+
+    async def test_not_for_ever(self, alone: Talk) -> None:
+        """Then one line is logged, and the next question is answered."""
+        for _ in range(4):
+            alone.discord.fault("/messages", 500)
+        with capture_logs() as logged:
+            await alone.writer().write(ASKED)
+            await until(lambda: len(logged) > 0)
+        assert [(entry["log_level"], entry["error"]) for entry in logged] == [("warning", "HTTP 500")]
+        assert (await alone.writer().ask(ASKED)).title == DURATION
+
+    async def test_a_channel_in_which_the_bot_may_not_write(self, alone: Talk) -> None:
+        """No warning."""
+        writer = alone.writer(alone.discord.world.add(ours=VIEW))
+        with capture_logs() as logged:
+            await writer.write(ASKED)
+            await until(lambda: len(logged) > 0)
+        error = "HTTP 403 (50013 Missing Permissions)"
+        assert [(entry["log_level"], entry["error"]) for entry in logged] == [("info", error)]
+
+    async def test_a_channel_whose_history_it_may_not_read(self, alone: Talk) -> None:
+        """Discord allows no reply then, so the answer is an ordinary message."""
+        writer = alone.writer(alone.discord.world.add(ours=ALL & ~READ_HISTORY | SEND))
+        shown = await writer.ask(ASKED)
+        assert shown.title == DURATION
+        assert "message_reference" not in shown.message
+
+    async def test_a_question_that_was_deleted(self, alone: Talk) -> None:
+        """It is answered."""
+        writer = alone.writer()
+        alone.discord.fault("/messages", 500)
+        message = await writer.write(ASKED)
+        del alone.discord.world.messages[int(message["id"])]
+        await until(lambda: len(writer.answers()) == 1)
+
+    async def test_an_error_of_our_own(self, alone: Talk) -> None:
+        """An apology, with the id of the log entry."""
+        writer = alone.writer(alone.discord.world.add(DM))
+        async with alone.conversation.store.database.write() as connection:
+            await connection.execute(text("DROP TABLE subscriptions"))
+        with capture_logs() as logged:
+            shown = await writer.ask("/settings")
+        assert shown.title == "🛠 Something went wrong"
+        assert logged[0]["incident"] in shown.text
+
+    async def test_somebody_who_writes_too_much(self, alone: Talk) -> None:
+        """One notice, then silence. Others are answered."""
+        alone.discord.limits.limit = 100
+        writer = alone.writer()
+        for _ in range(BURST):
+            await writer.ask(ASKED)
+        assert (await writer.ask(ASKED)).title == "⏸ One moment"
+        await writer.write(ASKED)
+        assert (await alone.writer(writer.channel).ask(ASKED)).title == DURATION
+        assert len(writer.answers()) == BURST + 2
+
+
+class TestBesideHttp:
+    """Interactions come by HTTP; the gateway, which brings messages, fails."""
+
+    async def test_interactions_are_answered(self, dossier: Dossier) -> None:
+        """No outage is reported."""
+        reported: list[str] = []
+        async with discord_api() as discord:
+            discord.fault("/gateway/bot", 404)
+            with capture_logs() as logged:
+                async with talking("http", dossier, discord, connected=False, report=reported.append) as talk:
+                    assert (await talk.somebody().use("duration")).title == DURATION
+                    await until(lambda: any(entry["log_level"] == "warning" for entry in logged))
+        assert reported == [""]
+
+    @pytest.mark.parametrize("fault", [(502, None), (403, None), (200, {})])
+    async def test_messages_are_received_later(self, dossier: Dossier, fault: tuple[int, Any]) -> None:
+        """After an outage, a refusal, or an invalid answer."""
+        async with discord_api() as discord:
+            discord.fault("/gateway/bot", *fault)
+            async with talking("http", dossier, discord, sleep=Sleeper()) as talk:
+                assert (await talk.writer().ask(ASKED)).title == DURATION
