@@ -9,7 +9,7 @@ from sqlalchemy.exc import StatementError
 
 from bot.db.bulletins import HEAD_START
 from bot.db.engine import open_database
-from bot.db.replication import FOLLOWS_SECONDS
+from bot.db.dossier_versions import HOLDS_SECONDS
 from bot.db.schema import bulletin_texts, bulletins, deliveries
 from bot.db.store import Store, store_on
 from bot.newsroom.publisher import Releasing
@@ -84,7 +84,7 @@ class TestComparing:
         if word == "ended":
             await store.processes.leave("new")
         else:
-            clock.forward(seconds=FOLLOWS_SECONDS)
+            clock.forward(seconds=HOLDS_SECONDS)
             assert await store.processes.delete_lapsed() == 2
         assert not (await editor.newsroom.compare(older, process="rolled back")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
