@@ -24,8 +24,8 @@ from benchmarks.delivery_log import Call
 from benchmarks.meter import Meter
 from benchmarks.nota import TOKEN
 from benchmarks.processes import LOAD_CORE, ROOT, SERVER_CORE, free_port, running, wait_until_answering
-from benchmarks.servers.chats import Limits
 from bot.db.store import Store
+from tests.servers.rate_limits import RateLimits
 
 SETTLE_SECONDS = 2.0
 """After the first comparison, until nothing of the start goes on any more."""
@@ -46,12 +46,14 @@ class Api:
     def until_taken(self, total: int, seconds: float) -> None:
         """Until it has taken so many messages, or so long."""
         deadline = time.monotonic() + seconds
-        while _asked(f"{self.url}/count") < total and time.monotonic() < deadline:
+        while _asked(f"{self.url}/control/count") < total and time.monotonic() < deadline:
             time.sleep(0.1)
 
     def log(self) -> list[Call]:
         """What reached it."""
-        return [Call(*each) for each in _asked(f"{self.url}/log")]
+        entries = _asked(f"{self.url}/control/log")["entries"]
+        methods = {False: "sendMessage", True: "editMessageText"}
+        return [Call(each["at"], methods[each["is_edit"]], each["chat_id"], each["status"]) for each in entries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,9 @@ def _asked(url: str) -> Any:
 
 
 @contextmanager
-def desk(limits: Limits, database_url: str, per_second: int = 30) -> Iterator[Desk]:
+def desk(limits: RateLimits, database_url: str, per_second: int = 30, travel_seconds: float = 0.0) -> Iterator[Desk]:
     """A desk that has compared its content once, so that what is dropped from now on is news."""
-    with tempfile.TemporaryDirectory() as folder, chats(limits) as api:
+    with tempfile.TemporaryDirectory() as folder, chats(limits, travel_seconds) as api:
         content, port = Path(folder) / "content", free_port()
         shutil.copytree(ROOT / "content", content)
         settings = {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "DISCORD_TOKEN": "", "PUBLIC_URL": ""}
@@ -124,13 +126,17 @@ def desk(limits: Limits, database_url: str, per_second: int = 30) -> Iterator[De
 
 
 @contextmanager
-def chats(limits: Limits) -> Iterator[Api]:
-    """A Bot API with such limits."""
+def chats(limits: RateLimits, travel_seconds: float = 0.0) -> Iterator[Api]:
+    """A Bot API with such limits, whose requests and answers travel so long together."""
     port = free_port()
-    arguments = ["-m", "benchmarks.servers.chats", str(port), json.dumps(asdict(limits))]
-    with running(arguments, LOAD_CORE) as process:
-        wait_until_answering(f"http://127.0.0.1:{port}/count", process)
-        yield Api(f"http://127.0.0.1:{port}")
+    with running(
+        ["-m", "tests.servers.crowd", "telegram", str(port), json.dumps(asdict(limits))], LOAD_CORE
+    ) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_until_answering(f"{url}/control/count", process)
+        order = urllib.request.Request(f"{url}/control/order", json.dumps({"travel": travel_seconds}).encode())
+        urllib.request.urlopen(order, timeout=5).close()
+        yield Api(url)
 
 
 async def _until_compared(store: Store) -> None:

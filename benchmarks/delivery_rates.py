@@ -9,14 +9,14 @@ from benchmarks.delivery_desk import chats, desk
 from benchmarks.delivery_log import Row, kept, told, traffic
 from benchmarks.nota import TOKEN
 from benchmarks.processes import SERVER_CORE, peers_python, running
-from benchmarks.servers.chats import Limits, PerSecond
+from tests.servers.rate_limits import PerSecond, RateLimits
 
 
 def people() -> Iterator[Row]:
     """900 chats at the documented limits."""
     with database("sqlite") as url:
         subscribe(url, 900)
-        with desk(Limits(), url) as bot:
+        with desk(RateLimits(), url) as bot:
             bot.publish(1)
             bot.api.until_taken(900, 60)
             yield kept("900 chats at 30/s", traffic(bot.api.log()), 900, 30.5)
@@ -28,8 +28,8 @@ def peer() -> Iterator[Row]:
     if python is None:
         yield Row("the same, AIORateLimiter", "not measured: it could not be installed")
         return
-    with chats(Limits()) as api:
-        arguments = ["benchmarks/servers/ptb_limiter.py", api.url, TOKEN, "900"]
+    with chats(RateLimits()) as api:
+        arguments = ["benchmarks/peers/ptb_limiter.py", api.url, TOKEN, "900"]
         with running(arguments, SERVER_CORE, python=python) as process:
             process.wait(120)
         found = traffic(api.log())
@@ -40,7 +40,7 @@ def groups() -> Iterator[Row]:
     """40 groups, six bulletins each."""
     with database("sqlite") as url:
         subscribe(url, 40, groups=True)
-        with desk(Limits(), url) as bot:
+        with desk(RateLimits(), url) as bot:
             bot.publish(*range(1, 7))
             bot.api.until_taken(240, 60)
             yield kept("40 groups x 6 messages", traffic(bot.api.log()), 240, 8.0)
@@ -66,7 +66,7 @@ def _hidden(name: str, per_second: PerSecond, start: float, end: float, travel: 
     limit = per_second[0][1]
     with database("sqlite") as url:
         subscribe(url, 4000)
-        with desk(Limits(per_second, penalty_seconds=1.0, travel_seconds=travel), url) as bot:
+        with desk(RateLimits(per_second, penalty_seconds=1.0), url, travel_seconds=travel) as bot:
             bot.publish(1)
             bot.api.until_taken(4000, end + 2)
             found = traffic(bot.api.log())

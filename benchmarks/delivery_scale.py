@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from benchmarks.audience import database, subscribe
 from benchmarks.delivery_desk import Desk, desk
 from benchmarks.delivery_log import Row, Traffic, kept, told, traffic
-from benchmarks.servers.chats import Limits
+from tests.servers.rate_limits import RateLimits
 
 
 def thousand(kind: str) -> Iterator[Row]:
     """20,000 deliveries at 1,000 a second."""
     with database(kind) as url:
         subscribe(url, 20_000)
-        with desk(Limits(((0.0, 1000),)), url, 1000) as bot:
+        with desk(RateLimits(((0.0, 1000),)), url, 1000) as bot:
             found, cpu = _sent(bot, 20_000)
             megabytes = bot.meter.growth
             delivered = bot.states().get("delivered", 0)
@@ -36,7 +36,7 @@ def correction(kind: str) -> Iterator[Row]:
     """A bulletin delivered to 10,000 chats, then corrected."""
     with database(kind) as url:
         subscribe(url, 10_000)
-        with desk(Limits(((0.0, 1000),)), url, 1000) as bot:
+        with desk(RateLimits(((0.0, 1000),)), url, 1000) as bot:
             _sent(bot, 10_000)
             dropped = bot.publish(1, title="Port")
             bot.api.until_taken(20_000, 40)
@@ -53,7 +53,7 @@ def first(kind: str, readers: int) -> Iterator[Row]:
     """From dropping the file to the first message, and to the last delivery in the ledger."""
     with database(kind) as url:
         subscribe(url, readers)
-        with desk(Limits(), url) as bot:
+        with desk(RateLimits(), url) as bot:
             bot.meter.start()
             dropped = bot.publish(1)
             bot.api.until_taken(1, 60)

@@ -20,8 +20,8 @@ from nacl.signing import SigningKey
 
 from benchmarks.load import CONNECTIONS, is_possible
 from benchmarks.processes import LOAD_CORE, SERVER_CORE, SETTLE_SECONDS, free_port, running, wait_until_answering
+from tests.servers.discord import TOKEN
 
-TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.Gbench.loopback_token_for_benchmarks_only_0000"
 KEY = SigningKey(b"loopback key for benchmarks only")
 PATH = "/discord/interactions"
 PEOPLE, CHANNELS = 5_000, 500
@@ -100,9 +100,9 @@ def measure(say: Callable[[str], None]) -> dict[str, Signed]:
             loads = {OURS: _load(port, pid, Path(folder))}
             answer = Path(folder) / "answer.json"
             answer.write_bytes(_answer(port))
-        for name, script in ((BARE, "bare_signed.py"), (HIKARI, "hikari_server.py")):
+        for name, script in ((BARE, "bare.py"), (HIKARI, "hikari_server.py")):
             port = free_port()
-            arguments = [f"benchmarks/servers/{script}", str(port), str(answer), KEY.verify_key.encode().hex()]
+            arguments = [f"benchmarks/peers/{script}", str(port), str(answer), KEY.verify_key.encode().hex()]
             with running(arguments, SERVER_CORE) as process:
                 wait_until_answering(f"http://127.0.0.1:{port}/", process)
                 loads[name] = _load(port, process.pid, Path(folder))

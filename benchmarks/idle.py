@@ -9,10 +9,21 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.discord import TOKEN, nota_on
+from benchmarks.discord import nota_on
 from benchmarks.nota import TOKEN as TELEGRAM_TOKEN
 from benchmarks.nota import bot_api
 from benchmarks.processes import LOAD_CORE, ROOT, SETTLE_SECONDS, free_port, running, wait_until_answering
+
+_DISCORD = """
+import asyncio
+from tests.servers.discord import discord_api
+
+async def serve():
+    async with discord_api({port}):
+        await asyncio.get_running_loop().create_future()
+
+asyncio.run(serve())
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,7 @@ def measure() -> Idle:
     """Memory of the process as it is run, by polling and by the gateway; imports in a process of their own."""
     with tempfile.TemporaryDirectory() as folder, bot_api() as telegram:
         port = free_port()
-        with running(["-m", "benchmarks.servers.discord_api", str(port), TOKEN], LOAD_CORE) as process:
+        with running(["-c", _DISCORD.format(port=port)], LOAD_CORE) as process:
             discord = f"http://127.0.0.1:{port}/api/v10"
             wait_until_answering(f"{discord}/gateway/bot", process)
             settings = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": telegram, "PUBLIC_URL": ""}

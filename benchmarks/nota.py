@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from benchmarks.load import UPDATE
 from benchmarks.processes import LOAD_CORE, SERVER_CORE, free_port, running, wait_until_answering
 from bot.platforms.telegram.webhook import PATH, SECRET_HEADER, webhook_secret
-
-TOKEN = "123456789:AAE-loopback_token_for_benchmarks0000000"
+from tests.servers.telegram import TOKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +39,8 @@ class Nota:
 def bot_api() -> Iterator[str]:
     """The loopback Bot API's address."""
     port = free_port()
-    with running(["benchmarks/servers/api.py", str(port)], LOAD_CORE) as process:
-        wait_until_answering(f"http://127.0.0.1:{port}/times", process)
+    with running(["-m", "tests.servers.crowd", "telegram", str(port)], LOAD_CORE) as process:
+        wait_until_answering(f"http://127.0.0.1:{port}/control/count", process)
         yield f"http://127.0.0.1:{port}"
 
 

@@ -57,7 +57,7 @@ def _fetched(port: int) -> bytes:
 
 def _bare(body: Path) -> Load:
     port = free_port()
-    with running(["benchmarks/servers/bare_page.py", str(port), str(body)], SERVER_CORE) as process:
+    with running(["benchmarks/peers/bare.py", str(port), str(body)], SERVER_CORE) as process:
         wait_until_answering(f"http://127.0.0.1:{port}/", process)
         return pull(port, "/", AS_A_BROWSER, SECONDS)
 

@@ -14,9 +14,9 @@ import psutil
 
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.pictures.drawing import Subject
-from bot.pictures.service import Shelf, Studio
-from bot.pictures.theme import THEMES
+from bot.live_dossier import LiveDossier
+from bot.pictures.service import PictureService, PictureStore
+from bot.pictures.theme import THEMES, Subject
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic
 
@@ -59,9 +59,9 @@ async def _measure(dossier: Dossier) -> Pictures:
     used = _children_seconds()
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
-            studio = Studio(Shelf(Path(folder)))
-            times += await _draw(studio, dossier, subjects)
-            kept = await _draw(studio, dossier, subjects)
+            service = PictureService(PictureStore(Path(folder)), LiveDossier(dossier), lambda: DAY)
+            times += await _draw(service, dossier.languages, subjects)
+            kept = await _draw(service, dossier.languages, subjects)
     gc.collect()
     left = psutil.Process().memory_info().rss - before
     watching.cancel()
@@ -69,13 +69,13 @@ async def _measure(dossier: Dossier) -> Pictures:
     return Pictures(len(times), processor, _at(times, 0.5), _at(times, 0.95), _at(kept, 0.5), max(stops), left / 1e6)
 
 
-async def _draw(studio: Studio, dossier: Dossier, subjects: Sequence[Subject]) -> list[float]:
+async def _draw(service: PictureService, languages: Sequence[str], subjects: Sequence[Subject]) -> list[float]:
     times = []
     for theme in THEMES:
-        for language in dossier.languages:
+        for language in languages:
             for subject in subjects:
                 began = perf_counter()
-                assert await studio.show(dossier, subject, language, DAY, theme) is not None
+                assert await service.of(subject, language, theme) is not None
                 times.append((perf_counter() - began) * 1000)
     return times
 

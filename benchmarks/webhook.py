@@ -41,6 +41,6 @@ def measure(say: Callable[[str], None]) -> dict[str, Load]:
 
 def _peer(script: str, arguments: list[str], python: str) -> Load:
     port = free_port()
-    with running([f"benchmarks/servers/{script}", str(port), *arguments], SERVER_CORE, python=python) as process:
+    with running([f"benchmarks/peers/{script}", str(port), *arguments], SERVER_CORE, python=python) as process:
         wait_until_answering(f"http://127.0.0.1:{port}/", process)
         return load(port, "/webhook", {}, SECONDS)

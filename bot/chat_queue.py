@@ -1,4 +1,4 @@
-"""Work side by side, but in order within a chat."""
+"""A queue for each chat: work of one chat in order, work of different chats side by side."""
 
 import asyncio
 from collections.abc import Coroutine, Hashable
@@ -8,66 +8,65 @@ import structlog
 
 log = structlog.get_logger("bot.chat_queue")
 
-
 Result = TypeVar("Result")
 
+MAX_RUNNING = 64
 
-WIDTH = 64
-"""How many pieces of work may be done at once."""
-
-
-BACKLOG = 2048
-"""How many may be under way, those included that wait for their turn: a chat that a platform holds back has many of those,
-and others shall not wait for it. Each takes a few kilobytes."""
+MAX_PENDING = 2048
+"""Work that runs or waits for its turn. A chat that a platform holds back may have a lot waiting, and others must not wait for it.
+Each takes a few kilobytes."""
 
 
 class ChatQueue:
-    """Each piece of work waits for the one before it in its lane, and for nobody else's."""
+    """Runs each piece of work after the previous one of its chat.
 
-    def __init__(self, width: int = WIDTH, backlog: int = BACKLOG) -> None:
-        self._free = asyncio.Semaphore(width)
-        self._room = asyncio.Semaphore(backlog)
+    ``max_running`` and ``max_pending`` are over all chats; work that waits for its turn does not count as running.
+    """
+
+    def __init__(self, max_running: int = MAX_RUNNING, max_pending: int = MAX_PENDING) -> None:
+        self._running = asyncio.Semaphore(max_running)
+        self._pending = asyncio.Semaphore(max_pending)
         self._last: dict[Hashable, asyncio.Task[Any]] = {}
-        self._running: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
-    def is_busy(self, lane: Hashable) -> bool:
-        """Whether work of the lane is under way or waits."""
-        return lane in self._last
+    def is_busy(self, chat: Hashable) -> bool:
+        """Whether work of the chat runs or waits."""
+        return chat in self._last
 
-    async def put(self, lane: Hashable, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """Starts the work, or puts it behind that of its lane; waits while too much is under way.
+    async def put(self, chat: Hashable, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """Starts the work as soon as it is its turn; waits while too much is pending.
 
-        Returns the task that does it. What it raises is logged, too.
+        Returns the task that does the work. An exception is logged, too.
         """
         try:
-            await self._room.acquire()
+            await self._pending.acquire()
         except asyncio.CancelledError:
             work.close()
             raise
-        task = asyncio.create_task(self._in_turn(self._last.get(lane), work))
-        self._last[lane] = task
-        self._running.add(task)
-        task.add_done_callback(lambda done: self._done(lane, work, done))
+        task = asyncio.create_task(self._in_turn(self._last.get(chat), work))
+        self._last[chat] = task
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._finish(chat, work, done))
         return task
 
     async def drain(self, seconds: float) -> None:
-        """Lets what is under way end, for so long at most; then stops it."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
-        for task in self._running:
+        """Waits for all work, for so long at most; then cancels what is left."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in self._tasks:
             task.cancel()
 
-    async def _in_turn(self, before: asyncio.Task[Any] | None, work: Coroutine[Any, Any, Result]) -> Result:
-        if before is not None:
-            await asyncio.wait([before])
-        async with self._free:
+    async def _in_turn(self, previous: asyncio.Task[Any] | None, work: Coroutine[Any, Any, Result]) -> Result:
+        if previous is not None:
+            await asyncio.wait([previous])
+        async with self._running:
             return await work
 
-    def _done(self, lane: Hashable, work: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
-        work.close()  # where it was stopped before its turn
-        self._room.release()
-        self._running.discard(task)
-        if self._last.get(lane) is task:
-            del self._last[lane]
-        if not task.cancelled() and (fault := task.exception()):
-            log.error("something under way failed", exc_info=fault)
+    def _finish(self, chat: Hashable, work: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
+        work.close()  # it may have been cancelled before its turn
+        self._pending.release()
+        self._tasks.discard(task)
+        if self._last.get(chat) is task:
+            del self._last[chat]
+        if not task.cancelled() and (error := task.exception()):
+            log.error("work of a chat failed", exc_info=error)

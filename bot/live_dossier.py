@@ -1,4 +1,4 @@
-"""The edition: the dossier now in force, and what is wrong with the one on disk."""
+"""The dossier in force, and the diagnostics of the content on disk."""
 
 import asyncio
 from collections.abc import Callable
@@ -25,12 +25,12 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class LiveDossier:
-    """Holds one dossier; a broken successor never replaces it.
+    """Holds the dossier in force. A broken successor never replaces it.
 
     Attributes:
         complete: the dossier with its bulletins under embargo, for editors and the newsroom.
-        mistakes: those of the latest reading, warnings included.
-        now: by what clock an embargo ends.
+        diagnostics: those of the latest reading, warnings included.
+        now: the clock by which an embargo ends.
     """
 
     complete: Dossier
@@ -39,35 +39,44 @@ class LiveDossier:
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _enrichment: Enrichment = lambda dossier: dossier
     _published: "_Published | None" = None
+    _version: int = 0
 
     @property
     def dossier(self) -> Dossier:
-        """What readers may see at this moment; whatever shows them a bulletin takes it from here.
-
-        It is the same object until the complete dossier changes or an embargo ends, so that what was made of it can be
-        kept by its identity.
-        """
+        """What readers may see now. Whatever shows them a bulletin takes it from here."""
         now = self.now()
-        if self._published is None or not self._published.holds(self.complete, now):
+        if self._published is None or not self._published.since <= now < self._published.until:
             self._published = _Published.at(self.complete, now)
+            self._version += 1
         return self._published.dossier
+
+    @property
+    def version(self) -> int:
+        """Grows whenever :attr:`dossier` becomes another one: by a reload, by news from feeds, by the end of an embargo."""
+        _ = self.dossier
+        return self._version
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Calls ``listener`` after every reading, good or broken."""
         self._listeners.append(listener)
 
     def take(self, loading: Loading) -> None:
-        """Takes what was read: its mistakes always, its dossier where it is whole."""
+        """Takes what was read: its diagnostics always, its dossier unless it is broken."""
         self.diagnostics = loading.diagnostics
         if loading.dossier is not None:
-            self.complete = self._enrichment(loading.dossier)
+            self._replace(self._enrichment(loading.dossier))
         for listener in self._listeners:
             listener()
 
     def enrich(self, enrichment: Enrichment) -> None:
         """From now on the dossier is what this makes of the one that was read."""
         self._enrichment = enrichment
-        self.complete = enrichment(self.complete.from_files)
+        self._replace(enrichment(self.complete.from_files))
+
+    def _replace(self, complete: Dossier) -> None:
+        if complete != self.complete:
+            self._published = None
+        self.complete = complete
 
     async def understand(self) -> None:
         """Returns once the dossier can be asked in words: at once where it can, else when a thread has made it ready."""
@@ -79,7 +88,6 @@ class LiveDossier:
 class _Published:
     """What is published of a dossier from one end of an embargo (``since``) until the next."""
 
-    complete: Dossier
     dossier: Dossier
     since: datetime
     until: datetime
@@ -89,7 +97,4 @@ class _Published:
         ends = [each.not_before for each in complete.bulletins.values() if each.not_before is not None]
         since = max((end for end in ends if end <= now), default=datetime.min.replace(tzinfo=UTC))
         until = min((end for end in ends if end > now), default=datetime.max.replace(tzinfo=UTC))
-        return cls(complete, complete.published(now), since, until)
-
-    def holds(self, complete: Dossier, now: datetime) -> bool:
-        return self.complete is complete and self.since <= now < self.until
+        return cls(complete.published(now), since, until)

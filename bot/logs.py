@@ -4,32 +4,10 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
-from secrets import token_hex
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
-
-from bot.db.engine import DATABASE_AWAY
-
-
-def incident_of(log: FilteringBoundLogger, event: str, fault: Exception, **about: object) -> str:
-    """Logs the fault and returns its id: a database that is away in a line, anything else with its traceback.
-
-    ``about``: what else the line says.
-    """
-    incident = token_hex(4)
-    if isinstance(fault, DATABASE_AWAY):
-        log.error(
-            f"{event}: the database does not answer",
-            why=str(fault)[:200] or type(fault).__name__,
-            incident=incident,
-            **about,
-        )
-    else:
-        log.error(event, incident=incident, exc_info=fault, **about)
-    return incident
-
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 STARS = "***"
 

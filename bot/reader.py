@@ -1,4 +1,4 @@
-"""Who receives: a chat or channel on a platform. Pure."""
+"""A reader's address: a chat or channel on a platform. PURE."""
 
 from dataclasses import dataclass
 from typing import NewType
@@ -10,7 +10,7 @@ ReaderId = NewType("ReaderId", int)
 class Address:
     """Where a message goes: a chat or channel on a platform, and the forum topic or thread in it (None: the chat itself).
 
-    ``chat_id`` is Telegram's chat id, or Discord's channel id (a thread or forum post being a channel of its own).
+    ``chat_id`` is Telegram's chat id or Discord's channel id (a thread or forum post is a channel of its own).
     """
 
     platform: str
@@ -19,4 +19,5 @@ class Address:
 
 
 MUTED = "muted"
-"""The reason where a chat that we are in takes no messages for now; since nothing tells when it does again, the next bulletin tries."""
+"""Why a reader is suspended that has the bot but takes no messages now. Nothing tells when that ends, so the next bulletin
+tries again."""

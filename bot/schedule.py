@@ -1,4 +1,4 @@
-"""Which bulletins a reader wants, and when they may come. PURE (time zones come from the tz database, which is data)."""
+"""Which bulletins a reader wants and when: topics, quiet hours, digests. PURE (the tz database is data)."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.dossier.models import TopicId
 
 Pace = Literal["at_once", "daily", "weekly"]
-"""At once, or gathered into a digest."""
+"""At once, or collected in a digest."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From which hour (0 to 23) to which nothing comes, in the reader's zone; 22 to 7 spans midnight."""
+    """Hours in which nothing comes, in the reader's zone: from ``start`` (0 to 23) to before ``end``; 22 to 7 spans midnight."""
 
     start: int
     end: int
@@ -24,7 +24,7 @@ class QuietHours:
             raise ValueError(f"quiet hours {self.start}-{self.end}: expected two different hours from 0 to 23")
 
     def holds(self, hour: int) -> bool:
-        """Whether the hour that begins with ``hour`` is a quiet one."""
+        """Whether the hour (0 to 23) is quiet."""
         if self.start < self.end:
             return self.start <= hour < self.end
         return hour >= self.start or hour < self.end
@@ -38,8 +38,8 @@ class Timing:
         pace: at once, or in a digest.
         hour: the digest's, 0 to 23, in ``zone``.
         weekday: the weekly digest's, 0 (Monday) to 6.
-        quiet: None where every hour will do.
-        zone: a name of the tz database, as in Asia/Jakarta.
+        quiet: None: any hour.
+        zone: a name from the tz database, such as Asia/Jakarta.
     """
 
     pace: Pace = "at_once"
@@ -56,12 +56,11 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a reader wants; the defaults are what subscribing without a word means.
+    """What a reader wants. The defaults hold for a reader that only subscribes.
 
     Attributes:
-        topics: a bulletin comes if it is about one of them, or about none in particular; None: every bulletin comes.
-        timing: when.
-        silent: delivered without a sound.
+        topics: a bulletin comes if it has one of them, or has none; None: every bulletin comes.
+        silent: without a sound.
     """
 
     topics: frozenset[TopicId] | None = None
@@ -69,23 +68,23 @@ class Subscription:
     silent: bool = False
 
     def wants(self, topics: frozenset[TopicId]) -> bool:
-        """Whether a bulletin about these topics comes."""
+        """Whether a bulletin with these topics comes."""
         return self.topics is None or not topics or bool(self.topics & topics)
 
 
-_NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
-"""Files of a tz database that name no zone: a placeholder, and settings of the machine."""
+_NOT_ZONES = frozenset({"Factory", "localtime", "posixrules"})
+"""Files in a tz database that are no zones: a placeholder, and the machine's settings."""
 
 
 @cache
 def zones() -> frozenset[str]:
-    """The names of the time zones that a reader may choose, read once.
+    """The time zones that a reader may choose.
 
     :func:`bot.cli.main` takes the system's tz database off the search path, so these are the names of the ``tzdata``
     package: the same on every machine that shares a database, whatever is installed there. ``available_timezones`` itself
     leaves out ``posix/…`` and ``right/…`` (docs.python.org/3/library/zoneinfo.html#zoneinfo.available_timezones).
     """
-    return frozenset(available_timezones()) - _NO_PLACES
+    return frozenset(available_timezones()) - _NOT_ZONES
 
 
 @lru_cache(maxsize=1024)
@@ -93,7 +92,7 @@ def zone_of(name: str) -> ZoneInfo:
     """The time zone.
 
     Raises:
-        ValueError: ``name`` is not among :func:`zones`.
+        ValueError: ``name`` is not in :func:`zones`.
     """
     if name not in zones():
         raise ValueError(f"time zone {name!r}: expected a name as in Asia/Jakarta")
@@ -101,14 +100,16 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def earliest_delivery(timing: Timing, urgent: bool, now: float) -> float:
-    """When a bulletin of ``now`` may come; moments are seconds since 1970. An urgent one may at once."""
-    if urgent or timing.pace == "at_once":
-        return now if urgent else end_of_quiet_hours(timing, now)
+    """When a bulletin published at ``now`` may come: an urgent one at once. Moments are seconds since 1970."""
+    if urgent:
+        return now
+    if timing.pace == "at_once":
+        return end_of_quiet_hours(timing, now)
     return end_of_quiet_hours(timing, max(now, _digest_hour(timing, _here(timing, now)).timestamp()))
 
 
 def end_of_quiet_hours(timing: Timing, now: float) -> float:
-    """The first moment from ``now`` on that lies outside the quiet hours."""
+    """The first moment from ``now`` on outside quiet hours."""
     if timing.quiet is None:
         return now
     here = _here(timing, now)
@@ -125,7 +126,7 @@ def _here(timing: Timing, now: float) -> datetime:
 
 
 def _digest_hour(timing: Timing, here: datetime) -> datetime:
-    """The next hour of the digest."""
+    """The next moment of the digest."""
     days = (timing.weekday - here.weekday()) % 7 if timing.pace == "weekly" else 0
     step = timedelta(days=7 if timing.pace == "weekly" else 1)
     then = here.replace(hour=timing.hour, minute=0, second=0, microsecond=0, fold=0) + timedelta(days=days)

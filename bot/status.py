@@ -1,6 +1,6 @@
-"""The owners' desk in the chat: how things are, and what wants a human's look. PURE.
+"""The owners' ``/status``: how things are and what needs a look, and the alarms that owners get. PURE.
 
-Labels are in the owner's language; what the log says is quoted as it stands there, so that it can be found.
+Labels are in the owner's language. What the log says is quoted unchanged, so that it can be found there.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,23 +14,23 @@ from bot.replies.formatting import locale
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Block, Reply
 
-MAX_FAULTS = 8
-"""More would push the rest off the screen; the log has them all."""
+MAX_ERRORS = 8
+"""Kinds of errors that are listed, the commonest first; the log has all."""
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """How one process is, and the ledger that it shares.
+class SystemStatus:
+    """How this process is, and the ledger that it shares with others.
 
     Attributes:
-        release: ours.
+        release: the version of Nota.
         up_seconds: since the start.
-        faults: what is out of order, each in a line.
-        warnings: what is in order and wants a look all the same, as a file that cannot be read.
-        due: deliveries that should be made by now.
-        oldest_seconds: for how long the oldest of them has been due.
-        last_sent_seconds: since the last successful send; None: never, or unknown.
-        errors: what the log called an error in the last 24 hours → how often.
+        faults: what does not work, one line each.
+        warnings: what works but needs a look, for example a file that cannot be read.
+        due: deliveries that should have been made by now.
+        oldest_seconds: how long the oldest of them has been due.
+        last_sent_seconds: since the last successful send; None: there was none, or it is unknown.
+        errors: the event of an error in the log → how often it came in the last 24 hours.
     """
 
     release: str
@@ -45,59 +45,58 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class StatusCommand:
-    """Who the owners are (``telegram:123``), and how to learn how things are."""
+    """Answers ``/status`` to the owners.
+
+    Attributes:
+        owners: their ids, for example telegram:123.
+        read: reads the present status.
+    """
 
     owners: frozenset[str]
-    state: Callable[[], Awaitable[State]]
+    read: Callable[[], Awaitable[SystemStatus]]
 
-    async def status(self, language: Language, *, privately: bool) -> Reply:
-        """What ``/status`` shows to an owner; not where others read it."""
-        if privately:
-            return status(await self.state(), language)
+    async def respond(self, language: Language, *, is_private: bool) -> Reply:
+        """The status; in a chat where others read it, only a hint."""
+        if is_private:
+            return status_reply(await self.read(), language)
         phrases = phrases_in(language)
-        words = phrases.say("Ask me that in our private chat.")
-        return Reply(None, language, phrases.say("Status"), "🔒", (Paragraph((Span(words),)),), private=True)
+        text = phrases.say("Ask me that in our private chat.")
+        return Reply(None, language, phrases.say("Status"), "🔒", (Paragraph((Span(text),)),), private=True)
 
 
-def status(state: State, language: Language) -> Reply:
-    """Health, queue, errors."""
-    phrases = phrases_in(language)
-    health = "; ".join((*state.faults, *state.warnings)) or phrases.say("all is well")
-    queue = phrases.say("{due} due, the oldest for {time}", due=state.due, time=_time(state.oldest_seconds, language))
-    last = phrases.say("never") if state.last_sent_seconds is None else _ago(state.last_sent_seconds, language)
-    running = phrases.say("{release}, for {time}", release=state.release, time=_time(state.up_seconds, language))
+def status_reply(status: SystemStatus, language: Language) -> Reply:
+    say = phrases_in(language).say
+    queue = say("{due} due, the oldest for {time}", due=status.due, time=_time(status.oldest_seconds, language))
+    last = status.last_sent_seconds
     lines = [
-        (phrases.say("Health"), health),
-        (phrases.say("Queue"), queue if state.due else phrases.say("nothing waits")),
-        (phrases.say("Last delivery"), last),
-        (phrases.say("Running"), running),
+        (say("Health"), "; ".join((*status.faults, *status.warnings)) or say("all is well")),
+        (say("Queue"), queue if status.due else say("nothing waits")),
+        (say("Last delivery"), say("never") if last is None else _time(last, language, ago=True)),
+        (say("Running"), say("{release}, for {time}", release=status.release, time=_time(status.up_seconds, language))),
     ]
-    facts = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
-    emoji = "🔴" if state.faults else "🟡" if state.warnings else "🟢"
-    blocks = (facts, *_errors(state.errors, language))
-    return Reply(None, language, phrases.say("Status"), emoji, blocks, private=True)
-
-
-def _errors(errors: Mapping[str, int], language: Language) -> tuple[Block, ...]:
-    phrases = phrases_in(language)
-    if not errors:
-        return (Paragraph((Span(phrases.say("No errors in the last 24 hours.")),)),)
-    most = sorted(errors.items(), key=lambda each: -each[1])[:MAX_FAULTS]
-    head = Paragraph((Span(phrases.say("Errors in the last 24 hours:"), bold=True),))
-    return head, Items(tuple((Span(f"{count} × {event}"),) for event, count in most))
+    items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
+    emoji = "🔴" if status.faults else "🟡" if status.warnings else "🟢"
+    return Reply(None, language, say("Status"), emoji, (items, *_errors(status.errors, language)), private=True)
 
 
 def alarm(event: str, language: Language) -> Reply:
-    """What owners are told of by themselves."""
-    phrases = phrases_in(language)
-    hint = phrases.say("The log has more. I say this at most once an hour; /status shows how things are now.")
+    """What owners get when something fails; ``event`` is that of the log."""
+    say = phrases_in(language).say
+    hint = say("The log has more. I say this at most once an hour; /status shows how things are now.")
     blocks = (Paragraph((Span(event),)), Paragraph((Span(hint, italic=True),)))
-    return Reply(None, language, phrases.say("This needs a look"), "🚨", blocks, private=True)
+    return Reply(None, language, say("This needs a look"), "🚨", blocks, private=True)
 
 
-def _time(seconds: float, language: Language) -> str:
-    return str(format_timedelta(int(seconds), threshold=1.5, locale=locale(language)))
+def _errors(errors: Mapping[str, int], language: Language) -> tuple[Block, ...]:
+    say = phrases_in(language).say
+    if not errors:
+        return (Paragraph((Span(say("No errors in the last 24 hours.")),)),)
+    commonest = sorted(errors.items(), key=lambda each: -each[1])[:MAX_ERRORS]
+    title = Paragraph((Span(say("Errors in the last 24 hours:"), bold=True),))
+    return title, Items(tuple((Span(f"{count} × {event}"),) for event, count in commonest))
 
 
-def _ago(seconds: float, language: Language) -> str:
-    return str(format_timedelta(-int(seconds), threshold=1.5, add_direction=True, locale=locale(language)))
+def _time(seconds: float, language: Language, *, ago: bool = False) -> str:
+    """``42 seconds``, ``42 seconds ago``."""
+    signed = -int(seconds) if ago else int(seconds)
+    return str(format_timedelta(signed, threshold=1.5, add_direction=ago, locale=locale(language)))

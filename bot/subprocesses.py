@@ -1,4 +1,4 @@
-"""What the processes that we start are given of our environment: no token, no database, nothing that they do not need."""
+"""The environment of child processes: no token, no database address, nothing that a child does not need."""
 
 import os
 from collections.abc import Mapping
@@ -12,5 +12,5 @@ PASSED_ON = frozenset(
 
 
 def child_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment of a child, which reads what others wrote and must have nothing that it could give away."""
+    """The environment of a child that reads foreign input, and so must hold no secret."""
     return {name: value for name, value in environment.items() if name.upper() in PASSED_ON}

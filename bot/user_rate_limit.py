@@ -1,4 +1,4 @@
-"""How much one person may ask: in bursts as people do, not in floods. PURE: the clock is an argument."""
+"""How much one person may ask, or one chat may be answered: bursts are fine, floods are not. PURE: the clock is an argument."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,16 +7,14 @@ from enum import Enum
 BURST = 20
 """Questions that one person may ask at once."""
 
-
 PER_SECOND = 1.0
 """Questions a second that one person may go on asking."""
 
-
-_KEPT = 10_000
+_MAX_BUCKETS = 10_000
 
 
 class RateLimitResult(Enum):
-    """What to do about a question: answer it, say once that it is too much, or keep silent."""
+    """What to do about a question: answer it, say once that it is too much, or send nothing."""
 
     ANSWER = "answer"
     NOTICE = "notice"
@@ -25,16 +23,21 @@ class RateLimitResult(Enum):
 
 @dataclass(slots=True)
 class _Bucket:
-    left: float
-    seen_at: float
-    was_told: bool = False
+    tokens: float
+    filled_at: float
+    is_notified: bool = False
 
 
 @dataclass(slots=True)
 class UserRateLimiter:
-    """A bucket of questions for each person, filling up with time; ``clock`` gives seconds and never goes back.
+    """A token bucket for each key, a person or a chat.
 
-    Remembered are the last so many who asked, and as many before them.
+    Kept are the 10,000 keys used last and as many before them; a key that is forgotten starts with a full bucket.
+
+    Attributes:
+        clock: monotonic, in seconds.
+        burst: the tokens of a full bucket. One question takes one.
+        per_second: how many come back.
     """
 
     clock: Callable[[], float]
@@ -43,36 +46,35 @@ class UserRateLimiter:
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
     _older: dict[str, _Bucket] = field(default_factory=dict)
 
-    def has_room(self, asker: str) -> bool:
-        """Counts a question where it may be answered; else leaves it to :meth:`admit`."""
+    def has_room(self, key: str) -> bool:
+        """Counts a question if it may be answered. If not, :meth:`admit` tells what to do about it."""
         now = self.clock()
-        bucket = self._buckets.get(asker) or self._bucket(asker, now)
-        left = bucket.left + (now - bucket.seen_at) * self.per_second
-        if left < 1:
+        bucket = self._buckets.get(key) or self._bucket(key, now)
+        tokens = bucket.tokens + (now - bucket.filled_at) * self.per_second
+        if tokens < 1:
             return False
-        bucket.left, bucket.seen_at = min(float(self.burst), left) - 1, now
-        if left >= self.burst:
-            bucket.was_told = False
+        bucket.tokens, bucket.filled_at = min(float(self.burst), tokens) - 1, now
+        if tokens >= self.burst:
+            bucket.is_notified = False
         return True
 
-    def admit(self, asker: str) -> RateLimitResult:
-        """Counts one question of the asker's. Who was told is told again only after a rest that fills the bucket."""
-        if self.has_room(asker):
+    def admit(self, key: str) -> RateLimitResult:
+        """Counts a question. After a notice there is another one only once the bucket has been full again."""
+        if self.has_room(key):
             return RateLimitResult.ANSWER
-        bucket = self._bucket(asker, self.clock())
-        told, bucket.was_told = bucket.was_told, True
-        return RateLimitResult.SILENCE if told else RateLimitResult.NOTICE
+        bucket = self._bucket(key, self.clock())
+        was_notified, bucket.is_notified = bucket.is_notified, True
+        return RateLimitResult.SILENCE if was_notified else RateLimitResult.NOTICE
 
-    def take_back(self, asker: str) -> None:
-        """Does not count a question after all: it was not answered, and will be asked again by itself."""
-        bucket = self._bucket(asker, self.clock())
-        bucket.left = min(float(self.burst), bucket.left + 1)
+    def take_back(self, key: str) -> None:
+        """Uncounts a question that was not answered and will be delivered again."""
+        bucket = self._bucket(key, self.clock())
+        bucket.tokens = min(float(self.burst), bucket.tokens + 1)
 
-    def _bucket(self, asker: str, now: float) -> _Bucket:
-        bucket = self._buckets.get(asker)
+    def _bucket(self, key: str, now: float) -> _Bucket:
+        bucket = self._buckets.get(key)
         if bucket is None:
-            if len(self._buckets) >= _KEPT:
+            if len(self._buckets) >= _MAX_BUCKETS:
                 self._older, self._buckets = self._buckets, {}
-            known = self._older.pop(asker, None)
-            bucket = self._buckets[asker] = _Bucket(float(self.burst), now) if known is None else known
+            bucket = self._buckets[key] = self._older.pop(key, _Bucket(float(self.burst), now))
         return bucket

@@ -48,9 +48,9 @@ class Editor:
         items = {each.id: each for each in newest_first}
         return replace(self.tiny, bulletins=items, version=f"v{next(self._versions)}", **more)  # type: ignore[arg-type]
 
-    async def publish(self, *bulletins: Bulletin, told: tuple[str, ...] = ()) -> PublishReport:
+    async def publish(self, *bulletins: Bulletin, forced: tuple[str, ...] = ()) -> PublishReport:
         """The edition with these bulletins, compared."""
-        return await self.newsroom.compare(self.live(*bulletins), [BulletinId(name) for name in told])
+        return await self.newsroom.compare(self.live(*bulletins), [BulletinId(name) for name in forced])
 
 
 async def new_editor(store: Store) -> Editor:

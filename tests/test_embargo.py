@@ -29,14 +29,13 @@ from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
 from bot.live_dossier import LiveDossier
 from bot.pictures.drawing import draw
 from bot.pictures.raster import PNG_END, PNG_START
-from bot.pictures.service import Gallery, Shelf, Studio
+from bot.pictures.service import PictureService, PictureStore
 from bot.platforms.discord.commands import suggestions
 from bot.platforms.discord.render import render as discord
-from bot.platforms.telegram.render import call as telegram
+from bot.platforms.telegram.render import payload as telegram
 from bot.platforms.web import feeds, public
-from bot.platforms.web.feeds import Site as Page
-from bot.platforms.web.feeds import sitemap
-from bot.platforms.web.preview import Listener
+from bot.platforms.web.feeds import PageContext
+from bot.platforms.web.preview import PreviewRoutes
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, ShowPicture, from_token, token
 from bot.subscriptions.settings_panel import followable
@@ -215,17 +214,17 @@ class TestPages:
             assert not tells(await said("messages", text="/news"))
             assert not tells(await said("messages", text=f"/start {NAME}"))
             assert not tells(await said("messages", text="/sources"))
-            assert not tells(await said("presses", turn="1", data=PRESSED))
+            assert not tells(await said("presses", exchange="1", data=PRESSED))
             assert not tells(await page())
             clock.moment = NOON
             assert (await page()).lower().count("zwartvogel crosses in silence") >= 2
-            assert "31,337" in await said("presses", turn="1", data=PRESSED)
+            assert "31,337" in await said("presses", exchange="1", data=PRESSED)
 
     async def test_what_is_wrong_with_its_file_is_not_shown_to_strangers(self, embargoed: Path) -> None:
         """Where the preview is open to a network, they are not shown the names of bulletins' files."""
 
         @web.middleware
-        async def from_afar(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+        async def is_remote(request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
             given = request.clone(remote=request.headers.get("From", "127.0.0.1"))
             given._match_info = request.match_info  # clone() leaves the route out
             response: web.StreamResponse = await handler(given)
@@ -238,22 +237,22 @@ class TestPages:
                 ),
                 Diagnostic("topics/fare.yaml", (), "too long", "expected less", "warning", line=3),
             )
-            app = web.Application(middlewares=[from_afar])
-            Listener(preview, None, everybody=True).add_to(app)
+            app = web.Application(middlewares=[is_remote])
+            PreviewRoutes(preview, is_public=True).add_routes(app)
             async with TestClient(TestServer(app)) as client:
                 near = await (await client.get("/preview")).text()
                 afar = await (await client.get("/preview", headers={"From": "192.0.2.7"})).text()
         assert (tells(near), tells(afar), "topics/fare.yaml" in afar) == (True, False, True)
 
 
-def gallery_in(folder: Path, drawn: list[str]) -> Callable[[LiveDossier], Gallery]:
+def pictures_in(folder: Path, drawn: list[str]) -> Callable[[LiveDossier], PictureService]:
     """Makes galleries that draw in no time; what they have ``drawn`` is kept as text."""
 
     def rasterise(svg: str) -> bytes:
         drawn.append(svg)
         return PNG_START + svg.encode() + PNG_END
 
-    return lambda live: Gallery(Studio(Shelf(folder), rasterise), live, lambda: TODAY)
+    return lambda live: PictureService(PictureStore(folder), live, lambda: TODAY, rasterise)
 
 
 def shown(calls: list[Called]) -> str:
@@ -269,7 +268,7 @@ class TestTelegram:
     async def test_every_way(self, mode: str, dossier: Dossier, tmp_path: Path) -> None:
         """Commands, words, links, presses (also of a forged button), the picture, inline mode, a subscription's answer."""
         clock, drawn = Clock(), list[str]()
-        async with on_telegram(mode, dossier, gallery_in(tmp_path, drawn), clock) as talk:
+        async with on_telegram(mode, dossier, pictures_in(tmp_path, drawn), clock) as talk:
             people = count(2001)  # the rate limit silences somebody who asks all of it
 
             def says(text: str, language: str = "en") -> Way:
@@ -335,7 +334,7 @@ class TestDiscord:
     async def test_every_way(self, mode: str, dossier: Dossier, tmp_path: Path) -> None:
         """Commands, presses (also of a forged button), the picture, a subscription's answer."""
         clock, drawn = Clock(), list[str]()
-        async with on_discord(mode, dossier, gallery_of=gallery_in(tmp_path, drawn), now=clock) as talk:
+        async with on_discord(mode, dossier, pictures_of=pictures_in(tmp_path, drawn), now=clock) as talk:
 
             def uses(name: str, **options: Any) -> Way:
                 async def shown() -> str:
@@ -414,21 +413,21 @@ def outputs(live: LiveDossier, names: list[BulletinId]) -> Iterator[str]:
     """All that readers can get of what stands in force, by any way; ``names`` are bulletins that they ask for."""
     dossier = live.dossier
     pressed = (from_token(token(AboutBulletin(name)), dossier) for name in names)
-    page = Page(dossier, TODAY, "https://nota.example", ())
     asked = [AboutTopic(TopicId("news"), number) for number in range(1, 4)]
     asked += [AboutTopic(TopicId("sources")), ShowPicture(TopicId("news")), Command("start"), FreeText("any news?")]
     asked += [question for question in pressed if question is not None]
     asked += [Command("start", name) for name in names]
     for language in dossier.languages:
+        page = PageContext(dossier, language, TODAY, "https://nota.example")
         for question in asked:
             reply = answer(dossier, question, language, TODAY)
             yield json.dumps([telegram(reply), discord(reply)], ensure_ascii=False)
-        yield public.home(page, language)
-        yield public.not_found(page, language)
-        yield from (public.bulletin_page(page, name, language) for name in dossier.bulletins)
-        yield feeds.atom(dossier, language, page.origin)
-        yield feeds.json_feed(dossier, language, page.origin)
-        yield sitemap(page, language)
+        yield public.home_page(page)
+        yield public.not_found_page(page)
+        yield from (public.bulletin_page(page, name) for name in dossier.bulletins)
+        yield feeds.atom(page)
+        yield feeds.json_feed(page)
+        yield feeds.sitemap(page)
         yield str([suggestions(dossier, option, "on ", language) for option in ("question", "program")])
         subjects = [AboutTopic(TopicId("news")), *(AboutBulletin(name) for name in names)]
         pictures = (draw(dossier, subject, language, TODAY) for subject in subjects)

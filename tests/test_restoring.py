@@ -100,8 +100,8 @@ class TestWhileTheBotRuns:
                 while await editor.newsroom.is_new(live.complete):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 
-        watching = NewsroomWorker(editor.newsroom, live, _proofread, lambda: None, look_seconds=0.02)
-        task = asyncio.create_task(watching.run())
+        worker = NewsroomWorker(editor.newsroom, live, _proofread, lambda: None, look_seconds=0.02)
+        task = asyncio.create_task(worker.run())
         try:
             await until_it_counts_as_sent()
             await import_backup(store.database, lines, replace=True)

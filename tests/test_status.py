@@ -25,13 +25,13 @@ from bot.platforms.text import render
 from bot.reader import Address
 from bot.replies.question import Command
 from bot.replies.reply import Reply
-from bot.status import State, StatusCommand, status
+from bot.status import StatusCommand, SystemStatus, status_reply
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
 
-WELL = State("0.1.0", 3 * 86400, (), (), 0, 0.0, 42.0, {})
-ILL = State("0.1.0", 60, ("discord: the token is refused",), (), 12, 125.0, None, {"a platform ended": 3})
+WELL = SystemStatus("0.1.0", 3 * 86400, (), (), 0, 0.0, 42.0, {})
+ILL = SystemStatus("0.1.0", 60, ("discord: the token is refused",), (), 12, 125.0, None, {"a platform ended": 3})
 
 
 class TestStatus:
@@ -44,14 +44,14 @@ class TestStatus:
     )  # fmt: skip
     def test_all_is_well(self, language: str, said: list[str]) -> None:
         """In the owner's language."""
-        shown = render(status(WELL, Language(language)))
+        shown = render(status_reply(WELL, Language(language)))
         for words in said:
             assert words in shown
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     def test_what_is_not(self, language: str) -> None:
         """Quoted as the log has it."""
-        reply = status(ILL, Language(language))
+        reply = status_reply(ILL, Language(language))
         shown = render(reply)
         assert "discord: the token is refused" in shown
         assert "3 × a platform ended" in shown
@@ -80,7 +80,7 @@ class TestWho:
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
 
-        async def state() -> State:
+        async def state() -> SystemStatus:
             return WELL
 
         desk = StatusCommand(frozenset({"telegram:1"}), state)

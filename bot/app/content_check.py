@@ -9,8 +9,8 @@ from bot.dossier.diagnostics import Diagnostic, Place, sort
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier, Language, file_of
 from bot.replies.answer import answer
-from bot.replies.listings import PER_PAGE, TITLES
-from bot.replies.question import NEWS, PROGRAMS, AboutBulletin, AboutTopic, Command, Question
+from bot.replies.listings import PER_PAGE, lists_without_topic
+from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Command, Question
 from bot.replies.reply import Reply, ReplyProblem
 
 ReplyCheck = Callable[[Reply], Iterable[ReplyProblem]]
@@ -69,8 +69,7 @@ def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
 
     A label cut on their buttons is complete in the text above them, so these give warnings only.
     """
-    roles = [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or dossier.programs)]
-    yield from ((_HEADER, AboutTopic(role)) for role in roles)
+    yield from ((_HEADER, AboutTopic(role)) for role in lists_without_topic(dossier))
     pages = -(-len(dossier.bulletins) // PER_PAGE)
     yield from ((_HEADER, AboutTopic(NEWS, page)) for page in range(2, pages + 1))
 

@@ -14,9 +14,9 @@ from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, folder_o
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.platforms.base import Report
-from bot.platforms.web.app import Checks, Condition
+from bot.platforms.web.app import CheckResult, HealthChecks
 from bot.settings import Settings, forgets
-from bot.status import State
+from bot.status import SystemStatus
 
 log = structlog.get_logger("bot")
 
@@ -60,7 +60,7 @@ class Readiness:
     metrics: Metrics
     errors: Callable[[], Mapping[str, int]] = dict
     clock: Callable[[], float] = monotonic
-    platforms: dict[str, Condition] = field(default_factory=dict)
+    platforms: dict[str, CheckResult] = field(default_factory=dict)
     _gauges: Gauges | None = None
     _writing: asyncio.Task[None] | None = None
     _writing_since: float = 0.0
@@ -75,7 +75,7 @@ class Readiness:
         self._began = self._looked_at = self.clock()
 
     @property
-    def checks(self) -> Checks:
+    def checks(self) -> HealthChecks:
         """What is looked at."""
         return {
             "content": self.content,
@@ -86,55 +86,55 @@ class Readiness:
             "platforms": self.running,
         }
 
-    async def content(self) -> Condition:
+    async def content(self) -> CheckResult:
         """The last good dossier answers, whatever is on disk."""
         broken = [diagnostic for diagnostic in self.live.diagnostics if diagnostic.blocks]
         if not broken:
-            return Condition(True)
+            return CheckResult(True)
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        return Condition(True, f"the last good dossier answers, nothing is published: {broken[0]}{more}")
+        return CheckResult(True, f"the last good dossier answers, nothing is published: {broken[0]}{more}")
 
-    async def ledger(self) -> Condition:
+    async def ledger(self) -> CheckResult:
         """Whether the database answers, and takes what is written."""
         if await self._reading() is None:
-            return Condition(False, "does not answer")
-        return Condition(True) if self._is_writable else Condition(False, "takes no writes")
+            return CheckResult(False, "does not answer")
+        return CheckResult(True) if self._is_writable else CheckResult(False, "takes no writes")
 
-    async def newsroom(self) -> Condition:
+    async def newsroom(self) -> CheckResult:
         """Whether bulletins are still being published."""
         seconds = self.clock() - self._looked_at
-        return Condition(seconds < LOOK_SECONDS, f"last look for bulletins: {seconds:.0f} s ago")
+        return CheckResult(seconds < LOOK_SECONDS, f"last look for bulletins: {seconds:.0f} s ago")
 
     def looked(self) -> None:
         """The newsroom has looked for what is to be published."""
         self._looked_at = self.clock()
 
-    async def disk(self) -> Condition:
+    async def disk(self) -> CheckResult:
         """Whether what we write is still there after the next release."""
-        return Condition(True, disk_warning(self.settings) or "")
+        return CheckResult(True, disk_warning(self.settings) or "")
 
-    async def queue(self) -> Condition:
+    async def queue(self) -> CheckResult:
         """How much is due, for how long, and when something was last delivered; of each platform on which something waits.
 
         A platform that this process does not serve turns nothing red.
         """
         found = await self._reading()
         if found is None:
-            return Condition(False, "unknown")
+            return CheckResult(False, "unknown")
         stalled = [each for each in found.waiting if each.platform in self.platforms and _is_stalled(each, found)]
-        return Condition(not stalled, "; ".join(_told(each, found) for each in stalled or found.waiting))
+        return CheckResult(not stalled, "; ".join(_told(each, found) for each in stalled or found.waiting))
 
-    async def running(self) -> Condition:
+    async def running(self) -> CheckResult:
         """The platforms."""
         faults = [f"{name}: {each.detail}" for name, each in self.platforms.items() if not each.ok]
-        return Condition(not faults, "; ".join(faults) or ", ".join(self.platforms))
+        return CheckResult(not faults, "; ".join(faults) or ", ".join(self.platforms))
 
-    async def state(self) -> State:
-        """What the owners' desk shows."""
+    async def state(self) -> SystemStatus:
+        """What the owners' status shows."""
         checked = {name: await check() for name, check in self.checks.items()}
         found = await self._reading() or Gauges(0, (), {})
         last_sent = max(found.last_sent.values(), default=None)
-        return State(
+        return SystemStatus(
             __version__,
             self.clock() - self._began,
             tuple(f"{name}: {each.detail}" for name, each in checked.items() if not each.ok),
@@ -149,7 +149,7 @@ class Readiness:
         """What a platform tells of itself while it runs comes here, and into the log."""
 
         def report(fault: str) -> None:
-            self.platforms[platform] = Condition(not fault, fault)
+            self.platforms[platform] = CheckResult(not fault, fault)
             if fault:
                 log.error(fault, platform=platform)
             else:

@@ -36,16 +36,16 @@ from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
-from bot.pictures.service import Gallery, gallery_of
+from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure, Report
 from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.bot import Telegram
-from bot.platforms.telegram.render import call as telegram_call
-from bot.platforms.web.app import Condition, Connections, add_metrics, add_pages, most_connections
-from bot.platforms.web.auth import OwnAddress
-from bot.platforms.web.preview import Preview, PreviewSender
-from bot.platforms.web.public import Public
+from bot.platforms.telegram.render import payload as telegram_payload
+from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_pages, max_connections
+from bot.platforms.web.auth import SiteAddress
+from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
+from bot.platforms.web.public import PublicPages
 from bot.reader import Address
 from bot.replies.reply import Reply
 from bot.settings import EVERYWHERE, Settings
@@ -95,7 +95,7 @@ async def run_until_stopped(
     stop: asyncio.Event,
     platforms: Mapping[str, Part],
     background: Mapping[str, Callable[[], Part]],
-    conditions: dict[str, Condition],
+    conditions: dict[str, CheckResult],
 ) -> None:
     """Runs everything until ``stop`` is set; where a platform ends, the others and the pages go on.
 
@@ -109,19 +109,19 @@ async def run_until_stopped(
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _supervised(name: str, part: Part, conditions: dict[str, Condition]) -> None:
+async def _supervised(name: str, part: Part, conditions: dict[str, CheckResult]) -> None:
     """One platform's failure is a line in the log and in /readyz, and the others' business goes on."""
-    conditions[name] = Condition(False, "starting")
+    conditions[name] = CheckResult(False, "starting")
     try:
         await part
     except PlatformFailure as failure:
-        conditions[name] = Condition(False, str(failure))
+        conditions[name] = CheckResult(False, str(failure))
         log.error(str(failure), platform=name)
     except Exception:
-        conditions[name] = Condition(False, "ended by a fault, see the log")
+        conditions[name] = CheckResult(False, "ended by a fault, see the log")
         log.exception("a platform ended", platform=name)
     else:
-        conditions[name] = Condition(False, "ended")
+        conditions[name] = CheckResult(False, "ended")
         log.error("a platform ended", platform=name)
 
 
@@ -158,7 +158,7 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=ANSWER_SECONDS)
     await runner.setup()
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    connections = Connections(cast(web.Server, runner.server), most_connections(files))
+    connections = ConnectionLimiter(cast(web.Server, runner.server), max_connections(files))
     try:
         try:
             listener = await _listener(connections, settings)
@@ -180,7 +180,7 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
         await runner.cleanup()
 
 
-async def _listener(connections: Connections, settings: Settings) -> asyncio.Server:
+async def _listener(connections: ConnectionLimiter, settings: Settings) -> asyncio.Server:
     """Where the settings say; where that is every interface, by IPv6 as well as by IPv4, if this machine has both.
 
     Heroku's Fir and Fly's private network come by IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others by IPv4.
@@ -203,7 +203,7 @@ MAX_BODY_BYTES = 1024 * 1024
 
 
 PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
-    "telegram": telegram_call,
+    "telegram": telegram_payload,
     "discord": render_for_discord,
 }
 """Platform → what it would be sent for a reply."""
@@ -222,7 +222,7 @@ class Desk:
     app: web.Application
     metrics: Metrics
     readiness: Readiness
-    gallery: Gallery
+    pictures: PictureService
     workers: DeliveryWorkers
     alarms: Alarms
     owners: Owners
@@ -260,9 +260,7 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
     metrics, alarms = Metrics(), sounding(settings.secrets)
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
     tally = UnansweredCounter(store.unanswered, settings.store_questions)
-    gallery = gallery_of(live, today, settings.database_url)
-    owners_desk = StatusCommand(frozenset(settings.owners), readiness.state)
-    conversation = Conversation(live, store, today, metrics.answered, owners_desk, tally.note)
+    pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)
 
@@ -280,7 +278,7 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
         tally.note,
         ReviewCommands(review, settings.desk, frozenset(settings.editors)),
     )
-    preview = Preview(conversation, PAYLOADS, gallery.of_reply, lambda: datetime.now(UTC))
+    preview = Preview(conversation, PAYLOADS, pictures, lambda: datetime.now(UTC))
     return Desk(
         settings,
         live,
@@ -291,7 +289,7 @@ async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Stor
         web.Application(client_max_size=MAX_BODY_BYTES),
         metrics,
         readiness,
-        gallery,
+        pictures,
         workers,
         alarms,
         Owners(settings.owners, lambda *person: conversation.language(Address(*person), None)),
@@ -306,9 +304,10 @@ def _add_pages(desk: Desk) -> None:
     """Health and metrics always; the preview for this machine, behind its password, or as it was asked for."""
     settings, readiness = desk.settings, desk.readiness
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    public, own = Public(desk.conversation, desk.gallery), OwnAddress(settings.public_url, settings.paas is not None)
-    everybody = bool(settings.preview)
-    add_pages(desk.app, readiness.checks, public, desk.preview, password, everybody=everybody, own=own)
+    preview = PreviewRoutes(desk.preview, password, is_public=bool(settings.preview)) if desk.preview else None
+    public = PublicPages(desk.conversation, desk.pictures)
+    address = SiteAddress(settings.public_url, settings.paas is not None)
+    add_pages(desk.app, readiness.checks, public, preview, address)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(desk.app, readiness.collect, token, settings.is_public)
 
@@ -320,11 +319,12 @@ def _platforms(desk: Desk) -> dict[str, Part]:
     if settings.telegram_token:
         token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
         api_url, limited = settings.telegram_api_url, partial(desk.metrics.limited, "telegram")
-        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, desk.app, limited)
+        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, limited)
+        bot.add_routes(desk.app)
         desk.owners.writers["telegram"] = bot.write_to
 
         def answering(report: Report) -> Part:
-            return bot.run(desk.conversation, report, desk.gallery, desk.workers.run_as_leader)
+            return bot.run(desk.conversation, report, desk.pictures, desk.workers.run_as_leader)
 
         parts["telegram"] = desk.workers.run_beside(bot.sender, answering, desk.readiness.reporter("telegram"))
     if settings.discord_token:
@@ -339,7 +339,7 @@ def _discord(desk: Desk, token: str) -> Part:
     public_key = settings.discord_public_key if settings.public_url else None
     api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
     limited = partial(desk.metrics.limited, "discord")
-    bot = Discord(token, api_url, public_key, shards, desk.conversation, url, desk.gallery, limited)
+    bot = Discord(token, api_url, public_key, shards, desk.conversation, url, desk.pictures, limited)
     bot.add_routes(desk.app)
     desk.owners.writers["discord"] = bot.write_to
     answering = partial(bot.run, run_as_leader=desk.workers.run_as_leader)

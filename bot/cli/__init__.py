@@ -11,7 +11,7 @@ from bot import __version__
 from bot.settings import InvalidSettings, read_settings
 
 COMMANDS = (
-    *("run", "ask", "check", "publish", "deliveries", "feeds", "wire"),
+    *("run", "ask", "check", "new", "publish", "deliveries", "feeds", "wire"),
     *("migrate", "doctor", "backup", "pictures", "questions"),
 )
 """Each is in the module here of its name."""

@@ -23,7 +23,7 @@ from bot.db.migrations import CURRENT, version_of
 from bot.db.replication import REMEDY, passes_notices
 from bot.dossier.loader import Loading
 from bot.logs import Redaction
-from bot.platforms.base import Finding, fault, note, skew, well
+from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.settings import Settings
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -33,11 +33,11 @@ def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
     """The dossier, as ``nota check`` sees it."""
     broken = sum(diagnostic.blocks for diagnostic in loading.diagnostics)
     if loading.dossier is None:
-        yield fault("CONTENT_DIR", f"{folder} has {broken} errors, and nothing can be answered", "run `nota check`")
+        yield problem("CONTENT_DIR", f"{folder} has {broken} errors, and nothing can be answered", "run `nota check`")
     elif loading.diagnostics:
         yield note("CONTENT_DIR", f"{folder} has {len(loading.diagnostics)} errors or warnings", "run `nota check`")
     else:
-        yield well("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no errors")
+        yield ok("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no errors")
 
 
 async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
@@ -45,22 +45,22 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
     try:
         database = open_database(settings.database_url)
     except UnusableDatabase as unusable:
-        yield fault("DATABASE_URL", str(unusable).removeprefix("DATABASE_URL: "), "see docs/operators.md")
+        yield problem("DATABASE_URL", str(unusable).removeprefix("DATABASE_URL: "), "see docs/operators.md")
         return
     try:
         began = perf_counter()
         async with database.read() as connection:
             there = (await connection.execute(select(database.now))).scalar_one()
             milliseconds = (perf_counter() - began) * 1000
-        yield well("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
+        yield ok("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
         yield await _version(database)
-        yield skew("database", time() - there)
+        yield clock_finding("database", time() - there)
         if not await passes_notices(database):
             yield note("DATABASE_URL", f"{database.url} takes LISTEN and passes nothing on", REMEDY)
     except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
         said = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
-        yield fault("DATABASE_URL", said, "see to server and URL")
+        yield problem("DATABASE_URL", said, "see to server and URL")
     finally:
         await database.close()
 
@@ -76,11 +76,11 @@ async def _version(database: Database) -> Finding:
         async with database.read() as connection:
             version = await version_of(connection)
     except UnusableDatabase as unusable:
-        return fault("tables", str(unusable).removeprefix("DATABASE_URL: "), "deploy the release that made them")
+        return problem("tables", str(unusable).removeprefix("DATABASE_URL: "), "deploy the release that made them")
     if version is None:
         return note("tables", "are not made yet", "run `nota migrate`, or start the bot")
     if version == CURRENT:
-        return well("tables", f"are at version {version}")
+        return ok("tables", f"are at version {version}")
     if version < CURRENT:
         return note("tables", f"are at version {version}, this release works on {CURRENT}", "run `nota migrate`")
     return note("tables", f"are a newer release's ({version}; this one knows {CURRENT})", "deploy the newer release")
@@ -92,13 +92,15 @@ def examine_folder(settings: Settings) -> Iterator[Finding]:
     if folder is None:
         return
     if warning := disk_warning(settings):
-        yield fault("disk", warning.partition(":")[0], warning.partition(": ")[2])
+        yield problem("disk", warning.partition(":")[0], warning.partition(": ")[2])
     there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
     if not os.access(there, os.W_OK | os.X_OK):
-        yield fault("data folder", f"{there} cannot be written by user {os.getuid()}", "chown it, or move DATABASE_URL")
+        yield problem(
+            "data folder", f"{there} cannot be written by user {os.getuid()}", "chown it, or move DATABASE_URL"
+        )
         return
     yield from _readable_by_all(folder.glob("*.sqlite3*"), "data folder")
-    yield well("data folder", f"{there} can be written")
+    yield ok("data folder", f"{there} can be written")
 
 
 def examine_listening(settings: Settings) -> Iterator[Finding]:
@@ -110,9 +112,9 @@ def examine_listening(settings: Settings) -> Iterator[Finding]:
                 opened.enter_context(socket.socket(family, kind, protocol)).bind((address, 0))
     except OSError as error:
         remedy = "unset it, or give 127.0.0.1, 0.0.0.0 or ::"
-        yield fault("HOST", f"{host} cannot be listened at ({error.strerror or error})", remedy)
+        yield problem("HOST", f"{host} cannot be listened at ({error.strerror or error})", remedy)
     else:
-        yield well("HOST", f"{host} is ours to listen at")
+        yield ok("HOST", f"{host} is ours to listen at")
 
 
 def examine_people(settings: Settings) -> Iterator[Finding]:
@@ -125,7 +127,7 @@ def examine_people(settings: Settings) -> Iterator[Finding]:
         platform = whom.partition(":")[0]
         if tokens[platform] is None:
             remedy = f"set {platform.upper()}_TOKEN, or take it out"
-            yield fault(subject, f"{whom} cannot be written to: {platform.capitalize()} is not switched on", remedy)
+            yield problem(subject, f"{whom} cannot be written to: {platform.capitalize()} is not switched on", remedy)
 
 
 def examine_secrets(settings: Settings) -> Iterator[Finding]:
@@ -148,7 +150,7 @@ async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
         return
     parts = urlsplit(public_url)
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
-        yield fault("PUBLIC_URL", f"{public_url} is not https://", "Telegram and Discord want a certificate")
+        yield problem("PUBLIC_URL", f"{public_url} is not https://", "Telegram and Discord want a certificate")
     try:
         async with (
             aiohttp.ClientSession(timeout=TIMEOUT) as session,
@@ -161,12 +163,12 @@ async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
         )
         return
     if healthy:
-        yield well("PUBLIC_URL", f"{parts.netloc} leads here")
+        yield ok("PUBLIC_URL", f"{parts.netloc} leads here")
     else:
         yield note("PUBLIC_URL", f"at {parts.netloc} answers something that is not Nota", "see to DNS and router")
 
 
-SIGNS = {"well": "✓", "note": "!", "fault": "✗"}
+SIGNS = {"ok": "✓", "note": "!", "problem": "✗"}
 
 
 def add_to(commands: Any) -> None:
@@ -181,12 +183,12 @@ def run(_given: argparse.Namespace, settings: Settings) -> int:
 
 
 async def examine(settings: Settings) -> int:
-    redaction, grades = Redaction(settings.secrets), []
+    redaction, levels = Redaction(settings.secrets), []
     async for finding in _examine(settings):
-        grades.append(finding.grade)
+        levels.append(finding.level)
         remedy = f"\n    → {finding.remedy}" if finding.remedy else ""
-        print(redaction.text(f"{SIGNS[finding.grade]} {finding.subject}: {finding.said}{remedy}"), flush=True)
-    return 1 if "fault" in grades else 0
+        print(redaction.text(f"{SIGNS[finding.level]} {finding.subject}: {finding.message}{remedy}"), flush=True)
+    return 1 if "problem" in levels else 0
 
 
 async def _examine(settings: Settings) -> AsyncIterator[Finding]:

@@ -11,7 +11,7 @@ from typing import Any
 from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.pictures.drawing import draw
-from bot.pictures.service import png_of
+from bot.pictures.service import render_png
 from bot.pictures.svg import HEIGHT, WIDTH, Markup, element, nested, rect
 from bot.pictures.theme import THEMES, Picture, Subject
 from bot.replies.question import AboutBulletin, AboutTopic
@@ -60,13 +60,15 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     given.folder.mkdir(parents=True, exist_ok=True)
     pictures = dict(_pictures(loading.dossier))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for name, png in zip(pictures, pool.map(lambda picture: png_of(picture.svg), pictures.values()), strict=True):
+        for name, png in zip(
+            pictures, pool.map(lambda picture: render_png(picture.svg), pictures.values()), strict=True
+        ):
             (given.folder / f"{name}.png").write_bytes(png)
     if given.svg:
         for name, picture in pictures.items():
             (given.folder / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
     sheet = given.folder / "contact-sheet.png"
-    sheet.write_bytes(png_of(contact_sheet([picture.svg for picture in pictures.values()])))
+    sheet.write_bytes(render_png(contact_sheet([picture.svg for picture in pictures.values()])))
     print(f"{len(pictures)} pictures in {time.perf_counter() - started:.1f} s; look at {sheet}")
     return 0
 

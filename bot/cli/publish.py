@@ -16,7 +16,7 @@ from bot.db.store import Store, open_store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.newsroom.diff import Added, Change, FactChange, Rescheduled, Retargeted, Revised, Withdrawn
+from bot.newsroom.diff import Added, Change, FactChange, Rescheduled, Retargeted, Revised, Withdrawn, id_of
 from bot.newsroom.drafts import NothingToDraft, draft, write
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
 from bot.newsroom.publisher import Newsroom, describe, report_lines
@@ -31,8 +31,8 @@ def as_lines(found: Forecast, dossier: Dossier) -> Iterator[str]:
     """For a terminal."""
     if not found.changes and not found.facts:
         yield "nothing has changed"
-    for forecast_change in found.changes:
-        yield from _change(forecast_change, found.now)
+    for expected in found.changes:
+        yield from _change(expected, found.now)
     for fact in found.facts:
         yield from _fact(fact)
 
@@ -40,21 +40,21 @@ def as_lines(found: Forecast, dossier: Dossier) -> Iterator[str]:
 def as_fields(found: Forecast) -> dict[str, Any]:
     """For a program: the same, and what each platform would be sent."""
     return {
-        "changes": [_fields(forecast_change) for forecast_change in found.changes],
+        "changes": [_fields(expected) for expected in found.changes],
         "facts": [asdict(fact) for fact in found.facts],
     }
 
 
-def _change(forecast_change: ChangeForecast, now: float) -> Iterator[str]:
-    yield f"{_name(forecast_change.change)}: {describe(forecast_change.change)}"
-    for each in forecast_change.audience:
+def _change(expected: ChangeForecast, now: float) -> Iterator[str]:
+    yield f"{id_of(expected.change)}: {describe(expected.change)}"
+    for each in expected.audience:
         held = f", {each.held} of them held until {_moment(each.until)} at the latest" if each.held else ""
         yield f"  {each.platform:<9} {each.language:<3} {each.readers:>8} readers{held}"
-    for platform, seconds in forecast_change.seconds.items():
+    for platform, seconds in expected.seconds.items():
         yield f"  {platform:<9} takes {_length(seconds)} at the permitted rate"
-    if isinstance(forecast_change.change, Added) and forecast_change.change.item.not_before > now:
-        yield f"  not before {_moment(forecast_change.change.item.not_before)}"
-    for language, text in _texts(forecast_change.change).items():
+    if isinstance(expected.change, Added) and expected.change.bulletin.not_before > now:
+        yield f"  not before {_moment(expected.change.bulletin.not_before)}"
+    for language, text in _texts(expected.change).items():
         yield f"  ── {language} " + "─" * 40
         yield from (f"  {line}" for line in text.splitlines())
     yield ""
@@ -67,25 +67,21 @@ def _fact(fact: FactChange) -> Iterator[str]:
         yield f"  {language:<3} {fact.before.get(language, '—')} → {fact.after[language]}"
 
 
-def _fields(forecast_change: ChangeForecast) -> dict[str, Any]:
-    change = forecast_change.change
+def _fields(expected: ChangeForecast) -> dict[str, Any]:
+    change = expected.change
     payloads = {
         language: {platform: payload(reply) for platform, payload in PAYLOADS.items()}
         for language, reply in _replies(change).items()
     }
     return {
-        "bulletin": _name(change),
+        "bulletin": id_of(change),
         "change": type(change).__name__.lower(),
         "state": change.state if isinstance(change, Added | Revised) else None,
-        "audience": [asdict(each) for each in forecast_change.audience],
-        "seconds": dict(forecast_change.seconds),
+        "audience": [asdict(each) for each in expected.audience],
+        "seconds": dict(expected.seconds),
         "text": _texts(change),
         "payloads": payloads,
     }
-
-
-def _name(change: Change) -> str:
-    return change.id if isinstance(change, Withdrawn) else change.item.id
 
 
 def _texts(change: Change) -> dict[Language, str]:
@@ -144,8 +140,9 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
         return 1
     try:
-        told = [_known(loading.dossier, name) for name in given.bulletin]
-        return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, loading.dossier, store, told)))  # type: ignore[arg-type]
+        dossier = loading.dossier
+        forced = [_known(dossier, name) for name in given.bulletin]
+        return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, dossier, store, forced)))
     except (Wrong, UnusableDatabase) as wrong:
         print(wrong, file=sys.stderr)
     except DATABASE_AWAY as failure:
@@ -160,28 +157,28 @@ async def _with_store(settings: Settings, act: Callable[[Store], Awaitable[None]
 
 
 async def _publish(
-    given: argparse.Namespace, settings: Settings, dossier: Dossier, store: Store, told: list[BulletinId]
+    given: argparse.Namespace, settings: Settings, dossier: Dossier, store: Store, forced: list[BulletinId]
 ) -> None:
     newsroom = Newsroom(store)
     if given.to:
-        return await _try_out(newsroom, dossier, told, given.to)
+        return await _try_out(newsroom, dossier, forced, given.to)
     if given.dry_run or given.draft:
-        found = await forecast(newsroom, dossier, told, _limits(settings))
+        found = await forecast(newsroom, dossier, forced, _limits(settings))
         return _draft(found, settings, dossier) if given.draft else _show(found, dossier, given.json)
-    report = await newsroom.compare(dossier, told)
+    report = await newsroom.compare(dossier, forced)
     print("\n".join(report_lines(report)) or "nothing has changed")
     return None
 
 
-async def _try_out(newsroom: Newsroom, dossier: Dossier, told: list[BulletinId], chat: str) -> None:
-    if len(told) != 1:
+async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId], chat: str) -> None:
+    if len(forced) != 1:
         raise Wrong("--to: expected one bulletin to send, as in `nota publish 2026-01-31-news --to telegram:-100123`")
     address = _address(chat)
     kind = "private" if address.platform == "telegram" and address.chat_id > 0 else "group"
     reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)  # type: ignore[arg-type]
-    if not await newsroom.try_out(dossier, told[0], reader):
-        raise Wrong(f"{told[0]} is published already")
-    print(f"{told[0]}: to {chat} alone; `nota publish` sends it to the others")
+    if not await newsroom.try_out(dossier, forced[0], reader):
+        raise Wrong(f"{forced[0]} is published already")
+    print(f"{forced[0]}: to {chat} alone; `nota publish` sends it to the others")
 
 
 def _limits(settings: Settings) -> dict[str, Limits]:

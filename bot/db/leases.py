@@ -103,7 +103,9 @@ class Leases:
         """Releases the lease, so that another process can take it after ``rest`` seconds."""
         mine = (leases.c.name == name) & (leases.c.holder == holder)
         statement = (
-            update(leases).where(mine).values(holder=None, until=self.database.now + rest, renewals=leases.c.renewals + 1)
+            update(leases)
+            .where(mine)
+            .values(holder=None, until=self.database.now + rest, renewals=leases.c.renewals + 1)
         )
         async with self.database.write() as connection:
             await connection.execute(statement)

@@ -1,9 +1,9 @@
-"""Work that one process alone may do, of those that share a database: polling, a gateway."""
+"""Leader election: of all processes that share a database, one sends for a bot, polls, or holds a gateway."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -15,52 +15,32 @@ from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 
 log = structlog.get_logger("bot.delivery")
 
-
 LOOK_SECONDS = 1.0
-"""Between two looks of one that stands by."""
-
+"""Between two looks of a process that waits for the lease."""
 
 RENEW_SECONDS = 1.5
 """Between two renewals."""
 
-
 ATTEMPT_SECONDS = 3.0
-"""How long a look or a renewal may take: a connection that is dead is given up, and another one may do."""
-
+"""Time limit of a look or a renewal. A dead connection is given up then; another one may work."""
 
 WATCH_SECONDS = 2.5
-"""A lease that has ended is taken only after no renewal was seen for so long: a clock set forward ends none too soon."""
-
+"""An expired lease is taken only if no renewal was seen for this long: a clock set forward does not end it too early."""
 
 SET_BACK_SECONDS = 5.0
-"""From which step on a clock counts as set back."""
-
+"""The database's clock counts as set back if it jumps by more than this."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class _Watch:
-    """How long the lease has been seen unchanged."""
-
-    beat: int | None = None
-    since: float = 0.0
-
-    def unchanged(self, sight: LeaseState, now: float) -> float:
-        if sight.renewals != self.beat:
-            self.beat, self.since = sight.renewals, now
-        return now - self.since
-
-
-@dataclass(slots=True)
 class Lease:
-    """A lane and who we are in it.
+    """One lease, as this process sees it.
 
     Attributes:
-        name: the sender's lane.
-        holder: this process, unlike any other that is or was.
+        holder: names this process; no other process has or had the same name.
         clock: seconds that only go forward.
-        rest: for how many seconds nobody may have it after we gave it up.
+        rest: seconds after a release in which nobody may take it.
     """
 
     leases: Leases
@@ -70,37 +50,38 @@ class Lease:
     sleep: Sleep = asyncio.sleep
     rest: float = 0.0
     _valid_until: float = float("-inf")
-    _ahead: float = 0.0
-    _set_back: float | None = None
+    _clock_offset: float = 0.0
+    _set_back_from: float | None = None
     _has_delivered: bool = False
-    _watch: _Watch = field(default_factory=_Watch)
+    _seen_renewals: int | None = None
+    _unchanged_since: float = 0.0
 
     def seconds_left(self) -> float:
-        """For how long the lane is surely ours; negative where it is not."""
+        """How long this process surely holds the lease; negative: it may not hold it."""
         return self._valid_until - self.clock()
 
-    def moment(self) -> float:
-        """The database's moment, as far as the last renewal tells."""
-        return self.clock() + self._ahead
+    def database_now(self) -> float:
+        """The database's time, as of the last renewal, in seconds since 1970."""
+        return self.clock() + self._clock_offset
 
     def note_delivery(self) -> None:
-        """Something was delivered, of which the lease tells with its next renewal."""
+        """Something was delivered: the next renewal stores when."""
         self._has_delivered = True
 
-    def set_back_from(self) -> float | None:
-        """Where the database's clock was set back since this was asked last: from which moment."""
-        moment, self._set_back = self._set_back, None
+    def clock_set_back_from(self) -> float | None:
+        """From which moment the database's clock was set back since the last call; None: it was not."""
+        moment, self._set_back_from = self._set_back_from, None
         return moment
 
-    async def hold(self) -> None:
-        """Returns once the lane is ours."""
+    async def acquire(self) -> None:
+        """Returns once this process holds the lease."""
         while not await self._attempt(self._take()):
             await self.sleep(LOOK_SECONDS)
 
     async def keep(self, margin: float = float("-inf")) -> bool:
-        """Renews until somebody else has it, or it is surely ours for no more than ``margin`` seconds: the database is away.
+        """Renews the lease until another process has it (True), or until it is valid for ``margin`` seconds or less (False).
 
-        Without a margin that is waited for. Returns whether somebody else has it.
+        The second happens while the database is away; without a margin, that is waited for.
         """
         while (left := self.seconds_left() - margin) > 0:
             await self.sleep(min(RENEW_SECONDS, left))
@@ -110,12 +91,12 @@ class Lease:
         return False
 
     async def release(self) -> None:
-        """Gives it up."""
+        """Gives the lease up."""
         self._valid_until = float("-inf")
         await self.leases.release(self.name, self.holder, self.rest)
 
     async def _attempt(self, statements: Coroutine[Any, Any, bool], seconds: float = ATTEMPT_SECONDS) -> bool | None:
-        """What came of it; None where the database is away."""
+        """The result; None: the database is away."""
         try:
             return await within(min(seconds, ATTEMPT_SECONDS), statements)
         except DATABASE_AWAY as failure:
@@ -123,16 +104,20 @@ class Lease:
             return None
 
     async def _take(self) -> bool:
-        sight = await self.leases.read(self.name)
-        ours = sight.holder == self.holder
-        if not ours and self._takeable(sight):
-            ours = await self.leases.take(self.name, self.holder, sight)
-        return ours and await self._renew()
+        found = await self.leases.read(self.name)
+        is_ours = found.holder == self.holder
+        if not is_ours and self._is_free(found):
+            is_ours = await self.leases.take(self.name, self.holder, found)
+        return is_ours and await self._renew()
 
-    def _takeable(self, sight: LeaseState) -> bool:
-        unchanged = self._watch.unchanged(sight, self.clock())
-        watched = 0.0 if sight.holder is None else WATCH_SECONDS
-        return (sight.left <= 0 and unchanged >= watched) or unchanged > LEASE_SECONDS
+    def _is_free(self, found: LeaseState) -> bool:
+        """It has expired, or was not renewed for as long as a lease lasts, whatever the database's clock says."""
+        now = self.clock()
+        if found.renewals != self._seen_renewals:
+            self._seen_renewals, self._unchanged_since = found.renewals, now
+        unchanged = now - self._unchanged_since
+        watched = 0.0 if found.holder is None else WATCH_SECONDS
+        return (found.left <= 0 and unchanged >= watched) or unchanged > LEASE_SECONDS
 
     async def _renew(self) -> bool:
         asked, delivered = self.clock(), self._has_delivered
@@ -143,71 +128,64 @@ class Lease:
             return False
         self._has_delivered = False
         self._valid_until = asked + LEASE_SECONDS
-        self._note_clock(moment, asked)
+        offset = moment - asked
+        if self._clock_offset and offset < self._clock_offset - SET_BACK_SECONDS:
+            self._set_back_from = self.database_now()
+            log.warning("the database's clock was set back", seconds=round(self._clock_offset - offset))
+        self._clock_offset = offset
         return True
-
-    def _note_clock(self, moment: float, asked: float) -> None:
-        ahead = moment - asked
-        if self._ahead and ahead < self._ahead - SET_BACK_SECONDS:
-            self._set_back = self.clock() + self._ahead
-            log.warning("the database's clock was set back", seconds=round(self._ahead - ahead))
-        self._ahead = ahead
 
 
 RELEASE_SECONDS = 1.0
-"""How long a stop may wait for the database to learn that the lane is free."""
-
+"""How long a stop may wait for the database to release a lease."""
 
 STOP_SECONDS = 3.0
-"""How long before its lease ends the work is told to stop, where the database is away: a gateway takes its time to close."""
-
+"""How long before the lease ends the work is stopped while the database is away: closing a gateway takes time."""
 
 Work = Callable[[], Awaitable[None]]
 
-
 RunAsLeader = Callable[[str, Work], Awaitable[None]]
-"""Does the work of the lane of that name, by oneself: until it ends or raises, again and again where the lane is lost between."""
+"""Runs the work while this process holds the lease of that name, again after each loss, until the work ends or raises."""
 
 
-async def run_directly(_lane: str, work: Work) -> None:
-    """Where nobody else could do it."""
+async def run_directly(_name: str, work: Work) -> None:
+    """A :data:`RunAsLeader` for a database that one process alone uses."""
     await work()
 
 
 @dataclass(frozen=True, slots=True)
 class LeaderElection:
-    """Stands by for the lane's lease, and works while it is ours. ``holder`` names this process."""
+    """Waits for a lease and works while this process holds it. ``holder`` names this process."""
 
     leases: Leases
     holder: str
     clock: Callable[[], float] = monotonic
     sleep: Sleep = asyncio.sleep
 
-    async def __call__(self, lane: str, work: Work) -> None:
-        """As :data:`RunAsLeader`. Cancelled, it lets the work end and frees the lane."""
-        held = Lease(self.leases, lane, self.holder, self.clock, self.sleep)
+    async def __call__(self, name: str, work: Work) -> None:
+        """See :data:`RunAsLeader`. When cancelled, it lets the work end and releases the lease."""
+        lease = Lease(self.leases, name, self.holder, self.clock, self.sleep)
         while True:
-            await held.hold()
-            log.info("works", lease=lane)
-            if await self._worked(held, work):
+            await lease.acquire()
+            log.info("leads", lease=name)
+            if await self._worked(lease, work):
                 return
 
-    async def _worked(self, held: Lease, work: Work) -> bool:
-        """Whether the work ended by itself; False where the lane was lost, or may be."""
-        working, keeping = asyncio.ensure_future(work()), asyncio.create_task(held.keep(STOP_SECONDS))
+    async def _worked(self, lease: Lease, work: Work) -> bool:
+        """Whether the work ended by itself; False: the lease was lost, or may be."""
+        working, keeping = asyncio.ensure_future(work()), asyncio.create_task(lease.keep(STOP_SECONDS))
         try:
             await asyncio.wait((working, keeping), return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 working.result()
+            elif keeping.result():
+                log.warning("leads no more: another process does", lease=lease.name)
             else:
-                why = (
-                    "another process does" if keeping.result() else "the database is away, and another process may work"
-                )
-                log.warning(f"works no more: {why}", lease=held.name)
+                log.warning("leads no more: the database is away, and another process may lead", lease=lease.name)
             return working.done()
         finally:
             working.cancel()
             keeping.cancel()
             await asyncio.wait((working, keeping), timeout=SEND_TIMEOUT_SECONDS)
             with suppress(*DATABASE_AWAY):
-                await within(RELEASE_SECONDS, held.release())
+                await within(RELEASE_SECONDS, lease.release())

@@ -1,4 +1,4 @@
-"""Who receives, what became of sending, and what to do next. PURE."""
+"""What a send can lead to, and what to do next. PURE."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
@@ -9,9 +9,9 @@ from bot.reader import Address
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """It stands there now as ``message_id``; also where an edit found nothing to change.
+    """The message is in the chat as ``message_id``. An edit that changes nothing counts too.
 
-    ``to_crosspost``: the channel has followers elsewhere, to whom the message is to be published next.
+    ``to_crosspost``: the message is in an announcement channel of Discord and is to be published to its followers next.
     """
 
     message_id: int
@@ -20,9 +20,9 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Too fast (HTTP 429): not again for so many seconds.
+    """HTTP 429: no request for so many seconds.
 
-    ``scope``: this very request (others to the chat may go on), everything to this chat, or the whole lane; None: not known which.
+    ``scope``: whose limit it is: this request's (others to the chat may go on), the chat's, or the whole bot's. None: unknown.
     """
 
     seconds: float
@@ -31,9 +31,9 @@ class RetryAfter:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """The platform failed or was silent (5xx, timeout, connection lost): it may or may not have been taken.
+    """The platform failed or did not answer (5xx, timeout, connection lost). The message may or may not have arrived.
 
-    ``is_bug``: it was our own program that failed.
+    ``is_bug``: an exception in our own code caused it.
     """
 
     reason: str
@@ -42,23 +42,23 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Nothing can be sent to the whole chat any more: blocked, kicked, deleted, no right to write (:data:`MUTED`)."""
+    """The chat takes no messages: blocked, kicked, deleted, no right to write (:data:`~bot.reader.MUTED`)."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The chat goes on under another id."""
+    """The chat continues under another id."""
 
     chat_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class ThreadGone:
-    """The forum topic or thread was deleted or closed; the chat around it is still there.
+    """The forum topic or thread was deleted or closed; the chat around it still exists.
 
-    ``chat_id`` is that chat's, where it is another than the address names (Discord's threads are channels of their own).
+    ``chat_id`` is that chat's id where it differs from the address (a thread of Discord is a channel of its own).
     """
 
     reason: str
@@ -67,19 +67,19 @@ class ThreadGone:
 
 @dataclass(frozen=True, slots=True)
 class MessageGone:
-    """The message to be edited is no longer there."""
+    """The message to be edited no longer exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotEditable:
-    """The message is there, but the platform will not have it edited."""
+    """The message exists, but the platform refuses to edit it."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """This message is refused for good; others to the same chat may pass."""
+    """The platform refuses this message for good. Others to the same chat may pass."""
 
     reason: str
 
@@ -87,18 +87,17 @@ class Refused:
 Outcome = Delivered | RetryAfter | Unreachable | Gone | Moved | ThreadGone | MessageGone | NotEditable | Refused
 """What a send or an edit led to."""
 
-
 CrosspostOutcome = Delivered | RetryAfter | Unreachable | Refused
-"""What a crosspost led to. The message stands in its channel whatever it is."""
+"""What a crosspost led to. The message stays in its channel in any case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message for one reader: a bulletin's, or a digest's with several.
+    """One message for one reader: one bulletin, or a digest of several.
 
     Attributes:
-        message_id: the message to be edited; None where it is still to be sent.
-        attempts: how often it was tried in vain since it was last wanted.
+        message_id: the message to be edited; None: it is still to be sent.
+        attempts: failed attempts since the message was last wanted.
     """
 
     address: Address
@@ -108,7 +107,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The reader sees it as ``message_id``, which may still be ``to_crosspost``."""
+    """The message is in the chat as ``message_id``; ``to_crosspost``: it is to be crossposted next."""
 
     message_id: int
     to_crosspost: bool = False
@@ -116,7 +115,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
-    """Again at a moment, in seconds since 1970."""
+    """Try again at ``moment``, in seconds since 1970."""
 
     moment: float
     reason: str
@@ -124,7 +123,7 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Everything of the reader goes on at another address, this delivery at once; ``loses_thread``: in the chat around."""
+    """Send everything of this reader to another address, this message at once. ``loses_thread``: to the chat around the thread."""
 
     address: Address
     reason: str
@@ -133,14 +132,14 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class SendAsReply:
-    """What cannot be edited is said in a message of its own, which replies to the old one."""
+    """The message ``reply_to`` cannot be edited: send the correction as a reply to it."""
 
     reply_to: int
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """It ends here; ``suspends`` where nothing else would get through to the chat either."""
+    """Do not try again. ``suspends``: nothing else would reach the chat either, so its reader is suspended."""
 
     reason: str
     suspends: bool = False
@@ -149,37 +148,31 @@ class GiveUp:
 Step = Done | RetryAt | Move | SendAsReply | GiveUp
 """What to do after an outcome."""
 
-
 MAX_ATTEMPTS = 500
-"""With the longest pause between them, more than a day: longer than the platforms' outages so far."""
+"""With the longest pause between them more than a day: longer than any outage of the platforms so far."""
 
-
-FAULT_ATTEMPTS = 9
-"""With the pauses between them some minutes, in which an upgrade may end; an error of our program repeats itself, and a
-message that was taken before it would come as often."""
-
+BUG_ATTEMPTS = 9
+"""Some minutes, in which a new release may start. A bug repeats itself, and each attempt may have sent the message."""
 
 FIRST_PAUSE_SECONDS = 1.0
-
 
 LONGEST_PAUSE_SECONDS = 300.0
 
 
 def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
-    """What follows from an outcome. ``now`` is in seconds since 1970."""
+    """What follows from an outcome; from that of a crosspost never another message. ``now`` is in seconds since 1970."""
     match outcome:
         case Delivered(message_id, to_crosspost):
             return Done(message_id, to_crosspost)
         case RetryAfter(seconds):
-            return _again(delivery, now + max(0.0, seconds), "too fast")
+            return _retry(delivery, now + max(0.0, seconds), "too fast")
         case Unreachable(reason, is_bug):
-            most = FAULT_ATTEMPTS if is_bug else MAX_ATTEMPTS
-            return _again(delivery, now + pause(delivery), reason, most)
+            return _retry(delivery, now + pause(delivery), reason, BUG_ATTEMPTS if is_bug else MAX_ATTEMPTS)
         case Moved(chat_id):
             return _moved(delivery, Move(replace(delivery.address, chat_id=chat_id), "moved"))
         case ThreadGone(reason, chat_id):
-            whole = Address(delivery.address.platform, chat_id or delivery.address.chat_id)
-            return _moved(delivery, Move(whole, reason, loses_thread=True))
+            parent = Address(delivery.address.platform, chat_id or delivery.address.chat_id)
+            return _moved(delivery, Move(parent, reason, loses_thread=True))
         case NotEditable(reason):
             return SendAsReply(delivery.message_id) if delivery.message_id is not None else GiveUp(reason)
         case MessageGone():
@@ -192,35 +185,24 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
             assert_never(outcome)
 
 
-def next_crosspost_step(delivery: Delivery, outcome: CrosspostOutcome, now: float) -> Done | RetryAt | GiveUp:
-    """What follows from the outcome of a crosspost, which never leads to another message. ``now`` is in seconds since 1970."""
-    match outcome:
-        case Delivered(message_id):
-            return Done(message_id)
-        case RetryAfter(seconds):
-            return _again(delivery, now + max(0.0, seconds), "too fast")
-        case Unreachable(reason, is_bug):
-            most = FAULT_ATTEMPTS if is_bug else MAX_ATTEMPTS
-            return _again(delivery, now + pause(delivery), reason, most)
-        case Refused(reason):
-            return GiveUp(reason)
-        case _:
-            assert_never(outcome)
-
-
 def pause(delivery: Delivery) -> float:
-    """Seconds until the next attempt: doubled with each, shortened by up to half so that chats do not come in step."""
-    longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(delivery.attempts, 16))
-    spread = crc32(f"{delivery.address.chat_id} {delivery.attempts}".encode()) / 2**32
-    return longest * (1 - spread / 2)
+    """Seconds until the next attempt: exponential backoff, shortened by up to half so that chats do not retry together."""
+    longest = backoff(delivery.attempts, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+    jitter = crc32(f"{delivery.address.chat_id} {delivery.attempts}".encode()) / 2**32
+    return longest * (1 - jitter / 2)
 
 
-def _again(delivery: Delivery, moment: float, reason: str, most: int = MAX_ATTEMPTS) -> RetryAt | GiveUp:
-    return RetryAt(moment, reason) if delivery.attempts < most else GiveUp(f"tried too often: {reason}")
+def backoff(attempts: int, first: float, longest: float) -> float:
+    """``first`` seconds, doubled with each failed attempt, at most ``longest``."""
+    return min(longest, first * 2.0 ** min(attempts, 16))
+
+
+def _retry(delivery: Delivery, moment: float, reason: str, limit: int = MAX_ATTEMPTS) -> RetryAt | GiveUp:
+    return RetryAt(moment, reason) if delivery.attempts < limit else GiveUp(f"tried too often: {reason}")
 
 
 def _moved(delivery: Delivery, move: Move) -> Step:
-    """Two chats that name each other as their successors are not followed for ever."""
+    """Two chats that name each other as successor are not followed for ever."""
     if move.address == delivery.address or delivery.attempts >= MAX_ATTEMPTS:
         return GiveUp(move.reason, suspends=True)
     return move

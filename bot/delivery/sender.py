@@ -1,4 +1,4 @@
-"""The port through which the outbox reaches a platform; each platform's ``send`` module holds one."""
+"""The interface through which the worker reaches a platform; each platform's ``sender`` module implements it."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,21 +9,20 @@ from bot.reader import Address
 from bot.replies.reply import Reply
 
 SEND_TIMEOUT_SECONDS = 8.0
-"""A send or an edit has come to an outcome by then, or is called off: well before the lane's lease ends."""
+"""A send or an edit has an outcome by then, or is cancelled; well before the lease ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message to be sent, or what one is to become.
+    """A message to send, or the new content of an edited one.
 
     Attributes:
-        reply: what it says. Every chat that gets the same words gets the very same value, so that a sender renders it once
-            (``functools.lru_cache`` on its rendering does).
-        key: at most 25 characters, the same whenever this message is tried again: Discord's nonce.
+        reply: the content. All chats that get the same words get the same value, so a sender can cache its rendering.
+        key: at most 25 characters, the same for every attempt: Discord's nonce.
         silent: without a sound.
-        answers: the message that this one replies to; None where it replies to none.
-        has_followers: whether it goes to a channel whose messages others may follow elsewhere.
-        parent_id: of the chat around a thread that is a chat of its own, as the thread goes; None: there is none, or nobody knows.
+        reply_to: id of the message that this one replies to; None: it is no reply.
+        has_followers: whether it goes to a channel whose messages may be followed elsewhere.
+        parent_id: the chat around a thread that is a chat of its own, in case the thread is deleted; None: none, or unknown.
     """
 
     reply: Reply
@@ -35,29 +34,29 @@ class OutgoingMessage:
 
 
 class Sender(Protocol):
-    """Sends and edits messages of one bot. Tries once; neither waits nor repeats, which the outbox does.
+    """Sends and edits the messages of one bot. Tries once: the worker waits and repeats.
 
-    Raises nothing for what a platform or the network does: each of that is an outcome (a timeout of
-    ``SEND_TIMEOUT_SECONDS`` is :class:`~bot.delivery.outcomes.Unreachable`).
+    Raises nothing for what a platform or the network does: each is an outcome (a timeout of ``SEND_TIMEOUT_SECONDS`` is
+    :class:`~bot.delivery.outcomes.Unreachable`).
     """
 
     @property
     def platform(self) -> str:
-        """The platform of the addresses that it sends to."""
+        """The platform of its addresses."""
 
     @property
     def lease_name(self) -> str:
-        """Names the bot behind the token, without telling the token: who holds it, sends."""
+        """Names the bot without telling its token. The holder of this lease sends."""
 
     @property
     def limits(self) -> Limits:
-        """What the platform documents, to start from."""
+        """The platform's documented limits, to start from."""
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Sends a message."""
 
     async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
-        """Puts other words into a message that was sent."""
+        """Replaces the content of a message."""
 
     async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
-        """Publishes to the followers of its channel a message of which :meth:`send` said that it is to be; no other."""
+        """Publishes a message to its channel's followers. Only one for which :meth:`send` returned ``to_crosspost``."""

@@ -310,7 +310,7 @@ def _plural_rule(language: str) -> PluralRule:
 
 
 @cache
-def _integer_categories(language: str) -> tuple[str, ...]:
+def integer_categories(language: str) -> tuple[str, ...]:
     """The categories that whole numbers have; up to 200 each of them occurs."""
     occurring = {_plural_rule(language)(n) for n in range(200)}
     return tuple(each for each in categories(language) if each in occurring)
@@ -340,7 +340,7 @@ def _fits(forms: list[str], language: str, inflects: bool) -> bool:
 
     Languages with two forms often use one (German "zwei Meter"), those with three do only for abbreviations.
     """
-    needed = len(_integer_categories(language))
+    needed = len(integer_categories(language))
     if len(forms) > 1:
         return needed <= len(forms) <= len(categories(language))
     return needed <= 2 or not inflects or _is_abbreviation(forms[0])
@@ -353,7 +353,7 @@ def _is_abbreviation(unit: str) -> bool:
 
 
 def _unit_fix(language: str) -> str:
-    needed = _integer_categories(language)
+    needed = integer_categories(language)
     if len(needed) == 1:
         return "expected one"
     return f"expected {len(needed)}, parted by | even where they are alike: {', '.join(needed)}"

@@ -1,4 +1,4 @@
-"""What is new, revised or withdrawn, told from the dossier and what the ledger knows. PURE."""
+"""The difference between the dossier's bulletins and the ledger: what is new, revised or withdrawn. PURE."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ from bot.replies.composer import facts_in
 from bot.replies.formatting import fact_text
 
 ORIGIN = "dossier"
-
+"""The ledger's origin of bulletins that come from content files."""
 
 State = Literal["history", "trial", "scheduled", "published", "retracted"]
+"""A bulletin in the ledger: too old to be sent, sent to one chat only, to be sent, sent, withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,9 @@ class LedgerBulletin:
 
     Attributes:
         published: whether it was ever sent to its audience.
+        not_before: end of its embargo, in seconds since 1970; 0.0: it has none.
         digests: the fingerprints of its latest revision, by language.
-        topics, urgent: as they were when it was compared last.
+        topics, urgent: as of the last comparison.
     """
 
     revision: int
@@ -39,18 +41,21 @@ class LedgerBulletin:
 
 
 def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]:
-    """The bulletins that the ledger knows, from a row for each language of each."""
-    known = {}
-    for name, texts in groupby(sorted(rows, key=lambda row: str(row.id)), key=lambda row: row.id):
-        every = list(texts)
-        row = every[0]
-        digests = {Language(text.text_language): str(text.digest) for text in every}
-        state = cast(State, row.state)
-        published, topics = row.published is not None, frozenset(map(TopicId, row.topics))
-        known[BulletinId(name)] = LedgerBulletin(
-            row.revision, state, published, row.not_before, digests, topics, row.urgent
+    """The ledger's bulletins, from one row for each language of each."""
+    found = {}
+    for name, group in groupby(sorted(rows, key=lambda row: str(row.id)), key=lambda row: row.id):
+        texts = list(group)
+        row = texts[0]
+        found[BulletinId(name)] = LedgerBulletin(
+            row.revision,
+            cast(State, row.state),
+            row.published is not None,
+            row.not_before,
+            {Language(text.text_language): str(text.digest) for text in texts},
+            frozenset(map(TopicId, row.topics)),
+            row.urgent,
         )
-    return known
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,84 +72,63 @@ class DossierBulletin:
 
     @property
     def digests(self) -> dict[Language, str]:
-        """The fingerprint of each language's article."""
+        """The fingerprint of the article in each language."""
         return {language: fingerprint(article) for language, article in self.articles.items()}
 
+    @property
+    def columns(self) -> dict[str, object]:
+        """Its row in the ledger, without its state and revision."""
+        return {
+            "origin": ORIGIN,
+            "language": self.language,
+            "day": self.day.isoformat(),
+            "topics": list(self.topics),
+            "urgent": self.urgent,
+            "not_before": self.not_before,
+        }
 
-def columns_of(item: DossierBulletin) -> dict[str, object]:
-    """A bulletin as the ledger has it, but for its state."""
-    return {
-        "origin": ORIGIN,
-        "language": item.language,
-        "day": item.day.isoformat(),
-        "topics": list(item.topics),
-        "urgent": item.urgent,
-        "not_before": item.not_before,
-    }
-
-
-def texts_of(item: DossierBulletin) -> list[Text]:
-    """What it says in each language."""
-    digests = item.digests
-    return [Text(language, digests[language], to_json(article)) for language, article in item.articles.items()]
-
-
-FactTexts = Mapping[str, Mapping[str, str]]
-"""Fact → language → how it is written there."""
+    @property
+    def texts(self) -> list[Text]:
+        """Its text in each language."""
+        digests = self.digests
+        return [Text(language, digests[language], to_json(article)) for language, article in self.articles.items()]
 
 
-@dataclass(frozen=True, slots=True)
-class FactChange:
-    """A fact that is written otherwise than in the edition before; ``languages`` are those in which it is."""
-
-    fact: FactId
-    before: Mapping[str, str]
-    after: Mapping[str, str]
-    languages: tuple[Language, ...]
-    topics: tuple[TopicId, ...]
+def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
+    """The dossier's bulletins, the oldest first."""
+    return [_dossier_bulletin(dossier, bulletin) for bulletin in reversed(list(dossier.bulletins.values()))]
 
 
-def fact_texts(dossier: Dossier) -> dict[str, dict[str, str]]:
-    """How each fact is written in each language."""
-    return {
-        name: {language: fact_text(fact, language) for language in dossier.languages}
-        for name, fact in dossier.facts.items()
-    }
-
-
-def changed_facts(before: FactTexts, dossier: Dossier) -> Iterator[FactChange]:
-    """The facts that both editions hold and write differently, with the topics whose replies show them."""
-    after = fact_texts(dossier)
-    for name in before.keys() & after.keys():
-        languages = [language for language in dossier.languages if before[name].get(language) != after[name][language]]
-        if languages:
-            fact = FactId(name)
-            yield FactChange(fact, before[name], after[name], tuple(languages), topics_with(dossier, fact))
-
-
-def topics_with(dossier: Dossier, fact: FactId) -> tuple[TopicId, ...]:
-    """The topics whose texts show the fact."""
-    return tuple(topic.id for topic in dossier.topics.values() if fact in facts_in(dossier, *topic.body.values()))
+def _dossier_bulletin(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
+    return DossierBulletin(
+        bulletin.id,
+        bulletin.date,
+        tuple(bulletin.topics),
+        bulletin.urgent,
+        bulletin.not_before.timestamp() if bulletin.not_before else 0.0,
+        dossier.header.default_language,
+        {language: bulletin_text(dossier, bulletin, language) for language in dossier.languages},
+    )
 
 
 NEWS_DAYS = 7
-"""A bulletin dated, or out of its embargo, longer ago than this when it is first seen is history: shown by /news, not sent."""
+"""A bulletin whose date, and whose embargo's end, lie longer back when it is first seen is history: in /news, but not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A bulletin that the ledger does not know, or knows from a trial only."""
+    """A bulletin that the ledger does not have, or has as a trial only."""
 
-    item: DossierBulletin
+    bulletin: DossierBulletin
     state: State
     revision: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A bulletin that says something else than before, in some languages; or is back after it was withdrawn."""
+    """A bulletin with another text in some languages; ``restored``: it was withdrawn and is back."""
 
-    item: DossierBulletin
+    bulletin: DossierBulletin
     state: State
     revision: int
     languages: frozenset[Language]
@@ -153,24 +137,21 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """A bulletin that still waits for its time, which is another now; or its topics, or its urgency.
+    """A bulletin that still waits for its time, with another time, other topics or another urgency.
 
-    ``held_until`` is None for one that was never published. One that was, and has an embargo again, is held for those who
-    still wait for it, or for a correction: until then by what the ledger has.
+    ``held_until`` is None if it was never published. If it was, it has an embargo again, and those who still wait for it or
+    for a correction are held; by the ledger, so far until then.
     """
 
-    item: DossierBulletin
+    bulletin: DossierBulletin
     held_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Retargeted:
-    """A published bulletin that is about other topics than before, and so for other readers.
+    """A published bulletin with other topics, so for other readers; ``is_news``: those whom it concerns now still get it."""
 
-    ``is_news``: whether it still goes to those whom it concerns only now.
-    """
-
-    item: DossierBulletin
+    bulletin: DossierBulletin
     revision: int
     is_news: bool
 
@@ -186,53 +167,59 @@ class Withdrawn:
 Change = Added | Revised | Rescheduled | Retargeted | Withdrawn
 
 
-def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
-    """The dossier's bulletins, the oldest first."""
-    return [_item(dossier, bulletin) for bulletin in reversed(list(dossier.bulletins.values()))]
-
-
-def _item(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
-    return DossierBulletin(
-        bulletin.id,
-        bulletin.date,
-        tuple(bulletin.topics),
-        bulletin.urgent,
-        bulletin.not_before.timestamp() if bulletin.not_before else 0.0,
-        dossier.header.default_language,
-        {language: bulletin_text(dossier, bulletin, language) for language in dossier.languages},
-    )
+def id_of(change: Change) -> BulletinId:
+    """The bulletin that changes."""
+    return change.id if isinstance(change, Withdrawn) else change.bulletin.id
 
 
 def changes(
-    items: list[DossierBulletin],
-    known: Mapping[BulletinId, LedgerBulletin],
+    bulletins: list[DossierBulletin],
+    ledger: Mapping[BulletinId, LedgerBulletin],
     now: float,
     first: bool,
-    told: frozenset[BulletinId],
+    forced: frozenset[BulletinId],
 ) -> Iterator[Change]:
-    """What differs.
+    """The differences.
 
     Args:
-        items: the dossier's bulletins.
-        known: the ledger's.
-        now: news is counted from its day, and an embargo ends after it; in seconds since 1970.
-        first: nothing was compared yet, in a new database or since a backup was imported, so that all there is is history, but
-            for what is under embargo.
-        told: bulletins that are to be sent although they are history.
+        bulletins: the dossier's.
+        ledger: the ledger's.
+        now: in seconds since 1970.
+        first: nothing was compared before, in a new database or since the import of a backup. Everything is history then,
+            except what is under embargo.
+        forced: bulletins to be sent although they are history.
     """
-    for item in items:
-        found = known.get(item.id)
-        is_told = item.id in told or item.not_before > now
-        if found is None or _starts_over(found, is_told) or (first and _is_brought_forward(found, item, now)):
-            revision = found.revision + (found.digests != item.digests) if found else 1
-            is_sent = is_told or (_is_news(item, now) and not first)
-            yield Added(item, "scheduled" if is_sent else "history", revision)
+    for bulletin in bulletins:
+        found = ledger.get(bulletin.id)
+        is_sent = bulletin.id in forced or bulletin.not_before > now
+        if found is None or _starts_over(found, is_sent) or (first and _is_brought_forward(found, bulletin, now)):
+            revision = found.revision + (found.digests != bulletin.digests) if found else 1
+            is_sent = is_sent or (_is_news(bulletin, now) and not first)
+            yield Added(bulletin, "scheduled" if is_sent else "history", revision)
         else:
-            yield from _differences(item, found, now)
-    here = {item.id for item in items}
-    for name, found in known.items():
+            yield from _differences(bulletin, found, now)
+    here = {bulletin.id for bulletin in bulletins}
+    for name, found in ledger.items():
         if name not in here and found.state not in ("retracted", "trial"):
             yield Withdrawn(name, found.revision + 1)
+
+
+def _starts_over(found: LedgerBulletin, is_sent: bool) -> bool:
+    """Whether its audience is still to be found: it was never published, and is now more than a trial or history."""
+    if found.state == "history":
+        return is_sent
+    return found.state == "trial" or (found.state == "retracted" and not found.published)
+
+
+def _is_brought_forward(found: LedgerBulletin, bulletin: DossierBulletin, now: float) -> bool:
+    """Whether it waited for a later time, and its new time has come."""
+    return found.state == "scheduled" and bulletin.not_before != found.not_before and bulletin.not_before <= now
+
+
+def _is_news(bulletin: DossierBulletin, now: float) -> bool:
+    if bulletin.not_before > now:
+        return True
+    return max(bulletin.day, day_of(bulletin.not_before)) >= day_of(now) - timedelta(days=NEWS_DAYS)
 
 
 def day_of(moment: float) -> date:
@@ -240,41 +227,57 @@ def day_of(moment: float) -> date:
     return datetime.fromtimestamp(moment, UTC).date()
 
 
-def _starts_over(found: LedgerBulletin, told: bool) -> bool:
-    """Whether its audience is still to be found: never published, and more than a trial or a thing of the past now."""
-    if found.state == "history":
-        return told
-    return found.state == "trial" or (found.state == "retracted" and not found.published)
-
-
-def _is_brought_forward(found: LedgerBulletin, item: DossierBulletin, now: float) -> bool:
-    """Whether it was to wait for a later time, and its new one has come."""
-    return found.state == "scheduled" and item.not_before != found.not_before and item.not_before <= now
-
-
-def _is_news(item: DossierBulletin, now: float) -> bool:
-    if item.not_before > now:
-        return True
-    return max(item.day, day_of(item.not_before)) >= day_of(now) - timedelta(days=NEWS_DAYS)
-
-
-def _differences(item: DossierBulletin, found: LedgerBulletin, now: float) -> Iterator[Change]:
+def _differences(bulletin: DossierBulletin, found: LedgerBulletin, now: float) -> Iterator[Change]:
     restored = found.state == "retracted"
     languages = frozenset(
-        name for name, digest in item.digests.items() if restored or found.digests.get(name) != digest
+        name for name, digest in bulletin.digests.items() if restored or found.digests.get(name) != digest
     )
     revision = found.revision + bool(languages)
-    is_redirected = found.published and found.topics != frozenset(item.topics)
+    is_retargeted = found.published and found.topics != frozenset(bulletin.topics)
     if languages:
-        yield Revised(item, "published" if restored else found.state, revision, languages, restored)
-    elif found.state == "scheduled" and _plan(found) != _plan(item):
-        yield Rescheduled(item)
-    if is_redirected:
-        yield Retargeted(item, revision, _is_news(item, now))
-    is_held = found.published and max(found.not_before, item.not_before) > now
-    if is_held and (languages or is_redirected or found.not_before != item.not_before):
-        yield Rescheduled(item, found.not_before)
+        yield Revised(bulletin, "published" if restored else found.state, revision, languages, restored)
+    elif found.state == "scheduled" and _plan(found) != _plan(bulletin):
+        yield Rescheduled(bulletin)
+    if is_retargeted:
+        yield Retargeted(bulletin, revision, _is_news(bulletin, now))
+    is_held = found.published and max(found.not_before, bulletin.not_before) > now
+    if is_held and (languages or is_retargeted or found.not_before != bulletin.not_before):
+        yield Rescheduled(bulletin, found.not_before)
 
 
 def _plan(of: DossierBulletin | LedgerBulletin) -> tuple[float, bool, frozenset[TopicId]]:
     return (of.not_before, of.urgent, frozenset(of.topics))
+
+
+FactTexts = Mapping[str, Mapping[str, str]]
+"""Fact → language → its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact whose text differs from the dossier that was compared before, in ``languages``."""
+
+    fact: FactId
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    languages: tuple[Language, ...]
+    topics: tuple[TopicId, ...]
+
+
+def fact_texts(dossier: Dossier) -> dict[str, dict[str, str]]:
+    """The text of each fact in each language."""
+    return {
+        name: {language: fact_text(fact, language) for language in dossier.languages}
+        for name, fact in dossier.facts.items()
+    }
+
+
+def changed_facts(before: FactTexts, dossier: Dossier) -> Iterator[FactChange]:
+    """The facts that both dossiers have with different texts, with the topics that show them."""
+    after = fact_texts(dossier)
+    for name in before.keys() & after.keys():
+        languages = [language for language in dossier.languages if before[name].get(language) != after[name][language]]
+        if languages:
+            fact = FactId(name)
+            topics = (topic.id for topic in dossier.topics.values() if fact in facts_in(dossier, *topic.body.values()))
+            yield FactChange(fact, before[name], after[name], tuple(languages), tuple(topics))

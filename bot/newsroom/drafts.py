@@ -1,4 +1,4 @@
-"""A bulletin that says which facts changed, drafted for an editor to finish."""
+"""Drafts a bulletin about the facts that changed, for an editor to finish."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -11,18 +11,16 @@ from bot.dossier.models import Dossier, Language
 from bot.newsroom.diff import FactChange
 from bot.replies.i18n import phrases_in
 
-STEM = "what-changed"
-
 
 class NothingToDraft(Exception):
-    """No fact has changed since the edition that was published last."""
+    """No fact has changed since the dossier that was published last."""
 
 
 def draft(dossier: Dossier, changes: Iterable[FactChange], today: date) -> dict[str, Any]:
-    """The bulletin as its file would hold it: what changed, from what, to what, in every language.
+    """The content of the bulletin's file: what changed, from what, to what, in every language.
 
     Raises:
-        NothingToDraft: nothing did.
+        NothingToDraft: no fact changed.
     """
     changes = list(changes)
     if not changes:
@@ -39,8 +37,8 @@ def draft(dossier: Dossier, changes: Iterable[FactChange], today: date) -> dict[
 
 
 def write(bulletin: dict[str, Any], folder: Path) -> Path:
-    """Writes the draft among the bulletins of the dossier in ``folder``, under a name that is still free."""
-    stem = f"{bulletin['date']}-{STEM}"
+    """Writes the draft to the dossier in ``folder``, under a file name that is free."""
+    stem = f"{bulletin['date']}-what-changed"
     names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
     file = next(each for name in names if not (each := folder / "bulletins" / f"{name}.yaml").exists())
     file.parent.mkdir(exist_ok=True)
@@ -49,7 +47,7 @@ def write(bulletin: dict[str, Any], folder: Path) -> Path:
 
 
 def _lines(dossier: Dossier, changes: list[FactChange], language: Language) -> Iterator[str]:
-    """An item for each fact; the new value by reference, as everywhere."""
+    """A line for each fact. The new value is a reference, so it follows later changes."""
     for change in changes:
         topic = dossier.topics[change.topics[0]].title[language] if change.topics else change.fact
         after = f"{{{change.fact}}}"
@@ -58,7 +56,7 @@ def _lines(dossier: Dossier, changes: list[FactChange], language: Language) -> I
 
 
 class _Dumper(yaml.SafeDumper):
-    """Texts of several lines as blocks, as editors write them."""
+    """Writes texts of several lines as blocks, as editors do."""
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

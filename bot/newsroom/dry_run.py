@@ -1,4 +1,4 @@
-"""What publishing would do: to how many, how held back, in how long. Nothing is written."""
+"""A forecast of what publishing would do: for how many readers, how many of them later, and how long it takes. Writes nothing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from bot.newsroom.publisher import Newsroom
 
 @dataclass(frozen=True, slots=True)
 class ChangeForecast:
-    """One change and what it would lead to.
+    """What one change would do.
 
     Attributes:
-        audience: who would get it; those who would see an edit, for a correction or a withdrawal.
-        seconds: how long that takes at the permitted rate, by platform; those held for later do not count.
+        audience: who would get it; for a correction or withdrawal, who would see an edit.
+        seconds: how long sending takes at the permitted rate, by platform, without those who get it later.
     """
 
     change: Change
@@ -30,7 +30,7 @@ class ChangeForecast:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """All of it. ``now`` is the database's moment."""
+    """What all changes would do. ``now`` is the database's time."""
 
     now: float
     changes: tuple[ChangeForecast, ...]
@@ -38,47 +38,43 @@ class Forecast:
 
 
 async def forecast(
-    newsroom: Newsroom, dossier: Dossier, told: Iterable[BulletinId], limits: Mapping[str, Limits]
+    newsroom: Newsroom, dossier: Dossier, forced: Iterable[BulletinId], limits: Mapping[str, Limits]
 ) -> Forecast:
     """What :meth:`~bot.newsroom.publisher.Newsroom.compare` would do; ``limits`` by platform."""
-    changes = await newsroom.differences(dossier, told)
-    store = newsroom.store
+    changes = await newsroom.differences(dossier, forced)
+    store, found = newsroom.store, []
     async with store.database.read() as connection:
         now = await store.bulletins.moment(connection)
         latest = await store.dossier_versions.latest(connection)
-        forecasts = [
-            _change(
-                change,
-                await _audience(connection, change, dossier, now) if latest or isinstance(change, Added) else (),
-                limits,
-            )
-            for change in changes
-        ]
+        for change in changes:
+            is_seen = latest is not None or isinstance(change, Added)
+            audience = await _audience(connection, change, dossier, now) if is_seen else ()
+            found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
     facts = changed_facts(latest.facts, dossier) if latest else ()
-    return Forecast(now, tuple(forecasts), tuple(facts))
+    return Forecast(now, tuple(found), tuple(facts))
 
 
 async def _audience(connection: AsyncConnection, change: Change, dossier: Dossier, now: float) -> tuple[Expected, ...]:
+    language = dossier.header.default_language
     match change:
-        case Added(item, "scheduled"):
-            moment = max(now, item.not_before)
-            language = dossier.header.default_language
-            return tuple(await expected(connection, item.topics, item.urgent, moment, language))
-        case Retargeted(item, _, True):
-            language = dossier.header.default_language
-            return tuple(await expected(connection, item.topics, item.urgent, now, language, added_to=item.id))
-        case Revised(item, _, _, languages):
-            return await _shown(connection, item.id, languages)
+        case Added(bulletin, "scheduled"):
+            moment = max(now, bulletin.not_before)
+            return tuple(await expected(connection, bulletin.topics, bulletin.urgent, moment, language))
+        case Retargeted(bulletin, _, True):
+            added_to = bulletin.id
+            return tuple(await expected(connection, bulletin.topics, bulletin.urgent, now, language, added_to=added_to))
+        case Revised(bulletin, _, _, languages):
+            return await _have_message(connection, bulletin.id, languages)
         case Withdrawn(name, _):
-            return await _shown(connection, name, None)
+            return await _have_message(connection, name, None)
         case _:
             return ()
 
 
-async def _shown(
+async def _have_message(
     connection: AsyncConnection, bulletin: str, languages: frozenset[Language] | None
 ) -> tuple[Expected, ...]:
-    """Who has the bulletin in a message that can be reached."""
+    """Who has the bulletin in a message that can be edited."""
     statement = (
         select(deliveries.c.platform, deliveries.c.language, func.count())
         .join(readers)
@@ -93,10 +89,10 @@ async def _shown(
     return tuple(Expected(platform, language, number, 0, 0.0) for platform, language, number in rows)
 
 
-def _change(change: Change, audience: tuple[Expected, ...], limits: Mapping[str, Limits]) -> ChangeForecast:
+def _seconds(audience: Iterable[Expected], limits: Mapping[str, Limits]) -> dict[str, float]:
     seconds: dict[str, float] = {}
     for each in audience:
         if each.platform in limits:
             at_once = (each.readers - each.held) / limits[each.platform].per_second
             seconds[each.platform] = seconds.get(each.platform, 0.0) + at_once
-    return ChangeForecast(change, audience, seconds)
+    return seconds

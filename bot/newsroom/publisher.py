@@ -1,4 +1,4 @@
-"""Watching: compares whenever the edition changes, publishes what was scheduled, forgets who left long ago."""
+"""Publishes, corrects and withdraws bulletins: whenever the dossier changes, and when a scheduled bulletin is due."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -9,9 +9,8 @@ from secrets import token_hex
 from typing import assert_never
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import DATABASE_AWAY, AnyRow, within
+from bot.db.engine import DATABASE_AWAY, AnyRow, AsyncConnection, within
 from bot.db.readers import Reader
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
@@ -25,22 +24,23 @@ from bot.newsroom.diff import (
     Revised,
     Withdrawn,
     changes,
-    columns_of,
     dossier_bulletins,
     fact_texts,
+    id_of,
     ledger_bulletins,
-    texts_of,
 )
+
+log = structlog.get_logger("bot.newsroom")
 
 
 @dataclass(frozen=True, slots=True)
 class PublishReport:
-    """What a comparison came to.
+    """What a comparison did.
 
     Attributes:
-        changes: what differed.
-        published: bulletin → for how many readers deliveries were written.
-        overtaken: another process holds an edition that was compared after ours: it may be what lies on our disk by now.
+        changes: the differences found.
+        published: bulletin → number of readers that deliveries were written for.
+        overtaken: another process has a dossier that was compared after ours. It may be on our disk by now.
     """
 
     changes: tuple[Change, ...] = ()
@@ -52,26 +52,168 @@ class PublishReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Releasing:
-    """Writes the deliveries of scheduled bulletins whose time has come."""
+class Newsroom:
+    """Publishes, corrects and withdraws. Any process may; they take turns."""
 
     store: Store
 
-    async def begin(self, connection: AsyncConnection, now: float) -> dict[BulletinId, int] | None:
-        """Publishes what is ripe; None where the audience is so large that only a head start was written.
+    async def compare(
+        self, dossier: Dossier, forced: Iterable[BulletinId] = (), process: str | None = None
+    ) -> PublishReport:
+        """Makes the ledger say what the dossier says. The dossier that was compared last is not compared again.
 
-        The bulletin stays scheduled until :meth:`complete` has written the rest, in this process or, should it die, in the
-        next that looks.
+        A dossier that was compared before does not undo a later one that another process has: of several processes that see
+        a file change, one may still have the old content, and an old release may restart while a new one rolls out.
+
+        ``forced`` are bulletins to be sent although they are history. ``process`` has the dossier from now on; None: nobody
+        does, as on the command line.
         """
-        ripe = await self.store.bulletins.ripe(connection, now)
-        if not ripe or not await self.store.fan_out.is_large(connection):
+        bulletins = self.store.bulletins
+        async with self.store.database.write() as connection:
+            now = await bulletins.take_turn(connection)
+            latest = await self.store.dossier_versions.latest(connection)
+            if process is not None:
+                await self.store.processes.hold(connection, process, dossier.version)
+                if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
+                    return PublishReport(overtaken=True)
+            found: tuple[Change, ...] = ()
+            if latest is None or latest.version != dossier.version or forced:
+                first = latest is None
+                found = await self._differences(connection, dossier, now, first, frozenset(forced))
+                for change in found:
+                    await self._store(connection, change, now)
+                    if first and not _is_under_embargo(change, now):
+                        await self._take_as_shown(connection, change)
+                    else:
+                        await self._deliver(connection, change, now)
+                await self.store.dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
+            published = await self._publish_first(connection, now)
+        return PublishReport(found, await self._publish_rest() if published is None else published)
+
+    async def publish_due(self) -> PublishReport:
+        """Publishes the scheduled bulletins whose time has come."""
+        async with self.store.database.write() as connection:
+            published = await self._publish_first(connection, await self.store.bulletins.take_turn(connection))
+        return PublishReport(published=await self._publish_rest() if published is None else published)
+
+    async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
+        """Sends a bulletin to one reader before its audience; False: it is published already.
+
+        That reader gets no second message, but a correction if the text changes before the bulletin is published.
+        """
+        bulletin = next(bulletin for bulletin in dossier_bulletins(dossier) if bulletin.id == name)
+        bulletins, fan_out = self.store.bulletins, self.store.fan_out
+        async with self.store.database.write() as connection:
+            now = await bulletins.take_turn(connection)
+            found = ledger_bulletins(await bulletins.of_origin(connection, ORIGIN)).get(name)
+            if found is not None and found.published:
+                return False
+            revision = found.revision + (found.digests != bulletin.digests) if found else 1
+            state = found.state if found and found.state != "retracted" else "trial"
+            columns = {**bulletin.columns, "state": state, "revision": revision}
+            await bulletins.put(connection, name, columns, bulletin.texts, now)
+            await fan_out.correct(connection, name, revision, bulletin.articles, now)
+            await fan_out.try_out(connection, name, revision, reader.id, reader.address.platform, now)
+        return True
+
+    async def differences(self, dossier: Dossier, forced: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
+        """What :meth:`compare` would find. Writes nothing."""
+        async with self.store.database.read() as connection:
+            now = await self.store.bulletins.moment(connection)
+            first = await self.store.dossier_versions.latest(connection) is None
+            return await self._differences(connection, dossier, now, first, frozenset(forced))
+
+    async def is_new(self, dossier: Dossier) -> bool:
+        """Whether another dossier was compared last, or none."""
+        async with self.store.database.read() as connection:
+            latest = await self.store.dossier_versions.latest(connection)
+        return latest is None or latest.version != dossier.version
+
+    async def has_compared(self) -> bool:
+        """Whether any dossier was compared, in this database or since a backup was imported."""
+        async with self.store.database.read() as connection:
+            return await self.store.dossier_versions.latest(connection) is not None
+
+    async def soonest(self) -> float | None:
+        """Seconds until the next scheduled bulletin is due; None: there is none."""
+        return await self.store.bulletins.soonest()
+
+    async def follow(self, dossier: Dossier, process: str) -> None:
+        """Notes that the process still has this dossier."""
+        async with self.store.database.write() as connection:
+            await self.store.processes.hold(connection, process, dossier.version)
+
+    async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
+        if latest.version == dossier.version:
+            return False
+        is_old = await self.store.dossier_versions.is_compared(connection, dossier.version)
+        return is_old and await self.store.processes.others_hold(connection, process, latest.version)
+
+    async def _differences(
+        self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, forced: frozenset[BulletinId]
+    ) -> tuple[Change, ...]:
+        bulletins = dossier_bulletins(dossier)
+        ledger = await self.store.bulletins.of_origin(connection, ORIGIN, [bulletin.id for bulletin in bulletins])
+        return tuple(changes(bulletins, ledger_bulletins(ledger), now, first, forced))
+
+    async def _store(self, connection: AsyncConnection, change: Change, now: float) -> None:
+        """Stores the bulletin as it is now."""
+        bulletins, name = self.store.bulletins, id_of(change)
+        match change:
+            case Added(bulletin, state, revision) | Revised(bulletin, state, revision):
+                columns = {**bulletin.columns, "state": state, "revision": revision}
+                await bulletins.put(connection, name, columns, bulletin.texts, now)
+            case Rescheduled(bulletin):
+                columns = {key: bulletin.columns[key] for key in ("topics", "urgent", "not_before")}
+                await bulletins.change(connection, name, **columns)
+            case Retargeted(bulletin):
+                await bulletins.change(connection, name, topics=list(bulletin.topics))
+            case Withdrawn(_, revision):
+                await bulletins.retract(connection, name, revision, now)
+            case _:
+                assert_never(change)
+
+    async def _take_as_shown(self, connection: AsyncConnection, change: Change) -> None:
+        """Readers have seen it: the database that a backup was made of was in use after the backup."""
+        if not isinstance(change, Rescheduled):
+            await self.store.fan_out.take_as_shown(connection, id_of(change), change.revision)
+
+    async def _deliver(self, connection: AsyncConnection, change: Change, now: float) -> None:
+        """Writes what readers are to get or see."""
+        fan_out, name = self.store.fan_out, id_of(change)
+        match change:
+            case Added(bulletin, _, revision):
+                await fan_out.correct(connection, name, revision, bulletin.articles, now)
+            case Revised(_, _, revision, languages, restored):
+                await fan_out.correct(connection, name, revision, languages, now)
+                if restored:
+                    await fan_out.restore(connection, name, now)
+            case Rescheduled(bulletin, held_until):
+                if held_until is not None:
+                    await fan_out.hold(connection, name, held_until, max(now, bulletin.not_before))
+            case Retargeted(bulletin, revision, is_news):
+                await fan_out.redirect(connection, name, bulletin.topics, now)
+                if is_news:
+                    await fan_out.add(connection, name, revision, bulletin.topics, bulletin.urgent, now)
+            case Withdrawn(_, revision):
+                await fan_out.withdraw(connection, name, revision, now)
+            case _:
+                assert_never(change)
+
+    async def _publish_first(self, connection: AsyncConnection, now: float) -> dict[BulletinId, int] | None:
+        """Publishes due bulletins. None: the audience is large, and only its first deliveries were written.
+
+        The bulletin stays scheduled until :meth:`_publish_rest` has written the others, in this process or, if it dies, in
+        the next one that looks.
+        """
+        due = await self.store.bulletins.ripe(connection, now)
+        if not due or not await self.store.fan_out.is_large(connection):
             return await self._publish(connection, now)
-        for row in ripe:
+        for row in due:
             await self.store.fan_out.begin(connection, row.id, row.revision, row.topics, row.urgent, now)
         return None
 
-    async def complete(self) -> dict[BulletinId, int]:
-        """Publishes what is ripe to all whom it concerns: bulletin → to how many."""
+    async def _publish_rest(self) -> dict[BulletinId, int]:
         async with self.store.database.write() as connection:
             return await self._publish(connection, await self.store.bulletins.take_turn(connection))
 
@@ -85,194 +227,29 @@ class Releasing:
         return published
 
 
-@dataclass(frozen=True, slots=True)
-class Newsroom:
-    """Publishes, corrects and withdraws. Any process may; they take turns."""
-
-    store: Store
-
-    @property
-    def _releasing(self) -> Releasing:
-        return Releasing(self.store)
-
-    async def compare(
-        self, dossier: Dossier, told: Iterable[BulletinId] = (), process: str | None = None
-    ) -> PublishReport:
-        """Brings the ledger to what the dossier says. An edition that was compared last is not compared again.
-
-        ``process`` is who holds the edition from now on; None where nobody does, as on the command line. An edition that
-        was compared before undoes no later one that another process holds: of several that see a file change one may
-        still have what it read before, and one of an old release may start again while a new one rolls out.
-
-        ``told`` are bulletins to be sent although they are history.
-        """
-        bulletins = self.store.bulletins
-        async with self.store.database.write() as connection:
-            now = await bulletins.take_turn(connection)
-            latest = await self.store.dossier_versions.latest(connection)
-            if process is not None:
-                await self.store.processes.hold(connection, process, dossier.version)
-                if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
-                    return PublishReport(overtaken=True)
-            found: tuple[Change, ...] = ()
-            first = latest is None
-            if latest is None or latest.version != dossier.version or told:
-                found = await self._differences(connection, dossier, now, first, frozenset(told))
-                for change in found:
-                    await self._record(connection, change, now)
-                    is_sent = first and (isinstance(change, Withdrawn) or change.item.not_before <= now)
-                    await (
-                        self._take_as_shown(connection, change) if is_sent else self._deliver(connection, change, now)
-                    )
-                await self.store.dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
-            published = await self._releasing.begin(connection, now)
-        return PublishReport(found, await self._releasing.complete() if published is None else published)
-
-    async def follow(self, dossier: Dossier, process: str) -> None:
-        """Says that the process still holds the edition."""
-        async with self.store.database.write() as connection:
-            await self.store.processes.hold(connection, process, dossier.version)
-
-    async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
-        if latest.version == dossier.version:
-            return False
-        is_old = await self.store.dossier_versions.is_compared(connection, dossier.version)
-        return is_old and await self.store.processes.others_hold(connection, process, latest.version)
-
-    async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
-        """Sends a bulletin to one reader alone, before its audience; False where it is published already.
-
-        Who got it in the trial gets no second message, but a correction where the words change before it is published.
-        """
-        item = next(item for item in dossier_bulletins(dossier) if item.id == name)
-        bulletins = self.store.bulletins
-        async with self.store.database.write() as connection:
-            now = await bulletins.take_turn(connection)
-            found = ledger_bulletins(await bulletins.of_origin(connection, ORIGIN)).get(name)
-            if found is not None and found.published:
-                return False
-            revision = found.revision + (found.digests != item.digests) if found else 1
-            state = found.state if found and found.state != "retracted" else "trial"
-            await bulletins.put(
-                connection, name, {**columns_of(item), "state": state, "revision": revision}, texts_of(item), now
-            )
-            await self.store.fan_out.correct(connection, name, revision, item.articles, now)
-            platform = reader.address.platform
-            await self.store.fan_out.try_out(connection, name, revision, reader.id, platform, now)
-        return True
-
-    async def publish_due(self) -> PublishReport:
-        """Publishes the scheduled bulletins whose time has come."""
-        async with self.store.database.write() as connection:
-            now = await self.store.bulletins.take_turn(connection)
-            published = await self._releasing.begin(connection, now)
-        return PublishReport(published=await self._releasing.complete() if published is None else published)
-
-    async def is_new(self, dossier: Dossier) -> bool:
-        """Whether the edition is another than the one compared last."""
-        async with self.store.database.read() as connection:
-            latest = await self.store.dossier_versions.latest(connection)
-        return latest is None or latest.version != dossier.version
-
-    async def has_compared(self) -> bool:
-        """Whether any edition was compared, in this database or since a backup was imported into it."""
-        async with self.store.database.read() as connection:
-            return await self.store.dossier_versions.latest(connection) is not None
-
-    async def soonest(self) -> float | None:
-        """In how many seconds the next scheduled bulletin is to be published; None where none is."""
-        return await self.store.bulletins.soonest()
-
-    async def differences(self, dossier: Dossier, told: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
-        """What :meth:`compare` would find, with nothing written."""
-        async with self.store.database.read() as connection:
-            now = await self.store.bulletins.moment(connection)
-            first = await self.store.dossier_versions.latest(connection) is None
-            return await self._differences(connection, dossier, now, first, frozenset(told))
-
-    async def _differences(
-        self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, told: frozenset[BulletinId]
-    ) -> tuple[Change, ...]:
-        items = dossier_bulletins(dossier)
-        known = ledger_bulletins(await self.store.bulletins.of_origin(connection, ORIGIN, [item.id for item in items]))
-        return tuple(changes(items, known, now, first, told))
-
-    async def _record(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """The bulletin as it is now."""
-        bulletins = self.store.bulletins
-        match change:
-            case Added(item, state, revision) | Revised(item, state, revision):
-                columns = {**columns_of(item), "state": state, "revision": revision}
-                await bulletins.put(connection, item.id, columns, texts_of(item), now)
-            case Rescheduled(item):
-                columns = {name: columns_of(item)[name] for name in ("topics", "urgent", "not_before")}
-                await bulletins.change(connection, item.id, **columns)
-            case Retargeted(item):
-                await bulletins.change(connection, item.id, topics=list(item.topics))
-            case Withdrawn(name, revision):
-                await bulletins.retract(connection, name, revision, now)
-            case _:
-                assert_never(change)
-
-    async def _deliver(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """What readers see of it."""
-        fan_out = self.store.fan_out
-        match change:
-            case Added(item, _, revision):
-                await fan_out.correct(connection, item.id, revision, item.articles, now)
-            case Revised(item, _, revision, languages, restored):
-                await fan_out.correct(connection, item.id, revision, languages, now)
-                if restored:
-                    await fan_out.restore(connection, item.id, now)
-            case Rescheduled(item, held_until):
-                if held_until is not None:
-                    await fan_out.hold(connection, item.id, held_until, max(now, item.not_before))
-            case Retargeted(item, revision, is_news):
-                await fan_out.redirect(connection, item.id, item.topics, now)
-                if is_news:
-                    await fan_out.add(connection, item.id, revision, item.topics, item.urgent, now)
-            case Withdrawn(name, revision):
-                await fan_out.withdraw(connection, name, revision, now)
-            case _:
-                assert_never(change)
-
-    async def _take_as_shown(self, connection: AsyncConnection, change: Change) -> None:
-        """Readers have seen it: the database that a backup was made of went on after that."""
-        match change:
-            case Added(item, _, revision) | Revised(item, _, revision) | Retargeted(item, revision):
-                await self.store.fan_out.take_as_shown(connection, item.id, revision)
-            case Rescheduled():
-                pass
-            case Withdrawn(name, revision):
-                await self.store.fan_out.take_as_shown(connection, name, revision)
-            case _:
-                assert_never(change)
-
-
-log = structlog.get_logger("bot.newsroom")
+def _is_under_embargo(change: Change, now: float) -> bool:
+    return not isinstance(change, Withdrawn) and change.bulletin.not_before > now
 
 
 LOOK_SECONDS = 10.0
-"""Between two looks for scheduled bulletins, which another process may have added, and two words that we are still here."""
+"""Between two looks for scheduled bulletins, which another process may have added; each says that this process is still here."""
 
-
-AGAIN_SECONDS = 2.0
-"""After the database failed, or another process was ahead of us."""
-
+RETRY_SECONDS = 2.0
+"""After the database failed, or another process was ahead."""
 
 LEAVE_SECONDS = 2.0
-"""How long the word that we are gone may take; without it we are believed to be there a little longer."""
+"""Time limit at a stop for noting that this process is gone. Without the note it counts as present a little longer."""
 
 
 @dataclass(slots=True)
 class NewsroomWorker:
-    """Keeps the ledger to the edition in force.
+    """Compares the dossier in force with the ledger whenever it changes, and publishes scheduled bulletins.
 
     Attributes:
-        proofread: has the edition take the content anew, proofread for every platform.
-        on_news: told when there is something to send.
-        on_look: told of each look that came to its end.
-        process: this one, unlike any other that is or was.
+        proofread: reloads the content and checks it for every platform.
+        on_news: called when there is something to send.
+        on_look: called after each successful look.
+        process: names this process; no other has or had the same name.
         look_seconds: between two looks at the database.
     """
 
@@ -284,19 +261,19 @@ class NewsroomWorker:
     process: str = field(default_factory=partial(token_hex, 16))
     look_seconds: float = LOOK_SECONDS
     _is_overtaken: bool = False
-    _is_waiting: bool = False
+    _is_away_logged: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.live.on_change(self._changed.set)
 
     async def run(self) -> None:
-        """Runs until cancelled. Content that is new to the database is proofread first, and not compared while it has errors."""
-        while not await self._started():  # noqa: ASYNC110  what is waited for is the database
-            await asyncio.sleep(AGAIN_SECONDS)
+        """Runs until cancelled. Content that is new to the database is checked first, and not compared while it has errors."""
+        while not await self._check_new_content():  # noqa: ASYNC110  the database cannot be awaited
+            await asyncio.sleep(RETRY_SECONDS)
         try:
             while True:
-                seconds = await self._until_next()
+                seconds = await self._seconds_until_next_look()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
                         await self._changed.wait()
@@ -305,54 +282,57 @@ class NewsroomWorker:
             with suppress(*DATABASE_AWAY):
                 await within(LEAVE_SECONDS, self.newsroom.store.processes.leave(self.process))
 
-    async def _started(self) -> bool:
+    async def _check_new_content(self) -> bool:
         try:
             if await self.newsroom.is_new(self.live.complete.from_files):
                 await self.proofread()
                 self._changed.set()
         except DATABASE_AWAY as failure:
-            self._wait_for_database(failure)
+            self._log_away(failure)
             return False
         return True
 
-    def _wait_for_database(self, failure: BaseException) -> None:
-        """Said once, not with every look."""
-        if not self._is_waiting:
+    def _log_away(self, failure: BaseException) -> None:
+        """Logs an outage once, not at each look."""
+        if not self._is_away_logged:
             log.warning("not compared yet, the database does not answer", failure=type(failure).__name__)
-        self._is_waiting = True
+        self._is_away_logged = True
 
-    async def _until_next(self) -> float:
+    async def _seconds_until_next_look(self) -> float:
         try:
             soonest = await self.newsroom.soonest()
         except DATABASE_AWAY:
-            return AGAIN_SECONDS
+            return RETRY_SECONDS
         return self.look_seconds if soonest is None else min(self.look_seconds, max(0.05, soonest))
 
     async def _look(self) -> None:
         changed = self._changed.is_set() or self._is_overtaken
         self._changed.clear()
         try:
-            report = await (self._compare() if changed else self._release())
-            self._tell(report)
+            report = await (self._compare() if changed else self._publish_due())
+            for line in report_lines(report):
+                log.info(line)
+            if report:
+                self.on_news()
             self.on_look()
-            self._is_waiting = False
+            self._is_away_logged = False
             if changed:
-                await self._note(report.overtaken)
+                await self._catch_up(report.overtaken)
         except DATABASE_AWAY as failure:
-            self._wait_for_database(failure)
+            self._log_away(failure)
             if changed:
                 self._changed.set()
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
 
-    async def _note(self, overtaken: bool) -> None:
-        """Where another process is ahead, the disk is read once more: its edition may have come there meanwhile.
+    async def _catch_up(self, overtaken: bool) -> None:
+        """If another process is ahead, reloads the content once: the newer dossier may be on our disk by now.
 
-        From then on every look compares again, until the other has gone.
+        From then on each look compares again, until the other process is gone.
         """
         before, self._is_overtaken = self._is_overtaken, overtaken
         if overtaken and not before:
-            log.warning("another process holds a later edition: ours publishes and withdraws nothing while it does")
-            await asyncio.sleep(AGAIN_SECONDS)
+            log.warning("another process has a later dossier: this one publishes and withdraws nothing meanwhile")
+            await asyncio.sleep(RETRY_SECONDS)
             await self.proofread()
 
     async def _compare(self) -> PublishReport:
@@ -365,37 +345,29 @@ class NewsroomWorker:
     def _errors(self) -> list[str]:
         return [str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks]
 
-    async def _release(self) -> PublishReport:
+    async def _publish_due(self) -> PublishReport:
         await self.newsroom.follow(self.live.complete.from_files, self.process)
         if not self._errors and not await self.newsroom.has_compared():  # a backup was imported while we run
             return await self._compare()
         soonest = await self.newsroom.soonest()
         return await self.newsroom.publish_due() if soonest is not None and soonest <= 0 else PublishReport()
 
-    def _tell(self, report: PublishReport) -> None:
-        for line in report_lines(report):
-            log.info(line)
-        if report:
-            self.on_news()
-
 
 def report_lines(report: PublishReport) -> list[str]:
-    """What a comparison came to, a line each; much history, as of a first start, in one."""
+    """What a comparison did, one line each. Much history, as at a first start, is one line."""
     history = [each for each in report.changes if isinstance(each, Added) and each.state == "history"]
-    changes = [
-        f"{each.id if isinstance(each, Withdrawn) else each.item.id}: {describe(each)}"
-        for each in report.changes
-        if len(history) == 1 or each not in history
+    changed = [
+        f"{id_of(each)}: {describe(each)}" for each in report.changes if len(history) == 1 or each not in history
     ]
     many = [f"{len(history)} bulletins: history, not sent"] if len(history) > 1 else []
     published = (
         f"{name}: published, for {count} reader{'s' * (count != 1)}" for name, count in report.published.items()
     )
-    return [*many, *changes, *published]
+    return [*many, *changed, *published]
 
 
 def describe(change: Change) -> str:
-    """What a change is, in a few words."""
+    """A change in a few words."""
     match change:
         case Added(_, "history"):
             return "history, not sent"

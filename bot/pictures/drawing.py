@@ -1,4 +1,4 @@
-"""What is asked → its picture. PURE."""
+"""Draws the picture of a topic or of a bulletin, and reports pictures that cannot be drawn. PURE."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
@@ -7,9 +7,19 @@ from bot.dossier.diagnostics import Diagnostic, did_you_mean
 from bot.dossier.markdown import Paragraph
 from bot.dossier.models import Bulletin, Dossier, Topic, file_of
 from bot.pictures.charts import cards, newsline, ranges, share
-from bot.pictures.fonts import BOLD, SERIF, Unwritable, fit
-from bot.pictures.layout import FOOTER_RULE, KICKER_BASELINE, MARGIN, Box, Drawing, Scene, footer, ground, headed
-from bot.pictures.svg import WIDTH, Markup, document, label, lines, rect
+from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
+from bot.pictures.layout import (
+    FOOTER_RULE,
+    KICKER_BASELINE,
+    MARGIN,
+    Box,
+    Chart,
+    Context,
+    background,
+    footer,
+    heading,
+)
+from bot.pictures.svg import WIDTH, document, label, rect, text
 from bot.pictures.theme import Picture, Subject, Theme, palette
 from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
@@ -17,48 +27,9 @@ from bot.replies.composer import facts_in
 from bot.replies.formatting import day
 from bot.replies.question import AboutBulletin, AboutTopic
 
-_SIZES, _SMALLER = (76, 70, 64, 58), (52, 48, 44, 40, 38)
+DrawChart = Callable[[Context, Topic, Box], Chart | None]
 
-
-_DAY = 42
-
-
-def title_card(scene: Scene, bulletin: Bulletin) -> list[Markup]:
-    """The whole card: day, headline, sources."""
-    colours = scene.colours
-    left = MARGIN + 34
-    words, room = scene.composer.line(bulletin.title[scene.language]), WIDTH - MARGIN - left
-    title = fit(words, SERIF, room, _SIZES, 4, spacing=1.14, even=True)
-    if title.cut:
-        title = fit(words, SERIF, room, _SMALLER, 6, spacing=1.14, even=True)
-    top, bottom = KICKER_BASELINE + 30, FOOTER_RULE - 20
-    height = 70 + title.height
-    y = top + (bottom - top - height) / 2
-    return [
-        *ground(scene),
-        rect(MARGIN, y, 8, height, colours.signal, mark="bar"),
-        label(day(bulletin.date, scene.language), left, y + 34, BOLD, _DAY, colours.signal, mark="day"),
-        *lines(title, left, y + 58 + title.size, colours.ink, mark="headline"),
-        *footer(scene, scene.credits(bulletin.sources, facts_in(scene.dossier, bulletin.body[scene.language])), ""),
-    ]
-
-
-_NEEDS = {
-    "duration": "expected progress from a date fact to a later one",
-    "timeline": "expected progress from a date fact to a later one",
-    "pricing": "expected a body that refers to a money fact with min and max",
-    "ranges": "expected a body that refers to a money fact with min and max",
-    "coverage": "expected a body that refers to a percent fact of at most 100",
-    "share": "expected a body that refers to a percent fact of at most 100",
-    "programs": "expected at least one file in programs/",
-    "news": "expected at least one file in bulletins/",
-}
-
-
-_OF_BULLETINS = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
-
-
-KINDS: dict[str, Callable[[Scene, Topic, Box], Drawing | None]] = {
+CHARTS: dict[str, DrawChart] = {
     "duration": timeline,
     "timeline": timeline,
     "pricing": ranges,
@@ -68,31 +39,105 @@ KINDS: dict[str, Callable[[Scene, Topic, Box], Drawing | None]] = {
     "programs": cards,
     "news": newsline,
 }
-"""What a topic's ``picture`` may say → how it is drawn."""
+"""The values of a topic's ``picture``."""
 
 
-_SHOWN_BY_BULLETINS = (TITLE_CARD, *KINDS)
+def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light") -> Picture | None:
+    """The picture of a topic (by its ``picture``) or the title card of a bulletin.
+
+    If the typefaces lack a letter of the language, it is in the dossier's default language. None if there is nothing to
+    draw: no such topic, no such picture, or a missing fact.
+    """
+    wanted = dossier.language(language)
+    for each in dict.fromkeys((wanted, dossier.header.default_language)):
+        context = Context(dossier, each, today, palette(theme, dossier.header.colour))
+        try:
+            if isinstance(subject, AboutBulletin):
+                bulletin = dossier.bulletins.get(subject.bulletin)
+                return _title_card(context, bulletin) if bulletin else None
+            topic = dossier.topics.get(subject.topic)
+            return _topic_picture(context, topic) if topic else None
+        except MissingGlyph:
+            continue
+    return None
+
+
+def _topic_picture(context: Context, topic: Topic) -> Picture | None:
+    chart_of = CHARTS.get(topic.picture or "")
+    if chart_of is None:
+        return None
+    language = context.language
+    title = context.composer.line(topic.title[language])
+    standfirst = "" if chart_of is share else _standfirst(context, topic)
+    # Only the chart of prices does not say what they are prices of.
+    head, box = heading(context, title, standfirst if chart_of is ranges else "")
+    chart = chart_of(context, topic, box)
+    if chart is None:
+        return None
+    facts = facts_in(context.dossier, topic.body[language])
+    as_of = context.composer.as_of_label(context.composer.as_of(facts))
+    publishers = context.publishers(chart.sources, ()) if chart.sources else context.publishers(topic.sources, facts)
+    alt = ". ".join(part for part in (title, standfirst, chart.alt) if part) + "."
+    marks = (*background(context), *head, *chart.marks, *footer(context, publishers, as_of))
+    return Picture(document(*marks, title=alt, language=language), alt, language)
+
+
+def _standfirst(context: Context, topic: Topic) -> str:
+    """The first bold words of the topic's opening paragraph, else its summary."""
+    first = next(iter(context.composer.blocks(topic.body[context.language])), None)
+    bold = [span.text for span in first.spans if span.bold] if isinstance(first, Paragraph) else []
+    return (bold[0] if bold else context.composer.line(topic.summary[context.language])).rstrip(".")
+
+
+def _title_card(context: Context, bulletin: Bulletin) -> Picture:
+    """A bulletin's day, headline and sources."""
+    colours, language = context.colours, context.language
+    when, words = day(bulletin.date, language), context.composer.line(bulletin.title[language])
+    left = MARGIN + 34
+    title = fit(words, SERIF, WIDTH - MARGIN - left, (76, 70, 64, 58), 4, spacing=1.14, balanced=True)
+    if title.is_cut:
+        title = fit(words, SERIF, WIDTH - MARGIN - left, (52, 48, 44, 40, 38), 6, spacing=1.14, balanced=True)
+    top, bottom = KICKER_BASELINE + 30, FOOTER_RULE - 20
+    height = 70 + title.height
+    y = top + (bottom - top - height) / 2
+    publishers = context.publishers(bulletin.sources, facts_in(context.dossier, bulletin.body[language]))
+    marks = (
+        *background(context),
+        rect(MARGIN, y, 8, height, colours.signal, mark="bar"),
+        label(when, left, y + 34, BOLD, 42, colours.signal, mark="day"),
+        *text(title, left, y + 58 + title.size, colours.ink, mark="headline"),
+        *footer(context, publishers, ""),
+    )
+    alt = f"{context.kicker}. {when}. {words}."
+    return Picture(document(*marks, title=alt, language=language), alt, language)
+
+
+# ---- Diagnostics
+
+_REQUIREMENTS: dict[DrawChart, str] = {
+    timeline: "expected progress from a date fact to a later one",
+    ranges: "expected a body that refers to a money fact with min and max",
+    share: "expected a body that refers to a percent fact of at most 100",
+    cards: "expected at least one file in programs/",
+    newsline: "expected at least one file in bulletins/",
+}
 
 
 def check_pictures(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
-    """Names that no picture has, facts that a picture lacks, and languages that it cannot be written in."""
+    """Unknown pictures, pictures that lack a fact, and languages that the typefaces cannot print."""
     for topic in dossier.topics.values():
-        if topic.picture in KINDS:
-            yield from _not_drawn(dossier, topic, topic.picture, today)
+        if topic.picture in CHARTS:
+            yield from _undrawable(dossier, topic, topic.picture, today)
         elif topic.picture:
-            yield _unknown(file_of(topic), topic.picture, KINDS)
+            yield _unknown(file_of(topic), topic.picture, CHARTS)
     for bulletin in dossier.bulletins.values():
-        yield from _of_bulletin(dossier, bulletin)
-
-
-def _of_bulletin(dossier: Dossier, bulletin: Bulletin) -> Iterator[Diagnostic]:
-    name, path = bulletin.picture, file_of(bulletin)
-    if name is not None and name not in _SHOWN_BY_BULLETINS:
-        yield _unknown(path, name, _SHOWN_BY_BULLETINS)
-    elif name not in (None, TITLE_CARD) and all(dossier.topics[each].picture != name for each in bulletin.topics):
-        yield Diagnostic(
-            path, ("picture",), f"no topic of it has the picture {name!r}", _OF_BULLETINS, severity="warning"
-        )
+        name, path = bulletin.picture, file_of(bulletin)
+        if name is not None and name not in (TITLE_CARD, *CHARTS):
+            yield _unknown(path, name, (TITLE_CARD, *CHARTS))
+        elif name not in (None, TITLE_CARD) and all(dossier.topics[each].picture != name for each in bulletin.topics):
+            fix = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
+            message = f"no topic of it has the picture {name!r}"
+            yield Diagnostic(path, ("picture",), message, fix, severity="warning")
 
 
 def _unknown(path: str, name: str, known: Iterable[str]) -> Diagnostic:
@@ -100,74 +145,13 @@ def _unknown(path: str, name: str, known: Iterable[str]) -> Diagnostic:
     return Diagnostic(path, ("picture",), f"no picture {name!r}", fix, harmless=True)
 
 
-def _not_drawn(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Diagnostic]:
+def _undrawable(dossier: Dossier, topic: Topic, name: str, today: date) -> Iterator[Diagnostic]:
     for language in dossier.languages:
         picture = draw(dossier, AboutTopic(topic.id), language, today)
         if picture is None:
             message = f"picture {name!r} in {language!r} has nothing to draw"
-            yield Diagnostic(file_of(topic), ("picture",), message, _NEEDS[name], severity="warning")
+            yield Diagnostic(file_of(topic), ("picture",), message, _REQUIREMENTS[CHARTS[name]], severity="warning")
         elif picture.language != language:
             message = f"picture {name!r} cannot be written in {language!r}"
             fix = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"
             yield Diagnostic(file_of(topic), ("picture",), message, fix, severity="warning")
-
-
-def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light") -> Picture | None:
-    """The picture of a topic (by its ``picture``) or the title card of a bulletin; ``today`` is marked where it matters.
-
-    In the dossier's default language where the typefaces cannot write the language. None where there is nothing to
-    draw: no such picture, or a fact that it needs is missing.
-    """
-    wanted = dossier.language(language)
-    for tongue in dict.fromkeys((wanted, dossier.header.default_language)):
-        scene = Scene(dossier, tongue, today, palette(theme, dossier.header.colour))
-        try:
-            return _drawn(scene, subject)
-        except Unwritable:
-            continue
-    return None
-
-
-def has_picture(dossier: Dossier, subject: Subject, language: str, today: date) -> bool:
-    """Whether :func:`draw` has something to show."""
-    return draw(dossier, subject, language, today) is not None
-
-
-def _drawn(scene: Scene, subject: Subject) -> Picture | None:
-    if isinstance(subject, AboutBulletin):
-        bulletin = scene.dossier.bulletins.get(subject.bulletin)
-        return _card(scene, bulletin) if bulletin else None
-    topic = scene.dossier.topics.get(subject.topic)
-    kind = KINDS.get(topic.picture) if topic and topic.picture else None
-    return _chart(scene, topic, kind) if topic and kind else None
-
-
-def _chart(scene: Scene, topic: Topic, kind: Callable[[Scene, Topic, Box], Drawing | None]) -> Picture | None:
-    title = scene.composer.line(topic.title[scene.language])
-    standfirst = "" if kind is share else _standfirst(scene, topic)
-    head, box = headed(scene, title, standfirst if kind is ranges else "")  # only prices do not say of what they are
-    drawing = kind(scene, topic, box)
-    if drawing is None:
-        return None
-    facts = facts_in(scene.dossier, topic.body[scene.language])
-    as_of = scene.composer.as_of_label(scene.composer.as_of(facts))
-    credit = scene.credits(drawing.sources, ()) if drawing.sources else scene.credits(topic.sources, facts)
-    foot = footer(scene, credit, as_of)
-    alt = ". ".join(part for part in (title, standfirst, drawing.alt) if part) + "."
-    return Picture(
-        document(*ground(scene), *head, *drawing.marks, *foot, title=alt, language=scene.language), alt, scene.language
-    )
-
-
-def _card(scene: Scene, bulletin: Bulletin) -> Picture:
-    alt = (
-        f"{scene.kicker}. {day(bulletin.date, scene.language)}. {scene.composer.line(bulletin.title[scene.language])}."
-    )
-    return Picture(document(*title_card(scene, bulletin), title=alt, language=scene.language), alt, scene.language)
-
-
-def _standfirst(scene: Scene, topic: Topic) -> str:
-    """The first bold words of a topic's opening paragraph, else its summary."""
-    first = next(iter(scene.composer.blocks(topic.body[scene.language])), None)
-    bold = [span.text for span in first.spans if span.bold] if isinstance(first, Paragraph) else []
-    return (bold[0] if bold else scene.composer.line(topic.summary[scene.language])).rstrip(".")

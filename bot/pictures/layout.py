@@ -1,44 +1,34 @@
-"""What every drawing is given, and the frame around every drawing. PURE."""
+"""The frame of every picture: background, headline, footer. PURE."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.dossier.models import Dossier, FactId, Language, SourceId
-from bot.pictures.fonts import BOLD, SANS, SERIF, Setting, fit, width
-from bot.pictures.svg import HEIGHT, WIDTH, Markup, label, line, lines, rect
+from bot.pictures.fonts import BOLD, SANS, SERIF, TextBlock, fit, width
+from bot.pictures.svg import HEIGHT, WIDTH, Markup, label, line, rect, text
 from bot.pictures.theme import Palette
 from bot.replies.composer import Composer
 from bot.replies.i18n import phrases_in
 
 MARGIN = 56
-
-
+CONTENT_WIDTH = WIDTH - 2 * MARGIN
 KICKER_BASELINE = 76
-
-
 FOOTER_BASELINE = 644
-
-
 FOOTER_RULE = 604
 
+LABEL_SIZES = (42, 40, 38, 36, 34, 32)
+"""Of labels, the largest that fits. A phone shows 1200 pixels on about 330, so 40 of ours are 11 of its own."""
 
-LABELS = (42, 40, 38, 36, 34, 32)
-"""The sizes of what is read in a picture, the largest that fits: a phone shows 1200 pixels on some 330, so that 40 of
-ours are 11 of its own.
-"""
+FINE_SIZES = (31, 29, 27, 25, 23)
+"""Of the dossier's title and the sources."""
 
-
-FINE = (31, 29, 27, 25, 23)
-"""Those of the small print: what it is of, where it is from."""
-
-
-_NAME = 34
+_NAME_SIZE = 34
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A part of the picture, in its pixels."""
+    """A rectangle of the picture, in pixels."""
 
     x: float
     y: float
@@ -55,8 +45,8 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """A dossier seen in one language, on one day, in one theme."""
+class Context:
+    """What a picture is drawn from: a dossier in one language, on one day, in one theme."""
 
     dossier: Dossier
     language: Language
@@ -69,19 +59,21 @@ class Scene:
 
     @property
     def kicker(self) -> str:
-        """The dossier's title, which stands over every picture."""
+        """The dossier's title, which stands above every headline."""
         return self.composer.line(self.dossier.header.title[self.language])
 
-    def credits(self, sources: Iterable[SourceId], facts: Iterable[FactId]) -> list[str]:
-        """The publishers, each once."""
+    def publishers(self, sources: Iterable[SourceId], facts: Iterable[FactId]) -> list[str]:
+        """The publishers of sources and of facts' sources, each once."""
         return list(dict.fromkeys(link.publisher for link in self.composer.sources(sources, facts)))
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """What a picture shows, and the same in words for somebody who cannot see it.
+class Chart:
+    """What a topic's picture shows between headline and footer.
 
-    ``sources`` are those of what is drawn; () where they are the topic's.
+    Attributes:
+        alt: the same in words.
+        sources: of what is drawn; () if they are the topic's.
     """
 
     marks: tuple[Markup, ...]
@@ -89,50 +81,49 @@ class Drawing:
     sources: tuple[SourceId, ...] = ()
 
 
-def ground(scene: Scene) -> list[Markup]:
-    """Paper, the accent's band and the name over it all."""
-    colours = scene.colours
-    kicker = fit(scene.kicker, BOLD, WIDTH - 2 * MARGIN, FINE, 1)
+def background(context: Context) -> list[Markup]:
+    """The paper, a band in the accent's colour, and the kicker."""
+    colours = context.colours
+    kicker = fit(context.kicker, BOLD, CONTENT_WIDTH, FINE_SIZES, 1)
     return [
         rect(0, 0, WIDTH, HEIGHT, colours.paper),
         rect(0, 0, WIDTH, 10, colours.accent),
-        *lines(kicker, MARGIN, KICKER_BASELINE, colours.accent, mark="kicker"),
+        *text(kicker, MARGIN, KICKER_BASELINE, colours.accent, mark="kicker"),
     ]
 
 
-def headed(scene: Scene, title: str, standfirst: str) -> tuple[list[Markup], Box]:
-    """Headline and standfirst, and the room that they leave above the footer."""
-    room = WIDTH - 2 * MARGIN
-    headline = fit(title, SERIF, room, (64, 58, 52, 46), 1)
-    if headline.cut:
-        headline = fit(title, SERIF, room, (48, 44, 40, 36, 32), 2, spacing=1.12, even=True)
+def heading(context: Context, title: str, standfirst: str) -> tuple[list[Markup], Box]:
+    """Headline and standfirst, and the box that is left between them and the footer."""
+    headline = fit(title, SERIF, CONTENT_WIDTH, (64, 58, 52, 46), 1)
+    if headline.is_cut:
+        headline = fit(title, SERIF, CONTENT_WIDTH, (48, 44, 40, 36, 32), 2, spacing=1.12, balanced=True)
     y = KICKER_BASELINE + 16 + headline.size
-    marks = lines(headline, MARGIN, y, scene.colours.ink, mark="headline")
+    marks = text(headline, MARGIN, y, context.colours.ink, mark="headline")
     y += headline.leading * (len(headline.lines) - 1)
     if standfirst:
-        under = fit(standfirst, SANS, room, LABELS[1:], 1)
-        if under.cut and len(headline.lines) == 1:
-            under = fit(standfirst, SANS, room, (32, 30, 28), 2, even=True)
+        under = fit(standfirst, SANS, CONTENT_WIDTH, LABEL_SIZES[1:], 1)
+        if under.is_cut and len(headline.lines) == 1:
+            under = fit(standfirst, SANS, CONTENT_WIDTH, (32, 30, 28), 2, balanced=True)
         y += 14 + under.size
-        marks += lines(under, MARGIN, y, scene.colours.muted, mark="standfirst")
+        marks += text(under, MARGIN, y, context.colours.muted, mark="standfirst")
         y += under.leading * (len(under.lines) - 1)
     top = y + 30
-    return marks, Box(MARGIN, top, room, FOOTER_RULE - 24 - top)
+    return marks, Box(MARGIN, top, CONTENT_WIDTH, FOOTER_RULE - 24 - top)
 
 
-def footer(scene: Scene, sources: Sequence[str], as_of: str) -> list[Markup]:
-    """Where it is from, as many publishers as have the room, and as of when; our name."""
-    colours = scene.colours
-    name = phrases_in(scene.language).say("Nota")
-    room = WIDTH - 2 * MARGIN - width(name, SERIF, _NAME) - 40
-    tried = [_credit(sources[:most], as_of, room) for most in (3, 2, 1)]
-    credit = next((each for each in tried if each.size == FINE[0]), tried[-1])
+def footer(context: Context, publishers: Sequence[str], as_of: str) -> list[Markup]:
+    """As many publishers as fit, the day of the facts, and our name."""
+    colours = context.colours
+    name = phrases_in(context.language).say("Nota")
+    max_width = CONTENT_WIDTH - width(name, SERIF, _NAME_SIZE) - 40
+    tried = [_credit(publishers[:most], as_of, max_width) for most in (3, 2, 1)]
+    credit = next((each for each in tried if each.size == FINE_SIZES[0]), tried[-1])
     return [
         line(MARGIN, FOOTER_RULE, WIDTH - MARGIN, FOOTER_RULE, colours.rule),
-        *lines(credit, MARGIN, FOOTER_BASELINE, colours.muted, mark="credit"),
-        label(name, WIDTH - MARGIN, FOOTER_BASELINE, SERIF, _NAME, colours.ink, "end", mark="name"),
+        *text(credit, MARGIN, FOOTER_BASELINE, colours.muted, mark="credit"),
+        label(name, WIDTH - MARGIN, FOOTER_BASELINE, SERIF, _NAME_SIZE, colours.ink, "end", mark="name"),
     ]
 
 
-def _credit(sources: Sequence[str], as_of: str, room: float) -> Setting:
-    return fit(" — ".join(part for part in (" · ".join(sources), as_of) if part), SANS, room, FINE, 1)
+def _credit(publishers: Sequence[str], as_of: str, max_width: float) -> TextBlock:
+    return fit(" — ".join(part for part in (" · ".join(publishers), as_of) if part), SANS, max_width, FINE_SIZES, 1)

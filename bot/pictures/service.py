@@ -1,4 +1,4 @@
-"""The pictures that go with replies: of the edition in force, as of today."""
+"""The pictures that go with replies: drawn from the dossier in force, rendered in a child process, kept on disk."""
 
 import asyncio
 import hashlib
@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -17,32 +16,29 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.pictures.drawing import draw
 from bot.pictures.fonts import FACES
-from bot.pictures.raster import RasterFailure, rasterise, whole
+from bot.pictures.raster import RasterError, is_complete, rasterise
 from bot.pictures.theme import Picture, Subject, Theme
+from bot.replies.cache import VersionedCache
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Reply
 
 log = structlog.get_logger("bot.pictures")
 
+MAX_PENDING = 100
+"""Pictures that may be requested at once. Further requests get None, so the reply is sent as text."""
 
-MOST_WAITING = 100
-"""Different pictures under way at once; who comes beyond gets none (and has the text)."""
+MAX_STORED = 500
+"""Files in the store. At about 60 KB each they take 30 MB."""
 
-
-_REMEMBERED = 512
-
-
-Pictures = dict[Hashable, Picture | None]
-
-
-Drawing = Callable[[], Picture | None]
+MAX_DRAWN = 512
+"""SVG pictures kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A picture ready to be sent: 1200×675 pixels of PNG, and its words in ``language``.
+class RenderedPicture:
+    """A PNG of 1200 × 675 pixels, and its alternative text in ``language``.
 
-    ``digest`` names its content: what has the same one looks the same.
+    ``digest`` is that of the SVG: pictures with the same digest look the same.
     """
 
     png: bytes
@@ -51,169 +47,150 @@ class Shown:
     digest: str
 
 
-def png_of(svg: str) -> bytes:
-    """Rasterises with our typefaces."""
+def render_png(svg: str) -> bytes:
+    """Renders an SVG with our typefaces. Blocks until the child process has ended.
+
+    Raises:
+        RasterError: resvg failed.
+    """
     return rasterise(svg, [str(face.path) for face in FACES])
 
 
-MOST_PICTURES = 500
-"""At about 60 KB each, 30 MB."""
+def pictures_folder(database_url: str | None) -> Path:
+    """Pictures are stored beside the SQLite file, where writing is allowed; for another database, under ``data/``."""
+    return (folder_of(database_url) or Path("data")) / "pictures"
 
 
 @dataclass(slots=True)
-class Shelf:
-    """A folder of pictures. Where it cannot be written, nothing is kept and every picture is drawn anew."""
+class PictureStore:
+    """A folder of PNG files by digest. If it cannot be written, every picture is rendered again.
+
+    Beside a picture it keeps the file ids that platforms gave to it: ``<digest>.<owner>.name``.
+    """
 
     folder: Path
-    most: int = MOST_PICTURES
+    max_files: int = MAX_STORED
 
     def get(self, digest: str) -> bytes | None:
-        """The picture; None where it is not there, or not whole."""
-        file = self._file(digest)
+        """The PNG; None if it is not stored or the file is incomplete."""
+        file = self._picture(digest)
         try:
             png = file.read_bytes()
             file.touch()
         except OSError:
             return None
-        return png if whole(png) else None
+        return png if is_complete(png) else None
 
     def put(self, digest: str, png: bytes) -> None:
-        """Keeps a picture."""
-        self._write(self._file(digest), png)
-        self._make_room()
+        self._write(self._picture(digest), png)
+        self._remove_oldest()
 
-    def name_at(self, place: str, digest: str) -> str | None:
-        """What a platform's bot calls the picture that was uploaded there; None where that is not known."""
+    def file_id(self, owner: str, digest: str) -> str | None:
+        """The id under which ``owner`` (a bot on a platform) can send the picture again; None if unknown."""
         try:
-            return self._name_file(place, digest).read_text(encoding="ascii") or None
+            return self._file_id(owner, digest).read_text(encoding="ascii") or None
         except (OSError, ValueError):
             return None
 
-    def name(self, place: str, digest: str, name: str) -> None:
-        """Keeps what it is called there, as long as the picture itself; ``place`` is a part of the file's name."""
-        self._write(self._name_file(place, digest), name.encode("ascii"))
+    def put_file_id(self, owner: str, digest: str, file_id: str) -> None:
+        """Stores the id as long as the picture. ``owner`` becomes a part of the file's name."""
+        self._write(self._file_id(owner, digest), file_id.encode("ascii"))
 
-    def forget_name(self, place: str, digest: str) -> None:
-        """It is no longer called so there."""
+    def remove_file_id(self, owner: str, digest: str) -> None:
         with suppress(OSError):
-            self._name_file(place, digest).unlink()
+            self._file_id(owner, digest).unlink()
 
     def _write(self, file: Path, content: bytes) -> None:
-        """Whole or not at all, for another process may read the folder."""
+        """Writes a temporary file and renames it, because other processes may read the folder."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as part:
                 part.write(content)
             Path(part.name).replace(file)
         except OSError as error:
-            log.warning("a picture could not be kept", error=str(error))
+            log.warning("a picture could not be stored", error=str(error))
 
-    def _file(self, digest: str) -> Path:
+    def _picture(self, digest: str) -> Path:
         return self.folder / f"{digest}.png"
 
-    def _name_file(self, place: str, digest: str) -> Path:
-        return self.folder / f"{digest}.{place}.name"
+    def _file_id(self, owner: str, digest: str) -> Path:
+        return self.folder / f"{digest}.{owner}.name"
 
-    def _make_room(self) -> None:
-        """Takes the oldest pictures away, and the names beside them."""
+    def _remove_oldest(self) -> None:
         try:
             files = sorted(self.folder.glob("*.png"), key=lambda file: file.stat().st_mtime)
-            for file in files[: max(0, len(files) - self.most)]:
+            for file in files[: max(0, len(files) - self.max_files)]:
                 file.unlink(missing_ok=True)
-                for name in self.folder.glob(f"{file.stem}.*.name"):
-                    name.unlink(missing_ok=True)
+                for file_id in self.folder.glob(f"{file.stem}.*.name"):
+                    file_id.unlink(missing_ok=True)
         except OSError as error:
-            log.warning("a picture could not be taken away", error=str(error))
+            log.warning("an old picture could not be removed", error=str(error))
 
 
 @dataclass(slots=True)
-class Studio:
-    """Draws one picture at a time in a process of its own; the same one asked for twice is drawn once."""
+class PictureService:
+    """Draws pictures of the dossier in force as of ``today()``, and renders one at a time.
 
-    shelf: Shelf
-    rasterise: Callable[[str], bytes] = png_of
+    Concurrent requests for the same picture share one rendering.
+    """
+
+    store: PictureStore
+    live: LiveDossier
+    today: Callable[[], date]
+    rasterise: Callable[[str], bytes] = render_png
     _one_at_a_time: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
-    _under_way: dict[Hashable, asyncio.Task[Shown | None]] = field(default_factory=dict)
-    _dossier: Dossier | None = None
-    _pictures: Pictures = field(default_factory=dict)
+    _pending: dict[Hashable, asyncio.Task[RenderedPicture | None]] = field(default_factory=dict)
+    _drawn: VersionedCache[Picture] = field(default_factory=lambda: VersionedCache(MAX_DRAWN))
 
     @property
     def is_full(self) -> bool:
-        """Whether as many pictures are under way as may be: another one gets none now, and may be asked for later."""
-        return len(self._under_way) >= MOST_WAITING
+        """Whether MAX_PENDING pictures are being made, so that another request gets None for now."""
+        return len(self._pending) >= MAX_PENDING
 
-    async def show(
-        self, dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light"
-    ) -> Shown | None:
-        """The picture of a subject; None where there is none, or it cannot be drawn now. Never raises for either."""
-        if dossier is not self._dossier:
-            self._dossier, self._pictures = dossier, {}
-        wanted = (id(dossier), subject, language, today, theme)
-        task = self._under_way.get(wanted)
+    async def of_reply(self, reply: Reply, theme: Theme = "light") -> RenderedPicture | None:
+        """The picture that the reply shows; None if it shows none or it cannot be made now: then send its text."""
+        return await self.of(AboutTopic(reply.shows), reply.language, theme) if reply.shows else None
+
+    async def of(self, subject: Subject, language: str, theme: Theme = "light") -> RenderedPicture | None:
+        """A topic's picture, or a bulletin's title card.
+
+        None if there is none, if rendering fails (which is logged), or if too many are pending.
+        """
+        version, dossier = (self.live.version, self.today()), self.live.dossier
+        key = (version, subject, language, theme)
+        task = self._pending.get(key)
         if task is None:
             if self.is_full:
-                log.warning("too many pictures at once", waiting=MOST_WAITING)
+                log.warning("too many pictures at once", pending=MAX_PENDING)
                 return None
-            drawing = partial(_draw, dossier, subject, language, today, theme)
-            task = asyncio.create_task(self._shown(wanted, drawing, self._pictures))
-            self._under_way[wanted] = task
-            task.add_done_callback(lambda _: self._under_way.pop(wanted, None))
+            task = asyncio.create_task(self._make(version, dossier, subject, language, theme))
+            self._pending[key] = task
+            task.add_done_callback(lambda _: self._pending.pop(key, None))
         return await asyncio.shield(task)
 
-    async def _shown(self, wanted: Hashable, drawing: Drawing, pictures: Pictures) -> Shown | None:
+    async def _make(
+        self, version: tuple[int, date], dossier: Dossier, subject: Subject, language: str, theme: Theme
+    ) -> RenderedPicture | None:
         try:
-            picture = await asyncio.to_thread(_drawn, wanted, drawing, pictures)
-            return await self._finished(picture) if picture else None
-        except RasterFailure as failure:
-            log.error("a picture failed", wanted=str(wanted), error=str(failure))
+            picture = self._drawn.get(version, (subject, language, theme))
+            if picture is None:
+                picture = await asyncio.to_thread(draw, dossier, subject, language, version[1], theme)
+                if picture is None:
+                    return None
+                self._drawn.put(version, (subject, language, theme), picture)
+            return await self._render(picture)
+        except RasterError as error:
+            log.error("a picture could not be rendered", subject=str(subject), language=language, error=str(error))
         except Exception:
-            log.exception("a picture failed", wanted=str(wanted))
+            log.exception("a picture could not be drawn", subject=str(subject), language=language)
         return None
 
-    async def _finished(self, picture: Picture) -> Shown:
-        """From the shelf, where nobody waits for what is being drawn; else drawn, in turn."""
+    async def _render(self, picture: Picture) -> RenderedPicture:
+        """From the store, without waiting for the picture being rendered; else rendered in turn."""
         digest = hashlib.blake2b(picture.svg.encode(), digest_size=16).hexdigest()
-        png = await asyncio.to_thread(self.shelf.get, digest)
+        png = await asyncio.to_thread(self.store.get, digest)
         if png is None:
             async with self._one_at_a_time:
                 png = await asyncio.to_thread(self.rasterise, picture.svg)
-                await asyncio.to_thread(self.shelf.put, digest, png)
-        return Shown(png, picture.alt, picture.language, digest)
-
-
-def _draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme) -> Picture | None:
-    return draw(dossier, subject, language, today, theme)
-
-
-def _drawn(wanted: Hashable, drawing: Drawing, pictures: Pictures) -> Picture | None:
-    if wanted not in pictures:
-        if len(pictures) >= _REMEMBERED:
-            pictures.clear()
-        pictures[wanted] = drawing()
-    return pictures.get(wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Gallery:
-    """What platforms and pages ask for pictures."""
-
-    studio: Studio
-    live: LiveDossier
-    today: Callable[[], date]
-
-    async def of_reply(self, reply: Reply, theme: Theme = "light") -> Shown | None:
-        """The picture that the reply shows; None where it shows none, or none can be had now: its words remain."""
-        return await self.of(AboutTopic(reply.shows), reply.language, theme) if reply.shows else None
-
-    async def of(self, subject: Subject, language: str, theme: Theme = "light") -> Shown | None:
-        """A topic's picture, or a bulletin's title card."""
-        return await self.studio.show(self.live.dossier, subject, language, self.today(), theme)
-
-
-def gallery_of(live: LiveDossier, today: Callable[[], date], database_url: str | None = None) -> Gallery:
-    """The gallery that keeps its pictures beside the database's file: where one may be written, so may the others.
-
-    A database that is no file has them where the default one would lie. They can be lost at any time.
-    """
-    folder = folder_of(database_url) or Path("data")
-    return Gallery(Studio(Shelf(folder / "pictures")), live, today)
+                await asyncio.to_thread(self.store.put, digest, png)
+        return RenderedPicture(png, picture.alt, picture.language, digest)

@@ -1,39 +1,37 @@
-"""The few SVG elements that pictures are made of. PURE.
+"""The SVG elements that pictures are made of. PURE.
 
-Colours and positions are attributes, never ``style``, so that a page with a strict Content-Security-Policy may inline them.
+Colours and positions are attributes, never ``style``, so a page with a strict Content-Security-Policy may inline them.
+Labels are ``<text>`` elements, and what stands for a value has a ``data-mark``, so tests read a picture from its SVG.
 """
 
 from typing import Literal, NewType
 from xml.sax.saxutils import escape, quoteattr
 
-from bot.pictures.fonts import FALLBACKS, Face, Setting, writable
+from bot.pictures.fonts import FALLBACKS, Face, TextBlock, printable
 
 Markup = NewType("Markup", str)
-
+Anchor = Literal["start", "middle", "end"]
+Value = str | float | None
 
 WIDTH, HEIGHT = 1200, 675
 
-
-_PLACE = f'width="{WIDTH}" height="{HEIGHT}"'
-
-
-Anchor = Literal["start", "middle", "end"]
-
-
-Value = str | float | None
+_SIZE = f'width="{WIDTH}" height="{HEIGHT}"'
 
 
 def element(tag: str, *children: Markup, **attributes: Value) -> Markup:
-    """An element; ``_`` in an attribute's name stands for ``-``, None leaves the attribute out."""
+    """An element. ``_`` in an attribute's name becomes ``-``; None leaves the attribute out."""
     given = ((name.replace("_", "-"), value) for name, value in attributes.items() if value is not None)
-    head = tag + "".join(f" {name}={quoteattr(_shown(value))}" for name, value in given)
+    head = tag + "".join(f" {name}={quoteattr(_format(value))}" for name, value in given)
     return Markup(f"<{head}>{''.join(children)}</{tag}>" if children else f"<{head}/>")
 
 
+def _format(value: Value) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def document(*children: Markup, title: str, language: str) -> str:
-    """A whole picture; ``title`` is what it says to somebody who cannot see it."""
-    readable = "".join(sign for sign in title if sign.isprintable())
-    name = Markup(f"<title>{escape(readable)}</title>")
+    """A whole picture; ``title`` is its alternative text."""
+    name = Markup(f"<title>{escape(''.join(char for char in title if char.isprintable()))}</title>")
     return element(
         "svg",
         name,
@@ -49,8 +47,8 @@ def document(*children: Markup, title: str, language: str) -> str:
 
 def nested(picture: str, x: float, y: float, width: float, height: float) -> Markup:
     """A whole picture as a part of another."""
-    place = " ".join(f'{name}="{_shown(value)}"' for name, value in zip("xy", (x, y), strict=True))
-    return Markup(picture.replace(_PLACE, f'{place} width="{_shown(width)}" height="{_shown(height)}"', 1))
+    box = f'x="{_format(x)}" y="{_format(y)}" width="{_format(width)}" height="{_format(height)}"'
+    return Markup(picture.replace(_SIZE, box, 1))
 
 
 def label(
@@ -66,11 +64,11 @@ def label(
     """One line of text; ``y`` is its baseline.
 
     Raises:
-        Unwritable: the face lacks a letter of it.
+        MissingGlyph: the face lacks a letter of it.
     """
     return element(
         "text",
-        Markup(escape(writable(words, face))),
+        Markup(escape(printable(words, face))),
         data_mark=mark,
         x=x,
         y=y,
@@ -82,13 +80,11 @@ def label(
     )
 
 
-def lines(
-    setting: Setting, x: float, y: float, fill: str, anchor: Anchor = "start", mark: str | None = None
-) -> list[Markup]:
-    """Set text; ``y`` is the first baseline."""
+def text(block: TextBlock, x: float, y: float, fill: str, mark: str | None = None) -> list[Markup]:
+    """The lines of a block; ``y`` is the first baseline."""
     return [
-        label(line, x, y + index * setting.leading, setting.face, setting.size, fill, anchor, mark)
-        for index, line in enumerate(setting.lines)
+        label(line, x, y + index * block.leading, block.face, block.size, fill, mark=mark)
+        for index, line in enumerate(block.lines)
     ]
 
 
@@ -112,7 +108,3 @@ def path(d: str, *, mark: str | None = None, **more: Value) -> Markup:
 
 def group(*children: Markup, **attributes: Value) -> Markup:
     return element("g", *children, **attributes)
-
-
-def _shown(value: Value) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

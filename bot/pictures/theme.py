@@ -1,4 +1,7 @@
-"""Signs of our own, drawn in lines, for the emoji of programmes; an emoji font would weigh ten megabytes. PURE."""
+"""Colours and icons. PURE.
+
+Icons are our own line drawings for the emoji of programmes, because an emoji font would weigh ten megabytes.
+"""
 
 import colorsys
 from collections.abc import Iterable
@@ -11,32 +14,30 @@ from bot.pictures.svg import Markup, Value, group, label, path
 from bot.replies.question import AboutBulletin, AboutTopic
 
 Subject = AboutTopic | AboutBulletin
-
-
 Theme = Literal["light", "dark"]
+
+THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture, and what it says to somebody who cannot see it; both in ``language``."""
+    """A picture and its alternative text, both in ``language``."""
 
     svg: str
     alt: str
     language: Language
 
 
-THEMES: tuple[Theme, ...] = ("light", "dark")
+# ---- Colours
 
-
-TEXT_CONTRAST = 4.5
-"""Least contrast of text against its ground (WCAG 2.2, success criterion 1.4.3, level AA)."""
-
-
-_STEPS = 40
-
+MIN_CONTRAST = 4.5
+"""Of text against its background (WCAG 2.2, success criterion 1.4.3, level AA)."""
 
 _DARK_CONTRAST = 6.5
-"""What a colour needs on dark paper to look as strong as on light."""
+"""What the accent needs on a dark background to look as strong as on a light one."""
+
+_STEPS = 40
+"""In which :func:`readable` goes from a colour to black or white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,13 @@ class Palette:
     """Colours as ``#rrggbb``.
 
     Attributes:
-        paper: the ground.
-        card: a raised ground on the paper.
+        paper: the background.
+        card: a box on the background.
         ink: headlines and labels.
         muted: secondary labels.
-        rule: hairlines and empty tracks.
-        accent: the dossier's own colour, as far as it can be read on the paper.
-        tint: the accent far thinned, for areas.
+        rule: thin lines and empty bars.
+        accent: the dossier's own colour, made readable on the paper.
+        tint: the accent mixed with much paper, for areas.
         on_accent: text on the accent.
         signal: the one mark to look at first.
     """
@@ -77,14 +78,14 @@ def palette(theme: Theme, accent: str) -> Palette:
     return Palette(paper, card, ink, muted, rule, own, mixed(own, paper, 0.76), "#12161C", signal)
 
 
-def readable(colour: str, ground: str, least: float = TEXT_CONTRAST) -> str:
-    """The colour, lighter or darker in its own hue until it has the contrast ``least`` on the ground."""
+def readable(colour: str, background: str, min_contrast: float = MIN_CONTRAST) -> str:
+    """The colour, lighter or darker in its own hue until its contrast to the background is ``min_contrast``."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in _channels(colour)))
-    end = 1.0 if _luminance(ground) < 0.18 else 0.0
+    end = 1.0 if _luminance(background) < 0.18 else 0.0
     for step in range(_STEPS + 1):
         shifted = lightness + (end - lightness) * step / _STEPS
         candidate = _hex(colorsys.hls_to_rgb(hue, shifted, saturation))
-        if contrast(candidate, ground) >= least:
+        if contrast(candidate, background) >= min_contrast:
             break
     return candidate
 
@@ -117,11 +118,12 @@ def _hex(channels: Iterable[float]) -> str:
     return "#" + "".join(f"{round(channel * 255):02X}" for channel in channels)
 
 
-_GRID = 48
-"""Icons are drawn on a square of this side around the origin."""
+# ---- Icons
 
+_ICON_SIZE = 48
+"""Icons are drawn in a square of this side around the origin."""
 
-_LINES = {
+_PATHS = {
     "🎓": ("M-21 -6L0 -16L21 -6L0 4Z", "M-12 -1V10C-6 16 6 16 12 10V-1", "M21 -6V9"),
     "🔬": ("M-4 -19h8v20h-8Z", "M-7 -19h14", "M-2 1v5h4v-5", "M4 -12C16 -10 18 8 8 13", "M-12 18h26", "M-10 11h12"),
     "🎬": ("M-18 -3h36v20h-36Z", "M-18 -4L15 -16L17 -9L-16 3", "M-9 -7l6 5M1 -11l6 5", "M-4 2v10l9 -5Z"),
@@ -140,8 +142,9 @@ _LINES = {
     "📱": ("M-10 -19h20v38h-20Z", "M-3 13h6"),
 }
 
+_ALIASES = dict(zip("🔒🛡🌍🌏🌎🎥📺📶🖥📖", "🔐🔐🌐🌐🌐🎬🎬📡💻📚", strict=True))
 
-_PEN: dict[str, Value] = {
+_STROKE: dict[str, Value] = {
     "fill": "none",
     "stroke_width": 3,
     "stroke_linecap": "round",
@@ -149,48 +152,34 @@ _PEN: dict[str, Value] = {
 }
 
 
-_ALIASES = {
-    "🔒": "🔐",
-    "🛡": "🔐",
-    "🌍": "🌐",
-    "🌏": "🌐",
-    "🌎": "🌐",
-    "🎥": "🎬",
-    "📺": "🎬",
-    "📶": "📡",
-    "🖥": "💻",
-    "📖": "📚",
-}
-
-
-def sign(emoji: str) -> Markup | None:
-    """The sign alone, in the colour of the text around it, 48 on a side around the origin; None where we have drawn none."""
-    drawn = _lines(emoji)
-    return group(*(path(d) for d in drawn), **_PEN, stroke="currentColor") if drawn else None
+def icon_lines(emoji: str) -> Markup | None:
+    """The icon of an emoji in the colour of the surrounding text, 48 × 48 around the origin; None if we have none."""
+    paths = _paths(emoji)
+    return group(*map(path, paths), **_STROKE, stroke="currentColor") if paths else None
 
 
 def icon(emoji: str, name: str, x: float, y: float, radius: float, colour: str) -> Markup:
-    """The sign for an emoji inside a circle; the name's first letter where we have drawn none."""
-    drawn = _lines(emoji)
-    if drawn is None:
+    """The icon of an emoji, for a circle; the first letter of the name if we have none."""
+    paths = _paths(emoji)
+    if paths is None:
         size = radius * 0.95
-        initial = next((sign for sign in name if sign.isalnum()), "")
+        initial = next((char for char in name if char.isalnum()), "")
         return label(initial.upper(), x, y + size * 0.34, BOLD, size, colour, "middle", mark="initial")
-    scale = radius * 1.24 / _GRID
+    scale = radius * 1.24 / _ICON_SIZE
     return group(
-        *(path(d) for d in drawn),
-        data_icon=_bare(emoji),
+        *map(path, paths),
+        data_icon=_plain(emoji),
         transform=f"translate({x:.1f} {y:.1f}) scale({scale:.3f})",
         stroke=colour,
-        **_PEN,
+        **_STROKE,
     )
 
 
-def _lines(emoji: str) -> tuple[str, ...] | None:
-    bare = _bare(emoji)
-    return _LINES.get(_ALIASES.get(bare, bare))
+def _paths(emoji: str) -> tuple[str, ...] | None:
+    plain = _plain(emoji)
+    return _PATHS.get(_ALIASES.get(plain, plain))
 
 
-def _bare(emoji: str) -> str:
-    """Without the selector that asks for its coloured form."""
+def _plain(emoji: str) -> str:
+    """Without the variation selector that asks for its coloured form."""
     return emoji.rstrip("\ufe0f")

@@ -1,99 +1,163 @@
-"""What ``nota doctor`` finds when it holds a setting against reality. PURE."""
+"""What all platforms share: errors, a second deployment, routes, text helpers, and the findings of ``nota doctor``. PURE."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 from urllib.parse import urlsplit
 
+from bot.dossier.markdown import Items
+from bot.replies.reply import Block, ProgressBar
+
 Report = Callable[[str], None]
-"""Told what is wrong with a platform while it runs, in words for an operator; an empty text when it serves, and once all is well again."""
-
-
-class PlatformFailure(Exception):
-    """A platform cannot be started, and why: a wrong token, a setting that does not fit. The others go on."""
-
-
-class PlatformUnreachable(Exception):
-    """A platform could not be told something now; the message says in a few words why."""
-
-
-RELEASE_SECONDS = 15 * 60.0
-"""By then a release has ended the processes of the one before."""
+"""Takes what is wrong with a running platform, for the operator to read; "" if nothing is."""
 
 
 @dataclass(slots=True)
-class Handover:
-    """Tells our own next release, which has a platform's requests brought elsewhere, from a second deployment.
+class StatusReporter:
+    """Reports an error and its end once each, however often they are found."""
 
-    A release, or another PUBLIC_URL, takes them once, and ends this process soon after. Where they came back to us and are taken
-    again, or where this process still runs after :data:`RELEASE_SECONDS`, two deployments have the same token.
+    report: Report
+    error: str = ""
+
+    def set(self, error: str) -> None:
+        """``error`` is "" if nothing is wrong."""
+        if error != self.error:
+            self.report(error)
+            self.error = error
+
+
+class PlatformFailure(Exception):
+    """A platform cannot run, for example because its token is wrong. The other platforms go on."""
+
+
+class PlatformUnreachable(Exception):
+    """A call to a platform failed; the message says why."""
+
+
+RELEASE_SECONDS = 15 * 60.0
+"""A release ends the processes of the previous one within this time."""
+
+
+@dataclass(slots=True)
+class SecondDeploymentDetector:
+    """Tells a second deployment with the same token from our own next release, when a platform's requests go elsewhere.
+
+    A release, or a changed PUBLIC_URL, takes the requests once and soon ends this process. There is a second deployment if the
+    requests came back to us and were taken again, or if this process still runs after :data:`RELEASE_SECONDS`.
     """
 
-    _times: int = 0
-    _since: float | None = None
+    _times_taken: int = 0
+    _taken_at: float | None = None
 
-    def is_rival(self, *, is_ours: bool, now: float) -> bool:
-        """Whether there is a second deployment, by where requests are brought at ``now`` (seconds)."""
+    def check(self, *, is_ours: bool, now: float) -> bool:
+        """Whether there is a second deployment. ``is_ours``: requests come to us; ``now``: any clock, in seconds."""
         if is_ours:
-            self._since = None
+            self._taken_at = None
             return False
-        if self._since is None:
-            self._times += 1
-            self._since = now
-        return self._times > 1 or now - self._since >= RELEASE_SECONDS
+        if self._taken_at is None:
+            self._times_taken += 1
+            self._taken_at = now
+        return self._times_taken > 1 or now - self._taken_at >= RELEASE_SECONDS
 
 
-def ways_to(path: str, public_url: str) -> tuple[str, ...]:
-    """Where requests to a path of ours arrive: a router may take the path of ``public_url`` off, or leave it on."""
+def route_paths(path: str, public_url: str) -> tuple[str, ...]:
+    """The paths under which requests to ``path`` arrive: a router may remove the path of ``public_url`` or leave it."""
     base = urlsplit(public_url).path.rstrip("/")
     return (path, base + path) if base else (path,)
 
 
-Grade = Literal["well", "note", "fault"]
-"""As it should be, worth knowing, or to be mended before Nota can do its work."""
+ELLIPSIS = "…"
+
+_CONTROL = (range(0x09), range(0x0B, 0x20), range(0x7F, 0xA0))
+_DIRECTION = (range(0x202A, 0x202F), range(0x2066, 0x206A))
+_NOT_CHARACTERS = (range(0xD800, 0xE000), range(0xFFFE, 0x10000))
+_INVISIBLE = dict.fromkeys(chain(*_CONTROL, *_DIRECTION, *_NOT_CHARACTERS))
+
+
+def visible(text: str) -> str:
+    """The text without control characters, marks that reverse its direction, and halves of surrogate pairs."""
+    return text.translate(_INVISIBLE)
+
+
+def utf16_length(text: str) -> int:
+    """The length in UTF-16 units: characters beyond the Basic Multilingual Plane (most emoji) are two."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, cut with an ellipsis if it is longer than ``limit`` UTF-16 units."""
+    return text if utf16_length(text) <= limit else start_of(text, limit - len(ELLIPSIS)).rstrip() + ELLIPSIS
+
+
+def start_of(text: str, limit: int) -> str:
+    """As much as fits into ``limit`` UTF-16 units: whole words if they fill half of it, never a part of a character."""
+    end, size = len(text), utf16_length(text)
+    while size > limit:
+        end -= 1
+        size -= utf16_length(text[end])
+    if end == len(text):
+        return text
+    end_of_word = max(text.rfind(" ", 0, end + 1), text.rfind("\n", 0, end + 1))
+    return text[:end_of_word] if end_of_word > end // 2 else text[:end]
+
+
+def block_groups(blocks: Iterable[Block]) -> list[list[Block]]:
+    """The blocks between empty lines: a list or a bar stands right below the paragraph it belongs to."""
+    groups: list[list[Block]] = []
+    for block in blocks:
+        if groups and isinstance(block, Items | ProgressBar):
+            groups[-1].append(block)
+        else:
+            groups.append([block])
+    return groups
+
+
+Level = Literal["ok", "note", "problem"]
+"""As it should be; worth knowing; to be mended before Nota can work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that ``nota doctor`` checked.
 
     Attributes:
-        subject: the setting, or what else it is about.
-        said: how it is; never a secret.
-        remedy: what to do; empty where nothing is.
+        subject: the setting, or what else was checked.
+        message: what was found; never a secret.
+        remedy: what to do; "" if nothing.
     """
 
-    grade: Grade
+    level: Level
     subject: str
-    said: str
+    message: str
     remedy: str = ""
 
 
-def well(subject: str, said: str) -> Finding:
+def ok(subject: str, message: str) -> Finding:
     """As it should be."""
-    return Finding("well", subject, said)
+    return Finding("ok", subject, message)
 
 
-def note(subject: str, said: str, remedy: str) -> Finding:
+def note(subject: str, message: str, remedy: str) -> Finding:
     """Worth knowing."""
-    return Finding("note", subject, said, remedy)
+    return Finding("note", subject, message, remedy)
 
 
-def fault(subject: str, said: str, remedy: str) -> Finding:
+def problem(subject: str, message: str, remedy: str) -> Finding:
     """To be mended."""
-    return Finding("fault", subject, said, remedy)
+    return Finding("problem", subject, message, remedy)
 
 
-NOTED_SKEW_SECONDS, WRONG_SKEW_SECONDS = 5.0, 60.0
-"""A clock further off shows wrong times; much further, and certificates and signatures are refused."""
+CLOCK_NOTE_SECONDS, CLOCK_PROBLEM_SECONDS = 5.0, 60.0
+"""A clock this far off shows wrong times; further off, platforms refuse its certificates and signatures."""
 
 
-def skew(subject: str, ahead_seconds: float) -> Finding:
-    """How far our clock is ahead of another's (negative: behind it)."""
-    off = f"our clock is {abs(ahead_seconds):.0f} s {'ahead of' if ahead_seconds > 0 else 'behind'} the {subject}'s"
+def clock_finding(subject: str, ahead_seconds: float) -> Finding:
+    """Our clock beside that of ``subject``. ``ahead_seconds``: how far ours is ahead; negative: behind."""
+    message = f"our clock is {abs(ahead_seconds):.0f} s {'ahead of' if ahead_seconds > 0 else 'behind'} the {subject}'s"
     remedy = "set this machine's clock by NTP (timedatectl set-ntp true)"
-    if abs(ahead_seconds) > WRONG_SKEW_SECONDS:
-        return fault("clock", off, remedy)
-    if abs(ahead_seconds) > NOTED_SKEW_SECONDS:
-        return note("clock", off, remedy)
-    return well("clock", f"agrees with the {subject}'s")
+    if abs(ahead_seconds) > CLOCK_PROBLEM_SECONDS:
+        return problem("clock", message, remedy)
+    if abs(ahead_seconds) > CLOCK_NOTE_SECONDS:
+        return note("clock", message, remedy)
+    return ok("clock", f"agrees with the {subject}'s")

@@ -100,7 +100,7 @@ def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
     for candidate in (TopicId(word), TopicId(PROGRAM_PREFIX + word)):
         if candidate in dossier.topics:
             return candidate
-    return TopicId(word) if word in TITLES and (word != PROGRAMS or dossier.programs) else None
+    return TopicId(word) if word in TITLES else None
 
 
 def _command_reply(dossier: Dossier, name: str, argument: str, language: Language, today: date) -> Reply:

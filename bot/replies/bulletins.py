@@ -1,7 +1,6 @@
-"""Bulletins as they are sent: what one says in a language, and the replies that carry it. PURE.
+"""Bulletins as they are sent: the text of one in a language, and the replies that carry one or several. PURE.
 
-The ledger keeps the articles, so that what was sent can be corrected, taken back or sent late whatever the dossier says
-by then, and by whichever process is at hand.
+The ledger stores the texts. So any process can send, correct or withdraw a bulletin, whatever the dossier says by then.
 """
 
 import hashlib
@@ -22,20 +21,22 @@ from bot.replies.question import NEWS
 from bot.replies.reply import Block, Button, Note, Reply, SourceLink, TitleCard
 
 DIGEST_CHARACTERS = 2400
-"""One digest holds this much text, sources apart, which leaves room for them in Telegram's 4096 and Discord's embeds."""
+"""Text in one digest, without the sources: they must fit beside it into Telegram's 4096 characters and Discord's embeds."""
 
-
-Label = Literal["none", "corrected", "correction", "retracted"]
-"""What a message says of itself: nothing; corrected in place; a correction sent anew; taken back."""
-
+_FRAME_CHARACTERS = 40
+"""The day and the line breaks around a bulletin in a digest."""
 
 TITLE_CARD = "card"
-"""What a bulletin's ``picture`` says for its title card to go with it."""
+"""The ``picture`` of a bulletin that is sent with its title card."""
+
+Label = Literal["none", "corrected", "correction", "retracted"]
+"""What a message says about its bulletin: nothing; that the message was edited; that it corrects an earlier message; that the
+bulletin is withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class BulletinText:
-    """What a bulletin says in one language, its facts filled in; ``buttons`` go with it wherever it is sent."""
+    """A bulletin in one language, its facts filled in. ``buttons`` are sent with it everywhere."""
 
     title: str
     day: date
@@ -48,14 +49,14 @@ class BulletinText:
 
 @dataclass(frozen=True, slots=True)
 class LabelledBulletin:
-    """An article and what is to be said of it; ``since`` is the day of the correction or of the retraction."""
+    """A text and its label; ``since``: the day of the correction or withdrawal, None if there is none."""
 
-    article: BulletinText
-    mark: Label = "none"
+    text: BulletinText
+    label: Label = "none"
     since: date | None = None
 
 
-_CODEC: TypeAdapter[BulletinText] = TypeAdapter(BulletinText)
+_JSON: TypeAdapter[BulletinText] = TypeAdapter(BulletinText)
 
 
 def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> BulletinText:
@@ -70,109 +71,104 @@ def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> B
     )
 
 
-def to_json(article: BulletinText) -> str:
-    """The article as the ledger keeps it."""
-    return _CODEC.dump_json(article).decode()
+def to_json(text: BulletinText) -> str:
+    """The text as the ledger stores it."""
+    return _JSON.dump_json(text).decode()
 
 
-def from_json(kept: str) -> BulletinText:
-    """The article that :func:`to_json` wrote."""
-    return _CODEC.validate_json(kept)
+def from_json(stored: str) -> BulletinText:
+    """Reverses :func:`to_json`."""
+    return _JSON.validate_json(stored)
 
 
-def fingerprint(article: BulletinText) -> str:
-    """The same for articles that say the same; 16 hexadecimal digits."""
-    return hashlib.blake2b(to_json(article).encode(), digest_size=8).hexdigest()
+def fingerprint(text: BulletinText) -> str:
+    """16 hexadecimal digits, the same for equal texts."""
+    return hashlib.blake2b(to_json(text).encode(), digest_size=8).hexdigest()
 
 
 @lru_cache(maxsize=256)
 def single_reply(
-    marked: LabelledBulletin, language: Language, notice: str = "", card: TitleCard | None = None
+    bulletin: LabelledBulletin, language: Language, notice: str = "", card: TitleCard | None = None
 ) -> Reply:
-    """The message that carries one bulletin; ``notice`` is something to tell the chat besides.
+    """The message that carries one bulletin.
 
-    ``card`` is the bulletin's title card, which goes with it where its ``picture`` says so.
+    ``notice``: something else to tell the chat, at the end. ``card``: sent with the bulletin if its ``picture`` asks for it.
     """
-    article = marked.article
-    if marked.mark == "retracted":
-        return Reply(None, language, _title(marked, language), "🚫", (*_marks(marked, language), *_notice(notice)))
+    text, end = bulletin.text, (*_label(bulletin, language), *_notice(notice))
+    if bulletin.label == "retracted":
+        return Reply(None, language, _title(bulletin, language), "🚫", end)
     return Reply(
         NEWS,
         language,
-        _title(marked, language),
-        "✏️" if marked.mark == "correction" else article.emoji,
-        (_when(article, language), *article.blocks, *_marks(marked, language), *_notice(notice)),
-        article.sources,
-        buttons=article.buttons,
-        picture=article.picture,
-        card=card if article.picture == TITLE_CARD else None,
+        _title(bulletin, language),
+        "✏️" if bulletin.label == "correction" else text.emoji,
+        (Paragraph((_day(text, language),)), *text.blocks, *end),
+        text.sources,
+        buttons=text.buttons,
+        picture=text.picture,
+        card=card if text.picture == TITLE_CARD else None,
     )
 
 
-def digest_reply(parts: tuple[LabelledBulletin, ...], language: Language, notice: str = "") -> Reply:
+def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, notice: str = "") -> Reply:
     """The message that carries several bulletins, the oldest first."""
-    count = phrases_in(language).count("{n} bulletin", "{n} bulletins", len(parts))
+    count = phrases_in(language).count("{n} bulletin", "{n} bulletins", len(bulletins))
     title = f"{phrases_in(language).say('Digest')} · {count}"
-    blocks = tuple(block for part in parts for block in _part(part, language))
-    kept = (part for part in parts if part.mark != "retracted")
-    sources = tuple(dict.fromkeys(source for part in kept for source in part.article.sources))
+    blocks = tuple(block for each in bulletins for block in _digest_blocks(each, language))
+    in_force = (each for each in bulletins if each.label != "retracted")
+    sources = tuple(dict.fromkeys(source for each in in_force for source in each.text.sources))
     return Reply(NEWS, language, title, "🗞", (*blocks, *_notice(notice)), sources)
 
 
-def split_into_digests(articles: Iterable[tuple[int, BulletinText]]) -> Iterator[tuple[int, ...]]:
-    """Which numbers go into one digest message each, in order: as many as fit, at least one."""
-    held: list[int] = []
+def split_into_digests(texts: Iterable[tuple[int, BulletinText]]) -> Iterator[tuple[int, ...]]:
+    """The numbers of the texts that go into one digest each, in order: as many as fit, at least one."""
+    numbers: list[int] = []
     length = 0
-    for number, article in articles:
-        size = _length(article)
-        if held and length + size > DIGEST_CHARACTERS:
-            yield tuple(held)
-            held, length = [], 0
-        held.append(number)
+    for number, text in texts:
+        size = _length(text)
+        if numbers and length + size > DIGEST_CHARACTERS:
+            yield tuple(numbers)
+            numbers, length = [], 0
+        numbers.append(number)
         length += size
-    if held:
-        yield tuple(held)
+    if numbers:
+        yield tuple(numbers)
 
 
-def _length(article: BulletinText) -> int:
-    words = [plain(block.spans) if isinstance(block, Paragraph) else _items(block) for block in article.blocks]
-    return len(article.title) + sum(map(len, words)) + 40
+def _length(text: BulletinText) -> int:
+    lines = [item for block in text.blocks for item in ([block.spans] if isinstance(block, Paragraph) else block.items)]
+    return len(text.title) + sum(len(plain(line)) + 2 for line in lines) + _FRAME_CHARACTERS
 
 
-def _items(items: Items) -> str:
-    return "\n".join(f"• {plain(item)}" for item in items.items)
-
-
-def _title(marked: LabelledBulletin, language: Language) -> str:
-    title, phrases = marked.article.title, phrases_in(language)
-    if marked.mark == "retracted":
+def _title(bulletin: LabelledBulletin, language: Language) -> str:
+    title, phrases = bulletin.text.title, phrases_in(language)
+    if bulletin.label == "retracted":
         return phrases.say("Withdrawn: {title}", title=title)
-    return phrases.say("Correction: {title}", title=title) if marked.mark == "correction" else title
+    return phrases.say("Correction: {title}", title=title) if bulletin.label == "correction" else title
 
 
-def _when(article: BulletinText, language: Language) -> Paragraph:
-    return Paragraph((Span(day(article.day, language), italic=True),))
+def _day(text: BulletinText, language: Language) -> Span:
+    return Span(day(text.day, language), italic=True)
 
 
-def _marks(marked: LabelledBulletin, language: Language) -> Iterator[Note]:
-    """What the message says of itself, below what it reports."""
-    since = day(marked.since, language) if marked.since else ""
+def _label(bulletin: LabelledBulletin, language: Language) -> Iterator[Note]:
+    """What the message says about the bulletin, below its text."""
+    since = day(bulletin.since, language) if bulletin.since else ""
     phrases = phrases_in(language)
-    if marked.mark == "retracted":
+    if bulletin.label == "retracted":
         yield Note((Span(phrases.say("Withdrawn by the editors on {day}. Please do not pass it on.", day=since)),))
-    elif marked.mark != "none":
+    elif bulletin.label != "none":
         yield Note((Span(phrases.say("Corrected on {day}.", day=since)),))
 
 
-def _notice(words: str) -> Iterator[Note]:
-    if words:
-        yield Note((Span(words),))
+def _notice(text: str) -> Iterator[Note]:
+    if text:
+        yield Note((Span(text),))
 
 
-def _part(part: LabelledBulletin, language: Language) -> Iterator[Block]:
-    """One bulletin of a digest."""
-    article = part.article
-    yield Paragraph((Span(_title(part, language), bold=True), Span("\n"), *_when(article, language).spans))
-    if part.mark != "retracted":
-        yield from article.blocks
-    yield from _marks(part, language)
+def _digest_blocks(bulletin: LabelledBulletin, language: Language) -> Iterator[Block]:
+    title = Span(_title(bulletin, language), bold=True)
+    yield Paragraph((title, Span("\n"), _day(bulletin.text, language)))
+    if bulletin.label != "retracted":
+        yield from bulletin.text.blocks
+    yield from _label(bulletin, language)

@@ -1,4 +1,4 @@
-"""Facts and days as a reader's language writes them (CLDR, by Babel). PURE."""
+"""Numbers, money, days and facts as a language writes them (CLDR, by Babel). PURE."""
 
 import re
 from datetime import date, datetime, time
@@ -14,16 +14,14 @@ from bot.dossier.validators import categories
 
 NBSP = "\u00a0"
 
-
 _LOCALES = {"en": "en_GB"}
-
 
 _ABOUT = {"en": "about ", "id": "sekitar ", "ru": "около "}
 
 
 @cache
 def locale(language: str) -> Locale:
-    """Babel's locale for a language; English for one that CLDR does not know."""
+    """Babel's locale for a language; British English for one that CLDR does not have."""
     try:
         return Locale.parse(_LOCALES.get(language, language))
     except (UnknownLocaleError, ValueError):
@@ -31,22 +29,22 @@ def locale(language: str) -> Locale:
 
 
 def number(value: float, language: str) -> str:
-    """``1,303`` · ``1.303`` · ``1 303`` (a number of four digits stands unparted in Russian: ``1303``)."""
+    """``1,303`` · ``1.303`` · ``1303``: Russian groups digits from five on."""
     text = format_decimal(value, locale=locale(language))
     return text.replace(NBSP, "") if language == "ru" and 1000 <= abs(value) < 10000 else text
 
 
 def percent(value: float, language: str) -> str:
-    """``92%`` · ``92%`` · ``92 %``, the space being one that does not break."""
+    """``92%`` · ``92%`` · ``92 %`` (with a no-break space)."""
     pattern = locale(language).percent_formats[None]
     before, after = ("", "%") if language == "id" else (pattern.prefix[0], pattern.suffix[0])
     return f"{before}{number(value, language)}{after}"
 
 
 def plural(forms: str, n: float, language: str) -> str:
-    """The form of ``one|few|many`` (CLDR's order) that goes with ``n``; the last one where there are too few.
+    """The form for ``n`` among ``one|few|many`` (in CLDR's order); the last one if there are too few.
 
-    A fraction has the form of few in Russian («1,5 программы»), unless there is one of its own.
+    In Russian a fraction takes the form of few («1,5 программы»), unless ``forms`` has its own.
     """
     each, order = forms.split("|"), categories(language)
     index = order.index(locale(language).plural_form(n))
@@ -59,14 +57,25 @@ def about(approximate: bool, language: str) -> str:
     return _ABOUT.get(language, "~") if approximate else ""
 
 
-_RANGE = "–"
+def without_repeated_about(text: str, before: str, language: str) -> str:
+    """The text without an "about" that follows another, as in "About {price}" where the price is approximate.
 
+    ``before`` is what stands directly before the text.
+    """
+    word = _ABOUT.get(language, "~").strip()
+    if word not in text.lower():
+        return text
+    if re.search(rf"(?<!\w){word}\s*$", before, re.IGNORECASE):
+        text = re.sub(rf"^{word}\s+", "", text, flags=re.IGNORECASE)
+    return re.sub(rf"(?<!\w)({word}\s+){word}\s+", r"\1", text, flags=re.IGNORECASE)
+
+
+_RANGE = "–"
 
 _SIGNS = {
     "en": {"IDR": "Rp", "USD": "$", "EUR": "€"},
     "id": {"IDR": "Rp", "USD": "US$", "EUR": "€"},
 }
-
 
 _NOUNS = {
     "en": {"RUB": "rouble|roubles"},
@@ -79,7 +88,6 @@ _NOUNS = {
     },
 }
 
-
 _SCALES = {
     "en": [(1e12, "trillion"), (1e9, "billion")],
     "id": [(1e12, "triliun"), (1e9, "miliar")],
@@ -88,7 +96,7 @@ _SCALES = {
 
 
 def money(fact: Money, language: str) -> str:
-    """``Rp95,000–160,000`` · ``Rp95.000–160.000`` · ``95 000–160 000 рупий``; billions and more in words."""
+    """``Rp95,000–160,000`` · ``Rp95.000–160.000`` · ``95 000–160 000 рупий``; billions and more with a word."""
     low, high, scale = fact.low, fact.high, ""
     for size, name in _SCALES.get(language, []):
         if low >= size:
@@ -103,7 +111,7 @@ def money(fact: Money, language: str) -> str:
 
 
 def currency_name(code: str, language: str) -> str:
-    """``Indonesian Rupiah`` · ``Rupiah Indonesia`` · ``Индонезийская рупия``; the code itself where CLDR has no name."""
+    """``Indonesian Rupiah`` · ``Rupiah Indonesia`` · ``Индонезийская рупия``; the code if CLDR has no name."""
     name = get_currency_name(code, locale=locale(language))
     return name[:1].upper() + name[1:]
 
@@ -123,19 +131,16 @@ def _with_currency(amount: str, last: float, scaled: bool, currency: str, langua
 
 
 def _cents(value: float, currency: str, language: str) -> str:
-    """With as many decimals as the currency has: ``4.50``."""
+    """With the currency's number of decimals: ``4.50``."""
     decimals = "0" * get_currency_precision(currency)
     return format_decimal(value, f"#,##0.{decimals}" if decimals else None, locale=locale(language))
 
 
 _DAY_PATTERNS = {"ru": "d MMMM y 'года'"}
 
-
 WORDS, GENITIVE = "words", "gen"
-"""The forms of a number or duration that spell a small number out, as newspapers do in running text; ``gen`` in the
-case that Russian has after «из» and «после», and as ``words`` in languages without cases.
-"""
-
+"""Forms of a number or duration that spell small numbers out, as newspapers do in running text. ``gen`` is the genitive, which
+Russian has after «из» and «после»; in languages without cases it is the same as ``words``."""
 
 _SPELLED = {
     "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
@@ -143,17 +148,18 @@ _SPELLED = {
     "ru": ["1", "2", *["три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять"]],  # 1 and 2 have gender
 }
 
-
 _SPELLED_GENITIVE = ["двух", "трёх", "четырёх", "пяти", "шести", "семи", "восьми", "девяти", "десяти"]
-"""From two on."""
-
+"""Of 2 and more."""
 
 _UNITS_GENITIVE = ("года|лет", "месяца|месяцев", "дня|дней")
-"""Of one, and of more."""
+"""Of 1, and of more."""
 
 
 def fact_text(fact: Fact, language: str, form: str = "") -> str:
-    """The fact as a text shows it; ``form`` names another grammatical form of a name, place or text."""
+    """The fact as a text shows it.
+
+    ``form``: a grammatical form of a name, place or text; :data:`WORDS` or :data:`GENITIVE` of a number or duration; "": none.
+    """
     match fact:
         case Money():
             return money(fact, language)
@@ -174,7 +180,7 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
 
 
 def in_language(named: Named, language: str) -> str:
-    """The text in the language, or the one text for all."""
+    """The text in the language; the first one if there is none, or the only one."""
     return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
 
 
@@ -194,7 +200,7 @@ def month(value: date, language: str) -> str:
 
 
 def moment(value: datetime, language: str) -> str:
-    """A day and the time of day, in the time zone that ``value`` carries."""
+    """``19 Jun 2025, 09:00``, in the time zone of ``value``."""
     return f"{short_day(value.date(), language)}, {clock(value.time(), language)}"
 
 
@@ -204,13 +210,13 @@ def clock(value: time, language: str) -> str:
 
 
 def duration(length: Duration, language: str) -> str:
-    """``5 years`` · ``5 tahun`` · ``5 лет``, and months and days where there are any."""
+    """``5 years 2 months`` · ``5 tahun 2 bulan`` · ``5 лет 2 месяца``."""
     parts = [("duration-year", length.years), ("duration-month", length.months), ("duration-day", length.days)]
     return " ".join(_of_unit(n, unit, language) for unit, n in parts if n)
 
 
 def _of_unit(count: int, unit: str, language: str) -> str:
-    """The count with its unit written out; CLDR leaves the long form out where it is the short one."""
+    """The count with its unit written out. Where CLDR has no long form, Babel returns the unit's id: then the short one."""
     written = (format_unit(count, unit, length, locale=locale(language)) for length in ("long", "short", "narrow"))
     return next((each for each in written if unit not in each), str(count))
 
@@ -221,7 +227,7 @@ def _counted(fact: Number, language: str) -> str:
 
 
 def _spelled(text: str, language: str) -> str:
-    """``5 years`` → ``five years``; numbers above ten stay as they are."""
+    """``5 years`` → ``five years``; numbers above ten are not changed."""
     words = _SPELLED.get(language, [])
     return re.sub(r"^\d+(?=\s|$)", lambda m: words[int(m[0]) - 1] if 0 < int(m[0]) <= len(words) else m[0], text)
 

@@ -1,7 +1,7 @@
-"""The bot's own words, as opposed to the dossier's.
+"""The bot's own phrases, as opposed to the dossier's texts.
 
-English stands in the code; Indonesian and Russian stand in gettext catalogues, ``locales/<language>.po``. A language
-without a catalogue gets English.
+English is in the code, other languages in gettext catalogues, ``locales/<language>.po``. A language without a catalogue gets
+English.
 """
 
 import gettext
@@ -23,18 +23,18 @@ class Phrases:
         self._catalogue = _catalogue(language)
 
     def say(self, english: str, /, **values: object) -> str:
-        """The phrase, ``{name}`` filled from ``values``."""
+        """The phrase in this language, with ``{name}`` replaced from ``values``."""
         phrase = self._catalogue.gettext(english)
         return phrase.format(**values) if values else phrase
 
     def count(self, one: str, many: str, /, n: int, **values: object) -> str:
-        """The phrase in the plural form that ``n`` asks for; ``{n}`` is the number as the language writes it."""
+        """The phrase in the plural form for ``n``; ``{n}`` is the number as the language writes it."""
         return self._catalogue.ngettext(one, many, n).format(n=number(n, self.language), **values)
 
 
 @cache
 def phrases_in(language: str) -> Phrases:
-    """The phrases of a language; built once."""
+    """The phrases of a language."""
     return Phrases(language)
 
 

@@ -1,4 +1,4 @@
-"""The commands that every platform offers: the dossier's topics and the bot's own. PURE."""
+"""The lists of the dossier (programmes, news, sources, commands) and the commands that every platform offers. PURE."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -13,116 +13,31 @@ from bot.replies.question import HELP, NEWS, PROGRAMS, SOURCES, AboutBulletin, A
 from bot.replies.reply import Block, Button
 
 TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "Help"), PROGRAMS: ("🧭", "Programmes")}
-"""Role → emoji and title where the dossier has no topic of that id."""
-
+"""List → emoji and title, if the dossier has no topic of that id."""
 
 PER_PAGE = 5
 
-
 COMMANDS_PER_PAGE = 9
 
+BOT_COMMANDS = {
+    "ask": "Ask in your own words",
+    "subscribe": "Get bulletins in this chat",
+    "unsubscribe": "Stop bulletins in this chat",
+    "settings": "Language, topics, times, quiet hours",
+    "language": "Choose the language",
+    "why": "What became of the last bulletins here",
+}
+"""The bot's own command → what it does, in English. ``/start`` needs no place in a menu."""
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What stands below a list's introduction, and the buttons that go with it."""
+    """A page of a list, below the topic's own text, and the buttons for it."""
 
     blocks: tuple[Block, ...]
     buttons: tuple[Button, ...]
-
-
-def listing(dossier: Dossier, role: TopicId, page: int, language: Language) -> Listing | None:
-    """The list of a role; None where the id is no role's."""
-    make = _LISTINGS.get(role)
-    return make(dossier, page, language) if make else None
-
-
-def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
-    composer = Composer(dossier, language)
-    buttons = _numbered([composer.topic_button(topic, choice=True) for topic in dossier.programs], language)
-    lines = tuple((Span(button.label),) for button in buttons)
-    return Listing((Items(lines, ordered=True),) if lines else (), buttons)
-
-
-def _news(dossier: Dossier, page: int, language: Language) -> Listing:
-    composer = Composer(dossier, language)
-    shown, ways = _paged(list(dossier.bulletins.values()), page, NEWS, language)
-    if not shown:
-        return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
-    lines = tuple(_dated(bulletin, composer) for bulletin in shown)
-    buttons = [
-        Button(composer.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in shown
-    ]
-    return Listing((Items(lines, ordered=True),), (*_numbered(buttons, language), *ways))
-
-
-def _numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ...]:
-    """The buttons of an ordered list, each with its number there."""
-    return tuple(replace(button, short=number(place, language)) for place, button in enumerate(buttons, start=1))
-
-
-def _dated(bulletin: Bulletin, composer: Composer) -> tuple[Span, ...]:
-    """The day, and the headline behind the sign of the bulletin's first topic."""
-    when = short_day(bulletin.date, composer.language)
-    about = next((composer.dossier.topics[name].emoji for name in bulletin.topics), "·")
-    return Span(when, bold=True), Span(f" {about} {composer.line(bulletin.title[composer.language])}")
-
-
-def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
-    composer = Composer(dossier, language)
-    shown, ways = _paged(list(dossier.sources), page, SOURCES, language)
-    if not shown:
-        return Listing((Paragraph((Span(phrases_in(language).say("No sources yet.")),)),), ())
-    lines = []
-    for name in shown:
-        source = composer.source(name)
-        when = f", {short_day(source.published, language)}" if source.published else ""
-        title = f" — {source.title}" if source.title else ""
-        lines.append((Span(source.publisher, url=source.url), Span(f"{title}{when}")))
-    return Listing((Items(tuple(lines)),), ways)
-
-
-def _help(dossier: Dossier, page: int, language: Language) -> Listing:
-    entries = topic_entries(dossier, language, programs=False)
-    shown, ways = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
-    composer = Composer(dossier, language)
-    topics = tuple(
-        (Span(f"/{entry.command}"), Span(f" · {composer.line(dossier.topics[entry.topic].title[language])}"))
-        for entry in shown
-        if entry.topic
-    )
-    own = tuple((Span(f"/{entry.command}"), Span(f" · {entry.summary}")) for entry in bot_entries(language))
-    return Listing((Items(topics), Items(own)) if page == 1 else (Items(topics),), ways)
-
-
-_LISTINGS: dict[TopicId, Callable[[Dossier, int, Language], Listing]] = {
-    PROGRAMS: _programs,
-    NEWS: _news,
-    SOURCES: _sources,
-    HELP: _help,
-}
-
-
-def _paged(
-    items: Sequence[Item], page: int, role: TopicId, language: Language, per_page: int = PER_PAGE
-) -> tuple[Sequence[Item], tuple[Button, ...]]:
-    """The items of a page (the last one where there are fewer) and the buttons to its neighbours."""
-    pages = max(1, -(-len(items) // per_page))
-    page = min(page, pages)
-    phrases = phrases_in(language)
-    ways = []
-    if page > 1:
-        ways.append(
-            Button(phrases.say("◀️ Newer") if role == NEWS else phrases.say("◀️ Back"), AboutTopic(role, page - 1))
-        )
-    if page < pages:
-        label = phrases.say("Older ▶️") if role == NEWS else phrases.say("More ▶️")
-        ways.append(
-            Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(role, page + 1))
-        )
-    return items[(page - 1) * per_page : page * per_page], tuple(ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +49,24 @@ class MenuEntry:
     topic: TopicId | None = None
 
 
-BOT_COMMANDS = {
-    "ask": "Ask in your own words",
-    "subscribe": "Get bulletins in this chat",
-    "unsubscribe": "Stop bulletins in this chat",
-    "settings": "Language, topics, times, quiet hours",
-    "language": "Choose the language",
-    "why": "What became of the last bulletins here",
-}
-"""Command → what it does, in English; ``/start`` needs no place in a menu."""
+def listing(dossier: Dossier, name: TopicId, page: int, language: Language) -> Listing | None:
+    """A page of the list of that name; None if there is no such list."""
+    make = _LISTINGS.get(name)
+    return make(dossier, page, language) if make else None
+
+
+def lists_without_topic(dossier: Dossier) -> list[TopicId]:
+    """The roles for which the dossier has no topic, but something to list."""
+    return [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or dossier.programs)]
+
+
+def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
+    lists = [role for role in lists_without_topic(dossier) if role != HELP]
+    return [MenuEntry(role, phrases_in(language).say(TITLES[role][1])) for role in lists]
 
 
 def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True) -> list[MenuEntry]:
-    """The dossier's commands, in order; programmes' only where asked for, behind the one that lists them."""
+    """The dossier's commands, in order. Those of programmes follow the command that lists them, if wanted."""
     composer = Composer(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program]
     if programs:
@@ -158,3 +78,93 @@ def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True
 def bot_entries(language: Language) -> list[MenuEntry]:
     """The bot's own commands."""
     return [MenuEntry(name, phrases_in(language).say(summary)) for name, summary in BOT_COMMANDS.items()]
+
+
+def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
+    composer = Composer(dossier, language)
+    buttons = _numbered([composer.topic_button(topic, choice=True) for topic in dossier.programs], language)
+    if not buttons:
+        return Listing((Paragraph((Span(phrases_in(language).say("No programmes here.")),)),), ())
+    return Listing((Items(tuple((Span(button.label),) for button in buttons), ordered=True),), buttons)
+
+
+def _news(dossier: Dossier, page: int, language: Language) -> Listing:
+    composer = Composer(dossier, language)
+    shown, to_pages = _paged(list(dossier.bulletins.values()), page, NEWS, language)
+    if not shown:
+        return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
+    lines = tuple(_dated(bulletin, composer) for bulletin in shown)
+    buttons = [
+        Button(composer.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in shown
+    ]
+    return Listing((Items(lines, ordered=True),), (*_numbered(buttons, language), *to_pages))
+
+
+def _numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ...]:
+    """The buttons of an ordered list, each with its number as the short label."""
+    return tuple(replace(button, short=number(place, language)) for place, button in enumerate(buttons, start=1))
+
+
+def _dated(bulletin: Bulletin, composer: Composer) -> tuple[Span, ...]:
+    """The day and the headline, between them the emoji of the bulletin's first topic."""
+    when = short_day(bulletin.date, composer.language)
+    about = next((composer.dossier.topics[name].emoji for name in bulletin.topics), "·")
+    return Span(when, bold=True), Span(f" {about} {composer.line(bulletin.title[composer.language])}")
+
+
+def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
+    composer = Composer(dossier, language)
+    shown, to_pages = _paged(list(dossier.sources), page, SOURCES, language)
+    if not shown:
+        return Listing((Paragraph((Span(phrases_in(language).say("No sources yet.")),)),), ())
+    lines = []
+    for name in shown:
+        source = composer.source(name)
+        when = f", {short_day(source.published, language)}" if source.published else ""
+        title = f" — {source.title}" if source.title else ""
+        lines.append((Span(source.publisher, url=source.url), Span(f"{title}{when}")))
+    return Listing((Items(tuple(lines)),), to_pages)
+
+
+def _help(dossier: Dossier, page: int, language: Language) -> Listing:
+    entries = topic_entries(dossier, language, programs=False)
+    shown, to_pages = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
+    composer = Composer(dossier, language)
+    topics = tuple(
+        (Span(f"/{entry.command}"), Span(f" · {composer.line(dossier.topics[entry.topic].title[language])}"))
+        for entry in shown
+        if entry.topic
+    )
+    own = tuple(
+        (Span(f"/{entry.command}"), Span(f" · {entry.summary}"))
+        for entry in (*_list_entries(dossier, language), *bot_entries(language))
+    )
+    return Listing((Items(topics), Items(own)) if page == 1 else (Items(topics),), to_pages)
+
+
+_LISTINGS: dict[TopicId, Callable[[Dossier, int, Language], Listing]] = {
+    PROGRAMS: _programs,
+    NEWS: _news,
+    SOURCES: _sources,
+    HELP: _help,
+}
+
+
+def _paged(
+    items: Sequence[Item], page: int, name: TopicId, language: Language, per_page: int = PER_PAGE
+) -> tuple[Sequence[Item], tuple[Button, ...]]:
+    """The items of a page (the last if there are fewer pages) and the buttons to the previous and next page."""
+    pages = max(1, -(-len(items) // per_page))
+    page = min(page, pages)
+    phrases = phrases_in(language)
+    to_pages = []
+    if page > 1:
+        to_pages.append(
+            Button(phrases.say("◀️ Newer") if name == NEWS else phrases.say("◀️ Back"), AboutTopic(name, page - 1))
+        )
+    if page < pages:
+        label = phrases.say("Older ▶️") if name == NEWS else phrases.say("More ▶️")
+        to_pages.append(
+            Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(name, page + 1))
+        )
+    return items[(page - 1) * per_page : page * per_page], tuple(to_pages)

@@ -8,23 +8,20 @@ from bot.dossier.models import BulletinId, Dossier, TopicId
 
 MAX_TOKEN_BYTES = 60
 """Telegram's callback_data is 1–64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton), Discord's custom_id 1–100
-characters; the rest is for a mark that a platform may put before it."""
-
+characters. The rest is for a prefix that a platform may add."""
 
 LINK_LENGTH = 64
-"""Characters of what a deep link brings (core.telegram.org/bots/features#deep-linking)."""
-
+"""Characters of a deep link's parameter (core.telegram.org/bots/features#deep-linking)."""
 
 NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
 
-
 ROLES = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
-"""Topics that there are even where the dossier writes none of that id: their lists are made from the rest of it."""
+"""Topics that exist even if the dossier has none of that id: the bot makes their lists from the dossier."""
 
 
 @dataclass(frozen=True, slots=True)
 class AboutTopic:
-    """A topic's reply; ``page`` counts from 1 in lists that have several."""
+    """A topic; ``page`` of its list counts from 1."""
 
     topic: TopicId
     page: int = 1
@@ -32,21 +29,19 @@ class AboutTopic:
 
 @dataclass(frozen=True, slots=True)
 class AboutBulletin:
-    """One bulletin."""
-
     bulletin: BulletinId
 
 
 @dataclass(frozen=True, slots=True)
 class ShowPicture:
-    """A topic's picture, with what it needs of words."""
+    """A topic's picture."""
 
     topic: TopicId
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command that may be no topic's: ``/name argument``, both as typed (the name in lower case)."""
+    """``/name argument``, as typed, the name in lower case. It need not be a known command."""
 
     name: str
     argument: str = ""
@@ -54,7 +49,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class FreeText:
-    """A question in somebody's own words."""
+    """A question in the asker's own words."""
 
     text: str
 
@@ -63,7 +58,7 @@ Question = AboutTopic | AboutBulletin | ShowPicture | Command | FreeText
 
 
 def parse_question(text: str) -> Question:
-    """A typed message: ``/name@bot argument`` is a command, anything else words."""
+    """The question in a typed text: ``/name@bot argument`` is a command, anything else free text."""
     stripped = text.strip()
     if not stripped.startswith("/") or len(stripped) < 2 or stripped[1].isspace():
         return FreeText(stripped)
@@ -72,7 +67,7 @@ def parse_question(text: str) -> Question:
 
 
 def is_cacheable(question: Question) -> bool:
-    """Whether many ask the very same: nobody's own words, behind a command or without one, of which there is no end."""
+    """Whether it is one of a limited number of questions that many people ask, and so has no free text in it."""
     match question:
         case FreeText():
             return False
@@ -83,9 +78,9 @@ def is_cacheable(question: Question) -> bool:
 
 
 def token(question: Question) -> str:
-    """The question in at most ``MAX_TOKEN_BYTES`` bytes, to be read back by :func:`from_token`.
+    """The question in at most :data:`MAX_TOKEN_BYTES` bytes; :func:`from_token` reverses this.
 
-    An id too long for that is replaced by its digest, which the dossier resolves.
+    An id that is too long is replaced by its digest. Free text that is too long is cut.
     """
     match question:
         case AboutTopic(topic, page):
@@ -101,7 +96,7 @@ def token(question: Question) -> str:
 
 
 def from_token(data: str, dossier: Dossier) -> Question | None:
-    """The question behind a token; None where the dossier (no longer) knows what it names, or it is forged."""
+    """The question of a token; None if it names something that the dossier does not have, or is forged."""
     kind, _, rest = data.partition("/")
     match kind:
         case "t":
@@ -133,17 +128,17 @@ def _digest(name: str) -> str:
 
 
 def _name_and_page(rest: str) -> tuple[str, int]:
-    """``program:talent:2`` → (``program:talent``, 2); a page that is no sensible number is the first."""
+    """``program:talent:2`` → (``program:talent``, 2). Without a valid page number: page 1."""
     name, _, page = rest.rpartition(":")
     if name and page.isascii() and page.isdigit() and len(page) <= 4:
         return name, max(1, int(page))
     return rest, 1
 
 
-def _resolved(name: str, known: Iterable[str]) -> str | None:
+def _resolved(name: str, ids: Iterable[str]) -> str | None:
     if not name.startswith("~"):
-        return name if name in known else None
-    return next((each for each in known if _digest(each) == name[1:]), None)
+        return name if name in ids else None
+    return next((each for each in ids if _digest(each) == name[1:]), None)
 
 
 def _cut(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What keeps a platform from showing a reply, and which part of its file an editor has to change. PURE."""
+"""A reply as a plain value that knows no platform, and what keeps a platform from showing it. PURE."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,14 +11,14 @@ from bot.replies.question import Question
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Half a sentence in small type: a doubt, a condition."""
+    """A sentence in small type: a doubt, a condition."""
 
     spans: Spans
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressBar:
-    """A bar, ``fraction`` (0 to 1) of it filled, and words that say what it shows."""
+    """A bar of which ``fraction`` (0 to 1) is filled, and a label that says what it shows."""
 
     fraction: float
     label: str
@@ -40,11 +40,15 @@ class SourceLink:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Pressing it asks ``question``, or opens ``url`` (one of the two is None).
+    """Asks a question, or opens an address.
 
-    ``choice``: one of a list of like things to pick from (a platform may show many of them as a menu), as against a way
-    on or back. ``short``: stands for the label where that is written in full above and a platform is short of room.
-    ``chosen``: it is the one in force. ``toggles``: pressed again it is so no more, and several may be.
+    Attributes:
+        question: what a press asks; None if the button has a ``url``.
+        url: what a press opens; None if the button has a ``question``.
+        choice: one of several values to choose from, which a platform may show as a menu; not a way on or back.
+        chosen: the value in force.
+        toggles: another press takes the choice back, and several may be chosen.
+        short: a label for platforms that have little room, if the reply's text has the full one; "" if there is none.
     """
 
     label: str
@@ -57,19 +61,19 @@ class Button:
 
 
 def distinct(*buttons: Button) -> tuple[Button, ...]:
-    """The buttons without those that ask what one before them asks."""
+    """The buttons without those that do the same as an earlier one."""
     return tuple({button.question or button.url: button for button in reversed(buttons)}.values())[::-1]
 
 
 @dataclass(frozen=True, slots=True)
 class TitleCard:
-    """A bulletin's title card; ``revision`` tells what it shows from what it showed before."""
+    """The title card of one revision of a bulletin."""
 
     bulletin: BulletinId
     revision: int
 
     def address(self, origin: str, language: Language) -> str:
-        """Where it is on our page; ``origin`` is scheme and host."""
+        """Its URL on the page; ``origin`` is scheme and host."""
         return f"{origin.rstrip('/')}/pictures/{language}/bulletin/{self.bulletin}?revision={self.revision}"
 
 
@@ -78,21 +82,21 @@ class Reply:
     """What a reader gets.
 
     Attributes:
-        topic: the topic answered; None where nothing is (a decline, small talk, "did you mean", a panel).
+        topic: the topic answered; None if none is (a fallback, small talk, a settings panel).
         language: of everything in it.
-        title: one plain line; ``emoji`` goes before it.
-        blocks: what it says, in order.
-        sources: where it is from, the most telling first.
-        as_of: the day on which its facts were checked; None where it states none.
-        as_of_label: that day as the reader reads it, with its words ("checked 24 November 2026").
-        buttons: the ways on, in order.
-        suggestions: the topics offered where the question was not understood for sure.
-        picture: the name of a picture that shows the same, or None.
-        shows: the topic whose picture goes with it; None where it is words alone.
-        card: the title card over it, where a platform can fetch it from our page; None: none.
-        unanswered: the question found no answer that is sure; editors may want to know.
-        private: meant for the asker alone where a platform can do that.
-        colour: the dossier's, as in #1F4E8C, where a platform shows one; None: the platform's own choice.
+        title: one line without Markdown; ``emoji`` goes before it.
+        blocks: the text, in order.
+        sources: the pages it rests on, in the order of their importance.
+        as_of: the day on which its facts were checked; None if it states no facts.
+        as_of_label: that day for the reader ("checked 24 November 2026").
+        buttons: in order.
+        suggestions: the topics offered if the question has no certain answer.
+        picture: the name of a picture with the same content; None if there is none.
+        shows: the topic whose picture is sent with it; None: text only.
+        card: the title card, which a platform fetches from the page; None if there is none.
+        unanswered: whether the question has no certain answer, which editors may want to know.
+        private: whether only the asker should see it, on platforms that can do that.
+        colour: the dossier's, for example #1F4E8C, for platforms that show one; None: the platform's default.
     """
 
     topic: TopicId | None
@@ -114,7 +118,7 @@ class Reply:
 
     @property
     def publishers(self) -> dict[str, list[SourceLink]]:
-        """Who says so, in the order of the sources, each with their pages."""
+        """Publisher → their pages, in the order of the sources."""
         found: dict[str, list[SourceLink]] = {}
         for source in self.sources:
             found.setdefault(source.publisher, []).append(source)
@@ -127,14 +131,13 @@ class Reply:
 
 
 MAX_PUBLISHERS = 5
-"""How many a message names; more would push the answer off the screen. How many are left out it says, and ``/sources`` has all."""
-
+"""Publishers that a message names. It says how many more there are; ``/sources`` has all."""
 
 PROGRESS_CELLS = 10
 
 
 def progress_cells(fraction: float) -> str:
-    """``▰▰▰▱▱▱▱▱▱▱`` for a share from 0 to 1; full only at 1, empty only at 0."""
+    """``▰▰▰▱▱▱▱▱▱▱`` for a fraction from 0 to 1; full only at 1, empty only at 0."""
     filled = min(PROGRESS_CELLS, max(0, int(fraction * PROGRESS_CELLS + 0.5)))
     if 0 < fraction < 1:
         filled = min(PROGRESS_CELLS - 1, max(1, filled))

@@ -1,4 +1,4 @@
-"""/why: the last bulletins, and what became of each in this chat."""
+"""``/why``: the last bulletins, and what became of each in this chat."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,65 +19,62 @@ from bot.schedule import Subscription, zone_of
 
 
 async def delivery_report(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
-    """The reply to ``/why``."""
     found = await delivery_history(store.database, address)
-    wanted = await store.subscriptions.get(address)
+    subscription = await store.subscriptions.get(address)
     reader = await store.readers.get(address)
-    phrases = phrases_in(language)
+    phrases, composer = phrases_in(language), Composer(dossier, language)
     blocks: list[Block] = []
     if reader is not None and reader.suspended_since is not None:
-        since = _moment(reader.suspended_since, wanted, language)
-        words = phrases.say(
+        text = phrases.say(
             "Nothing has been sent here since {moment}: {reason}.",
-            moment=since,
+            moment=_moment(reader.suspended_since, subscription, language),
             reason=_reason(reader.reason, language),
         )
-        blocks.append(Paragraph((Span(words),)))
-    composer = Composer(dossier, language)
+        blocks.append(Paragraph((Span(text),)))
     lines = tuple(
-        (Span(_title(composer, entry.bulletin), bold=True), Span(f" — {history_in_words(entry, wanted, language)}"))
-        for entry in found
+        (Span(_title(composer, each.bulletin), bold=True), Span(f" — {history_in_words(each, subscription, language)}"))
+        for each in found
     )
     blocks.append(Items(lines) if lines else Paragraph((Span(phrases.say("No bulletins yet.")),)))
-    way = Button(f"⚙️ {phrases.say('Settings')}", Command("settings"))
-    return Reply(None, language, phrases.say("What became of the last bulletins"), "🔎", tuple(blocks), buttons=(way,))
+    title, to_settings = phrases.say("What became of the last bulletins"), f"⚙️ {phrases.say('Settings')}"
+    return Reply(None, language, title, "🔎", tuple(blocks), buttons=(Button(to_settings, Command("settings")),))
 
 
-def history_in_words(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> str:
-    """``delivered 24 Nov 2026, 09:00`` and the like, by the reader's clock."""
+def history_in_words(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> str:
+    """``delivered 24 Nov 2026, 09:00`` and the like, in the reader's time zone."""
     say = phrases_in(language).say
     match entry.state:
         case "delivered" | "due" | "claimed" | "retry" if entry.sent is not None:
-            return ", ".join(_delivered(entry, wanted, language))
+            return ", ".join(_delivered(entry, subscription, language))
         case "due" | "claimed" | "retry":
-            return say("comes {moment}", moment=_moment(entry.due, wanted, language))
+            return say("comes {moment}", moment=_moment(entry.due, subscription, language))
         case "dropped" if entry.reason == COUNTED_AS_SENT:
             return say("on its way when the bot was restored from a backup")
         case "failed" | "dropped":
             return say("not delivered: {reason}", reason=_reason(entry.reason, language))
         case _:
-            return _never_meant(entry, wanted, language)
+            return _why_not(entry, subscription, language)
 
 
-def _delivered(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> Iterator[str]:
-    """What became of a message that stands in the chat."""
+def _delivered(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> Iterator[str]:
     say = phrases_in(language).say
-    yield say("delivered {moment}", moment=_moment(entry.sent, wanted, language))
+    yield say("delivered {moment}", moment=_moment(entry.sent, subscription, language))
     if entry.edited:
-        yield say("corrected {moment}", moment=_moment(entry.edited, wanted, language))
+        yield say("corrected {moment}", moment=_moment(entry.edited, subscription, language))
     if entry.crosspost == CROSSPOST_DUE:
-        yield say("the channel’s followers get it {moment}", moment=_moment(entry.due, wanted, language))
+        yield say("the channel’s followers get it {moment}", moment=_moment(entry.due, subscription, language))
     if entry.crosspost == CROSSPOST_REFUSED:
         yield say("not published to the channel’s followers: {reason}", reason=_reason(entry.reason, language))
 
 
-def _never_meant(entry: HistoryEntry, wanted: Subscription | None, language: Language) -> str:
+def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> str:
+    """Why there is no delivery of the bulletin to this chat."""
     say = phrases_in(language).say
     if entry.bulletin_state == "retracted":
         return say("withdrawn before it came here")
     if entry.bulletin_state == "history" or entry.published is None:
         return say("published before sending began")
-    if wanted is None or entry.subscribed is None:
+    if subscription is None or entry.subscribed is None:
         return say("this chat is not subscribed")
     if entry.subscribed > entry.published:
         return say("published before this chat subscribed")
@@ -89,18 +86,19 @@ def _title(composer: Composer, name: BulletinId) -> str:
     return composer.line(bulletin.title[composer.language]) if bulletin else name
 
 
-def _moment(seconds: float | None, wanted: Subscription | None, language: Language) -> str:
-    zone = zone_of(wanted.timing.zone) if wanted else UTC
+def _moment(seconds: float | None, subscription: Subscription | None, language: Language) -> str:
+    zone = zone_of(subscription.timing.zone) if subscription else UTC
     return moment(datetime.fromtimestamp(seconds or 0, zone), language)
 
 
 def _reason(reason: str | None, language: Language) -> str:
-    """Reasons that the program itself gives are phrases; a platform's own words stay as they are."""
-    known = {
-        "unsubscribed": phrases_in(language).say("the chat unsubscribed"),
-        "left": phrases_in(language).say("the bot was removed"),
-        "blocked": phrases_in(language).say("the bot was blocked"),
-        MUTED: phrases_in(language).say("the bot may not write here"),
-        OTHER_TOPICS: phrases_in(language).say("not about the topics chosen here"),
+    """The bot's own reasons are translated; a platform's words are not."""
+    say = phrases_in(language).say
+    translated = {
+        "unsubscribed": say("the chat unsubscribed"),
+        "left": say("the bot was removed"),
+        "blocked": say("the bot was blocked"),
+        MUTED: say("the bot may not write here"),
+        OTHER_TOPICS: say("not about the topics chosen here"),
     }
-    return known.get(reason or "", reason or "?")
+    return translated.get(reason or "", reason or "?")

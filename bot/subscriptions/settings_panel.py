@@ -1,9 +1,8 @@
-"""What a press of a settings button or a typed ``/settings …`` asks for, and what it makes of a subscription. PURE."""
+"""``/settings``: what a typed argument or a pressed button changes, and the panel that it shows. PURE."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import time
-from typing import Literal
 
 from babel.dates import get_day_names
 
@@ -16,301 +15,258 @@ from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import QuietHours, Subscription, Timing, zones
 
-QUIET_OFFERED = ((21, 7), (22, 7), (23, 8))
+HOME_ZONES = {"id": "Asia/Jakarta", "ru": "Europe/Moscow"}
+"""Language → the time zone of a new subscriber; UTC for other languages."""
+
+OFFERED_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Moscow", "UTC")
+
+OFFERED_QUIET_HOURS = ((21, 7), (22, 7), (23, 8))
+OFFERED_QUIET_STARTS = (18, 19, 20, 21, 22, 23, 0, 1)
+
+MAX_ZONES_FOUND = 8
+
+TOPICS_PER_PAGE = 24
+"""With "all topics" they fill a menu on Discord (25 options)."""
+
+_WEEKDAYS = tuple("0123456")
 
 
-Panel = Literal["main", "topics", "when", "hour", "day", "quiet", "quiet_end", "zone"]
+def first_subscription(language: Language) -> Subscription:
+    """The settings of a new subscriber: every bulletin, at once, with a sound, in the time zone of the language's home."""
+    return Subscription(timing=Timing(zone=HOME_ZONES.get(language, "UTC")))
+
+
+def changed(argument: str, current: Subscription, dossier: Dossier) -> Subscription | None:
+    """The subscription after ``/settings argument``; None if the argument changes nothing, or is not understood."""
+    timing = current.timing
+    match argument.split():
+        case ["topics", "all"]:
+            return replace(current, topics=None)
+        case ["topic", name]:
+            return _with_topic_switched(TopicId(name), current, dossier)
+        case ["sound"]:
+            return replace(current, silent=not current.silent)
+        case ["when", "at_once"]:
+            timing = replace(timing, pace="at_once")
+        case ["when", "daily", hour] if _is_hour(hour):
+            timing = replace(timing, pace="daily", hour=int(hour))
+        case ["when", "weekly", day, hour] if day in _WEEKDAYS and _is_hour(hour):
+            timing = replace(timing, pace="weekly", weekday=int(day), hour=int(hour))
+        case ["quiet", "off"]:
+            timing = replace(timing, quiet=None)
+        case ["quiet", start, end] if _is_hour(start) and _is_hour(end) and int(start) != int(end):
+            timing = replace(timing, quiet=QuietHours(int(start), int(end)))
+        case ["zone", zone] if zone in zones():
+            timing = replace(timing, zone=zone)
+        case _:
+            return None
+    return replace(current, timing=timing)
+
+
+def panel(argument: str, current: Subscription, dossier: Dossier, language: Language) -> Reply:
+    """The panel that ``/settings argument`` shows; ``current`` is the subscription after the change.
+
+    The next panel if there is more to choose, the main panel if not, or if the argument is not understood.
+    """
+    panels = _Panels(current, dossier, language, phrases_in(language))
+    words = argument.split()
+    if words[:1] in (["topics"], ["topic"]):
+        return panels.topics(_topics_page(words, dossier))
+    if changed(argument, current, dossier) is not None:
+        return panels.main()
+    match words:
+        case ["when", "daily"]:
+            return panels.hours("daily")
+        case ["when", "weekly"]:
+            return panels.days()
+        case ["when", "weekly", day] if day in _WEEKDAYS:
+            return panels.hours(f"weekly {day}")
+        case ["when", *_]:
+            return panels.when()
+        case ["quiet", start] if _is_hour(start):
+            return panels.quiet_end(int(start))
+        case ["quiet", *_]:
+            return panels.quiet()
+        case ["zone", *searched]:
+            return panels.zone(" ".join(searched)[:64])
+        case _:
+            return panels.main()
+
+
+def _topics_page(words: list[str], dossier: Dossier) -> int:
+    """The page to show; that of the topic which is switched."""
+    match words:
+        case ["topics", "page", page] if page.isascii() and page.isdigit():
+            return int(page[:4])
+        case ["topic", name] if name in (topics := followable(dossier)):
+            return topics.index(TopicId(name)) // TOPICS_PER_PAGE + 1
+        case _:
+            return 1
+
+
+def followable(dossier: Dossier) -> list[TopicId]:
+    """The topics to choose from: those that any bulletin names; if none does, those with sources."""
+    named = {name for bulletin in dossier.bulletins.values() for name in bulletin.topics}
+    return [name for name, topic in dossier.topics.items() if name in named or (not named and topic.sources)]
+
+
+def _with_topic_switched(name: TopicId, current: Subscription, dossier: Dossier) -> Subscription | None:
+    """With the topic on or off. With none left, or all of them, every bulletin comes, also on topics yet to be written."""
+    every = followable(dossier)
+    if name not in every:
+        return None
+    topics = (current.topics or frozenset()) ^ {name}
+    return replace(current, topics=None if not topics or topics >= set(every) else topics)
+
+
+def _is_hour(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 23
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Where a request leads.
+class _Panels:
+    """The panels of one subscription, in one language."""
 
-    Attributes:
-        panel: what to show next.
-        wanted: the changed subscription; None where nothing changes.
-        chosen: what was chosen on the way to the panel: the pace or the first quiet hour, the words searched for.
-        page: of the topics, from 1.
-    """
-
-    panel: Panel = "main"
-    wanted: Subscription | None = None
-    chosen: str = ""
-    page: int = 1
-
-
-def panel(step: Step, current: Subscription, dossier: Dossier, language: Language) -> Reply:
-    """The panel that a step leads to, showing ``current``."""
-    maker = Panels(current, dossier, language)
-    match step.panel:
-        case "main":
-            return maker.main()
-        case "topics":
-            return maker.topics(step.page)
-        case "when":
-            return maker.when()
-        case "hour":
-            return maker.hours(step.chosen)
-        case "day":
-            return maker.days()
-        case "quiet":
-            return maker.quiet()
-        case "quiet_end":
-            return maker.quiet_end(step.chosen)
-        case "zone":
-            return maker.zone(step.chosen)
-
-
-def setting(label: str, argument: str, *, chosen: bool = False, choice: bool = True, toggles: bool = False) -> Button:
-    """A button of the settings."""
-    return Button(label, Command("settings", argument), choice=choice, chosen=chosen, toggles=toggles)
-
-
-class Panels:
-    """Makes panels that show one subscription, in one language."""
-
-    def __init__(self, current: Subscription, dossier: Dossier, language: Language) -> None:
-        self._current, self._dossier, self._language = current, dossier, language
-        self._phrases: Phrases = phrases_in(language)
+    current: Subscription
+    dossier: Dossier
+    language: Language
+    phrases: Phrases
 
     def main(self) -> Reply:
-        say, timing = self._phrases.say, self._current.timing
-        sound = say("off") if self._current.silent else say("on")
+        say, timing = self.phrases.say, self.current.timing
         lines = [
             (say("Topics"), self._topics_in_words()),
-            (say("When"), when_in_words(self._current, self._language)),
+            (say("When"), when_in_words(self.current, self.language)),
             (
                 say("Quiet hours"),
-                hours_in_words(timing.quiet.start, timing.quiet.end, self._language) if timing.quiet else say("none"),
+                self._hours_in_words(timing.quiet.start, timing.quiet.end) if timing.quiet else say("none"),
             ),
             (say("Time zone"), timing.zone),
-            (say("Sound"), sound),
+            (say("Sound"), say("off") if self.current.silent else say("on")),
         ]
         items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
-        buttons = [
-            setting(f"🏷 {say('Topics')}", "topics", choice=False),
-            setting(f"🗓 {say('When')}", "when", choice=False),
-            setting(f"🌙 {say('Quiet hours')}", "quiet", choice=False),
-            setting(f"🕰 {say('Time zone')}", "zone", choice=False),
-            setting(
-                f"🔔 {say('Sound on')}" if self._current.silent else f"🔕 {say('Sound off')}", "sound", choice=False
+        buttons = (
+            _button(f"🏷 {say('Topics')}", "topics", choice=False),
+            _button(f"🗓 {say('When')}", "when", choice=False),
+            _button(f"🌙 {say('Quiet hours')}", "quiet", choice=False),
+            _button(f"🕰 {say('Time zone')}", "zone", choice=False),
+            _button(
+                f"🔔 {say('Sound on')}" if self.current.silent else f"🔕 {say('Sound off')}", "sound", choice=False
             ),
             Button(f"🌐 {say('Language')}", Command("language")),
             Button(f"🚫 {say('Unsubscribe')}", Command("unsubscribe")),
-        ]
-        return Reply(None, self._language, say("Settings"), "⚙️", (items,), buttons=tuple(buttons))
+        )
+        return Reply(None, self.language, say("Settings"), "⚙️", (items,), buttons=buttons)
 
     def topics(self, page: int) -> Reply:
-        composer = Composer(self._dossier, self._language)
-        names = followable(self._dossier)
+        """``page`` counts from 1; 0 and numbers that are too high are the first and the last page."""
+        say, composer, names = self.phrases.say, Composer(self.dossier, self.language), followable(self.dossier)
         pages = max(1, -(-len(names) // TOPICS_PER_PAGE))
-        page = min(page, pages)
-        chosen = self._current.topics
-        buttons = [setting(self._phrases.say("All topics"), "topics all", chosen=chosen is None)]
+        page = min(max(1, page), pages)
+        chosen = self.current.topics
+        buttons = [_button(say("All topics"), "topics all", chosen=chosen is None)]
         for name in names[(page - 1) * TOPICS_PER_PAGE : page * TOPICS_PER_PAGE]:
-            label = composer.topic_button(self._dossier.topics[name]).label
-            is_chosen = chosen is not None and name in chosen
-            buttons.append(setting(label, f"topic {name}", chosen=is_chosen, toggles=True))
+            label = composer.topic_button(self.dossier.topics[name]).label
+            buttons.append(_button(label, f"topic {name}", chosen=name in (chosen or ()), toggles=True))
         if page < pages:
-            buttons.append(setting(self._phrases.say("More ▶️"), f"topics page {page + 1}", choice=False))
-        words = self._phrases.say("A bulletin comes if it is about one of the topics you choose.")
-        return self._choice("🏷", self._phrases.say("Topics"), words, buttons)
+            buttons.append(_button(say("More ▶️"), f"topics page {page + 1}", choice=False))
+        text = say("A bulletin comes if it is about one of the topics you choose.")
+        return self._choice("🏷", say("Topics"), text, buttons)
 
     def when(self) -> Reply:
-        say, pace = self._phrases.say, self._current.timing.pace
+        say, pace = self.phrases.say, self.current.timing.pace
         buttons = [
-            setting(say("At once"), "when at_once", chosen=pace == "at_once"),
-            setting(say("Once a day"), "when daily", chosen=pace == "daily"),
-            setting(say("Once a week"), "when weekly", chosen=pace == "weekly"),
+            _button(say("At once"), "when at_once", chosen=pace == "at_once"),
+            _button(say("Once a day"), "when daily", chosen=pace == "daily"),
+            _button(say("Once a week"), "when weekly", chosen=pace == "weekly"),
         ]
-        words = say("At once, or gathered into one message. Urgent bulletins always come at once.")
-        return self._choice("🗓", say("When"), words, buttons)
+        text = say("At once, or gathered into one message. Urgent bulletins always come at once.")
+        return self._choice("🗓", say("When"), text, buttons)
 
     def hours(self, pace: str) -> Reply:
-        words = self._phrases.say("At what hour, {zone} time?", zone=self._current.timing.zone)
-        buttons = [setting(self._clock(hour), f"when {pace} {hour}") for hour in range(24)]
-        return self._choice("🗓", self._phrases.say("When"), words, buttons, back="when")
+        """``pace``: daily, or weekly and a weekday."""
+        say = self.phrases.say
+        text = say("At what hour, {zone} time?", zone=self.current.timing.zone)
+        buttons = [_button(self._clock(hour), f"when {pace} {hour}") for hour in range(24)]
+        return self._choice("🗓", say("When"), text, buttons, back="when")
 
     def days(self) -> Reply:
-        names = get_day_names("wide", context="stand-alone", locale=locale(self._language))
-        buttons = [setting(names[day].capitalize(), f"when weekly {day}") for day in range(7)]
-        return self._choice("🗓", self._phrases.say("When"), self._phrases.say("On which day?"), buttons, back="when")
+        say, names = self.phrases.say, _weekdays(self.language)
+        buttons = [_button(names[day].capitalize(), f"when weekly {day}") for day in range(7)]
+        return self._choice("🗓", say("When"), say("On which day?"), buttons, back="when")
 
     def quiet(self) -> Reply:
-        say, quiet = self._phrases.say, self._current.timing.quiet
-        offered = [
-            setting(
-                hours_in_words(*pair, self._language),
-                f"quiet {pair[0]} {pair[1]}",
-                chosen=quiet is not None and (quiet.start, quiet.end) == pair,
-            )
-            for pair in QUIET_OFFERED
+        say, timing = self.phrases.say, self.current.timing
+        now = (timing.quiet.start, timing.quiet.end) if timing.quiet else None
+        buttons = [
+            _button(say("none").capitalize(), "quiet off", chosen=now is None),
+            *(
+                _button(self._hours_in_words(start, end), f"quiet {start} {end}", chosen=now == (start, end))
+                for start, end in OFFERED_QUIET_HOURS
+            ),
+            *(_button(f"{say('From')} {self._clock(hour)}", f"quiet {hour}") for hour in OFFERED_QUIET_STARTS),
         ]
-        others = [
-            setting(f"{say('From')} {self._clock(hour)}", f"quiet {hour}") for hour in (18, 19, 20, 21, 22, 23, 0, 1)
-        ]
-        buttons = [setting(say("none").capitalize(), "quiet off", chosen=quiet is None), *offered, *others]
-        words = say(
-            "What comes in these hours waits until they are over ({zone} time).",
-            zone=self._current.timing.zone,
-        )
-        return self._choice("🌙", say("Quiet hours"), words, buttons)
+        text = say("What comes in these hours waits until they are over ({zone} time).", zone=timing.zone)
+        return self._choice("🌙", say("Quiet hours"), text, buttons)
 
-    def quiet_end(self, start: str) -> Reply:
-        words = self._phrases.say("From {start} until when?", start=self._clock(int(start)))
-        buttons = [setting(self._clock(hour), f"quiet {start} {hour}") for hour in range(24) if hour != int(start)]
-        return self._choice("🌙", self._phrases.say("Quiet hours"), words, buttons, back="quiet")
+    def quiet_end(self, start: int) -> Reply:
+        say = self.phrases.say
+        text = say("From {start} until when?", start=self._clock(start))
+        buttons = [_button(self._clock(hour), f"quiet {start} {hour}") for hour in range(24) if hour != start]
+        return self._choice("🌙", say("Quiet hours"), text, buttons, back="quiet")
 
     def zone(self, searched: str) -> Reply:
-        say, now = self._phrases.say, self._current.timing.zone
+        say, now = self.phrases.say, self.current.timing.zone
         found = zones_like(searched) if searched else list(OFFERED_ZONES)
-        buttons = [setting(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
-        hint = say("Another one: send /settings zone and a city, as in /settings zone Tokyo")
-        words = hint if found else f"{say('No time zone is called “{words}”.', words=searched)} {hint}"
-        return self._choice("🕰", f"{say('Time zone')}: {now}", words, buttons)
+        buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
+        text = say("Another one: send /settings zone and a city, as in /settings zone Tokyo")
+        if not found:
+            text = f"{say('No time zone is called “{words}”.', words=searched)} {text}"
+        return self._choice("🕰", f"{say('Time zone')}: {now}", text, buttons)
 
-    def _choice(self, emoji: str, title: str, words: str, buttons: Iterable[Button], back: str = "") -> Reply:
-        way_back = setting(self._phrases.say("◀️ Back"), back, choice=False)
-        return Reply(None, self._language, title, emoji, (Paragraph((Span(words),)),), buttons=(*buttons, way_back))
+    def _choice(self, emoji: str, title: str, text: str, buttons: Iterable[Button], back: str = "") -> Reply:
+        """A panel with a way back, to the main panel unless told otherwise."""
+        to_back = _button(self.phrases.say("◀️ Back"), back, choice=False)
+        return Reply(None, self.language, title, emoji, (Paragraph((Span(text),)),), buttons=(*buttons, to_back))
 
     def _clock(self, hour: int) -> str:
-        return clock(time(hour), self._language)
+        return clock(time(hour), self.language)
+
+    def _hours_in_words(self, start: int, end: int) -> str:
+        return f"{self._clock(start)}–{self._clock(end)}"
 
     def _topics_in_words(self) -> str:
-        if self._current.topics is None:
-            return self._phrases.say("all")
-        composer = Composer(self._dossier, self._language)
-        known = [topic for name, topic in self._dossier.topics.items() if name in self._current.topics]
-        return ", ".join(composer.line(topic.title[self._language]) for topic in known) or "–"
+        if self.current.topics is None:
+            return self.phrases.say("all")
+        composer = Composer(self.dossier, self.language)
+        topics = [topic for name, topic in self.dossier.topics.items() if name in self.current.topics]
+        return ", ".join(composer.line(topic.title[self.language]) for topic in topics) or "–"
+
+
+def _button(label: str, argument: str, *, chosen: bool = False, choice: bool = True, toggles: bool = False) -> Button:
+    return Button(label, Command("settings", argument), choice=choice, chosen=chosen, toggles=toggles)
 
 
 def when_in_words(current: Subscription, language: Language) -> str:
     """``once a day at 09:00`` and the like."""
     phrases, timing = phrases_in(language), current.timing
+    hour = clock(time(timing.hour), language)
     match timing.pace:
         case "at_once":
             return phrases.say("at once")
         case "daily":
-            return phrases.say("once a day at {hour}", hour=clock(time(timing.hour), language))
+            return phrases.say("once a day at {hour}", hour=hour)
         case "weekly":
-            day = get_day_names("wide", context="stand-alone", locale=locale(language))[timing.weekday]
-            return phrases.say("once a week, on {day} at {hour}", day=day, hour=clock(time(timing.hour), language))
+            return phrases.say("once a week, on {day} at {hour}", day=_weekdays(language)[timing.weekday], hour=hour)
 
 
-def hours_in_words(start: int, end: int, language: Language) -> str:
-    """``22:00–07:00``."""
-    return f"{clock(time(start), language)}–{clock(time(end), language)}"
+def _weekdays(language: Language) -> dict[int, str]:
+    """Monday is 0."""
+    return dict(get_day_names("wide", context="stand-alone", locale=locale(language)))
 
 
-HOME_ZONES = {"id": "Asia/Jakarta", "ru": "Europe/Moscow"}
-"""Language → the zone that a new subscriber most likely lives by; others begin with UTC."""
-
-
-OFFERED_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Moscow", "UTC")
-
-
-MOST_ZONES_FOUND = 8
-
-
-def first_subscription(language: Language) -> Subscription:
-    """What subscribing without a word means: every bulletin, at once, with a sound, by the clock of the language's home."""
-    return Subscription(timing=Timing(zone=HOME_ZONES.get(language, "UTC")))
-
-
-def step(argument: str, current: Subscription, dossier: Dossier) -> Step:
-    """What ``/settings argument`` leads to. What cannot be read leads to the main panel and changes nothing."""
-    words = argument.split()
-    match words:
-        case ["topics"]:
-            return Step("topics")
-        case ["topics", "page", page] if page.isascii() and page.isdigit():
-            return Step("topics", page=max(1, int(page[:4])))
-        case ["topics", "all"]:
-            return Step("topics", replace(current, topics=None))
-        case ["topic", name]:
-            return _topic(name, current, dossier)
-        case ["when"] | ["quiet"] | ["zone"]:
-            return Step(words[0])  # type: ignore[arg-type]
-        case ["when", *rest]:
-            return _when(rest, current)
-        case ["quiet", *rest]:
-            return _quiet(rest, current)
-        case ["zone", *rest]:
-            return _zone(" ".join(rest), current)
-        case ["sound"]:
-            return Step("main", replace(current, silent=not current.silent))
-        case _:
-            return Step()
-
-
-def _topic(name: str, current: Subscription, dossier: Dossier) -> Step:
-    """Turns one topic on or off. With none left, or all of them, every bulletin comes."""
-    every = followable(dossier)
-    page = every.index(TopicId(name)) // TOPICS_PER_PAGE + 1 if name in every else 1
-    if name not in every:
-        return Step("topics")
-    chosen = frozenset() if current.topics is None else current.topics
-    topics = chosen ^ {TopicId(name)}
-    wanted = None if not topics or topics >= set(every) else topics
-    return Step("topics", replace(current, topics=wanted), page=page)
-
-
-TOPICS_PER_PAGE = 24
-"""With "all topics" they fill one Discord menu (25 options)."""
-
-
-def followable(dossier: Dossier) -> list[TopicId]:
-    """The topics that bulletins can be about: those that any bulletin names, or all with sources where none does."""
-    named = {name for bulletin in dossier.bulletins.values() for name in bulletin.topics}
-    return [name for name, topic in dossier.topics.items() if name in named or (not named and topic.sources)]
-
-
-def _when(rest: list[str], current: Subscription) -> Step:
-    timing = current.timing
-    match rest:
-        case ["at_once"]:
-            return Step("main", replace(current, timing=replace(timing, pace="at_once")))
-        case ["daily"]:
-            return Step("hour", chosen="daily")
-        case ["weekly"]:
-            return Step("day", chosen="weekly")
-        case ["daily", hour] if _is_hour(hour):
-            return Step("main", replace(current, timing=replace(timing, pace="daily", hour=int(hour))))
-        case ["weekly", day] if day in tuple("0123456"):
-            return Step("hour", chosen=f"weekly {day}")
-        case ["weekly", day, hour] if day in tuple("0123456") and _is_hour(hour):
-            changed = replace(timing, pace="weekly", weekday=int(day), hour=int(hour))
-            return Step("main", replace(current, timing=changed))
-        case _:
-            return Step("when")
-
-
-def _quiet(rest: list[str], current: Subscription) -> Step:
-    match rest:
-        case ["off"]:
-            return Step("main", replace(current, timing=replace(current.timing, quiet=None)))
-        case [start] if _is_hour(start):
-            return Step("quiet_end", chosen=start)
-        case [start, end] if _is_hour(start) and _is_hour(end) and int(start) != int(end):
-            quiet = QuietHours(int(start), int(end))
-            return Step("main", replace(current, timing=replace(current.timing, quiet=quiet)))
-        case _:
-            return Step("quiet")
-
-
-def _zone(words: str, current: Subscription) -> Step:
-    """A zone's own name takes it; anything else looks for zones."""
-    if words in zones():
-        return Step("main", replace(current, timing=replace(current.timing, zone=words)))
-    return Step("zone", chosen=words[:64])
-
-
-def zones_like(words: str) -> list[str]:
-    """The zones with the words in their name, those of cities first; none for no words."""
-    wanted = "_".join(words.lower().split())
+def zones_like(text: str) -> list[str]:
+    """The time zones with the text in their name, those of cities that begin with it first; none for no text."""
+    wanted = "_".join(text.lower().split())
     found = [zone for zone in zones() if wanted and wanted in zone.lower() and "/" in zone]
-    return sorted(found, key=lambda zone: (not zone.lower().split("/")[-1].startswith(wanted), zone))[:MOST_ZONES_FOUND]
-
-
-def _is_hour(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 23
+    return sorted(found, key=lambda zone: (not zone.lower().split("/")[-1].startswith(wanted), zone))[:MAX_ZONES_FOUND]

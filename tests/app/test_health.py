@@ -14,7 +14,7 @@ from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
-from bot.platforms.web.app import Condition
+from bot.platforms.web.app import CheckResult
 from bot.settings import read_settings
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY, Edit
@@ -40,7 +40,7 @@ def readiness(store: Store, clock: MovedClock) -> Readiness:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     watch = Readiness(read_settings({}), LiveDossier(dossier), store.database, Metrics(), clock=clock)
-    watch.platforms["telegram"] = Condition(True)
+    watch.platforms["telegram"] = CheckResult(True)
     return watch
 
 
@@ -55,7 +55,7 @@ class TestQueue:
 
     async def test_nothing_waits(self, store: Store, clock: MovedClock) -> None:
         """And nothing was ever sent."""
-        assert await readiness(store, clock).queue() == Condition(True, "")
+        assert await readiness(store, clock).queue() == CheckResult(True, "")
 
     async def test_nobody_sends(self, store: Store, clock: MovedClock) -> None:
         """Though something has been due for long."""
@@ -64,7 +64,7 @@ class TestQueue:
         assert (await watch.queue()).ok
         clock.forward(STALLED_SECONDS)
         said = "telegram: 1 due, the oldest for 960 s, last delivery: never"
-        assert await watch.queue() == Condition(False, said)
+        assert await watch.queue() == CheckResult(False, said)
 
     async def test_a_long_bulletin_on_its_way(self, store: Store, clock: MovedClock) -> None:
         """40,000 readers at 30 a second take 22 minutes; as long as it goes on, all is well."""
@@ -74,7 +74,7 @@ class TestQueue:
         await deliver(store)
         clock.forward(5)
         said = "telegram: 1 due, the oldest for 965 s, last delivery: 5 s ago"
-        assert await watch.queue() == Condition(True, said)
+        assert await watch.queue() == CheckResult(True, said)
         clock.forward(STALLED_SECONDS)
         assert not (await watch.queue()).ok
 
@@ -90,13 +90,13 @@ class TestQueue:
     ) -> None:
         """A digest of tomorrow morning is due then."""
         await put_delivery(store, state=state, due=clock() + seconds)
-        assert await readiness(store, clock).queue() == Condition(True, "")
+        assert await readiness(store, clock).queue() == CheckResult(True, "")
 
     async def test_urgent_ones_wait_since_they_were_made(self, store: Store, clock: MovedClock) -> None:
         """They are due since ever."""
         await put_delivery(store, due=0.0, created=clock() - 30)
         watch = readiness(store, clock)
-        assert await watch.queue() == Condition(True, "telegram: 1 due, the oldest for 30 s, last delivery: never")
+        assert await watch.queue() == CheckResult(True, "telegram: 1 due, the oldest for 30 s, last delivery: never")
         clock.forward(STALLED_SECONDS)
         assert not (await watch.queue()).ok
 
@@ -106,7 +106,7 @@ class TestQueue:
         await store.leases.read("discord:1")
         await deliver(store)
         watch = readiness(store, clock)
-        watch.platforms["discord"] = Condition(True)
+        watch.platforms["discord"] = CheckResult(True)
         found = await watch.queue()
         assert not found.ok
         assert found.detail.startswith("discord: 1 due")
@@ -131,7 +131,7 @@ class TestQueue:
     async def test_what_is_sent_waits_no_longer(self, store: Store, clock: MovedClock) -> None:
         """Of each platform that runs something is known, and of a database that is away nothing is made up."""
         watch = readiness(store, clock)
-        watch.platforms["discord"] = Condition(True)
+        watch.platforms["discord"] = CheckResult(True)
         await put_delivery(store, due=clock() - 60)
         assert b'nota_queue_oldest_seconds{platform="telegram"} 60.0' in (await watch.collect())()
         async with store.database.write() as connection:
@@ -154,7 +154,7 @@ class TestState:
         await put_delivery(store, due=clock() - 60)
         watch = readiness(store, clock)
         watch.errors = lambda: {"a platform ended": 2}
-        watch.platforms["discord"] = Condition(False, "the token is refused")
+        watch.platforms["discord"] = CheckResult(False, "the token is refused")
         clock.forward(100)
         state = await watch.state()
         assert state.faults == ("platforms: discord: the token is refused",)
@@ -169,14 +169,14 @@ class TestDatabase:
         """Without its host and its name, which are nobody's business; the metrics are still there."""
         watch = readiness(store, clock)
         watch.database = open_database("postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable")
-        assert await watch.ledger() == Condition(False, "does not answer")
+        assert await watch.ledger() == CheckResult(False, "does not answer")
         assert not (await watch.queue()).ok
         assert (await watch.content()).ok
         assert b"nota_build" in (await watch.collect())()
 
     async def test_well(self, store: Store, clock: MovedClock) -> None:
         """It answers, and keeps what is written."""
-        assert await readiness(store, clock).ledger() == Condition(True)
+        assert await readiness(store, clock).ledger() == CheckResult(True)
 
     @pytest.mark.postgres
     async def test_read_only(self, postgresql: PostgreSQL, clock: MovedClock) -> None:
@@ -190,7 +190,7 @@ class TestDatabase:
                 clock.forward(FRESH_SECONDS)
                 await watch.ledger()  # finds its connections cut
                 clock.forward(FRESH_SECONDS)
-                assert await watch.ledger() == Condition(False, "takes no writes")
+                assert await watch.ledger() == CheckResult(False, "takes no writes")
             finally:
                 await self._alter(postgresql, name, "RESET default_transaction_read_only")
             clock.forward(FRESH_SECONDS)
@@ -209,7 +209,7 @@ class TestDatabase:
             async with one.database.write():
                 assert (await watch.ledger()).ok
                 clock.forward(WRITE_SECONDS)
-                assert await watch.ledger() == Condition(False, "takes no writes")
+                assert await watch.ledger() == CheckResult(False, "takes no writes")
             clock.forward(FRESH_SECONDS)
             assert (await watch.ledger()).ok
 
@@ -242,7 +242,7 @@ class TestNewsroom:
         clock.forward(LOOK_SECONDS - 1)
         assert (await watch.newsroom()).ok
         clock.forward(1)
-        assert await watch.newsroom() == Condition(False, "last look for bulletins: 300 s ago")
+        assert await watch.newsroom() == CheckResult(False, "last look for bulletins: 300 s ago")
 
 
 class TestContent:
@@ -251,7 +251,7 @@ class TestContent:
     async def test_broken(self, store: Store, clock: MovedClock, folder: Path, edit: Edit) -> None:
         """With the line."""
         watch = readiness(store, clock)
-        assert await watch.content() == Condition(True)
+        assert await watch.content() == CheckResult(True)
         edit("topics/fare.yaml", "{fare}", "{fair}")
         watch.live.take(load(folder, TODAY))
         found = await watch.content()
@@ -267,8 +267,8 @@ class TestPlatforms:
     async def test_failed(self, store: Store, clock: MovedClock) -> None:
         """The others are not blamed."""
         watch = readiness(store, clock)
-        watch.platforms |= {"telegram": Condition(True), "discord": Condition(False, "the token is refused")}
-        assert await watch.running() == Condition(False, "discord: the token is refused")
+        watch.platforms |= {"telegram": CheckResult(True), "discord": CheckResult(False, "the token is refused")}
+        assert await watch.running() == CheckResult(False, "discord: the token is refused")
 
 
 class TestDisk:

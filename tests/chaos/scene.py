@@ -131,7 +131,7 @@ class Scene:
             return await counted(store)
 
     async def holder(self, store: Store) -> str | None:
-        """The process that holds the outbox's lane."""
+        """The process that holds the worker's lease."""
         statement = select(leases.c.holder).where(
             leases.c.lane.like(f"{self.platform}:%"), leases.c.lane.not_like("%:%:%")
         )

@@ -24,7 +24,7 @@ READERS, PER_SECOND, BEFORE = 4000, 200, 1000
 TIMES = 6
 LATENCY_SECONDS = 0.05
 SETTLING_SECONDS = 5.0
-"""Until a lane whose database is gone is surely held no more, and what is under way has its answer."""
+"""Until a lease whose database is gone is surely held no more, and what is under way has its answer."""
 
 RESUMED_SECONDS = 20.0
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")

@@ -8,7 +8,7 @@ import pytest
 from bot.cli import doctor
 from bot.db.engine import open_database
 from bot.db.migrations import migrate
-from bot.platforms.base import skew
+from bot.platforms.base import clock_finding
 from bot.settings import read_settings
 from tests.conftest import TINY, Edit
 from tests.databases import PostgreSQL, sqlite_url
@@ -235,7 +235,7 @@ class TestPlace:
 class TestClock:
     """A clock that is off."""
 
-    @pytest.mark.parametrize(("ahead", "grade"), [(0.4, "well"), (-4, "well"), (30, "note"), (-300, "fault")])
-    def test_grades(self, ahead: float, grade: str) -> None:
+    @pytest.mark.parametrize(("ahead", "level"), [(0.4, "ok"), (-4, "ok"), (30, "note"), (-300, "problem")])
+    def test_levels(self, ahead: float, level: str) -> None:
         """A little shows wrong times, much breaks certificates and signatures."""
-        assert skew("Bot API", ahead).grade == grade
+        assert clock_finding("Bot API", ahead).level == level

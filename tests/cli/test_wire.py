@@ -127,7 +127,7 @@ class TestExport:
         assert sum("-wire-" in name for name in loading.dossier.bulletins) == 3
         async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
             report = await Newsroom(store).compare(loading.dossier)
-            assert [change.item.id[11:] for change in report.changes if isinstance(change, Revised)] == ["wire-3"]
+            assert [change.bulletin.id[11:] for change in report.changes if isinstance(change, Revised)] == ["wire-3"]
             assert len(report.changes) == 1
 
     @pytest.mark.usefixtures("stories")

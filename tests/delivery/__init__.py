@@ -1,1 +1,1 @@
-"""The outbox."""
+"""The worker."""

@@ -1,9 +1,11 @@
-"""What a test of the outbox sits at: a store, a press, a platform, and an outbox that runs while the test looks on."""
+"""A worker under test: a platform in memory, a newsroom that publishes, and a worker that sends while the test looks on."""
 
 import asyncio
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -11,19 +13,84 @@ from sqlalchemy import select, update
 
 from bot.db.schema import deliveries
 from bot.db.store import Store
+from bot.delivery.outcomes import CrosspostOutcome, Delivered, MessageGone, Outcome
+from bot.delivery.rate_limiter import Limits
+from bot.delivery.sender import OutgoingMessage
 from bot.delivery.worker import REST_SECONDS, DeliveryWorker
 from bot.dossier.markdown import plain
+from bot.dossier.models import Bulletin
 from bot.reader import Address
 from bot.replies.reply import Note, Reply
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
-from tests.delivery.platform import Platform
 from tests.editor import Editor
+
+ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
+
+FAST = Limits(per_second=100_000, chat_seconds=0.0)
+
+
+@dataclass
+class Platform:
+    """Keeps what was sent, by address and message id."""
+
+    platform: str = "telegram"
+    lease_name: str = "telegram:1"
+    limits: Limits = FAST
+    chats: dict[Address, dict[int, Reply]] = field(default_factory=lambda: defaultdict(dict))
+    calls: list[tuple[str, Address, OutgoingMessage]] = field(default_factory=list)
+    orders: dict[int | Address, deque[Outcome]] = field(default_factory=lambda: defaultdict(deque))
+    delay: float = 0.0
+    raises: Exception | None = None
+    most_at_once: int = 0
+    _under_way: int = 0
+    _ids: "count[int]" = field(default_factory=lambda: count(1))
+
+    def order(self, chat: int | Address, *outcomes: Outcome) -> None:
+        """The next calls for the chat, or for the very address, lead to these."""
+        self.orders[chat].extend(outcomes)
+
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
+        ordered = await self._call("send", address, message)
+        if ordered is not None:
+            return ordered
+        message_id = next(self._ids)
+        self.chats[address][message_id] = message.reply
+        return Delivered(message_id)
+
+    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
+        ordered = await self._call("edit", address, message)
+        if ordered is not None:
+            return ordered
+        if message_id not in self.chats[address]:
+            return MessageGone()
+        self.chats[address][message_id] = message.reply
+        return Delivered(message_id)
+
+    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+        """No message here is to be crossposted."""
+        raise AssertionError(message_id)
+
+    async def _call(self, method: str, address: Address, message: OutgoingMessage) -> Outcome | None:
+        """Takes its time; the outcome that was ordered for the chat, if any was."""
+        self.calls.append((method, address, message))
+        self._under_way += 1
+        self.most_at_once = max(self.most_at_once, self._under_way)
+        await asyncio.sleep(self.delay)
+        self._under_way -= 1
+        if self.raises is not None:
+            raise self.raises
+        ordered = self.orders[address] or self.orders[address.chat_id]
+        return ordered.popleft() if ordered else None
+
+    def messages(self, address: Address) -> list[Reply]:
+        """What stands in a chat, the oldest first."""
+        return list(self.chats[address].values())
 
 
 @dataclass
 class DeliveryScene:
-    """One bot's."""
+    """One bot with its database, its platform and its editor."""
 
     store: Store
     clock: MovedClock
@@ -39,7 +106,7 @@ class DeliveryScene:
     async def sending(
         self, holder: str = "one", clock: Callable[[], float] = monotonic
     ) -> AsyncIterator[DeliveryWorker]:
-        """An outbox that runs for the length of the block, once the lane has rested from the one before.
+        """A worker that runs for the length of the block, once the lease has rested from the one before.
 
         ``clock`` is the process's own, which only goes forward.
         """
@@ -51,6 +118,19 @@ class DeliveryScene:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    async def publish(self, *bulletins: Bulletin, forced: tuple[str, ...] = ()) -> None:
+        """Publishes the dossier with these bulletins, and sends until nothing is due."""
+        await self.editor.publish(*bulletins, forced=forced)
+        await self.send_all()
+
+    @asynccontextmanager
+    async def half_way(self, calls: int = 20) -> AsyncIterator[DeliveryWorker]:
+        """The block runs after so many calls, while the others wait in memory; then sends until nothing is due."""
+        async with self.sending() as worker:
+            await until(lambda: len(self.platform.calls) >= calls)
+            yield worker
+            await self.quiet(worker)
 
     async def send_all(self) -> None:
         """Sends until nothing is due."""

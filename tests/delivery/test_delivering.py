@@ -1,17 +1,20 @@
-"""Bulletins come once, to whom they concern, in their language."""
+"""Everybody who subscribes gets a bulletin once, in their language, when they want it, from one process at a time."""
 
 import asyncio
 from time import monotonic
 
 from bot.db.delivery_log import read_gauges
 from bot.db.queue import Done
-from bot.delivery.worker import ORPHANS_SECONDS
+from bot.delivery.worker import ABANDONED_SECONDS
+from bot.dossier.models import BulletinId
 from bot.reader import Address
+from bot.replies.reply import TitleCard
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.delivery.scene import DeliveryScene, until
 from tests.editor import FARE, bulletin
 
 ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
+
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
 
 
@@ -19,18 +22,16 @@ class TestDelivering:
     """A new file in content/bulletins/ reaches its audience."""
 
     async def test_everybody_gets_it_once_in_their_language(self, scene: DeliveryScene) -> None:
-        """People and groups."""
         await scene.subscribe(ANN, "en")
         await scene.subscribe(BUDI, "id")
         await scene.subscribe(GROUP, "id")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == ["📰 Ferry."]
         assert scene.texts(BUDI) == scene.texts(GROUP) == ["📰 Ferry (id)."]
         assert {row.state for row in await scene.rows()} == {"delivered"}
 
     async def test_the_lease_says_when(self, scene: DeliveryScene) -> None:
-        """With its next renewal; by it /readyz tells a long bulletin from an outbox that stands still."""
+        """With its next renewal; by it /readyz tells a long bulletin from a worker that stands still."""
         await scene.subscribe(ANN)
         async with scene.sending() as worker:
             await scene.quiet(worker)
@@ -43,10 +44,8 @@ class TestDelivering:
         assert (await read_gauges(scene.store.database)).last_sent == {"telegram": scene.clock.now}
 
     async def test_a_language_that_it_is_not_in_gets_the_default_one(self, scene: DeliveryScene) -> None:
-        """Better than nothing."""
         await scene.subscribe(ANN, "ru")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_the_chosen_language_counts_before_the_heard_one(self, scene: DeliveryScene) -> None:
@@ -54,42 +53,35 @@ class TestDelivering:
         topic = Address("telegram", -3, 7)
         await scene.subscribe(topic, "en")
         await scene.store.readers.set_language(GROUP, "id")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(topic) == ["📰 Ferry (id)."]
 
     async def test_all_who_get_the_same_words_get_the_same_value(self, scene: DeliveryScene) -> None:
         """So a platform renders it once."""
         for number in range(1, 6):
             await scene.subscribe(Address("telegram", number), "en")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert len({id(message.reply) for _, _, message in scene.platform.calls}) == 1
 
     async def test_keys_differ_between_messages_and_fit_discords_nonce(self, scene: DeliveryScene) -> None:
         """At most 25 characters (discord.com/developers/docs/resources/message#create-message)."""
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         keys = [message.key for _, _, message in scene.platform.calls]
         assert len(set(keys)) == 4
         assert all(0 < len(key) <= 25 for key in keys)
 
     async def test_silent_readers_hear_no_sound(self, scene: DeliveryScene) -> None:
-        """As they set it."""
         await scene.subscribe(ANN, wanted=Subscription(silent=True))
         await scene.subscribe(BUDI)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert {address: message.silent for _, address, message in scene.platform.calls} == {ANN: True, BUDI: False}
 
     async def test_one_chats_bulletins_come_in_order_one_at_a_time(self, scene: DeliveryScene) -> None:
-        """The second starts when the first stands."""
         await scene.subscribe(ANN)
         scene.platform.delay = 0.02
-        await scene.editor.publish(bulletin("alpha"), bulletin("beta"), bulletin("gamma"))
-        await scene.send_all()
+        await scene.publish(bulletin("alpha"), bulletin("beta"), bulletin("gamma"))
         assert scene.texts(ANN) == ["📰 Alpha.", "📰 Beta.", "📰 Gamma."]
         assert scene.platform.most_at_once == 1
 
@@ -101,21 +93,17 @@ class TestAudience:
         """One in common; a bulletin about nothing in particular is for all."""
         await scene.subscribe(ANN, wanted=Subscription(frozenset({FARE})))
         await scene.subscribe(BUDI, wanted=Subscription(frozenset()))
-        await scene.editor.publish(bulletin("about-fare", topics=["fare"]), bulletin("to-all"))
-        await scene.send_all()
+        await scene.publish(bulletin("about-fare", topics=["fare"]), bulletin("to-all"))
         assert scene.texts(ANN) == ["📰 About-fare.", "📰 To-all."]
         assert scene.texts(BUDI) == ["📰 To-all."]
 
     async def test_a_new_subscriber_gets_no_backlog(self, scene: DeliveryScene) -> None:
-        """Only what is published from then on."""
         await scene.editor.publish(bulletin("old"))
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("old"), bulletin("new"))
-        await scene.send_all()
+        await scene.publish(bulletin("old"), bulletin("new"))
         assert scene.texts(ANN) == ["📰 New."]
 
     async def test_who_unsubscribes_gets_nothing_that_waits(self, scene: DeliveryScene) -> None:
-        """Nor what comes later."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
         await scene.store.subscriptions.remove(ANN)
@@ -124,7 +112,6 @@ class TestAudience:
         assert [row.state for row in await scene.rows()] == ["dropped"]
 
     async def test_suspended_readers_get_nothing(self, scene: DeliveryScene) -> None:
-        """Until they are restored; then no backlog."""
         await scene.subscribe(ANN)
         await scene.store.readers.suspend("telegram", 1, "blocked")
         await scene.editor.publish(bulletin("ferry"))
@@ -133,7 +120,6 @@ class TestAudience:
         assert scene.texts(ANN) == []
 
     async def test_other_platforms_are_others_business(self, scene: DeliveryScene) -> None:
-        """Each lane sends its own."""
         await scene.subscribe(Address("discord", 5))
         await scene.editor.publish(bulletin("ferry"))
         async with scene.sending():
@@ -146,25 +132,20 @@ class TestTiming:
     """Quiet hours hold, digests gather, urgent bulletins pass."""
 
     async def test_quiet_hours_hold_it_until_they_end(self, scene: DeliveryScene) -> None:
-        """By the reader's clock."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == []
         scene.clock.forward(hours=12)
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_an_urgent_one_passes_quiet_hours_and_digests(self, scene: DeliveryScene) -> None:
-        """And goes before what waits already."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(18, 7), zone=JAKARTA)))
         await scene.subscribe(BUDI, wanted=Subscription(timing=Timing("daily")))
-        await scene.editor.publish(bulletin("ferry"), bulletin("storm", urgent=True))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("storm", urgent=True))
         assert scene.texts(ANN) == scene.texts(BUDI) == ["📰 Storm."]
 
     async def test_quiet_hours_that_began_meanwhile_hold_it_too(self, scene: DeliveryScene) -> None:
-        """A queue may be long."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         scene.clock.forward(hours=2)
@@ -176,12 +157,10 @@ class TestTiming:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_a_digest_comes_in_one_message_at_its_hour(self, scene: DeliveryScene) -> None:
-        """The oldest first; none of it before."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         scene.clock.forward(seconds=600)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(ANN) == []
         scene.clock.forward(hours=1)
         await scene.send_all()
@@ -189,7 +168,6 @@ class TestTiming:
         assert len({row.message_id for row in await scene.rows()}) == 1
 
     async def test_a_digest_of_one_is_that_bulletin(self, scene: DeliveryScene) -> None:
-        """It needs no headline above it."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         scene.clock.forward(hours=1)
@@ -197,7 +175,6 @@ class TestTiming:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_a_long_digest_comes_in_as_many_messages_as_it_needs(self, scene: DeliveryScene) -> None:
-        """Each bulletin whole, in one of them."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
         long = {"en": "word " * 180, "id": "kata " * 180}
         await scene.editor.publish(*(bulletin(f"part-{number}", body=long) for number in range(5)))
@@ -221,7 +198,6 @@ class TestOneSender:
     """One process sends for a bot; the others stand by."""
 
     async def test_the_second_stands_by_and_takes_over_at_once_when_the_first_stops(self, scene: DeliveryScene) -> None:
-        """As with SIGTERM in a rolling deploy."""
         for number in range(1, 21):
             await scene.subscribe(Address("telegram", number))
         scene.platform.delay = 0.01
@@ -237,7 +213,6 @@ class TestOneSender:
         assert len(scene.platform.calls) == 20
 
     async def test_a_stop_finishes_what_is_under_way_and_gives_back_the_rest(self, scene: DeliveryScene) -> None:
-        """Nothing stays claimed; nothing is sent twice."""
         for number in range(1, 101):
             await scene.subscribe(Address("telegram", number))
         await scene.editor.publish(bulletin("ferry"))
@@ -248,7 +223,7 @@ class TestOneSender:
         assert "claimed" not in states
         assert states.count("delivered") == len(scene.platform.calls)
 
-    async def test_what_stands_in_the_chat_is_recorded_although_the_lane_was_lost(self, scene: DeliveryScene) -> None:
+    async def test_what_stands_in_the_chat_is_recorded_although_the_lease_was_lost(self, scene: DeliveryScene) -> None:
         """So that nobody sends it again."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
@@ -267,13 +242,54 @@ class TestOneSender:
             await scene.editor.publish(bulletin("ferry"))
             await scene.quiet(worker)
             await scene.set_row(1, state="claimed", holder="one", message_id=None, sent=None)
-            skipped = ORPHANS_SECONDS
+            skipped = ABANDONED_SECONDS
             await until(lambda: len(scene.texts(ANN)) == 2)
         assert [row.state for row in await scene.rows()] == ["delivered"]
 
 
 async def held(scene: DeliveryScene, holder: str) -> tuple[str, str]:
-    """The lane, held."""
+    """The lease, held."""
     seen = await scene.store.leases.read(scene.platform.lease_name)
     assert await scene.store.leases.take(scene.platform.lease_name, holder, seen)
     return scene.platform.lease_name, holder
+
+
+FERRY = bulletin("ferry", picture="card")
+
+
+def cards(scene: DeliveryScene) -> list[TitleCard | None]:
+    """Those of all calls, in order."""
+    return [message.reply.card for _, _, message in scene.platform.calls]
+
+
+class TestWhichMessagesCarryOne:
+    """A bulletin's own message, where its file says ``picture: card``."""
+
+    async def test_the_message_its_correction_and_not_its_withdrawal(self, scene: DeliveryScene) -> None:
+        """The revision tells a corrected card from the one before."""
+        await scene.subscribe(ANN)
+        await scene.publish(FERRY)
+        await scene.publish(FERRY.model_copy(update={"title": {**FERRY.title, "en": "Ferry, at last"}}))
+        await scene.publish()
+        first, second, last = cards(scene)
+        assert first is not None
+        assert second is not None
+        assert first.bulletin == second.bulletin == FERRY.id
+        assert second.revision > first.revision
+        assert last is None
+
+    async def test_no_other_bulletin(self, sent: DeliveryScene) -> None:
+        """It costs a reader half a screen, so an editor decides."""
+        assert cards(sent) == [None]
+
+    async def test_no_digest(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=13)))
+        await scene.editor.publish(FERRY, bulletin("bridge", picture="card"))
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        assert cards(scene) == [None]
+
+
+def test_its_address() -> None:
+    card = TitleCard(BulletinId("ferry"), 3)
+    assert card.address("https://nota.example/", "ru") == "https://nota.example/pictures/ru/bulletin/ferry?revision=3"

@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy import insert, select, update
 
 from bot.db.schema import bulletin_texts, readers, subscription_topics, subscriptions
-from bot.delivery.messages import UNMADE
-from bot.delivery.outcomes import FAULT_ATTEMPTS, Delivered, Gone, Refused, Unreachable
+from bot.delivery.messages import NOT_BUILT
+from bot.delivery.outcomes import BUG_ATTEMPTS, Delivered, Gone, Refused, Unreachable
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
@@ -71,8 +71,7 @@ class TestTimings:
         for reader, timing in ((ANN, Subscription()), (ODD, wanted), (BOB, Subscription())):
             await scene.subscribe(reader, wanted=timing)
         await change(scene, subscriptions, values)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert [scene.texts(each) for each in (ANN, BOB)] == [["📰 Ferry."], ["📰 Ferry."]]
         scene.clock.forward(days=7)
         await scene.send_all()
@@ -82,8 +81,7 @@ class TestTimings:
         """At noon in UTC, which is 19:00 in Jakarta."""
         await scene.subscribe(ODD, wanted=Subscription(timing=Timing(quiet=QuietHours(11, 13))))
         await change(scene, subscriptions, {"zone": "localtime"})
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ODD) == []
         scene.clock.forward(hours=1)
         await scene.send_all()
@@ -96,8 +94,7 @@ class TestTimings:
         await change(scene, subscriptions, {"zone": zone})
         with structlog.testing.capture_logs() as logged:
             for slug in ("ferry", "rail", "bridge"):
-                await scene.editor.publish(bulletin("ferry"), bulletin(slug))
-            await scene.send_all()
+                await scene.publish(bulletin("ferry"), bulletin(slug))
         [warning] = [each for each in logged if each.get("value") == zone]
         assert (warning["log_level"], warning["setting"], warning["counts_as"]) == ("warning", "zone", "UTC")
 
@@ -138,22 +135,19 @@ class TestReaders:
         for reader, timing in ((ANN, Subscription()), (ODD, wanted), (BOB, Subscription())):
             await scene.subscribe(reader, wanted=timing)
         await change(scene, readers, values)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         scene.clock.forward(days=1)
         await scene.send_all()
         assert [len(scene.texts(each)) for each in (ANN, ODD, BOB)] == [1, 1, 1]
         assert [row.reason for row in await scene.rows()] == [None, None, None]
 
     async def test_who_chose_topics_that_are_gone_gets_what_is_about_none(self, scene: DeliveryScene) -> None:
-        """And others get theirs."""
         await scene.subscribe(ANN)
         await scene.subscribe(ODD, wanted=Subscription(frozenset({TopicId("gone")})))
         async with scene.store.database.write() as connection:
             rows = [{"reader_id": 2, "topic": topic} for topic in ("", "program:", "\U0001f6a2")]
             await connection.execute(insert(subscription_topics), rows)
-        await scene.editor.publish(bulletin("rail", topics=[FARE]), bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("rail", topics=[FARE]), bulletin("ferry"))
         assert [len(scene.texts(each)) for each in (ANN, ODD)] == [2, 1]
 
 
@@ -162,14 +156,12 @@ class TestWhatAPlatformSays:
 
     @pytest.mark.parametrize("reason", ["no\0text", "half \ud83d of it", "a" * 100_000])
     async def test_a_refusal_is_recorded_and_the_others_get_theirs(self, scene: DeliveryScene, reason: str) -> None:
-        """Whatever stands in it."""
         for number in range(1, 101):
             await scene.subscribe(Address("telegram", number))
         scene.platform.order(7, Refused(reason))
         scene.platform.order(8, Gone(reason))
         scene.platform.order(9, Unreachable(reason))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         states = [row.state for row in await scene.rows()]
         assert states[6:9] == ["failed", "failed", "retry"]
         assert states.count("delivered") == 97
@@ -189,7 +181,6 @@ class TestFaults:
     """An error of our program at one reader's delivery."""
 
     async def test_a_message_that_cannot_be_made_ends_as_failed_after_some_tries(self, scene: DeliveryScene) -> None:
-        """And stops nobody else's."""
         await scene.subscribe(ANN)
         await scene.subscribe(ODD)
         await scene.editor.publish(bulletin("ferry"))
@@ -201,7 +192,7 @@ class TestFaults:
         await change(scene, readers, {"language": "ru"})
         await send_for_hours(scene, 20)
         assert [len(scene.texts(each)) for each in (ANN, ODD)] == [1, 0]
-        assert [(row.state, row.reason) for row in await scene.rows()] == [("delivered", None), ("failed", UNMADE)]
+        assert [(row.state, row.reason) for row in await scene.rows()] == [("delivered", None), ("failed", NOT_BUILT)]
 
     async def test_a_message_whose_id_cannot_be_kept_ends_as_failed(self, scene: DeliveryScene) -> None:
         """It stands in the chat: once, not again and again."""
@@ -217,11 +208,10 @@ class TestFaults:
         assert len(scene.platform.calls) == 100
 
     async def test_a_sender_that_always_raises_is_not_asked_for_ever(self, scene: DeliveryScene) -> None:
-        """Each time the message may have been taken."""
         await scene.subscribe(ANN)
         scene.platform.raises = RuntimeError("a fault of ours")
         await scene.editor.publish(bulletin("ferry"))
         await send_for_hours(scene, 20)
         (row,) = await scene.rows()
         assert (row.state, row.reason) == ("failed", "tried too often: RuntimeError, see the log")
-        assert len(scene.platform.calls) == FAULT_ATTEMPTS + 1
+        assert len(scene.platform.calls) == BUG_ATTEMPTS + 1

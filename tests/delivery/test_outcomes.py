@@ -5,10 +5,9 @@ import pytest
 from bot.delivery.outcomes import Gone, Moved, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
 from bot.reader import MUTED, Address
 from bot.schedule import Subscription
-from tests.delivery.scene import DeliveryScene
+from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import bulletin
 
-ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
 GROUP, SUPERGROUP, TOPIC = Address("telegram", -5), Address("telegram", -1005), Address("telegram", -5, 9)
 NOTICE = "The topic in which bulletins came is gone, so they come here now. Admins can change that with /settings."
 
@@ -18,12 +17,10 @@ class TestForTheMoment:
 
     @pytest.mark.parametrize("outcome", [RetryAfter(30, "chat"), Unreachable("502"), Unreachable("no answer in time")])
     async def test_it_is_tried_again_and_others_go_on(self, scene: DeliveryScene, outcome: Outcome) -> None:
-        """Not before its time."""
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI)
         scene.platform.order(1, outcome)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert (scene.texts(ANN), scene.texts(BUDI)) == ([], ["📰 Ferry."])
         assert [row.state for row in await scene.rows()] == ["retry", "delivered"]
         scene.clock.forward(seconds=31)
@@ -31,11 +28,9 @@ class TestForTheMoment:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_a_429_is_obeyed_to_the_second(self, scene: DeliveryScene) -> None:
-        """Its retry_after is when it is due."""
         await scene.subscribe(ANN)
         scene.platform.order(1, RetryAfter(30, "chat"))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
 
@@ -54,11 +49,9 @@ class TestForTheMoment:
         assert all(150 <= pause <= 300 for pause in pauses[9:])
 
     async def test_a_sender_that_raises_loses_nothing(self, scene: DeliveryScene) -> None:
-        """It should have told; it is tried again."""
         await scene.subscribe(ANN)
         scene.platform.raises = RuntimeError("a fault of ours")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         scene.platform.raises = None
         scene.clock.forward(seconds=10)
         await scene.send_all()
@@ -69,11 +62,9 @@ class TestForGood:
     """What will not pass is given up, with the reason kept."""
 
     async def test_a_refused_message_leaves_the_reader_as_it_is(self, scene: DeliveryScene) -> None:
-        """The next bulletin may pass."""
         await scene.subscribe(ANN)
         scene.platform.order(1, Refused("message text is empty"))
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(ANN) == ["📰 Harbour."]
         assert [(row.state, row.reason) for row in await scene.rows()] == [
             ("failed", "message text is empty"),
@@ -81,11 +72,9 @@ class TestForGood:
         ]
 
     async def test_a_chat_that_is_gone_is_suspended_with_all_that_waits(self, scene: DeliveryScene) -> None:
-        """Its settings are kept."""
         await scene.subscribe(ANN)
         scene.platform.order(1, Gone("bot was blocked by the user"))
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         reader = await scene.store.readers.get(ANN)
         assert reader is not None
         assert reader.reason == "bot was blocked by the user"
@@ -103,8 +92,7 @@ class TestMuted:
         scene.platform.order(-5, Gone(MUTED))
         items = bulletin("ferry"), bulletin("harbour"), bulletin("bridge")
         for number in (1, 2, 3):
-            await scene.editor.publish(*items[:number])
-            await scene.send_all()
+            await scene.publish(*items[:number])
         assert scene.texts(GROUP) == ["📰 Harbour.", "📰 Bridge."]
         reader = await scene.store.readers.get(GROUP)
         assert reader is not None
@@ -112,26 +100,21 @@ class TestMuted:
         assert reader.reason is None
 
     async def test_one_that_stays_so_is_tried_once_a_bulletin(self, scene: DeliveryScene) -> None:
-        """It has been suspended since the first."""
         await scene.subscribe(GROUP)
         scene.platform.order(-5, Gone(MUTED), Gone(MUTED))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         first = await scene.store.readers.get(GROUP)
         scene.clock.forward(seconds=3600)
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert await scene.store.readers.get(GROUP) == first
         assert [row.state for row in await scene.rows()] == ["failed", "failed"]
         assert len(scene.platform.calls) == 2
 
     async def test_one_that_removes_us_meanwhile_is_not_tried_again(self, scene: DeliveryScene) -> None:
-        """What is worse outweighs it."""
         await scene.subscribe(GROUP)
         await scene.store.readers.suspend("telegram", -5, MUTED)
         await scene.store.readers.suspend("telegram", -5, "left")
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.platform.calls == []
 
 
@@ -142,20 +125,16 @@ class TestMoving:
         """What waits is sent to its new id, and the next one as well."""
         await scene.subscribe(GROUP)
         scene.platform.order(-5, Moved(-1005))
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(SUPERGROUP) == ["📰 Ferry.", "📰 Harbour."]
         assert scene.texts(GROUP) == []
         assert await scene.store.subscriptions.get(SUPERGROUP) == Subscription()
 
     async def test_a_deleted_topic_falls_back_to_its_chat_and_says_so_once(self, scene: DeliveryScene) -> None:
-        """In the first message that comes there."""
         await scene.subscribe(TOPIC)
         scene.platform.order(-5, ThreadGone("message thread not found"))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(GROUP) == [f"📰 Ferry. | {NOTICE}", "📰 Harbour."]
         assert await scene.store.subscriptions.get(GROUP) == Subscription()
         assert await scene.store.subscriptions.get(TOPIC) is None
@@ -167,18 +146,15 @@ class TestMoving:
         thread, channel = Address("telegram", 700), Address("telegram", 600)
         await scene.subscribe(thread)
         scene.platform.order(700, ThreadGone("unknown channel", 600))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(channel) == [f"📰 Ferry. | {NOTICE}"]
 
     async def test_a_chat_that_is_subscribed_itself_gets_nothing_twice(self, scene: DeliveryScene) -> None:
         """Chat and topic were subscribed; the topic goes."""
         await scene.subscribe(GROUP)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         await scene.subscribe(TOPIC)
         scene.platform.order(TOPIC, ThreadGone("message thread not found"))
-        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert [each for each in scene.texts(GROUP) if "Harbour" in each] != []
         assert len([each for each in scene.texts(GROUP) if "Harbour" in each]) == 1

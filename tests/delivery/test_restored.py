@@ -12,10 +12,9 @@ from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.delivery_report import history_in_words
-from tests.delivery.scene import DeliveryScene
+from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import FARE, bulletin, utc
 
-ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
 FERRY, PIER, QUAY = bulletin("ferry"), bulletin("pier"), bulletin("quay")
 WEEKLY = Subscription(timing=Timing("weekly", 8, 2, None, "UTC"))
 """Wednesdays; the tests' clock starts on a Monday."""
@@ -61,7 +60,6 @@ class TestCountsAsSent:
     """Nobody gets anything twice."""
 
     async def test_what_was_published_after_the_backup(self, deployment: Deployment) -> None:
-        """It went out by the database that was lost."""
         await deployment.publish(FERRY, PIER)
         await deployment.restore()
         await deployment.publish(FERRY, PIER)
@@ -87,7 +85,6 @@ class TestCountsAsSent:
         assert deployment.scene.texts(ANN)[0].startswith("📰 Boats.")
 
     async def test_what_was_withdrawn_after_the_backup(self, deployment: Deployment) -> None:
-        """And what is back by then: neither is told."""
         await deployment.publish()
         await deployment.restore()
         await deployment.publish()
@@ -142,7 +139,6 @@ class TestStillToCome:
 
     @pytest.mark.parametrize("made", ["before the backup", "after it"])
     async def test_what_is_scheduled_for_later(self, deployment: Deployment, made: str) -> None:
-        """Once."""
         friday = bulletin("quay", not_before=utc(2026, 11, 27, 18))
         if made == "before the backup":
             await deployment.scene.editor.publish(FERRY, friday)
@@ -157,7 +153,6 @@ class TestStillToCome:
 
     @pytest.mark.parametrize("made", ["before the backup", "after it"])
     async def test_a_correction_under_embargo(self, deployment: Deployment, made: str) -> None:
-        """Of a bulletin that everybody has."""
         friday = bulletin("ferry", "Ferries", not_before=utc(2026, 11, 27, 18))
         if made == "before the backup":
             await deployment.scene.editor.publish(friday)
@@ -185,7 +180,7 @@ class TestStillToCome:
     async def test_one_that_is_asked_for_by_name(self, deployment: Deployment) -> None:
         """``nota publish NAME``, also as the first after the import."""
         await deployment.restore()
-        await deployment.scene.editor.publish(FERRY, PIER, told=(PIER.id,))
+        await deployment.scene.editor.publish(FERRY, PIER, forced=(PIER.id,))
         await deployment.scene.send_all()
         assert deployment.went_out == [("send", "📰 Pier.")] * 2
 

@@ -14,10 +14,9 @@ from bot.reader import Address
 from bot.replies.bulletins import bulletin_text, fingerprint, to_json
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
-from tests.delivery.scene import DeliveryScene, until
+from tests.delivery.scene import ANN, BUDI, DeliveryScene, until
 from tests.editor import FARE, bulletin
 
-ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
 SLEEPS = Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA))
 ON_FARE = Subscription(frozenset({FARE}))
@@ -43,8 +42,7 @@ async def held_by_502(scene: DeliveryScene) -> None:
     """One bulletin that is to be tried again."""
     await scene.subscribe(ANN)
     scene.platform.order(1, Unreachable("502"))
-    await scene.editor.publish(bulletin("ferry"))
-    await scene.send_all()
+    await scene.publish(bulletin("ferry"))
     assert [row.state for row in await scene.rows()] == ["retry"]
 
 
@@ -70,16 +68,13 @@ class TestUnsubscribing:
         assert [(row.state, row.reason) for row in await scene.rows()] == [("dropped", "unsubscribed")]
 
     async def test_what_is_claimed_already_does_not_come(self, scene: DeliveryScene) -> None:
-        """400 messages are made ready ahead."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             left = {address.chat_id for _, address, _ in scene.platform.calls}
             gone = [number for number in range(1, READERS + 1) if number not in left][-20:]
             for number in gone:
                 await scene.store.subscriptions.remove(Address("telegram", number))
             reached = {address.chat_id for _, address, _ in scene.platform.calls}
-            await scene.quiet(worker)
         expected = set(range(1, READERS + 1)) - (set(gone) - reached)
         assert {address.chat_id for _, address, _ in scene.platform.calls} == expected
 
@@ -101,8 +96,7 @@ class TestUnsubscribing:
             await until(lambda: len(scene.platform.calls) == 1)
             await scene.store.subscriptions.remove(ANN)
             await until(lambda: bool(scene.platform.messages(ANN)))
-        await scene.editor.publish(bulletin("ferry", "At last"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry", "At last"))
         assert scene.texts(ANN) == ["📰 At last. | Corrected on 23 November 2026."]
 
     async def test_a_delivery_written_while_it_left_is_dropped(self, scene: DeliveryScene) -> None:
@@ -119,17 +113,13 @@ class TestUnsubscribing:
             ("delivered", None),
         ]
 
-    async def test_no_new_message_says_what_could_not_be_edited(self, scene: DeliveryScene) -> None:
+    async def test_no_new_message_says_what_could_not_be_edited(self, sent: DeliveryScene) -> None:
         """A correction edits what it got; a message of its own would be one more."""
-        await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
-        await scene.store.subscriptions.remove(ANN)
-        scene.platform.order(1, NotEditable("too old"))
-        await scene.editor.publish(bulletin("ferry", "At last"))
-        await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
-        assert [(row.state, row.reason) for row in await scene.rows()] == [("failed", "unsubscribed")]
+        await sent.store.subscriptions.remove(ANN)
+        sent.platform.order(1, NotEditable("too old"))
+        await sent.publish(bulletin("ferry", "At last"))
+        assert sent.texts(ANN) == ["📰 Ferry."]
+        assert [(row.state, row.reason) for row in await sent.rows()] == [("failed", "unsubscribed")]
 
     async def test_a_trial_needs_no_subscription(self, scene: DeliveryScene) -> None:
         """`nota publish --to` names the chat."""
@@ -144,13 +134,10 @@ class TestWithdrawing:
     """A withdrawn bulletin goes to nobody new."""
 
     async def test_what_is_claimed_already_does_not_come(self, scene: DeliveryScene) -> None:
-        """And what came is marked, nothing else."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.editor.publish()
             started = len(scene.platform.calls)
-            await scene.quiet(worker)
         sends = [address for method, address, _ in scene.platform.calls if method == "send"]
         edits = [address for method, address, _ in scene.platform.calls if method == "edit"]
         assert len(sends) <= started
@@ -162,12 +149,10 @@ class TestWithdrawing:
     async def test_one_that_comes_back_reaches_those_who_had_not_got_it(self, scene: DeliveryScene) -> None:
         """Also those whose message was ready when it was withdrawn."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way() as worker:
             await scene.editor.publish()
             await scene.quiet(worker)
             await scene.editor.publish(bulletin("ferry"))
-            await scene.quiet(worker)
         assert {row.state for row in await scene.rows()} == {"delivered"}
         assert all(len(scene.texts(Address("telegram", number))) == 1 for number in range(1, READERS + 1))
 
@@ -175,28 +160,23 @@ class TestWithdrawing:
         """While the messages made before are still in memory."""
         await held_in_memory(scene)
         scene.platform.delay = 0.02
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.editor.publish()
             await scene.editor.publish(bulletin("ferry"))
-            await scene.quiet(worker)
         sends = [address for method, address, _ in scene.platform.calls if method == "send"]
         assert len(sends) == len(set(sends)) == READERS
 
     async def test_one_that_comes_back_waits_for_the_digest_it_was_in(self, scene: DeliveryScene) -> None:
-        """It was for the evening before, so it is now."""
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=22, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
         await scene.editor.publish()
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == []
         scene.clock.forward(hours=3)
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_one_under_way_is_marked_when_it_has_arrived(self, scene: DeliveryScene) -> None:
-        """Its request had started."""
         await scene.subscribe(ANN)
         scene.platform.delay = 0.2
         await scene.editor.publish(bulletin("ferry"))
@@ -209,17 +189,14 @@ class TestWithdrawing:
         assert text.startswith("🚫 Withdrawn: Ferry.")
 
     async def test_one_of_a_digest_that_is_ready_is_left_out(self, scene: DeliveryScene) -> None:
-        """The others come."""
         scene.platform.limits = Limits(per_second=20, chat_seconds=0.0)
         daily = Subscription(timing=Timing("daily", hour=20, zone=JAKARTA))
         await subscribe_all(scene.store, range(1, 41), language="en", wanted=daily)
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 3)
+        async with scene.half_way(3):
             await scene.editor.publish(bulletin("harbour"))
             started = {address for _, address, _ in scene.platform.calls}
-            await scene.quiet(worker)
         later = {Address("telegram", number) for number in range(1, 41)} - started
         assert later
         assert all(scene.texts(address) == ["📰 Harbour."] for address in later)
@@ -229,13 +206,10 @@ class TestCorrecting:
     """A revision that is not wanted any more is not sent."""
 
     async def test_what_is_claimed_already_comes_with_the_new_words(self, scene: DeliveryScene) -> None:
-        """Unmarked: nobody there saw the old ones."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.editor.publish(bulletin("ferry", "At last"))
             started = len(scene.platform.calls)
-            await scene.quiet(worker)
         texts = [scene.texts(Address("telegram", number)) for number in range(1, READERS + 1)]
         assert texts.count(["📰 At last."]) >= READERS - started
         assert texts.count(["📰 At last."]) + texts.count(["📰 At last. | Corrected on 23 November 2026."]) == READERS
@@ -245,7 +219,6 @@ class TestSettings:
     """A change holds for what waits, and for what is ready to be sent."""
 
     async def test_a_weekly_digest_holds_for_what_is_to_be_tried_again(self, scene: DeliveryScene) -> None:
-        """It comes on Friday."""
         await held_by_502(scene)
         await scene.store.subscriptions.put(ANN, Subscription(timing=Timing("weekly", weekday=4, hour=9)))
         scene.clock.forward(hours=20)
@@ -256,18 +229,15 @@ class TestSettings:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_the_end_of_quiet_hours_holds_for_what_waits_for_them(self, scene: DeliveryScene) -> None:
-        """It comes at once."""
         await held_by_quiet_hours(scene)
         await scene.store.subscriptions.put(ANN, Subscription())
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_a_pause_that_the_platform_asked_for_is_kept(self, scene: DeliveryScene) -> None:
-        """Whatever the reader sets meanwhile."""
         await scene.subscribe(ANN)
         scene.platform.order(1, RetryAfter(30, "chat"))
-        await scene.editor.publish(bulletin("ferry"))
-        await scene.send_all()
+        await scene.publish(bulletin("ferry"))
         await scene.store.subscriptions.put(ANN, Subscription(silent=True))
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
@@ -282,28 +252,22 @@ class TestSettings:
     async def test_a_digest_and_quiet_hours_hold_for_what_is_ready(
         self, scene: DeliveryScene, wanted: Subscription
     ) -> None:
-        """It waits for them."""
         await held_in_memory(scene)
         last = Address("telegram", READERS)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.store.subscriptions.put(last, wanted)
-            await scene.quiet(worker)
         assert scene.texts(last) == []
         scene.clock.forward(days=6, hours=14)
         await scene.send_all()
         assert scene.texts(last) == ["📰 Ferry."]
 
     async def test_topics_hold_for_what_is_ready(self, scene: DeliveryScene) -> None:
-        """A bulletin about others is dropped."""
         scene.platform.limits = SLOW
         await subscribe_all(scene.store, range(1, READERS + 1), language="en")
         await scene.editor.publish(bulletin("harbour", topics=["harbour"]))
         last = Address("telegram", READERS)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.store.subscriptions.put(last, ON_FARE)
-            await scene.quiet(worker)
         assert scene.texts(last) == []
         assert [row.reason for row in await scene.rows() if row.state == "dropped"] == ["other topics"]
 
@@ -324,32 +288,25 @@ class TestSettings:
         last, topic = Address("telegram", READERS), Address("telegram", -5, 7)
         await scene.subscribe(topic)
         await scene.editor.publish(bulletin("ferry"), bulletin("storm", urgent=True))
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             reached = len(scene.texts(last))
             await scene.store.readers.set_language(last, "id")
-            await scene.quiet(worker)
         assert scene.texts(last)[reached:] == ["📰 Storm (id).", "📰 Ferry (id)."][reached:]
 
     async def test_the_sound_holds_for_what_is_ready(self, scene: DeliveryScene) -> None:
-        """A chat that turned it off hears nothing."""
         await held_in_memory(scene)
         last = Address("telegram", READERS)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.store.subscriptions.put(last, Subscription(silent=True))
-            await scene.quiet(worker)
         assert [message.silent for _, address, message in scene.platform.calls if address == last] == [True]
 
     async def test_quiet_hours_that_begin_meanwhile_hold_what_is_ready(self, scene: DeliveryScene) -> None:
-        """400 messages take a while; the lane learns the database's time with each renewal of its lease."""
+        """400 messages take a while; the lease learns the database's time with each renewal of its lease."""
         scene.platform.limits = Limits(per_second=100, chat_seconds=0.0)
         await subscribe_all(scene.store, range(1, READERS + 1), language="en", wanted=SLEEPS)
         await scene.editor.publish(bulletin("ferry"))
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             scene.clock.forward(hours=1)
-            await scene.quiet(worker)
         assert [row.state for row in await scene.rows()].count("retry") >= READERS // 4
         scene.clock.forward(hours=11)
         await scene.send_all()
@@ -360,13 +317,10 @@ class TestSuspending:
     """A chat that removed us."""
 
     async def test_what_is_ready_does_not_come(self, scene: DeliveryScene) -> None:
-        """Nothing is tried there."""
         await held_in_memory(scene)
         last = Address("telegram", READERS)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.store.readers.suspend("telegram", READERS, "left")
-            await scene.quiet(worker)
         assert last not in {address for _, address, _ in scene.platform.calls}
 
 
@@ -399,13 +353,10 @@ class TestHoldingBack:
     """A published bulletin whose file says later that it is not to be sent before some moment."""
 
     async def test_what_is_ready_waits(self, scene: DeliveryScene) -> None:
-        """And comes then."""
         await held_in_memory(scene)
-        async with scene.sending() as worker:
-            await until(lambda: len(scene.platform.calls) >= 20)
+        async with scene.half_way():
             await scene.editor.publish(bulletin("ferry", not_before="2026-11-23T18:00:00Z"))
             started = len(scene.platform.calls)
-            await scene.quiet(worker)
         assert len(scene.platform.calls) <= started
         scene.clock.forward(hours=7)
         await scene.send_all()

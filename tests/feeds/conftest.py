@@ -19,7 +19,7 @@ from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import KINDS, PostgreSQL
-from tests.delivery.platform import Platform
+from tests.delivery.scene import Platform
 from tests.feeds.poller_scene import CountingParser, Scene
 from tests.feeds.review_scene import EDITORS, NEIGHBOUR, READER, ReviewScene
 from tests.servers.publisher import HOME, Door, Names, Publisher, publishing, watched_door

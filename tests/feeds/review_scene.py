@@ -13,7 +13,7 @@ from bot.platforms.text import render
 from bot.reader import Address
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock
-from tests.delivery.platform import Platform
+from tests.delivery.scene import Platform
 
 EDITORS = Address("telegram", -100, None)
 READER = Address("telegram", 7)

@@ -64,8 +64,9 @@ class TestNews:
 
     async def test_is_in_the_feeds(self, reviewing: ReviewScene) -> None:
         """Of our own, for programs."""
+        page = feeds.PageContext(reviewing.live.dossier, Language("en"), TODAY, "https://nota.example")
         for written in (feeds.atom, feeds.json_feed):
-            assert STORY.link in written(reviewing.live.dossier, Language("en"), "https://nota.example")
+            assert STORY.link in written(page)
 
 
 class TestStaying:

@@ -1,4 +1,4 @@
-"""Simulated processes: real outboxes and stores on one real database, under simulated time and a scripted platform.
+"""Simulated processes: real workers and stores on one real database, under simulated time and a scripted platform.
 
 Time is the event loop's. It moves only when nothing else can happen, so that a second of waiting costs no second, and the
 same steps always lead to the same order of events. A database runs in real time: while a transaction is under way, simulated
@@ -420,7 +420,7 @@ class Process:
     Attributes:
         killed: when; None where it was not.
         cuts: when it could not reach the database, and where the answer to a write was lost: from when to when.
-        faults: what ended its outbox, other than a lost database.
+        faults: what ended its worker, other than a lost database.
         drained_seconds: how long it took to end after SIGTERM; 0.0 where it was told nothing.
         tasks: all that it does, in the order in which it began.
     """
@@ -439,7 +439,7 @@ class Process:
     _main: "asyncio.Task[None] | None" = None
 
     def start(self) -> None:
-        """Runs its outbox until it is stopped or killed."""
+        """Runs its worker until it is stopped or killed."""
         before = _process.set(self)
         try:
             self._main = self.loop.create_task(self._kept_up())

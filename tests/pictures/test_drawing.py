@@ -66,7 +66,6 @@ class TestEveryPicture:
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_no_card_overlaps_or_leaves_the_picture(self, dossier: Dossier, language: str) -> None:
-        """Title cards of all bulletins, and of one with 200 characters."""
         for each in (dossier, with_long_titles(dossier)):
             for name in each.bulletins:
                 picture = draw(each, AboutBulletin(name), language, TODAY)
@@ -85,7 +84,6 @@ class TestEveryPicture:
 
     @pytest.mark.parametrize("topic", TOPICS)
     def test_themes_differ_in_colours_alone(self, dossier: Dossier, topic: str) -> None:
-        """Same marks, same places."""
         drawn = {theme: draw(dossier, AboutTopic(TopicId(topic)), "ru", TODAY, theme) for theme in THEMES}
         bare = {re.sub(r"#[0-9A-F]{6}", "#", picture.svg) for picture in drawn.values() if picture}
         assert len(bare) == 1
@@ -93,7 +91,6 @@ class TestEveryPicture:
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_says_what_it_shows_in_words(self, dossier: Dossier, language: str) -> None:
-        """The figures that are drawn are in the alternative text."""
         assert "2030" in of(dossier, "duration", language).alt
         assert "160" in of(dossier, "pricing", language).alt
         assert "92" in of(dossier, "coverage", language).alt
@@ -121,12 +118,10 @@ class TestDuration:
     def test_both_ends_and_the_length_are_labelled(
         self, dossier: Dossier, language: str, start: str, end: str, length: str
     ) -> None:
-        """As the language writes them."""
         svg = of(dossier, "duration", language).svg
         assert (words(svg, "start"), words(svg, "end"), words(svg, "length")) == (start, end, length)
 
     def test_a_derived_end_says_so(self, dossier: Dossier) -> None:
-        """No source prints it."""
         assert words(of(dossier, "duration").svg, "end-name") == "End, by calculation"
 
     def test_today_stands_where_its_share_of_the_term_is(self, dossier: Dossier) -> None:
@@ -146,13 +141,11 @@ class TestDuration:
         assert words(later, "credit").endswith("checked 24 November 2026")
 
     def test_the_renewal_goes_on_dashed(self, dossier: Dossier) -> None:
-        """With the words that the facts have for it."""
         svg = of(dossier, "duration").svg
         assert elements(svg, "continuation")[0].get("stroke-dasharray")
         assert words(svg, "then") == "automatic renewal?"
 
     def test_without_a_renewal_nothing_goes_on(self, changed: Change) -> None:
-        """A topic that refers to no wording has no continuation."""
         svg = of(changed(body=dict.fromkeys(LANGUAGES, "{first_term} from {signed_on}.")), "duration").svg
         assert not elements(svg, "continuation")
 
@@ -168,7 +161,6 @@ class TestDuration:
 
     @pytest.mark.parametrize("days", [1, 40, 400, 20000])
     def test_any_term_can_be_drawn(self, changed: Change, days: int) -> None:
-        """A day or a lifetime."""
         end = DayFact(type="date", value=date(2025, 6, 19) + timedelta(days))
         assert_set_well(of(changed(facts={"term_end": end}), "duration").svg)
 
@@ -185,7 +177,6 @@ class TestPricing:
         ],
     )
     def test_both_ends_of_both_ranges_are_labelled(self, dossier: Dossier, language: str, ends: str) -> None:
-        """As the language writes money."""
         assert words(of(dossier, "pricing", language).svg, "end") == ends
 
     def test_says_what_it_is_a_price_of(self, dossier: Dossier) -> None:
@@ -207,7 +198,6 @@ class TestPricing:
 
     @pytest.mark.parametrize(("low", "high"), [(0, 0.5), (1, 2), (99, 100), (1, 1e12), (95000, 95001)])
     def test_any_range_can_be_drawn(self, changed: Change, low: float, high: float) -> None:
-        """Narrow, wide, tiny, huge."""
         price = Money(type="money", min=low, max=high, currency="IDR", period="month")
         for language in LANGUAGES:
             assert_set_well(of(changed(facts={"price_idr": price}), "pricing", language).svg)
@@ -222,7 +212,6 @@ class TestCoverage:
     """92 of 100, and who says so."""
 
     def test_92_of_100_dots_are_full(self, dossier: Dossier) -> None:
-        """Counted."""
         svg = of(dossier, "coverage").svg
         assert (len(elements(svg, "filled")), len(elements(svg, "empty"))) == (92, 8)
 
@@ -235,7 +224,6 @@ class TestCoverage:
         ],
     )
     def test_says_of_what_and_who_says_so(self, dossier: Dossier, language: str, figure: str, who: str) -> None:
-        """The figure is the ministry's, not ours."""
         svg = of(dossier, "coverage", language).svg
         fact = dossier.facts[FactId("coverage")]
         assert isinstance(fact, Percent)
@@ -261,7 +249,6 @@ class TestPrograms:
     """Six cards with their signs."""
 
     def test_six_cards_with_a_sign_of_our_own_each(self, dossier: Dossier) -> None:
-        """Side by side, none without a sign."""
         svg = of(dossier, "programs").svg
         places = {(number(card, "x"), number(card, "y")) for card in elements(svg, "card")}
         assert len(places) == 6
@@ -276,7 +263,6 @@ class TestPrograms:
         assert ("and 18 more" in picture.alt) == (count == 30)
 
     def test_an_emoji_that_we_have_no_sign_for_becomes_an_initial(self, dossier: Dossier) -> None:
-        """No emoji font is needed."""
         first = dossier.programs[0]
         topics = {**dossier.topics, first.id: first.model_copy(update={"emoji": "🦄"})}
         assert words(of(replace(dossier, topics=topics), "programs").svg, "initial") == "D"
@@ -286,7 +272,6 @@ class TestNews:
     """Bulletins on a dated line, the newest in words."""
 
     def test_every_bulletin_is_a_dot_and_the_newest_are_listed(self, dossier: Dossier) -> None:
-        """From left to right in the order of their days."""
         svg = of(dossier, "news").svg
         places = [number(dot, "cx") for dot in elements(svg, "bulletin")]
         assert len(places) == len(dossier.bulletins)
@@ -312,7 +297,6 @@ class TestNothingToDraw:
 
     @pytest.mark.parametrize("topic", ["pricing", "coverage"])
     def test_a_topic_that_refers_to_no_such_fact(self, changed: Change, topic: str) -> None:
-        """Its text still answers."""
         assert (
             draw(changed(topic, body=dict.fromkeys(LANGUAGES, "Words.")), AboutTopic(TopicId(topic)), "en", TODAY)
             is None
@@ -332,7 +316,6 @@ class TestNothingToDraw:
             assert draw(broken, subject, "en", TODAY) is None
 
     def test_no_programmes_and_no_bulletins(self, dossier: Dossier) -> None:
-        """Nothing to list."""
         bare = replace(with_programs(dossier, 0), bulletins={})
         assert draw(bare, AboutTopic(TopicId("programs")), "en", TODAY) is None
         assert draw(bare, AboutTopic(TopicId("news")), "en", TODAY) is None
@@ -355,7 +338,6 @@ class TestLettersThatTheTypefacesLack:
         assert of(changed(title=titles), "duration", "ru").language == "ru"
 
     def test_no_picture_where_the_default_language_cannot_be_set_either(self, changed: Change) -> None:
-        """The text remains."""
         titles = dict.fromkeys(LANGUAGES, "எவ்வளவு காலம்")
         assert draw(changed(title=titles), AboutTopic(TopicId("duration")), "id", TODAY) is None
 
@@ -375,7 +357,6 @@ class TestLettersThatTheTypefacesLack:
                 assert_set_well(picture.svg)
 
     def test_markup_in_a_title_is_text(self, changed: Change) -> None:
-        """Angle brackets, ampersands and quotes are shown, not read."""
         titles = dict.fromkeys(LANGUAGES, "<script>\"a\" & 'b'</script>")
         assert words(of(changed(title=titles), "duration").svg, "headline") == titles["en"]
 

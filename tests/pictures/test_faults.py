@@ -8,7 +8,7 @@ import pytest
 from bot.app.reload import load_checked
 from bot.cli import main
 from bot.dossier.models import Dossier, FactId
-from bot.pictures.drawing import _NEEDS, KINDS, check_pictures
+from bot.pictures.drawing import _REQUIREMENTS, CHARTS, check_pictures
 from tests.conftest import TODAY, Edit
 from tests.pictures.conftest import Change
 
@@ -19,12 +19,10 @@ class TestFaults:
     """Each names the file, what is missing, and what to do; what is only missing keeps no dossier from answering."""
 
     def test_our_own_dossier_has_none(self, dossier: Dossier) -> None:
-        """Every picture that it asks for is drawn in every language."""
         assert list(check_pictures(dossier, TODAY)) == []
 
     @pytest.mark.parametrize("topic", ["duration", "pricing", "coverage"])
     def test_a_fact_is_missing(self, changed: Change, topic: str) -> None:
-        """In each language, at the key that asks for the picture."""
         diagnostics = list(check_pictures(changed(topic, body=WORDS, progress=None), TODAY))
         assert [(diagnostic.path, diagnostic.place, diagnostic.severity) for diagnostic in diagnostics] == [
             (f"topics/{topic}.yaml", ("picture",), "warning")
@@ -32,7 +30,6 @@ class TestFaults:
         assert all(diagnostic.fix.startswith("expected ") for diagnostic in diagnostics)
 
     def test_more_than_a_whole(self, dossier: Dossier) -> None:
-        """A hundred dots show no 150 per cent."""
         share = dossier.facts[FactId("coverage")].model_copy(update={"value": 150})
         diagnostics = check_pictures(replace(dossier, facts={**dossier.facts, FactId("coverage"): share}), TODAY)
         assert {diagnostic.fix for diagnostic in diagnostics} == {
@@ -46,40 +43,34 @@ class TestFaults:
         assert diagnostic.harmless
 
     def test_a_language_that_cannot_be_written(self, changed: Change) -> None:
-        """It falls back to the dossier's own."""
         [diagnostic] = check_pictures(changed("pricing", title={"en": "Price", "id": "விலை", "ru": "Цена"}), TODAY)
         assert "cannot be written in 'id'" in diagnostic.message
 
     def test_a_bulletin_without_a_topic_of_that_picture(self, dossier: Dossier) -> None:
-        """It can only show what a topic of it has."""
         name, bulletin = next(iter(dossier.bulletins.items()))
         odd = bulletin.model_copy(update={"picture": "coverage", "topics": []})
         [diagnostic] = check_pictures(replace(dossier, bulletins={name: odd}), TODAY)
         assert (diagnostic.path, diagnostic.severity) == (f"bulletins/{name}.yaml", "warning")
 
     def test_a_bulletin_with_an_unknown_name(self, dossier: Dossier) -> None:
-        """Is a mistake there too, whatever its topics."""
         name, bulletin = next(iter(dossier.bulletins.items()))
         odd = bulletin.model_copy(update={"picture": "cart"})
         [diagnostic] = check_pictures(replace(dossier, bulletins={name: odd}), TODAY)
         assert (diagnostic.fix, diagnostic.harmless) == ("did you mean 'card'?", True)
 
     def test_a_bulletin_may_carry_its_title_card(self, dossier: Dossier) -> None:
-        """Whatever it is about."""
         name, bulletin = next(iter(dossier.bulletins.items()))
         carded = bulletin.model_copy(update={"picture": "card", "topics": []})
         assert list(check_pictures(replace(dossier, bulletins={name: carded}), TODAY)) == []
 
     def test_every_kind_says_what_it_needs(self) -> None:
-        """None is forgotten."""
-        assert set(_NEEDS) == set(KINDS)
+        assert set(_REQUIREMENTS) == set(CHARTS.values())
 
 
 class TestCheck:
     """``nota check`` tells of them with their line."""
 
     def test_an_unknown_name(self, folder: Path, edit: Edit) -> None:
-        """Is a mistake; the words answer all the same."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: photo.png')
         loading = load_checked(folder, TODAY)
         assert loading.dossier is not None
@@ -88,7 +79,6 @@ class TestCheck:
         assert main(["check", str(folder)]) == 1
 
     def test_nothing_to_draw(self, folder: Path, edit: Edit) -> None:
-        """And the dossier is used."""
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: pricing')
         loading = load_checked(folder, TODAY)
         assert loading.dossier is not None

@@ -17,7 +17,6 @@ class TestContrast:
     @pytest.mark.parametrize("theme", THEMES)
     @pytest.mark.parametrize("accent", ["#1F4E79", "#FFFFFF", "#000000", "#FFFF00", "#C00000", "#00A651", "#808080"])
     def test_every_text_on_its_ground(self, theme: Theme, accent: str) -> None:
-        """Of any accent."""
         colours = palette(theme, accent)
         for text in (colours.ink, colours.muted, colours.accent, colours.signal):
             assert contrast(text, colours.paper) >= 4.5
@@ -27,11 +26,9 @@ class TestContrast:
         assert contrast(colours.accent, colours.tint) >= 3
 
     def test_a_colour_that_can_be_read_is_kept(self) -> None:
-        """It is the dossier's own."""
         assert palette("light", "#1F4E79").accent == "#1F4E79"
 
     def test_known_ratios(self) -> None:
-        """Black on white is 21 : 1."""
         assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
         assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
 

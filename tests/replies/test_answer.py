@@ -8,7 +8,7 @@ import pytest
 
 from bot.dossier.loader import load
 from bot.dossier.markdown import plain
-from bot.dossier.models import Dossier, Language, TopicId
+from bot.dossier.models import Dossier, FactId, Language, TopicId
 from bot.platforms.text import render
 from bot.replies.answer import answer
 from bot.replies.fallbacks import welcome
@@ -295,10 +295,28 @@ class TestOtherDossier:
             assert ask(dossier, command, "id").blocks
 
     def test_programs_without_programmes(self) -> None:
-        """An unknown command like any other."""
+        """Says that there are none; /help does not name the command."""
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
-        assert ask(dossier, "/programs").topic is None
+        assert "No programmes here." in str(ask(dossier, "/programs").blocks)
+        assert "/programs" not in str(ask(dossier, "/help").blocks)
+
+    @pytest.mark.parametrize("language", ["en", "id"])
+    def test_help_names_the_lists(self, language: str) -> None:
+        dossier = load(TINY, TODAY).dossier
+        assert dossier is not None
+        assert all(command in str(ask(dossier, "/help", language).blocks) for command in ("/news", "/sources"))
+
+    @pytest.mark.parametrize(("words", "written"), [("About {fare}.", "About Rp4,500."), ("{fare}.", "About Rp4,500.")])
+    def test_an_approximate_value_is_called_so_once(self, words: str, written: str) -> None:
+        dossier = load(TINY, TODAY).dossier
+        assert dossier is not None
+        fare = dossier.facts[FactId("fare")].model_copy(update={"approximate": True})
+        topic = dossier.topics[TopicId("fare")].model_copy(update={"body": {"en": words, "id": words}})
+        changed = replace(dossier, facts={FactId("fare"): fare}, topics={topic.id: topic})
+        (paragraph,) = ask(changed, "/fare").blocks
+        assert isinstance(paragraph, Paragraph)
+        assert plain(paragraph.spans) == written
 
 
 class TestStart:

@@ -1,6 +1,7 @@
 """Telegram or Discord with thousands of chats, as a process of its own: what it takes stands in its log.
 
-``python -m tests.servers.crowd telegram`` prints where it listens. What it answers one of the two loopback servers answers,
+``python -m tests.servers.crowd telegram [PORT [LIMITS]]`` prints where it listens; LIMITS are those of Telegram, as JSON
+(:class:`~tests.servers.rate_limits.RateLimits`). What it answers one of the two loopback servers answers,
 by its rules; added here are the log, the time that an answer takes, and the faults that a chat has in store. ``/control/…``
 is for the test (:mod:`tests.servers.crowd_desk`).
 """
@@ -19,9 +20,18 @@ from aiohttp import web
 from tests.servers.crowd_faults import Fault, fault_of
 from tests.servers.discord import API, Discord
 from tests.servers.discord_world import Channel
+from tests.servers.rate_limits import RateCounter, RateLimits
 from tests.servers.telegram import BotApi
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+TOO_MANY_REQUESTS = {
+    "ok": False,
+    "error_code": 429,
+    "description": "Too Many Requests: retry after 1",
+    "parameters": {"retry_after": 1},
+}
 
 
 @dataclass(slots=True)
@@ -40,10 +50,15 @@ class Entry:
 
 @dataclass
 class Recorder:
-    """Stands before the real handler of sends and edits; ``latency`` in seconds."""
+    """Stands before the real handler of sends and edits.
+
+    ``latency`` is the time until the answer, ``travel`` that of the way, there and back together, in seconds.
+    """
 
     platform: str
     latency: float = 0.0
+    travel: float = 0.0
+    rates: RateCounter | None = None
     entries: list[Entry] = field(default_factory=list)
     reached: dict[bool, set[int]] = field(default_factory=lambda: {False: set(), True: set()})
     faults: dict[int, list[str]] = field(default_factory=dict)
@@ -54,12 +69,19 @@ class Recorder:
     ) -> web.StreamResponse:
         """One send or edit, with the fault that the chat has in store next."""
         self.entries.append(entry)
+        if self.travel:
+            await asyncio.sleep(self.travel / 2)
+        if self.rates and not self.rates.takes(entry.chat_id):
+            entry.answered, entry.status = monotonic(), 429
+            await asyncio.sleep(self.travel / 2)
+            return web.json_response(TOO_MANY_REQUESTS, status=429)
+        entry.at = monotonic()
         fault = self._fault(entry, in_topic)
         answer: web.StreamResponse = web.Response(status=0)
         if fault is None or fault.is_taken:
             answer = await carry_out(request)
             self._note(entry, answer)
-        await asyncio.sleep(fault.seconds if fault and fault.seconds else self.latency)
+        await asyncio.sleep(fault.seconds if fault and fault.seconds else self.latency + self.travel / 2)
         if fault and fault.breaks:
             if request.transport is not None:
                 request.transport.abort()
@@ -114,6 +136,10 @@ class Control:
                 continue
         return web.json_response(len(reached))
 
+    async def count(self, _: web.Request) -> web.Response:
+        """How many sends and edits were taken."""
+        return web.json_response(sum(1 for entry in self.recorder.entries if entry.message_id))
+
     async def log(self, request: web.Request) -> web.Response:
         """Everything so far, from an entry on."""
         entries = self.recorder.entries[int(request.query.get("since", 0)) :]
@@ -125,6 +151,7 @@ class Control:
         given = json.loads(await request.read())
         self.recorder.faults |= {int(chat): names for chat, names in given.get("faults", {}).items()}
         self.recorder.latency = given.get("latency", self.recorder.latency)
+        self.recorder.travel = given.get("travel", self.recorder.travel)
         for about in given.get("channels", ()):
             assert self.discord is not None
             self.discord.world.channels[about["id"]] = Channel(**about)
@@ -144,8 +171,9 @@ def telegram_app(recorder: Recorder, api: BotApi) -> web.Application:
         method = request.match_info["method"]
         if method not in ("sendMessage", "editMessageText"):
             return await api.respond(request)
-        given = json.loads(await request.read())
-        entry = Entry(monotonic(), int(given["chat_id"]), method == "editMessageText")
+        is_json = request.content_type == "application/json"
+        given = json.loads(await request.read()) if is_json else await request.post()
+        entry = Entry(monotonic(), int(str(given["chat_id"])), method == "editMessageText")
         return await recorder.attempt(request, entry, "message_thread_id" in given, api.respond)
 
     app = web.Application()
@@ -176,13 +204,14 @@ def discord_app(recorder: Recorder, discord: Discord) -> web.Application:
     return app
 
 
-async def serve(platform: str) -> None:
+async def serve(platform: str, port: int = 0, limits: str = "") -> None:
     """Serves until the process is ended."""
-    recorder = Recorder(platform)
+    recorder = Recorder(platform, rates=RateCounter(RateLimits(**json.loads(limits))) if limits else None)
     discord = Discord() if platform == "discord" else None
     app = discord_app(recorder, discord) if discord else telegram_app(recorder, BotApi())
     control = Control(recorder, discord)
     app.router.add_get("/control/until", control.until)
+    app.router.add_get("/control/count", control.count)
     app.router.add_get("/control/log", control.log)
     app.router.add_post("/control/order", control.order)
     app.router.add_post("/control/post", control.post)
@@ -190,11 +219,11 @@ async def serve(platform: str) -> None:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+        await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
         host, port = runner.addresses[0][:2]
         print(f"http://{host}:{port}", flush=True)
         await asyncio.get_running_loop().create_future()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1]))
+    asyncio.run(serve(sys.argv[1], *map(int, sys.argv[2:3]), *sys.argv[3:4]))

@@ -16,7 +16,7 @@ from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.question import Command
 from bot.schedule import Subscription
-from bot.subscriptions.settings_panel import first_subscription, followable, step
+from bot.subscriptions.settings_panel import changed, first_subscription, followable
 from tests.conftest import CONTENT, TODAY
 from tests.databases import PostgreSQL
 
@@ -80,7 +80,7 @@ def after(command: Command, current: Subscription | None) -> Subscription | None
         case "unsubscribe":
             return None
         case _:
-            return (step(command.argument, current, DOSSIER).wanted or current) if current else None
+            return (changed(command.argument, current, DOSSIER) or current) if current else None
 
 
 def possible(

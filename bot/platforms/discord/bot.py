@@ -15,8 +15,8 @@ from bot.delivery.lease import RunAsLeader, run_directly
 from bot.delivery.outcomes import Outcome, Unreachable
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
-from bot.pictures.service import Gallery
-from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, ways_to
+from bot.pictures.service import PictureService
+from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, route_paths
 from bot.platforms.discord.api import BACKOFF_SECONDS, Client, DiscordError, OutageReporter, Sleep, TokenRefused, retry
 from bot.platforms.discord.commands import CommandSync, commands, sync
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
@@ -27,7 +27,6 @@ from bot.platforms.discord.types import PLATFORM
 from bot.platforms.discord.webhook import PATH, Endpoint, Webhook
 from bot.reader import Address
 from bot.replies.reply import Reply
-from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
 
@@ -52,7 +51,7 @@ class Discord:
         shards: int | None,
         conversation: Conversation,
         public_url: str | None = None,
-        gallery: Gallery | None = None,
+        pictures: PictureService | None = None,
         on_rate_limit: Callable[[], None] = lambda: None,
         sleep: Sleep = asyncio.sleep,
         silent_seconds: float = SILENT_SECONDS,
@@ -62,15 +61,15 @@ class Discord:
         self._sleep = sleep
         self._client = client = Client(token, api_url, on_rate_limit)
         self.sender = DiscordSender(client, token, public_url)
-        limiters = UserRateLimiter(time.monotonic), public_answer_limiter(time.monotonic)
+        public_answers = public_answer_limiter(time.monotonic)
         guilds = GuildCache(time.time)
-        interactions = InteractionHandler(conversation, *limiters, gallery)
-        self._messages = MessageHandler(client, conversation, *limiters, guilds, sleep)
+        interactions = InteractionHandler(conversation, public_answers, pictures)
+        self._messages = MessageHandler(client, conversation, public_answers, guilds, sleep)
         self._commands = CommandSync(client, conversation, sleep)
         guild_handler = GuildHandler(client, conversation, guilds, self._commands, sleep)
         self._gateway = Gateway(token, client, interactions, self._messages, guild_handler, silent_seconds)
         self._webhook = Webhook(public_key, interactions, time.time) if public_key else None
-        self._paths = ways_to(PATH, public_url or "")
+        self._paths = route_paths(PATH, public_url or "")
         self._endpoint = None
         if public_key is None or public_url is not None:
             url = f"{public_url.rstrip('/')}{PATH}" if public_key and public_url else None

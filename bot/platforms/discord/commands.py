@@ -17,8 +17,9 @@ from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
+from bot.platforms.base import cut
 from bot.platforms.discord.api import BACKOFF_SECONDS, Client, DiscordError, HttpError, OutageReporter, Sleep, retry
-from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES, clip
+from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
 from bot.platforms.discord.types import PLATFORM, Installation, InteractionContext, Permission
 from bot.replies.composer import Composer
@@ -164,9 +165,9 @@ class _Builder:
 
     def _described(self, text: Text) -> Command:
         return {
-            "description": clip(text(self._dossier.header.default_language), COMMAND_DESCRIPTION),
+            "description": cut(text(self._dossier.header.default_language), COMMAND_DESCRIPTION),
             "description_localizations": {
-                locale: clip(text(language), COMMAND_DESCRIPTION) for locale, language in self._locales()
+                locale: cut(text(language), COMMAND_DESCRIPTION) for locale, language in self._locales()
             },
         }
 
@@ -342,7 +343,7 @@ def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -
     wanted = typed[:MAX_TYPED].strip().removeprefix("/")
     found = _most_similar(topics, wanted, language) if wanted else topics
     composer = Composer(dossier, language)
-    named = {clip(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
+    named = {cut(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
     return dict(list(named.items())[:CHOICES])
 
 

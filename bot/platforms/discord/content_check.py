@@ -5,9 +5,9 @@ from typing import Literal
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, file_of
+from bot.platforms.base import utf16_length, visible
 from bot.platforms.discord import limits
 from bot.platforms.discord.commands import left_out
-from bot.platforms.discord.limits import units
 from bot.platforms.discord.render import (
     SEPARATOR,
     action_rows,
@@ -15,7 +15,6 @@ from bot.platforms.discord.render import (
     paragraphs,
     source_links,
     title,
-    visible,
 )
 from bot.replies.listings import topic_entries
 from bot.replies.question import token
@@ -28,14 +27,14 @@ _NAMES = {"title": "title", "body": "text", "sources": "sources"}
 def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     """What Discord would refuse of a reply, or :func:`bot.platforms.discord.render.render` would cut."""
     sizes: dict[Literal["title", "body", "sources"], tuple[int, int]] = {
-        "title": (units(title(reply)), limits.TITLE),
-        "body": (units(description(paragraphs(reply))), limits.DESCRIPTION),
-        "sources": (units(SEPARATOR.join(source_links(reply))), limits.FIELD_VALUE),
+        "title": (utf16_length(title(reply)), limits.TITLE),
+        "body": (utf16_length(description(paragraphs(reply))), limits.DESCRIPTION),
+        "sources": (utf16_length(SEPARATOR.join(source_links(reply))), limits.FIELD_VALUE),
     }
     for part, (size, limit) in sizes.items():
         if size > limit:
             yield ReplyProblem(f"{size} characters of {_NAMES[part]} on Discord", f"expected at most {limit}", part)
-    total = sum(size for size, _ in sizes.values()) + units(reply.as_of_label)
+    total = sum(size for size, _ in sizes.values()) + utf16_length(reply.as_of_label)
     if total > limits.EMBEDS_TOTAL:
         yield ReplyProblem(f"{total} characters in all on Discord", f"expected at most {limits.EMBEDS_TOTAL}")
     yield from _check_buttons(reply)
@@ -59,13 +58,13 @@ def _of_button(button: Button, text: str, limit: int) -> Iterator[ReplyProblem]:
     label, question = visible(text), button.question
     if not label.strip():
         yield ReplyProblem("a button without words on Discord", "expected a title", label_of=question)
-    if units(label) > limit:
-        message = f"button {label[:20]!r}… of {units(label)} characters on Discord"
+    if utf16_length(label) > limit:
+        message = f"button {label[:20]!r}… of {utf16_length(label)} characters on Discord"
         yield ReplyProblem(message, f"expected at most {limit}", label_of=question)
-    if question is not None and units(token(question)) > limits.TOKEN:
+    if question is not None and utf16_length(token(question)) > limits.TOKEN:
         message = f"button {label!r} asks too long a question for Discord"
         yield ReplyProblem(message, f"expected {limits.TOKEN} characters")
-    if button.url and units(button.url) > limits.BUTTON_URL:
+    if button.url and utf16_length(button.url) > limits.BUTTON_URL:
         fix = f"expected at most {limits.BUTTON_URL} characters"
         yield ReplyProblem(f"the address behind button {label!r} on Discord", fix)
 
@@ -82,7 +81,7 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
         )
     for language in dossier.languages:
         for entry in topic_entries(dossier, language, programs=False):
-            size = units(entry.summary)
+            size = utf16_length(entry.summary)
             if entry.topic and size > limits.COMMAND_DESCRIPTION:
                 place, message = ("summary", language), f"{size} characters of summary on Discord"
                 path = file_of(dossier.topics[entry.topic])

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from bot.platforms.base import Finding, fault, note, skew, well
+from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, TokenRefused
 from bot.platforms.discord.types import Application
 from bot.platforms.discord.webhook import PATH
@@ -28,9 +28,9 @@ async def diagnose(
         except (DiscordError, TokenRefused) as error:
             yield _no_application(error, urlsplit(api_url).netloc)
             return
-        yield well("DISCORD_TOKEN", f"{application.name} answers")
+        yield ok("DISCORD_TOKEN", f"{application.name} answers")
         if application.date:
-            yield skew("Discord API", (datetime.now(UTC) - application.date).total_seconds())
+            yield clock_finding("Discord API", (datetime.now(UTC) - application.date).total_seconds())
         yield _public_key(application, public_key, public_url)
         yield _endpoint(application, public_key, public_url)
         async for finding in _people(client, owners, editors_channel):
@@ -44,14 +44,14 @@ def _no_application(error: Exception, host: str) -> Finding:
         case TokenRefused() | HttpError(may_pass=False):
             reason = "HTTP 401" if isinstance(error, TokenRefused) else str(error)
             remedy = "reset and copy it in the developer portal, Bot → Token"
-            return fault("DISCORD_TOKEN", f"Discord refuses it ({reason})", remedy)
+            return problem("DISCORD_TOKEN", f"Discord refuses it ({reason})", remedy)
         case HttpError():
             remedy = "try again later; discordstatus.com tells of outages"
         case RateLimited():
             remedy = "try again later"
         case _:
             remedy = "see to the network"
-    return fault("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
+    return problem("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
 
 
 async def _people(client: Client, owners: tuple[int, ...], editors_channel: int | None) -> AsyncIterator[Finding]:
@@ -63,22 +63,22 @@ async def _people(client: Client, owners: tuple[int, ...], editors_channel: int 
         try:
             await (client.user_exists(id_) if setting == "OWNERS" else client.channel(id_))
         except HttpError as error:
-            yield fault(setting, f"discord:{id_} cannot be written to (HTTP {error.status})", remedy)
+            yield problem(setting, f"discord:{id_} cannot be written to (HTTP {error.status})", remedy)
         except (DiscordError, TokenRefused) as error:
             yield note(setting, f"discord:{id_} could not be asked for ({error})", "try again later")
         else:
-            yield well(setting, f"discord:{id_} is there")
+            yield ok(setting, f"discord:{id_} is there")
 
 
 def _public_key(application: Application, public_key: str | None, public_url: str | None) -> Finding:
     setting, remedy = "DISCORD_PUBLIC_KEY", f"copy the Public Key from {PORTAL}"
     if public_key is None:
         if public_url is None:
-            return well(setting, "is not needed: interactions come by the gateway")
+            return ok(setting, "is not needed: interactions come by the gateway")
         return note(setting, "is not set: interactions come by the gateway, not by HTTP", remedy)
     if application.verify_key.lower() != public_key.lower():
-        return fault(setting, "is another application's: every interaction would be refused", remedy)
-    return well(setting, "is the application's")
+        return problem(setting, "is another application's: every interaction would be refused", remedy)
+    return ok(setting, "is the application's")
 
 
 def _endpoint(application: Application, public_key: str | None, public_url: str | None) -> Finding:
@@ -86,9 +86,9 @@ def _endpoint(application: Application, public_key: str | None, public_url: str 
     wanted = f"{public_url.rstrip('/')}{PATH}" if public_url and public_key else None
     subject = "interactions endpoint"
     if current == wanted:
-        return well(subject, f"is {current}" if current else "is not set: interactions come by the gateway")
+        return ok(subject, f"is {current}" if current else "is not set: interactions come by the gateway")
     if wanted is None:
         remedy = f"empty it in {PORTAL}, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
-        return fault(subject, f"is {current}, so that nothing comes by the gateway", remedy)
+        return problem(subject, f"is {current}, so that nothing comes by the gateway", remedy)
     remedy = f"start `nota run`, which sets it to {wanted}; or do it in {PORTAL}"
-    return fault(subject, f"is {current or 'not set'}", remedy)
+    return problem(subject, f"is {current or 'not set'}", remedy)

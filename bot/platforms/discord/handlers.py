@@ -3,20 +3,19 @@
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from bot.chat_queue import ChatQueue
-from bot.conversation import Conversation, Message, apology, outdated_button, rate_limit_notice
+from bot.conversation import Conversation, Message, apology, log_incident, outdated_button
 from bot.db.readers import Kind
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.logs import incident_of
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import CHAT_COMMANDS, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
 from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache
@@ -49,7 +48,7 @@ from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, AboutTopic, Command, Question, from_token, parse_question
 from bot.replies.reply import Button, Reply
-from bot.user_rate_limit import RateLimitResult, UserRateLimiter
+from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
 
@@ -203,51 +202,18 @@ def public_answer_limiter(clock: Callable[[], float]) -> UserRateLimiter:
     return UserRateLimiter(clock, burst=PUBLIC_ANSWERS, per_second=PUBLIC_ANSWERS / PUBLIC_ANSWERS_SECONDS)
 
 
-async def in_time(work: Coroutine[Any, Any, Result], seconds: float) -> Result:
-    """The result of ``work``, if it is there within that time; else it is cancelled.
-
-    Unlike ``asyncio.timeout`` this does not wait until ``work`` has ended: SQLite's thread, or a server that does not answer, may
-    delay that.
-
-    Raises:
-        TimeoutError: it was not.
-    """
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-        if task.done():
-            return task.result()
-        raise TimeoutError
-    finally:
-        if not task.done():
-            task.cancel()
-            _cancelled.add(task)
-            task.add_done_callback(_forget)
-
-
-_cancelled: set[asyncio.Task[Any]] = set()
-
-
-def _forget(task: asyncio.Task[Any]) -> None:
-    _cancelled.discard(task)
-    if not task.cancelled():
-        task.exception()  # asyncio would log it
-
-
 @dataclass(slots=True)
 class InteractionHandler:
     """Answers interactions.
 
     Attributes:
-        rate_limiter: also that of :class:`MessageHandler`: a person has one limit.
         public_answers: how many answers a channel gets before further ones are shown to the asker alone.
-        gallery: draws pictures; None: replies have none.
+        pictures: draws pictures; None: replies have none.
     """
 
     conversation: Conversation
-    rate_limiter: UserRateLimiter
     public_answers: UserRateLimiter
-    gallery: Gallery | None = None
+    pictures: PictureService | None = None
 
     async def respond(self, interaction: Interaction) -> Callback:
         """The callback. An error becomes an apology."""
@@ -256,33 +222,25 @@ class InteractionHandler:
         try:
             return await self._respond(interaction)
         except Exception as error:
-            incident = incident_of(log, "an interaction failed", error, interaction=interaction.id)
+            incident = log_incident("an interaction failed", error, interaction=interaction.id)
             return self._private(apology(self._language(interaction), incident))
 
     async def _respond(self, interaction: Interaction) -> Callback:
         conversation, language = self.conversation, self._language(interaction)
         if interaction.type == InteractionType.AUTOCOMPLETE:
             return self._suggest(interaction, language)
-        if self.rate_limiter.admit(_asker(interaction)) is not RateLimitResult.ANSWER:
-            return self._private(rate_limit_notice(language))
         question = question_of(interaction, conversation.live.dossier)
-        if question is None or conversation.is_outside_editors_chat(question, _address(interaction)):
+        if question is None:
             log.info("an interaction is outdated", interaction=interaction.id, type=interaction.type)
             return self._private(outdated_button(language))
-        reply = await self._reply(interaction, question, language)
+        command = _chat_command(question)
+        refused = refusal(interaction, command, language) if command else None
+        reply = await conversation.required_reply(self._message(interaction, question), refused)
         if reply.shows is None:
             return self._callback(interaction, reply)
         text = self._callback(interaction, conversation.dossier_reply(AboutTopic(reply.shows), reply.language))
-        picture = await picture_for(self.gallery, interaction, reply) if self.gallery else None
+        picture = await picture_for(self.pictures, interaction, reply) if self.pictures else None
         return with_picture(text, reply, picture, _prefix(interaction)) if picture else text
-
-    async def _reply(self, interaction: Interaction, question: Question, language: Language) -> Reply:
-        message = self._message(interaction, question)
-        if not isinstance(question, Command) or question.name not in CHAT_COMMANDS:
-            return await self.conversation.respond(message)
-        if refused := refusal(interaction, question, language):
-            return refused
-        return await in_time(self.conversation.respond(message), DATABASE_SECONDS)
 
     def _callback(self, interaction: Interaction, reply: Reply) -> Callback:
         """The reply to a component replaces the answer that it belongs to; a bulletin stays, since others read it, too."""
@@ -330,11 +288,13 @@ class InteractionHandler:
             self._locale(interaction),
             may_manage,
             title=(interaction.channel.name if interaction.channel else None) or "",
-            asker=_asker(interaction),
+            asker=f"{PLATFORM}:{interaction.asker}",
             asker_name=interaction.asker_name,
             own_language_first=not interaction.is_in_bot_dm,
             cause=f"{PLATFORM}:{interaction.id}",
             parent_id=interaction.parent_id,
+            sender=f"{PLATFORM}:{interaction.asker}",
+            database_seconds=DATABASE_SECONDS,
         )
 
 
@@ -343,8 +303,9 @@ def _address(interaction: Interaction) -> Address:
     return Address(PLATFORM, interaction.channel_id or 0)
 
 
-def _asker(interaction: Interaction) -> str:
-    return f"{PLATFORM}:{interaction.asker}"
+def _chat_command(question: Question) -> Command | None:
+    """The question if it is a command about the chat."""
+    return question if isinstance(question, Command) and question.name in CHAT_COMMANDS else None
 
 
 def _kind(interaction: Interaction) -> Kind:
@@ -365,7 +326,6 @@ class MessageHandler:
 
     client: Client
     conversation: Conversation
-    rate_limiter: UserRateLimiter
     public_answers: UserRateLimiter
     guilds: GuildCache
     sleep: Sleep = asyncio.sleep
@@ -396,42 +356,31 @@ class MessageHandler:
         await self.client.create(message.channel_id, render(reply, ANSWER_PREFIX), f"a{message.id}", reply_to=reply_to)
 
     async def _reply(self, message: DiscordMessage, question: Question) -> Reply | None:
-        """None if the author asks too much and knows, and for an editors' command outside their chat."""
-        conversation = self.conversation
         address, asker = Address(PLATFORM, message.channel_id), f"{PLATFORM}:{message.author.id}"
-        if conversation.is_outside_editors_chat(question, address):
-            return None
-        admission = self.rate_limiter.admit(asker)
-        if admission is RateLimitResult.SILENCE:
-            return None
-        locale = self._locale(message)
-        language = conversation.language(address, locale)
-        if admission is RateLimitResult.NOTICE:
-            return rate_limit_notice(language)
-        is_direct = message.guild_id is None
-        if not is_direct:
-            self.public_answers.has_room(str(message.channel_id))
-            if isinstance(question, Command) and question.name in CHAT_COMMANDS:
-                return press_to_confirm(question, language)
+        locale, is_direct = self._locale(message), message.guild_id is None
 
         async def may_manage() -> bool:
             return is_direct
 
-        try:
-            return await conversation.respond(
-                Message(
-                    address,
-                    "private" if is_direct else "group",
-                    question,
-                    locale,
-                    may_manage,
-                    asker=asker,
-                    asker_name=message.author_name,
-                    cause=f"{PLATFORM}:{message.id}",
-                )
-            )
-        except Exception as error:
-            return apology(language, incident_of(log, "a message was not answered", error, message=message.id))
+        asked = Message(
+            address,
+            "private" if is_direct else "group",
+            question,
+            locale,
+            may_manage,
+            asker=asker,
+            asker_name=message.author_name,
+            cause=f"{PLATFORM}:{message.id}",
+            sender=asker,
+        )
+        if is_direct:
+            return await self.conversation.reply(asked)
+        command = _chat_command(question)
+        confirm = press_to_confirm(command, self.conversation.language(address, locale)) if command else None
+        reply = await self.conversation.reply(asked, confirm)
+        if reply is not None:
+            self.public_answers.has_room(str(message.channel_id))
+        return reply
 
     def _locale(self, message: DiscordMessage) -> str | None:
         """The server's locale if the dossier has its language; a message does not tell the author's."""

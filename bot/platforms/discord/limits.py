@@ -77,18 +77,3 @@ LOCALES = frozenset({"en-GB", "en-US", "es-419", "es-ES", "pt-BR", "sv-SE", "zh-
     {"ja", "ko", "lt", "nl", "no", "pl", "ro", "ru", "th", "tr", "uk", "vi"},
 )
 """The languages that commands can be localised to (reference#locales)."""
-
-
-def units(text: str) -> int:
-    """The length in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
-def clip(text: str, limit: int) -> str:
-    """The text if it fits, else its beginning and an ellipsis."""
-    if units(text) <= limit:
-        return text
-    cut = text[: limit - 1]
-    while units(cut) > limit - 1:
-        cut = cut[:-1]
-    return f"{cut.rstrip()}…"

@@ -16,7 +16,8 @@ from typing import Any, assert_never
 from aiohttp import FormData
 
 from bot.dossier.markdown import Items, Paragraph, Span, Spans
-from bot.pictures.service import Gallery, Shown
+from bot.pictures.service import PictureService, RenderedPicture
+from bot.platforms.base import block_groups, cut, utf16_length, visible
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,
     BUTTON_URL,
@@ -30,8 +31,6 @@ from bot.platforms.discord.limits import (
     ROWS,
     TITLE,
     TOKEN,
-    clip,
-    units,
 )
 from bot.platforms.discord.types import EPHEMERAL, Interaction, Permission
 from bot.replies.i18n import phrases_in
@@ -70,18 +69,7 @@ PICTURE_SECONDS = 1.5
 _URL = re.compile(r"(https?://\S+)")
 _SYNTAX = re.compile(r"([\\*_~`|\[\]<>@])")
 _LINE_START = re.compile(r"^(\s*)([#+-]|\d+(?=[.)]))", re.MULTILINE)
-_INVISIBLE_RANGES = (range(0x09), range(0x0B, 0x20), range(0x7F, 0xA0), range(0x202A, 0x202F), range(0x2066, 0x206A))
-_INVISIBLE = dict.fromkeys(
-    code for codes in (*_INVISIBLE_RANGES, range(0xD800, 0xE000), (0xFFFE, 0xFFFF)) for code in codes
-)
-"""Control characters, marks that change the direction of writing, and halves of surrogate pairs."""
-
 _ZERO_WIDTH_SPACE = "\u200b"
-
-
-def visible(text: str) -> str:
-    """The text without invisible characters, which could also turn the text around."""
-    return text.translate(_INVISIBLE)
 
 
 def escape(text: str) -> str:
@@ -156,8 +144,8 @@ def is_valid(button: Button) -> bool:
     if not visible(button.label).strip():
         return False
     if button.question is None:
-        return bool(button.url) and units(button.url or "") <= BUTTON_URL
-    return 1 <= units(token(button.question)) <= TOKEN
+        return bool(button.url) and utf16_length(button.url or "") <= BUTTON_URL
+    return 1 <= utf16_length(token(button.question)) <= TOKEN
 
 
 def _row(components: list[Component]) -> Component:
@@ -186,12 +174,12 @@ def _menu(choices: Sequence[Button], language: str, custom_id: str) -> Component
 def _option(button: Button, *, toggles: bool) -> Component:
     value = token(button.question) if button.question else ""
     mark = SELECTED if toggles and button.chosen else ""
-    option = {"label": clip(f"{mark}{visible(button.label)}", OPTION_LABEL), "value": value}
+    option = {"label": cut(f"{mark}{visible(button.label)}", OPTION_LABEL), "value": value}
     return option | ({"default": True} if button.chosen and not toggles else {})
 
 
 def _button(button: Button, prefix: str) -> Component:
-    component = {"type": BUTTON, "label": clip(visible(button.short or button.label), BUTTON_LABEL)}
+    component = {"type": BUTTON, "label": cut(visible(button.short or button.label), BUTTON_LABEL)}
     if button.question is None:
         return component | {"style": LINK, "url": button.url}
     style = PRIMARY if button.chosen else SECONDARY
@@ -204,14 +192,14 @@ def render(reply: Reply, prefix: str = "") -> Payload:
     Nobody is pinged, whatever the text contains (resources/message#allowed-mentions-object). ``prefix`` begins each custom_id.
     """
     embed: Payload = {
-        "title": clip(title(reply), TITLE),
+        "title": cut(title(reply), TITLE),
         "description": _fitting_description(paragraphs(reply)),
         "color": int((reply.colour or COLOUR).removeprefix("#"), 16),
     }
     if sources := _fitting_sources(source_links(reply), len(reply.publishers)):
         embed["fields"] = [{"name": phrases_in(reply.language).say("Sources"), "value": sources, "inline": False}]
     if reply.as_of_label:
-        embed["footer"] = {"text": clip(visible(reply.as_of_label), FOOTER)}
+        embed["footer"] = {"text": cut(visible(reply.as_of_label), FOOTER)}
     return {
         "embeds": [embed],
         "components": action_rows(reply.buttons, reply.language, prefix)[:ROWS],
@@ -226,14 +214,8 @@ def title(reply: Reply) -> str:
 
 def paragraphs(reply: Reply) -> list[str]:
     """The blocks, uncut. A list or a bar is one paragraph with the text above it."""
-    found: list[str] = []
-    for block in reply.blocks:
-        text = _block(block)
-        if found and isinstance(block, Items | ProgressBar):
-            found[-1] = f"{found[-1]}\n{text}"
-        elif text:
-            found.append(text)
-    return found
+    found = ("\n".join(filter(None, map(_block, group))) for group in block_groups(reply.blocks))
+    return [text for text in found if text]
 
 
 def description(parts: list[str]) -> str:
@@ -246,9 +228,9 @@ def source_links(reply: Reply) -> list[str]:
 
 def _fitting_description(parts: list[str]) -> str:
     """As many paragraphs as fit, or the beginning of the first."""
-    while len(parts) > 1 and units(description(parts)) > DESCRIPTION:
+    while len(parts) > 1 and utf16_length(description(parts)) > DESCRIPTION:
         parts = parts[:-1]
-    return clip(description(parts), DESCRIPTION)
+    return cut(description(parts), DESCRIPTION)
 
 
 def _fitting_sources(links: list[str], count: int) -> str:
@@ -256,7 +238,7 @@ def _fitting_sources(links: list[str], count: int) -> str:
     while links:
         left_out = count - len(links)
         text = SEPARATOR.join([*links, *([f"+{left_out}"] if left_out else [])])
-        if units(text) <= FIELD_VALUE:
+        if utf16_length(text) <= FIELD_VALUE:
             return text
         links = links[:-1]
     return ""
@@ -342,23 +324,23 @@ def render_update(reply: Reply, prefix: str = "") -> Callback:
     return Callback(CallbackType.UPDATE_MESSAGE, render(reply, prefix) | {"attachments": []})
 
 
-async def picture_for(gallery: Gallery, interaction: Interaction, reply: Reply) -> Shown | None:
+async def picture_for(pictures: PictureService, interaction: Interaction, reply: Reply) -> RenderedPicture | None:
     """The reply's picture; None if there is none in time, or the bot may not attach files."""
     if not interaction.may(Permission.ATTACH_FILES):
         return None
     try:
         async with asyncio.timeout(PICTURE_SECONDS):
-            return await gallery.of_reply(reply, "dark")
+            return await pictures.of_reply(reply, "dark")
     except TimeoutError:
         return None
 
 
-def with_picture(text: Callback, reply: Reply, picture: Shown, prefix: str = "") -> Callback:
+def with_picture(text: Callback, reply: Reply, picture: RenderedPicture, prefix: str = "") -> Callback:
     """The callback that shows the picture instead of ``text``, which is its fallback; ``prefix`` as in :func:`render_update`."""
     name = f"{reply.shows or 'picture'}-{picture.language}.png".replace(":", "-")
     data = render(reply, prefix if text.type is CallbackType.UPDATE_MESSAGE else "")
     data["embeds"][0]["image"] = {"url": f"attachment://{name}"}
-    data["attachments"] = [{"id": 0, "filename": name, "description": clip(picture.alt, FILE_DESCRIPTION)}]
+    data["attachments"] = [{"id": 0, "filename": name, "description": cut(picture.alt, FILE_DESCRIPTION)}]
     if text.data and "flags" in text.data:
         data["flags"] = text.data["flags"]
     return Callback(text.type, data, File(name, picture.png), text)

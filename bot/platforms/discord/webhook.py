@@ -13,7 +13,7 @@ from aiohttp.hdrs import CONTENT_ENCODING
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
-from bot.platforms.base import Handover, Report
+from bot.platforms.base import Report, SecondDeploymentDetector, StatusReporter
 from bot.platforms.discord.api import Client, DiscordError, Sleep
 from bot.platforms.discord.handlers import InteractionHandler
 from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
@@ -156,27 +156,27 @@ class Endpoint:
         Raises:
             TokenRefused: Discord does not accept the token.
         """
-        handover: Handover | None = None  # until the address was once as we want it
-        last = ""
+        second_deployment: SecondDeploymentDetector | None = None  # until the address was once as we want it
+        status = StatusReporter(report)
         while True:
             try:
                 current = (await self._client.application()).interactions_endpoint_url or None
             except DiscordError as error:
                 log.warning("the interactions endpoint could not be checked", error=str(error))
             else:
-                problem = await self._problem(current, handover, clock())
-                if not problem and handover is None:
-                    handover = Handover()
-                if problem != last:
-                    report(problem)
-                    last = problem
+                problem = await self._problem(current, second_deployment, clock())
+                if not problem and second_deployment is None:
+                    second_deployment = SecondDeploymentDetector()
+                status.set(problem)
             await sleep(CHECK_SECONDS)
 
-    async def _problem(self, current: str | None, handover: Handover | None, now: float) -> str:
+    async def _problem(
+        self, current: str | None, second_deployment: SecondDeploymentDetector | None, now: float
+    ) -> str:
         """What is wrong with the address, for the operator; "" if nothing is."""
         is_ours = current == self._url
         host = urlsplit(current or "").netloc or "the gateway"
-        if handover is not None and not handover.is_rival(is_ours=is_ours, now=now):
+        if second_deployment is not None and not second_deployment.check(is_ours=is_ours, now=now):
             if not is_ours:
                 log.info("interactions go elsewhere, for example to a new release", to=host)
             return ""
@@ -187,7 +187,7 @@ class Endpoint:
                 f"Discord brings interactions to {current}, so none comes by the gateway: "
                 "empty the Interactions Endpoint URL in the developer portal, or set PUBLIC_URL and DISCORD_PUBLIC_KEY"
             )
-        if handover is not None:
+        if second_deployment is not None:
             return f"another deployment has interactions brought to {host}: run one for each DISCORD_TOKEN"
         return await self._set(self._url)
 

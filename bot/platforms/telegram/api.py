@@ -31,12 +31,12 @@ from bot.platforms.telegram.types import ALLOWED_UPDATES, Me
 log = structlog.get_logger("bot.telegram")
 
 READ_SECONDS = 15.0
-"""How long an answer may be silent."""
+"""How long the Bot API may send nothing while we read its answer."""
 
 CONNECT_SECONDS = 5.0
 
 TOTAL_FACTOR = 3
-"""A whole call may take this many times its read time-out, so that an answer in small pieces ends too."""
+"""A whole call may take this many times its read time-out, so that an answer which comes in small pieces ends too."""
 
 POLL_SECONDS = 50
 """How long ``getUpdates`` waits for an update; Telegram allows 50 (core.telegram.org/bots/api#getupdates)."""
@@ -45,7 +45,7 @@ RETRY_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 """Before each retry; up to half is taken off at random, so that clients do not come back together."""
 
 LONGEST_RETRY_AFTER_SECONDS = 60.0
-"""A reply that Telegram delays for longer (``retry_after``) is given up: its reader has gone on."""
+"""A reply that Telegram delays for longer (``retry_after``) is dropped: whoever asked no longer waits for it."""
 
 REPEATABLE = frozenset({"editMessageText", "answerCallbackQuery", "answerInlineQuery", "deleteMessage"})
 """Methods that may be carried out twice; ``sendMessage`` would send twice."""
@@ -76,6 +76,10 @@ class ServerFailure(NetworkError):
     """
 
 
+class UnreadableAnswer(TelegramError):
+    """The Bot API left out a field that python-telegram-bot requires, as an old server of one's own does."""
+
+
 class Client:
     """Calls the Bot API at ``api_url`` (without the token). ``on_rate_limit`` is called for each 429."""
 
@@ -90,12 +94,12 @@ class Client:
         self._transport = Transport(session, on_rate_limit)
         base_url = f"{api_url.rstrip('/')}/bot"
         self.bot = Bot(token, base_url=base_url, request=self._transport, get_updates_request=self._transport)
-        self.bot_id = token.partition(":")[0]
+        self.bot_id = token.partition(":")[0]  # a token begins with it
         self._sleep = sleep
         self._me: Me | None = None
 
     async def start(self) -> Me:
-        """Returns the bot's account; waits while the Bot API cannot be reached.
+        """The bot's account. Waits while the Bot API cannot be reached.
 
         Raises:
             PlatformFailure: the token is refused.
@@ -114,10 +118,10 @@ class Client:
                 await self._sleep(RETRY_PAUSES_SECONDS[-1])
 
     async def me(self) -> Me:
-        """The bot's account, asked for once.
+        """The bot's account, requested once.
 
         Raises:
-            TelegramError: it is not known yet, and Telegram refuses or cannot be reached.
+            TelegramError: the first request was refused, or Telegram cannot be reached.
         """
         if self._me is None:
             user = await self.bot.get_me()
@@ -133,25 +137,34 @@ class Client:
         """Calls a method of :attr:`bot` that may be carried out twice, with retries.
 
         Raises:
+            UnreadableAnswer: a required field is missing in the answer; logged.
             TelegramError: it was refused, or the last retry failed.
         """
-        return await self.retry(lambda: method(*args, **keywords), repeatable=True)
+        try:
+            return await self.retry(lambda: method(*args, **keywords), repeatable=True)
+        except TypeError as error:
+            if "__init__() missing" not in str(
+                error
+            ):  # python-telegram-bot calls a constructor with the fields there are
+                raise
+            log.warning("an answer of the Bot API cannot be read", error=str(error))
+            raise UnreadableAnswer(str(error)) from error
 
     async def updates(self, offset: int, wait_seconds: int = POLL_SECONDS) -> list[Any]:
-        """The updates from ``offset`` on, as JSON: ``Bot.get_updates`` loses the whole batch if it cannot read one.
+        """The updates from ``offset`` on, each as JSON: ``Bot.get_updates`` loses the whole batch if it cannot read one.
 
         Raises:
-            TelegramError: Telegram refuses, cannot be reached, or answers with something else than a list.
+            TelegramError: Telegram refuses, cannot be reached, or does not answer with a list.
         """
         query = urlencode({"offset": offset, "timeout": wait_seconds, "allowed_updates": json.dumps(ALLOWED_UPDATES)})
         url = f"{self.bot.base_url}/getUpdates?{query}"
         batch: Any = await self._transport.post(url, read_timeout=wait_seconds + READ_SECONDS)
         if not isinstance(batch, list):
-            raise NetworkError("an answer without updates")
+            raise NetworkError("the answer holds no updates")
         return batch
 
     async def perform(self, call: Call) -> None:
-        """Makes the call, its fallback where the message is gone, and what follows it. Errors are logged."""
+        """Makes the call and what follows it, or its fallback if the message is gone. Errors are logged."""
         method = getattr(self.bot, call.method)
         try:
             await self.retry(lambda: method(**call.all_parameters), repeatable=call.method in REPEATABLE)
@@ -169,9 +182,9 @@ class Client:
             log.warning("a reply could not be sent", method=call.method, error=str(error))
 
     async def retry(self, attempt: Callable[[], Awaitable[Result]], *, repeatable: bool) -> Result:
-        """The result of ``attempt``, made up to five times.
+        """The result of ``attempt``, which is made up to five times.
 
-        ``repeatable``: a second time does no harm, so every network error is retried, and not only those that sent nothing.
+        ``repeatable``: a second time does no harm, so every network error is retried, and not only one that sent nothing.
 
         Raises:
             TelegramError: the last error, or the first that must not be retried.
@@ -223,11 +236,11 @@ class Transport(BaseRequest):
         """The answer's JSON object.
 
         Raises:
-            NetworkError: it is not the Bot API's, for example a proxy's page. Its text is left out, for it may hold anything.
+            NetworkError: the answer is not the Bot API's, for example a proxy's page. Its text is not quoted.
         """
         answer = _json_object(payload)
         if answer is None:
-            raise NetworkError("an answer that is not the Bot API's")
+            raise NetworkError("the answer is not the Bot API's")
         return {"result": None, **answer}
 
     async def do_request(

@@ -1,6 +1,5 @@
-"""The Telegram bot as the app runs it, and what a release sets up once for all processes."""
+"""The Telegram bot as the app runs it, and what a release sets up for all processes."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from secrets import token_hex
@@ -16,10 +15,10 @@ from bot.delivery.outcomes import Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.pictures.service import Gallery
-from bot.platforms.base import PlatformUnreachable, Report, ways_to
+from bot.pictures.service import PictureService
+from bot.platforms.base import PlatformUnreachable, Report, route_paths
 from bot.platforms.telegram.api import Client
-from bot.platforms.telegram.commands import EditorsMenu, Menu
+from bot.platforms.telegram.commands import CommandMenus, EditorsMenu
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.sender import TelegramSender
@@ -29,14 +28,10 @@ from bot.platforms.telegram.webhook import PATH, Webhook, register, webhook_targ
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Button, Reply
-from bot.user_rate_limit import UserRateLimiter
 
 
 class Telegram:
-    """One bot: by webhook if ``public_url`` is set (adds its route to ``app``), otherwise by polling.
-
-    ``on_rate_limit`` is called for each 429.
-    """
+    """One bot: by webhook if ``public_url`` is set, otherwise by polling. ``on_rate_limit`` is called for each 429."""
 
     def __init__(
         self,
@@ -45,28 +40,31 @@ class Telegram:
         public_url: str | None,
         messages_per_second: float,
         session: aiohttp.ClientSession,
-        app: web.Application,
         on_rate_limit: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = Client(token, api_url, session, on_rate_limit=on_rate_limit)
+        self._public_url = public_url
         self._webhook = Webhook(webhook_target(token, public_url)) if public_url else None
-        if self._webhook and public_url:
-            for path in ways_to(PATH, public_url):
-                app.router.add_post(path, self._webhook.receive)
         self.sender = TelegramSender(self._client, messages_per_second, public_url)
 
+    def add_routes(self, app: web.Application) -> None:
+        """Adds the webhook's route; before :meth:`run` it answers 503."""
+        if self._webhook and self._public_url:
+            for path in route_paths(PATH, self._public_url):
+                app.router.add_post(path, self._webhook.receive)
+
     async def write_to(self, user_id: int, reply: Reply) -> Outcome:
-        """Writes to a person unasked, which Telegram allows once they have written to the bot."""
+        """Sends a message to a user. Telegram allows it once the user has written to the bot."""
         return await self.sender.send(Address(PLATFORM, user_id), OutgoingMessage(reply, token_hex(8)))
 
     async def run(
         self,
         conversation: Conversation,
         report: Report,
-        gallery: Gallery | None = None,
+        pictures: PictureService | None = None,
         run_as_leader: RunAsLeader = run_directly,
     ) -> None:
-        """Answers until cancelled, then finishes the replies under way. Without a gallery, replies have no pictures.
+        """Answers until cancelled, then finishes the replies under way. Without ``pictures``, replies have no pictures.
 
         Raises:
             PlatformFailure: Telegram refuses the token or the address.
@@ -74,9 +72,7 @@ class Telegram:
         client = self._client
         me = await client.start()
         conversation.invite(partial(invitations, me.username))
-        queue = UpdateQueue(
-            client, Handlers(conversation, UserRateLimiter(time.monotonic), client, me), Photos(client, gallery)
-        )
+        queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, pictures))
         editors_chat = conversation.editors_chat_on(PLATFORM)
         editors_menu = EditorsMenu(
             client,
@@ -86,7 +82,7 @@ class Telegram:
         )
         report("")
         try:
-            async with Menu(client, conversation.live, editors_menu=editors_menu).kept():
+            async with CommandMenus(client, conversation.live, editors_menu=editors_menu).maintained():
                 if self._webhook:
                     await self._webhook.serve(queue, report)
                 else:
@@ -105,9 +101,9 @@ def invitations(username: str, language: Language) -> tuple[Button, ...]:
 
 
 async def release(token: str, api_url: str, public_url: str | None, dossier: Dossier) -> list[str]:
-    """Sets the menus and the webhook where they differ. Returns lines for the operator.
+    """Sets the menus and the webhook if they differ. Returns lines for the operator.
 
-    A webhook is never removed here: the processes of the previous release need it until those of this one start.
+    It never removes a webhook, which the processes of the previous release need until those of this one start.
 
     Raises:
         PlatformFailure: Telegram refuses the token or the address.
@@ -117,8 +113,8 @@ async def release(token: str, api_url: str, public_url: str | None, dossier: Dos
         client = Client(token, api_url, session)
         me = await client.start()
         try:
-            await Menu(client, LiveDossier(dossier)).set_all(dossier)
-            lines = [f"@{me.username}: menus are up to date"]
+            await CommandMenus(client, LiveDossier(dossier)).set_all(dossier)
+            lines = [f"@{me.username}: the menus are up to date"]
             if public_url:
                 target = webhook_target(token, public_url)
                 is_new = await register(client, target)

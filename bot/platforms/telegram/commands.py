@@ -30,6 +30,7 @@ from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
 from bot.feeds.review_messages import WIRE
 from bot.live_dossier import LiveDossier
+from bot.platforms.base import cut
 from bot.platforms.telegram.api import Client, Sleep, retry_seconds
 from bot.platforms.telegram.handlers import ADMIN_STATUSES
 from bot.platforms.telegram.limits import (
@@ -40,8 +41,6 @@ from bot.platforms.telegram.limits import (
     LANGUAGE,
     SHORT_DESCRIPTION,
 )
-from bot.platforms.telegram.render import Run, trim, units
-from bot.platforms.telegram.render import plain as text_of_runs
 from bot.replies.composer import Composer
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import MenuEntry, bot_entries, topic_entries
@@ -49,10 +48,10 @@ from bot.replies.listings import MenuEntry, bot_entries, topic_entries
 log = structlog.get_logger("bot.telegram")
 
 RETRY_SECONDS = 60.0
-"""Before the menus are set again after an error; a 429 gives its own time."""
+"""From an error to the next attempt to set the menus; a 429 gives its own time."""
 
 COMMANDS_FOR_MEMBERS = frozenset({"ask", "language"})
-"""The bot's own commands that are of use to any member of a group; the others are for admins."""
+"""The bot's own commands that any member of a group may use; the others are for admins."""
 
 SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (
     (BotCommandScopeDefault(), False),
@@ -64,8 +63,8 @@ SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
-    """Keeps Telegram's menus up to date with the dossier in force."""
+class CommandMenus:
+    """Keeps the menus up to date with the dossier in force."""
 
     client: Client
     live: LiveDossier
@@ -73,19 +72,19 @@ class Menu:
     editors_menu: "EditorsMenu | None" = None
 
     @asynccontextmanager
-    async def kept(self) -> AsyncIterator[None]:
-        """While inside, sets the menus in the background: at once, after each reload of the content, and after errors."""
+    async def maintained(self) -> AsyncIterator[None]:
+        """Inside, the menus are set in the background: at once, after each reload of the content, and again after an error."""
         changed = asyncio.Event()
         changed.set()
         self.live.on_change(changed.set)
-        task = asyncio.create_task(self._keep(changed))
+        task = asyncio.create_task(self._maintain(changed))
         try:
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _keep(self, changed: asyncio.Event) -> None:
+    async def _maintain(self, changed: asyncio.Event) -> None:
         while await changed.wait():
             changed.clear()
             try:
@@ -106,7 +105,7 @@ class Menu:
             changed.set()
 
     async def set_all(self, dossier: Dossier) -> None:
-        """Sets what differs. The default language's texts also serve all languages without their own.
+        """Sets the menus and descriptions that differ. The default language's serve all languages without their own.
 
         Raises:
             BadRequest: Telegram refuses a text; the other languages are set.
@@ -135,12 +134,12 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class EditorsMenu:
-    """The menu of the editors' chat, which adds their command.
+    """The menu of the editors' chat, which also has their command.
 
     Attributes:
         chat_id: None if the editors have no chat on Telegram.
         people: the editors named in the settings.
-        stored: the menus of this kind that were set, also in an earlier editors' chat.
+        stored: the menus of this kind that were set, including those of an earlier editors' chat.
     """
 
     client: Client
@@ -149,7 +148,7 @@ class EditorsMenu:
     stored: ScopedMenus
 
     async def set(self, dossier: Dossier) -> None:
-        """Sets what differs and deletes what is no longer wanted.
+        """Sets the menus that differ and deletes those of an earlier editors' chat.
 
         Raises:
             TelegramError: Telegram refuses, or cannot be reached.
@@ -168,7 +167,7 @@ class EditorsMenu:
             await self._delete(key)
 
     async def _scopes(self) -> list[tuple[BotCommandScope, bool]]:
-        """Who sees the menu, and whether they may change the chat: its admins, and the named editors who are members.
+        """The chat's admins and the named editors who are members, each with whether they may change the chat.
 
         Telegram shows no menu in channels.
         """
@@ -211,39 +210,39 @@ class EditorsMenu:
 
 
 async def set_commands(client: Client, wanted: Sequence[BotCommand], scope: BotCommandScope, code: str) -> None:
-    """Sets a menu if Telegram has another."""
+    """Sets a menu if it differs from Telegram's."""
     if list(await client.query(client.bot.get_my_commands, scope, code)) != list(wanted):
         await client.query(client.bot.set_my_commands, wanted, scope, code)
 
 
 def menu_languages(dossier: Dossier) -> Iterator[tuple[str, Language]]:
-    """Telegram's language codes and the dossier's language for each; "" is for all other languages."""
+    """Telegram's language codes, each with the dossier's language for it; "" is for all other languages."""
     yield "", dossier.header.default_language
     yield from ((each, each) for each in dossier.languages if LANGUAGE.fullmatch(each))
 
 
 def commands(dossier: Dossier, language: Language, *, managing: bool, editing: bool = False) -> list[BotCommand]:
-    """The bot's own commands, after as many of the topics' as fit.
+    """As many of the topics' commands as fit, then the bot's own.
 
-    ``managing``: with those that change a chat; ``editing``: with the editors'.
+    ``managing``: includes those that change a chat; ``editing``: includes the editors'.
     """
     own = [entry for entry in bot_entries(language) if managing or entry.command in COMMANDS_FOR_MEMBERS]
     own += [MenuEntry(WIRE, phrases_in(language).say("News that waits for an editor"))] if editing else []
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
     return [
-        BotCommand(entry.command, clipped(entry.summary, COMMAND_DESCRIPTION) or entry.command)
+        BotCommand(entry.command, cut(entry.summary, COMMAND_DESCRIPTION) or entry.command)
         for entry in [*topics[: COMMANDS - len(own)], *own]
     ]
 
 
 def description(dossier: Dossier, language: Language) -> str:
     """What an empty chat with the bot shows."""
-    return clipped(full_description(dossier, language), DESCRIPTION)
+    return cut(full_description(dossier, language), DESCRIPTION)
 
 
 def short_description(dossier: Dossier, language: Language) -> str:
     """What the bot's profile shows."""
-    return clipped(full_short_description(dossier, language), SHORT_DESCRIPTION)
+    return cut(full_short_description(dossier, language), SHORT_DESCRIPTION)
 
 
 def full_description(dossier: Dossier, language: Language) -> str:
@@ -255,8 +254,3 @@ def full_description(dossier: Dossier, language: Language) -> str:
 def full_short_description(dossier: Dossier, language: Language) -> str:
     """The dossier's title, of any length."""
     return Composer(dossier, language).line(dossier.header.title[language])
-
-
-def clipped(text: str, limit: int) -> str:
-    """The text, cut with an ellipsis if it is longer than ``limit`` UTF-16 units."""
-    return text if units(text) <= limit else text_of_runs(trim([Run(text)], limit))

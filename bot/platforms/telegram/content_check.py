@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, file_of
+from bot.platforms.base import utf16_length
 from bot.platforms.telegram.commands import full_description, full_short_description
 from bot.platforms.telegram.limits import (
     BUTTONS,
@@ -15,16 +16,16 @@ from bot.platforms.telegram.limits import (
     MESSAGE_UNITS,
     SHORT_DESCRIPTION,
 )
-from bot.platforms.telegram.render import length, text_of, units
+from bot.platforms.telegram.render import plain_text, text_of
 from bot.replies.question import token
 from bot.replies.reply import Reply, ReplyProblem
 
 
 def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     text = text_of(reply)
-    entities = sum(len(run.styles) for run in text)
+    entities = sum(len(piece.styles) for piece in text)
     for count, limit, what in (
-        (length(text), MESSAGE_UNITS, "characters"),
+        (utf16_length(plain_text(text)), MESSAGE_UNITS, "characters"),
         (entities, ENTITIES, "styled runs"),
         (len(reply.buttons), BUTTONS, "buttons"),
     ):
@@ -44,7 +45,7 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
         title = ("title", full_short_description(dossier, language), SHORT_DESCRIPTION)
         summary = ("summary", full_description(dossier, language), DESCRIPTION)
         for key, words, limit in (title, summary):
-            if (size := units(words)) > limit:
+            if (size := utf16_length(words)) > limit:
                 message, fix = f"{size} characters of {key} on Telegram", f"expected at most {limit}, or it is cut"
                 yield Diagnostic("dossier.yaml", (key, language), message, fix, severity="warning")
     for topic in dossier.topics.values():
@@ -52,7 +53,7 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
             message = f"command {topic.command_word!r} on Telegram"
             yield Diagnostic(file_of(topic), ("command",), message, "expected 1–32 of a–z, 0–9 and _")
         for language, summary_text in topic.summary.items():
-            if len(summary_text) > COMMAND_DESCRIPTION:
-                message = f"{len(summary_text)} characters of summary on Telegram"
+            if (size := utf16_length(summary_text)) > COMMAND_DESCRIPTION:
+                message = f"{size} characters of summary on Telegram"
                 fix = f"expected at most {COMMAND_DESCRIPTION}"
                 yield Diagnostic(file_of(topic), ("summary", language), message, fix)

@@ -10,7 +10,7 @@ import aiohttp
 from telegram import Bot, User, WebhookInfo
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
-from bot.platforms.base import Finding, fault, note, skew, well
+from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.webhook import webhook_target
 
@@ -33,9 +33,9 @@ async def diagnose(
         bot = Client(token, api_url, session).bot
         try:
             me = await bot.get_me(read_timeout=READ_SECONDS)
-            yield well("TELEGRAM_TOKEN", f"@{me.username} answers")
+            yield ok("TELEGRAM_TOKEN", f"@{me.username} answers")
             for ahead in skews:
-                yield skew("Bot API", ahead)
+                yield clock_finding("Bot API", ahead)
             for finding in _switches(me):
                 yield finding
             info = await bot.get_webhook_info(read_timeout=READ_SECONDS)
@@ -51,9 +51,9 @@ async def diagnose(
                 )
                 yield await _chat(bot, "EDITORS_CHAT", desk, remedy)
         except InvalidToken:
-            yield fault("TELEGRAM_TOKEN", "Telegram does not know it", "copy it again from @BotFather")
+            yield problem("TELEGRAM_TOKEN", "Telegram does not know it", "copy it again from @BotFather")
         except TelegramError as error:
-            yield fault(
+            yield problem(
                 "TELEGRAM_API_URL", f"{urlsplit(api_url).netloc} does not answer ({error})", "see to the network"
             )
 
@@ -67,8 +67,8 @@ async def _chat(bot: Bot, setting: str, chat_id: int, remedy: str) -> Finding:
     try:
         await bot.get_chat(chat_id, read_timeout=READ_SECONDS)
     except (BadRequest, Forbidden):
-        return fault(setting, f"telegram:{chat_id} cannot be written to", remedy)
-    return well(setting, f"telegram:{chat_id} can be written to")
+        return problem(setting, f"telegram:{chat_id} cannot be written to", remedy)
+    return ok(setting, f"telegram:{chat_id} can be written to")
 
 
 def _switches(me: User) -> Iterator[Finding]:
@@ -84,11 +84,11 @@ def _webhook(info: WebhookInfo, wanted_url: str | None) -> Finding:
         if info.url:
             remedy = "nothing, if this is the only deployment: it is removed when `nota run` starts polling"
             return note("PUBLIC_URL", f"is not set, but a webhook is, at {urlsplit(info.url).netloc}", remedy)
-        return well("PUBLIC_URL", f"is not set, and neither is a webhook: updates are polled ({waiting} wait)")
+        return ok("PUBLIC_URL", f"is not set, and neither is a webhook: updates are polled ({waiting} wait)")
     if info.url != wanted_url:
         where = urlsplit(info.url).netloc if info.url else "nowhere"
-        return fault("PUBLIC_URL", f"Telegram brings updates {where}, not here", "run `nota migrate`")
+        return problem("PUBLIC_URL", f"Telegram brings updates {where}, not here", "run `nota migrate`")
     if info.last_error_message:
-        problem = f"Telegram could not bring updates lately ({waiting} wait): {info.last_error_message}"
-        return note("PUBLIC_URL", problem, "open PUBLIC_URL/healthz from elsewhere; see to certificate and router")
-    return well("PUBLIC_URL", f"Telegram brings updates there ({waiting} wait)")
+        message = f"Telegram could not bring updates lately ({waiting} wait): {info.last_error_message}"
+        return note("PUBLIC_URL", message, "open PUBLIC_URL/healthz from elsewhere; see to certificate and router")
+    return ok("PUBLIC_URL", f"Telegram brings updates there ({waiting} wait)")

@@ -20,8 +20,8 @@ CALLBACK_BYTES = 64
 BUTTONS = 100
 """Buttons under one message (limits.tginfo.me)."""
 
-TOAST_UNITS = 200
-"""Characters of the notice that answers a callback query (#answercallbackquery)."""
+ALERT_UNITS = 200
+"""Characters of the alert that answers a callback query (#answercallbackquery)."""
 
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 """A command in the menu (#botcommand)."""

@@ -1,4 +1,4 @@
-"""Replies with a picture, uploaded once and then sent by Telegram's file id (core.telegram.org/bots/api#sending-files)."""
+"""Replies with a picture. It is uploaded once and then sent by its file id (core.telegram.org/bots/api#sending-files)."""
 
 import asyncio
 from typing import Any
@@ -7,35 +7,35 @@ import structlog
 from telegram import InputFile, InputMediaPhoto, Message
 from telegram.error import BadRequest, TelegramError
 
-from bot.pictures.service import Gallery, Shelf, Shown
+from bot.pictures.service import PictureService, PictureStore, RenderedPicture
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.render import Call
 from bot.platforms.telegram.types import PLATFORM
 
 log = structlog.get_logger("bot.telegram")
 
-_MOST_FILE_IDS = 1000
-"""Kept in memory; then all are read from disk anew."""
+MAX_FILE_IDS = 1000
+"""Cached in memory; then the cache starts empty again, and ids are read from disk."""
 
 
 class Photos:
-    """Makes the calls that send pictures; without a gallery, their fallbacks."""
+    """Makes the calls that send pictures; without a picture service, their fallbacks."""
 
-    def __init__(self, client: Client, gallery: Gallery | None) -> None:
+    def __init__(self, client: Client, pictures: PictureService | None) -> None:
         self._client = client
-        self._gallery = gallery
-        self._file_ids = FileIds(client.bot_id, gallery.studio.shelf) if gallery else None
+        self._pictures = pictures
+        self._file_ids = FileIds(client.bot_id, pictures.store) if pictures else None
 
     async def perform(self, call: Call) -> None:
-        """Makes the call; its fallback, in words alone, if there is no picture or Telegram refuses it."""
-        picture = await self._gallery.of_reply(call.picture_of) if self._gallery and call.picture_of else None
+        """Makes the call, or its fallback without a picture if there is none or Telegram refuses it."""
+        picture = await self._pictures.of_reply(call.picture_of) if self._pictures and call.picture_of else None
         if picture and self._file_ids and await self._send(call, picture, self._file_ids):
             return
         if call.fallback is not None:
             await self._client.perform(call.fallback)
 
-    async def _send(self, call: Call, picture: Shown, file_ids: "FileIds") -> bool:
-        """Whether the picture was sent: by its file id, or uploaded."""
+    async def _send(self, call: Call, picture: RenderedPicture, file_ids: "FileIds") -> bool:
+        """Sends the picture by its file id or uploads it. Returns whether that succeeded."""
         file_id = await file_ids.get(picture.digest)
         photo = file_id or InputFile(picture.png, filename=f"{picture.digest}.png", attach=True)
         try:
@@ -67,25 +67,25 @@ class Photos:
 
 
 class FileIds:
-    """Telegram's file ids by the digest of a picture, in memory and on disk. Ids are valid for one bot."""
+    """Telegram's file ids by the digest of a picture, in memory and on disk. An id is valid for one bot."""
 
-    def __init__(self, bot_id: str, shelf: Shelf) -> None:
+    def __init__(self, bot_id: str, store: PictureStore) -> None:
         self._place = f"{PLATFORM}-{bot_id}"
-        self._shelf = shelf
+        self._store = store
         self._in_memory: dict[str, str] = {}
 
     async def get(self, digest: str) -> str | None:
-        """None if the picture was never uploaded, as far as we know."""
-        return self._in_memory.get(digest) or await asyncio.to_thread(self._shelf.name_at, self._place, digest)
+        """None if no upload of the picture is known."""
+        return self._in_memory.get(digest) or await asyncio.to_thread(self._store.file_id, self._place, digest)
 
     async def put(self, digest: str, file_id: str) -> None:
         if self._in_memory.get(digest) == file_id:
             return
-        if len(self._in_memory) >= _MOST_FILE_IDS:
+        if len(self._in_memory) >= MAX_FILE_IDS:
             self._in_memory.clear()
         self._in_memory[digest] = file_id
-        await asyncio.to_thread(self._shelf.name, self._place, digest, file_id)
+        await asyncio.to_thread(self._store.put_file_id, self._place, digest, file_id)
 
     async def forget(self, digest: str) -> None:
         self._in_memory.pop(digest, None)
-        await asyncio.to_thread(self._shelf.forget_name, self._place, digest)
+        await asyncio.to_thread(self._store.remove_file_id, self._place, digest)

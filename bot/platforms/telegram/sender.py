@@ -22,13 +22,13 @@ from bot.delivery.outcomes import (
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
 from bot.platforms.telegram.api import Client, retry_seconds
-from bot.platforms.telegram.render import PrivateLink, RenderCache, destination, new_message
+from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
 from bot.platforms.telegram.types import PLATFORM
 from bot.reader import MUTED, Address
 
 
 def _muted(reason: str) -> Outcome:
-    """The group lets only its admins write, often for a night, and no update tells when that ends."""
+    """The group lets only its admins write, often for a night. No update says when that ends."""
     return Gone(MUTED)
 
 
@@ -58,7 +58,7 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
     ("user_is_blocked", Gone),
     ("input_user_deactivated", Gone),
 )
-"""Words in an error's description → outcome. Telegram documents no codes: these are the words of its server
+"""Part of an error's description → outcome. Telegram documents no codes: these are the words of its server
 (github.com/tdlib/telegram-bot-api), or of Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
 
 _NOT_MODIFIED = "message is not modified"
@@ -100,66 +100,48 @@ GROUP_SECONDS = 60.0
 class TelegramSender:
     """The :class:`bot.delivery.sender.Sender` of one bot.
 
-    ``public_url`` is where Telegram fetches title cards; without it messages have none.
+    Telegram fetches title cards from ``public_url``; without it messages have none.
     """
 
     def __init__(self, client: Client, messages_per_second: float, public_url: str | None = None) -> None:
+        self.platform = PLATFORM
+        self.lease_name = f"{PLATFORM}:{client.bot_id}"
+        self.limits = Limits(messages_per_second, CHAT_SECONDS, GROUP_MESSAGES, GROUP_SECONDS)
         self._client = client
         self._public_url = public_url
-        self._limits = Limits(messages_per_second, CHAT_SECONDS, GROUP_MESSAGES, GROUP_SECONDS)
-        self._in_private_chats = RenderCache(new_message)
-        self._in_groups: RenderCache | None = None
-
-    @property
-    def platform(self) -> str:
-        return PLATFORM
-
-    @property
-    def lease_name(self) -> str:
-        """The bot's id, with which its token begins."""
-        return f"{PLATFORM}:{self._client.bot_id}"
-
-    @property
-    def limits(self) -> Limits:
-        return self._limits
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         async def send() -> int:
-            given = destination(address) | await self._parameters(address, message)
+            parameters = destination(address) | await self._parameters(address, message)
             if message.silent:
-                given["disable_notification"] = True
+                parameters["disable_notification"] = True
             if message.reply_to is not None:
-                given["reply_parameters"] = {"message_id": message.reply_to, "allow_sending_without_reply": True}
-            return (await self._client.bot.send_message(**given)).message_id
+                parameters["reply_parameters"] = {"message_id": message.reply_to, "allow_sending_without_reply": True}
+            return (await self._client.bot.send_message(**parameters)).message_id
 
         return await _outcome(send())
 
     async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         async def edit() -> int:
-            given = await self._parameters(address, message)
-            await self._client.bot.edit_message_text(chat_id=address.chat_id, message_id=message_id, **given)
+            parameters = await self._parameters(address, message)
+            await self._client.bot.edit_message_text(chat_id=address.chat_id, message_id=message_id, **parameters)
             return message_id
 
         return await _outcome(edit(), message_id)
 
     async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
-        """Telegram has no such thing: followers of a channel read it there."""
+        """Telegram has no crossposts: followers of a channel read it there."""
         return Refused("not on Telegram")
 
     async def _parameters(self, address: Address, message: OutgoingMessage) -> dict[str, Any]:
-        """The rendered message; in groups and channels its buttons open the private chat.
+        """The rendered message. In groups and channels its buttons open the private chat.
 
         Raises:
-            TelegramError: the bot's username is not known yet, and Telegram cannot be asked.
+            TelegramError: the bot's username is not known yet, and Telegram cannot be reached.
         """
         reply = message.reply
-        if is_private(address.chat_id):
-            cache = self._in_private_chats
-        elif self._in_groups:
-            cache = self._in_groups
-        else:
-            cache = self._in_groups = RenderCache(PrivateLink((await self._client.me()).username))
-        parameters = dict(cache(reply).parameters)
+        target = new_message if is_private(address.chat_id) else private_chat((await self._client.me()).username)
+        parameters = dict(rendered(reply, target).parameters)
         if reply.card and self._public_url:
             parameters["link_preview_options"] = _card(reply.card.address(self._public_url, reply.language))
         return parameters
@@ -168,7 +150,7 @@ class TelegramSender:
 def _card(url: str) -> dict[str, Any]:
     """A picture above the text, as a link preview (core.telegram.org/bots/api#linkpreviewoptions).
 
-    So the message stays a text message and can be corrected like any other.
+    The message stays a text message, so that it can be edited like any other.
     """
     return {"url": url, "prefer_large_media": True, "show_above_text": True}
 

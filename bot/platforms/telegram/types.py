@@ -1,29 +1,32 @@
-"""Updates as Telegram sends them, with the fields that we read, and who asks where. PURE.
+"""Updates as Telegram sends them, with the fields that we read, and where they come from. PURE.
 
 A ``#`` names a section of core.telegram.org/bots/api.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.conversation import display_name
+from bot.db.readers import Kind
 from bot.reader import Address
+
+PLATFORM = "telegram"
 
 GENERAL_TOPIC = 1
 """The id of a forum's general topic (core.telegram.org/api/forum)."""
 
 
 class UpdatePart(BaseModel):
-    """Unknown fields are ignored, unneeded ones are optional."""
+    """Ignores unknown fields. Fields that we can do without are optional."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class User(UpdatePart):
-    """#user; ``language_code`` is an IETF tag, or None where the app gives none."""
+    """#user; ``language_code`` is an IETF tag, None if the app gives none."""
 
     id: int
     is_bot: bool = False
@@ -82,26 +85,26 @@ class Message(UpdatePart):
 
     @property
     def is_migration(self) -> bool:
-        """A group became a supergroup with another id: both chats say so (``migrate_to_chat_id``)."""
+        """A group became a supergroup with another id. Both chats say so, each with the other's id."""
         return self.migrate_to_chat_id is not None or self.migrate_from_chat_id is not None
 
     @property
     def is_accessible(self) -> bool:
-        """Whether it can still be edited: ``date`` is 0 where it cannot (#inaccessiblemessage)."""
+        """Whether it can still be edited; if not, ``date`` is 0 (#inaccessiblemessage)."""
         return self.date != 0
 
     @property
     def thread_id(self) -> int | None:
-        """The forum topic; None in the chat itself and in the general topic.
+        """The forum topic; None outside forums and in the general topic, for which ``sendMessage`` takes no id.
 
-        Threads of replies have an id too, and ``sendMessage`` takes none for the general topic.
+        A thread of replies has an id too, but is no topic.
         """
         is_topic = self.is_topic_message and self.message_thread_id != GENERAL_TOPIC
         return self.message_thread_id if is_topic else None
 
 
 class Press(UpdatePart):
-    """#callbackquery: a press of a button, under a message of a chat or an inline message."""
+    """#callbackquery: a press of a button below a message of a chat or below an inline message."""
 
     id: str
     from_: User = Field(alias="from")
@@ -126,7 +129,7 @@ class MembershipChange(UpdatePart):
 
 
 class InlineQuery(UpdatePart):
-    """#inlinequery: what somebody types after the bot's name in any chat."""
+    """#inlinequery: what a user types after the bot's name in any chat."""
 
     id: str
     from_: User = Field(alias="from")
@@ -134,7 +137,7 @@ class InlineQuery(UpdatePart):
 
 
 class Update(UpdatePart):
-    """#update, of the kinds in :data:`ALLOWED_UPDATES`; for any other kind, all of these are None."""
+    """#update, of the kinds in :data:`ALLOWED_UPDATES`; of any other kind, every field but ``update_id`` is None."""
 
     update_id: int
     message: Message | None = None
@@ -147,11 +150,11 @@ class Update(UpdatePart):
 ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "inline_query", "my_chat_member"]
 
 
-update_of_json: Callable[[bytes], Update] = TypeAdapter(Update).validator.validate_json
-"""The update in a webhook's request. Raises ValueError if it cannot be read."""
+parse_json_update: Callable[[bytes], Update] = TypeAdapter(Update).validator.validate_json
+"""The update in a webhook's request, as bytes. Raises ValueError if it cannot be read."""
 
 
-def update_of(value: Any) -> Update:
+def parse_update(value: Any) -> Update:
     """The update in an entry of a ``getUpdates`` batch.
 
     Raises:
@@ -160,19 +163,14 @@ def update_of(value: Any) -> Update:
     return Update.model_validate(value)
 
 
-PLATFORM = "telegram"
-
-Kind = Literal["private", "group", "channel"]
-
-
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Somebody in a chat.
+class Origin:
+    """Where an update comes from: a chat, and who wrote or pressed there.
 
     Attributes:
         address: the chat, with the forum topic.
         user: the account; None for a channel.
-        sender_chat: the chat in whose name the question is asked (a channel's post, an anonymous admin).
+        sender_chat: the chat in whose name somebody writes (a channel's post, an anonymous admin).
     """
 
     chat: Chat
@@ -183,11 +181,11 @@ class Asker:
 
     @property
     def language_tag(self) -> str | None:
-        """The language of the asker's app; None if Telegram does not say."""
+        """The language of the user's app; None if Telegram does not say."""
         return self.user.language_code if self.user else None
 
     @property
-    def name(self) -> str:
+    def user_name(self) -> str:
         """For others to read: a person with their account, or the title of ``sender_chat``."""
         if self.sender_chat is not None:
             return display_name(self.sender_chat.title or "", "")
@@ -197,47 +195,57 @@ class Asker:
         return display_name(f"{self.user.first_name} {self.user.last_name or ''}", account)
 
     @property
-    def key(self) -> str:
-        """Unique for each asker."""
-        who = self.sender_chat or self.user or self.chat
-        return f"{PLATFORM}:{who.id}"
+    def rate_limit_key(self) -> str:
+        """Differs for each user and each sending chat."""
+        return f"{PLATFORM}:{(self.sender_chat or self.user or self.chat).id}"
 
 
-def asker_of_message(message: Message) -> Asker:
-    """A channel's post is asked by the channel."""
+def origin_of_message(message: Message) -> Origin:
+    """A channel's post is written by the channel."""
     kind = kind_of(message.chat)
     sender_chat = message.chat if kind == "channel" else message.sender_chat
-    return Asker(message.chat, _address_of(message), kind, message.from_, sender_chat)
+    return Origin(message.chat, _address_of(message), kind, message.from_, sender_chat)
 
 
-def asker_of_press(press: Press) -> Asker:
-    """Telegram does not say where an inline message is, so a press under one counts as made in the private chat."""
+def origin_of_press(press: Press) -> Origin:
+    """Telegram does not say where an inline message is, so a press below one counts as made in the private chat."""
     if press.message is None:
-        return _in_private(press.from_)
-    return Asker(press.message.chat, _address_of(press.message), kind_of(press.message.chat), press.from_)
+        return _in_private_chat(press.from_)
+    return Origin(press.message.chat, _address_of(press.message), kind_of(press.message.chat), press.from_)
 
 
-def asker_of_membership(change: MembershipChange) -> Asker:
-    """Whoever added or removed the bot."""
-    return Asker(change.chat, Address(PLATFORM, change.chat.id), kind_of(change.chat), change.from_)
+def origin_of_membership(change: MembershipChange) -> Origin:
+    """``user`` is who added or removed the bot."""
+    return Origin(change.chat, Address(PLATFORM, change.chat.id), kind_of(change.chat), change.from_)
 
 
-def asker_of_inline_query(query: InlineQuery) -> Asker:
+def origin_of_inline_query(query: InlineQuery) -> Origin:
     """As in the private chat."""
-    return _in_private(query.from_)
+    return _in_private_chat(query.from_)
 
 
 def _address_of(message: Message) -> Address:
     return Address(PLATFORM, message.chat.id, message.thread_id)
 
 
-def _in_private(user: User) -> Asker:
-    return Asker(Chat(id=user.id, type="private"), Address(PLATFORM, user.id), "private", user)
+def _in_private_chat(user: User) -> Origin:
+    return Origin(Chat(id=user.id, type="private"), Address(PLATFORM, user.id), "private", user)
+
+
+def chat_id_of(update: Update) -> int | None:
+    """The chat's id, or the user's if there is no chat; None for an unknown kind of update."""
+    if message := update.message or update.channel_post:
+        return message.chat.id
+    if press := update.callback_query:
+        return press.message.chat.id if press.message else press.from_.id
+    if update.my_chat_member:
+        return update.my_chat_member.chat.id
+    return update.inline_query.from_.id if update.inline_query else None
 
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The bot's own account; ``username`` without the @."""
+    """The bot's own account; ``username`` is without the @."""
 
     id: int
     username: str

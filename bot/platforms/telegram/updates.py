@@ -1,7 +1,7 @@
 """Update → calls made: the queue that handles updates in the order of a chat, and polling.
 
-Telegram forgets an update once a later offset is asked for. So the offset never passes an update that is not done, and whoever
-polls next gets it again. Those behind it are handled meanwhile.
+Telegram forgets an update once a later offset is requested (core.telegram.org/bots/api#getupdates). So the offset never passes an
+update that is not done, and the next process that polls gets it again. The updates behind it are handled meanwhile.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from bot.chat_queue import ChatQueue
 from bot.conversation import DATABASE_SECONDS
 from bot.db.engine import DATABASE_AWAY
-from bot.platforms.base import Handover, PlatformFailure, Report
+from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
 from bot.platforms.telegram.api import POLL_SECONDS, TOKEN_REVOKED, Client, Sleep, retry_seconds
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.render import Call
-from bot.platforms.telegram.types import Update, update_of
+from bot.platforms.telegram.types import Update, chat_id_of, parse_update
 
 log = structlog.get_logger("bot.telegram")
 
@@ -32,7 +32,7 @@ DRAIN_SECONDS = 5.0
 """How long replies under way may take at shutdown."""
 
 DATABASE_RETRY_SECONDS = 0.5
-"""After the database was found away, no update tries it for so long."""
+"""After the database did not answer, no update tries it for this long."""
 
 UNORDERED = frozenset({"answerCallbackQuery", "answerInlineQuery"})
 """Calls that Telegram accepts for a few seconds only, and in any order (core.telegram.org/bots/api#answercallbackquery)."""
@@ -74,8 +74,8 @@ class UpdateQueue:
     but each person's presses beside them (github.com/tdlib/telegram-bot-api, Client.cpp, ``webhook_queue_id``). Sending has its
     own queue, so a rate-limited chat does not delay the next answer.
 
-    An update that needs the database while that is away is not done and must come again. Others that need it wait for its
-    outcome: a chat's updates keep their order, and only one update at a time tries a database that does not answer.
+    An update that needs the database while it is away is not done and must come again. Later updates of its chat that need
+    the database wait until it is done, and only one update at a time tries a database that does not answer.
     ``clock`` is monotonic, in seconds.
     """
 
@@ -86,12 +86,12 @@ class UpdateQueue:
     _answering: ChatQueue = field(default_factory=ChatQueue)
     _sending: ChatQueue = field(default_factory=ChatQueue)
     _try_database_at: float | None = None
-    """While the database is away: when the next update may try it. None: it is not away."""
+    """When the next update may try the database, while it is away; None if it is not."""
     _unfinished: dict[int | None, dict[int, None]] = field(default_factory=dict)
     """Polled updates that are not done, by chat, oldest first."""
 
     def parse(self, raw: Raw, parse: Callable[[Raw], Update]) -> Update | None:
-        """The update; None, and a log line, if it cannot be read."""
+        """The update; None and a log line if it cannot be read."""
         try:
             return parse(raw)
         except ValueError as error:
@@ -99,7 +99,7 @@ class UpdateQueue:
             return None
 
     def cached_response(self, update: Update) -> bytes | None:
-        """The webhook's response if it is cached and nothing else of the chat is under way."""
+        """The webhook's response if it is cached and the chat has nothing else under way."""
         message = update.message
         if message is None or not message.text or self._answering.is_busy(message.chat.id):
             return None
@@ -110,31 +110,31 @@ class UpdateQueue:
 
         None if the update is not done and must come again.
         """
-        return await (await self._answering.put(chat_of(update), self._respond(update)))
+        return await (await self._answering.put(chat_id_of(update), self._respond(update)))
 
     async def put(self, update: Update) -> "asyncio.Task[bool]":
         """Handles a polled update in the background; the task's result says whether it is done."""
-        return await self._answering.put(chat_of(update), self._handle(update))
+        return await self._answering.put(chat_id_of(update), self._handle(update))
 
     async def drain(self) -> None:
         """Finishes what is under way, for :data:`DRAIN_SECONDS` at most."""
         end = monotonic() + DRAIN_SECONDS
-        for lanes in (self._answering, self._sending):
-            await lanes.drain(max(0.0, end - monotonic()))
+        for queue in (self._answering, self._sending):
+            await queue.drain(max(0.0, end - monotonic()))
 
     async def _respond(self, update: Update) -> bytes | None:
         calls = await self._calls(update)
         if not calls:
             return b"" if calls is not None else None
         first, *others = calls
-        if first.method not in UNORDERED and self._sending.is_busy(chat_of(update)):
+        if first.method not in UNORDERED and self._sending.is_busy(chat_id_of(update)):
             await self._send(update, calls)
             return b""
         await self._send(update, others)
         return first.body()
 
     async def _handle(self, update: Update) -> bool:
-        chat = chat_of(update)
+        chat = chat_id_of(update)
         unfinished = self._unfinished.setdefault(chat, {})
         is_next = next(iter(unfinished), update.update_id) == update.update_id
         calls = await self._calls(update) if is_next or not self.handlers.needs_database(update) else None
@@ -177,7 +177,7 @@ class UpdateQueue:
     async def _send(self, update: Update, calls: list[Call]) -> None:
         """Makes the calls in the background."""
         for call in calls:
-            key = object() if call.method in UNORDERED else chat_of(update)
+            key = object() if call.method in UNORDERED else chat_id_of(update)
             await self._sending.put(key, self._perform(call))
 
     async def _perform(self, call: Call) -> None:
@@ -185,17 +185,6 @@ class UpdateQueue:
             await (self.photos.perform(call) if call.picture_of else self.client.perform(call))
         except Exception:
             log.exception("a call was not made", method=call.method)
-
-
-def chat_of(update: Update) -> int | None:
-    """The chat's id, or the user's where there is no chat; None for an unknown kind of update."""
-    if message := update.message or update.channel_post:
-        return message.chat.id
-    if press := update.callback_query:
-        return press.message.chat.id if press.message else press.from_.id
-    if update.my_chat_member:
-        return update.my_chat_member.chat.id
-    return update.inline_query.from_.id if update.inline_query else None
 
 
 def _reason(error: ValueError) -> str:
@@ -206,21 +195,8 @@ def _reason(error: ValueError) -> str:
     return type(error).__name__
 
 
-@dataclass(slots=True)
-class ChangeReporter:
-    """Reports an error, and its end, once. An empty text: all is well."""
-
-    report: Report
-    last: str = ""
-
-    def __call__(self, error: str) -> None:
-        if error != self.last:
-            self.report(error)
-            self.last = error
-
-
 def other_deployment(url: str) -> str:
-    """What to tell the operator when updates go to ``url``."""
+    """The error if updates go to ``url``, for the operator."""
     return (
         f"another deployment has this bot's updates brought to {urlsplit(url).netloc}: "
         "run one for each TELEGRAM_TOKEN. Stop that one, then restart this"
@@ -233,36 +209,36 @@ async def poll(
     """Fetches and handles updates until cancelled (core.telegram.org/bots/api#getupdates).
 
     Reports outages and another process that takes this bot's updates, unless that is our own next release
-    (:class:`~bot.platforms.base.Handover`).
+    (:class:`~bot.platforms.base.SecondDeploymentDetector`).
 
     Raises:
         PlatformFailure: the token is refused.
     """
-    client, report_change, handover = queue.client, ChangeReporter(report), Handover()
-    progress, pause, has_no_webhook = _Progress(), FIRST_PAUSE_SECONDS, False
+    client, status, second_deployment = queue.client, StatusReporter(report), SecondDeploymentDetector()
+    progress, pause, has_no_webhook = PollProgress(), FIRST_PAUSE_SECONDS, False
     while True:
         began = clock()
         try:
             if not has_no_webhook:
                 await _remove_webhook(client)
                 has_no_webhook = True
-            wait = RECOVERY_SECONDS if report_change.last else POLL_SECONDS
+            wait = RECOVERY_SECONDS if status.error else POLL_SECONDS
             batch = await client.updates(progress.offset, wait if progress.is_done else UNFINISHED_SECONDS)
         except InvalidToken:
             raise PlatformFailure(TOKEN_REVOKED) from None
         except RetryAfter as error:
             await sleep(retry_seconds(error))
         except Conflict:
-            report_change(await _conflict(client, handover, clock()))
+            status.set(await _conflict(client, second_deployment, clock()))
             await sleep(max(pause, CONFLICT_PAUSE_SECONDS))
         except TelegramError as error:
             log.warning("no updates from Telegram for now", error=str(error), again_in_seconds=pause)
             if pause >= OUTAGE_PAUSE_SECONDS:
-                report_change(UNREACHABLE)
+                status.set(UNREACHABLE)
             await sleep(pause)
         else:
-            report_change("")
-            handover.is_rival(is_ours=True, now=clock())
+            status.set("")
+            second_deployment.check(is_ours=True, now=clock())
             pause = FIRST_PAUSE_SECONDS
             has_new = await progress.handle(batch, queue)
             if not has_new and clock() - began < FIRST_PAUSE_SECONDS:  # an answer without news came too soon
@@ -272,8 +248,8 @@ async def poll(
 
 
 @dataclass(slots=True)
-class _Progress:
-    """Which polled updates are not done yet, and the ``offset`` of the next poll."""
+class PollProgress:
+    """The ``offset`` of the next poll, and the polled updates that are not done yet."""
 
     offset: int = 0
     _unfinished: dict[int, Update] = field(default_factory=dict)
@@ -285,14 +261,14 @@ class _Progress:
         return not self._unfinished
 
     async def handle(self, batch: list[Any], queue: UpdateQueue) -> bool:
-        """Handles what is not done, then what is new; waits for a moment. Returns whether anything was new."""
+        """Handles unfinished updates again, then the new ones, and waits for a moment. Returns whether any is new."""
         ids = [id_ for raw in batch if (id_ := _update_id(raw)) is not None]
         new = [raw for raw in batch if _update_id(raw) not in self._seen]
         for id_, update in self._unfinished.items():
             if id_ not in self._tasks:
                 self._tasks[id_] = await queue.put(update)
         for raw in new:
-            if (update_ := queue.parse(raw, update_of)) is not None:
+            if (update_ := queue.parse(raw, parse_update)) is not None:
                 self._unfinished[update_.update_id] = update_
                 self._tasks[update_.update_id] = await queue.put(update_)
         if self._tasks:
@@ -311,7 +287,8 @@ class _Progress:
     def _advance(self, ids: list[int], *, has_new: bool) -> None:
         """Moves the offset to the first unfinished update.
 
-        If a full batch has nothing new, Telegram shows none behind it. Then the offset passes it, and only memory has the unfinished.
+        A full batch without a new update hides those behind it. Then the offset passes it, and the unfinished updates are kept
+        in memory only.
         """
         first = next((id_ for id_ in ids if id_ in self._unfinished), None)
         is_stuck = not has_new and len(ids) >= MAX_BATCH and len(self._unfinished) < MAX_UNFINISHED
@@ -320,7 +297,7 @@ class _Progress:
             return
         if first is not None:
             log.warning(
-                "unfinished updates are kept in memory alone, to see those behind them", count=len(self._unfinished)
+                "unfinished updates are kept in memory only, to fetch those behind", count=len(self._unfinished)
             )
         self.offset = max(ids) + 1
 
@@ -330,11 +307,11 @@ def _update_id(raw: Any) -> int | None:
     return value if isinstance(value, int) else None
 
 
-async def _conflict(client: Client, handover: Handover, now: float) -> str:
-    """What to tell the operator when ``getUpdates`` is refused because others take the updates; "" for our own next release."""
+async def _conflict(client: Client, second_deployment: SecondDeploymentDetector, now: float) -> str:
+    """The error if ``getUpdates`` is refused because another process takes the updates; "" if that is our own next release."""
     with suppress(TelegramError):
         if url := (await client.bot.get_webhook_info()).url:
-            return other_deployment(url) if handover.is_rival(is_ours=False, now=now) else ""
+            return other_deployment(url) if second_deployment.check(is_ours=False, now=now) else ""
     return "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two"
 
 

@@ -13,10 +13,10 @@ from aiohttp import web
 from telegram import WebhookInfo
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
-from bot.platforms.base import Handover, PlatformFailure, Report
+from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
 from bot.platforms.telegram.api import TOKEN_REVOKED, Client, Sleep
-from bot.platforms.telegram.types import ALLOWED_UPDATES, update_of_json
-from bot.platforms.telegram.updates import UNREACHABLE, ChangeReporter, UpdateQueue, other_deployment
+from bot.platforms.telegram.types import ALLOWED_UPDATES, parse_json_update
+from bot.platforms.telegram.updates import UNREACHABLE, UpdateQueue, other_deployment
 
 log = structlog.get_logger("bot.telegram")
 
@@ -25,22 +25,22 @@ PATH = "/telegram/webhook"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
 
 CONNECTIONS = 40
-"""How many updates Telegram may deliver at once; its own default (core.telegram.org/bots/api#setwebhook)."""
+"""How many updates Telegram may deliver at once: its default (core.telegram.org/bots/api#setwebhook)."""
 
 RETRY_AFTER_SECONDS = "2"
-"""When Telegram delivers an update again that got a 503. Without the header it waits twice as long each time, for up to two
-minutes (github.com/tdlib/telegram-bot-api, WebhookActor.cpp, ``on_update_error``)."""
+"""When Telegram delivers an update again that got a 503. Without this header it waits twice as long each time, up to two minutes
+(github.com/tdlib/telegram-bot-api, WebhookActor.cpp, ``on_update_error``)."""
 
 REGISTER_AGAIN_SECONDS = 4.0
 
 WATCH_SECONDS = 60.0
-"""Between two checks of the webhook."""
+"""From one check of the webhook to the next."""
 
 OUTAGE_CHECKS = 2
-"""Failed checks in a row before an outage is reported; a single one may be chance."""
+"""Failed checks in a row before an outage is reported; a single one may pass."""
 
 RECENT_ERROR_SECONDS = 600.0
-"""Telegram keeps showing its last delivery error, for example from a deploy; an older one is ignored."""
+"""Telegram keeps its last delivery error, for example from a deploy; an older one is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class WebhookTarget:
     """Our webhook.
 
     Attributes:
-        url: with a fingerprint of the secret. Telegram never shows a secret, so a changed one shows as a changed URL.
-        secret: tells Telegram's requests from others'; derived from the token, 64 of the characters that Telegram allows.
+        url: with a fingerprint of the secret. Telegram never shows the secret, so a changed one is seen by its URL.
+        secret: comes with each of Telegram's requests; 64 hexadecimal digits, derived from the token.
     """
 
     url: str
@@ -68,7 +68,7 @@ def webhook_target(token: str, public_url: str) -> WebhookTarget:
 
 
 class Webhook:
-    """The webhook's route. Until :meth:`serve` has begun it answers 503, so that Telegram tries again."""
+    """The webhook's route. Until :meth:`serve` is called it answers 503, so that Telegram tries again."""
 
     def __init__(self, target: WebhookTarget) -> None:
         self._target = target
@@ -78,9 +78,8 @@ class Webhook:
     async def receive(self, request: web.Request) -> web.Response:
         """Answers an update with the first call it leads to.
 
-        503 if the update needs the database and that is away: Telegram delivers it again, and what is behind it in its chat
-        not before (#setwebhook; github.com/tdlib/telegram-bot-api, WebhookActor.cpp). A body over the app's ``client_max_size``
-        is refused.
+        503 if the update needs the database, which is away: Telegram delivers it again before the later updates of its chat
+        (#setwebhook; github.com/tdlib/telegram-bot-api, WebhookActor.cpp). A body over the app's ``client_max_size`` is refused.
         """
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._secret):
@@ -90,9 +89,9 @@ class Webhook:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         try:
             raw = await request.read()
-        except ConnectionError:  # Telegram will try again
+        except ConnectionError:  # Telegram tries again
             return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)
-        update = queue.parse(raw, update_of_json)
+        update = queue.parse(raw, parse_json_update)
         if update is None:
             return web.Response()
         body = queue.cached_response(update)
@@ -103,7 +102,7 @@ class Webhook:
         return web.Response(body=body, content_type="application/json") if body else web.Response()
 
     async def serve(self, queue: UpdateQueue, report: Report) -> None:
-        """Registers the webhook and takes updates until cancelled.
+        """Registers the webhook and accepts updates until cancelled.
 
         Raises:
             PlatformFailure: Telegram refuses the address or the token.
@@ -113,7 +112,7 @@ class Webhook:
             try:
                 is_new = await register(queue.client, self._target)
                 break
-            except TelegramError as error:  # Telegram may know the address from before
+            except TelegramError as error:  # updates may come all the same, from an earlier registration
                 log.warning("the webhook could not be checked yet", error=str(error))
                 await asyncio.sleep(REGISTER_AGAIN_SECONDS)
         log.info("updates come by webhook", path=PATH, newly_set=is_new)
@@ -158,13 +157,13 @@ async def watch(
 ) -> None:
     """Reports a second deployment that took the webhook, or that Telegram cannot deliver. Runs until cancelled.
 
-    A webhook at another address is never taken back. One at ours with other settings is: a process of the previous release may set it
-    during a deploy. If two checks in a row find it so, no such process is left.
+    A webhook at another address is never taken back. One at our address with other settings may have been set by a process of the
+    previous release during a deploy. If two checks in a row find it, no such process is left, and ours is set again.
 
     Raises:
         PlatformFailure: the token is refused.
     """
-    report_change, handover, failed_checks, was_changed = ChangeReporter(report), Handover(), 0, False
+    status, second_deployment, failed_checks, was_changed = StatusReporter(report), SecondDeploymentDetector(), 0, False
     while True:
         await sleep(WATCH_SECONDS)
         try:
@@ -172,7 +171,7 @@ async def watch(
             is_ours = _without_query(info.url) == _without_query(target.url)
             is_changed = is_ours and not _is_registered(info, target)
             if is_changed and was_changed:
-                log.info("the webhook had other settings; setting it again")
+                log.info("the webhook has other settings; setting it again")
                 await _set_webhook(client, target)
             was_changed = is_changed
         except InvalidToken:
@@ -181,19 +180,19 @@ async def watch(
             log.warning("the webhook could not be checked", error=str(error))
             failed_checks += 1
             if failed_checks >= OUTAGE_CHECKS:
-                report_change(UNREACHABLE)
+                status.set(UNREACHABLE)
             continue
         failed_checks = 0
-        is_rival = handover.is_rival(is_ours=is_ours, now=now())
+        is_rival = second_deployment.check(is_ours=is_ours, now=now())
         if not is_ours and not is_rival:
             log.info("updates go elsewhere, for example to a new release", to=_host(info.url))
-        report_change(webhook_error(info, target, now()) if is_ours or is_rival else "")
+        status.set(webhook_error(info, target, now()) if is_ours or is_rival else "")
 
 
 def webhook_error(info: WebhookInfo, target: WebhookTarget, now: float) -> str:
-    """What is wrong with the webhook, for the operator; "" if nothing is. ``now``: Unix time.
+    """The error of a webhook, for the operator; "" if there is none. ``now``: Unix time.
 
-    The text does not change while the same is wrong.
+    The text does not change while the error lasts.
     """
     if not info.url:
         return (

@@ -1,4 +1,4 @@
-"""Everything that we serve to browsers and to whoever watches over us."""
+"""The web application: connection limits, health, metrics, and the pages."""
 
 import asyncio
 import hmac
@@ -9,62 +9,60 @@ from typing import cast
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.platforms.web.auth import OWN_ADDRESS, OwnAddress, from_afar, secure
-from bot.platforms.web.preview import STATIC, Listener, Preview
-from bot.platforms.web.public import Public
+from bot.platforms.web.auth import SITE_ADDRESS, SiteAddress, add_security_headers, is_remote
+from bot.platforms.web.preview import STATIC, PreviewRoutes
+from bot.platforms.web.public import PublicPages
+
+# ---- Connections
 
 HEAD_SECONDS = 10.0
-"""For the first head of a connection. Browsers that connect ahead, as Chromium does, connect again."""
+"""For the first request head of a connection. Browsers that connect in advance, as Chromium does, connect again."""
 
+MAX_HEAD_BYTES = 16 * 1024
+"""aiohttp accepts lines of half of it."""
 
-HEAD_BYTES = 16 * 1024
-"""A head that is longer is nobody's: aiohttp takes lines of half of it."""
-
-
-MOST = 2000
-"""Connections at once; those that wait may take 32 MB."""
-
+MAX_CONNECTIONS = 2000
+"""Those that wait for a head may take 32 MB."""
 
 RESERVED_FILES = 200
 """For everything else: the database, calls to the platforms, feeds, content, child processes."""
 
 
-def most_connections(files: int) -> int:
-    """How many connections there may be where the process may open so many files (``RLIMIT_NOFILE``)."""
-    return min(MOST, max(files - RESERVED_FILES, files // 2))
+def max_connections(files: int) -> int:
+    """How many connections there may be if the process may open so many files (``RLIMIT_NOFILE``)."""
+    return min(MAX_CONNECTIONS, max(files - RESERVED_FILES, files // 2))
 
 
 @dataclass(slots=True)
-class Connections:
-    """A protocol factory (docs.python.org/3/library/asyncio-eventloop.html#asyncio.loop.create_server) in front of aiohttp's.
+class ConnectionLimiter:
+    """Passes connections to aiohttp's server once their first head is complete; aiohttp has no time limit for it.
 
-    Of more than ``most`` connections the oldest is ended, of those that bring no request before the others.
+    It is a protocol factory for ``loop.create_server``. Beyond ``limit`` connections it closes the oldest one,
+    preferably one that has sent no complete head.
     """
 
     server: web.Server
-    most: int
+    limit: int
     head_seconds: float = HEAD_SECONDS
-    _waiting: dict["_Waiting", None] = field(default_factory=dict)
+    _waiting: dict["_HeadReader", None] = field(default_factory=dict)
 
     def __call__(self) -> asyncio.Protocol:
-        return _Waiting(self)
+        return _HeadReader(self)
 
     def close(self) -> None:
-        """Ends the connections that have brought no request yet."""
+        """Closes the connections that have sent no complete head yet."""
         for each in list(self._waiting):
             each.abort()
 
-    def add(self, waiting: "_Waiting") -> None:
-        """Takes a new connection in, in the place of an old one where there are too many."""
-        if len(self._waiting) + len(self.server.connections) >= self.most:
-            self._make_room()
+    def add(self, waiting: "_HeadReader") -> None:
+        if len(self._waiting) + len(self.server.connections) >= self.limit:
+            self._close_oldest()
         self._waiting[waiting] = None
 
-    def remove(self, waiting: "_Waiting") -> None:
-        """It has ended, or brought a request."""
+    def remove(self, waiting: "_HeadReader") -> None:
         self._waiting.pop(waiting, None)
 
-    def _make_room(self) -> None:
+    def _close_oldest(self) -> None:
         if self._waiting:
             next(iter(self._waiting)).abort()
             return
@@ -74,133 +72,113 @@ class Connections:
             oldest.abort()
 
 
-class _Waiting(asyncio.Protocol):
+class _HeadReader(asyncio.Protocol):
     """A connection until its first head is complete."""
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, limiter: ConnectionLimiter) -> None:
+        self._limiter = limiter
         self._head = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._deadline = asyncio.get_running_loop().call_later(self._connections.head_seconds, self.abort)
-        self._connections.add(self)
+        self._deadline = asyncio.get_running_loop().call_later(self._limiter.head_seconds, self.abort)
+        self._limiter.add(self)
 
     def data_received(self, data: bytes) -> None:
         begin = max(0, len(self._head) - 3)
         self._head += data
         if self._head.find(b"\r\n\r\n", begin) >= 0 or self._head.find(b"\n\n", begin) >= 0:
-            self._hand_over()
-        elif len(self._head) > HEAD_BYTES:
+            self._finish()
+            handler = self._limiter.server()
+            self._transport.set_protocol(handler)
+            handler.connection_made(self._transport)
+            handler.data_received(bytes(self._head))
+        elif len(self._head) > MAX_HEAD_BYTES:
             self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._leave()
+        self._finish()
 
     def abort(self) -> None:
-        """Ends it without a word."""
-        self._leave()
+        """Closes the connection without a response."""
+        self._finish()
         self._transport.abort()
 
-    def _hand_over(self) -> None:
-        self._leave()
-        handler = self._connections.server()
-        self._transport.set_protocol(handler)
-        handler.connection_made(self._transport)
-        handler.data_received(bytes(self._head))
-
-    def _leave(self) -> None:
+    def _finish(self) -> None:
         self._deadline.cancel()
-        self._connections.remove(self)
+        self._limiter.remove(self)
+
+
+# ---- Health and metrics
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """How one thing is; ``detail`` is for a human and holds no secret."""
+class CheckResult:
+    """The state of one part; ``detail`` is for a human and contains no secret."""
 
     ok: bool
     detail: str = ""
 
 
-Checks = Mapping[str, Callable[[], Awaitable[Condition]]]
-"""What is looked at → how it is now."""
+HealthChecks = Mapping[str, Callable[[], Awaitable[CheckResult]]]
+
+Collect = Callable[[], Awaitable[Callable[[], bytes]]]
+"""Updates the gauges, and returns a function that formats all metrics, which is called in a thread."""
 
 
-def add_health(app: web.Application, checks: Checks) -> None:
-    """Adds both pages; ``checks`` is read anew at every request, so it may grow."""
+def add_health(app: web.Application, checks: HealthChecks) -> None:
+    """Adds ``/healthz`` (the event loop runs) and ``/readyz`` (all checks pass; else 503)."""
+
+    async def health(_request: web.Request) -> web.Response:
+        return _json({"healthy": True}, 200)
 
     async def ready(_request: web.Request) -> web.Response:
-        found = {name: await check() for name, check in checks.items()}
-        fine = all(condition.ok for condition in found.values())
-        body = {"ready": fine, **{name: asdict(condition) for name, condition in found.items()}}
-        return _json(body, 200 if fine else 503)
+        results = {name: await check() for name, check in checks.items()}
+        is_ready = all(result.ok for result in results.values())
+        body = {"ready": is_ready, **{name: asdict(result) for name, result in results.items()}}
+        return _json(body, 200 if is_ready else 503)
 
-    app.router.add_get("/healthz", _healthy)
+    app.router.add_get("/healthz", health)
     app.router.add_get("/readyz", ready)
-
-
-async def _healthy(_request: web.Request) -> web.Response:
-    return _json({"healthy": True}, 200)
 
 
 def _json(body: object, status: int) -> web.Response:
     return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
 
 
-PATH = "/metrics"
-
-
-Collect = Callable[[], Awaitable[Callable[[], bytes]]]
-"""Brings the gauges up to date; what it returns writes everything out, in a thread of its own."""
-
-
 def add_metrics(app: web.Application, collect: Collect, token: str | None, is_public: bool) -> None:
-    """Adds the page. With a token, only for who shows it as a bearer (RFC 6750); without, for this machine, if it is not public."""
+    """Adds ``/metrics``: with a token for whoever sends it as a bearer (RFC 6750), else for this machine if not public."""
 
-    async def show(request: web.Request) -> web.Response:
-        refuse_strangers(request, token, is_public)
+    async def metrics(request: web.Request) -> web.Response:
+        if token is None and (is_public or is_remote(request)):
+            raise web.HTTPForbidden(text="Set METRICS_TOKEN to read the metrics here.\n")
+        given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+        if token is not None and not hmac.compare_digest(given, f"Bearer {token}".encode()):
+            raise web.HTTPUnauthorized(
+                text="Expected METRICS_TOKEN as a bearer.\n", headers={"WWW-Authenticate": "Bearer"}
+            )
         write = await collect()
         headers = {"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
         return web.Response(body=await asyncio.to_thread(write), headers=headers)
 
-    app.router.add_get(PATH, show)
+    app.router.add_get("/metrics", metrics)
 
 
-def refuse_strangers(request: web.Request, token: str | None, is_public: bool) -> None:
-    """Lets pass who may read the metrics.
-
-    Raises:
-        web.HTTPForbidden: we stand in the open, or are asked from another machine, and no token is set.
-        web.HTTPUnauthorized: the token is not the one.
-    """
-    if token is None:
-        if is_public or from_afar(request):
-            raise web.HTTPForbidden(text="Set METRICS_TOKEN to read the metrics here.\n")
-        return
-    given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
-    if not hmac.compare_digest(given, f"Bearer {token}".encode()):
-        raise web.HTTPUnauthorized(text="Expected METRICS_TOKEN as a bearer.\n", headers={"WWW-Authenticate": "Bearer"})
+# ---- Pages
 
 
 def add_pages(
     app: web.Application,
-    checks: Checks,
-    public: Public,
-    preview: Preview | None,
-    password: str | None = None,
-    *,
-    everybody: bool = False,
-    own: OwnAddress | None = None,
+    checks: HealthChecks,
+    public: PublicPages,
+    preview: PreviewRoutes | None,
+    address: SiteAddress,
 ) -> None:
-    """Adds the pages to the app; ``preview`` is None where it is off.
-
-    It is for who knows the password; where that is None, for this machine alone, or for ``everybody``. ``own`` is None where
-    only requests tell our address.
-    """
-    app[OWN_ADDRESS] = own or OwnAddress()
-    secure(app)
+    """Adds health, static files, the preview (None: it is off) and the public pages, whose last route matches all."""
+    app[SITE_ADDRESS] = address
+    add_security_headers(app)
     add_health(app, checks)
     app.router.add_static("/static/", STATIC)
     if preview is not None:
-        Listener(preview, password, everybody=everybody).add_to(app)
-    public.add_to(app)
+        preview.add_routes(app)
+    public.add_routes(app)

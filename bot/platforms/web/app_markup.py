@@ -1,6 +1,6 @@
-"""A platform's payload → what its app would show of it, as safe HTML; and the page around it.
+"""A platform's payload → what its app would show of it, as safe HTML; and the templates.
 
-What is shown is made from the payload alone, so that it is what would be sent.
+What is shown is made from the payload alone, so it is what would be sent.
 """
 
 import json
@@ -18,20 +18,20 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
-TAGS = frozenset(
-    {"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre", "blockquote"}
-    | {"span", "tg-spoiler", "tg-emoji"}
-)
+PLATFORM_NAMES = {"telegram": "Telegram", "discord": "Discord"}
+"""The platforms whose look we have, in the order of their columns."""
 
+_URL = r"https?://[^\s<>]*[^\s<>.,:;!?'\")\]]"
 
-_BLOCK_END = re.compile(r"(</(?:blockquote|pre)>)\n")
+# ---- Telegram's HTML (core.telegram.org/bots/api#html-style)
 
-
-_UNKNOWN_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
-
+_TELEGRAM_TAGS = {
+    *("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre", "blockquote", "span"),
+    *("tg-spoiler", "tg-emoji"),
+}
 
 _CLEANER = nh3.Cleaner(
-    tags=set(TAGS),
+    tags=_TELEGRAM_TAGS,
     clean_content_tags=set(),
     attributes={"a": {"href"}, "blockquote": {"expandable"}},
     allowed_classes={"span": {"tg-spoiler"}},
@@ -41,105 +41,87 @@ _CLEANER = nh3.Cleaner(
     set_tag_attribute_values={"a": {"target": "_blank"}},
 )
 
-
+_UNKNOWN_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
+_BLOCK_END = re.compile(r"(</(?:blockquote|pre)>)\n")
 _TAG = re.compile(r"""(</?([a-z-]+)(?:[^"'>]|"[^"]*")*>)""")
+_LITERAL_TAGS = frozenset({"a", "code", "pre"})
+_URL_OR_COMMAND = re.compile(rf"(?P<url>{_URL})|(?<![\w/@&#;])/(?P<command>[A-Za-z0-9_]{{1,64}})(?![\w/])")
 
 
-_LITERAL = frozenset({"a", "code", "pre"})
+def telegram_html(text: str) -> Markup:
+    """The text of a message with ``parse_mode`` HTML, for a browser.
 
-
-_FOUND = re.compile(
-    r"(?P<address>https?://[^\s<>]*[^\s<>.,:;!?'\")\]])|(?<![\w/@&#;])/(?P<command>[A-Za-z0-9_]{1,64})(?![\w/])"
-)
-
-
-_TELEGRAM_ADDRESS = '<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>'
-
-
-_COMMAND = '<button class="command" form="chips" name="text" value="/{0}">/{0}</button>'
-
-
-def safe_telegram_html(text: str) -> Markup:
-    """The text of a message sent with ``parse_mode`` HTML, as a browser may show it.
-
-    As in Telegram's apps, addresses and commands can be pressed (core.telegram.org/bots/api#messageentity), and the line
-    break behind a quotation or a block of code is what ends it, not a line of its own.
+    As in Telegram's apps, URLs and commands can be pressed (core.telegram.org/bots/api#messageentity), and a line break
+    behind a quotation or a block of code ends that block and makes no empty line.
     """
     clean = _CLEANER.clean(_UNKNOWN_ENTITY.sub("&amp;", text))
-    return Markup("".join(_pressable(_BLOCK_END.sub(r"\1", clean))))  # noqa: S704  nh3 has cleaned it
+    return Markup("".join(_with_links(_BLOCK_END.sub(r"\1", clean))))  # noqa: S704  nh3 has cleaned it
 
 
-def _pressable(clean: str) -> Iterator[str]:
-    """Clean HTML with links around what Telegram finds by itself: not in links, nor in code."""
+def _with_links(clean: str) -> Iterator[str]:
+    """Adds links to the text of clean HTML, except inside links and code."""
     literal, end = 0, 0
     for tag in _TAG.finditer(clean):
-        yield _with_links(clean[end : tag.start()], literal)
+        words = clean[end : tag.start()]
+        yield words if literal else _URL_OR_COMMAND.sub(_telegram_link, words)
         yield tag[1]
         end = tag.end()
-        if tag[2] in _LITERAL:
+        if tag[2] in _LITERAL_TAGS:
             literal += -1 if tag[1].startswith("</") else 1
-    yield _with_links(clean[end:], literal)
-
-
-def _with_links(words: str, literal: int) -> str:
-    return words if literal else _FOUND.sub(_telegram_link, words)
+    yield clean[end:] if literal else _URL_OR_COMMAND.sub(_telegram_link, clean[end:])
 
 
 def _telegram_link(found: re.Match[str]) -> str:
-    return _TELEGRAM_ADDRESS.format(found["address"]) if found["address"] else _COMMAND.format(found["command"])
+    if url := found["url"]:
+        return f'<a href="{url}" target="_blank" rel="noopener noreferrer">{url}</a>'
+    command = found["command"]
+    return f'<button class="command" form="chips" name="text" value="/{command}">/{command}</button>'
 
 
-_RULES = ("heading", "list", "blockquote", "fence", "backticks", "emphasis", "strikethrough", "link", "autolink")
+# ---- Discord's Markdown (support.discord.com/hc/en-us/articles/210298617)
 
-
-_SEAM = " "
-"""Blank to Markdown, so that a block ends there, and yet told from a blank line that is to be seen."""
-
-
-_DISCORD_ADDRESS = re.compile(r"(https?://[^\s<>]*[^\s<>.,:;!?'\")\]])")
-
+_BLOCK_SEPARATOR = " "
+"""A line that Markdown treats as empty, so that a block ends there. An empty line of the text itself stays empty."""
 
 _FENCE = re.compile(r"^\s*```")
 
-
-_KINDS = (
+_LINE_KINDS = (
     ("quote", re.compile(r"^>(>>)? ")),
     ("item", re.compile(r"^\s*([-*]|\d+\.) ")),
-    ("head", re.compile(r"^#{1,3} ")),
+    ("heading", re.compile(r"^#{1,3} ")),
     ("small", re.compile(r"^-# ")),
 )
 
-
-_ALONE = ("head", "small")
-
-
-def safe_discord_html(text: str) -> Markup:
-    """A message's or an embed's text, as a browser may show it."""
-    return Markup(_MARKDOWN.render("\n".join(_seamed(text))))  # noqa: S704  rendered with HTML off
+_BARE_URL = re.compile(f"({_URL})")
 
 
-def safe_line(text: str) -> Markup:
-    """A text of one line (a title, a field's name), its inline marks alone."""
+def discord_html(text: str) -> Markup:
+    """The text of a message or an embed, for a browser."""
+    return Markup(_MARKDOWN.render("\n".join(_separate_blocks(text))))  # noqa: S704  rendered with HTML off
+
+
+def discord_line(text: str) -> Markup:
+    """A text of one line (a title, a field's name), in which only inline marks count."""
     return Markup(_MARKDOWN.renderInline(text))  # noqa: S704  rendered with HTML off
 
 
-def _seamed(text: str) -> Iterator[str]:
-    """The lines, with a seam wherever Discord begins anew and CommonMark would go on."""
-    before, fenced = "", False
+def _separate_blocks(text: str) -> Iterator[str]:
+    """The lines, with a separator wherever Discord begins a new block and CommonMark would continue the last one."""
+    before, in_fence = "", False
     for line in text.split("\n"):
-        fence = bool(_FENCE.match(line))
-        kind = "fence" if fenced or fence else _kind(line)
-        if before and kind and (kind != before or kind in _ALONE):
-            yield _SEAM
-        before, fenced = kind, fenced ^ fence
-        yield line if line.strip() or fenced else ""
+        is_fence = bool(_FENCE.match(line))
+        kind = "fence" if in_fence or is_fence else _line_kind(line)
+        if before and kind and (kind != before or kind in ("heading", "small")):
+            yield _BLOCK_SEPARATOR
+        before, in_fence = kind, in_fence ^ is_fence
+        yield line if line.strip() or in_fence else ""
 
 
-def _kind(line: str) -> str:
-    return next((name for name, shape in _KINDS if shape.match(line)), "plain" if line.strip() else "")
+def _line_kind(line: str) -> str:
+    return next((name for name, shape in _LINE_KINDS if shape.match(line)), "plain" if line.strip() else "")
 
 
-def _small(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+def _small_rule(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     """A block rule: ``-# words``."""
     line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
     if not line.startswith("-# "):
@@ -147,14 +129,14 @@ def _small(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     if not silent:
         state.line = start + 1
         state.push("small_open", "small", 1).map = [start, start + 1]
-        words = state.push("inline", "", 0)
-        words.content, words.map, words.children = line[3:].strip(), [start, start + 1], []
+        inline = state.push("inline", "", 0)
+        inline.content, inline.map, inline.children = line[3:].strip(), [start, start + 1], []
         state.push("small_close", "small", -1)
     return True
 
 
-def _gaps(state: StateCore) -> None:
-    """A core rule: marks each outermost block that has a blank line before it."""
+def _gap_rule(state: StateCore) -> None:
+    """A core rule: marks each outermost block that has an empty line before it."""
     lines = state.src.split("\n")
     for token in state.tokens:
         above = token.map[0] - 1 if token.map and token.nesting >= 0 and token.level == 0 else -1
@@ -162,19 +144,19 @@ def _gaps(state: StateCore) -> None:
             token.attrJoin("class", "gap")
 
 
-def _addresses(state: StateCore) -> None:
-    """A core rule: a bare address is a link, except inside one."""
+def _url_rule(state: StateCore) -> None:
+    """A core rule: a bare URL is a link, except inside one."""
     for block in state.tokens:
         if block.children:
-            linked, found = 0, list[Token]()
+            depth, found = 0, list[Token]()
             for token in block.children:
-                linked += token.nesting if token.type.startswith("link_") else 0
-                found += _linked(token) if token.type == "text" and not linked else [token]
+                depth += token.nesting if token.type.startswith("link_") else 0
+                found += _link_tokens(token) if token.type == "text" and not depth else [token]
             block.children = found
 
 
-def _linked(text: Token) -> Iterator[Token]:
-    for index, part in enumerate(_DISCORD_ADDRESS.split(text.content)):
+def _link_tokens(text: Token) -> Iterator[Token]:
+    for index, part in enumerate(_BARE_URL.split(text.content)):
         if index % 2:
             yield Token("link_open", "a", 1, attrs={"href": part})
         if part:
@@ -183,53 +165,46 @@ def _linked(text: Token) -> Iterator[Token]:
             yield Token("link_close", "a", -1)
 
 
-def _strong(
-    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
-) -> str:
+Env = MutableMapping[str, Any]
+
+
+def _render_strong(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
     """``__words__`` is underlined on Discord."""
     token = tokens[index]
     token.tag = "u" if token.markup == "__" else "strong"
     return renderer.renderToken(tokens, index, options, env)
 
 
-def _web_address(url: str) -> bool:
-    return url.lower().startswith(("https://", "http://"))
-
-
-def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable([*_RULES, "escape", "newline"])
-    markdown.validateLink = _web_address  # type: ignore[method-assign]
-    markdown.block.ruler.before("list", "small", _small, {"alt": ["paragraph", "blockquote"]})
-    markdown.core.ruler.after("block", "gaps", _gaps)
-    markdown.core.ruler.push("addresses", _addresses)
-    markdown.add_render_rule("strong_open", _strong)
-    markdown.add_render_rule("strong_close", _strong)
-    markdown.add_render_rule("link_open", _discord_link)
-    return markdown
-
-
-def _discord_link(
-    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: MutableMapping[str, Any]
-) -> str:
+def _render_link(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
     tokens[index].attrSet("target", "_blank")
     tokens[index].attrSet("rel", "noopener noreferrer")
     return renderer.renderToken(tokens, index, options, env)
 
 
-_MARKDOWN = _markdown()
+def _is_web_url(url: str) -> bool:
+    return url.lower().startswith(("https://", "http://"))
 
 
-NAMES = {"telegram": "Telegram", "discord": "Discord"}
-"""The platforms that have a look here, in the order of their columns."""
+def _discord_markdown() -> MarkdownIt:
+    rules = ("heading", "list", "blockquote", "fence", "backticks", "emphasis", "strikethrough", "link", "autolink")
+    markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable([*rules, "escape", "newline"])
+    markdown.validateLink = _is_web_url  # type: ignore[method-assign]
+    markdown.block.ruler.before("list", "small", _small_rule, {"alt": ["paragraph", "blockquote"]})
+    markdown.core.ruler.after("block", "gaps", _gap_rule)
+    markdown.core.ruler.push("urls", _url_rule)
+    markdown.add_render_rule("strong_open", _render_strong)
+    markdown.add_render_rule("strong_close", _render_strong)
+    markdown.add_render_rule("link_open", _render_link)
+    return markdown
 
 
-_JSON_PARTS = re.compile(
-    r'(?P<key>"(?:[^"\\]|\\.)*")(?=:)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<word>\b(?:true|false|null)\b|-?\b\d[\d.]*\b)'
-)
+_MARKDOWN = _discord_markdown()
+
+# ---- Templates
 
 
 def page(template: str, **values: Any) -> str:
-    """A whole page; whatever a value holds is escaped unless it is Markup."""
+    """A rendered template. Values are escaped unless they are Markup."""
     return _templates().get_template(template).render(**values)
 
 
@@ -243,29 +218,32 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {
-        "telegram_html": safe_telegram_html,
-        "discord_html": safe_discord_html,
-        "discord_line": safe_line,
+        "telegram_html": telegram_html,
+        "discord_html": discord_html,
+        "discord_line": discord_line,
         "colour": lambda number: f"#{int(number) & 0xFFFFFF:06x}",
-        "address": address,
+        "safe_url": safe_url,
         "pretty_json": pretty_json,
     }
     return templates
 
 
-def address(url: str) -> str:
-    """Where a button leads; nowhere, if that is not in the web or in Telegram."""
-    return url if url.lower().startswith(("https://", "http://", "tg://")) else "#"
+def safe_url(url: str) -> str:
+    """The URL of a button or link; ``#`` unless it leads to the web or to Telegram."""
+    return url if _is_web_url(url) or url.lower().startswith("tg://") else "#"
+
+
+_JSON_PARTS = re.compile(
+    r'(?P<key>"(?:[^"\\]|\\.)*")(?=:)|(?P<text>"(?:[^"\\]|\\.)*")|(?P<word>\b(?:true|false|null)\b|-?\b\d[\d.]*\b)'
+)
 
 
 def pretty_json(payload: Mapping[str, Any]) -> Markup:
-    """The payload as JSON, indented, its parts in spans of class ``json-key``, ``json-text`` and ``json-word``."""
+    """The payload as indented JSON, its parts in spans of class ``json-key``, ``json-text`` and ``json-word``."""
     source = json.dumps(payload, ensure_ascii=False, indent=2)
     parts, end = [], 0
     for match in _JSON_PARTS.finditer(source):
-        parts += [
-            escape(source[end : match.start()]),
-            Markup('<span class="json-{}">{}</span>').format(match.lastgroup, match[0]),
-        ]
+        span = Markup('<span class="json-{}">{}</span>').format(match.lastgroup, match[0])
+        parts += [escape(source[end : match.start()]), span]
         end = match.end()
     return Markup().join([*parts, escape(source[end:])])

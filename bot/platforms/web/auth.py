@@ -1,4 +1,4 @@
-"""What keeps strangers from pages that are not for everybody: a password, or that they come from elsewhere."""
+"""Who may see a page: our own address, the client's, security headers, cross-site requests, passwords."""
 
 import base64
 import hmac
@@ -6,14 +6,110 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from math import ceil
 from time import monotonic
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-POLICY = "; ".join(
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+# ---- Our own address
+
+
+@dataclass(frozen=True, slots=True)
+class SiteAddress:
+    """What the settings say about our address.
+
+    Attributes:
+        public_url: set by the operator or known from the PaaS; None: only the request tells our address.
+        behind_router: requests come through a PaaS's router, so its ``X-Forwarded-*`` headers are trusted.
+    """
+
+    public_url: str | None = None
+    behind_router: bool = False
+
+
+SITE_ADDRESS = web.AppKey("site_address", SiteAddress)
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?")
+
+
+def origin_of(request: web.Request) -> str:
+    """Our address as the browser has it: PUBLIC_URL, else scheme and host of the request."""
+    return _site_address(request).public_url or f"{scheme_of(request)}://{_host(request)}"
+
+
+def scheme_of(request: web.Request) -> str:
+    """``http`` or ``https``, as the browser uses it."""
+    site = _site_address(request)
+    if site.public_url:
+        return urlsplit(site.public_url).scheme
+    forwarded = _first_forwarded(request, "X-Forwarded-Proto").lower() if site.behind_router else ""
+    return forwarded if forwarded in ("http", "https") else request.scheme
+
+
+def _own_hosts(request: web.Request) -> frozenset[str]:
+    """Our hosts in lower case, with a port if the browser's address has one."""
+    public_url = _site_address(request).public_url
+    hosts = (urlsplit(public_url).netloc, request.host) if public_url else (_host(request),)
+    return frozenset(host.lower() for host in hosts)
+
+
+def _host(request: web.Request) -> str:
+    forwarded = _first_forwarded(request, "X-Forwarded-Host") if _site_address(request).behind_router else ""
+    return forwarded if _HOST.fullmatch(forwarded) else request.host
+
+
+def _site_address(request: web.Request) -> SiteAddress:
+    return request.app.get(SITE_ADDRESS, SiteAddress())
+
+
+def _first_forwarded(request: web.Request, name: str) -> str:
+    """The value of the outermost router; each router appends to the header."""
+    return request.headers.get(name, "").partition(",")[0].strip()
+
+
+# ---- The client's address
+
+
+def client_address(request: web.Request) -> str:
+    """Whose failed logins are counted: the peer that the nearest router saw, else the connection's peer.
+
+    That router is the last in ``X-Forwarded-For``. A peer from the public internet came through no router unless a PaaS
+    runs us, so its header is ignored. Of an IPv6 address this is the /64 network, because everybody has a whole one.
+    """
+    peer, address = request.remote or "", _peer_address(request)
+    is_routed = _site_address(request).behind_router or address is None or not address.is_global
+    client = (request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() if is_routed else "") or peer
+    try:
+        parsed = ip_address(client)
+    except ValueError:
+        return client[:64]
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ip_network((int(parsed), 64), strict=False))
+    return client
+
+
+def is_remote(request: web.Request) -> bool:
+    """Whether the peer is another machine (or a router there): its address is not a loopback address."""
+    address = _peer_address(request)
+    return address is not None and not address.is_loopback
+
+
+def _peer_address(request: web.Request) -> IPv4Address | IPv6Address | None:
+    """The connection's peer; None for a Unix socket."""
+    try:
+        address = ip_address((request.remote or "").partition("%")[0])
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+# ---- Security headers
+
+CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
         "script-src 'self'",
@@ -26,216 +122,114 @@ POLICY = "; ".join(
     ]
 )
 
-
-HEADERS = {
-    "Content-Security-Policy": POLICY,
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-"""``same-origin`` rather than ``no-referrer``: with the latter a form's own ``Origin`` is ``null`` (fetch.spec.whatwg.org,
-"append a request Origin header") and could not be checked."""
+"""``same-origin`` rather than ``no-referrer``, which makes a form's own ``Origin`` header ``null`` (fetch.spec.whatwg.org,
+"append a request Origin header"), so that it could not be checked."""
+
+_WEBHOOKS = ("/telegram/webhook", "/discord/interactions")
+"""No browser opens these. Adding the headers takes a tenth of the time of an answer."""
 
 
-MACHINES = frozenset({"/telegram/webhook", "/discord/interactions"})
-"""What platforms call and no browser opens: there the headers would say nothing to anybody, and cost a tenth of an answer."""
-
-
-def secure(app: web.Application) -> None:
-    """Puts the headers on every response of the app to a browser, errors and streams included; what has a policy has them."""
+def add_security_headers(app: web.Application) -> None:
+    """Adds the headers to every response to a browser, errors and streams included."""
     app.on_response_prepare.append(_add_headers)
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path in MACHINES:
+    if request.path.endswith(_WEBHOOKS):
         return
-    response.headers.pop(hdrs.SERVER, None)  # which releases we stand on is nobody's business
-    if "Content-Security-Policy" in response.headers:
+    response.headers.pop(hdrs.SERVER, None)  # it names versions, and so their known faults
+    if "Content-Security-Policy" in response.headers:  # from the page cache, with all others
         return
-    for name, value in HEADERS.items():
+    for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
 
 
-def refuse_other_sites(request: web.Request) -> None:
-    """Lets pass only what our own page sends, or what no browser sends (which carries nobody's cookies).
+def reject_cross_site(request: web.Request) -> None:
+    """Accepts a form from our own page, or from a client that is no browser (and has no cookies of anybody).
 
-    ``Sec-Fetch-Site`` decides where the browser gives it (w3.org/TR/fetch-metadata), else ``Origin``.
+    ``Sec-Fetch-Site`` decides if the browser sends it (w3.org/TR/fetch-metadata), else ``Origin``.
 
     Raises:
         web.HTTPForbidden: another site's page sent it.
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    ours = site == "same-origin" if site else origin is None or urlsplit(origin).netloc.lower() in hosts_of(request)
-    if not ours:
+    is_own = site == "same-origin" if site else origin is None or urlsplit(origin).netloc.lower() in _own_hosts(request)
+    if not is_own:
         raise web.HTTPForbidden(text="This form belongs to another site.\n")
 
 
-WINDOW_SECONDS = 60.0
+# ---- Access
 
+LOGIN_WINDOW_SECONDS = 60.0
 
-EACH, ALL = 10, 300
-"""Wrong passwords in a window: of one client, and of all, since addresses are cheap."""
+MAX_FAILURES_PER_CLIENT, MAX_FAILURES = 10, 300
+"""Wrong passwords in a window: from one client, and from all together, since addresses are cheap."""
 
 
 @dataclass(slots=True)
-class Guesses:
-    """Wrong passwords of the last minute, counted from its first; ``clock`` gives seconds."""
+class FailedLogins:
+    """Counts wrong passwords. A window begins with the first one; ``clock`` returns seconds."""
 
     clock: Callable[[], float] = monotonic
-    _wrong: Counter[str] = field(default_factory=Counter)
+    _counts: Counter[str] = field(default_factory=Counter)
     _since: float = float("-inf")
 
     def wait_seconds(self, client: str) -> float:
-        """How long the client must wait before its next one is looked at; 0 where it need not."""
-        left = self._since + WINDOW_SECONDS - self.clock()
+        """How long the client's passwords are not looked at; 0 if its next one may be tried now."""
+        left = self._since + LOGIN_WINDOW_SECONDS - self.clock()
         if left <= 0:
-            self._wrong.clear()
+            self._counts.clear()
             return 0.0
-        return left if self._wrong[client] >= EACH or self._wrong.total() >= ALL else 0.0
+        is_blocked = self._counts[client] >= MAX_FAILURES_PER_CLIENT or self._counts.total() >= MAX_FAILURES
+        return left if is_blocked else 0.0
 
     def count(self, client: str) -> None:
-        """That was a wrong one."""
-        if not self._wrong:
+        if not self._counts:
             self._since = self.clock()
-        self._wrong[client] += 1
-
-
-def client_of(request: web.Request) -> str:
-    """Who asks: what the router next to us saw, which is the last that ``X-Forwarded-For`` names, else the connection's end.
-
-    Who comes from the internet directly, and so through no router, may say there what he likes; it is not believed. Of an
-    IPv6 address the network, of which everybody has as many addresses as they like.
-    """
-    direct = request.remote or ""
-    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    is_routed = own_address_of(request).behind_router or not _is_global(direct)
-    said = (forwarded if is_routed else "") or direct
-    try:
-        address = ip_address(said)
-    except ValueError:
-        return said[:64]
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(ip_network((int(address), 64), strict=False))
-    return said
-
-
-def _is_global(address: str) -> bool:
-    try:
-        there = ip_address(address.partition("%")[0])
-    except ValueError:  # a socket that is a file
-        return False
-    return (there.ipv4_mapped or there if isinstance(there, IPv6Address) else there).is_global
-
-
-_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?")
-
-
-@dataclass(frozen=True, slots=True)
-class OwnAddress:
-    """What we know of our address.
-
-    Attributes:
-        public_url: as the settings or the PaaS have it; None: only requests tell.
-        behind_router: a PaaS's router brings the requests.
-    """
-
-    public_url: str | None = None
-    behind_router: bool = False
-
-
-OWN_ADDRESS = web.AppKey("own_address", OwnAddress)
-
-
-def own_address_of(request: web.Request) -> OwnAddress:
-    """What the app that serves the request knows."""
-    return request.app.get(OWN_ADDRESS, OwnAddress())
-
-
-def scheme_of(request: web.Request) -> str:
-    """Http or https, as the browser speaks it."""
-    own = own_address_of(request)
-    if own.public_url:
-        return urlsplit(own.public_url).scheme
-    said = _first(request, "X-Forwarded-Proto").lower() if own.behind_router else ""
-    return said if said in ("http", "https") else request.scheme
-
-
-def hosts_of(request: web.Request) -> frozenset[str]:
-    """The hosts that are ours, in small letters, each with its port where the browser's address has one."""
-    public_url = own_address_of(request).public_url
-    ours = (urlsplit(public_url).netloc, request.host) if public_url else (_host_of(request),)
-    return frozenset(host.lower() for host in ours)
-
-
-def origin_of(request: web.Request) -> str:
-    """Our address as the browser has it, without a path where the request alone tells it."""
-    return own_address_of(request).public_url or f"{scheme_of(request)}://{_host_of(request)}"
-
-
-def _host_of(request: web.Request) -> str:
-    said = _first(request, "X-Forwarded-Host") if own_address_of(request).behind_router else ""
-    return said if _HOST.fullmatch(said) else request.host
-
-
-def _first(request: web.Request, name: str) -> str:
-    """What the outermost router said; each appends to what it was given."""
-    return request.headers.get(name, "").partition(",")[0].strip()
-
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+        self._counts[client] += 1
 
 
 _CHALLENGE = {hdrs.WWW_AUTHENTICATE: 'Basic realm="preview", charset="UTF-8"'}
 
 
-def guarded(handler: Handler, password: str | None, guesses: Guesses | None = None) -> Handler:
-    """The handler, for who knows the password (RFC 7617, under any name); for everybody where it is None.
+def require_password(handler: Handler, password: str, failed: FailedLogins) -> Handler:
+    """The handler behind a password (RFC 7617, any user name). Handlers with the same password share ``failed``."""
 
-    ``guesses``: those of all handlers behind the same password; None: of this one.
-    """
-    if password is None:
-        return handler
-    wrong = guesses or Guesses()
-
-    async def ask(request: web.Request) -> web.StreamResponse:
-        given, client = _given(request), client_of(request)
-        if given and (seconds := wrong.wait_seconds(client)):
+    async def check(request: web.Request) -> web.StreamResponse:
+        given, client = _password(request), client_address(request)
+        if given and (seconds := failed.wait_seconds(client)):
             headers = {hdrs.RETRY_AFTER: str(ceil(seconds))}
             raise web.HTTPTooManyRequests(text="Too many wrong passwords.\n", headers=headers)
         if not hmac.compare_digest(given.encode(), password.encode()):
             if given:
-                wrong.count(client)
+                failed.count(client)
             raise web.HTTPUnauthorized(text="The preview has a password.\n", headers=_CHALLENGE)
         return await handler(request)
 
-    return ask
+    return check
 
 
-def from_afar(request: web.Request) -> bool:
-    """Whether it comes from another machine, or from a router there: an address of the network that is not this machine's own."""
-    try:
-        peer = ip_address((request.remote or "").partition("%")[0])
-    except ValueError:  # a socket that is a file
-        return False
-    near = peer.ipv4_mapped or peer if isinstance(peer, IPv6Address) else peer
-    return not near.is_loopback
+def local_only(handler: Handler) -> Handler:
+    """The handler for this machine alone: without a password, nobody has asked for it to be public."""
 
-
-def near_only(handler: Handler) -> Handler:
-    """The handler, for who sits at this machine: whatever the settings let us think, nobody asked for it to stand in the open."""
-
-    async def ask(request: web.Request) -> web.StreamResponse:
-        if from_afar(request):
+    async def check(request: web.Request) -> web.StreamResponse:
+        if is_remote(request):
             raise web.HTTPForbidden(text="Set PREVIEW=1, and PREVIEW_PASSWORD, to use the preview from elsewhere.\n")
         return await handler(request)
 
-    return ask
+    return check
 
 
-def _given(request: web.Request) -> str:
-    """The password in the request; an empty text where there is none."""
+def _password(request: web.Request) -> str:
+    """The password of the request; empty if there is none."""
     scheme, _, credentials = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if scheme.lower() != "basic":
         return ""

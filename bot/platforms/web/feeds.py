@@ -1,8 +1,8 @@
-"""The bulletins as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1). PURE."""
+"""The bulletins as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE."""
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -14,144 +14,144 @@ from bot.dossier.models import Bulletin, Dossier, Language
 from bot.replies.composer import Composer
 from bot.replies.reply import Button
 
+MAX_ENTRIES = 50
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may contain, escaped or not (XML 1.0, 2.2)."""
+
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """What the pages are about and where they stand.
+class PageContext:
+    """What a page or a feed is made from.
 
     Attributes:
-        origin: scheme and host, without a slash at the end.
-        invitations: how one gets the bot, in a language.
+        origin: scheme and host (and path, if PUBLIC_URL has one), without a slash at the end.
+        invitations: links that add the bot to a chat; empty if no platform runs.
     """
 
     dossier: Dossier
+    language: Language
     today: date
     origin: str
-    invitations: Sequence[Button]
+    invitations: Sequence[Button] = ()
+
+    @property
+    def composer(self) -> Composer:
+        return Composer(self.dossier, self.language)
+
+    @property
+    def title(self) -> str:
+        return self.composer.line(self.dossier.header.title[self.language])
+
+    @property
+    def bulletins(self) -> list[Bulletin]:
+        """The newest first."""
+        return list(self.dossier.bulletins.values())
+
+    def bulletin_url(self, name: str) -> str:
+        return f"{self.origin}/{self.language}/bulletins/{name}"
 
 
-def sitemap(site: Site, _language: Language) -> str:
-    """sitemaps.org/protocol.html, with each page's other languages (developers.google.com/search/docs/specialty/international)."""
-    paths = ["", *(f"/bulletins/{name}" for name in site.dossier.bulletins)]
-    entries = (_location(site, path, language) for path in paths for language in site.dossier.languages)
-    head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{"".join(entries)}</urlset>'
-
-
-def _location(site: Site, path: str, language: Language) -> str:
-    others = "".join(
-        f'<xhtml:link rel="alternate" hreflang="{each}" href={quoteattr(f"{site.origin}/{each}{path}")}/>'
-        for each in site.dossier.languages
-    )
-    return f"<url><loc>{escape(f'{site.origin}/{language}{path}')}</loc>{others}</url>"
-
-
-ATOM = "http://www.w3.org/2005/Atom"
-
-
-XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-
-
-MOST_ENTRIES = 50
-
-
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def bulletin_url(origin: str, language: Language, name: str) -> str:
-    """A bulletin's address in one language; ``origin`` is scheme and host."""
-    return f"{origin}/{language}/bulletins/{name}"
-
-
-def atom(dossier: Dossier, language: Language, origin: str) -> str:
+def atom(context: PageContext) -> str:
     """The latest bulletins as an Atom document."""
-    composer = Composer(dossier, language)
-    here = f"{origin}/{language}/bulletins.atom"
-    feed = Xml.Element(f"{{{ATOM}}}feed", {XML_LANG: language})
-    _text(feed, "id", here)
-    _text(feed, "title", composer.line(dossier.header.title[language]))
-    _text(feed, "updated", _moment(_latest(dossier)))
-    Xml.SubElement(_add(feed, "author"), f"{{{ATOM}}}name").text = "Nota"
+    here = f"{context.origin}/{context.language}/bulletins.atom"
+    feed = Xml.Element(f"{{{_ATOM}}}feed", {_XML_LANG: context.language})
+    _add_text(feed, "id", here)
+    _add_text(feed, "title", context.title)
+    _add_text(feed, "updated", _timestamp(context.bulletins[0].date if context.bulletins else date(1970, 1, 1)))
+    _add_text(_add(feed, "author"), "name", "Nota")
     _add(feed, "link", rel="self", type="application/atom+xml", href=here)
-    _add(feed, "link", rel="alternate", type="text/html", href=f"{origin}/{language}")
-    for bulletin in _newest(dossier):
-        _entry(feed, bulletin, composer, origin)
-    Xml.register_namespace("", ATOM)
+    _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
+    for bulletin in context.bulletins[:MAX_ENTRIES]:
+        _add_entry(feed, context, bulletin)
+    Xml.register_namespace("", _ATOM)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(feed, encoding="unicode")
 
 
-def _entry(feed: Xml.Element, bulletin: Bulletin, composer: Composer, origin: str) -> None:
-    url = bulletin_url(origin, composer.language, bulletin.id)
+def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> None:
+    url = context.bulletin_url(bulletin.id)
     entry = _add(feed, "entry")
-    _text(entry, "id", url)
-    _text(entry, "title", composer.line(bulletin.title[composer.language]))
-    _text(entry, "published", _moment(bulletin))
-    _text(entry, "updated", _moment(bulletin))
+    _add_text(entry, "id", url)
+    _add_text(entry, "title", context.composer.line(bulletin.title[context.language]))
+    _add_text(entry, "published", _timestamp(bulletin.date))
+    _add_text(entry, "updated", _timestamp(bulletin.date))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
-    for source in composer.sources(bulletin.sources, ()):
+    for source in context.composer.sources(bulletin.sources, ()):
         _add(entry, "link", rel="via", title=_legal(source.publisher), href=source.url)
     for topic in bulletin.topics:
         _add(entry, "category", term=topic)
-    _text(entry, "content", "\n\n".join(_paragraphs(bulletin, composer)), type="text")
+    _add_text(entry, "content", _plain_body(context, bulletin), type="text")
 
 
-def json_feed(dossier: Dossier, language: Language, origin: str) -> str:
+def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:
+    return Xml.SubElement(parent, f"{{{_ATOM}}}{tag}", attributes)
+
+
+def _add_text(parent: Xml.Element, tag: str, text: str, **attributes: str) -> None:
+    _add(parent, tag, **attributes).text = _legal(text)
+
+
+def _legal(text: str) -> str:
+    return _NOT_XML.sub("", text)
+
+
+def json_feed(context: PageContext) -> str:
     """The latest bulletins as a JSON Feed."""
-    composer = Composer(dossier, language)
-    feed: dict[str, Any] = {
+    feed = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": composer.line(dossier.header.title[language]),
-        "home_page_url": f"{origin}/{language}",
-        "feed_url": f"{origin}/{language}/bulletins.json",
-        "language": language,
+        "title": context.title,
+        "home_page_url": f"{context.origin}/{context.language}",
+        "feed_url": f"{context.origin}/{context.language}/bulletins.json",
+        "language": context.language,
         "authors": [{"name": "Nota"}],
-        "items": [_item(bulletin, composer, origin) for bulletin in _newest(dossier)],
+        "items": [_item(context, bulletin) for bulletin in context.bulletins[:MAX_ENTRIES]],
     }
     return json.dumps(feed, ensure_ascii=False)
 
 
-def _item(bulletin: Bulletin, composer: Composer, origin: str) -> dict[str, Any]:
-    url = bulletin_url(origin, composer.language, bulletin.id)
-    sources = composer.sources(bulletin.sources, ())
+def _item(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
+    url = context.bulletin_url(bulletin.id)
+    sources = context.composer.sources(bulletin.sources, ())
     return {
         "id": url,
         "url": url,
-        "title": composer.line(bulletin.title[composer.language]),
-        "content_text": "\n\n".join(_paragraphs(bulletin, composer)),
-        "date_published": _moment(bulletin),
+        "title": context.composer.line(bulletin.title[context.language]),
+        "content_text": _plain_body(context, bulletin),
+        "date_published": _timestamp(bulletin.date),
         "tags": list(bulletin.topics),
-        "language": composer.language,
+        "language": context.language,
     } | ({"external_url": sources[0].url} if sources else {})
 
 
-def _newest(dossier: Dossier) -> Iterable[Bulletin]:
-    return list(dossier.bulletins.values())[:MOST_ENTRIES]
+def _timestamp(day: date) -> str:
+    """Noon UTC (RFC 3339), which is the same day in nearly all time zones."""
+    return datetime.combine(day, time(12), UTC).isoformat()
 
 
-def _latest(dossier: Dossier) -> Bulletin | None:
-    return next(iter(dossier.bulletins.values()), None)
+def _plain_body(context: PageContext, bulletin: Bulletin) -> str:
+    def paragraphs() -> Iterator[str]:
+        for block in context.composer.blocks(bulletin.body[context.language]):
+            yield from [plain(block.spans)] if isinstance(block, Paragraph) else map(plain, block.items)
+
+    return "\n\n".join(paragraphs())
 
 
-def _moment(bulletin: Bulletin | None) -> str:
-    """Noon of its day, so that it is the same day nearly everywhere (RFC 3339)."""
-    if bulletin is None:
-        return datetime.fromtimestamp(0, UTC).isoformat()
-    return datetime.combine(bulletin.date, time(12), UTC).isoformat()
+def sitemap(context: PageContext) -> str:
+    """Every page (sitemaps.org/protocol.html) in every language, with links to the other languages.
+
+    The links follow developers.google.com/search/docs/specialty/international.
+    """
+    paths = ["", *(f"/bulletins/{name}" for name in context.dossier.bulletins)]
+    entries = "".join(_sitemap_entry(context, path, each) for path in paths for each in context.dossier.languages)
+    head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{entries}</urlset>'
 
 
-def _paragraphs(bulletin: Bulletin, composer: Composer) -> Iterable[str]:
-    for block in composer.blocks(bulletin.body[composer.language]):
-        yield from [plain(block.spans)] if isinstance(block, Paragraph) else map(plain, block.items)
-
-
-def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:
-    return Xml.SubElement(parent, f"{{{ATOM}}}{tag}", attributes)
-
-
-def _text(parent: Xml.Element, tag: str, words: str, **attributes: str) -> None:
-    _add(parent, tag, **attributes).text = _legal(words)
-
-
-def _legal(words: str) -> str:
-    """The words without what no XML document can hold, escaped or not (XML 1.0, 2.2)."""
-    return _ILLEGAL.sub("", words)
+def _sitemap_entry(context: PageContext, path: str, language: Language) -> str:
+    alternates = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{each}" href={quoteattr(f"{context.origin}/{each}{path}")}/>'
+        for each in context.dossier.languages
+    )
+    return f"<url><loc>{escape(f'{context.origin}/{language}{path}')}</loc>{alternates}</url>"

@@ -1,60 +1,50 @@
-"""Pages and feeds made once, kept in memory, and answered from there: whole, compressed, or as not modified."""
+"""Pages and feeds as they are cached: sent whole, compressed, or as not modified."""
 
 import gzip
 import hashlib
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from functools import lru_cache
 
 from aiohttp import web
 from multidict import CIMultiDict
 
-from bot.dossier.models import Dossier
-from bot.platforms.web.auth import HEADERS
+from bot.platforms.web.auth import SECURITY_HEADERS
 
-MOST_KEPT = 256
-"""Prints kept at once: more than a dossier's pages in all languages, and a bound for whoever invents addresses."""
+_MIN_COMPRESSED = 600
+"""Bytes below which compression gains nothing."""
 
-
-_LEAST_COMPRESSED = 600
-
-
-_READ = 200
-"""Characters of an ``Accept-Encoding`` that are read; browsers send about thirty."""
-
-
-_REMEMBERED = 64
+_MAX_ACCEPT_ENCODING = 200
+"""Characters of the header that are parsed. Browsers send about thirty."""
 
 
 @dataclass(frozen=True, slots=True)
-class Print:
-    """A page as it goes out: its bytes and all its headers; ``compressed`` is None where that would not be shorter.
+class CachedPage:
+    """A page's bytes with all its headers; ``compressed`` is None if that would not be shorter.
 
-    The headers stand ready because putting them together took longer than all the rest of an answer.
+    The headers are built once, because building them took longer than the rest of a response.
     """
 
     body: bytes
     compressed: bytes | None
     etag: str
     headers: CIMultiDict[str]
-    headers_of_compressed: CIMultiDict[str]
+    compressed_headers: CIMultiDict[str]
     status: int = 200
 
-    def answer(self, request: web.Request) -> web.Response:
-        """The page for this request (RFC 9110: 304 in 15.4.5, Accept-Encoding in 12.5.3)."""
-        known = request.headers.get("If-None-Match")
-        if known is not None and _names(known, self.etag):
+    def response(self, request: web.Request) -> web.Response:
+        """The response to a request (RFC 9110: 304 in 15.4.5, Accept-Encoding in 12.5.3)."""
+        if_none_match = request.headers.get("If-None-Match")
+        if if_none_match is not None and _matches(if_none_match, self.etag):
             return web.Response(status=304, headers=self.headers)
-        if self.compressed is not None and _takes_gzip(request.headers.get("Accept-Encoding", "")[:_READ]):
-            return web.Response(status=self.status, body=self.compressed, headers=self.headers_of_compressed)
+        accepted = request.headers.get("Accept-Encoding", "")[:_MAX_ACCEPT_ENCODING]
+        if self.compressed is not None and _accepts_gzip(accepted):
+            return web.Response(status=self.status, body=self.compressed, headers=self.compressed_headers)
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
 
-def printed(text: str, content_type: str, language: str, status: int = 200) -> Print:
-    """A text made ready to go out."""
+def make_page(text: str, content_type: str, language: str, status: int = 200) -> CachedPage:
     body = text.encode()
-    shorter = gzip.compress(body, 9, mtime=0) if len(body) >= _LEAST_COMPRESSED else None
+    compressed = gzip.compress(body, 9, mtime=0) if len(body) >= _MIN_COMPRESSED else None
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = CIMultiDict(
         {
@@ -63,44 +53,19 @@ def printed(text: str, content_type: str, language: str, status: int = 200) -> P
             "Vary": "Accept-Language, Accept-Encoding",
             "Content-Language": language,
             "Content-Type": content_type,
-            **HEADERS,
+            **SECURITY_HEADERS,
         }
     )
-    return Print(body, shorter, etag, headers, CIMultiDict(headers, **{"Content-Encoding": "gzip"}), status)
+    return CachedPage(body, compressed, etag, headers, CIMultiDict(headers, **{"Content-Encoding": "gzip"}), status)
 
 
-@dataclass(slots=True)
-class Press:
-    """Keeps prints of one edition and day."""
-
-    today: Callable[[], date]
-    _kept: dict[Hashable, Print] = field(default_factory=dict)
-    _kept_for: tuple[Dossier, date] | None = None
-
-    def print(self, dossier: Dossier, key: Hashable, make: Callable[[], Print]) -> Print:
-        """The print that the key stands for, made where it is not kept."""
-        today = self.today()
-        if self._kept_for is None or self._kept_for[0] is not dossier or self._kept_for[1] != today:
-            self._kept, self._kept_for = {}, (dossier, today)
-        found = self._kept.get(key)
-        if found is None:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            found = self._kept[key] = make()
-        return found
-
-    def forget(self) -> None:
-        """Makes everything anew, for when something beside the dossier has changed."""
-        self._kept_for = None
-
-
-def _names(known: str, etag: str) -> bool:
-    """Whether an ``If-None-Match`` names the tag, weakly compared (RFC 9110, 13.1.2)."""
-    tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
+def _matches(if_none_match: str, etag: str) -> bool:
+    """Whether an ``If-None-Match`` names the tag, by weak comparison (RFC 9110, 13.1.2)."""
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return etag in tags or "*" in tags
 
 
-@lru_cache(_REMEMBERED)
-def _takes_gzip(accepted: str) -> bool:
-    codings = [part.split(";") for part in accepted.lower().replace(" ", "").split(",")]
+@lru_cache(64)
+def _accepts_gzip(accept_encoding: str) -> bool:
+    codings = [part.split(";") for part in accept_encoding.lower().replace(" ", "").split(",")]
     return any(coding[0] in ("gzip", "*") and "q=0" not in coding[1:] for coding in codings)

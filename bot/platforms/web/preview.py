@@ -1,11 +1,15 @@
-"""The preview's HTTP: forms in, pages out. Every form leads back to the page, so it works without a script too."""
+"""The preview: a chat in the browser that shows each reply as Telegram and Discord will show it.
+
+First the chats and what happens in them, then delivery to them, the page, and the routes. Every form leads back to the
+page, so it works without a script too.
+"""
 
 import asyncio
 import hashlib
 import re
 import secrets
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -21,12 +25,19 @@ from bot.conversation import Conversation, Message, language_name
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
-from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language
-from bot.pictures.service import Shown
-from bot.platforms.web.app_markup import NAMES, page
-from bot.platforms.web.auth import Guesses, Handler, from_afar, guarded, near_only, refuse_other_sites, scheme_of
-from bot.platforms.web.public import preferred
+from bot.pictures.service import PictureService
+from bot.platforms.web.app_markup import PLATFORM_NAMES, page
+from bot.platforms.web.auth import (
+    FailedLogins,
+    Handler,
+    is_remote,
+    local_only,
+    reject_cross_site,
+    require_password,
+    scheme_of,
+)
+from bot.platforms.web.public import preferred_language
 from bot.reader import Address
 from bot.replies.composer import Composer
 from bot.replies.i18n import phrases_in
@@ -45,268 +56,268 @@ from bot.replies.reply import Reply
 
 PLATFORM = "preview"
 
+# ---- Chats
 
-MAX_ROOMS = 200
+MAX_CHATS = 200
+MAX_EXCHANGES = 24
+"""In one chat; older ones are dropped."""
 
-
-MAX_TURNS = 24
-
-
-_NAME = re.compile(r"[A-Za-z0-9_-]{22}")
+_CHAT_KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(slots=True)
-class Turn:
-    """One exchange.
+class Exchange:
+    """A question and its reply, or a reply that came unasked.
 
     Attributes:
-        number: names it in its room.
-        asked: what was typed; empty where the reply came by itself.
-        question: what the reply answers; None where it came by itself.
-        reply: what is shown now; a pressed button replaces it.
+        number: unique in its chat.
+        text: what was typed; empty if the reply came unasked.
+        question: what the reply answers; None if it came unasked.
+        reply: a pressed button or a correction replaces it.
         at: when it was asked or came.
-        answered_from: the edition, day and language that ``reply`` was made from.
+        version: :meth:`Preview.version` when the reply was made.
     """
 
     number: int
-    asked: str
+    text: str
     question: Question | None
     reply: Reply
     at: datetime
-    answered_from: str
+    version: Hashable
 
     @property
-    def may_be_asked_again(self) -> bool:
-        """Asking it again changes nothing: it is about a topic, or in words, and not one of the bot's own panels."""
+    def is_repeatable(self) -> bool:
+        """Whether asking again changes nothing: it is about a topic or in free text, and shows no panel of settings."""
         return self.question is not None and (self.reply.topic is not None or isinstance(self.question, FreeText))
 
 
 @dataclass(slots=True)
-class Room:
-    """One browser's chat. ``name`` is the cookie's secret value; ``notice`` is shown once."""
+class PreviewChat:
+    """One browser's chat. ``key`` is its cookie's secret value; ``user_language`` is the browser's; ``notice`` is shown once."""
 
-    name: str
+    key: str
     user_language: str | None = None
     notice: str = ""
-    turns: deque[Turn] = field(default_factory=lambda: deque(maxlen=MAX_TURNS))
+    exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=MAX_EXCHANGES))
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def address(self) -> Address:
-        """Where this chat is, with a chat id that gives no cookie away."""
-        return Address(PLATFORM, chat_id_of(self.name))
+        """Its chat id is a hash, so that the ledger and the log do not hold the cookie."""
+        return Address(PLATFORM, chat_id_of(self.key))
 
-    def add(self, asked: str, question: Question | None, reply: Reply, at: datetime, answered_from: str) -> Turn:
-        turn = Turn(next(self._numbers), asked, question, reply, at, answered_from)
-        self.turns.append(turn)
-        return turn
+    def add(self, text: str, question: Question | None, reply: Reply, at: datetime, version: Hashable) -> Exchange:
+        exchange = Exchange(next(self._numbers), text, question, reply, at, version)
+        self.exchanges.append(exchange)
+        return exchange
 
-    def turn(self, number: int) -> Turn | None:
-        return next((turn for turn in self.turns if turn.number == number), None)
+    def exchange(self, number: int) -> Exchange | None:
+        return next((each for each in self.exchanges if each.number == number), None)
+
+    def take_notice(self) -> str:
+        notice, self.notice = self.notice, ""
+        return notice
 
 
-def chat_id_of(name: str) -> int:
-    """A number of 48 bits, the same for the same room whenever we run."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest())
+def chat_id_of(key: str) -> int:
+    """48 bits, the same for a cookie after every restart."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=6).digest())
 
 
-class Rooms:
-    """The rooms used last; the oldest make way."""
+class PreviewChats:
+    """The chats in memory. Beyond MAX_CHATS the least recently used one is dropped."""
 
     def __init__(self) -> None:
-        self._rooms: OrderedDict[str, Room] = OrderedDict()
+        self._chats: OrderedDict[str, PreviewChat] = OrderedDict()
 
-    def enter(self, name: str | None) -> Room:
-        """The room of a cookie; a new one where there is no cookie, or it is none of ours."""
-        if name is None or not _NAME.fullmatch(name):
-            name = secrets.token_urlsafe(16)
-        room = self._rooms.setdefault(name, Room(name))
-        self._rooms.move_to_end(name)
-        while len(self._rooms) > MAX_ROOMS:
-            self._rooms.popitem(last=False)
-        return room
+    def open(self, cookie: str | None, user_language: str | None = None) -> PreviewChat:
+        """The chat of a cookie; a new one if there is no cookie, or none that we can have set."""
+        key = cookie if cookie is not None and _CHAT_KEY.fullmatch(cookie) else secrets.token_urlsafe(16)
+        chat = self._chats.setdefault(key, PreviewChat(key))
+        chat.user_language = user_language
+        self._chats.move_to_end(key)
+        while len(self._chats) > MAX_CHATS:
+            self._chats.popitem(last=False)
+        return chat
 
-    def at(self, address: Address) -> Room | None:
-        """The room at an address; None where it has made way."""
-        return next((room for room in self._rooms.values() if room.address == address), None)
+    def find(self, address: Address) -> PreviewChat | None:
+        return next((chat for chat in self._chats.values() if chat.address == address), None)
 
+
+# ---- Streams: how an open page learns that it has to fetch itself again
 
 KEEP_ALIVE_SECONDS = 15.0
-
-
 MAX_STREAMS = 200
 
-
 _RETRY = b"retry: 1000\n\n"
-
-
 _CHANGED = b"event: changed\ndata: -\n\n"
-
-
-_STILL_HERE = b": still here\n\n"
+_COMMENT = b": still here\n\n"
 
 
 @dataclass(slots=True)
-class Streams:
-    """The open streams, by room. A page that hears ``changed`` fetches itself anew.
+class EventStreams:
+    """The open streams of server-sent events, by chat.
 
-    Each stream begins with it, so what happened before it was open, or while it was broken, is not missed.
+    Each stream begins with ``changed``, so a page misses nothing that happened before the stream was open.
     """
 
+    keep_alive_seconds: float = KEEP_ALIVE_SECONDS
     _open: defaultdict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
-    _closing: bool = False
+    _is_closing: bool = False
 
-    def tell_all(self) -> None:
-        """Every page is told."""
-        for room in self._open.copy():
-            self.tell(room)
+    def notify_all(self) -> None:
+        for chat in self._open.copy():
+            self.notify(chat)
 
-    def tell(self, room: str) -> None:
-        """The pages of one room are told."""
-        for wake in self._open.get(room, ()):
+    def notify(self, chat: str) -> None:
+        """Sends ``changed`` to the open pages of a chat."""
+        for wake in self._open.get(chat, ()):
             wake.set()
 
     async def close(self, _app: web.Application) -> None:
-        """Ends every stream, so that shutting down waits for none."""
-        self._closing = True
-        self.tell_all()
+        """Ends every stream, so that shutting down does not wait for them."""
+        self._is_closing = True
+        self.notify_all()
 
-    async def serve(self, request: web.Request, room: str) -> web.StreamResponse:
-        """Streams until the page goes away or we do.
+    async def serve(self, request: web.Request, chat: str, version: Callable[[], Hashable]) -> web.StreamResponse:
+        """Sends ``changed`` when notified, and when ``version()`` is another one: an embargo has ended, or the day has.
+
+        ``version`` is compared every ``keep_alive_seconds``.
 
         Raises:
-            web.HTTPServiceUnavailable: too many pages are open.
+            web.HTTPServiceUnavailable: too many streams are open.
         """
         if sum(map(len, self._open.values())) >= MAX_STREAMS:
             raise web.HTTPServiceUnavailable(text="Too many previews are open.\n")
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         wake = asyncio.Event()
-        self._open[room].add(wake)
+        self._open[chat].add(wake)
         try:
-            await response.write(_RETRY + _CHANGED)
-            await self._pump(response, wake)
+            await response.write(_RETRY)
+            await self._write_events(response, wake, version)
         except ConnectionError:
             pass
         finally:
-            self._open[room].discard(wake)
-            if not self._open[room]:
-                del self._open[room]
+            self._open[chat].discard(wake)
+            if not self._open[chat]:
+                del self._open[chat]
         return response
 
-    async def _pump(self, response: web.StreamResponse, wake: asyncio.Event) -> None:
-        while not self._closing:
+    async def _write_events(
+        self, response: web.StreamResponse, wake: asyncio.Event, version: Callable[[], Hashable]
+    ) -> None:
+        sent: Hashable = None
+        while not self._is_closing:
+            current = version()
+            has_changed = wake.is_set() or current != sent
+            sent = current
+            wake.clear()
+            await response.write(_CHANGED if has_changed else _COMMENT)
             try:
-                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                async with asyncio.timeout(self.keep_alive_seconds):
                     await wake.wait()
             except TimeoutError:
-                await response.write(_STILL_HERE)
                 continue
-            wake.clear()
-            if not self._closing:
-                await response.write(_CHANGED)
 
+
+# ---- The preview
 
 Payload = Callable[[Reply], Mapping[str, Any]]
-"""What a platform would be sent for a reply."""
-
-
-Pictures = Callable[[Reply], Awaitable[Shown | None]]
-"""The picture that goes with a reply; None where it goes without."""
+"""Makes the very payload that a platform would be sent for a reply."""
 
 
 @dataclass(slots=True)
 class Preview:
-    """A platform of its own, whose every reader may change everything in their own chat.
-
-    ``payloads`` is read anew for each reply; a platform without one has no column.
-    """
+    """A platform whose every reader is the admin of their own chat. ``payloads`` has a function for each column of the page."""
 
     conversation: Conversation
     payloads: Mapping[str, Payload]
-    pictures: Pictures
+    pictures: PictureService
     now: Callable[[], datetime]
-    rooms: Rooms = field(default_factory=Rooms)
-    streams: Streams = field(default_factory=Streams)
+    chats: PreviewChats = field(default_factory=PreviewChats)
+    streams: EventStreams = field(default_factory=EventStreams)
 
-    def language(self, room: Room) -> Language:
-        """The language chosen in the room, else its browser's."""
-        return self.conversation.language(room.address, room.user_language)
+    def language(self, chat: PreviewChat) -> Language:
+        """The language chosen in the chat, else the browser's."""
+        return self.conversation.language(chat.address, chat.user_language)
 
-    async def hear(self, room: Room, text: str) -> None:
-        """Somebody typed something, or pressed what stands for it."""
+    def version(self, chat: PreviewChat) -> Hashable:
+        """Changes whenever replies in the chat may say something else."""
+        return self.conversation.version, self.language(chat)
+
+    async def ask(self, chat: PreviewChat, text: str) -> None:
+        """Answers what was typed."""
         question = parse_question(text)
-        reply = await self._reply(room, question)
-        room.add(text.strip(), question, reply, self.now(), self._state(room))
+        reply = await self._reply(chat, question)
+        chat.add(text.strip(), question, reply, self.now(), self.version(chat))
 
-    async def press(self, room: Room, number: int, data: str) -> None:
-        """Somebody pressed a button under a reply, which the answer then replaces, as on the platforms."""
-        turn = room.turn(number)
+    async def press(self, chat: PreviewChat, number: int, data: str) -> None:
+        """Answers a button under a reply. The answer replaces that reply, as on the platforms."""
+        exchange = chat.exchange(number)
         question = from_token(data, self.conversation.live.dossier)
-        if turn is None or question is None:
-            phrases = phrases_in(self.language(room))
-            room.notice = phrases.say("That button is out of date. Ask again, and you get one that works.")
+        if exchange is None or question is None:
+            say = phrases_in(self.language(chat)).say
+            chat.notice = say("That button is out of date. Ask again, and you get one that works.")
             return
-        turn.question, turn.reply = question, await self._reply(room, question)
-        turn.answered_from = self._state(room)
+        exchange.question, exchange.reply = question, await self._reply(chat, question)
+        exchange.version = self.version(chat)
 
-    async def choose_language(self, room: Room, language: str) -> None:
-        """The same as saying ``/language``, without an answer."""
-        await self._reply(room, Command("language", language))
+    async def choose_language(self, chat: PreviewChat, language: str) -> None:
+        """Does what ``/language`` does, without an answer."""
+        await self._reply(chat, Command("language", language))
 
-    async def refresh(self, room: Room) -> None:
-        """Answers anew whatever the edition, the day or the language has changed since."""
-        state = self._state(room)
-        for turn in room.turns:
-            question = turn.question if turn.answered_from != state and turn.may_be_asked_again else None
-            if question is not None and self._still_known(question):
-                turn.reply = await self._reply(room, question)
-            turn.answered_from = state
+    async def refresh(self, chat: PreviewChat) -> None:
+        """Answers again what was asked before the content, the day or the language changed."""
+        version = self.version(chat)
+        for exchange in chat.exchanges:
+            question = exchange.question
+            if question and exchange.version != version and exchange.is_repeatable and self._exists(question):
+                exchange.reply = await self._reply(chat, question)
+            exchange.version = version
 
     def deliver(self, address: Address, reply: Reply) -> int | None:
-        """Shows a reply that nobody asked for (a bulletin) in the pages open at the address.
-
-        Returns what names it there; None where that chat is gone.
-        """
-        room = self.rooms.at(address)
-        if room is None:
+        """Shows an unasked reply (a bulletin). Returns its number in the chat; None if the chat is gone."""
+        chat = self.chats.find(address)
+        if chat is None:
             return None
-        turn = room.add("", None, reply, self.now(), self._state(room))
-        self.streams.tell(room.name)
-        return turn.number
+        exchange = chat.add("", None, reply, self.now(), self.version(chat))
+        self.streams.notify(chat.key)
+        return exchange.number
 
-    def redeliver(self, address: Address, number: int, reply: Reply) -> bool:
-        """Puts another reply in place of a delivered one. False where that is gone."""
-        room = self.rooms.at(address)
-        turn = room.turn(number) if room else None
-        if room is None or turn is None:
+    def edit(self, address: Address, number: int, reply: Reply) -> bool:
+        """Replaces a delivered reply. Returns False if it is gone."""
+        chat = self.chats.find(address)
+        exchange = chat.exchange(number) if chat else None
+        if chat is None or exchange is None:
             return False
-        turn.reply = reply
-        self.streams.tell(room.name)
+        exchange.reply = reply
+        self.streams.notify(chat.key)
         return True
 
-    async def _reply(self, room: Room, question: Question) -> Reply:
-        return await self.conversation.respond(Message(room.address, "private", question, room.user_language, _always))
+    async def _reply(self, chat: PreviewChat, question: Question) -> Reply:
+        message = Message(chat.address, "private", question, chat.user_language, _is_admin)
+        return await self.conversation.required_reply(message)
 
-    def _state(self, room: Room) -> str:
-        dossier = self.conversation.live.dossier
-        return f"{dossier.version} {len(dossier.bulletins)} {self.conversation.today()} {self.language(room)}"
-
-    def _still_known(self, question: Question) -> bool:
+    def _exists(self, question: Question) -> bool:
+        """Whether the dossier still has the topic or bulletin that the question is about."""
         if not isinstance(question, (AboutTopic, AboutBulletin)):
             return True
         return from_token(token(question), self.conversation.live.dossier) is not None
 
 
-async def _always() -> bool:
+async def _is_admin() -> bool:
     return True
 
 
-_CLOSED = "the preview is closed"
+# ---- Delivery
 
 
 class PreviewSender:
-    """A :class:`~bot.delivery.sender.Sender`. Nothing leaves the process, so nothing needs to be paced or repeated."""
+    """Implements :class:`~bot.delivery.sender.Sender`. Nothing leaves the process, so nothing is paced or retried.
+
+    Message ids begin at a random number, so that an id from before a restart names no other message.
+    """
 
     platform = PLATFORM
     lease_name = PLATFORM
@@ -314,61 +325,59 @@ class PreviewSender:
 
     def __init__(self, preview: Preview) -> None:
         self._preview = preview
-        self._first = (
-            secrets.randbelow(2**32) * 1_000_000
-        )  # so that no message of before a restart is taken for another
+        self._offset = secrets.randbelow(2**32) * 1_000_000
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
-        """Shows the message; the chat is gone where its browser has not been seen since we started."""
+        """Shows the message; Gone if the chat's browser was not here since we started."""
         number = self._preview.deliver(address, message.reply)
-        return Gone(_CLOSED) if number is None else Delivered(self._first + number)
+        return Gone("the preview is closed") if number is None else Delivered(self._offset + number)
 
     async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
-        """Puts the reply in place of the one shown."""
-        is_shown = self._preview.redeliver(address, message_id - self._first, message.reply)
-        return Delivered(message_id) if is_shown else MessageGone()
+        was_edited = self._preview.edit(address, message_id - self._offset, message.reply)
+        return Delivered(message_id) if was_edited else MessageGone()
 
     async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
-        """A preview has no followers."""
         return Refused("not in a preview")
 
 
-_KEPT = 256
-"""How many turns are kept as they were shown, at a few kilobytes each: most of a page is the same as before."""
+# ---- The page
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """Where a picture is, and its words."""
-
+class PictureLink:
     src: str
     alt: str
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A command as the page offers it; ``label`` is what a chip shows, None for what is offered only while typing."""
+    """A command that the page offers. ``label`` is its button's; None: it is offered only while typing."""
 
     command: str
     summary: str
     label: str | None
 
 
-_BULLETINS = "bulletins/"
-"""Where the files of bulletins are."""
+async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_bulletins: bool) -> str:
+    """The page. Takes the chat's notice.
 
-
-async def preview_page(preview: Preview, room: Room, theme: str, *, strangers: bool = False) -> str:
-    """The page as it stands now; what is to be told once is told.
-
-    ``strangers`` are not shown what is wrong with a bulletin's file: it may be one under embargo.
+    ``with_bulletins``: also show diagnostics of bulletins' files, which may name a bulletin under embargo.
     """
     dossier = preview.conversation.live.dossier
-    language = preview.language(room)
-    found = preview.conversation.live.diagnostics
-    diagnostics = tuple(each for each in found if not (strangers and each.path.startswith(_BULLETINS)))
-    notice, room.notice = room.notice, ""
-    pictures = {turn.number: await _picture(preview, turn) for turn in room.turns if turn.reply.shows}
+    language = preview.language(chat)
+    diagnostics = preview.conversation.live.diagnostics
+    shown = [each for each in diagnostics if with_bulletins or not each.path.startswith("bulletins/")]
+    pictures = {each.number: await _picture_link(preview, each) for each in chat.exchanges if each.reply.shows}
+    columns = []
+    for name, label in PLATFORM_NAMES.items():
+        if payload_of := preview.payloads.get(name):
+            rendered = [
+                _render(
+                    name, payload_of, each.reply, each.number, each.text, each.at, pictures.get(each.number), language
+                )
+                for each in chat.exchanges
+            ]
+            columns.append((name, label, rendered))
     return page(
         "preview.html",
         say=phrases_in(language).say,
@@ -377,49 +386,34 @@ async def preview_page(preview: Preview, room: Room, theme: str, *, strangers: b
         language=language,
         languages=[(each, language_name(each)) for each in dossier.languages],
         theme=theme,
-        errors=_only(diagnostics, warnings=False),
-        warnings=_only(diagnostics, warnings=True),
-        notice=notice,
+        errors=[each for each in shown if each.blocks],
+        warnings=[each for each in shown if not each.blocks],
+        notice=chat.take_notice(),
         suggestions=list(_suggestions(dossier, language)),
-        columns=[
-            (name, label, list(_turns(room, name, preview.payloads[name], pictures, language)))
-            for name, label in NAMES.items()
-            if name in preview.payloads
-        ],
+        columns=columns,
     )
 
 
-async def _picture(preview: Preview, turn: Turn) -> Picture | None:
-    shown = await preview.pictures(turn.reply)
-    return Picture(f"/preview/pictures/{turn.number}?{shown.digest}", shown.alt) if shown else None
+async def _picture_link(preview: Preview, exchange: Exchange) -> PictureLink | None:
+    picture = await preview.pictures.of_reply(exchange.reply)
+    return PictureLink(f"/preview/pictures/{exchange.number}?{picture.digest}", picture.alt) if picture else None
 
 
-def _only(diagnostics: tuple[Diagnostic, ...], *, warnings: bool) -> list[Diagnostic]:
-    return [diagnostic for diagnostic in diagnostics if diagnostic.blocks is not warnings]
-
-
-def _turns(
-    room: Room, platform: str, payload_of: Payload, pictures: Mapping[int, Picture | None], language: Language
-) -> Iterator[Markup]:
-    for turn in room.turns:
-        picture = pictures.get(turn.number)
-        yield _turn(platform, payload_of, turn.reply, turn.number, turn.asked, turn.at, picture, language)
-
-
-@lru_cache(maxsize=_KEPT)
-def _turn(
+@lru_cache(maxsize=256)
+def _render(
     platform: str,
     payload_of: Payload,
     reply: Reply,
     number: int,
-    asked: str,
+    text: str,
     at: datetime,
-    picture: Picture | None,
+    picture: PictureLink | None,
     language: Language,
 ) -> Markup:
-    """A turn as a platform shows what it is sent."""
-    shown = {"payload": payload_of(reply), "number": number, "asked": asked, "at": at, "picture": picture}
-    return Markup(page("turn.html", platform=platform, turn=shown, say=phrases_in(language).say))  # noqa: S704  escaped
+    """An exchange in a platform's look. Cached, at a few kilobytes each: most of a page is the same as before."""
+    exchange = {"payload": payload_of(reply), "number": number, "text": text, "at": at, "picture": picture}
+    html = page("exchange.html", platform=platform, exchange=exchange, say=phrases_in(language).say)
+    return Markup(html)  # noqa: S704  the template escapes
 
 
 def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
@@ -432,120 +426,115 @@ def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
         yield Suggestion(entry.command, entry.summary, None)
 
 
-MAX_TEXT_CHARACTERS = 4096
-"""As long as a message may be on Telegram (core.telegram.org/bots/api#message)."""
+# ---- Routes
 
+HOME = "/preview"
+STATIC = Path(__file__).parent / "static"
+THEMES = ("auto", "light", "dark")
+
+MAX_TEXT_CHARACTERS = 4096
+"""Telegram's limit of a message (core.telegram.org/bots/api#message)."""
 
 MAX_DATA_CHARACTERS = 100
-"""As long as Discord lets a button's data be; Telegram's is shorter."""
-
+"""Discord's limit of a button's data; Telegram's is lower."""
 
 MAX_FORM_BYTES = 64 * 1024
-"""4096 characters of four bytes, each byte as ``%xx``, and a little."""
-
+"""4096 characters of four bytes, each byte as ``%xx``, and a little more."""
 
 MAX_FIELDS = 8
 
-
-HOME = "/preview"
-
-
-STATIC = Path(__file__).parent / "static"
+_CHAT_COOKIE, _THEME_COOKIE = "preview", "theme"
 
 
-THEMES = ("auto", "light", "dark")
+class PreviewRoutes:
+    """The preview over HTTP: behind a password; without one, for this machine alone or, if ``is_public``, for everybody."""
 
-
-_ROOM, _THEME = "preview", "theme"
-
-
-class Listener:
-    """The preview's routes, for who knows the password; where it is None for this machine alone, or for ``everybody``."""
-
-    def __init__(self, preview: Preview, password: str | None = None, *, everybody: bool = False) -> None:
+    def __init__(self, preview: Preview, password: str | None = None, *, is_public: bool = False) -> None:
         self._preview = preview
         self._password = password
-        self._everybody = everybody
-        self._guesses = Guesses()
+        self._is_public = is_public
+        self._failed = FailedLogins()
 
-    def add_to(self, app: web.Application) -> None:
-        """Adds the routes, and tells open pages of every new reading of the content."""
-        app.router.add_get(HOME, self._guarded(self.show))
-        app.router.add_get(f"{HOME}/events", self._guarded(self.events))
-        app.router.add_get(f"{HOME}/pictures/{{turn}}", self._guarded(self.picture))
-        app.router.add_post(f"{HOME}/messages", self._guarded(self.say))
-        app.router.add_post(f"{HOME}/presses", self._guarded(self.press))
-        app.router.add_post(f"{HOME}/language", self._guarded(self.choose_language))
-        app.router.add_post(f"{HOME}/theme", self._guarded(self.choose_theme))
-        self._preview.conversation.live.on_change(self._preview.streams.tell_all)
+    def add_routes(self, app: web.Application) -> None:
+        """Adds the routes. From then on open pages fetch themselves again after every reload of the content."""
+        app.router.add_get(HOME, self._protected(self.show))
+        app.router.add_get(f"{HOME}/events", self._protected(self.events))
+        app.router.add_get(f"{HOME}/pictures/{{number}}", self._protected(self.picture))
+        app.router.add_post(f"{HOME}/messages", self._protected(self.send_message))
+        app.router.add_post(f"{HOME}/presses", self._protected(self.press))
+        app.router.add_post(f"{HOME}/language", self._protected(self.choose_language))
+        app.router.add_post(f"{HOME}/theme", self._protected(self.choose_theme))
+        self._preview.conversation.live.on_change(self._preview.streams.notify_all)
         app.on_shutdown.append(self._preview.streams.close)
 
     async def show(self, request: web.Request) -> web.Response:
-        """The page; a new chat begins with ``/start``, as on Telegram."""
-        room = self._room(request)
-        if not room.turns:
-            await self._preview.hear(room, "/start")
-        await self._preview.refresh(room)
-        theme = request.cookies.get(_THEME, "")
-        knows_us = self._password is not None or not from_afar(request)
-        text = await preview_page(self._preview, room, theme if theme in THEMES else THEMES[0], strangers=not knows_us)
+        """The page. A new chat begins with ``/start``, as on Telegram."""
+        chat = self._chat(request)
+        if not chat.exchanges:
+            await self._preview.ask(chat, "/start")
+        await self._preview.refresh(chat)
+        theme = request.cookies.get(_THEME_COOKIE, "")
+        is_editor = self._password is not None or not is_remote(request)
+        text = await preview_page(
+            self._preview, chat, theme if theme in THEMES else THEMES[0], with_bulletins=is_editor
+        )
         response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
-        return _known(request, response, room)
+        return _with_cookie(request, response, chat)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """The stream that tells the page to fetch itself anew."""
-        return await self._preview.streams.serve(request, self._room(request).name)
+        """The stream that tells the page to fetch itself again."""
+        chat = self._chat(request)
+        return await self._preview.streams.serve(request, chat.key, lambda: self._preview.version(chat))
 
     async def picture(self, request: web.Request) -> web.Response:
-        """The picture that goes with a reply. Its address changes with what it shows, so it may be kept."""
-        turn = self._room(request).turn(_number(request.match_info["turn"]))
-        shown = await self._preview.pictures(turn.reply) if turn else None
-        if shown is None:
+        """The picture of a reply. Its address contains the digest, so browsers may cache it."""
+        exchange = self._chat(request).exchange(_number(request.match_info["number"]))
+        picture = await self._preview.pictures.of_reply(exchange.reply) if exchange else None
+        if picture is None:
             raise web.HTTPNotFound(text="There is no such picture.\n")
         headers = {"Cache-Control": "private, max-age=86400, immutable"}
-        return web.Response(body=shown.png, content_type="image/png", headers=headers)
+        return web.Response(body=picture.png, content_type="image/png", headers=headers)
 
-    async def say(self, request: web.Request) -> web.Response:
+    async def send_message(self, request: web.Request) -> web.Response:
         """Something typed, or a suggestion pressed."""
         text = _field(await _form(request), "text", MAX_TEXT_CHARACTERS)
-        room = self._room(request)
+        chat = self._chat(request)
         if text.strip():
-            await self._preview.hear(room, text)
-        return _known(request, _back(), room)
+            await self._preview.ask(chat, text)
+        return _with_cookie(request, _redirect(), chat)
 
     async def press(self, request: web.Request) -> web.Response:
         """A button under a reply."""
         form = await _form(request)
-        turn, data = _field(form, "turn", 9), _field(form, "data", MAX_DATA_CHARACTERS)
-        room = self._room(request)
-        await self._preview.press(room, _number(turn), data)
-        return _known(request, _back(), room)
+        number, data = _field(form, "exchange", 9), _field(form, "data", MAX_DATA_CHARACTERS)
+        chat = self._chat(request)
+        await self._preview.press(chat, _number(number), data)
+        return _with_cookie(request, _redirect(), chat)
 
     async def choose_language(self, request: web.Request) -> web.Response:
         """One of the dossier's languages; any other changes nothing."""
         language = _field(await _form(request), "language", 20)
-        room = self._room(request)
-        await self._preview.choose_language(room, language)
-        return _known(request, _back(f"#language-{language}" if language.isalpha() else ""), room)
+        chat = self._chat(request)
+        await self._preview.choose_language(chat, language)
+        return _with_cookie(request, _redirect(f"#language-{language}" if language.isalpha() else ""), chat)
 
     async def choose_theme(self, request: web.Request) -> web.Response:
-        """Light, dark, or as the system has it; kept in a cookie."""
+        """Light, dark, or the system's; kept in a cookie."""
         theme = _field(await _form(request), "theme", 20)
-        response = _back()
+        response = _redirect()
         if theme in THEMES:
-            _set_cookie(request, response, _THEME, theme)
+            _set_cookie(request, response, _THEME_COOKIE, theme)
         return response
 
-    def _guarded(self, handler: Handler) -> Handler:
-        if self._password is None and not self._everybody:
-            return near_only(handler)
-        return guarded(handler, self._password, self._guesses)
+    def _protected(self, handler: Handler) -> Handler:
+        if self._password is not None:
+            return require_password(handler, self._password, self._failed)
+        return handler if self._is_public else local_only(handler)
 
-    def _room(self, request: web.Request) -> Room:
-        room = self._preview.rooms.enter(request.cookies.get(_ROOM))
-        known = self._preview.conversation.live.dossier.languages
-        room.user_language = preferred(request.headers.get("Accept-Language", ""), known)
-        return room
+    def _chat(self, request: web.Request) -> PreviewChat:
+        languages = self._preview.conversation.live.dossier.languages
+        language = preferred_language(request.headers.get("Accept-Language", ""), languages)
+        return self._preview.chats.open(request.cookies.get(_CHAT_COOKIE), language)
 
 
 async def _form(request: web.Request) -> Mapping[str, str]:
@@ -556,7 +545,7 @@ async def _form(request: web.Request) -> Mapping[str, str]:
         web.HTTPRequestEntityTooLarge: it is larger than any form of ours.
         web.HTTPBadRequest, web.HTTPUnsupportedMediaType: it is no such form.
     """
-    refuse_other_sites(request)
+    reject_cross_site(request)
     if request.content_type != "application/x-www-form-urlencoded":
         raise web.HTTPUnsupportedMediaType(text="Expected a form (application/x-www-form-urlencoded).\n")
     try:
@@ -574,21 +563,20 @@ def _field(form: Mapping[str, str], name: str, max_characters: int) -> str:
 
 
 def _number(text: str) -> int:
-    """The number of a turn; 0, which none has, where it is none."""
+    """The number of an exchange; 0, which none has, if it is no number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _back(fragment: str = "") -> web.Response:
+def _redirect(fragment: str = "") -> web.Response:
     return web.Response(status=303, headers={"Location": HOME + fragment, "Cache-Control": "no-store"})
 
 
-def _known(request: web.Request, response: web.Response, room: Room) -> web.Response:
-    """The response, with the room's cookie where the browser has none or another."""
-    if request.cookies.get(_ROOM) != room.name:
-        _set_cookie(request, response, _ROOM, room.name)
+def _with_cookie(request: web.Request, response: web.Response, chat: PreviewChat) -> web.Response:
+    if request.cookies.get(_CHAT_COOKIE) != chat.key:
+        _set_cookie(request, response, _CHAT_COOKIE, chat.key)
     return response
 
 
 def _set_cookie(request: web.Request, response: web.Response, name: str, value: str) -> None:
-    secure = scheme_of(request) == "https"
-    response.set_cookie(name, value, path=HOME, httponly=True, samesite="Strict", secure=secure)
+    is_secure = scheme_of(request) == "https"
+    response.set_cookie(name, value, path=HOME, httponly=True, samesite="Strict", secure=is_secure)

@@ -1,57 +1,50 @@
-"""The public page: ``/`` and one a language, a page a bulletin, feeds, pictures, and a sitemap.
-
-What makes them is imported with the first that is asked for: templates, cleaners and codes take 5 MB, and many a bot has no visitors.
-"""
+"""The public pages: the dossier in each language, a page per bulletin, feeds, pictures, sitemap. No script is needed."""
 
 import json
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import segno
 from aiohttp import web
 from markupsafe import Markup
 
 from bot.conversation import Conversation, language_name
 from bot.dossier.markdown import Paragraph, plain
-from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Topic, TopicId
+from bot.dossier.models import Bulletin, BulletinId, Language, Topic, TopicId
 from bot.pictures.drawing import draw
-from bot.pictures.service import Gallery
-from bot.pictures.theme import Subject, Theme, sign
+from bot.pictures.service import PictureService
+from bot.pictures.theme import THEMES, Subject, Theme, icon_lines, palette
 from bot.platforms.web.app_markup import page
 from bot.platforms.web.auth import origin_of
-from bot.platforms.web.feeds import Site, bulletin_url
-from bot.platforms.web.page_cache import Press, Print, printed
+from bot.platforms.web.feeds import PageContext, atom, json_feed, sitemap
+from bot.platforms.web.page_cache import CachedPage, make_page
 from bot.replies.answer import answer
-from bot.replies.composer import Composer
+from bot.replies.cache import VersionedCache
 from bot.replies.formatting import day, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import ROLES, AboutBulletin, AboutTopic
 from bot.replies.reply import Reply
 
-_READ = 1000
-"""Characters of the header that are read; browsers send fewer than a hundred."""
+# ---- Language negotiation
+
+_MAX_HEADER = 1000
+"""Characters of Accept-Language that are parsed. Browsers send fewer than a hundred."""
 
 
-_REMEMBERED = 128
-"""Headers: a few thousand browsers send the same few."""
+def preferred_language(accept_language: str, available: Container[str]) -> str | None:
+    """The first language of an ``Accept-Language`` header (RFC 9110, 12.5.4) that is available; None if none is."""
+    return next((tag for tag in _ranked_languages(accept_language[:_MAX_HEADER]) if tag in available), None)
 
 
-def preferred(accept_language: str, known: Container[str]) -> str | None:
-    """The first language of an ``Accept-Language`` header (RFC 9110, 12.5.4) that is known; None where none is."""
-    return next((tag for tag in _ranked(accept_language[:_READ]) if tag in known), None)
+@lru_cache(128)
+def _ranked_languages(header: str) -> tuple[str, ...]:
+    """The accepted languages, the highest weight first."""
+    return tuple(tag for tag, weight in sorted(_weighted_languages(header), key=lambda pair: -pair[1]) if weight > 0)
 
 
-@lru_cache(_REMEMBERED)
-def _ranked(header: str) -> tuple[str, ...]:
-    """The languages that are wanted, the most wanted first."""
-    return tuple(tag for tag, weight in sorted(_weighted(header), key=lambda pair: -pair[1]) if weight > 0)
-
-
-def _weighted(header: str) -> Iterator[tuple[str, float]]:
+def _weighted_languages(header: str) -> Iterator[tuple[str, float]]:
     for part in header.split(","):
         tag, _, parameters = part.strip().partition(";")
         name, _, weight = parameters.strip().partition("=")
@@ -61,262 +54,244 @@ def _weighted(header: str) -> Iterator[tuple[str, float]]:
             continue
 
 
-def of_page(dossier: Dossier, origin: str, today: date, language: Language) -> Markup:
-    """A WebPage."""
-    composer = Composer(dossier, language)
-    return _json_ld(
-        {
-            "@type": "WebPage",
-            "name": composer.line(dossier.header.title[language]),
-            "inLanguage": language,
-            "url": f"{origin}/{language}",
-            "dateModified": today.isoformat(),
-        }
-    )
+# ---- Pages. PURE
 
+RECENT_BULLETINS = 6
+"""Bulletins on the page of the dossier; older ones are folded."""
 
-def of_bulletin(dossier: Dossier, origin: str, bulletin: Bulletin, language: Language) -> Markup:
-    """A NewsArticle."""
-    composer = Composer(dossier, language)
-    url = bulletin_url(origin, language, bulletin.id)
-    return _json_ld(
-        {
-            "@type": "NewsArticle",
-            "headline": composer.line(bulletin.title[language])[:110],
-            "inLanguage": language,
-            "datePublished": bulletin.date.isoformat(),
-            "url": url,
-            "mainEntityOfPage": url,
-            "image": [f"{origin}/pictures/{language}/bulletin/{bulletin.id}"],
-            "author": {"@type": "Organization", "name": "Nota", "url": origin},
-            "citation": [source.url for source in composer.sources(bulletin.sources, ())],
-        }
-    )
+RELATED_BULLETINS = 4
+"""Bulletins listed beside the text."""
 
+_OPEN_GRAPH_LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
+"""Language and territory (ogp.me, "Optional Metadata")."""
 
-def _json_ld(thing: dict[str, Any]) -> Markup:
-    """schema.org as JSON-LD; no text in it can end the element it stands in."""
-    text = json.dumps({"@context": "https://schema.org", **thing}, ensure_ascii=False)
-    return Markup(text.replace("<", "\\u003c"))  # noqa: S704  json.dumps and the replacement leave no markup
-
-
-FEW_BULLETINS = 6
-
-
-_NO_WORDS = re.compile(r"^\W+")
-
-
-BESIDE = 4
-"""Bulletins beside another, and beside what was agreed where there is no chat to ask in."""
-
-
-LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
-"""As Open Graph wants them: language and territory (ogp.me, "Optional Metadata")."""
+_LEADING_EMOJI = re.compile(r"^\W+(?=\w)")
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A topic on the page; ``picture`` is the address of its picture, None where there is none, ``alt`` its words."""
+    """A topic on the page.
 
-    id: str
+    Attributes:
+        anchor: its ``id`` in the HTML.
+        picture: the address of its picture; None if it has none.
+        alt: the picture's alternative text.
+    """
+
+    anchor: str
     reply: Reply
     picture: str | None
     alt: str
 
     @property
-    def sign(self) -> Markup | None:
-        """That of its emoji, as we draw it; None where we have drawn none."""
-        drawn = sign(self.reply.emoji)
-        return Markup(drawn) if drawn else None  # noqa: S704  lines of our own
+    def icon(self) -> Markup | None:
+        """Our line drawing of the topic's emoji; None if we have none."""
+        drawn = icon_lines(self.reply.emoji)
+        return Markup(drawn) if drawn else None  # noqa: S704  our own SVG
 
 
-def home(site: Site, language: Language) -> str:
+def home_page(context: PageContext) -> str:
     """The page about the whole dossier."""
-    composer = Composer(site.dossier, language)
-    told = [_section(site, topic, language) for topic in _told(site.dossier)]
-    lead, others = next(iter(told), None), told[1:]
-    bulletins = list(site.dossier.bulletins.values())
+    dossier, language = context.dossier, context.language
+    topics = [topic for topic in dossier.topics.values() if topic.id not in ROLES and not topic.is_program]
+    sections = [_section(context, topic) for topic in topics]
+    bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins]
     return page(
         "public.html",
-        **_common(site, language, "", composer.line(site.dossier.header.title[language])),
-        summary=composer.blocks(site.dossier.header.summary[language]),
-        lead=lead,
-        programs=[_section(site, topic, language) for topic in site.dossier.programs],
-        figures=[section for section in others if section.picture],
-        others=[section for section in others if not section.picture],
-        bulletins=[_line(site, bulletin, composer) for bulletin in bulletins[:FEW_BULLETINS]],
-        latest=[_line(site, bulletin, composer) for bulletin in bulletins[:BESIDE]],
-        older=[_line(site, bulletin, composer) for bulletin in bulletins[FEW_BULLETINS:]],
-        sources=[composer.source(name) for name in site.dossier.sources],
+        **_common(context, "", context.title),
+        summary=context.composer.blocks(dossier.header.summary[language]),
+        lead=sections[0] if sections else None,
+        programs=[_section(context, topic) for topic in dossier.programs],
+        figures=[section for section in sections[1:] if section.picture],
+        others=[section for section in sections[1:] if not section.picture],
+        bulletins=bulletins[:RECENT_BULLETINS],
+        latest=bulletins[:RELATED_BULLETINS],
+        older=bulletins[RECENT_BULLETINS:],
+        sources=[context.composer.source(name) for name in dossier.sources],
         short_day=lambda when: short_day(when, language),
-        invitations=[(_bare(button.label), button.url, _code(button.url)) for button in site.invitations if button.url],
-        structured=of_page(site.dossier, site.origin, site.today, language),
+        invitations=[(_LEADING_EMOJI.sub("", each.label), each.url) for each in context.invitations if each.url],
+        structured=_json_ld(
+            {
+                "@type": "WebPage",
+                "name": context.title,
+                "inLanguage": language,
+                "url": f"{context.origin}/{language}",
+                "dateModified": context.today.isoformat(),
+            }
+        ),
     )
 
 
-def bulletin_page(site: Site, name: BulletinId, language: Language) -> str:
+def bulletin_page(context: PageContext, name: BulletinId) -> str:
     """The page of one bulletin."""
-    bulletin = site.dossier.bulletins[name]
-    composer = Composer(site.dossier, language)
+    dossier, language, composer = context.dossier, context.language, context.composer
+    bulletin = dossier.bulletins[name]
     title = composer.line(bulletin.title[language])
-    about = [site.dossier.topics[topic] for topic in bulletin.topics]
-    pictured = next((topic for topic in about if topic.picture and topic.picture == bulletin.picture), None)
+    topics = [dossier.topics[topic] for topic in bulletin.topics]
+    pictured = next((topic for topic in topics if topic.picture and topic.picture == bulletin.picture), None)
+    card, url = f"/pictures/{language}/bulletin/{name}", context.bulletin_url(name)
+    sources = composer.sources(bulletin.sources, ())
     return page(
         "bulletin.html",
-        **_common(site, language, f"/bulletins/{name}", title),
+        **_common(context, f"/bulletins/{name}", title),
         day=day(bulletin.date, language),
         date=bulletin.date,
         body=composer.blocks(bulletin.body[language]),
-        sources=composer.sources(bulletin.sources, ()),
-        topics=[(composer.line(topic.title[language]), f"/{language}#{_anchor(topic)}") for topic in about],
-        others=[_line(site, other, composer) for other in _around(site.dossier, bulletin)],
-        figure=_section(site, pictured, language) if pictured else None,
-        picture_url=f"/pictures/{language}/bulletin/{name}",
+        sources=sources,
+        topics=[(composer.line(topic.title[language]), f"/{language}#{_anchor(topic)}") for topic in topics],
+        others=[_bulletin_link(context, other) for other in _nearest_bulletins(context, bulletin)],
+        figure=_section(context, pictured) if pictured else None,
+        picture_url=card,
         card_alt=f"{day(bulletin.date, language)}. {title}",
-        structured=of_bulletin(site.dossier, site.origin, bulletin, language),
+        structured=_json_ld(
+            {
+                "@type": "NewsArticle",
+                "headline": title[:110],
+                "inLanguage": language,
+                "datePublished": bulletin.date.isoformat(),
+                "url": url,
+                "mainEntityOfPage": url,
+                "image": [f"{context.origin}{card}"],
+                "author": {"@type": "Organization", "name": "Nota", "url": context.origin},
+                "citation": [source.url for source in sources],
+            }
+        ),
     )
 
 
-def not_found(site: Site, language: Language) -> str:
-    """What an unknown address gets."""
-    composer = Composer(site.dossier, language)
-    bulletins = list(site.dossier.bulletins.values())[:BESIDE]
-    lines = [_line(site, bulletin, composer) for bulletin in bulletins]
+def not_found_page(context: PageContext) -> str:
+    """The page for an unknown address, with links to the dossier and to the latest bulletins."""
+    bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins[:RELATED_BULLETINS]]
     return page(
-        "missing.html", bulletins=lines, **_common(site, language, "", phrases_in(language).say("No such page"))
+        "missing.html", bulletins=bulletins, **_common(context, "", phrases_in(context.language).say("No such page"))
     )
 
 
-def _common(site: Site, language: Language, path: str, title: str) -> dict[str, Any]:
-    composer = Composer(site.dossier, language)
-    summary = composer.blocks(site.dossier.header.summary[language])
+def _common(context: PageContext, path: str, title: str) -> dict[str, Any]:
+    dossier, language = context.dossier, context.language
+    summary = context.composer.blocks(dossier.header.summary[language])
+    others = [each for each in dossier.languages if each != language]
+    say = phrases_in(language).say
+    default = say("Nota answers from published sources only and speaks for none of the parties.")
     return {
-        "say": phrases_in(language).say,
+        "say": say,
+        "about": context.composer.line(dossier.header.about[language]) if dossier.header.about else default,
         "title": title,
-        "site_title": composer.line(site.dossier.header.title[language]),
+        "site_title": context.title,
         "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
         "language": language,
-        "languages": [(each, language_name(each)) for each in site.dossier.languages],
-        "locale": LOCALES.get(language),
-        "other_locales": [LOCALES[each] for each in site.dossier.languages if each != language and each in LOCALES],
+        "languages": [(each, language_name(each)) for each in dossier.languages],
+        "locale": _OPEN_GRAPH_LOCALES.get(language),
+        "other_locales": [_OPEN_GRAPH_LOCALES[each] for each in others if each in _OPEN_GRAPH_LOCALES],
         "path": path,
-        "origin": site.origin,
-        "default_language": site.dossier.header.default_language,
+        "origin": context.origin,
+        "default_language": dossier.header.default_language,
     }
 
 
-def _told(dossier: Dossier) -> Iterable[Topic]:
-    """The topics that say something themselves: no lists, no programmes."""
-    return [topic for topic in dossier.topics.values() if topic.id not in ROLES and not topic.is_program]
+def colours_css(context: PageContext) -> str:
+    """A style sheet with the dossier's colour, as far as it can be read on the page's ground in either theme."""
+    light, dark = (palette(theme, context.dossier.header.colour).accent for theme in THEMES)
+    return f":root {{ --accent: light-dark({light}, {dark}); }}\n"
 
 
-def _section(site: Site, topic: Topic, language: Language) -> Section:
-    reply = answer(site.dossier, AboutTopic(topic.id), language, site.today)
-    drawn = draw(site.dossier, AboutTopic(topic.id), language, site.today) if topic.picture else None
+def _json_ld(thing: dict[str, Any]) -> Markup:
+    """A schema.org object. No text in it can close the script element."""
+    text = json.dumps({"@context": "https://schema.org", **thing}, ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704  json.dumps and the replacement leave no markup
+
+
+def _section(context: PageContext, topic: Topic) -> Section:
+    subject, language = AboutTopic(topic.id), context.language
+    reply = answer(context.dossier, subject, language, context.today)
+    drawn = draw(context.dossier, subject, language, context.today) if topic.picture else None
     picture = f"/pictures/{language}/topic/{topic.id}" if drawn else None
     return Section(_anchor(topic), reply, picture, drawn.alt if drawn else "")
 
 
-def _around(dossier: Dossier, bulletin: Bulletin) -> list[Bulletin]:
-    """The bulletins nearest in time, the newest first."""
-    found = list(dossier.bulletins.values())
-    at = found.index(bulletin)
-    first = max(0, min(at - BESIDE // 2, len(found) - BESIDE - 1))
-    return [each for each in found[first : first + BESIDE + 1] if each is not bulletin]
-
-
 def _anchor(topic: Topic) -> str:
-    """Where the page tells of it."""
     return topic.id.replace(":", "-")
 
 
-def _line(site: Site, bulletin: Bulletin, composer: Composer) -> dict[str, Any]:
-    language = composer.language
+def _nearest_bulletins(context: PageContext, bulletin: Bulletin) -> list[Bulletin]:
+    """Those before and after it, the newest first."""
+    every = context.bulletins
+    first = max(0, min(every.index(bulletin) - RELATED_BULLETINS // 2, len(every) - RELATED_BULLETINS - 1))
+    return [each for each in every[first : first + RELATED_BULLETINS + 1] if each is not bulletin]
+
+
+def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
     return {
-        "url": bulletin_url("", language, bulletin.id),
+        "url": f"/{context.language}/bulletins/{bulletin.id}",
         "date": bulletin.date,
-        "day": day(bulletin.date, language),
-        "title": composer.line(bulletin.title[language]),
+        "day": day(bulletin.date, context.language),
+        "title": context.composer.line(bulletin.title[context.language]),
     }
 
 
-def _bare(label: str) -> str:
-    """A button's words without the emoji before them, which a link would underline."""
-    return _NO_WORDS.sub("", label) or label
-
-
-def _code(url: str | None) -> Markup:
-    """A QR code as inline SVG, in the colour of the text around it."""
-    code = segno.make(url or "", error="m", micro=False)
-    drawn = code.svg_inline(border=2, omitsize=True, dark="#000", light="#fff", svgclass=None, lineclass=None)
-    return Markup(drawn)  # noqa: S704  segno draws squares, and none of the address's words
-
+# ---- Routes
 
 HTML = "text/html; charset=utf-8"
-
-
 ATOM = "application/atom+xml; charset=utf-8"
-
-
 JSON_FEED = "application/feed+json; charset=utf-8"
+CSS = "text/css; charset=utf-8"
+XML = "application/xml; charset=utf-8"
 
+MAX_PAGES = 256
+"""In the cache: more than a dossier's pages in all languages, and a bound on what invented addresses can fill."""
 
 _BUSY = {"Retry-After": "5", "Cache-Control": "no-store"}
-"""Seconds, in which at least fifty pictures are drawn."""
+"""In five seconds at least fifty pictures are rendered."""
 
 
-Make = Callable[[Site, Language], str]
+class PublicPages:
+    """Serves the pages of the dossier in force."""
 
+    def __init__(self, conversation: Conversation, pictures: PictureService) -> None:
+        self._conversation, self._pictures = conversation, pictures
+        self._cache = VersionedCache[CachedPage](MAX_PAGES)
 
-class Public:
-    """Serves the pages of the edition in force."""
-
-    def __init__(self, conversation: Conversation, gallery: Gallery) -> None:
-        self._conversation, self._gallery = conversation, gallery
-        self._press = Press(conversation.today)
-
-    def add_to(self, app: web.Application) -> None:
-        """Adds the routes; the last of them takes whatever nobody else does."""
+    def add_routes(self, app: web.Application) -> None:
+        """Adds the routes. The last one matches every other address."""
         get = app.router.add_get
-        get("/", self.home)
-        get("/bulletins.atom", self.atom)
-        get("/bulletins.json", self.json_feed)
-        get("/bulletins/{bulletin}", self.bulletin)
+        for language in ("", r"/{language:[a-z]{2,3}}"):
+            get(language or "/", self.home)
+            get(f"{language}/bulletins.atom", self.atom)
+            get(f"{language}/bulletins.json", self.json_feed)
+            get(f"{language}/bulletins/{{bulletin}}", self.bulletin)
+        get(r"/pictures/{language:[a-z]{2,3}}/{kind:topic|bulletin}/{name}", self.picture)
+        get("/colours.css", self.colours)
         get("/sitemap.xml", self.sitemap)
         get("/robots.txt", self.robots)
-        get(r"/{language:[a-z]{2,3}}", self.home)
-        get(r"/{language:[a-z]{2,3}}/bulletins.atom", self.atom)
-        get(r"/{language:[a-z]{2,3}}/bulletins.json", self.json_feed)
-        get(r"/{language:[a-z]{2,3}}/bulletins/{bulletin}", self.bulletin)
-        get(r"/pictures/{language:[a-z]{2,3}}/{kind:topic|bulletin}/{name}", self.picture)
         get("/{rest:.*}", self.missing)
 
     async def home(self, request: web.Request) -> web.Response:
-
-        return self._page(request, "home", home, HTML)
+        return self._page(request, "home", home_page, HTML)
 
     async def atom(self, request: web.Request) -> web.Response:
-        from bot.platforms.web import feeds  # noqa: PLC0415
-
-        return self._page(request, "atom", lambda site, language: feeds.atom(site.dossier, language, site.origin), ATOM)
+        return self._page(request, "atom", atom, ATOM)
 
     async def json_feed(self, request: web.Request) -> web.Response:
-        from bot.platforms.web import feeds  # noqa: PLC0415
+        return self._page(request, "json", json_feed, JSON_FEED)
 
-        def make(site: Site, language: Language) -> str:
-            return feeds.json_feed(site.dossier, language, site.origin)
+    async def colours(self, request: web.Request) -> web.Response:
+        return self._page(request, "colours", colours_css, CSS)
 
-        return self._page(request, "json", make, JSON_FEED)
+    async def sitemap(self, request: web.Request) -> web.Response:
+        return self._page(request, "sitemap", sitemap, XML)
 
     async def bulletin(self, request: web.Request) -> web.Response:
-
         name = BulletinId(request.match_info["bulletin"])
         if name not in self._conversation.live.dossier.bulletins:
             return await self.missing(request)
-        return self._page(request, ("bulletin", name), lambda site, language: bulletin_page(site, name, language), HTML)
+        return self._page(request, ("bulletin", name), lambda context: bulletin_page(context, name), HTML)
 
     async def missing(self, request: web.Request) -> web.Response:
-        return self._page(request, "missing", _not_found, HTML, status=404)
+        return self._page(request, "missing", not_found_page, HTML, status=404)
+
+    async def robots(self, request: web.Request) -> web.Response:
+        text = f"User-agent: *\nDisallow: /preview\nSitemap: {origin_of(request)}/sitemap.xml\n"
+        return web.Response(text=text)
 
     async def picture(self, request: web.Request) -> web.Response:
         """A topic's picture or a bulletin's card as PNG, light, or dark with ``?theme=dark``."""
@@ -327,62 +302,46 @@ class Public:
             subject = AboutTopic(TopicId(name))
         elif request.match_info["kind"] == "bulletin" and name in dossier.bulletins:
             subject = AboutBulletin(BulletinId(name))
-        theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
-        found = await self._gallery.of(subject, language, theme) if subject and language in dossier.languages else None
-        if found is None and subject and self._gallery.studio.is_full:
-            raise web.HTTPServiceUnavailable(text="Too many pictures are asked for.\n", headers=_BUSY)
-        if found is None:
+        if subject is None or language not in dossier.languages:
             return await self.missing(request)
-        etag = f'"{found.digest}"'
-        headers = {"ETag": etag, "Cache-Control": "public, max-age=60"}  # as long as a page: it may show bulletins
+        theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
+        picture = await self._pictures.of(subject, language, theme)
+        if picture is None and self._pictures.is_full:
+            raise web.HTTPServiceUnavailable(text="Too many pictures are being drawn.\n", headers=_BUSY)
+        if picture is None:
+            return await self.missing(request)
+        etag = f'"{picture.digest}"'
+        headers = {"ETag": etag, "Cache-Control": "public, max-age=60"}  # like a page: it may show bulletins
         if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
             return web.Response(status=304, headers=headers)
-        return web.Response(body=found.png, content_type="image/png", headers=headers)
-
-    async def sitemap(self, request: web.Request) -> web.Response:
-        from bot.platforms.web.feeds import sitemap  # noqa: PLC0415
-
-        return self._page(request, "sitemap", sitemap, "application/xml; charset=utf-8")
-
-    async def robots(self, request: web.Request) -> web.Response:
-        text = f"User-agent: *\nDisallow: /preview\nSitemap: {origin_of(request)}/sitemap.xml\n"
-        return web.Response(text=text)
+        return web.Response(body=picture.png, content_type="image/png", headers=headers)
 
     def _page(
-        self, request: web.Request, key: object, make: Make, content_type: str, status: int = 200
+        self,
+        request: web.Request,
+        key: object,
+        make: Callable[[PageContext], str],
+        content_type: str,
+        status: int = 200,
     ) -> web.Response:
+        """The page in the request's language, from the cache; the page for unknown addresses if we lack the language."""
+        conversation, origin = self._conversation, origin_of(request)
+        version, dossier = conversation.version, conversation.live.dossier
+        if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
+            key, make, content_type, status = "missing", not_found_page, HTML, 404
         language = self._language(request)
-        if language is None:
-            return self._page(_without_language(request), "missing", _not_found, HTML, status=404)
-        origin, conversation = origin_of(request), self._conversation
-        dossier, invitations = conversation.live.dossier, conversation.invitations(language)
+        cached = self._cache.get(version, (key, language, origin))
+        if cached is None:
+            context = PageContext(dossier, language, conversation.today(), origin, conversation.invitations(language))
+            cached = make_page(make(context), content_type, language, status)
+            self._cache.put(version, (key, language, origin), cached)
+        return cached.response(request)
 
-        def made() -> Print:
-            site = Site(dossier, conversation.today(), origin, invitations)
-            return printed(make(site, language), content_type, language, status)
-
-        return self._press.print(dossier, (key, language, origin, len(invitations)), made).answer(request)
-
-    def _language(self, request: web.Request) -> Language | None:
-        """The address's language, else the browser's, else the dossier's; None for an address in one we have not."""
+    def _language(self, request: web.Request) -> Language:
+        """The address's language, else ``?language=``, else the browser's, else the dossier's own."""
         dossier = self._conversation.live.dossier
-        named = request.match_info.get("language")
-        if named is not None:
-            return Language(named) if named in dossier.languages else None
-        begun = request.path[1:].partition("/")[0]
-        if begun in dossier.languages:
-            return Language(begun)
-        wanted = request.query.get("language") or preferred(
-            request.headers.get("Accept-Language", ""), dossier.languages
-        )
-        return dossier.language(wanted)
-
-
-def _without_language(request: web.Request) -> web.Request:
-    request.match_info.pop("language", None)
-    return request
-
-
-def _not_found(site: Site, language: Language) -> str:
-
-    return not_found(site, language)
+        named = request.match_info.get("language") or request.path[1:].partition("/")[0]
+        if named in dossier.languages:
+            return Language(named)
+        accepted = request.headers.get("Accept-Language", "")
+        return dossier.language(request.query.get("language") or preferred_language(accepted, dossier.languages))

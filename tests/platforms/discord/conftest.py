@@ -19,7 +19,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.base import Report
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.bot import Discord as Platform
@@ -102,7 +102,7 @@ async def bot_on(
     shards: int | None = None,
     report: Report = lambda fault: None,
     sleep: Sleep = asyncio.sleep,
-    gallery_of: Callable[[LiveDossier], Gallery] | None = None,
+    pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Bot]:
@@ -111,9 +111,9 @@ async def bot_on(
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
         conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
-        gallery = gallery_of(conversation.live) if gallery_of else None
+        pictures = pictures_of(conversation.live) if pictures_of else None
         platform = Platform(
-            TOKEN, api_url, key, shards, conversation, gallery=gallery, sleep=sleep, silent_seconds=silent_seconds
+            TOKEN, api_url, key, shards, conversation, pictures=pictures, sleep=sleep, silent_seconds=silent_seconds
         )
         platform.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -140,7 +140,7 @@ async def talking(
     connected: bool = True,
     report: Report = lambda fault: None,
     sleep: Sleep = asyncio.sleep,
-    gallery_of: Callable[[LiveDossier], Gallery] | None = None,
+    pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Talk]:
@@ -148,12 +148,12 @@ async def talking(
     if discord is None:
         async with (
             discord_api() as own,
-            talking(mode, dossier, own, shards=shards, gallery_of=gallery_of, now=now) as talk,
+            talking(mode, dossier, own, shards=shards, pictures_of=pictures_of, now=now) as talk,
         ):
             yield talk
         return
     key = PUBLIC_KEY if mode == "http" else None
-    async with bot_on(discord.url, dossier, key, shards, report, sleep, gallery_of, now, silent_seconds) as bot:
+    async with bot_on(discord.url, dossier, key, shards, report, sleep, pictures_of, now, silent_seconds) as bot:
         if synced:
             await discord.until("PUT", "commands")
         if connected and synced:

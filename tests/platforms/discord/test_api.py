@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from bot.delivery.outcomes import Delivered
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
-from bot.pictures.service import Shown
+from bot.pictures.service import RenderedPicture
 from bot.platforms.discord.api import (
     BACKOFF_SECONDS,
     MIN_RETRY_SECONDS,
@@ -203,7 +203,7 @@ class TestCounting:
             limit(discord, "/callback", SHARED, seconds)
             reply = answer(dossier, "/duration", "en", TODAY)
             text = render_message(reply, private=False)
-            picture = Shown(PNG, "A line", reply.language, "digest")
+            picture = RenderedPicture(PNG, "A line", reply.language, "digest")
             await client.respond(interaction, with_picture(text, reply, picture) if with_file else text, Sleeper())
         assert counted == ["429"]
 

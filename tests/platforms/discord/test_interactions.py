@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from bot.dossier.models import Dossier
-from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
-from bot.pictures.service import Gallery, Shelf, Studio, png_of
+from bot.pictures.raster import PNG_END, PNG_START, RasterError
+from bot.pictures.service import PictureService, PictureStore, render_png
 from bot.platforms.discord.limits import ANSWER_SECONDS, HTTP_ANSWER_BYTES
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import MODES, Talk, talking
@@ -24,7 +24,7 @@ class Renderer:
     """Draws pictures; a test may replace ``draw``."""
 
     def __init__(self) -> None:
-        self.draw = png_of
+        self.draw = render_png
 
     def __call__(self, svg: str) -> bytes:
         return self.draw(svg)
@@ -35,9 +35,9 @@ async def talk(
     request: pytest.FixtureRequest, dossier: Dossier, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Talk]:
     """The bot in each mode, with real pictures."""
-    studio = Studio(Shelf(tmp_path_factory.mktemp("pictures")))
-    gallery = lambda live: Gallery(studio, live, lambda: TODAY)  # noqa: E731
-    async with talking(request.param, dossier, gallery_of=gallery) as running:
+    store = PictureStore(tmp_path_factory.mktemp("pictures"))
+    pictures = lambda live: PictureService(store, live, lambda: TODAY)  # noqa: E731
+    async with talking(request.param, dossier, pictures_of=pictures) as running:
         yield running
 
 
@@ -47,8 +47,10 @@ async def with_renderer(
 ) -> AsyncIterator[tuple[Talk, Renderer]]:
     """The bot in each mode, and its renderer."""
     renderer = Renderer()
-    studio = Studio(Shelf(tmp_path), renderer)
-    async with talking(request.param, dossier, gallery_of=lambda live: Gallery(studio, live, lambda: TODAY)) as running:
+    store = PictureStore(tmp_path)
+    async with talking(
+        request.param, dossier, pictures_of=lambda live: PictureService(store, live, lambda: TODAY, renderer)
+    ) as running:
         yield running, renderer
 
 
@@ -129,7 +131,7 @@ class TestNoPicture:
         talk, renderer = with_renderer
 
         def broken(_svg: str) -> bytes:
-            raise RasterFailure("out of paint")
+            raise RasterError("out of paint")
 
         renderer.draw = broken
         shown = await self.press(talk)

@@ -8,8 +8,8 @@ from simcord.components import validate_message_state
 
 from bot.dossier.markdown import Span
 from bot.dossier.models import Dossier, Language, SourceId, TopicId
+from bot.platforms.base import cut, utf16_length
 from bot.platforms.discord.content_check import check_reply
-from bot.platforms.discord.limits import clip, units
 from bot.platforms.discord.render import action_rows, escape, link, markdown, render, subtext
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command, Question, from_token
@@ -84,9 +84,9 @@ class TestMarkdown:
 
     def test_clipping_counts_utf_16_units(self) -> None:
         """Text that fits is kept whole; an emoji of two units is never halved."""
-        assert clip("abc", 3) == "abc"
-        assert clip("😀😀😀", 5) == "😀😀…"
-        assert units("😀…") == 3
+        assert cut("abc", 3) == "abc"
+        assert cut("😀😀😀", 5) == "😀😀…"
+        assert utf16_length("😀…") == 3
 
 
 def buttons(count: int, *, choice: bool = False) -> list[Button]:

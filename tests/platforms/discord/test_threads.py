@@ -12,7 +12,6 @@ from bot.platforms.discord.handlers import InteractionHandler, public_answer_lim
 from bot.platforms.discord.types import Interaction
 from bot.reader import Address
 from bot.schedule import Subscription
-from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.delivery.scene import DeliveryScene
@@ -30,7 +29,7 @@ class Server:
     def __init__(self, post: Post, store: Store, desk: DeliveryScene) -> None:
         self.post, self.store, self.desk = post, store, desk
         conversation = Conversation(LiveDossier(desk.editor.tiny), store, lambda: TODAY)
-        self._handler = InteractionHandler(conversation, UserRateLimiter(desk.clock), public_answer_limiter(desk.clock))
+        self._handler = InteractionHandler(conversation, public_answer_limiter(desk.clock))
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
 

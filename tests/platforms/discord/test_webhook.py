@@ -18,10 +18,10 @@ from aiohttp import web
 from nacl.signing import SigningKey
 from structlog.testing import capture_logs
 
+from bot.conversation import in_time
 from bot.dossier.models import Dossier
 from bot.platforms.base import RELEASE_SECONDS, PlatformFailure
 from bot.platforms.discord.api import Client
-from bot.platforms.discord.handlers import in_time
 from bot.platforms.discord.webhook import CHECK_SECONDS, MAX_BODY_BYTES, Endpoint
 from tests.clocks import MovedClock
 from tests.platforms.discord.conftest import Talk, talking
@@ -315,7 +315,7 @@ class TestFailure:
         assert shown.title == "🛠 Something went wrong"
         incident = shown.text.rsplit(" ", 1)[1].rstrip(".")
         assert [entry["incident"] for entry in said] == [incident]
-        assert [entry["event"] for entry in said] == ["an interaction failed: the database does not answer"]
+        assert [entry["event"] for entry in said] == ["a question was not answered: the database does not answer"]
         assert "exc_info" not in said[0]
 
 

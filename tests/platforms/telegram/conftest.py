@@ -1,4 +1,4 @@
-"""The bot, talked to over real HTTP: by polling, and by webhook."""
+"""A running bot and a Bot API on loopback, by polling and by webhook."""
 
 import asyncio
 import socket
@@ -17,10 +17,9 @@ from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
-from bot.pictures.service import Gallery
+from bot.pictures.service import PictureService
 from bot.platforms.telegram.bot import Telegram
 from tests.conftest import CONTENT, TODAY
-from tests.databases import sqlite_url
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
 
@@ -37,7 +36,7 @@ def dossier() -> Dossier:
 
 @dataclass
 class Talk:
-    """A running bot, the Bot API it talks to, and what it keeps."""
+    """A running bot, its Bot API and its store."""
 
     mode: str
     api: BotApi
@@ -47,22 +46,24 @@ class Talk:
     running: "asyncio.Task[None]"
 
     async def tell(self, update: dict[str, Any], expect: int = 1) -> list[Called]:
-        """Gives the bot an update; returns the calls it answers with, of which there must be so many."""
+        """Delivers an update; waits for this many calls and returns them."""
         start = len(self.api.answers)
         await self.give(update)
         await self.api.until_answered(start + expect)
         return self.api.answers[start:]
 
     async def ignores(self, update: dict[str, Any]) -> bool:
-        """Whether the bot says nothing to an update before it answers the next in the same chat."""
+        """Whether the bot does not answer an update before it answers the next one of the chat."""
         start = len(self.api.answers)
         await self.give(update)
-        [said] = [value for value in update.values() if isinstance(value, dict)]
-        await self.tell(message("/about@NotaTestBot", said["chat"]["id"] if "chat" in said else said["from"]["id"]))
+        [content] = [value for value in update.values() if isinstance(value, dict)]
+        await self.tell(
+            message("/about@NotaTestBot", content["chat"]["id"] if "chat" in content else content["from"]["id"])
+        )
         return [call.method for call in self.api.answers[start:]] == ["sendMessage"]
 
     async def give(self, update: dict[str, Any]) -> None:
-        """Gives the bot an update; by webhook, it has taken it then."""
+        """Delivers an update; by webhook, until it is accepted."""
         if self.mode == "webhook":
             assert await self.api.bring(self.session, update) == 200
         else:
@@ -71,10 +72,10 @@ class Talk:
 
 @asynccontextmanager
 async def talking(
-    mode: str, dossier: Dossier, gallery_of: Callable[[LiveDossier], Gallery] | None = None, now: Now = utc_now
+    mode: str, dossier: Dossier, pictures_of: Callable[[LiveDossier], PictureService] | None = None, now: Now = utc_now
 ) -> AsyncIterator[Talk]:
-    """A bot that has started, and a Bot API of its own."""
-    async with bot_api() as api, talking_to(api, mode, dossier, gallery_of, now) as talk:
+    """A started bot with a Bot API of its own."""
+    async with bot_api() as api, talking_to(api, mode, dossier, pictures_of, now) as talk:
         yield talk
 
 
@@ -83,24 +84,25 @@ async def talking_to(
     api: BotApi,
     mode: str,
     dossier: Dossier,
-    gallery_of: Callable[[LiveDossier], Gallery] | None = None,
+    pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
-    database_url: str | None = None,
+    database_url: str = "sqlite://",
 ) -> AsyncIterator[Talk]:
-    """A bot that has started at a Bot API that may have seen others before."""
-    async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
+    """A started bot with a Bot API that may have served others before."""
+    async with aiohttp.ClientSession() as session, open_store(database_url) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
-        gallery = gallery_of(conversation.live) if gallery_of else None
-        bot = Telegram(TOKEN, api.url, public, 30, session, app)
+        pictures = pictures_of(conversation.live) if pictures_of else None
+        bot = Telegram(TOKEN, api.url, public, 30, session)
+        bot.add_routes(app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.SockSite(runner, listening).start()
         sign = "setWebhook" if public else "getWebhookInfo"
         before = sum(call.method == sign for call in api.calls)
-        running = asyncio.create_task(bot.run(conversation, lambda fault: None, gallery))
+        running = asyncio.create_task(bot.run(conversation, lambda fault: None, pictures))
         try:
             await api.until(sign, before + 1)
             yield Talk(mode, api, session, conversation, store, running)
@@ -112,6 +114,6 @@ async def talking_to(
 
 @pytest.fixture(params=MODES)
 async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
-    """The bot in each mode: every case must hold in both."""
+    """In each mode."""
     async with talking(request.param, dossier) as running:
         yield running

@@ -1,4 +1,4 @@
-"""Telegram's own parser, by way of TDLib: what it refuses, the Bot API refuses.
+"""Telegram's own parser, in TDLib: the Bot API refuses what it refuses.
 
 ``parseTextEntities`` may be called synchronously, without any connection (core.telegram.org/tdlib/docs, td_execute).
 """
@@ -16,7 +16,7 @@ _FOLDERS = (Path("/usr/lib/x86_64-linux-gnu"), Path("/usr/lib/aarch64-linux-gnu"
 
 
 class Refused(Exception):
-    """What Telegram says against a text."""
+    """Telegram's reason to refuse a text."""
 
 
 @cache
@@ -44,10 +44,10 @@ needs_tdlib = pytest.mark.skipif(
 
 
 def parsed_by_telegram(html: str) -> str:
-    """The text that Telegram makes of the HTML.
+    """The text that Telegram reads from the HTML.
 
     Raises:
-        Refused: it takes it for invalid.
+        Refused: it is invalid.
     """
     library = _library()
     assert library is not None

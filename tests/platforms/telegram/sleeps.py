@@ -1,4 +1,4 @@
-"""Waits that are written down instead of waited for."""
+"""Pauses that are recorded instead of waited for."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ class Sleeps:
     _began: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def begin(self) -> None:
-        """Returns once somebody has waited."""
+        """Returns after the first pause has begun."""
         async with asyncio.timeout(5):
             await self._began.wait()
 

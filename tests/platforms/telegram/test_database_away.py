@@ -1,4 +1,4 @@
-"""The database is away for a while: what needs it is done once it is back, in order; everything else is answered meanwhile."""
+"""The database is away: updates that need it are done once it is back, in order; the others are answered meanwhile."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -12,8 +12,7 @@ from bot.reader import Address
 from bot.replies.question import Command, token
 from tests.databases import Outages
 from tests.platforms.telegram.conftest import MODES, Talk, talking_to
-from tests.platforms.telegram.test_membership import member
-from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, press, user
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, member, message, press, user
 from tests.servers.telegram import bot_api
 
 CHAT = Address("telegram", ADA)
@@ -23,20 +22,19 @@ PANEL = {"message_id": 9, "date": 1, "chat": {"id": ADA, "type": "private"}, "te
 
 @pytest.fixture(params=MODES)
 async def bot(request: pytest.FixtureRequest, dossier: Dossier, outages: Outages) -> AsyncIterator[Talk]:
-    """In each mode, on each kind of database."""
     async with bot_api() as api, talking_to(api, request.param, dossier, database_url=outages.url) as running:
         yield running
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    """Waits for what nothing announces."""
+    """Polls, for what nothing announces."""
     async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110  memory tells nobody
+        while not holds():  # noqa: ASYNC110  nothing announces it
             await asyncio.sleep(0.02)
 
 
 class Telegram:
-    """Telegram as far as it brings updates: by webhook again and again until one is taken, in order within a chat."""
+    """Delivers updates as Telegram does: by webhook, again until they are accepted, in the order of a chat."""
 
     def __init__(self, bot: Talk) -> None:
         self.bot = bot
@@ -51,7 +49,7 @@ class Telegram:
                 self.refused.append(numbered)
 
     async def come_again(self) -> None:
-        """By webhook: each that was not taken, until it is. By polling the bot asks by itself."""
+        """By webhook, delivers each refused update until it is accepted. By polling, the bot fetches it."""
         for update in self.refused:
             async with asyncio.timeout(20):
                 while await self._bring(update) != 200:  # noqa: ASYNC110  as Telegram does
@@ -66,7 +64,7 @@ class Telegram:
 
 @asynccontextmanager
 async def outage(bot: Talk, outages: Outages) -> AsyncIterator[Telegram]:
-    """While inside, the database is away; after it, what had to wait has been brought again."""
+    """Inside, the database is away; afterwards, the refused updates were delivered again."""
     telegram = Telegram(bot)
     async with outages.away(bot.store):
         yield telegram
@@ -74,10 +72,10 @@ async def outage(bot: Talk, outages: Outages) -> AsyncIterator[Telegram]:
 
 
 class TestChanges:
-    """What readers set."""
+    """Changes of settings wait for the database; questions do not."""
 
     async def test_subscribing_waits_and_questions_do_not(self, bot: Talk, outages: Outages) -> None:
-        """Neither of the same chat nor of others."""
+        """Neither those of the same chat nor those of others."""
         async with outage(bot, outages) as telegram:
             await telegram.give(message("/subscribe"), message("/about"), message("/duration", BUDI, user(BUDI)))
             given = await bot.api.until("sendMessage", 2)
@@ -90,8 +88,8 @@ class TestChanges:
         if bot.mode == "polling":
             await bot.api.when(lambda: not bot.api.pending)
 
-    async def test_it_is_said_when_to_come_again(self, dossier: Dossier, outages: Outages) -> None:
-        """Or else Telegram waits longer each time, for up to two minutes."""
+    async def test_the_response_says_when_to_come_again(self, dossier: Dossier, outages: Outages) -> None:
+        """Else Telegram waits twice as long each time, up to two minutes."""
         async with bot_api() as api, talking_to(api, "webhook", dossier, database_url=outages.url) as bot:
             webhook = api.state.webhook
             headers = {"X-Telegram-Bot-Api-Secret-Token": webhook["secret_token"]}
@@ -105,7 +103,7 @@ class TestChanges:
                 assert await answer.read() == b""
 
     async def test_choices_are_made_in_their_order(self, bot: Talk, outages: Outages) -> None:
-        """The last one counts, also where another comes as the database is back."""
+        """The last one counts, even if it comes when the database is back."""
         async with outage(bot, outages) as telegram:
             await telegram.give(*(message(f"/language {name}") for name in ("id", "ru", "en", "id")))
             await telegram.give(message("/about"))
@@ -115,7 +113,7 @@ class TestChanges:
         assert bot.store.readers.language(CHAT) == "ru"
 
     async def test_a_press_switches_once(self, bot: Talk, outages: Outages) -> None:
-        """However often it was tried."""
+        """However often it is delivered."""
         await bot.tell(message("/subscribe"))
         async with outage(bot, outages) as telegram:
             await telegram.give(press(token(Command("settings", "sound")), PANEL), message("/about"))
@@ -128,7 +126,7 @@ class TestChanges:
     async def test_what_needs_no_database_is_answered_behind_hundreds_that_do(
         self, dossier: Dossier, outages: Outages
     ) -> None:
-        """Telegram shows a hundred updates at a time (#getupdates): those behind them are asked for all the same."""
+        """Telegram gives a hundred updates at a time (#getupdates); those behind them are fetched too."""
         people = range(3000, 3130)
         async with bot_api() as api, talking_to(api, "polling", dossier, database_url=outages.url) as bot:
             async with outages.away(bot.store):
@@ -138,8 +136,8 @@ class TestChanges:
             await api.until("sendMessage", 131, seconds=30)
             assert {bot.store.readers.language(Address("telegram", number)) for number in people} == {"ru"}
 
-    async def test_who_polls_next_does_it(self, dossier: Dossier, outages: Outages) -> None:
-        """Where the process ends meanwhile: Telegram was not told that it is done."""
+    async def test_the_next_process_does_it(self, dossier: Dossier, outages: Outages) -> None:
+        """If this process ends, since the update was not confirmed."""
         async with bot_api() as api:
             async with (
                 talking_to(api, "polling", dossier, database_url=outages.url) as bot,
@@ -153,17 +151,17 @@ class TestChanges:
 
 
 class TestChats:
-    """What befalls them."""
+    """Removals, returns, greetings and migrations wait for the database."""
 
     async def test_a_removal(self, bot: Talk, outages: Outages) -> None:
-        """Nothing is sent there any more."""
+        """The chat is suspended."""
         await bot.tell(member("member"))
         async with outage(bot, outages) as telegram:
             await telegram.give(member("kicked"))
         await until(lambda: bot.store.readers.is_suspended(Address("telegram", GROUP)))
 
     async def test_a_return(self, bot: Talk, outages: Outages) -> None:
-        """With what was set, and a word."""
+        """The settings count again, and the chat is greeted."""
         bot.api.state.members[GROUP, ADA] = "creator"
         await bot.tell(member("member"))
         await bot.tell(message("/subscribe@NotaTestBot", GROUP))
@@ -177,7 +175,6 @@ class TestChats:
         assert not bot.store.readers.is_suspended(Address("telegram", GROUP))
 
     async def test_a_greeting(self, bot: Talk, outages: Outages) -> None:
-        """Once."""
         async with outage(bot, outages) as telegram:
             await telegram.give(member("member"))
         await bot.api.until("sendMessage", seconds=20)
@@ -185,7 +182,7 @@ class TestChats:
         assert [each["chat_id"] for each in bot.api.of("sendMessage")] == [GROUP, ADA]
 
     async def test_a_greeting_whose_update_comes_again(self, bot: Talk) -> None:
-        """As it does where our answer got lost: it may have been the only one."""
+        """Telegram delivers it again if the first greeting was lost."""
         added = bot.api.numbered(member("member"))
         await bot.tell(added)
         if bot.mode == "webhook":
@@ -193,7 +190,7 @@ class TestChats:
         assert await bot.ignores(member("administrator"))
 
     async def test_a_migration(self, bot: Talk, outages: Outages) -> None:
-        """The new group has everything."""
+        """The new chat has the settings."""
         await bot.store.readers.set_language(OLD_GROUP, "ru")
         moved = message("", OLD_GROUP.chat_id)
         del moved["message"]["text"]
@@ -204,7 +201,7 @@ class TestChats:
 
 
 class TestReturned:
-    """Who writes to us can be written to, whatever we were told before."""
+    """A chat in which somebody writes to the bot is not suspended any more."""
 
     @pytest.fixture
     async def suspended(self, bot: Talk) -> Talk:
@@ -222,10 +219,10 @@ class TestReturned:
             message("not for the bot", GROUP),
             message("/about@NotaTestBot", GROUP),
         ],
-        ids=["command", "words", "press", "others' words", "command in a group"],
+        ids=["command", "words", "press", "text to others", "command in a group"],
     )
     async def test_by_any_message(self, suspended: Talk, update: dict[str, Any]) -> None:
-        """Also one that asks nothing."""
+        """Even one that asks nothing."""
         where = next(iter(update.values()))
         chat_id = where["message"]["chat"]["id"] if "message" in where else where["chat"]["id"]
         await suspended.give(update)
@@ -235,15 +232,15 @@ class TestReturned:
         assert kept.suspended_since is None
 
     async def test_also_while_the_database_is_away(self, suspended: Talk, outages: Outages) -> None:
-        """The question is answered at once, the rest is done later."""
+        """The question is answered at once, the chat is restored later."""
         async with outage(suspended, outages) as telegram:
             await telegram.give(message("/about"))
             await suspended.api.until("sendMessage")
             assert suspended.store.readers.is_suspended(CHAT)
         await until(lambda: not suspended.store.readers.is_suspended(CHAT))
 
-    async def test_not_by_the_word_that_we_were_removed(self, suspended: Talk) -> None:
-        """Groups say so in a message of their own (#message, ``left_chat_member``)."""
+    async def test_not_by_the_notice_of_our_removal(self, suspended: Talk) -> None:
+        """The notice is a message in the group (#message, ``left_chat_member``)."""
         farewell = message("", GROUP)
         del farewell["message"]["text"]
         farewell["message"]["left_chat_member"] = suspended.api.state.me
@@ -253,6 +250,6 @@ class TestReturned:
 
 
 async def _stop(bot: Talk) -> None:
-    """As a process ends: nothing more is asked of Telegram."""
+    """As a process ends: nothing more is fetched."""
     bot.running.cancel()
     await asyncio.gather(bot.running, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""A topic's picture, behind its button: each case over real HTTP, by polling and by webhook."""
+"""A topic's picture, sent by a press of its button: over real HTTP, by polling and by webhook."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.dossier.models import Dossier, TopicId
-from bot.pictures.raster import PNG_END, PNG_START, RasterFailure
-from bot.pictures.service import Gallery, Shelf, Studio
+from bot.pictures.raster import PNG_END, PNG_START, RasterError
+from bot.pictures.service import PictureService, PictureStore
 from bot.platforms.telegram.photos import FileIds
 from tests.conftest import TODAY
 from tests.platforms.telegram.conftest import MODES, Talk, talking, talking_to
@@ -22,8 +22,8 @@ from tests.servers.telegram_markup import units
 SHOW = "p/duration"
 
 
-class Easel:
-    """Paints in no time, or fails as long as it is ``broken``."""
+class Rasterizer:
+    """Draws at once, or fails while it is ``broken``."""
 
     def __init__(self) -> None:
         self.drawn = 0
@@ -31,122 +31,120 @@ class Easel:
 
     def __call__(self, svg: str) -> bytes:
         if self.broken:
-            raise RasterFailure("out of paint")
+            raise RasterError("broken")
         self.drawn += 1
         return PNG_START + svg.encode() + PNG_END
 
 
 @pytest.fixture
-def easel() -> Easel:
-    return Easel()
+def rasterizer() -> Rasterizer:
+    return Rasterizer()
 
 
 @pytest.fixture(params=MODES)
-async def talk(request: pytest.FixtureRequest, dossier: Dossier, easel: Easel, tmp_path: Path) -> AsyncIterator[Talk]:
-    """The bot in each mode, with pictures."""
-    studio = Studio(Shelf(tmp_path), easel)
-    async with talking(request.param, dossier, lambda live: Gallery(studio, live, lambda: TODAY)) as running:
+async def talk(
+    request: pytest.FixtureRequest, dossier: Dossier, rasterizer: Rasterizer, tmp_path: Path
+) -> AsyncIterator[Talk]:
+    store = PictureStore(tmp_path)
+    async with talking(
+        request.param, dossier, lambda live: PictureService(store, live, lambda: TODAY, rasterizer)
+    ) as running:
         yield running
 
 
 def keys(call: Called) -> dict[str, str]:
-    """Button → what it asks."""
     rows = call.given["reply_markup"]["inline_keyboard"]
     return {key["text"]: key.get("callback_data", "") for row in rows for key in row}
 
 
-async def told(talk: Talk, text: str = "/duration", where: int = 1001, **more: Any) -> dict[str, Any]:
-    """The message that answers in words."""
+async def text_message(talk: Talk, text: str = "/duration", where: int = 1001, **more: Any) -> dict[str, Any]:
+    """The text message that answers."""
     [call] = await talk.tell(message(text, where, **more))
     messages = [each for (chat, _), each in talk.api.state.messages.items() if chat == where]
     return messages[-1] | {"reply_markup": call.given["reply_markup"]}
 
 
 class TestShow:
-    """The words become the picture, in place."""
+    """The text is edited into the picture."""
 
     async def test_the_answer_offers_the_picture(self, talk: Talk) -> None:
-        """Where the topic has one, and only there."""
+        """If the topic has one."""
         [call] = await talk.tell(message("/duration"))
         assert keys(call)["📊 Show"] == SHOW
         [call] = await talk.tell(message("/help"))
         assert "📊 Show" not in keys(call)
 
     async def test_a_press_turns_the_message_into_a_photo(self, talk: Talk) -> None:
-        """The query is answered at once, the file is uploaded with a caption that fits, and the way back is there."""
-        shown = await told(talk)
-        answered, edited = await talk.tell(press(SHOW, shown), expect=2)
+        """The query is acknowledged at once; the upload has a caption that fits and a button back to the text."""
+        text = await text_message(talk)
+        answered, edited = await talk.tell(press(SHOW, text), expect=2)
         assert {answered.method, edited.method} == {"answerCallbackQuery", "editMessageMedia"}
         edited = edited if edited.method == "editMessageMedia" else answered
-        now = talk.api.state.messages[1001, shown["message_id"]]
+        now = talk.api.state.messages[1001, text["message_id"]]
         assert now["photo"]
         assert now["caption"].startswith("⏳ How long it lasts")
         assert 0 < units(now["caption"]) <= 1024
         assert keys(edited)["◀️ In words"] == "t/duration"
         assert talk.api.state.photos["photo-1"].startswith(PNG_START)
 
-    async def test_the_same_picture_is_uploaded_once(self, talk: Talk, easel: Easel) -> None:
-        """From then on it has an id."""
+    async def test_the_same_picture_is_uploaded_once(self, talk: Talk, rasterizer: Rasterizer) -> None:
         for _ in range(3):
-            await talk.tell(press(SHOW, await told(talk)) | {}, expect=2)
+            await talk.tell(press(SHOW, await text_message(talk)) | {}, expect=2)
             talk.api.state.answered_queries.clear()
-        assert easel.drawn == 1
+        assert rasterizer.drawn == 1
         assert len(talk.api.state.photos) == 1
 
-    async def test_an_id_that_telegram_no_longer_takes_is_uploaded_anew(self, talk: Talk) -> None:
-        """Ids are good for one bot, and not promised for ever."""
-        await talk.tell(press(SHOW, await told(talk)), expect=2)
+    async def test_a_refused_id_is_uploaded_again(self, talk: Talk) -> None:
+        """Telegram does not promise that an id stays valid."""
+        await talk.tell(press(SHOW, await text_message(talk)), expect=2)
         talk.api.state.photos.clear()
         talk.api.state.answered_queries.clear()
-        await talk.tell(press(SHOW, await told(talk)), expect=3)
+        await talk.tell(press(SHOW, await text_message(talk)), expect=3)
         assert list(talk.api.state.photos) == ["photo-1"]
 
-    async def test_back_in_words(self, talk: Talk) -> None:
-        """A photo cannot become text again: the words come anew, and the photo goes."""
-        shown = await told(talk)
-        await talk.tell(press(SHOW, shown), expect=2)
-        photo = talk.api.state.messages[1001, shown["message_id"]]
+    async def test_back_to_the_text(self, talk: Talk) -> None:
+        """A photo cannot be edited into text: a new message is sent, and the photo is deleted."""
+        text = await text_message(talk)
+        await talk.tell(press(SHOW, text), expect=2)
+        photo = talk.api.state.messages[1001, text["message_id"]]
         calls = await talk.tell(press("t/duration", photo), expect=3)
         assert [call.method for call in calls][1:] == ["sendMessage", "deleteMessage"]
-        assert (1001, shown["message_id"]) not in talk.api.state.messages
+        assert (1001, text["message_id"]) not in talk.api.state.messages
 
-    async def test_from_a_message_that_is_to_stay_the_picture_comes_as_its_own(self, talk: Talk) -> None:
-        """As under bulletins, in the forum topic where they are."""
-        shown = await told(talk, "/duration@NotaTestBot", GROUP, **topic(42))
-        calls = await talk.tell(press(f"+{SHOW}", shown), expect=2)
+    async def test_below_a_message_that_stays_the_picture_is_a_new_message(self, talk: Talk) -> None:
+        """Below a bulletin, for example, and in its forum topic."""
+        text = await text_message(talk, "/duration@NotaTestBot", GROUP, **topic(42))
+        calls = await talk.tell(press(f"+{SHOW}", text), expect=2)
         sent = next(call for call in calls if call.method == "sendPhoto")
         assert (int(sent.given["chat_id"]), int(sent.given["message_thread_id"])) == (GROUP, 42)
 
-    async def test_under_a_message_of_inline_mode_the_app_opens_the_chat_with_us(self, talk: Talk) -> None:
-        """Nothing can be uploaded there."""
+    async def test_below_an_inline_message_the_app_opens_the_private_chat(self, talk: Talk) -> None:
+        """Nothing can be uploaded to an inline message."""
         [call] = await talk.tell(press(SHOW, None, inline_message_id="inline"))
         assert call.method == "answerCallbackQuery"
         assert call.given["url"] == "https://t.me/NotaTestBot?start=duration"
 
 
 class TestRestart:
-    """What was uploaded once stays uploaded: the id is kept on disk, beside the picture."""
+    """The id of an upload is stored on disk, beside the picture."""
 
     @pytest.mark.parametrize("mode", MODES)
     async def test_nothing_is_drawn_or_uploaded_again(self, mode: str, dossier: Dossier, tmp_path: Path) -> None:
-        """Three runs of the bot, one upload; each language has its own."""
-        easel = Easel()
+        """Three runs of the bot, one upload."""
+        rasterizer = Rasterizer()
         async with bot_api() as api:
             for _ in range(3):
-                async with _with_pictures(api, mode, dossier, easel, tmp_path) as talk:
-                    await talk.tell(press(SHOW, await told(talk)), expect=2)
+                async with _with_pictures(api, mode, dossier, rasterizer, tmp_path) as talk:
+                    await talk.tell(press(SHOW, await text_message(talk)), expect=2)
                     api.state.answered_queries.clear()
-            assert (easel.drawn, list(api.state.photos)) == (1, ["photo-1"])
+            assert (rasterizer.drawn, list(api.state.photos)) == (1, ["photo-1"])
             assert sum(call.method == "editMessageMedia" for call in api.answers) == 3
 
-    async def test_an_id_that_is_no_longer_taken_is_forgotten_on_disk_too(
-        self, dossier: Dossier, tmp_path: Path
-    ) -> None:
-        """The run after it knows the new one."""
+    async def test_a_refused_id_is_removed_from_disk(self, dossier: Dossier, tmp_path: Path) -> None:
         async with bot_api() as api:
             for calls in (2, 3, 2):
-                async with _with_pictures(api, "polling", dossier, Easel(), tmp_path) as talk:
-                    await talk.tell(press(SHOW, await told(talk)), expect=calls)
+                async with _with_pictures(api, "polling", dossier, Rasterizer(), tmp_path) as talk:
+                    await talk.tell(press(SHOW, await text_message(talk)), expect=calls)
                     api.state.answered_queries.clear()
                 if calls == 2:
                     api.state.photos.pop("photo-1", None)
@@ -154,16 +152,16 @@ class TestRestart:
             assert list(api.state.photos) == ["another", "photo-2"]
 
     async def test_another_bot_uploads_its_own(self, tmp_path: Path) -> None:
-        """Ids are good for one bot."""
-        shelf = Shelf(tmp_path)
-        await FileIds("1", shelf).put("digest", "photo-1")
-        assert await FileIds("1", shelf).get("digest") == "photo-1"
-        assert await FileIds("2", shelf).get("digest") is None
+        """An id is valid for one bot."""
+        store = PictureStore(tmp_path)
+        await FileIds("1", store).put("digest", "photo-1")
+        assert await FileIds("1", store).get("digest") == "photo-1"
+        assert await FileIds("2", store).get("digest") is None
 
     async def test_a_folder_that_cannot_be_written_keeps_ids_in_memory(self, tmp_path: Path) -> None:
         """Until the process ends."""
         (tmp_path / "taken").write_text("")
-        ids = FileIds("1", Shelf(tmp_path / "taken"))
+        ids = FileIds("1", PictureStore(tmp_path / "taken"))
         await ids.put("digest", "photo-1")
         assert await ids.get("digest") == "photo-1"
         await ids.forget("digest")
@@ -171,42 +169,43 @@ class TestRestart:
 
 
 def _with_pictures(
-    api: BotApi, mode: str, dossier: Dossier, easel: Easel, folder: Path
+    api: BotApi, mode: str, dossier: Dossier, rasterizer: Rasterizer, folder: Path
 ) -> AbstractAsyncContextManager[Talk]:
-    """A run of the bot, with the pictures that the runs before it kept."""
-    return talking_to(api, mode, dossier, lambda live: Gallery(Studio(Shelf(folder), easel), live, lambda: TODAY))
+    """A run of the bot with the pictures stored by earlier runs."""
+    return talking_to(
+        api, mode, dossier, lambda live: PictureService(PictureStore(folder), live, lambda: TODAY, rasterizer)
+    )
 
 
 class TestFailure:
-    """A failed picture never costs the words."""
+    """Without a picture, the text is sent."""
 
-    async def test_a_broken_renderer_leaves_the_words(self, talk: Talk, easel: Easel) -> None:
-        """They are said again where they stand."""
-        easel.broken = True
-        shown = await told(talk)
-        calls = await talk.tell(press(SHOW, shown), expect=2)
+    async def test_the_picture_cannot_be_drawn(self, talk: Talk, rasterizer: Rasterizer) -> None:
+        """The message is edited into the same text."""
+        rasterizer.broken = True
+        text = await text_message(talk)
+        calls = await talk.tell(press(SHOW, text), expect=2)
         assert "editMessageText" in {call.method for call in calls}
-        assert "How long it lasts" in talk.api.state.messages[1001, shown["message_id"]]["text"]
+        assert "How long it lasts" in talk.api.state.messages[1001, text["message_id"]]["text"]
 
-    async def test_a_refused_photo_leaves_the_words(self, talk: Talk) -> None:
-        """As where a group forbids photos (core.telegram.org/bots/api#chatpermissions)."""
+    async def test_the_photo_is_refused(self, talk: Talk) -> None:
+        """In a group that forbids photos, for example (core.telegram.org/bots/api#chatpermissions)."""
         talk.api.fault("editMessageMedia", 400, "Bad Request: not enough rights to send photos to the chat")
-        shown = await told(talk)
-        await talk.tell(press(SHOW, shown), expect=2)
+        text = await text_message(talk)
+        await talk.tell(press(SHOW, text), expect=2)
         await talk.api.until("editMessageText")
-        assert "text" in talk.api.state.messages[1001, shown["message_id"]]
+        assert "text" in talk.api.state.messages[1001, text["message_id"]]
 
-    async def test_a_message_that_is_gone_is_answered_anew(self, talk: Talk) -> None:
-        """In words."""
-        shown = await told(talk)
+    async def test_the_message_is_gone(self, talk: Talk) -> None:
+        text = await text_message(talk)
         talk.api.state.messages.clear()
-        await talk.tell(press(SHOW, shown), expect=2)
+        await talk.tell(press(SHOW, text), expect=2)
         await talk.api.until("sendMessage", 2)
 
     async def test_others_are_answered_while_a_picture_is_drawn(self, talk: Talk) -> None:
-        """A hundred presses and a question from somebody else."""
-        shown = await told(talk)
-        presses = [press(SHOW, shown) for _ in range(20)]
+        """Twenty presses, and a question from somebody else."""
+        text = await text_message(talk)
+        presses = [press(SHOW, text) for _ in range(20)]
         for number, each in enumerate(presses):
             each["callback_query"]["id"] = f"query-{number}"
         start = len(talk.api.answers)
@@ -217,16 +216,18 @@ class TestFailure:
 
 
 class TestWithoutFacts:
-    """A topic whose picture lacks a fact keeps its words."""
+    """A topic whose picture lacks a fact is answered with its text."""
 
     @pytest.mark.parametrize("mode", MODES)
-    async def test_the_press_says_the_words(self, mode: str, dossier: Dossier, easel: Easel, tmp_path: Path) -> None:
-        """The button may be there; nothing breaks behind it."""
+    async def test_the_press_is_answered_with_the_text(
+        self, mode: str, dossier: Dossier, rasterizer: Rasterizer, tmp_path: Path
+    ) -> None:
+        """Even if an old message still has the button."""
         topic_ = dossier.topics[TopicId("duration")].model_copy(update={"progress": None})
         bare = replace(dossier, topics={**dossier.topics, topic_.id: topic_})
-        studio = Studio(Shelf(tmp_path), easel)
-        async with talking(mode, bare, lambda live: Gallery(studio, live, lambda: TODAY)) as talk:
-            shown = await told(talk)
-            calls = await talk.tell(press(SHOW, shown), expect=2)
+        store = PictureStore(tmp_path)
+        async with talking(mode, bare, lambda live: PictureService(store, live, lambda: TODAY, rasterizer)) as talk:
+            text = await text_message(talk)
+            calls = await talk.tell(press(SHOW, text), expect=2)
             assert "editMessageText" in {call.method for call in calls}
-            assert easel.drawn == 0
+            assert rasterizer.drawn == 0

@@ -19,18 +19,18 @@ WRONG = "123456789:AAE-wrong_token_but_well_formed000000000"
 
 
 def free_port() -> int:
-    """Nobody listens there for now."""
+    """Nobody listens on it now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 class TestToken:
-    """A wrong one is said, not told."""
+    """A wrong token is reported, and not shown."""
 
     @pytest.mark.parametrize("public_url", ["", "https://nota.example"], ids=MODES)
     async def test_one_clear_line_and_the_page_goes_on(self, tmp_path: Path, public_url: str) -> None:
-        """No traceback, no token. It stays red, and says which setting is to be mended."""
+        """No traceback, no token. The process stays unready and names the setting; the page is served."""
         address = f"http://127.0.0.1:{(port := free_port())}"
         async with bot_api() as api, aiohttp.ClientSession() as session:
             settings = {"TELEGRAM_TOKEN": WRONG, "TELEGRAM_API_URL": api.url, "PUBLIC_URL": public_url}
@@ -41,20 +41,19 @@ class TestToken:
                 async with session.get(f"{address}/en") as page, session.get(f"{address}/readyz") as ready:
                     assert (page.status, ready.status) == (200, 503)
                 process.send_signal(signal.SIGTERM)
-                said = await errors_of(process)
+                output = await errors_of(process)
                 assert await process.wait() == 0
-        assert len([line for line in said.splitlines() if "TELEGRAM_TOKEN" in line]) == 1
-        assert "Traceback" not in said
-        assert WRONG not in said
-        assert WRONG.partition(":")[2] not in said
+        assert len([line for line in output.splitlines() if "TELEGRAM_TOKEN" in line]) == 1
+        assert "Traceback" not in output
+        assert WRONG not in output
+        assert WRONG.partition(":")[2] not in output
 
 
 class TestLife:
-    """From the start to SIGTERM."""
+    """From the start to SIGTERM, without the token in the output."""
 
     @pytest.mark.parametrize("mode", MODES)
     async def test_answers_and_ends_well(self, tmp_path: Path, mode: str) -> None:
-        """Status 0, and the token in none of its words."""
         port = str(free_port())
         settings = {"TELEGRAM_TOKEN": TOKEN, "PORT": port, "LOG_FORMAT": "json"}
         if mode == "webhook":
@@ -71,7 +70,7 @@ class TestLife:
                 await api.feed(message("/fare"))
             [given] = await api.until("sendMessage", seconds=20)
             process.send_signal(signal.SIGTERM)
-            said = await errors_of(process)
+            output = await errors_of(process)
             assert await asyncio.wait_for(process.wait(), 10) == 0
         assert "4,500" in given["text"]
-        assert TOKEN not in said
+        assert TOKEN not in output

@@ -1,4 +1,4 @@
-"""Updates as Telegram sends them, with what a case needs and no more."""
+"""Updates as Telegram sends them, with the fields that a test needs."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ ANONYMOUS_ADMIN = {"id": 1087968824, "is_bot": True, "first_name": "Group", "use
 
 
 def user(number: int = ADA, language: str | None = "en") -> dict[str, Any]:
-    """An account; ``language`` is what its app is set to."""
+    """An account; ``language``: of its app."""
     tag = {"language_code": language} if language else {}
     return {"id": number, "is_bot": False, "first_name": "<b>Ada & Co"} | tag
 
@@ -20,12 +20,12 @@ def chat(number: int) -> dict[str, Any]:
 
 
 def message(text: str, where: int = ADA, who: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    """Somebody says something; ``more`` are further fields of the message."""
+    """A user writes; ``more``: further fields of the message."""
     return {"message": {"message_id": 77, "date": 1, "from": who or user(), "chat": chat(where), "text": text} | more}
 
 
 def topic(number: int) -> dict[str, Any]:
-    """Further fields of a message in a forum topic."""
+    """Fields of a message in a forum topic."""
     return {"message_thread_id": number, "is_topic_message": True}
 
 
@@ -36,11 +36,19 @@ def post(text: str, **more: Any) -> dict[str, Any]:
 
 
 def press(data: str | None, under: dict[str, Any] | None, who: dict[str, Any] | None = None, **more: Any) -> Any:
-    """Somebody presses a button under a message."""
+    """A user presses a button below a message."""
     query = {"id": f"query-{data}", "from": who or user(), "chat_instance": "1", "data": data}
     return {"callback_query": query | ({"message": under} if under else {}) | more}
 
 
 def inline_query(text: str, who: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Somebody types behind the bot's name."""
+    """A user types behind the bot's name."""
     return {"inline_query": {"id": "inline-1", "from": who or user(), "query": text, "offset": ""}}
+
+
+def member(status: str, where: int = GROUP, **more: Any) -> dict[str, Any]:
+    """The bot's own status in a chat changes."""
+    me = {"user": {"id": 1, "is_bot": True, "first_name": "N"}, "status": status} | more
+    return {
+        "my_chat_member": {"chat": chat(where), "from": user(), "date": 1, "old_chat_member": me, "new_chat_member": me}
+    }

@@ -54,8 +54,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def real() -> AsyncIterator[Site]:
-    """The real dossier's site."""
+    """The real dossier's site, ready for free text, as it is soon after a start."""
     async with serving(CONTENT) as site:
+        await site.live.understand()
         yield site
 
 

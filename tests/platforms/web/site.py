@@ -1,8 +1,8 @@
-"""The web application on a loopback port, put together as it is when it runs."""
+"""The web application on a loopback port, assembled as it is when it runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +15,11 @@ from bot.app.reload import follow, load_checked, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now
-from bot.pictures.service import Gallery, Shelf, Studio, png_of
-from bot.platforms.web.app import Condition, add_pages
-from bot.platforms.web.preview import Preview
-from bot.platforms.web.public import Public
+from bot.pictures.service import PictureService, PictureStore, render_png
+from bot.platforms.web.app import CheckResult, add_pages
+from bot.platforms.web.auth import Handler, SiteAddress
+from bot.platforms.web.preview import EventStreams, Preview, PreviewRoutes
+from bot.platforms.web.public import PublicPages
 from tests.conftest import TODAY
 from tests.databases import sqlite_url
 
@@ -37,46 +38,64 @@ class Site:
         return self.preview.conversation.live
 
 
-async def fine() -> Condition:
-    """A thing in order."""
-    return Condition(True)
+async def fine() -> CheckResult:
+    return CheckResult(True)
+
+
+def coming_from(address: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """A middleware: requests come from this address."""
+
+    @web.middleware
+    async def come(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await handler(request.clone(remote=address))
+
+    return come
 
 
 @asynccontextmanager
-async def chatting(folder: Path, now: Now = utc_now) -> AsyncIterator[Preview]:
-    """The preview of a folder, without HTTP."""
+async def chatting(
+    folder: Path,
+    now: Now = utc_now,
+    rasterise: Callable[[str], bytes] = render_png,
+    streams: EventStreams | None = None,
+) -> AsyncIterator[Preview]:
+    """The preview of a content folder, without HTTP."""
     loading = load_checked(folder, TODAY)
     assert loading.dossier is not None, loading.diagnostics
     live = LiveDossier(loading.dossier, loading.diagnostics, now)
-    with TemporaryDirectory(prefix="nota-pictures-") as shelf:
-        gallery = Gallery(Studio(Shelf(Path(shelf))), live, lambda: TODAY)
+    with TemporaryDirectory(prefix="nota-pictures-") as stored:
+        pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY, rasterise)
         async with open_store(sqlite_url()) as store:
             conversation = Conversation(live, store, lambda: TODAY)
-            yield Preview(conversation, PAYLOADS, gallery.of_reply, lambda: NOW)
-
-
-async def _reread(preview: Preview, folder: Path) -> None:
-    await follow(preview.conversation.live, folder, stamps(folder), shows_diagnostics=True)
+            yield Preview(conversation, PAYLOADS, pictures, lambda: NOW, streams=streams or EventStreams())
 
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *, follows: bool = False, rasterise: Callable[[str], bytes] = png_of, now: Now = utc_now
+    folder: Path,
+    *,
+    follows: bool = False,
+    rasterise: Callable[[str], bytes] = render_png,
+    now: Now = utc_now,
+    streams: EventStreams | None = None,
 ) -> AsyncIterator[Site]:
-    """The site of a folder; ``follows``: which it reads again as files are saved. Its pictures are drawn anew."""
-    with TemporaryDirectory(prefix="nota-pictures-") as shelf:
-        async with chatting(folder, now) as preview:
-            app = web.Application()
-            gallery = Gallery(Studio(Shelf(Path(shelf)), rasterise), preview.conversation.live, lambda: TODAY)
-            add_pages(app, {"content": fine}, Public(preview.conversation, gallery), preview)
-            runner = web.AppRunner(app, handle_signals=False)
-            await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-            following = asyncio.create_task(_reread(preview, folder)) if follows else None
-            try:
-                yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
-            finally:
-                if following:
-                    following.cancel()
-                    await asyncio.gather(following, return_exceptions=True)
-                await runner.cleanup()
+    """The site of a content folder; ``follows``: it reloads files as they are saved."""
+    async with chatting(folder, now, rasterise, streams) as preview:
+        app = web.Application()
+        live = preview.conversation.live
+        public = PublicPages(preview.conversation, preview.pictures)
+        add_pages(app, {"content": fine}, public, PreviewRoutes(preview), SiteAddress())
+        runner = web.AppRunner(app, handle_signals=False)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+        reloading = (
+            asyncio.create_task(follow(live, folder, stamps(folder), shows_diagnostics=True)) if follows else None
+        )
+        try:
+            yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
+        finally:
+            if reloading:
+                reloading.cancel()
+                with suppress(asyncio.CancelledError):
+                    await reloading
+            await runner.cleanup()

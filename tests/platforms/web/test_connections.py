@@ -1,4 +1,4 @@
-"""Connections that bring no request, on real sockets: they stop nobody else."""
+"""ConnectionLimiter that bring no request, on real sockets: they stop nobody else."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.platforms.web.app import HEAD_BYTES, HEAD_SECONDS, MOST, Connections, most_connections
+from bot.platforms.web.app import HEAD_SECONDS, MAX_CONNECTIONS, MAX_HEAD_BYTES, ConnectionLimiter, max_connections
 from tests.conftest import TINY
 
 ROOT = Path(__file__).parents[3]
@@ -29,10 +29,10 @@ async def answer(request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def listening(most: int = 1000, head_seconds: float = HEAD_SECONDS) -> AsyncIterator[int]:
+async def listening(limit: int = 1000, head_seconds: float = HEAD_SECONDS) -> AsyncIterator[int]:
     """A server of aiohttp's behind the limits; its port."""
     server = web.Server(answer)
-    connections = Connections(server, most, head_seconds)
+    connections = ConnectionLimiter(server, limit, head_seconds)
     listener = await asyncio.get_running_loop().create_server(connections, "127.0.0.1", 0)
     try:
         yield listener.sockets[0].getsockname()[1]
@@ -95,12 +95,10 @@ class TestHeads:
             writer.close()
 
     async def test_one_that_is_too_long(self) -> None:
-        """Ended at once."""
-        async with listening() as port, connected(port, 1, HALF + b"x" * HEAD_BYTES) as [reader]:
+        async with listening() as port, connected(port, 1, HALF + b"x" * MAX_HEAD_BYTES) as [reader]:
             assert await is_ended(reader, 2)
 
     async def test_one_in_pieces(self) -> None:
-        """Wherever it is cut."""
         async with listening() as port:
             for cut in range(1, len(WHOLE)):
                 reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -111,7 +109,6 @@ class TestHeads:
                 writer.close()
 
     async def test_what_comes_with_it(self) -> None:
-        """A body, and the next request."""
         both = b"POST /one HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" + b"GET /two HTTP/1.0\r\n\r\n"
         async with listening() as port, connected(port, 1, both) as [reader]:
             said = (await asyncio.wait_for(reader.read(), 5)).decode()
@@ -139,8 +136,7 @@ class TestTooMany:
     """The oldest makes room: first of those that bring no request."""
 
     async def test_half_open_ones(self) -> None:
-        """Hundreds of them, and a request is answered at once."""
-        async with listening(most=50) as port, connected(port, 400) as readers:
+        async with listening(limit=50) as port, connected(port, 400) as readers:
             assert await get(port) == "GET /  from 127.0.0.1\n"
             ended = [await is_ended(reader, 0.5) for reader in readers[:300]]
             assert all(ended)
@@ -148,21 +144,19 @@ class TestTooMany:
 
     async def test_ones_that_brought_a_request_and_nothing_more(self) -> None:
         """They are kept for the next one, and so the oldest of them go."""
-        async with listening(most=50) as port, connected(port, 200, WHOLE) as readers:
+        async with listening(limit=50) as port, connected(port, 200, WHOLE) as readers:
             assert await get(port) == "GET /  from 127.0.0.1\n"
             assert await is_ended(readers[0], 2)
 
     async def test_ones_whose_body_does_not_come(self) -> None:
-        """No handler waits for them for ever."""
         slow = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
-        async with listening(most=50) as port, connected(port, 200, slow) as readers:
+        async with listening(limit=50) as port, connected(port, 200, slow) as readers:
             assert await get(port) == "GET /  from 127.0.0.1\n"
             assert await is_ended(readers[0], 2)
 
     async def test_a_request_under_way_outlives_those_that_bring_none(self) -> None:
-        """Its body comes a while after its head."""
         head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\n"
-        async with listening(most=50) as port:
+        async with listening(limit=50) as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(head)
             async with connected(port, 200):
@@ -172,17 +166,16 @@ class TestTooMany:
 
 
 class TestLimit:
-    """Connections leave files for everything else."""
+    """ConnectionLimiter leave files for everything else."""
 
     @pytest.mark.parametrize(("files", "most"), [(256, 128), (1024, 824), (8192, 2000), (1_000_000, 2000)])
     def test_of_open_files(self, files: int, most: int) -> None:
-        """The database, calls to the platforms, the content."""
-        assert most_connections(files) == most
+        assert max_connections(files) == most
 
     def test_under_systemd(self) -> None:
         """The unit allows more files than connections may take; systemd itself gives 1024."""
         files = int((ROOT / "docs" / "nota.service").read_text("utf-8").partition("LimitNOFILE=")[2].split()[0])
-        assert most_connections(files) == MOST
+        assert max_connections(files) == MAX_CONNECTIONS
 
 
 @asynccontextmanager

@@ -1,18 +1,24 @@
-"""The public page over HTTP: languages, bulletins, feeds, pictures, and whatever a stranger may send."""
+"""The public pages over HTTP: languages, bulletins, feeds, pictures, whatever a stranger may send, and unusual dossiers."""
 
+import asyncio
 import gzip
 import json
 import re
+import threading
 import xml.etree.ElementTree as Xml
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
+from pathlib import Path
 
 import aiohttp
 import feedparser
 import pytest
 
-from bot.platforms.web.page_cache import MOST_KEPT, Press, printed
-from tests.conftest import CONTENT, TODAY
+from bot.dossier.models import Dossier
+from bot.pictures.raster import PNG_END, PNG_START
+from bot.pictures.service import MAX_PENDING
+from bot.platforms.web.public import preferred_language
+from tests.conftest import CONTENT, Edit
 from tests.platforms.web.site import serving
 
 SIGNING = "2025-06-19-signing"
@@ -21,14 +27,10 @@ Client = aiohttp.ClientSession
 
 @pytest.fixture
 async def real() -> AsyncIterator[Client]:
-    """The real dossier's site; nothing is unpacked or followed unasked."""
-    async with serving(CONTENT) as site, _client(site.address) as session:
+    """A client of the real dossier's site, which decompresses nothing."""
+    headers = {"Accept-Encoding": "identity"}
+    async with serving(CONTENT) as site, Client(site.address, auto_decompress=False, headers=headers) as session:
         yield session
-
-
-def _client(address: str) -> Client:
-    plain = {"Accept-Encoding": "identity"}
-    return aiohttp.ClientSession(address, auto_decompress=False, headers=plain)
 
 
 async def text(client: Client, path: str, **headers: str) -> str:
@@ -42,6 +44,18 @@ class TestLanguages:
     """``/`` by Accept-Language, and an address for each."""
 
     @pytest.mark.parametrize(
+        ("header", "language"),
+        [
+            ("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("ja,id;q=0.4,en;q=0.7", "en"), ("ja, ID ; q=0.4", "id"),
+            ("ru;q=0, en;q=0.1", "en"), ("ja", None), ("", None), ("*", None), ("en;q=many, ;;;, =, id;q=0.5", "id"),
+            ("x" * 100_000, None),
+        ],
+    )  # fmt: skip
+    def test_the_highest_weight_wins(self, header: str, language: str | None) -> None:
+        """RFC 9110, 12.5.4; a header that is nonsense asks for nothing."""
+        assert preferred_language(header, ["en", "id", "ru"]) == language
+
+    @pytest.mark.parametrize(
         ("wanted", "language"),
         [
             ("id", "id"), ("ru-RU,ru;q=0.9,en;q=0.8", "ru"), ("fr, id;q=0.5, ru;q=0.7", "ru"), ("fr", "en"), ("", "en"),
@@ -49,20 +63,17 @@ class TestLanguages:
         ],
     )  # fmt: skip
     async def test_negotiated(self, real: Client, wanted: str, language: str) -> None:
-        """Hostile headers get the dossier's own."""
         page = await text(real, "/", **{"Accept-Language": wanted})
         assert f'<html lang="{language}"' in page
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     async def test_each_has_an_address(self, real: Client, language: str) -> None:
-        """With links to the others for readers and for search engines."""
         page = await text(real, f"/{language}")
         assert f'<html lang="{language}"' in page
         for other in ("en", "id", "ru", "x-default"):
             assert f'hreflang="{other}"' in page
 
     async def test_unknown_language_is_no_page(self, real: Client) -> None:
-        """Said in the reader's own."""
         async with real.get("/xx", headers={"Accept-Language": "id"}) as answer:
             assert answer.status == 404
             assert "Halaman tidak ada" in await answer.text()
@@ -71,7 +82,6 @@ class TestLanguages:
     async def test_missing_page_is_said_in_the_language_of_its_address(
         self, real: Client, path: str, words: str
     ) -> None:
-        """Whatever the browser's is."""
         async with real.get(path, headers={"Accept-Language": "en"}) as answer:
             assert answer.status == 404
             assert words in await answer.text()
@@ -114,7 +124,6 @@ class TestContents:
         assert all(f'id="{anchor}"' in home for anchor in anchors)
 
     async def test_its_parts_are_linked_at_the_top(self, real: Client) -> None:
-        """And each of them is there."""
         home = await text(real, "/ru")
         contents = home.split('<nav class="contents"')[1].split("</nav>")[0]
         links = re.findall(r'href="#([\w-]+)"', contents)
@@ -132,7 +141,6 @@ class TestContents:
         assert path not in links
 
     async def test_unknown_address_leads_on(self, real: Client) -> None:
-        """To the page, and to the newest bulletins."""
         async with real.get("/id/entah") as answer:
             missing = await answer.text()
         assert answer.status == 404
@@ -145,7 +153,6 @@ class TestContents:
         assert "Emoji" not in await (await real.get(f"/static/{sheet}.css")).text()
 
     async def test_programmes_have_signs_that_need_no_emoji_font(self, real: Client) -> None:
-        """Six, and no emoji on all the page."""
         home = await text(real, "/en")
         assert home.count('<svg class="sign"') == 6
         assert not re.search("[\U0001f300-\U0001faff]", home)
@@ -163,7 +170,6 @@ class TestContents:
         assert sum(sizes) < 60_000
 
     async def test_pictures_in_both_themes(self, real: Client) -> None:
-        """PNG, with a tag to ask by."""
         for query in ("", "?theme=dark"):
             async with real.get(f"/pictures/ru/topic/pricing{query}") as answer:
                 assert (await answer.read()).startswith(b"\x89PNG")
@@ -207,12 +213,6 @@ class TestFeeds:
             assert all(isinstance(tag, str) for tag in item["tags"])
             assert item["url"].startswith("http://")
 
-    async def test_types(self, real: Client) -> None:
-        """As feeds are served."""
-        for path, kind in (("/bulletins.atom", "application/atom+xml"), ("/bulletins.json", "application/feed+json")):
-            async with real.head(path) as answer:
-                assert answer.content_type == kind
-
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     async def test_json_feed(self, real: Client, language: str) -> None:
         """Version 1.1: version, title, items with ids and content."""
@@ -223,7 +223,6 @@ class TestFeeds:
         assert all(item["id"] and item["url"] and item["content_text"] for item in feed["items"])
 
     async def test_sitemap_names_every_page_in_every_language(self, real: Client) -> None:
-        """Home and fifteen bulletins, three times."""
         urls = Xml.fromstring(await text(real, "/sitemap.xml"))
         assert len(urls) == 3 * 16
 
@@ -232,7 +231,6 @@ class TestHttp:
     """Tags, compression, methods, ranges."""
 
     async def test_not_modified(self, real: Client) -> None:
-        """A weak tag will do."""
         async with real.get("/en") as answer:
             tag = answer.headers["ETag"]
         for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
@@ -243,7 +241,6 @@ class TestHttp:
         ("accepted", "coding"), [("gzip", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None)]
     )
     async def test_compressed_where_that_is_taken(self, real: Client, accepted: str, coding: str | None) -> None:
-        """And the same page either way."""
         async with real.get("/en", headers={"Accept-Encoding": accepted}) as answer:
             assert answer.headers.get("Content-Encoding") == coding
             body = await answer.read()
@@ -280,22 +277,124 @@ class TestHttp:
         assert "<script>" not in page
 
     async def test_strict_policy(self, real: Client) -> None:
-        """On every page."""
         async with real.get("/nowhere") as answer:
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
-class TestPress:
-    """Pages are made once, and nobody can fill the memory."""
+def _crowd(address: str) -> Client:
+    """As many connections as anybody opens."""
+    return Client(address, connector=aiohttp.TCPConnector(limit=0))
 
-    async def test_made_once_and_bounded(self) -> None:
-        """Invented addresses push others out."""
-        from bot.dossier.loader import load
 
-        dossier = load(CONTENT, TODAY).dossier
-        assert dossier is not None
-        press, made = Press(lambda: TODAY), []
-        for key in [1, 1, *range(3 * MOST_KEPT)]:
-            press.print(dossier, key, lambda key=key: made.append(key) or printed("x", "text/plain", "en"))  # type: ignore[misc,func-returns-value]
-        assert made[:2] == [1, 0]
-        assert len(press._kept) <= MOST_KEPT
+async def _asked(client: Client, path: str) -> tuple[int, str | None]:
+    """Status, and when to come again."""
+    async with client.get(path) as answer:
+        await answer.read()
+        return answer.status, answer.headers.get("Retry-After")
+
+
+def _pictures(dossier: Dossier) -> Iterator[str]:
+    """The address of every picture of a dossier."""
+    names = [f"topic/{topic.id}" for topic in dossier.topics.values() if topic.picture]
+    names += [f"bulletin/{name}" for name in dossier.bulletins]
+    for language in dossier.languages:
+        for name in names:
+            yield from (f"/pictures/{language}/{name}{query}" for query in ("", "?theme=dark"))
+
+
+class TestFlood:
+    """A thousand requests for pictures at once: all are answered, and what is drawn and what waits is bounded."""
+
+    async def test_pictures(self) -> None:
+        """A hundred wait to be drawn, each drawn once; the rest are asked to come again, and then get theirs."""
+        drawn: list[str] = []
+
+        def rasterise(svg: str) -> bytes:
+            drawn.append(svg)
+            return PNG_START + PNG_END
+
+        async with serving(CONTENT, rasterise=rasterise) as site, _crowd(site.address) as crowd:
+            paths = [*_pictures(site.live.dossier), "/pictures/en/topic/none", "/pictures/xx/bulletin/none"]
+            answers = await asyncio.gather(*(_asked(crowd, paths[n % len(paths)]) for n in range(1000)))
+            assert {status for status, _ in answers} <= {200, 404, 503}
+            assert all(again == "5" for status, again in answers if status == 503)
+            assert sum(status == 404 for status, _ in answers) >= 1000 // len(paths)
+            assert len(drawn) == len(set(drawn)) <= len(paths)
+            later = [await _asked(crowd, path) for path in paths[:-2]]
+            assert {status for status, _ in later} == {200}
+
+    async def test_who_cannot_wait_is_told_when_to_come_again(self) -> None:
+        hold = threading.Event()
+
+        def slow(_svg: str) -> bytes:
+            hold.wait(10)
+            return PNG_START + PNG_END
+
+        async with serving(CONTENT, rasterise=slow) as site, _crowd(site.address) as crowd:
+            paths = list(_pictures(site.live.dossier))
+            asked = [asyncio.create_task(_asked(crowd, path)) for path in paths]
+            done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+            assert {task.result() for task in done} == {(503, "5")}
+            assert (await _asked(crowd, "/en"))[0] == 200
+            hold.set()
+            statuses = [status for status, _ in await asyncio.gather(*asked)]
+            assert statuses.count(200) == MAX_PENDING
+
+
+class TestOddDossiers:
+    """Whatever an editor writes or leaves out, the page is there."""
+
+    async def test_a_picture_that_lacks_its_fact(self, folder: Path, edit: Edit) -> None:
+        edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: coverage')
+        async with serving(folder) as site, Client(site.address) as client:
+            page = await text(client, "/en")
+            assert "A single ticket costs" in page
+            assert "<picture>" not in page
+            async with client.get("/pictures/en/topic/fare") as answer:
+                assert answer.status == 404
+
+    async def test_a_bulletin_shows_the_picture_that_it_names(self, folder: Path, edit: Edit) -> None:
+        """On its page, as its button does in chats."""
+        edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: news')
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: [fare]\npicture: news")
+        async with serving(folder) as site, Client(site.address) as client:
+            assert 'src="/pictures/id/topic/fare"' in await text(client, "/id/bulletins/2026-01-05-first-crossing")
+            assert 'src="/pictures/id/topic/fare"' in await text(client, "/id")
+
+    async def test_signs_that_no_feed_can_hold(self, folder: Path, edit: Edit) -> None:
+        """A line end of other systems and angle brackets in a title: the feeds are well-formed and nothing is markup."""
+        edit("bulletins/2026-01-05-first-crossing.yaml", "First crossing", r'"First <b>crossing</b> & \x85"')
+        async with serving(folder) as site, Client(site.address) as client:
+            parsed = feedparser.parse(await text(client, "/en/bulletins.atom"))
+            assert not parsed.bozo
+            assert parsed.entries[0].title.startswith("First <b>crossing</b>")
+            assert "<b>crossing" in json.loads(await text(client, "/en/bulletins.json"))["items"][0]["title"]
+            assert "<b>crossing" not in await text(client, "/en/bulletins/2026-01-05-first-crossing")
+
+    async def test_no_topics_at_all(self, folder: Path, edit: Edit) -> None:
+        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: []")
+        (folder / "topics" / "fare.yaml").unlink()
+        async with serving(folder) as site, Client(site.address) as client:
+            assert "First crossing" in await text(client, "/en")
+
+
+class TestIdentity:
+    """A dossier says who speaks on its pages, and in which colour."""
+
+    async def test_who_speaks(self, folder: Path, edit: Edit) -> None:
+        async with serving(folder) as site, Client(site.address) as client:
+            assert "speaks for none of the parties" in await text(client, "/en")
+        edit("dossier.yaml", "languages:", "about: {en: Kept by <sailors>, id: Dikelola pelaut}\nlanguages:")
+        async with serving(folder) as site, Client(site.address) as client:
+            assert "<p>Kept by &lt;sailors&gt;</p>" in await text(client, "/en")
+            assert "speaks for none of the parties" not in await text(client, "/en")
+
+    async def test_its_colour_where_it_can_be_read(self, folder: Path, edit: Edit) -> None:
+        edit("dossier.yaml", "default_language: en", 'default_language: en\ncolour: "#104020"')
+        async with serving(folder) as site, Client(site.address) as client:
+            assert '<link rel="stylesheet" href="/colours.css">' in await text(client, "/en")
+            async with client.get("/colours.css") as answer:
+                assert answer.content_type == "text/css"
+                light, dark = re.findall("#[0-9A-F]{6}", await answer.text())
+        assert light == "#104020"
+        assert dark != light

@@ -7,9 +7,9 @@ const announcer = document.getElementById("announcer");
 const PARTS = ["bar", "notices", "chips", "commands"];
 
 /** What came from the server under each id, so that what a person opened since does not count as a change. */
-const known = new Map();
-for (const turn of document.querySelectorAll(".turn")) known.set(turn.id, turn.outerHTML);
-for (const id of PARTS) known.set(id, document.getElementById(id).innerHTML);
+const received = new Map();
+for (const exchange of document.querySelectorAll(".exchange")) received.set(exchange.id, exchange.outerHTML);
+for (const id of PARTS) received.set(id, document.getElementById(id).innerHTML);
 
 // ---- Fetching and merging
 
@@ -39,16 +39,16 @@ function setOffline(offline) {
 
 function merge(page, cause) {
   const changed = [];
-  const atEnd = [...document.querySelectorAll(".turns")].filter(isAtEnd);
-  for (const list of document.querySelectorAll(".turns")) {
-    changed.push(...mergeTurns(list, page.getElementById(list.id)));
+  const atEnd = [...document.querySelectorAll(".exchanges")].filter(isAtEnd);
+  for (const list of document.querySelectorAll(".exchanges")) {
+    changed.push(...mergeExchanges(list, page.getElementById(list.id)));
   }
   for (const id of PARTS) replaceContent(id, page);
   document.documentElement.dataset.theme = page.documentElement.dataset.theme;
   options.splice(0, options.length, ...commands.children);
   showTimes();
   if (cause === "say") showLast();
-  else if (changed.length) for (const turn of changed) turn.scrollIntoView({ block: "nearest" });
+  else if (changed.length) for (const exchange of changed) exchange.scrollIntoView({ block: "nearest" });
   else for (const list of atEnd) list.scrollTop = list.scrollHeight; // a panel about the content may take its room
   announce(changed, cause);
 }
@@ -57,45 +57,45 @@ function isAtEnd(list) {
   return list.scrollHeight - list.scrollTop - list.clientHeight < 32;
 }
 
-/** The last turns come into view: whole where there is room, else from where they begin. */
+/** The last exchanges come into view: whole where there is room, else from where they begin. */
 function showLast(behavior) {
-  for (const list of document.querySelectorAll(".turns")) {
-    const turn = list.lastElementChild;
-    turn?.scrollIntoView({ block: turn.offsetHeight > list.clientHeight - 32 ? "start" : "end", behavior });
+  for (const list of document.querySelectorAll(".exchanges")) {
+    const exchange = list.lastElementChild;
+    exchange?.scrollIntoView({ block: exchange.offsetHeight > list.clientHeight - 32 ? "start" : "end", behavior });
   }
 }
 
 function replaceContent(id, page) {
   const [mine, fresh] = [document.getElementById(id), page.getElementById(id)];
-  if (known.get(id) === fresh.innerHTML) return;
-  known.set(id, fresh.innerHTML);
-  const held = mine.contains(document.activeElement) ? document.activeElement : null;
+  if (received.get(id) === fresh.innerHTML) return;
+  received.set(id, fresh.innerHTML);
+  const focused = mine.contains(document.activeElement) ? document.activeElement : null;
   mine.replaceChildren(...fresh.childNodes);
-  if (held?.name) findButton(mine, held)?.focus();
+  if (focused?.name) findButton(mine, focused)?.focus();
 }
 
-/** Puts the fresh list's turns into ours: new ones appended, changed ones replaced, gone ones removed. */
-function mergeTurns(list, fresh) {
+/** Puts the fresh list's exchanges into ours: new ones appended, changed ones replaced, gone ones removed. */
+function mergeExchanges(list, fresh) {
   const changed = [];
-  const wanted = new Set([...fresh.children].map((turn) => turn.id));
-  for (const turn of [...list.children]) if (!wanted.has(turn.id)) turn.remove();
-  for (const turn of [...fresh.children]) {
-    const [source, mine] = [turn.outerHTML, document.getElementById(turn.id)];
-    if (mine && known.get(turn.id) === source) continue;
-    known.set(turn.id, source);
-    if (mine) replaceTurn(mine, turn);
-    else list.append(turn);
-    changed.push(turn);
+  const wanted = new Set([...fresh.children].map((exchange) => exchange.id));
+  for (const exchange of [...list.children]) if (!wanted.has(exchange.id)) exchange.remove();
+  for (const exchange of [...fresh.children]) {
+    const [source, mine] = [exchange.outerHTML, document.getElementById(exchange.id)];
+    if (mine && received.get(exchange.id) === source) continue;
+    received.set(exchange.id, source);
+    if (mine) replaceExchange(mine, exchange);
+    else list.append(exchange);
+    changed.push(exchange);
   }
   return changed;
 }
 
-function replaceTurn(mine, turn) {
-  const held = mine.contains(document.activeElement) ? document.activeElement : null;
+function replaceExchange(mine, exchange) {
+  const focused = mine.contains(document.activeElement) ? document.activeElement : null;
   const open = mine.querySelector(".payload").open;
-  mine.replaceWith(turn);
-  turn.querySelector(".payload").open = open;
-  if (held) (findButton(turn, held) ?? turn).focus({ preventScroll: true });
+  mine.replaceWith(exchange);
+  exchange.querySelector(".payload").open = open;
+  if (focused) (findButton(exchange, focused) ?? exchange).focus({ preventScroll: true });
 }
 
 function findButton(where, button) {
@@ -103,7 +103,7 @@ function findButton(where, button) {
 }
 
 function announce(changed, cause) {
-  const seen = changed.find((turn) => turn.getClientRects().length);
+  const seen = changed.find((exchange) => exchange.getClientRects().length);
   if (seen) announcer.textContent = cause ? seen.querySelector(".said").innerText : announcer.dataset.refreshed;
 }
 
@@ -192,10 +192,10 @@ commands.addEventListener("click", (event) => {
 
 function showTimes() {
   const format = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  for (const time of document.querySelectorAll(".turn time")) time.textContent = format.format(new Date(time.dateTime));
+  for (const time of document.querySelectorAll(".exchange time")) time.textContent = format.format(new Date(time.dateTime));
 }
 
-// ---- What is folded out comes into view; a look that was hidden shows its latest turn
+// ---- What is folded out comes into view; a look that was hidden shows its latest exchange
 
 document.addEventListener("toggle", (event) => event.target.open && event.target.scrollIntoView({ block: "nearest" }), true);
 document.getElementById("tabs")?.addEventListener("change", () => showLast("instant"));

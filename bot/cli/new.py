@@ -1,0 +1,179 @@
+"""``nota new``: writes files of a dossier to start from. Existing files are never overwritten."""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from bot.app.reload import today
+from bot.dossier.loader import load
+from bot.dossier.models import PROGRAM_PREFIX, Dossier
+from bot.dossier.validators import RESERVED, integer_categories
+from bot.settings import Settings
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+LANGUAGES = ("en", "id", "ru")
+"""Those of the templates. In any other language the English texts stand, to be translated."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_FOLDERS = {"topic": "topics", "programme": "programs", "bulletin": "bulletins"}
+
+
+class NotWritten(Exception):
+    """Why nothing was written."""
+
+
+def add_to(commands: Any) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("new", help="write a dossier, a topic, a programme or a bulletin to start from")
+    parser.add_argument("kind", choices=["dossier", *_FOLDERS])
+    parser.add_argument("name", help="of a dossier its new folder, else an id of a-z, 0-9, - and _")
+    parser.add_argument(
+        "--languages", type=_languages, help="of a dossier, as in en,id,ru (the default); the first is its own"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace, settings: Settings) -> int:
+    """Writes the files and prints their paths; exit 1 if one exists already or the name cannot be used."""
+    try:
+        if given.kind == "dossier":
+            files = new_dossier(Path(given.name), given.languages or LANGUAGES, today())
+        elif given.languages:
+            raise NotWritten("--languages is for a new dossier; other files have the languages of theirs")
+        else:
+            files = new_entry(settings.content_dir, given.kind, given.name, today())
+        for file in _write(files):
+            print(file)
+    except NotWritten as error:
+        print(error, file=sys.stderr)
+        return 1
+    if given.kind == "dossier":
+        print(f"Check it: nota check {given.name}\nSee it:   CONTENT_DIR={given.name} nota run")
+    return 0
+
+
+def _languages(text: str) -> list[str]:
+    languages = [language.strip() for language in text.split(",")]
+    if len(set(languages)) < len(languages) or not all(re.fullmatch("[a-z]{2,3}", each) for each in languages):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected codes of two or three letters, as in en,id,ru")
+    return languages
+
+
+def new_dossier(folder: Path, languages: Sequence[str], day: date) -> dict[Path, str]:
+    """The files of a small complete dossier, by path.
+
+    Raises:
+        NotWritten: the folder's name cannot be an id.
+    """
+    name = _checked(folder.name.lower())
+    values = {
+        "id": name,
+        "languages": "\n".join(f"  - {language}" for language in languages),
+        "default": languages[0],
+        "today": str(day),
+    }
+    source = TEMPLATES / "dossier"
+    files: dict[Path, str] = {}
+    for template in sorted(source.rglob("*.yaml")):
+        path = template.relative_to(source)
+        if path.parent.name == "bulletins":
+            path = path.with_name(f"{day}-{path.name}")
+        files[folder / path] = _filled(template, languages, values)
+    return files
+
+
+def new_entry(content: Path, kind: str, name: str, day: date) -> dict[Path, str]:
+    """The file of a new topic, programme or bulletin of the dossier in ``content``.
+
+    Raises:
+        NotWritten: there is no dossier, or the name cannot be used.
+    """
+    loading = load(content, day)
+    dossier = loading.dossier or loading.sound
+    if dossier is None:
+        raise NotWritten(f"{content}: no dossier that can be read (nota check says why)")
+    slug = _checked(name.lower())
+    words = re.sub("[-_]+", " ", slug).strip()
+    text = _filled(
+        TEMPLATES / f"{kind}.yaml",
+        dossier.languages,
+        {"title": words[:1].upper() + words[1:], "words": words, "today": str(day)},
+    )
+    if kind == "bulletin":
+        topics = [topic.id for topic in dossier.topics.values()][:1]
+        return {content / "bulletins" / f"{day}-{slug}.yaml": text + _list("topics", topics) + _sources(dossier)}
+    command = slug.replace("-", "_")
+    taken_by = "the bot itself" if command in RESERVED else dossier.commands.get(command)
+    own_id = slug if kind == "topic" else PROGRAM_PREFIX + slug
+    if taken_by not in (None, own_id):
+        raise NotWritten(f"{name}: the command /{command} is taken by {taken_by}")
+    if kind == "topic" and command != slug:
+        text = f"command: {command}\n{text}"
+    return {content / _FOLDERS[kind] / f"{slug}.yaml": text + _sources(dossier)}
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise NotWritten(f"{name!r}: expected a name of a-z, 0-9, - and _, at most 40")
+    return name
+
+
+def _sources(dossier: Dossier) -> str:
+    return _list("sources", list(dossier.sources)[:1])
+
+
+def _list(key: str, items: Sequence[str]) -> str:
+    return f"{key}:\n" + "".join(f"  - {item}\n" for item in items) if items else ""
+
+
+def _write(files: dict[Path, str]) -> Iterator[Path]:
+    if existing := [str(file) for file in files if file.exists()]:
+        raise NotWritten(f"{', '.join(existing)}: exists already; nothing is written")
+    for file, text in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+        yield file
+
+
+def _filled(template: Path, languages: Sequence[str], values: dict[str, str]) -> str:
+    """The template with its values, and with its texts in the languages."""
+    lines = template.read_text("utf-8").splitlines(keepends=True)
+    return Template("".join(_in_languages(lines, languages))).substitute(values)
+
+
+_LANGUAGE_KEY = re.compile(rf"( +)({'|'.join(LANGUAGES)}):(.*\n)")
+
+
+def _in_languages(lines: list[str], languages: Sequence[str]) -> Iterator[str]:
+    """The lines with each map of languages reduced or extended to ``languages``."""
+    at = 0
+    while at < len(lines):
+        found = _LANGUAGE_KEY.fullmatch(lines[at])
+        if not found:
+            yield lines[at]
+            at += 1
+            continue
+        is_unit = lines[at - 1].strip() == "unit:"
+        texts: dict[str, str] = {}
+        while at < len(lines) and (key := _LANGUAGE_KEY.fullmatch(lines[at])):
+            end = at + 1
+            while end < len(lines) and (not lines[end].strip() or lines[end].startswith(key[1] + " ")):
+                end += 1
+            texts[key[2]] = key[3] + "".join(lines[at + 1 : end])
+            at = end
+        for language in languages:
+            text = texts.get(language) or (_unit(texts["en"], language) if is_unit else texts["en"])
+            yield f"{found[1]}{language}:{text}"
+
+
+def _unit(forms: str, language: str) -> str:
+    """The English forms of a unit, as many as the language has."""
+    one, many = forms.strip().split("|")
+    return f" {'|'.join([one, *[many] * (len(integer_categories(language)) - 1)])}\n"

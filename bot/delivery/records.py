@@ -1,0 +1,123 @@
+"""Writing outcomes to the ledger: many in one transaction, repeated while the database is away."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from bot.db.engine import DATABASE_AWAY
+from bot.db.queue import DeliveryQueue, Failed, Record
+from bot.delivery.lease import Sleep
+from bot.delivery.outcomes import backoff
+
+log = structlog.get_logger("bot.delivery")
+
+FIRST_PAUSE_SECONDS = 0.2
+
+LONGEST_PAUSE_SECONDS = 1.0
+"""Shorter than another process watches a lease before it takes it, so a sent message is recorded before that one claims."""
+
+BATCH_SECONDS = 0.004
+"""Between the starts of two batches. A transaction costs as much as several records in one."""
+
+Item = TypeVar("Item")
+
+Result = TypeVar("Result")
+
+
+async def until_database_answers(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> Result:
+    """Repeats the action while the database is away, locked or full. :class:`~bot.db.leases.Outage` logs that it is away."""
+    attempts = 0
+    while True:
+        with suppress(*DATABASE_AWAY):
+            return await action()
+        await sleep(backoff(attempts, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS))
+        attempts += 1
+
+
+Requests = Sequence[tuple[Item, asyncio.Future[Result]]]
+"""Items of a batch, each with the future that takes its result."""
+
+
+class Batcher(Generic[Item, Result]):
+    """Collects items while a batch is processed, and processes them as the next batch.
+
+    ``process`` sets the result of each future; one without a result gets the exception that ``process`` raises.
+    """
+
+    def __init__(
+        self, process: Callable[[Requests[Item, Result]], Awaitable[None]], clock: Callable[[], float], sleep: Sleep
+    ) -> None:
+        self._process, self._clock, self._sleep = process, clock, sleep
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._running: asyncio.Task[None] | None = None
+
+    async def ask(self, item: Item) -> Result:
+        """The item's result."""
+        result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, result))
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+        return await result
+
+    async def _run(self) -> None:
+        while self._waiting:
+            began = self._clock()
+            batch, self._waiting = self._waiting, []
+            try:
+                await self._process(batch)
+            except Exception as error:
+                for future in pending(batch):
+                    future.set_exception(error)
+            except BaseException:
+                for future in pending(batch + self._waiting):
+                    future.cancel()
+                raise
+            if (rest := began + BATCH_SECONDS - self._clock()) > 0:
+                await self._sleep(rest)
+
+
+def pending(batch: Requests[Any, Result]) -> list["asyncio.Future[Result]"]:
+    """The futures without a result."""
+    return [future for _, future in batch if not future.done()]
+
+
+class RecordWriter:
+    """Writes what became of claimed deliveries. ``holder`` is the process that claimed them."""
+
+    def __init__(self, queue: DeliveryQueue, holder: str, clock: Callable[[], float], sleep: Sleep) -> None:
+        self._queue, self._holder, self._sleep = queue, holder, sleep
+        self._batcher: Batcher[Sequence[Record], None] = Batcher(self._write_batch, clock, sleep)
+
+    async def write(self, records: Sequence[Record]) -> None:
+        """Returns once the records are in the ledger."""
+        await self._batcher.ask(records)
+
+    async def _write_batch(self, batch: Requests[Sequence[Record], None]) -> None:
+        """If the database refuses a record, each is written alone, and the refused one is recorded as failed."""
+        together = [record for records, _ in batch for record in records]
+        try:
+            await self._write(together)
+        except Exception:  # whatever is wrong with one record, the others are written
+            log.exception("the database refuses a batch of records: each is written alone", number=len(together))
+            for records, future in batch:
+                try:
+                    for record in records:
+                        await self._write_alone(record)
+                except Exception as error:
+                    if not future.done():
+                        future.set_exception(error)
+        for future in pending(batch):
+            future.set_result(None)
+
+    async def _write_alone(self, record: Record) -> None:
+        try:
+            await self._write([record])
+        except Exception as error:
+            log.exception("a delivery cannot be recorded", row=record.id)
+            await self._write([Failed(record.id, f"cannot be recorded: {type(error).__name__}, see the log")])
+
+    async def _write(self, records: Sequence[Record]) -> None:
+        await until_database_answers(lambda: self._queue.record(self._holder, records), self._sleep)

@@ -1,0 +1,131 @@
+"""``nota new``: what it writes passes ``nota check --strict`` and answers, and nothing is overwritten."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.app.reload import load_checked, today
+from bot.cli import main
+from bot.dossier.models import Dossier
+from bot.replies.answer import answer
+from bot.replies.question import AboutTopic
+from tests.platforms.web.site import chatting
+
+LANGUAGES = ["en,id,ru", "ru", "id,en", "de,pl,ja"]
+
+
+def new_dossier(folder: Path, languages: str = "en,id,ru") -> Dossier:
+    """The dossier that the command writes into the folder, without a problem."""
+    assert main(["new", "dossier", str(folder), "--languages", languages]) == 0
+    loading = load_checked(folder, today())
+    assert loading.diagnostics == ()
+    assert loading.dossier is not None
+    return loading.dossier
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A new dossier, which later commands work on."""
+    new_dossier(tmp_path / "library")
+    monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "library"))
+    return tmp_path / "library"
+
+
+class TestDossier:
+    """A new dossier is small and complete."""
+
+    @pytest.mark.parametrize("languages", LANGUAGES)
+    def test_holds_something_of_everything_in_its_languages(self, tmp_path: Path, languages: str) -> None:
+        dossier = new_dossier(tmp_path / "library", languages)
+        assert ",".join(dossier.languages) == languages
+        assert dossier.language(None) == languages.split(",", maxsplit=1)[0]
+        assert all((dossier.facts, dossier.sources, dossier.topics, dossier.bulletins, dossier.questions))
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    def test_answers_its_own_examples(self, library: Path, language: str) -> None:
+        dossier = load_checked(library, today()).dossier
+        assert dossier is not None
+        asked = [(topic.id, ask) for topic in dossier.topics.values() for ask in topic.asks[dossier.language(language)]]
+        assert len(asked) >= 15
+        assert [(answer(dossier, ask, language, today()).topic, ask) for _, ask in asked] == asked
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    def test_answers_with_its_facts_and_sources(self, library: Path, language: str) -> None:
+        dossier = load_checked(library, today()).dossier
+        assert dossier is not None
+        for topic in dossier.topics:
+            reply = answer(dossier, "/" + topic, language, today())
+            assert "{" not in str(reply.blocks)
+            assert reply.sources
+
+    async def test_opens_in_the_preview(self, library: Path) -> None:
+        async with chatting(library) as preview:
+            assert preview.conversation.live.dossier.header.id == "library"
+
+
+class TestEntries:
+    """New files of a dossier have its languages, and pass the check at once."""
+
+    @pytest.mark.parametrize(
+        ("kind", "file"),
+        [
+            ("topic", "topics/reading-room.yaml"),
+            ("programme", "programs/reading-room.yaml"),
+            ("bulletin", f"bulletins/{today()}-reading-room-2.yaml"),
+        ],
+    )
+    def test_passes_the_check(self, library: Path, capsys: pytest.CaptureFixture[str], kind: str, file: str) -> None:
+        name = "reading-room-2" if kind == "bulletin" else "reading-room"
+        assert main(["new", kind, name]) == 0
+        assert capsys.readouterr().out == f"{library / file}\n"
+        assert main(["check", "--strict"]) == 0, capsys.readouterr().out
+
+    def test_a_topic_is_answered_by_its_command(self, library: Path) -> None:
+        assert main(["new", "topic", "reading-room"]) == 0
+        dossier = load_checked(library, today()).dossier
+        assert dossier is not None
+        assert answer(dossier, "/reading_room", "ru", today()).title == "Reading room"
+        assert answer(dossier, AboutTopic(dossier.commands["reading_room"]), "en", today()).sources
+
+    def test_a_dossier_of_another_language(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        new_dossier(tmp_path / "library", "de")
+        monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "library"))
+        assert main(["new", "bulletin", "opening"]) == 0
+        assert "\n  de: Opening\n" in (tmp_path / f"library/bulletins/{today()}-opening.yaml").read_text("utf-8")
+
+
+class TestRefused:
+    """Nothing is written where something is in the way; exit 1, and the reason."""
+
+    @pytest.mark.parametrize(
+        ("words", "reason"),
+        [
+            (["dossier", "."], "exists already"),
+            (["topic", "card"], "exists already"),
+            (["topic", "start"], "the command /start is taken by the bot itself"),
+            (["programme", "card"], "the command /card is taken by card"),
+            (["topic", "Größe"], "expected a name of a-z, 0-9, - and _"),
+            (["topic", "../card"], "expected a name of a-z, 0-9, - and _"),
+            (["topic", "fees", "--languages", "en"], "--languages is for a new dossier"),
+        ],
+    )
+    def test_with_a_reason(
+        self, library: Path, capsys: pytest.CaptureFixture[str], words: list[str], reason: str
+    ) -> None:
+        before = {file: file.read_bytes() for file in library.rglob("*.yaml")}
+        given = [words[0], str(library)] if words == ["dossier", "."] else words
+        assert main(["new", *given]) == 1
+        assert reason in capsys.readouterr().err
+        assert {file: file.read_bytes() for file in library.rglob("*.yaml")} == before
+
+    def test_without_a_dossier(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "nowhere"))
+        assert main(["new", "topic", "fees"]) == 1
+        assert "no dossier that can be read" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("languages", ["english", "en,en", ""])
+    def test_languages_that_are_none(self, tmp_path: Path, languages: str) -> None:
+        with pytest.raises(SystemExit):
+            main(["new", "dossier", str(tmp_path / "library"), "--languages", languages])

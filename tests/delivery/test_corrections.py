@@ -1,0 +1,280 @@
+"""A changed file edits every message that was sent, a removed one marks them all, and other topics mean other readers."""
+
+from bot.delivery.outcomes import MessageGone, NotEditable, Unreachable
+from bot.newsroom.dry_run import forecast
+from bot.reader import Address
+from bot.schedule import QuietHours, Subscription, Timing
+from tests.delivery.scene import FAST, DeliveryScene, until
+from tests.editor import FARE, bulletin
+
+ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
+
+CORRECTED = "Corrected on 23 November 2026."
+
+WITHDRAWN = "Withdrawn by the editors on 23 November 2026. Please do not pass it on."
+
+DAILY = Subscription(timing=Timing("daily", hour=13))
+
+
+def changed(slug: str = "ferry", **titles: str) -> object:
+    """The bulletin with other words in some languages."""
+    before = bulletin(slug)
+    return before.model_copy(update={"title": {**before.title, **titles}})
+
+
+class TestCorrecting:
+    """A new revision."""
+
+    async def test_every_message_is_edited_and_marked_with_the_day(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN)
+        await scene.subscribe(GROUP)
+        await scene.publish(bulletin("ferry"))
+        await scene.publish(changed(en="Ferry, at last"))
+        assert scene.texts(ANN) == scene.texts(GROUP) == [f"📰 Ferry, at last | {CORRECTED}"]
+        assert [method for method, _, _ in scene.platform.calls] == ["send", "send", "edit", "edit"]
+
+    async def test_only_what_changed_for_the_readers_language_is_edited(self, scene: DeliveryScene) -> None:
+        """An Indonesian slip is no business of an English reader."""
+        await scene.subscribe(ANN, "en")
+        await scene.subscribe(BUDI, "id")
+        await scene.publish(bulletin("ferry"))
+        await scene.publish(changed(id="Feri"))
+        assert scene.texts(ANN) == ["📰 Ferry."]
+        assert scene.texts(BUDI) == ["📰 Feri | Diralat pada 23 November 2026."]
+        assert len(scene.platform.calls) == 3
+
+    async def test_the_language_is_that_of_the_message(self, sent: DeliveryScene) -> None:
+        """Also where the reader has chosen another since."""
+        await sent.store.readers.set_language(ANN, "id")
+        await sent.publish(changed(en="Ferry, at last"))
+        assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
+
+    async def test_who_still_waits_gets_the_new_words_at_once(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN)
+        await scene.editor.publish(bulletin("ferry"))
+        await scene.publish(changed(en="Ferry, at last"))
+        assert scene.texts(ANN) == ["📰 Ferry, at last"]
+        assert len(scene.platform.calls) == 1
+
+    async def test_one_that_is_under_way_is_edited_when_it_has_arrived(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN)
+        scene.platform.delay = 0.2
+        await scene.editor.publish(bulletin("ferry"))
+        async with scene.sending() as worker:
+            await until(lambda: len(scene.platform.calls) == 1)
+            await scene.editor.publish(changed(en="Ferry, at last"))
+            await scene.quiet(worker)
+        assert scene.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
+
+    async def test_a_change_that_is_taken_back_leaves_the_old_words_marked(self, sent: DeliveryScene) -> None:
+        """The message did say something else for a while."""
+        await sent.publish(changed(en="Fairy"))
+        await sent.publish(bulletin("ferry"))
+        assert sent.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
+
+    async def test_a_fact_that_changes_corrects_what_states_it(self, scene: DeliveryScene) -> None:
+        """Texts refer to facts; so do bulletins."""
+        await scene.subscribe(ANN)
+        stating = bulletin("price", "Costs {fare}")
+        await scene.publish(stating)
+        fare = scene.editor.tiny.facts["fare"].model_copy(update={"amount": 5000})  # type: ignore[index]
+        dearer = scene.editor.live(stating, facts={**scene.editor.tiny.facts, "fare": fare})
+        await scene.editor.newsroom.compare(dearer)
+        await scene.send_all()
+        assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED}"]
+
+    async def test_a_suspended_reader_is_corrected_when_it_is_restored(self, sent: DeliveryScene) -> None:
+        await sent.store.readers.suspend("telegram", 1, "blocked")
+        await sent.publish(changed(en="Ferry, at last"))
+        assert sent.texts(ANN) == ["📰 Ferry."]
+        await sent.store.readers.restore("telegram", 1)
+        await sent.send_all()
+        assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
+
+    async def test_who_unsubscribed_is_corrected_too(self, sent: DeliveryScene) -> None:
+        await sent.store.subscriptions.remove(ANN)
+        await sent.publish(changed(en="Ferry, at last"))
+        assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
+
+
+class TestDigests:
+    """A digest's message is edited as a whole."""
+
+    async def test_one_bulletin_of_it_is_corrected(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, wanted=DAILY)
+        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"), bulletin("harbour"))
+        (message,) = scene.platform.messages(ANN)
+        said = str(message.blocks)
+        assert "Ferry, at last" in said
+        assert "Harbour." in said
+        assert said.count(CORRECTED) == 1
+        assert len(scene.platform.calls) == 2
+
+    async def test_two_of_it_are_corrected_by_one_edit(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, wanted=DAILY)
+        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        await scene.publish(changed(en="Ferry, at last"), changed("harbour", en="Harbour, too"))
+        (message,) = scene.platform.messages(ANN)
+        assert str(message.blocks).count(CORRECTED) == 2
+        assert len(scene.platform.calls) == 2
+
+    async def test_one_of_it_is_withdrawn(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, wanted=DAILY)
+        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        await scene.publish(bulletin("harbour"))
+        (message,) = scene.platform.messages(ANN)
+        said = str(message.blocks)
+        assert "Withdrawn: Ferry." in said
+        assert "Harbour." in said
+
+
+class TestWithdrawing:
+    """A removed file."""
+
+    async def test_every_message_says_so_and_nothing_else(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, "en")
+        await scene.subscribe(BUDI, "id")
+        await scene.publish(bulletin("ferry"))
+        await scene.publish()
+        assert scene.texts(ANN) == [f"🚫 Withdrawn: Ferry. | {WITHDRAWN}"]
+        assert scene.texts(BUDI) == [
+            "🚫 Ditarik: Ferry (id). | Ditarik redaksi pada 23 November 2026. Mohon tidak disebarkan lagi."
+        ]
+
+    async def test_who_waits_gets_nothing(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN)
+        await scene.editor.publish(bulletin("ferry"))
+        await scene.publish()
+        assert scene.platform.calls == []
+
+    async def test_one_that_comes_back_is_sent_to_who_waited_and_shown_again_to_who_saw_it(
+        self, scene: DeliveryScene
+    ) -> None:
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI, "en", DAILY)
+        await scene.publish(bulletin("ferry"))
+        await scene.publish()
+        await scene.publish(bulletin("ferry"))
+        assert scene.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
+        assert scene.texts(BUDI) == []
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        assert scene.texts(BUDI) == ["📰 Ferry."]
+
+
+class TestWhereItCannotBeEdited:
+    """The platform has the last word."""
+
+    async def test_a_reply_says_correction(self, sent: DeliveryScene) -> None:
+        """To the message that it is about; later corrections edit that reply."""
+        sent.platform.order(1, NotEditable("too old"))
+        await sent.publish(changed(en="Ferry, at last"))
+        assert sent.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
+        assert sent.platform.calls[-1][2].reply_to == 1
+        await sent.publish(changed(en="Ferry, really"))
+        assert sent.texts(ANN)[1] == f"📰 Ferry, really | {CORRECTED}"
+
+    async def test_a_reply_that_fails_for_the_moment_is_tried_again(self, sent: DeliveryScene) -> None:
+        """As a reply, not as an edit that is refused once more."""
+        sent.platform.order(1, NotEditable("too old"), Unreachable("502"), NotEditable("too old"))
+        await sent.publish(changed(en="Ferry, at last"))
+        sent.clock.forward(seconds=60)
+        await sent.send_all()
+        assert sent.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
+
+    async def test_a_message_that_was_deleted_is_let_be(self, sent: DeliveryScene) -> None:
+        sent.platform.order(1, MessageGone())
+        await sent.publish(changed(en="Ferry, at last"))
+        assert [(row.state, row.reason) for row in await sent.rows()] == [("failed", "the message was deleted")]
+        assert len(sent.platform.calls) == 2
+
+
+ANN, BUDI, CICI = (Address("telegram", number) for number in (1, 2, 3))
+
+ON_FARE = Subscription(frozenset({FARE}))
+
+ON_NOTHING = Subscription(frozenset())
+
+
+class TestRedirecting:
+    """Its topics choose anew."""
+
+    async def test_whom_it_newly_concerns_get_it(self, scene: DeliveryScene) -> None:
+        """Once; nobody else gets a second one, nor an edit."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.publish(bulletin("ferry", topics=["harbour"]))
+        assert (scene.texts(ANN), scene.texts(BUDI)) == (["📰 Ferry."], [])
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        assert (scene.texts(ANN), scene.texts(BUDI)) == (["📰 Ferry."], ["📰 Ferry."])
+        assert [method for method, _, _ in scene.platform.calls] == ["send", "send"]
+
+    async def test_a_dry_run_counts_only_those(self, scene: DeliveryScene) -> None:
+        """With what they would be sent, and how long it takes."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
+        live = scene.editor.live(bulletin("ferry", topics=["fare"]))
+        found = await forecast(scene.editor.newsroom, live, [], {"telegram": FAST})
+        (forecast_change,) = found.changes
+        assert [(each.platform, each.readers) for each in forecast_change.audience] == [("telegram", 1)]
+
+    async def test_with_other_words_too(self, scene: DeliveryScene) -> None:
+        """Who had it sees it corrected, who joins gets the new words unmarked."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.publish(bulletin("ferry", topics=["harbour"]))
+        await scene.publish(bulletin("ferry", "At last", topics=["fare"], day=bulletin("ferry").date))
+        assert scene.texts(ANN) == ["📰 At last. | Corrected on 23 November 2026."]
+        assert scene.texts(BUDI) == ["📰 At last."]
+
+    async def test_who_subscribed_since_gets_no_backlog(self, scene: DeliveryScene) -> None:
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
+        scene.clock.forward(seconds=60)
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        assert scene.texts(BUDI) == []
+
+    async def test_an_old_one_goes_to_nobody_new(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
+        scene.clock.forward(days=8)
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        assert scene.texts(BUDI) == []
+
+    async def test_who_had_it_keeps_it(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        await scene.publish(bulletin("ferry", topics=["harbour"]))
+        assert scene.texts(BUDI) == ["📰 Ferry."]
+
+    async def test_who_waits_for_it_and_is_not_concerned_gets_nothing(self, scene: DeliveryScene) -> None:
+        """And gets it after all where the topics are put back."""
+        asleep = Subscription(frozenset({FARE}), Timing(quiet=QuietHours(18, 7), zone="Asia/Jakarta"))
+        await scene.subscribe(BUDI, wanted=asleep)
+        await scene.editor.publish(bulletin("ferry", topics=["fare"]))
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"]))
+        assert [(row.state, row.reason) for row in await scene.rows()] == [("dropped", "other topics")]
+        await scene.publish(bulletin("ferry", topics=["fare"]))
+        assert scene.texts(BUDI) == []
+        scene.clock.forward(hours=12)
+        await scene.send_all()
+        assert scene.texts(BUDI) == ["📰 Ferry."]
+
+    async def test_a_scheduled_one_is_published_by_its_latest_topics(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(BUDI, wanted=ON_FARE)
+        await scene.subscribe(CICI, wanted=ON_NOTHING)
+        soon = {"not_before": "2026-11-23T13:00:00Z"}
+        await scene.editor.publish(bulletin("ferry", topics=["harbour"], **soon))
+        await scene.editor.publish(bulletin("ferry", topics=["fare"], **soon))
+        scene.clock.forward(hours=2)
+        await scene.editor.newsroom.publish_due()
+        await scene.send_all()
+        assert (scene.texts(BUDI), scene.texts(CICI)) == (["📰 Ferry."], [])

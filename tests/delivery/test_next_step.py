@@ -1,0 +1,161 @@
+"""What follows from an outcome."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot.delivery.outcomes import (
+    LONGEST_PAUSE_SECONDS,
+    MAX_ATTEMPTS,
+    Delivered,
+    Delivery,
+    Done,
+    GiveUp,
+    Gone,
+    MessageGone,
+    Move,
+    Moved,
+    NotEditable,
+    Outcome,
+    Refused,
+    RetryAfter,
+    RetryAt,
+    SendAsReply,
+    ThreadGone,
+    Unreachable,
+    next_step,
+    pause,
+)
+from bot.reader import Address
+
+reasons = st.text(min_size=1, max_size=20)
+chat_ids = st.integers(-(2**52), 2**63 - 1).filter(bool)
+addresses = st.builds(Address, st.sampled_from(["telegram", "discord"]), chat_ids, st.none() | st.integers(1, 2**31))
+deliveries = st.builds(Delivery, addresses, st.none() | st.integers(1, 2**63 - 1), st.integers(0, MAX_ATTEMPTS + 10))
+outcomes: st.SearchStrategy[Outcome] = st.one_of(
+    st.builds(Delivered, st.integers(1, 2**63 - 1)),
+    st.builds(RetryAfter, st.floats(-1, 1e5), st.sampled_from(["request", "chat", "bot", None])),
+    st.builds(Unreachable, reasons),
+    st.builds(Gone, reasons),
+    st.builds(Moved, chat_ids),
+    st.builds(ThreadGone, reasons, st.none() | chat_ids),
+    st.just(MessageGone()),
+    st.builds(NotEditable, reasons),
+    st.builds(Refused, reasons),
+)
+moments = st.floats(0, 4e9)
+
+
+class TestEveryOutcome:
+    """Nothing is ever left hanging."""
+
+    @given(deliveries, outcomes, moments)
+    def test_leads_to_an_end_or_to_another_attempt_no_earlier_than_now(
+        self, delivery: Delivery, outcome: Outcome, now: float
+    ) -> None:
+        match next_step(delivery, outcome, now):
+            case RetryAt(moment, reason):
+                assert moment >= now
+                assert reason
+            case GiveUp(reason, _):
+                assert reason
+            case Move(address, _, _):
+                assert address != delivery.address
+            case Done(message_id) | SendAsReply(message_id):
+                assert message_id
+
+    @given(deliveries, outcomes, moments)
+    def test_is_done_exactly_where_the_platform_says_so(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
+        assert isinstance(next_step(delivery, outcome, now), Done) == isinstance(outcome, Delivered)
+
+    @given(deliveries, outcomes, moments)
+    def test_suspends_only_where_the_whole_chat_is_out_of_reach(
+        self, delivery: Delivery, outcome: Outcome, now: float
+    ) -> None:
+        step = next_step(delivery, outcome, now)
+        if isinstance(step, GiveUp) and step.suspends:
+            assert isinstance(outcome, Gone | Moved | ThreadGone)
+
+    @given(deliveries, outcomes, moments)
+    def test_ends_after_so_many_attempts(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
+        last = Delivery(delivery.address, delivery.message_id, MAX_ATTEMPTS)
+        assert not isinstance(next_step(last, outcome, now), RetryAt | Move)
+
+
+class TestCrossposts:
+    """The message stands in its channel whatever becomes of its crosspost."""
+
+    @given(deliveries, outcomes, moments)
+    def test_nothing_leads_to_another_message(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
+        """It is done, tried again no earlier than Discord says, or given up with a reason; no chat is suspended for it."""
+        assume(isinstance(outcome, Delivered | RetryAfter | Unreachable | Refused))
+        match next_step(delivery, outcome, now):
+            case Done():
+                assert isinstance(outcome, Delivered)
+            case RetryAt(moment, _):
+                assert moment >= now + (outcome.seconds if isinstance(outcome, RetryAfter) else 0)
+            case GiveUp(reason, suspends):
+                assert reason
+                assert not suspends
+            case step:
+                raise AssertionError(step)
+
+
+class TestTooFast:
+    """HTTP 429."""
+
+    @given(deliveries, st.floats(0, 1e5), moments)
+    def test_waits_as_long_as_it_was_told(self, delivery: Delivery, seconds: float, now: float) -> None:
+        """retry_after is obeyed (core.telegram.org/bots/api#responseparameters)."""
+        step = next_step(delivery, RetryAfter(seconds), now)
+        if delivery.attempts < MAX_ATTEMPTS:
+            assert isinstance(step, RetryAt)
+            assert step.moment == now + seconds
+
+
+class TestPauses:
+    """Between attempts at a platform that fails."""
+
+    @given(deliveries)
+    def test_are_between_half_and_all_of_the_doubled_second(self, delivery: Delivery) -> None:
+        """At most five minutes."""
+        full = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(delivery.attempts, 16))
+        assert full / 2 <= pause(delivery) <= full
+
+    def test_differ_between_chats(self) -> None:
+        """So that a thousand do not come back in step."""
+        pauses = {pause(Delivery(Address("telegram", number), None, 5)) for number in range(1000)}
+        assert len(pauses) > 500
+
+    def test_together_last_longer_than_a_days_outage(self) -> None:
+        delivery = Address("telegram", 1)
+        assert sum(pause(Delivery(delivery, None, attempts)) for attempts in range(MAX_ATTEMPTS)) > 86400
+
+
+class TestMoves:
+    """A chat that goes on elsewhere."""
+
+    @given(deliveries, chat_ids, moments)
+    def test_a_supergroup_keeps_its_topic(self, delivery: Delivery, chat_id: int, now: float) -> None:
+        step = next_step(delivery, Moved(chat_id), now)
+        if isinstance(step, Move):
+            assert step.address == Address(delivery.address.platform, chat_id, delivery.address.thread_id)
+            assert not step.loses_thread
+
+    @given(deliveries, moments)
+    def test_a_thread_that_is_gone_leaves_its_chat(self, delivery: Delivery, now: float) -> None:
+        step = next_step(delivery, ThreadGone("gone"), now)
+        if delivery.address.thread_id is None:
+            assert step == GiveUp("gone", suspends=True)
+        elif delivery.attempts < MAX_ATTEMPTS:
+            whole = Address(delivery.address.platform, delivery.address.chat_id)
+            assert step == Move(whole, "gone", loses_thread=True)
+
+
+class TestEditing:
+    """A message that is to say something else."""
+
+    @given(deliveries, moments)
+    def test_what_cannot_be_edited_is_said_anew(self, delivery: Delivery, now: float) -> None:
+        step = next_step(delivery, NotEditable("too old"), now)
+        expected = GiveUp("too old") if delivery.message_id is None else SendAsReply(delivery.message_id)
+        assert step == expected

@@ -1,0 +1,141 @@
+"""Which messages are for the bot, and what they ask."""
+
+from typing import Any
+
+import pytest
+
+from bot.platforms.telegram.handlers import question_of
+from bot.platforms.telegram.types import Chat, Me, kind_of, parse_update
+from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question
+from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
+
+ME = Me(123456789, "NotaTestBot")
+BOT = {"id": 42, "is_bot": True, "first_name": "Another"}
+OURS = {"reply_to_message": {"from": {"id": ME.id, "is_bot": True}, "chat": chat(GROUP)}}
+
+
+def question_in(update: dict[str, Any]) -> Question | None:
+    """What an update's message asks; ``/programs`` is the only known command."""
+    read = parse_update({"update_id": 1} | update)
+    read_message = read.message or read.channel_post
+    assert read_message is not None
+    return question_of(read_message, kind_of(read_message.chat), ME, lambda name: name == "programs")
+
+
+class TestInPrivate:
+    """In a private chat, everything is for the bot."""
+
+    @pytest.mark.parametrize(
+        ("text", "question"),
+        [
+            ("/programs", Command("programs")),
+            ("/PROGRAMS@notatestbot", Command("programs")),
+            ("/start pricing", Command("start", "pricing")),
+            ("/ask how long\ndoes it last", Command("ask", "how long does it last")),
+            ("/срок", Command("срок")),
+            ("  how long?  ", FreeText("how long?")),
+            ("@NotaTestBot how long?", FreeText("how long?")),
+            ("@NotaTestBot /programs", Command("programs")),
+            ("/", FreeText("/")),
+            ("/ programs", FreeText("/ programs")),
+        ],
+    )
+    def test_examples(self, text: str, question: Question) -> None:
+        assert question_in(message(text)) == question
+
+    def test_a_hundred_kilobytes_are_read_in_part(self) -> None:
+        question = question_in(message("x" * 100_000))
+        assert isinstance(question, FreeText)
+        assert len(question.text) == 4096
+
+    def test_under_a_picture_too(self) -> None:
+        """A caption is its text."""
+        update = message("")
+        del update["message"]["text"]
+        assert question_in(update) is None
+        update["message"] |= {"photo": [], "caption": "how long?"}
+        assert question_in(update) == FreeText("how long?")
+
+    @pytest.mark.parametrize("text", ["", "   "])
+    def test_an_empty_text_asks_nothing(self, text: str) -> None:
+        assert question_in(message(text)) is None
+
+    @pytest.mark.parametrize("where", [ADA, GROUP])
+    @pytest.mark.parametrize("text", ["@NotaTestBot", " @notatestbot  "])
+    def test_our_bare_name_asks_for_help(self, text: str, where: int) -> None:
+        assert question_in(message(text, where)) == AboutTopic(HELP)
+
+
+class TestInGroups:
+    """In a group, the bot answers when it is addressed."""
+
+    @pytest.mark.parametrize(
+        ("text", "question"),
+        [
+            ("/programs@NotaTestBot", Command("programs")),
+            ("/anything@NotaTestBot now", Command("anything", "now")),
+            ("/programs", Command("programs")),
+            ("/anything", None),
+            ("/programs@OtherBot", None),
+            ("/programs@NotaTestBotX", None),
+            ("how long does it last", None),
+            ("@NotaTestBot how long does it last", FreeText("how long does it last")),
+            ("how long, @notatestbot?", FreeText("how long, ?")),
+            ("@NotaTestBotX how long", None),
+        ],
+    )
+    def test_examples(self, text: str, question: Question | None) -> None:
+        assert question_in(message(text, GROUP)) == question
+
+    def test_a_reply_to_us_is_for_us(self) -> None:
+        """It needs no mention."""
+        assert question_in(message("how long?", GROUP, **OURS)) == FreeText("how long?")
+
+    def test_a_reply_to_somebody_else_is_not(self) -> None:
+        """Nor one to a message whose author is hidden."""
+        theirs = {"reply_to_message": {"from": user(), "chat": chat(GROUP)}}
+        assert question_in(message("how long?", GROUP, **theirs)) is None
+        assert question_in(message("how long?", GROUP, reply_to_message={"chat": chat(GROUP)})) is None
+
+    def test_another_bot_is_not_answered(self) -> None:
+        """Two bots would answer each other without end."""
+        assert question_in(message("/programs@NotaTestBot", GROUP, BOT)) is None
+
+    def test_an_anonymous_admin_is_answered(self) -> None:
+        """Telegram gives a bot as the account of anonymous admins."""
+        sender = {"sender_chat": chat(GROUP)}
+        assert question_in(message("/programs", GROUP, ANONYMOUS_ADMIN, **sender)) == Command("programs")
+
+    def test_what_was_sent_through_us_is_not(self) -> None:
+        """An article of inline mode is our own text."""
+        assert question_in(message("/programs", GROUP, via_bot={"id": ME.id, "is_bot": True})) is None
+
+    def test_a_channels_post_repeated_in_its_group_is_not(self) -> None:
+        """It was answered in the channel."""
+        assert question_in(message("/programs", GROUP, sender_chat=chat(CHANNEL), is_automatic_forward=True)) is None
+
+
+class TestInChannels:
+    """In a channel, only commands are for the bot."""
+
+    def test_examples(self) -> None:
+        assert question_in(post("/programs")) == Command("programs")
+        assert question_in(post("/programs@NotaTestBot")) == Command("programs")
+        assert question_in(post("/programs@OtherBot")) is None
+        assert question_in(post("Good morning")) is None
+
+    @pytest.mark.parametrize("text", ["@NotaTestBot", "Ask @NotaTestBot how long it lasts", "how long, @notatestbot?"])
+    def test_a_post_that_names_us_asks_nothing(self, text: str) -> None:
+        """It is for the channel's readers, who would all see an answer."""
+        assert question_in(post(text)) is None
+
+
+class TestKinds:
+    """A chat of an unknown type counts as a group (core.telegram.org/bots/api#chat)."""
+
+    @pytest.mark.parametrize(
+        ("given", "kind"),
+        [("private", "private"), ("group", "group"), ("supergroup", "group"), ("channel", "channel"), ("x", "group")],
+    )
+    def test_examples(self, given: str, kind: str) -> None:
+        assert kind_of(Chat(id=1, type=given)) == kind

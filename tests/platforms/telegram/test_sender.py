@@ -1,0 +1,219 @@
+"""Bulletins: each is sent or edited once, and what Telegram answers becomes an outcome."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import aiohttp
+import pytest
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.delivery.outcomes import (
+    Delivered,
+    Gone,
+    MessageGone,
+    Moved,
+    NotEditable,
+    Outcome,
+    Refused,
+    ThreadGone,
+    Unreachable,
+)
+from bot.delivery.outcomes import RetryAfter as Later
+from bot.delivery.sender import OutgoingMessage
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import BulletinId, Language, TopicId
+from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.sender import TelegramSender, outcome_of
+from bot.reader import MUTED, Address
+from bot.replies.question import AboutTopic, Command
+from bot.replies.reply import Button, Reply, TitleCard
+from tests.platforms.telegram.sleeps import Sleeps
+from tests.platforms.telegram.updates import ADA, CHANNEL, GROUP
+from tests.servers.telegram import TOKEN, BotApi, bot_api
+
+BUTTONS = (Button("Fare", AboutTopic(TopicId("fare"))), Button("Settings", Command("settings")))
+REPLY = Reply(None, Language("en"), "News", "📰", (Paragraph((Span("A ferry sails."),)),), buttons=BUTTONS)
+NEWS = OutgoingMessage(REPLY, "key-1")
+READER = Address("telegram", ADA)
+FERRY = BulletinId("ferry")
+
+
+@asynccontextmanager
+async def sending(api: BotApi, public_url: str | None = None) -> AsyncIterator[TelegramSender]:
+    async with aiohttp.ClientSession() as session:
+        client = Client(TOKEN, api.url, session, Sleeps())
+        await client.start()
+        yield TelegramSender(client, 30, public_url)
+
+
+class TestSend:
+    """One attempt; the delivery worker repeats."""
+
+    async def test_the_outcome_has_the_message_id(self) -> None:
+        async with bot_api() as api, sending(api) as sender:
+            outcome = await sender.send(READER, NEWS)
+            assert isinstance(outcome, Delivered)
+            assert (ADA, outcome.message_id) in api.state.messages
+
+    async def test_into_a_topic_without_a_sound_as_a_reply(self) -> None:
+        async with bot_api() as api, sending(api) as sender:
+            await sender.send(Address("telegram", GROUP, 42), OutgoingMessage(REPLY, "key-1", silent=True, reply_to=7))
+        [parameters] = api.of("sendMessage")
+        assert (parameters["message_thread_id"], parameters["disable_notification"]) == (42, True)
+        assert parameters["reply_parameters"] == {"message_id": 7, "allow_sending_without_reply": True}
+
+    @pytest.mark.parametrize("code", [429, 500, 502])
+    async def test_an_error_is_not_retried_here(self, code: int) -> None:
+        async with bot_api() as api, sending(api) as sender:
+            api.fault("sendMessage", code, **({"retry_after": 3} if code == 429 else {}))
+            outcome = await sender.send(READER, NEWS)
+        assert isinstance(outcome, Later | Unreachable)
+        assert len(api.of("sendMessage")) == 1
+
+    async def test_the_lease_names_the_bot_without_its_token(self) -> None:
+        async with bot_api() as api, sending(api) as sender:
+            assert (sender.platform, sender.lease_name) == ("telegram", "telegram:123456789")
+            assert (sender.limits.per_second, sender.limits.group_messages) == (30, 20)
+
+    async def test_a_button_in_a_private_chat_is_answered_below(self) -> None:
+        """The bulletin stays as it is."""
+        async with bot_api() as api, sending(api) as sender:
+            await sender.send(READER, NEWS)
+        [parameters] = api.of("sendMessage")
+        assert parameters["reply_markup"]["inline_keyboard"] == [
+            [{"text": "Fare", "callback_data": "+t/fare"}, {"text": "Settings", "callback_data": "+c/settings/"}]
+        ]
+
+    @pytest.mark.parametrize("chat_id", [GROUP, CHANNEL])
+    async def test_a_button_in_a_group_is_answered_in_private(self, chat_id: int) -> None:
+        """One reader's question disturbs nobody."""
+        async with bot_api() as api, sending(api) as sender:
+            await sender.send(Address("telegram", chat_id), NEWS)
+        [parameters] = api.of("sendMessage")
+        [[fare, settings]] = parameters["reply_markup"]["inline_keyboard"]
+        assert fare["url"] == "https://t.me/NotaTestBot?start=fare"
+        assert settings["callback_data"] == "+c/settings/"
+
+
+class TestEdit:
+    """A correction edits the message."""
+
+    async def test_the_content_is_replaced(self) -> None:
+        async with bot_api() as api, sending(api) as sender:
+            sent = await sender.send(READER, NEWS)
+            assert isinstance(sent, Delivered)
+            assert await sender.edit(READER, sent.message_id, NEWS) == sent  # Telegram refuses an edit without a change
+            corrected = OutgoingMessage(Reply(None, Language("en"), "Correction"), "key-2")
+            assert await sender.edit(READER, sent.message_id, corrected) == sent
+            assert api.state.messages[ADA, sent.message_id]["text"] == "Correction"
+
+    async def test_a_deleted_message_is_gone(self) -> None:
+        async with bot_api() as api, sending(api) as sender:
+            assert await sender.edit(READER, 4711, NEWS) == MessageGone()
+
+
+class TestTitleCard:
+    """It stands above the text as the preview of a link to our page, so the message can be edited like any other."""
+
+    async def test_in_a_message_and_in_its_correction(self) -> None:
+        """The revision in its address keeps an old card from being shown."""
+        async with bot_api() as api, sending(api, "https://nota.example/") as sender:
+            outcome = await sender.send(READER, with_card(1))
+            assert isinstance(outcome, Delivered)
+            await sender.edit(READER, outcome.message_id, with_card(2))
+        for method, revision in (("sendMessage", 1), ("editMessageText", 2)):
+            [parameters] = api.of(method)
+            assert parameters["link_preview_options"] == {
+                "url": f"https://nota.example/pictures/en/bulletin/ferry?revision={revision}",
+                "prefer_large_media": True,
+                "show_above_text": True,
+            }
+
+    async def test_not_without_a_public_address(self) -> None:
+        async with bot_api() as api, sending(api) as sender:
+            await sender.send(READER, with_card(1))
+        [parameters] = api.of("sendMessage")
+        assert parameters["link_preview_options"] == {"is_disabled": True}
+
+
+def with_card(revision: int) -> OutgoingMessage:
+    return OutgoingMessage(replace(REPLY, card=TitleCard(FERRY, revision)), f"key-{revision}")
+
+
+class TestOutcomes:
+    """Each error of Telegram is one outcome."""
+
+    @pytest.mark.parametrize(
+        ("error", "outcome"),
+        [
+            (RetryAfter(17), Later(17.0)),
+            (ChatMigrated(-1002), Moved(-1002)),
+            (TimedOut(), Unreachable("Timed out")),
+            (NetworkError("Bad Gateway"), Unreachable("Bad Gateway")),
+            (InvalidToken(), Unreachable("InvalidToken")),
+            (Conflict("x"), Unreachable("Conflict")),
+        ],
+    )
+    def test_of_an_exception(self, error: TelegramError, outcome: Outcome) -> None:
+        assert outcome_of(error) == outcome
+
+    @pytest.mark.parametrize(
+        ("description", "kind"),
+        [
+            ("Forbidden: bot was blocked by the user", Gone),
+            ("Forbidden: bot was kicked from the supergroup chat", Gone),
+            ("Forbidden: user is deactivated", Gone),
+            ("Forbidden: bot is not a member of the channel chat", Gone),
+            ("chat not found", Gone),
+            ("group chat was deactivated", Gone),
+            ("need administrator rights in the channel chat", Gone),
+            ("CHAT_ADMIN_REQUIRED", Gone),
+            ("CHAT_GUEST_SEND_FORBIDDEN", Gone),
+            ("CHANNEL_PRIVATE", Gone),
+            ("USER_BANNED_IN_CHANNEL", Gone),
+            ("USER_IS_BLOCKED", Gone),
+            ("INPUT_USER_DEACTIVATED", Gone),
+            ("message thread not found", ThreadGone),
+            ("TOPIC_CLOSED", ThreadGone),
+            ("TOPIC_DELETED", ThreadGone),
+            ("message to edit not found", MessageGone),
+            ("MESSAGE_ID_INVALID", MessageGone),
+            ("message can't be edited", NotEditable),
+            ("there is no text in the message to edit", NotEditable),
+            ("message is too long", Refused),
+            ("can't parse entities: unsupported start tag", Refused),
+            ("message is not modified", Refused),
+        ],
+    )
+    def test_of_a_description(self, description: str, kind: type[Outcome]) -> None:
+        """As the Bot API's server words it. An unknown one concerns the message alone."""
+        is_forbidden = description.startswith("Forbidden")
+        error = Forbidden(description) if is_forbidden else BadRequest(f"Bad Request: {description}")
+        assert isinstance(outcome_of(error), kind)
+
+    @pytest.mark.parametrize(
+        "description",
+        [
+            "not enough rights to send text messages to the chat",
+            "have no rights to send a message",
+            "CHAT_WRITE_FORBIDDEN",
+            "CHAT_SEND_PLAIN_FORBIDDEN",
+        ],
+    )
+    def test_of_a_muted_group(self, description: str) -> None:
+        """It may be muted for a night only: the next bulletin is tried again."""
+        assert outcome_of(BadRequest(f"Bad Request: {description}")) == Gone(MUTED)
+
+    def test_of_an_edit_without_a_change(self) -> None:
+        assert outcome_of(BadRequest("Bad Request: message is not modified: …"), 7) == Delivered(7)

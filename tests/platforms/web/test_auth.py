@@ -1,0 +1,275 @@
+"""Who may see the preview, whose forms are accepted, our own address, and the headers of every response."""
+
+import re
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import encode_basic_auth, web
+from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+
+from bot.platforms.web.auth import (
+    CONTENT_SECURITY_POLICY,
+    LOGIN_WINDOW_SECONDS,
+    MAX_FAILURES,
+    MAX_FAILURES_PER_CLIENT,
+    SECURITY_HEADERS,
+    SITE_ADDRESS,
+    FailedLogins,
+    SiteAddress,
+    client_address,
+    local_only,
+    reject_cross_site,
+    require_password,
+    scheme_of,
+)
+from tests.clocks import MovedClock
+from tests.deployment.test_least_rights import running
+from tests.platforms.web.site import coming_from
+
+PASSWORD = "Öffne dich, Sesam"
+PUBLIC = SiteAddress("https://nota.example/nota")
+PAAS = SiteAddress(behind_router=True)
+ALONE = SiteAddress()
+
+Client = TestClient[web.Request, web.Application]
+
+
+async def page(_request: web.Request) -> web.StreamResponse:
+    return web.Response(text="the preview")
+
+
+def protected(clock: MovedClock) -> Client:
+    """Two handlers behind the same password."""
+    app, failed = web.Application(), FailedLogins(clock)
+    app.router.add_get("/preview", require_password(page, PASSWORD, failed))
+    app.router.add_get("/preview/events", require_password(page, PASSWORD, failed))
+    return TestClient(TestServer(app))
+
+
+def request_to(site: SiteAddress = ALONE, **headers: str) -> web.Request:
+    """A request to nota.internal:8080 over plain HTTP; ``_`` in a header's name is ``-``."""
+    given = {"Host": "nota.internal:8080"} | {name.replace("_", "-"): value for name, value in headers.items()}
+    app = web.Application()
+    app[SITE_ADDRESS] = site
+    return make_mocked_request("POST", "/preview/messages", headers=given, app=app)
+
+
+class TestLocalOnly:
+    """Without a password only this machine is let in, though PORT may be published without a setting that says so."""
+
+    @pytest.mark.parametrize(
+        ("address", "status"),
+        [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("", 200), ("172.17.0.1", 403),
+         ("::ffff:10.0.0.7", 403), ("2001:db8::1", 403), ("fe80::1%eth0", 403)],
+    )  # fmt: skip
+    async def test_from_another_machine(self, address: str, status: int) -> None:
+        """Every way to write a loopback address is this machine."""
+        app = web.Application(middlewares=[coming_from(address)])
+        app.router.add_get("/preview", local_only(page))
+        async with TestClient(TestServer(app)) as client:
+            assert (await client.get("/preview")).status == status
+
+
+class TestPassword:
+    """The password opens the preview under any user name; whoever tries passwords has to wait."""
+
+    @pytest.mark.parametrize(
+        ("given", "status"),
+        [
+            (None, 401),
+            ("Basic !!!", 401),
+            ("Bearer correct horse", 401),
+            (encode_basic_auth("editor", "Öffne dich, Besam", "utf-8"), 401),
+            (encode_basic_auth("editor", PASSWORD, "utf-8"), 200),
+            (encode_basic_auth("", PASSWORD, "utf-8"), 200),
+        ],
+    )
+    async def test_opens_to_who_knows_it(self, given: str | None, status: int) -> None:
+        async with protected(MovedClock()) as client:
+            answer = await client.get("/preview", headers={"Authorization": given} if given else {})
+            assert (answer.status, "the preview" in await answer.text()) == (status, status == 200)
+
+    async def try_password(self, client: Client, password: str, by: str = "203.0.113.7", path: str = "/preview") -> int:
+        authorization = encode_basic_auth("x", password, "utf-8")
+        headers = {"Authorization": authorization, "X-Forwarded-For": f"198.51.100.9, {by}"}
+        answer = await client.get(path, headers=headers)
+        assert "Retry-After" in answer.headers or answer.status != 429
+        return answer.status
+
+    async def test_after_a_few_none_is_looked_at(self) -> None:
+        """Not even the right one, at none of the addresses behind the password, until the window is over."""
+        clock = MovedClock()
+        async with protected(clock) as client:
+            for number in range(MAX_FAILURES_PER_CLIENT):
+                path = "/preview" if number % 2 else "/preview/events"
+                assert await self.try_password(client, f"guess {number}", path=path) == 401
+            assert await self.try_password(client, PASSWORD) == 429
+            assert await self.try_password(client, PASSWORD, by="203.0.113.8") == 200
+            clock.forward(LOGIN_WINDOW_SECONDS)
+            assert await self.try_password(client, PASSWORD) == 200
+
+    async def test_from_many_addresses(self) -> None:
+        """One IPv6 network is one client, and all clients together have a limit too."""
+        async with protected(MovedClock()) as client:
+            for number in range(MAX_FAILURES_PER_CLIENT):
+                assert await self.try_password(client, "guess", by=f"2001:db8::{number:x}") == 401
+            assert await self.try_password(client, "guess", by="2001:db8::ffff") == 429
+            for number in range(MAX_FAILURES - MAX_FAILURES_PER_CLIENT):
+                assert await self.try_password(client, "guess", by=f"10.0.{number // 250}.{number % 250}") == 401
+            assert await self.try_password(client, "guess", by="10.1.1.1") == 429
+
+    async def test_a_request_without_a_password_is_no_failure(self) -> None:
+        """Browsers send the password only after a 401."""
+        async with protected(MovedClock()) as client:
+            for _ in range(MAX_FAILURES_PER_CLIENT + 1):
+                assert (await client.get("/preview")).status == 401
+            assert await self.try_password(client, PASSWORD) == 200
+
+    @pytest.mark.parametrize(
+        ("site", "peer", "client"),
+        [
+            (PAAS, "10.1.2.3", "203.0.113.7"),
+            (PAAS, "8.8.8.8", "203.0.113.7"),
+            (ALONE, "127.0.0.1", "203.0.113.7"),
+            (PUBLIC, "fd00::7", "203.0.113.7"),
+            (ALONE, "8.8.8.8", "8.8.8.8"),
+            (PUBLIC, "::ffff:8.8.8.8", "::ffff:8.8.8.8"),
+            (PUBLIC, "2001:4860:4860::8888", "2001:4860:4860::/64"),
+        ],
+    )
+    def test_failures_count_for_the_client_that_a_router_saw(self, site: SiteAddress, peer: str, client: str) -> None:
+        """A peer on the public internet is no router, so its X-Forwarded-For is ignored."""
+        request = request_to(site, X_Forwarded_For="198.51.100.9, 203.0.113.7").clone(remote=peer)
+        assert client_address(request) == client
+
+
+class TestOwnAddress:
+    """PUBLIC_URL or the PaaS's own domain; X-Forwarded headers count only behind a PaaS's router."""
+
+    @pytest.mark.parametrize(
+        ("environment", "headers", "origin"),
+        [
+            ({}, {}, "http://nota.internal:8080"),
+            ({}, {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}, "http://nota.internal:8080"),
+            (
+                {"PUBLIC_URL": "https://nota.example"},
+                {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example"},
+                "https://nota.example",
+            ),
+            ({"DYNO": "web.1"}, {"X-Forwarded-Proto": "https"}, "https://nota.internal:8080"),
+            (
+                {"DYNO": "web.1"},
+                {"X-Forwarded-Proto": "https, http", "X-Forwarded-Host": "nota.example, inner"},
+                "https://nota.example",
+            ),
+            (
+                {"DYNO": "web.1"},
+                {"X-Forwarded-Proto": "gopher", "X-Forwarded-Host": 'a"><b>'},
+                "http://nota.internal:8080",
+            ),
+            (
+                {"FLY_APP_NAME": "nota", "DATABASE_URL": "sqlite:///nota.sqlite3"},
+                {"X-Forwarded-Host": "evil.example"},
+                "https://nota.fly.dev",
+            ),
+        ],
+    )
+    async def test_origin(
+        self, tmp_path: Path, environment: dict[str, str], headers: dict[str, str], origin: str
+    ) -> None:
+        """What our links begin with, as /robots.txt shows it."""
+        async with (
+            running(tmp_path, HOST="127.0.0.1", **environment) as (_, address),
+            aiohttp.ClientSession(headers={"Host": "nota.internal:8080"} | headers) as session,
+            session.get(f"{address}/robots.txt") as page,
+        ):
+            assert f"Sitemap: {origin}/sitemap.xml\n" in await page.text()
+
+    @pytest.mark.parametrize(
+        ("site", "forwarded", "scheme"),
+        [(PUBLIC, "http", "https"), (PAAS, "https", "https"), (ALONE, "https", "http")],
+    )
+    def test_scheme(self, site: SiteAddress, forwarded: str, scheme: str) -> None:
+        """It decides whether cookies are for TLS alone."""
+        assert scheme_of(request_to(site, X_Forwarded_Proto=forwarded)) == scheme
+
+
+class TestCrossSite:
+    """Another site's page cannot act for its visitor."""
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site"},
+            {"Origin": "https://evil.example"},
+            {"Origin": "null"},
+            {"Origin": "http://127.0.0.1:1"},
+        ],
+    )
+    @pytest.mark.parametrize("path", ["messages", "presses", "language", "theme"])
+    async def test_is_refused(self, client: aiohttp.ClientSession, path: str, headers: dict[str, str]) -> None:
+        async with client.post(f"/preview/{path}", data={"text": "/fare"}, headers=headers) as answer:
+            assert answer.status == 403
+
+    async def test_our_own_page_may(self, client: aiohttp.ClientSession) -> None:
+        """By either header."""
+        for headers in ({"Sec-Fetch-Site": "same-origin"}, {"Origin": str(client._base_url).rstrip("/")}):
+            async with client.post("/preview/messages", data={"text": "/fare"}, headers=headers) as answer:
+                assert answer.status == 200
+
+    @pytest.mark.parametrize(
+        ("site", "headers"),
+        [
+            (PUBLIC, {"Origin": "https://nota.example"}),
+            (PUBLIC, {"Origin": "http://nota.internal:8080"}),
+            (PAAS, {"Origin": "https://nota.example", "X_Forwarded_Host": "nota.example"}),
+        ],
+    )
+    def test_our_own_under_another_name(self, site: SiteAddress, headers: dict[str, str]) -> None:
+        """The browser's address counts, not the one by which a router calls us."""
+        reject_cross_site(request_to(site, **headers))
+
+    @pytest.mark.parametrize(
+        ("site", "headers"),
+        [
+            (PUBLIC, {"Origin": "https://evil.example", "X_Forwarded_Host": "evil.example"}),
+            (ALONE, {"Origin": "https://evil.example", "X_Forwarded_Host": "evil.example"}),
+            (PAAS, {"Origin": "https://nota.internal:8080", "X_Forwarded_Host": "nota.example"}),
+        ],
+    )
+    def test_another_site_behind_a_router(self, site: SiteAddress, headers: dict[str, str]) -> None:
+        """Its X-Forwarded-Host does not make it ours."""
+        with pytest.raises(web.HTTPForbidden):
+            reject_cross_site(request_to(site, **headers))
+
+
+class TestHeaders:
+    """Every response tells the browser what it may do."""
+
+    @pytest.mark.parametrize("path", ["/preview", "/static/preview.js", "/static/page.css", "/healthz", "/nowhere"])
+    async def test_are_on_every_answer(self, client: aiohttp.ClientSession, path: str) -> None:
+        """Errors too; and none names the releases that we run on."""
+        async with client.get(path) as answer:
+            assert SECURITY_HEADERS.items() <= dict(answer.headers).items()
+            assert "Server" not in answer.headers
+
+    def test_policy_allows_nothing_but_our_own_files(self) -> None:
+        """Nothing inline, nothing from elsewhere, no frame around us."""
+        assert CONTENT_SECURITY_POLICY.startswith("default-src 'none'; ")
+        assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
+        assert not re.search("unsafe|http", CONTENT_SECURITY_POLICY)
+
+    async def test_page_needs_nothing_else(self, client: aiohttp.ClientSession) -> None:
+        """No inline script or style, no address of others but links that a reader may follow."""
+        async with client.get("/preview") as answer:
+            page = await answer.text()
+        assert not re.search(r"<script(?![^>]* src=\"/static/)|<style|\sstyle=|\son[a-z]+=\"", page)
+        assert not re.search(r"(?:src|action)=\"(?!/)", page)
+
+    async def test_cookie_is_the_browsers_alone(self, client: aiohttp.ClientSession) -> None:
+        """Out of reach of scripts and other sites, and for this page only."""
+        async with client.get("/preview") as answer:
+            cookie = answer.cookies["preview"]
+        assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Strict", "/preview")

@@ -1,0 +1,213 @@
+"""The preview over HTTP, as a browser without a script uses it; and a bulletin's whole way to it."""
+
+import asyncio
+import re
+from asyncio.subprocess import Process
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.dossier.models import TopicId
+from bot.platforms.web.preview import MAX_TEXT_CHARACTERS
+from bot.replies.question import AboutTopic, token
+from tests.app.test_main import line_of, started
+
+FARE = token(AboutTopic(TopicId("fare")))
+Client = aiohttp.ClientSession
+
+
+async def posted(client: Client, path: str, headers: dict[str, str] | None = None, **form: str) -> tuple[int, str]:
+    """Status and text of where the form leads."""
+    async with client.post(f"/preview/{path}", data=form, headers=headers) as answer:
+        return answer.status, await answer.text()
+
+
+async def got(client: Client, path: str = "/preview") -> str:
+    """A page that is there."""
+    async with client.get(path) as answer:
+        assert answer.status == 200
+        return await answer.text()
+
+
+class TestPage:
+    """One page, in which every form leads back to it."""
+
+    async def test_begins_with_the_welcome(self, client: Client) -> None:
+        await got(client)
+        page = await got(client)
+        assert page.count('id="telegram-1"') == page.count('id="discord-1"') == 1
+        assert 'id="telegram-2"' not in page
+
+    async def test_typed_is_answered_in_both_looks(self, client: Client) -> None:
+        """Telegram's HTML and Discord's Markdown, made from what is sent."""
+        status, page = await posted(client, "messages", text="/fare")
+        assert status == 200
+        assert "<b>Rp4,500</b>" in page
+        assert "<strong>Rp4,500</strong>" in page
+        assert "&#34;parse_mode&#34;" in page
+
+    async def test_pressed_replaces(self, client: Client) -> None:
+        """The data is that of the platform's own button."""
+        page = await got(client)
+        assert f'value="{FARE}"' in page
+        _, page = await posted(client, "presses", exchange="1", data=FARE)
+        assert page.count("<b>Rp4,500</b>") == 1
+        assert 'id="telegram-2"' not in page
+
+    async def test_blank_message_is_no_message(self, client: Client) -> None:
+        await got(client)
+        _, page = await posted(client, "messages", text="  \n ")
+        assert 'id="telegram-2"' not in page
+
+    async def test_language_switches(self, client: Client) -> None:
+        await posted(client, "messages", text="/fare")
+        _, page = await posted(client, "language", language="id")
+        assert '<html lang="id"' in page
+        assert "Tiket sekali jalan" in page
+        assert "Pratinjau" in page
+
+    async def test_speaks_the_browsers_language_at_first(self, client: Client) -> None:
+        async with client.get("/preview", headers={"Accept-Language": "id-ID,id;q=0.9"}) as answer:
+            assert '<html lang="id"' in await answer.text()
+
+    async def test_theme_is_kept(self, client: Client) -> None:
+        _, page = await posted(client, "theme", theme="dark")
+        assert 'data-theme="dark"' in page
+        _, page = await posted(client, "theme", theme='"><script>')
+        assert 'data-theme="dark"' in page
+
+    async def test_browsers_do_not_see_each_other(self, client: Client) -> None:
+        await posted(client, "messages", text="my own secret")
+        async with aiohttp.ClientSession(client._base_url) as other:
+            assert "my own secret" not in await got(other)
+
+    async def test_button_out_of_date_is_said_once(self, client: Client) -> None:
+        await got(client)
+        _, page = await posted(client, "presses", exchange="1", data="t/gone")
+        assert "That button is out of date" in page
+        assert "That button is out of date" not in await got(client)
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "/<b>bold</b> </form><form action=//evil.example>",
+    "[a](javascript:alert(1)) `x` **b** @everyone {{7*7}} {% raw %} {fare}",
+    "\u202egnirts\u2066 \x00\x07\x1b[31m \ud83d",
+    "/fare" + "\u0301" * 500,
+]
+
+
+class TestBadInput:
+    """Nothing crashes, nothing gets through."""
+
+    @pytest.mark.parametrize("text", HOSTILE)
+    async def test_hostile_text_is_shown_as_words(self, client: Client, text: str) -> None:
+        """In the bubble, in the reply that repeats it, and in what is sent."""
+        status, page = await posted(client, "messages", text=text.encode(errors="replace").decode())
+        assert status == 200
+        body = page.split("<body>")[1]
+        assert not re.search(r"<script|<img src=x|<form action=//|href=\"javascript", body)
+        assert "49" not in page
+
+    async def test_longest_message_is_taken_and_a_longer_one_is_not(self, client: Client) -> None:
+        assert (await posted(client, "messages", text="🏛" * MAX_TEXT_CHARACTERS))[0] == 200
+        status, said = await posted(client, "messages", text="x" * (MAX_TEXT_CHARACTERS + 1))
+        assert (status, said) == (400, "text: expected a text of at most 4096 characters.\n")
+
+    async def test_body_without_end_is_refused(self, client: Client) -> None:
+        """413, before it is read to the end."""
+        assert (await posted(client, "messages", text="x" * 200_000))[0] == 413
+
+    @pytest.mark.parametrize(
+        ("path", "form"),
+        [
+            ("messages", {}),
+            ("presses", {"exchange": "1"}),
+            ("presses", {"exchange": "9" * 10, "data": "x"}),
+            ("theme", {}),
+        ],
+    )
+    async def test_form_that_is_none_of_ours_is_refused(self, client: Client, path: str, form: dict[str, str]) -> None:
+        """400, and a line that says what is expected."""
+        status, said = await posted(client, path, **form)
+        assert status == 400
+        assert "expected a text of at most" in said
+
+    @pytest.mark.parametrize("number", ["-1", "²", "1e3", "0x1", ""])
+    async def test_number_that_is_none_is_out_of_date(self, client: Client, number: str) -> None:
+        status, page = await posted(client, "presses", exchange=number, data=FARE)
+        assert status == 200
+        assert "out of date" in page
+
+    @pytest.mark.parametrize(
+        ("kind", "body", "status"),
+        [
+            ("application/json", b'{"text": "/fare"}', 415),
+            ("multipart/form-data; boundary=x", b"--x--", 415),
+            ("application/x-www-form-urlencoded", "text=é".encode(), 400),
+            ("application/x-www-form-urlencoded", b"a=&" * 9, 400),
+            ("application/x-www-form-urlencoded; charset=klingon", b"text=%FF%00", 200),
+        ],
+    )
+    async def test_body_of_another_kind_is_refused(self, client: Client, kind: str, body: bytes, status: int) -> None:
+        async with client.post("/preview/messages", data=body, headers={"Content-Type": kind}) as answer:
+            assert answer.status == status
+
+    @pytest.mark.parametrize("number", ["1", "9", "x", "²", "-1"])
+    async def test_picture_that_is_none_is_not_found(self, client: Client, number: str) -> None:
+        """The reply has none, or there is no such reply."""
+        await got(client)
+        async with client.get(f"/preview/pictures/{number}") as answer:
+            assert answer.status == 404
+
+    async def test_static_files_end_at_their_folder(self, client: Client) -> None:
+        for path in ("/static/../pages.py", "/static/%2e%2e/pages.py", "/static//etc/passwd", "/static/"):
+            async with client.get(path) as answer:
+                assert answer.status in (403, 404)
+
+
+BULLETIN = """
+date: 2026-11-24
+title: {en: Night crossings begin, id: Pelayaran malam dimulai}
+body: {en: The ferry now sails at night., id: Feri kini berlayar malam.}
+topics: [fare]
+sources: [harbour]
+"""
+
+
+class TestBulletin:
+    """The preview is a reader like any other."""
+
+    async def test_saved_file_arrives_where_it_was_subscribed_to(self, folder: Path, tmp_path: Path) -> None:
+        async with started(folder, tmp_path) as process:
+            address = (await line_of(process)).split()[-1]
+            await heard(process, b"history, not sent")
+            async with browser() as subscriber, browser() as other:
+                assert "Subscribed" in await text_of(
+                    await subscriber.post(f"{address}/messages", data={"text": "/subscribe"})
+                )
+                await text_of(await other.get(address))
+                (folder / "bulletins" / "2026-11-24-night.yaml").write_text(BULLETIN, encoding="utf-8")
+                async with asyncio.timeout(15), subscriber.get(f"{address}/events") as stream:
+                    while "Night crossings begin" not in await text_of(await subscriber.get(address)):
+                        await stream.content.readuntil(b"changed")
+                assert "Night crossings begin" not in await text_of(await other.get(address))
+
+
+async def heard(process: Process, words: bytes) -> None:
+    """Waits until the process has logged it: what is there at the very first start is not news."""
+    assert process.stderr is not None
+    async with asyncio.timeout(15):
+        await process.stderr.readuntil(words)
+
+
+def browser() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+
+async def text_of(answer: aiohttp.ClientResponse) -> str:
+    async with answer:
+        assert answer.status == 200
+        return await answer.text()

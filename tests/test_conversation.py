@@ -1,0 +1,266 @@
+"""What the conversation promises on every platform: limits, apologies, names, and what it tells of unanswered questions."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.conversation import (
+    GROUP_BURST,
+    MAX_NAME,
+    Conversation,
+    Message,
+    apology,
+    display_name,
+    language_label,
+    language_name,
+    log_incident,
+    rate_limit_notice,
+)
+from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable
+from bot.db.store import Store
+from bot.dossier.loader import load
+from bot.dossier.models import Language
+from bot.live_dossier import LiveDossier
+from bot.platforms.discord.types import Interaction
+from bot.platforms.telegram.types import Message as TelegramMessage
+from bot.platforms.telegram.types import origin_of_message
+from bot.reader import Address
+from bot.replies.question import Command, FreeText, Question
+from bot.replies.reply import Reply
+from bot.user_rate_limit import BURST, UserRateLimiter
+from tests.clocks import MovedClock
+from tests.conftest import TINY, TODAY
+from tests.platforms.telegram.updates import chat
+
+EN = Language("en")
+GROUP = Address("telegram", -5)
+
+
+async def nobody() -> bool:
+    return False
+
+
+async def anybody() -> bool:
+    return True
+
+
+async def broken() -> bool:
+    raise KeyError("x")
+
+
+async def database_is_away() -> bool:
+    raise DatabaseUnavailable("database is locked")
+
+
+def ask(question: Question, **changes: object) -> Message:
+    """Ada's message in her private chat with the bot."""
+    message = Message(Address("telegram", 5), "private", question, "en", anybody, sender="telegram:5")
+    return replace(message, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class Scene:
+    """A conversation about the tiny dossier, its clock, and what it tells of unanswered questions."""
+
+    conversation: Conversation
+    clock: MovedClock
+    unanswered: list[tuple[str, str]] = field(default_factory=list)
+
+    async def ask(self, question: Question, **changes: object) -> Reply | None:
+        """Ada asks in her private chat with the bot."""
+        return await self.conversation.reply(ask(question, **changes))
+
+    async def fare(self, **changes: object) -> str | None:
+        """The title of the reply to /fare."""
+        reply = await self.ask(Command("fare"), **changes)
+        return reply.title if reply else None
+
+
+@pytest.fixture
+def scene(store: Store) -> Scene:
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    clock = MovedClock()
+    limiters = {"user_limiter": UserRateLimiter(clock), "group_limiter": UserRateLimiter(clock, GROUP_BURST, 0.1)}
+    conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, **limiters)
+    scene = Scene(conversation, clock)
+    conversation.on_unanswered = lambda language, words: scene.unanswered.append((language, words))
+    return scene
+
+
+TOO_FAST = rate_limit_notice(EN).title
+APOLOGY = apology(EN, "").title
+
+
+class TestLimits:
+    """Who asks too much is told once, and then gets nothing until the limit allows it again."""
+
+    async def test_one_notice(self, scene: Scene) -> None:
+        titles = [await scene.fare() for _ in range(BURST + 3)]
+        assert titles[BURST:] == [TOO_FAST, None, None]
+        assert set(titles[:BURST]).isdisjoint({TOO_FAST, None})
+        scene.clock.forward(1)
+        assert await scene.fare() == titles[0]
+
+    async def test_each_person_has_a_limit(self, scene: Scene) -> None:
+        for _ in range(BURST + 1):
+            await scene.fare()
+        assert await scene.fare(sender="discord:5") not in (TOO_FAST, None)
+        assert await scene.fare(sender=None) not in (TOO_FAST, None)
+
+    async def test_what_must_be_answered_is(self, scene: Scene) -> None:
+        replies = [await scene.conversation.required_reply(ask(Command("fare"))) for _ in range(BURST + 3)]
+        assert [reply.title for reply in replies[BURST:]] == [TOO_FAST] * 3
+
+    async def test_a_reply_of_the_platforms_counts(self, scene: Scene) -> None:
+        instead = Reply(None, EN, "Press the button")
+        message = Message(Address("discord", 5), "group", Command("settings"), "en", nobody, sender="discord:5")
+        replies = [await scene.conversation.reply(message, instead) for _ in range(BURST + 1)]
+        assert [each.title for each in replies if each] == ["Press the button"] * BURST + [TOO_FAST]
+
+    async def test_a_group_leaves_room_for_bulletins(self, scene: Scene) -> None:
+        """However many people ask, a group on Telegram gets at most 14 answers in any minute of the 20 messages it may get."""
+        titles = []
+        for second in range(180):
+            titles.append(
+                await scene.fare(address=GROUP, kind="group", is_limited_group=True, sender=f"telegram:{second}")
+            )
+            scene.clock.forward(1)
+        sent = [title is not None for title in titles]
+        assert max(sum(sent[start : start + 60]) for start in range(120)) <= 15  # the notice is the fifteenth
+        assert titles.count(TOO_FAST) == 1
+
+    async def test_groups_do_not_share_a_limit(self, scene: Scene) -> None:
+        """But the topics of a forum do, and a person still has their own limit there."""
+        group = {"kind": "group", "is_limited_group": True, "sender": None}
+        for thread in range(GROUP_BURST):
+            await scene.fare(address=replace(GROUP, thread_id=thread), **group)
+        assert await scene.fare(address=GROUP, **group) == TOO_FAST
+        assert await scene.fare(address=Address("telegram", -6), **group) != TOO_FAST
+
+
+class TestErrors:
+    """An error becomes an apology whose code is in the log; nobody waits for an answer in vain."""
+
+    @pytest.mark.parametrize(
+        ("is_admin", "level"), [(broken, "a question was not answered"), (database_is_away, "away")]
+    )
+    async def test_an_apology(self, scene: Scene, is_admin: Callable[[], Awaitable[bool]], level: str) -> None:
+        with capture_logs() as logs:
+            reply = await scene.ask(Command("subscribe"), is_admin=is_admin, cause="telegram:1")
+        assert reply is not None
+        assert (reply.title, reply.private) == (APOLOGY, True)
+        (entry,) = logs
+        assert entry["event"].startswith("a question was not answered")
+        assert entry["incident"] in str(reply.blocks)
+        assert entry["cause"] == "telegram:1"
+
+    async def test_what_comes_again_is_not_answered_twice(self, scene: Scene) -> None:
+        """If the database is away and the platform delivers the message again, it is neither answered nor counted."""
+        for _ in range(BURST):
+            with pytest.raises(DATABASE_AWAY):
+                await scene.ask(Command("subscribe"), is_admin=database_is_away, is_redelivered=True)
+        assert await scene.fare() not in (TOO_FAST, None)
+
+    async def test_an_error_of_ours_does_not_come_again(self, scene: Scene) -> None:
+        reply = await scene.ask(Command("subscribe"), is_admin=broken, is_redelivered=True)
+        assert reply is not None
+        assert reply.title == APOLOGY
+
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [(DatabaseUnavailable("database is locked"), "database is locked"), (TimeoutError(), "TimeoutError")],
+    )
+    def test_a_database_that_is_away_takes_one_line(self, error: Exception, reason: str) -> None:
+        with capture_logs() as logs:
+            incident = log_incident("a question was not answered", error, message=5)
+        event = "a question was not answered: the database does not answer"
+        assert logs == [
+            {"event": event, "why": reason, "incident": incident, "message": 5, "log_level": "error"},
+        ]
+
+    @pytest.mark.parametrize("error", [KeyError("x"), FileNotFoundError(2, "no such file")])
+    def test_any_other_error_has_its_traceback(self, error: Exception) -> None:
+        with capture_logs() as logs:
+            incident = log_incident("a question was not answered", error)
+        assert (logs[0]["exc_info"], logs[0]["incident"]) == (error, incident)
+
+
+class TestEditorsCommands:
+    """Outside the editors' chat nothing is answered to them, unless the platform would show an error."""
+
+    async def test_elsewhere(self, scene: Scene) -> None:
+        assert await scene.ask(Command("wire")) is None
+        assert (await scene.conversation.required_reply(ask(Command("wire")))).private
+
+
+class TestUnanswered:
+    """Editors learn the words of unanswered questions, never who asked."""
+
+    async def test_a_question_outside_the_dossier(self, scene: Scene) -> None:
+        await scene.ask(FreeText("Will it RAIN tomorrow?"))
+        await scene.ask(Command("ask", "who won the football match"))
+        assert scene.unanswered == [("en", "will it rain tomorrow"), ("en", "who won the football match")]
+
+    async def test_an_answered_one(self, scene: Scene) -> None:
+        for question in (FreeText("how much is a ticket"), Command("fare"), Command("nonsense"), FreeText("thanks!")):
+            await scene.ask(question)
+        assert scene.unanswered == []
+
+    async def test_names_links_and_numbers_are_left_out(self, scene: Scene) -> None:
+        text = "@budi call +62 812-3456-7890 or budi@mail.example https://x.example/budi about pizza"
+        await scene.ask(FreeText(text))
+        assert scene.unanswered == [("en", "call or about pizza")]
+
+
+class TestNames:
+    """A person's name may be anybody's; the account behind it is theirs alone."""
+
+    @pytest.mark.parametrize(
+        ("name", "account", "shown"),
+        [
+            ("Anna Petrova", "@anna", "Anna Petrova (@anna)"),
+            ("Anna (@chief)", "@eve", "Anna (@chief) (@eve)"),
+            ("anna", "@anna", "@anna"),
+            ("  ", "@anna", "@anna"),
+            ("Anna", "id 7", "Anna (id 7)"),
+            ("The editors", "", "The editors"),
+            ("", "", ""),
+            ("A" * 200, "@anna", f"{'A' * (MAX_NAME - 1)}… (@anna)"),
+        ],
+    )
+    def test_the_account_stands_last(self, name: str, account: str, shown: str) -> None:
+        assert display_name(name, account) == shown
+
+    @pytest.mark.parametrize(("account", "shown"), [({"username": "ada"}, "Ada L (@ada)"), ({}, "Ada L (id 5)")])
+    def test_telegram(self, account: dict[str, str], shown: str) -> None:
+        sender = {"id": 5, "first_name": "Ada", "last_name": "L", **account}
+        message = TelegramMessage.model_validate({"message_id": 1, "date": 0, "chat": chat(-5), "from": sender})
+        assert origin_of_message(message).user_name == shown
+
+    @pytest.mark.parametrize(
+        ("nick", "global_name", "shown"),
+        [("Boss", "Ada", "Boss (@ada)"), (None, "Ada", "Ada (@ada)"), (None, None, "@ada"), ("ada", None, "@ada")],
+    )
+    def test_discord(self, nick: str | None, global_name: str | None, shown: str) -> None:
+        user = {"id": "5", "username": "ada", "global_name": global_name}
+        member = {"user": user, "nick": nick, "permissions": "0"}
+        given = {"id": "1", "application_id": "2", "type": 2, "token": "t", "member": member, "data": {"name": "wire"}}
+        assert Interaction.model_validate(given).asker_name == shown
+
+
+class TestLanguageNames:
+    """A language is called as its speakers call it, in a dossier of whatever languages."""
+
+    @pytest.mark.parametrize(
+        ("language", "name"),
+        [("en", "English"), ("id", "Bahasa Indonesia"), ("ru", "Русский"), ("fr", "Français"), ("zz", "zz"), ("", "")],
+    )
+    def test_name(self, language: str, name: str) -> None:
+        assert language_name(language) == name
+
+    def test_a_button_has_the_flag_if_there_is_one(self) -> None:
+        assert language_label("ru") == "🇷🇺 Русский"
+        assert language_label("fr") == "Français"
