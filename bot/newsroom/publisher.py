@@ -9,8 +9,9 @@ from secrets import token_hex
 from typing import assert_never
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import DATABASE_AWAY, AnyRow, AsyncConnection, within
+from bot.db.engine import DATABASE_AWAY, AnyRow, within
 from bot.db.readers import Reader
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
