@@ -87,6 +87,10 @@ class TestTelegram:
             status, shown = await examined(capsys, **asked)
             assert status == 1
             assert "✗ EDITORS_CHAT: telegram:-100123 cannot be written to\n    → add the bot" in shown
+            api.answer("getChat", {"ok": True, "result": {"id": -100123, "type": "supergroup"}})
+            status, shown = await examined(capsys, **asked)
+            assert status == 0
+            assert "! EDITORS_CHAT: the Bot API's answer about telegram:-100123 lacks fields" in shown
 
     async def test_owner_who_never_wrote(self, capsys: pytest.CaptureFixture[str]) -> None:
         """A bot cannot write first."""

@@ -230,7 +230,7 @@ class InteractionHandler:
         if interaction.type == InteractionType.AUTOCOMPLETE:
             return self._suggest(interaction, language)
         question = question_of(interaction, conversation.live.dossier)
-        if question is None:
+        if question is None or conversation.is_outside_editors_chat(question, _address(interaction)):
             log.info("an interaction is outdated", interaction=interaction.id, type=interaction.type)
             return self._private(outdated_button(language))
         command = _chat_command(question)
