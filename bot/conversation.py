@@ -51,7 +51,7 @@ RESTORE_RETRY_SECONDS = 2.0
 
 GROUP_BURST = 8
 GROUP_PER_SECOND = 0.1
-"""Answers to a group on Telegram: at most burst + 60 × rate = 14 in any minute. Telegram allows a bot 20 messages a minute in a
+"""New messages as answers in a group on Telegram: at most burst + 60 × rate = 14 in any minute. Telegram allows a bot 20 messages a minute in a
 group (core.telegram.org/bots/faq), so six are left for bulletins. With more, bulletins to a busy group are late."""
 
 MAX_NAME = 48
@@ -96,7 +96,7 @@ class Message:
         cause: identifies the platform's update, the same each time it is delivered; None if it is delivered once.
         parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
         sender: whose rate limit counts the question; None: nobody's.
-        is_limited_group: whether the platform limits the messages that a bot may send to this chat.
+        is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
     """

@@ -1,7 +1,7 @@
 """What the conversation promises on every platform: limits, apologies, names, and what it tells of unanswered questions."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -66,7 +66,7 @@ class Scene:
 
     conversation: Conversation
     clock: MovedClock
-    unanswered: list[tuple[str, str]] = field(default_factory=list)
+    unanswered: list[tuple[str, str]]
 
     async def ask(self, question: Question, **changes: object) -> Reply | None:
         """Ada asks in her private chat with the bot."""
@@ -84,10 +84,15 @@ def scene(store: Store) -> Scene:
     assert dossier is not None
     clock = MovedClock()
     limiters = {"user_limiter": UserRateLimiter(clock), "group_limiter": UserRateLimiter(clock, GROUP_BURST, 0.1)}
-    conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, **limiters)
-    scene = Scene(conversation, clock)
-    conversation.on_unanswered = lambda language, words: scene.unanswered.append((language, words))
-    return scene
+    unanswered: list[tuple[str, str]] = []
+    conversation = Conversation(
+        LiveDossier(dossier),
+        store,
+        lambda: TODAY,
+        on_unanswered=lambda language, words: unanswered.append((language, words)),
+        **limiters,
+    )
+    return Scene(conversation, clock, unanswered)
 
 
 TOO_FAST = rate_limit_notice(EN).title

@@ -211,7 +211,7 @@ PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a platform is given to work with; ``seen`` are the content's stamps of when the edition was read."""
+    """What a platform is given to work with; ``seen`` are the content's stamps of when the dossier was read."""
 
     settings: Settings
     live: LiveDossier

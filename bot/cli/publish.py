@@ -190,7 +190,7 @@ def _draft(found: Forecast, settings: Settings, dossier: Dossier) -> None:
     try:
         file = write(draft(dossier, found.facts, today()), settings.content_dir)
     except NothingToDraft:
-        raise Wrong("no fact is written otherwise than in the edition published last") from None
+        raise Wrong("no fact is written otherwise than in the dossier published last") from None
     print(f"{file}: drafted; read it over, then publish")
 
 

@@ -18,7 +18,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.diff import Revised, dossier_bulletins
 from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import fingerprint
-from tests.dossier.test_feeds import FEEDS
+from tests.dossier.conftest import FEEDS
 from tests.feeds.test_review import OTHER, STORY
 
 TRICKY = replace(

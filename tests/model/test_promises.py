@@ -124,7 +124,7 @@ class Promises(RuleBasedStateMachine):
     def begins(
         self, discord: bool, latency: float, first: tuple[Wish | None, ...], old: bool, coming: bool, seconds: float
     ) -> None:
-        """Chats, some of them subscribed, and a first edition."""
+        """Chats, some of them subscribed, and a first dossier."""
         name = "discord" if discord else "telegram"
         self.latency = latency
         self.platform = Platform(name, nonces=discord, seconds=seconds)

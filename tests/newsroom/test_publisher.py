@@ -117,7 +117,7 @@ class TestComparing:
             await other.database.close()
 
     async def test_an_old_process_that_starts_again_undoes_nothing(self, store: Store) -> None:
-        """Its edition was compared before; the new one goes on, whatever order they start in."""
+        """Its dossier was compared before; the new one goes on, whatever order they start in."""
         editor = await new_editor(store)
         old, new = editor.live(), editor.live(bulletin("ferry"))
         await editor.newsroom.compare(old)
