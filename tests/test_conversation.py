@@ -18,7 +18,7 @@ from bot.conversation import (
     log_incident,
     rate_limit_notice,
 )
-from bot.db.engine import LOST, DatabaseUnavailable
+from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable
 from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Language
@@ -165,7 +165,7 @@ class TestErrors:
     async def test_what_comes_again_is_not_answered_twice(self, scene: Scene) -> None:
         """If the database is away and the platform delivers the message again, it is neither answered nor counted."""
         for _ in range(BURST):
-            with pytest.raises(LOST):
+            with pytest.raises(DATABASE_AWAY):
                 await scene.ask(Command("subscribe"), is_admin=database_is_away, is_redelivered=True)
         assert await scene.fare() not in (TOO_FAST, None)
 

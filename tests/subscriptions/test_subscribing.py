@@ -172,7 +172,7 @@ class TestMembership:
         await ask("settings", "when daily 8")
         await conversation.on_left(GROUP, "left")
         clock.forward(KEPT_SECONDS - 60)
-        await store.chats.forget_lapsed()
+        await store.readers.delete_lapsed()
         again = await conversation.on_joined(GROUP, "group", "The group", "en")
         assert again is not None
         assert again.title == "Here again"
@@ -186,7 +186,7 @@ class TestMembership:
         await ask("subscribe")
         await conversation.on_left(GROUP, "left")
         clock.forward(KEPT_SECONDS + 60)
-        await store.chats.forget_lapsed()
+        await store.readers.delete_lapsed()
         greeting = await conversation.on_joined(GROUP, "group", "The group", "en")
         assert greeting is not None
         assert Command("subscribe") in asked_by(greeting)
@@ -216,5 +216,5 @@ class TestWhy:
     async def test_the_reason_is_in_the_chats_language(self, ask: Ask, store: Store) -> None:
         await ask("subscribe")
         await ask("language", "id")
-        await store.chats.suspend("telegram", GROUP.chat_id, MUTED)
+        await store.readers.suspend("telegram", GROUP.chat_id, MUTED)
         assert "bot tidak diizinkan menulis di sini" in render(await ask("why"))

@@ -13,7 +13,7 @@ import structlog
 from rapidfuzz import fuzz, process, utils
 
 from bot.conversation import Conversation, language_label
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
@@ -291,7 +291,7 @@ class CommandSync:
             await outage.retry(partial(self._sync_editors_once, application_id), self._sleep)
         except DiscordError as error:
             log.error("the editors' commands were not registered", error=str(error))
-        except LOST as error:
+        except DATABASE_AWAY as error:
             log.error("the editors' commands were not registered", error=type(error).__name__)
 
     async def _sync_editors_once(self, application_id: int) -> None:

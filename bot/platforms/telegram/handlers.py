@@ -106,7 +106,7 @@ class Handlers:
         """The calls that answer an update. The first may go into a webhook's response.
 
         Raises:
-            Any of LOST: the update needs the database, which is away.
+            Any of DATABASE_AWAY: the update needs the database, which is away.
         """
         calls = await self._answer(update)
         if (address := self._written_in(update)) is not None:
@@ -280,7 +280,7 @@ class Handlers:
         ``is_new_message``: whether the reply is a message of its own, which counts against a group's limit; edits do not.
 
         Raises:
-            Any of LOST: the question needs the database, which is away.
+            Any of DATABASE_AWAY: the question needs the database, which is away.
         """
 
         async def is_admin() -> bool:

@@ -29,6 +29,7 @@ from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
+from tests.databases import sqlite_url
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
 from tests.servers.discord_world import Channel
@@ -106,7 +107,7 @@ async def bot_on(
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Bot]:
     """A bot that has been started; with HTTP interactions if a key is given."""
-    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+    async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
         conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
