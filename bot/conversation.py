@@ -203,7 +203,8 @@ class Conversation:
         began = perf_counter()
         try:
             reply = await self._respond(message)
-        except AlreadyApplied:
+        except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
+            await in_time(self.store.readers.refresh([message.address]), message.database_seconds)
             reply = await self._respond(replace(message, question=_resulting_settings(message.question)))
         if self.on_answer is not None:
             self.on_answer(message.address.platform, reply, perf_counter() - began)
