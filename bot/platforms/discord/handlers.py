@@ -236,9 +236,9 @@ class InteractionHandler:
         command = _chat_command(question)
         refused = refusal(interaction, command, language) if command else None
         reply = await conversation.required_reply(self._message(interaction, question), refused)
-        if reply.shows is None:
+        if reply.picture_topic is None:
             return self._callback(interaction, reply)
-        text = self._callback(interaction, conversation.dossier_reply(AboutTopic(reply.shows), reply.language))
+        text = self._callback(interaction, conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language))
         picture = await picture_for(self.pictures, interaction, reply) if self.pictures else None
         return with_picture(text, reply, picture, _prefix(interaction)) if picture else text
 
