@@ -66,9 +66,7 @@ async def _measure(dossier: Dossier) -> Pictures:
     left = psutil.Process().memory_info().rss - before
     watching.cancel()
     processor = (_children_seconds() - used) / len(times) * 1000
-    return Pictures(
-        len(times), processor, _at(times, 0.5), _at(times, 0.95), _at(cached, 0.5), max(stops), left / 1e6
-    )
+    return Pictures(len(times), processor, _at(times, 0.5), _at(times, 0.95), _at(cached, 0.5), max(stops), left / 1e6)
 
 
 async def _draw(service: PictureService, languages: Sequence[str], subjects: Sequence[Subject]) -> list[float]:
