@@ -74,7 +74,7 @@ OnUnanswered = Callable[[str, str], None]
 Result = TypeVar("Result")
 
 
-async def no() -> bool:
+async def _no() -> bool:
     return False
 
 
@@ -109,7 +109,7 @@ class Message:
     title: str = ""
     asker: str | None = None
     asker_name: str = ""
-    is_anonymous: Callable[[], Awaitable[bool]] = no
+    is_anonymous: Callable[[], Awaitable[bool]] = _no
     own_language_first: bool = False
     cause: str | None = None
     parent_id: int | None = None
