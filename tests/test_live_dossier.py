@@ -1,4 +1,4 @@
-"""An edition can be asked in words without anybody waiting for it."""
+"""A dossier can be asked in words without anybody waiting for it."""
 
 import asyncio
 from dataclasses import replace
@@ -32,7 +32,7 @@ async def nobody() -> bool:
 
 
 class TestReadiness:
-    """The words of an edition are made ready in a thread."""
+    """The words of a dossier are made ready in a thread."""
 
     async def test_a_question_stops_nobody_else(self, store: Store) -> None:
         """The first one waits until the words are ready; the process goes on meanwhile."""

@@ -89,6 +89,11 @@ class TestCheck:
         assert main(["check", str(TINY)]) == 0
         assert capsys.readouterr().out == "ferry: 1 topic, 1 fact, 1 source, 1 bulletin in en, id: no problems\n"
 
+    def test_coverage(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """How many examples each topic has in each language."""
+        assert main(["check", str(folder), "--coverage"]) == 0
+        assert capsys.readouterr().out.splitlines()[1:] == ["fare: 3 examples in en, 3 in id"]
+
     def test_a_mistake(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
         """With a path as it would be typed here, whether a slash ends the folder's or not."""
         edit("topics/fare.yaml", "**{fare}**", "**{fair}**")
