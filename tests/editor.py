@@ -49,12 +49,12 @@ class Editor:
         return replace(self.tiny, bulletins=items, version=f"v{next(self._versions)}", **more)  # type: ignore[arg-type]
 
     async def publish(self, *bulletins: Bulletin, forced: tuple[str, ...] = ()) -> PublishReport:
-        """The edition with these bulletins, compared."""
+        """The dossier with these bulletins, compared."""
         return await self.newsroom.compare(self.live(*bulletins), [BulletinId(name) for name in forced])
 
 
 async def new_editor(store: Store) -> Editor:
-    """A press whose first edition, with no bulletins, is history already."""
+    """A press whose first dossier, with no bulletins, is history already."""
     editor = Editor(store)
     await editor.publish()
     return editor

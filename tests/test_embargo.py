@@ -443,7 +443,7 @@ class TestProperty:
     def test_each_word_shows_from_its_moment_on(
         self, dossier: Dossier, told: list[tuple[str, Bulletin]], asked_at: list[datetime]
     ) -> None:
-        """And never before: forwards and backwards in time, with one edition that keeps what it can."""
+        """And never before: forwards and backwards in time, with one dossier that keeps what it can."""
         every = {each.id: each for _, each in sorted(told, key=lambda each: each[1].date, reverse=True)}
         clock = Clock()
         live = LiveDossier(Dossier(dossier.header, dossier.sources, dossier.facts, dossier.topics, every), now=clock)

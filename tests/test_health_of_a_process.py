@@ -64,7 +64,7 @@ class TestContent:
     """A file that was broken after the start."""
 
     async def test_broken(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
-        """The last good edition answers, so it stays green, and says which file it is."""
+        """The last good dossier answers, so it stays green, and says which file it is."""
         async with watched(folder, tmp_path) as (_, address):
             _, health = await until(address, lambda status, _: status == 200)
             assert health["content"] == {"ok": True, "detail": ""}

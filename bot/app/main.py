@@ -23,8 +23,8 @@ from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
-from bot.db.questions import Tally
-from bot.db.replication import follow_changes, warn_of_none
+from bot.db.questions import UnansweredCounter
+from bot.db.replication import follow_changes
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.worker import DeliveryWorkers
@@ -238,7 +238,7 @@ async def _run(
         stories.nudge()
 
     review = await open_review(store, live, settings.desk, on_decision)
-    questions = Tally(store.unanswered, settings.store_questions)
+    questions = UnansweredCounter(store.unanswered, settings.store_questions)
     conversation = Conversation(
         live,
         store,

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--schema-files", type=Path, metavar="FOLDER", help="write them to files instead, for an editor"
     )
+    parser.add_argument("--coverage", action="store_true", help="print how many examples each topic has, per language")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
     parser.set_defaults(run=run)
 
@@ -36,6 +38,8 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         print(f"{folder.as_posix().rstrip('/')}/{diagnostic}" if folder.is_dir() else diagnostic)
     if not loading.diagnostics and loading.dossier:
         print(_summary(loading.dossier))
+    if given.coverage and loading.dossier:
+        print("\n".join(_coverage(loading.dossier)))
     wrong = loading.dossier is None or any(
         given.strict or not diagnostic.is_warning for diagnostic in loading.diagnostics
     )
@@ -62,6 +66,19 @@ def _summary(dossier: Dossier) -> str:
         _counted(len(dossier.bulletins), "bulletin"),
     ]
     return f"{dossier.header.id}: {', '.join(parts)} in {', '.join(dossier.languages)}: no problems"
+
+
+def _coverage(dossier: Dossier) -> Iterator[str]:
+    """A line for each topic, those with the fewest examples in a language first."""
+    languages = dossier.languages
+    counts = {
+        topic.id: [len(topic.asks.get(language, ())) for language in languages] for topic in dossier.topics.values()
+    }
+    for topic, numbers in sorted(counts.items(), key=lambda item: min(item[1])):
+        first, *others = zip(numbers, languages, strict=True)
+        yield ", ".join(
+            [f"{topic}: {_counted(first[0], 'example')} in {first[1]}", *(f"{n} in {code}" for n, code in others)]
+        )
 
 
 def _counted(number: int, what: str) -> str:

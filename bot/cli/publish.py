@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.app.main import PAYLOADS
 from bot.app.reload import load_checked, today
-from bot.db.engine import LOST, UnusableDatabase
+from bot.db.engine import DATABASE_AWAY, UnusableDatabase
 from bot.db.store import Store, open_store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
@@ -145,7 +145,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, dossier, store, forced)))
     except (Wrong, UnusableDatabase) as wrong:
         print(wrong, file=sys.stderr)
-    except LOST as failure:
+    except DATABASE_AWAY as failure:
         print(f"DATABASE_URL: the database does not answer ({type(failure).__name__})", file=sys.stderr)
     return 1
 
@@ -190,7 +190,7 @@ def _draft(found: Forecast, settings: Settings, dossier: Dossier) -> None:
     try:
         file = write(draft(dossier, found.facts, today()), settings.content_dir)
     except NothingToDraft:
-        raise Wrong("no fact is written otherwise than in the edition published last") from None
+        raise Wrong("no fact is written otherwise than in the dossier published last") from None
     print(f"{file}: drafted; read it over, then publish")
 
 

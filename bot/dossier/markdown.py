@@ -1,7 +1,7 @@
 """The small Markdown of the content, parsed into plain spans and blocks. PURE.
 
 Allowed: paragraphs, ``**bold**``, ``*italic*``, one-level lists and links. Everything else that CommonMark knows
-(headings, images, code, quotes, HTML, rules) is refused, because no two chat platforms show it alike.
+(headings, images, code, quotes, HTML, rules) is an error, because no two chat platforms show it alike.
 """
 
 import re
@@ -13,40 +13,37 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-URL_LENGTH = 2048
-"""Characters: what every browser takes; Telegram and Discord take more."""
+MAX_URL_LENGTH = 2048
+"""Characters that every browser takes; Telegram and Discord take more."""
 
 
 def is_web_address(url: str) -> bool:
-    """Whether it is an absolute http:// or https:// address with a host, without a user name, and short enough."""
+    """Whether it is an absolute http:// or https:// address with a host and no user name, not too long."""
     try:
         parts = urlsplit(url)
         named = all((parts.hostname or "").removesuffix(".").split(".")) and parts.username is None
         has_host = named and (parts.port is None or parts.port > 0)
-    except ValueError:  # brackets that do not close, a port that is none
+    except ValueError:  # an open bracket, an invalid port
         return False
     plain = not re.search(r"[\s<>\"]", url)
-    return plain and has_host and parts.scheme in ("http", "https") and len(url) <= URL_LENGTH
+    return plain and has_host and parts.scheme in ("http", "https") and len(url) <= MAX_URL_LENGTH
 
 
 PLACEHOLDER = re.compile(r"\{([^\W.][\w-]*)(?:\.([a-z]+))?\}")
 """``{fact_id}`` or ``{fact_id.form}``."""
 
 
-OPENING, _CLOSE = "\ue000", "\ue001"
-"""What stands for a placeholder's braces while Markdown is parsed: no punctuation, so that a star beside it marks bold
-where words are not parted by spaces, too (CommonMark 0.31, 6.2)."""
-
+OPENING, CLOSING = "\ue000", "\ue001"
+"""Replace a placeholder's braces while Markdown is parsed. They are no punctuation, so ``**{fact}**`` is bold also in
+scripts without spaces between words (CommonMark 0.31, section 6.2)."""
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-
-
 MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text in one style; ``url`` is None where it is no link."""
+    """A run of text in one style; ``url`` is None if it is no link."""
 
     text: str
     bold: bool = False
@@ -72,26 +69,26 @@ class Items:
 
 @lru_cache(maxsize=4096)
 def parse(markdown: str) -> tuple[Paragraph | Items, ...]:
-    """The blocks of a text in which ``dossier.flaws`` finds nothing; what it would find is left out."""
+    """The blocks of a text. What :func:`~bot.dossier.text_validators.check_markdown` reports is left out."""
     return tuple(_blocks(parsed(markdown)))
 
 
 def parsed(markdown: str) -> list[Token]:
-    """As the Markdown parser has it, its placeholders guarded."""
+    """The parser's tokens, with guarded placeholders."""
     return MARKDOWN.parse(guarded(markdown))
 
 
 def guarded(markdown: str) -> str:
-    """With other signs for the placeholders' braces, as :data:`MARKDOWN` is given it."""
-    return PLACEHOLDER.sub(lambda match: f"{OPENING}{match[0][1:-1]}{_CLOSE}", markdown)
+    """The text as :data:`MARKDOWN` needs it, with other characters for the braces of placeholders."""
+    return PLACEHOLDER.sub(lambda match: f"{OPENING}{match[0][1:-1]}{CLOSING}", markdown)
 
 
 def _with_braces(words: str) -> str:
-    return words.replace(OPENING, "{").replace(_CLOSE, "}")
+    return words.replace(OPENING, "{").replace(CLOSING, "}")
 
 
 def expand(spans: Spans, value_of: Callable[[str, str], str]) -> Spans:
-    """The spans with each ``{fact_id.form}`` replaced by ``value_of(fact_id, form)``; form is "" where none is given."""
+    """Replaces each ``{fact_id.form}`` by ``value_of(fact_id, form)``; ``form`` is "" if none is given."""
     return tuple(replace(span, text=expand_text(span.text, value_of)) for span in spans)
 
 
@@ -101,7 +98,7 @@ def expand_text(text: str, value_of: Callable[[str, str], str]) -> str:
 
 
 def plain(spans: Spans) -> str:
-    """The words alone."""
+    """The text without styles."""
     return "".join(span.text for span in spans)
 
 

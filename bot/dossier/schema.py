@@ -1,4 +1,4 @@
-"""What the files must look like: JSON Schemas for editors. PURE."""
+"""The model of each kind of file, and its JSON Schema for editors' programs. PURE."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from bot.dossier import models
 from bot.dossier.models import Between, Bulletin, Fact, Feed, FeedId, Header, Match, Questions, Source, SourceId, Topic
 
 SINGLE_FILES = ("dossier.yaml", "sources.yaml", "facts.yaml", "feeds.yaml")
-
 
 FACT_TYPES: dict[str, type[BaseModel]] = {
     "money": models.Money,
@@ -20,7 +19,6 @@ FACT_TYPES: dict[str, type[BaseModel]] = {
     "place": models.Place,
     "text": models.Wording,
 }
-
 
 _FILES: dict[str, Any] = {
     "dossier.yaml": Header,
@@ -35,26 +33,25 @@ _FILES: dict[str, Any] = {
 
 
 def schemas() -> dict[str, Any]:
-    """File pattern → JSON Schema of such a file, for completion in an editor."""
+    """File pattern → JSON Schema of such a file."""
     return {pattern: TypeAdapter(kind).json_schema() for pattern, kind in _FILES.items()}
 
 
 def model_of(name: str, loc: tuple[str | int, ...]) -> type[BaseModel]:
-    """What the map that holds ``loc`` must look like, in the file ``name``. ``loc`` is as pydantic gives it."""
+    """The model of the map around ``loc`` (as pydantic gives it) in the file ``name``."""
     if name == "facts.yaml":
         return FACT_TYPES.get(str(loc[0]) if loc else "", models.Money)
     if len(loc) > 1 and loc[0] in _INNER:
         return _INNER[str(loc[0])]
-    return _ENTRIES.get(name.split("/", maxsplit=1)[0], Topic)
+    return _MODELS.get(name.split("/", maxsplit=1)[0], Topic)
 
 
-_ENTRIES: dict[str, type[BaseModel]] = {
+_MODELS: dict[str, type[BaseModel]] = {
     "sources.yaml": Source,
     "feeds.yaml": Feed,
     "dossier.yaml": Header,
     "questions": Questions,
     "bulletins": Bulletin,
 }
-
 
 _INNER: dict[str, type[BaseModel]] = {"match": Match, "progress": Between}

@@ -149,7 +149,7 @@ class PictureService:
 
     async def of_reply(self, reply: Reply, theme: Theme = "light") -> RenderedPicture | None:
         """The picture that the reply shows; None if it shows none or it cannot be made now: then send its text."""
-        return await self.of(AboutTopic(reply.shows), reply.language, theme) if reply.shows else None
+        return await self.of(AboutTopic(reply.picture_topic), reply.language, theme) if reply.picture_topic else None
 
     async def of(self, subject: Subject, language: str, theme: Theme = "light") -> RenderedPicture | None:
         """A topic's picture, or a bulletin's title card.

@@ -11,7 +11,7 @@ from bot.pictures.svg import Anchor, Markup, label, line, path, rect, text
 from bot.replies.composer import facts_in
 from bot.replies.formatting import day, duration, fact_text
 from bot.replies.i18n import phrases_in
-from bot.replies.topics import meter
+from bot.replies.topics import progress_bar
 
 _MAX_SEGMENTS = 12
 _CONTINUATION = 0.38
@@ -53,7 +53,11 @@ class Scale:
 def timeline(context: Context, topic: Topic, box: Box) -> Chart | None:
     """The chart of a topic's ``progress``; None if its facts are missing."""
     term = _term(context, topic)
-    bar = meter(context.dossier, topic.progress, context.today, context.language) if term and topic.progress else None
+    bar = (
+        progress_bar(context.dossier, topic.progress, context.today, context.language)
+        if term and topic.progress
+        else None
+    )
     if term is None or bar is None:
         return None
     scale = _scale(term, context.today, box)

@@ -91,8 +91,8 @@ class Reply:
         as_of_label: that day for the reader ("checked 24 November 2026").
         buttons: in order.
         suggestions: the topics offered if the question has no certain answer.
-        picture: the name of a picture with the same content; None if there is none.
-        shows: the topic whose picture is sent with it; None: text only.
+        picture: the name of the picture that a button offers; None if there is none.
+        picture_topic: the topic whose picture is sent with it; None: text only.
         card: the title card, which a platform fetches from the page; None if there is none.
         unanswered: whether the question has no certain answer, which editors may want to know.
         private: whether only the asker should see it, on platforms that can do that.
@@ -110,7 +110,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     suggestions: tuple[TopicId, ...] = ()
     picture: str | None = None
-    shows: TopicId | None = None
+    picture_topic: TopicId | None = None
     card: TitleCard | None = None
     private: bool = False
     unanswered: bool = False
@@ -146,14 +146,14 @@ def progress_cells(fraction: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReplyProblem:
-    """One thing of a reply that a platform would refuse, or that we would have to cut.
+    """A part of a reply that a platform would refuse, or that would have to be cut.
 
     Attributes:
         message: what is wrong, with the platform's name.
-        fix: what it takes.
-        part: the key, in the file of what the reply is about, that it stands under.
-        label_of: where it is a button's label, the question that the button asks: its words are the title of what that is
-            about, which stands in another file. None where it is not.
+        fix: what the platform accepts.
+        part: the key in the content file that has the text.
+        label_of: the question of the button whose label it is; the text is then the title of what that question is about, in
+            another file. None if it is not a label.
     """
 
     message: str

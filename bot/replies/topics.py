@@ -36,7 +36,7 @@ def _topic_reply(dossier: Dossier, topic: Topic, found: Listing, page: int, lang
     composer = Composer(dossier, language)
     facts = facts_in(dossier, topic.body[language])
     text = composer.blocks(topic.body[language])
-    bar = meter(dossier, topic.progress, today, language) if topic.progress else None
+    bar = progress_bar(dossier, topic.progress, today, language) if topic.progress else None
     body = (*text[:1], bar, *text[1:]) if bar else text
     notes = composer.notes(facts if topic.notes is None else topic.notes)
     sources = composer.sources(topic.sources, facts)
@@ -64,7 +64,7 @@ def picture_reply(dossier: Dossier, name: TopicId, language: Language, today: da
     length = 2 if any(isinstance(block, ProgressBar) for block in whole.blocks[:2]) else 1
     to_text = Button(phrases_in(language).say("◀️ In words"), AboutTopic(name))
     buttons = distinct(to_text, *_related(Composer(dossier, language), topic))
-    return replace(whole, blocks=whole.blocks[:length], buttons=buttons, picture=None, shows=name)
+    return replace(whole, blocks=whole.blocks[:length], buttons=buttons, picture=None, picture_topic=name)
 
 
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
@@ -97,7 +97,7 @@ def _to_picture(topic: Topic, language: Language) -> tuple[Button, ...]:
     return (Button(phrases_in(language).say("📊 Show"), ShowPicture(topic.id)),) if topic.picture else ()
 
 
-def meter(dossier: Dossier, between: Between, today: date, language: Language) -> ProgressBar | None:
+def progress_bar(dossier: Dossier, between: Between, today: date, language: Language) -> ProgressBar | None:
     """How much of the time from one date fact to another has passed; None if one of them has no value."""
     start, end = dossier.facts[between.from_], dossier.facts[between.to]
     if not (isinstance(start, DayFact) and isinstance(end, DayFact) and start.value and end.value):

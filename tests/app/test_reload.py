@@ -29,8 +29,8 @@ async def following(folder: Path, seen: Stamps, live: LiveDossier) -> AsyncItera
             await task
 
 
-def edition_of(folder: Path) -> LiveDossier:
-    """The edition of what stands there."""
+def live_dossier_of(folder: Path) -> LiveDossier:
+    """The dossier of what stands there."""
     dossier = load(folder, today()).dossier
     assert dossier is not None
     return LiveDossier(dossier)
@@ -41,27 +41,27 @@ class TestFollowing:
 
     async def test_a_file_saved_while_it_starts(self, folder: Path, edit: Edit) -> None:
         """After the content was read, before anybody watches the folder."""
-        seen, live = stamps(folder), edition_of(folder)
+        seen, live = stamps(folder), live_dossier_of(folder)
         edit("topics/fare.yaml", "emoji: ", "# saved in between\nemoji: ")
         async with asyncio.timeout(10), following(folder, seen, live) as read:
             await read.wait()
 
     async def test_a_file_saved_later(self, folder: Path, edit: Edit) -> None:
         """As an editor saves it."""
-        async with asyncio.timeout(10), following(folder, stamps(folder), edition_of(folder)) as read:
+        async with asyncio.timeout(10), following(folder, stamps(folder), live_dossier_of(folder)) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             edit("topics/fare.yaml", "emoji: ", "# saved later\nemoji: ")
             await read.wait()
 
     async def test_nothing_saved_is_read_once(self, folder: Path) -> None:
         """Looking costs no reading."""
-        async with following(folder, stamps(folder), edition_of(folder)) as read:
+        async with following(folder, stamps(folder), live_dossier_of(folder)) as read:
             await asyncio.sleep(6 * LOOK / 1000)
             assert not read.is_set()
 
     async def test_folder_taken_away_and_put_back(self, folder: Path, edit: Edit) -> None:
-        """As a deployment or a change of branches does it: meanwhile the last good edition is in force."""
-        live = edition_of(folder)
+        """As a deployment or a change of branches does it: meanwhile the last good dossier is in force."""
+        live = live_dossier_of(folder)
         async with asyncio.timeout(20), following(folder, stamps(folder), live) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             shutil.move(folder, folder.with_name("away"))
@@ -79,7 +79,7 @@ class TestFollowing:
 
     async def test_folder_that_is_still_being_filled(self, folder: Path) -> None:
         """A bulletin that is not there yet is not withdrawn."""
-        live = edition_of(folder)
+        live = live_dossier_of(folder)
         bulletins: list[int] = []
         live.on_change(lambda: bulletins.append(len(live.dossier.bulletins)))
         async with asyncio.timeout(20), following(folder, stamps(folder), live) as read:
@@ -101,7 +101,7 @@ class TestFollowing:
         (newer / "topics" / "fare.yaml").write_text("broken: [", encoding="utf-8")
         current = folder.with_name("current")
         current.symlink_to(folder)
-        live = edition_of(current)
+        live = live_dossier_of(current)
         async with asyncio.timeout(20), following(current, stamps(current), live) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             current.unlink()

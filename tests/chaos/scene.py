@@ -174,7 +174,7 @@ async def scene(
     latency: float = 0.02,
     **settings: str,
 ) -> AsyncIterator[Scene]:
-    """A crowd of subscribed readers, and an edition that was compared before; no process yet.
+    """A crowd of subscribed readers, and a dossier that was compared before; no process yet.
 
     ``database``: PostgreSQL, ``sqlite``, or a URL.
     """

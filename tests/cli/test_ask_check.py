@@ -45,9 +45,9 @@ class TestAsk:
         """Each word, the candidates, their scores and the example they are like; then the reply as ever."""
         assert main(["ask", "--explain", "how much is a tiket"]) == 0
         printed = capsys.readouterr().out
-        assert "read as en: how· much· is· a· tiket" in printed
+        assert "read as en: how· much· is· tiket" in printed
         assert "decided: answer fare" in printed
-        assert "like “tiket”" in printed
+        assert "like “how much is a ticket”" in printed
         assert "Rp4,500" in printed
 
     def test_what_is_no_question_stops_no_other(self) -> None:
@@ -88,6 +88,11 @@ class TestCheck:
         """What the dossier holds."""
         assert main(["check", str(TINY)]) == 0
         assert capsys.readouterr().out == "ferry: 1 topic, 1 fact, 1 source, 1 bulletin in en, id: no problems\n"
+
+    def test_coverage(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """How many examples each topic has in each language."""
+        assert main(["check", str(folder), "--coverage"]) == 0
+        assert capsys.readouterr().out.splitlines()[1:] == ["fare: 3 examples in en, 3 in id"]
 
     def test_a_mistake(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
         """With a path as it would be typed here, whether a slash ends the folder's or not."""

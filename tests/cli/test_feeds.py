@@ -10,7 +10,7 @@ import pytest
 from bot.cli import main
 from bot.dossier.loader import load
 from tests.conftest import TODAY
-from tests.dossier.test_feeds import FEEDS
+from tests.dossier.conftest import FEEDS
 from tests.feeds.hostile import item, rss
 from tests.servers.publisher import HOME, Publisher, publishing
 

@@ -1,6 +1,7 @@
 """The JSON Schemas that editors' programs complete and check by, held to by a validator that is not ours."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,9 +12,22 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from bot.dossier.schema import schemas
+from bot.dossier.yaml_reader import parse
 from tests.conftest import CONTENT, TINY
 
 FILES = [(folder, pattern) for folder in (CONTENT, TINY) for pattern in schemas()]
+
+
+GUIDE = CONTENT.parent / "docs" / "editors.md"
+KINDS = {
+    "home_line": "facts.yaml",
+    "antara": "feeds.yaml",
+    "date": "bulletins/*.yaml",
+    "not_asked": "questions/*.yaml",
+    "command": "topics/*.yaml",
+    "notes": "topics/*.yaml",
+}
+"""A key of an example in the guide → the kind of file it shows."""
 
 
 class _Texts(yaml.SafeLoader):
@@ -66,7 +80,21 @@ class TestFiles:
     def test_a_file_each_and_where_they_belong(self, tmp_path: Path) -> None:
         """The map that is printed names every file written."""
         given = [sys.executable, "-m", "bot", "check", "--schema-files", str(tmp_path / "schemas")]
-        said = json.loads(subprocess.run(given, capture_output=True, text=True, check=True).stdout)
-        assert sorted(said["yaml.schemas"].values()) == sorted(f"content/{pattern}" for pattern in schemas())
-        for file, pattern in said["yaml.schemas"].items():
+        printed = json.loads(subprocess.run(given, capture_output=True, text=True, check=True).stdout)
+        assert sorted(printed["yaml.schemas"].values()) == sorted(f"content/{pattern}" for pattern in schemas())
+        for file, pattern in printed["yaml.schemas"].items():
             assert json.loads(Path(file).read_text("utf-8")) == schemas()[pattern.removeprefix("content/")]
+
+
+class TestGuide:
+    """Every example of docs/editors.md is what its file may hold, in block style."""
+
+    @pytest.mark.parametrize("example", re.findall(r"```yaml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL))
+    def test_example(self, example: str) -> None:
+        assert not re.search(r": *[\[{](?!\])", example)
+        value = parse(example.encode()).value
+        assert isinstance(value, dict)
+        (kind,) = {kind for key, kind in KINDS.items() if key in value}
+        if kind == "topics/*.yaml":
+            value = {"title": {"en": "T"}, "summary": {"en": "S"}, "body": {"en": "B"}} | value
+        Draft202012Validator(schemas()[kind]).validate(value)

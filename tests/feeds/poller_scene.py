@@ -47,7 +47,7 @@ class Scene:
         self.publisher.gives(path, rss("".join(items)), **headers)
 
     def watches(self, **feeds: Feed) -> None:
-        """The edition's feeds from now on."""
+        """The dossier's feeds from now on."""
         live = self.reviewing.live
         named = {FeedId(name): feed for name, feed in feeds.items()}
         live.take(Loading(replace(live.dossier, feeds=named), ()))

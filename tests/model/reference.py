@@ -229,7 +229,7 @@ class Reference:
     # What editors do
 
     def appears(self, news: News) -> None:
-        """A new file; nothing of the first edition is news, but what waits for its time."""
+        """A new file; nothing of the first dossier is news, but what waits for its time."""
         news.versions.append((self.now, (1, False)))
         if self.is_first_edition and news.not_before <= self.clock():
             news.state = "history"

@@ -29,7 +29,7 @@ def dossier() -> Dossier:
 
 
 class TestTyped:
-    """Commands begin with a slash; the bot's name and case do not matter."""
+    """Commands begin with a slash; the bot's name and upper case do not matter."""
 
     @pytest.mark.parametrize(
         ("text", "question"),
@@ -45,16 +45,14 @@ class TestTyped:
             ("", FreeText("")),
         ],
     )
-    def test_is_read(self, text: str, question: Question) -> None:
-        """As the platforms' own clients send it."""
+    def test_parse_question(self, text: str, question: Question) -> None:
         assert parse_question(text) == question
 
 
 class TestTokens:
-    """Every button's question comes back whole."""
+    """A button's token gives its question back."""
 
     def test_every_topic_and_bulletin_fits_and_returns(self, dossier: Dossier) -> None:
-        """64 bytes are Telegram's limit."""
         questions: list[Question] = [AboutTopic(name, page) for name in dossier.topics for page in (1, 2, 30)]
         questions += [AboutBulletin(name) for name in dossier.bulletins]
         for question in questions:
@@ -63,7 +61,7 @@ class TestTokens:
             assert from_token(data, dossier) == question
 
     def test_id_too_long_for_a_button(self) -> None:
-        """Its digest stands for it."""
+        """Its digest is sent instead."""
         name = BulletinId("2026-01-01-" + "x" * 80)
         whole = load(CONTENT, TODAY).dossier
         assert whole is not None
@@ -76,22 +74,19 @@ class TestTokens:
         "data", ["", "t", "t/", "t/nowhere", "b/nowhere", "c/", "x/y", "t/~0123", "pricing", "t/\x00"]
     )
     def test_forged_or_outdated(self, dossier: Dossier, data: str) -> None:
-        """None, never an error."""
         assert from_token(data, dossier) is None
 
     @given(st.text(max_size=200))
     def test_any_text_is_survived(self, data: str) -> None:
-        """Whoever forges it."""
         whole = load(CONTENT.parent / "tests/dossiers/tiny", TODAY).dossier
         assert whole is not None
         from_token(data, whole)
 
     @given(st.text(max_size=500))
-    def test_words_are_cut_to_fit(self, text: str) -> None:
-        """At a character's edge."""
+    def test_free_text_is_cut_to_fit(self, text: str) -> None:
+        """Never inside a character."""
         assert len(token(FreeText(text)).encode()) <= MAX_TOKEN_BYTES
 
-    def test_page_out_of_reason(self, dossier: Dossier) -> None:
-        """A page of zero or of many digits is none."""
+    def test_invalid_pages(self, dossier: Dossier) -> None:
         assert from_token("t/news:0", dossier) == AboutTopic(TopicId("news"), 1)
         assert from_token("t/news:99999", dossier) is None

@@ -1,4 +1,4 @@
-"""A Bot API on loopback that keeps the documented rules: what it would refuse, Telegram would (core.telegram.org/bots/api)."""
+"""A Bot API on loopback that enforces the documented rules (core.telegram.org/bots/api)."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from aiohttp import web
 from tests.servers.telegram_methods import Refused, State, method_of
 
 TOKEN = "123456789:AAE-loopback_token_for_tests_only000000"
-SEEN = frozenset({"sendMessage", "editMessageText", "answerCallbackQuery", "answerInlineQuery"}).union(
+VISIBLE_METHODS = frozenset({"sendMessage", "editMessageText", "answerCallbackQuery", "answerInlineQuery"}).union(
     {"sendPhoto", "editMessageMedia", "deleteMessage"}
 )
 ME = {
@@ -29,7 +29,7 @@ ME = {
 
 @dataclass
 class Called:
-    """A method call as it came, and how: by a request, or in the answer to a webhook."""
+    """A method call, made by a request or in the response of a webhook."""
 
     method: str
     given: dict[str, Any]
@@ -39,9 +39,9 @@ class Called:
 
 @dataclass
 class BotApi:
-    """Holds the updates that wait, every call that came, and faults to answer with (once each, in order).
+    """The pending updates, all calls that were made, and the errors to answer with (once each, in order).
 
-    ``waits``: for how long each ``getUpdates`` that got through wanted to wait, in seconds.
+    ``waits``: the ``timeout`` of each accepted ``getUpdates``, in seconds.
     """
 
     url: str = ""
@@ -57,27 +57,27 @@ class BotApi:
     _last_update: int = 0
 
     def of(self, method: str) -> list[dict[str, Any]]:
-        """What every successful or refused call of the method was given."""
+        """The parameters of every call of the method, successful or refused."""
         return [called.given for called in self.calls if called.method == method]
 
     @property
     def answers(self) -> list[Called]:
-        """The calls that somebody in a chat sees something of."""
-        return [called for called in self.calls if called.method in SEEN]
+        """The calls that show something in a chat."""
+        return [called for called in self.calls if called.method in VISIBLE_METHODS]
 
     def fault(self, method: str, code: int, description: str = "", **parameters: int) -> None:
-        """The next call of the method is answered so."""
+        """Answers the next call of the method with this error."""
         answer = {"ok": False, "error_code": code, "description": description or f"Error {code}"}
         body = answer | ({"parameters": parameters} if parameters else {})
         self.faults.setdefault(method, []).append(lambda: web.json_response(body, status=code))
 
     def answer(self, method: str, body: Any) -> None:
-        """The next call of the method is answered with this JSON, in good order."""
+        """Answers the next call of the method with this JSON and status 200."""
         self.faults.setdefault(method, []).append(lambda: web.json_response(body))
 
     @asynccontextmanager
     async def holding(self, method: str) -> AsyncIterator[None]:
-        """While inside, calls of the method get no answer."""
+        """Inside, calls of the method get no answer."""
         self.held[method] = asyncio.Event()
         try:
             yield
@@ -85,7 +85,7 @@ class BotApi:
             self.held.pop(method).set()
 
     async def feed(self, *updates: dict[str, Any]) -> None:
-        """Updates for ``getUpdates``, numbered in order unless they bear a number."""
+        """Adds updates for ``getUpdates``, with the next ids unless they have ids."""
         async with self._changed:
             self.pending += [self.numbered(update) for update in updates]
             self._changed.notify_all()
@@ -95,7 +95,7 @@ class BotApi:
         return {"update_id": self._last_update} | update
 
     async def bring(self, session: aiohttp.ClientSession, update: dict[str, Any], secret: str | None = None) -> int:
-        """Brings an update to the webhook and carries out the call in the answer; returns the HTTP status."""
+        """Delivers an update to the webhook and makes the call in its response; returns the HTTP status."""
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret or self.state.webhook["secret_token"]}
         async with session.post(self.state.webhook["url"], json=self.numbered(update), headers=headers) as answer:
             body = await answer.read()
@@ -105,7 +105,7 @@ class BotApi:
             return answer.status
 
     async def when(self, is_so: Callable[[], object], seconds: float = 5) -> None:
-        """Waits until it is so, looking after each call."""
+        """Waits for a condition, which is checked after each call."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(is_so)
 
@@ -115,7 +115,7 @@ class BotApi:
         return self.of(method)
 
     async def until_answered(self, total: int, seconds: float = 5) -> None:
-        """Waits until there have been that many answers."""
+        """Waits for that many calls that show something."""
         await self.when(lambda: len(self.answers) >= total, seconds)
 
     async def respond(self, request: web.Request) -> web.Response:
@@ -186,7 +186,7 @@ def _refusal(refused: Refused) -> web.Response:
 
 
 async def _parameters(request: web.Request) -> dict[str, Any]:
-    """JSON, a form or a query string, as the Bot API takes them; values of a form that hold JSON are read."""
+    """JSON, a form or a query string, as the Bot API accepts them; JSON in a form's value is parsed."""
     given: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json":
         return given | json.loads(await request.read() or b"{}")
@@ -197,7 +197,7 @@ async def _parameters(request: web.Request) -> dict[str, Any]:
 
 @asynccontextmanager
 async def bot_api(port: int = 0) -> AsyncIterator[BotApi]:
-    """The server, running."""
+    """A running server."""
     api = BotApi()
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", api.respond)

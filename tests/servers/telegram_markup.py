@@ -9,14 +9,14 @@ _TOKEN = re.compile(r"<(/?)([a-z]+)((?:\s+[a-z-]+(?:=\"[^\"]*\")?)*)\s*>|&(#?\w+
 
 
 class CannotParse(Exception):
-    """What Telegram answers to markup it does not take."""
+    """Markup that Telegram refuses; the message says why."""
 
 
 def parsed(html: str) -> str:
-    """The text that is left once the tags are parsed.
+    """The text after its tags are parsed.
 
     Raises:
-        CannotParse: a tag that is unknown, unclosed or closed out of turn; a bare ``<``; an unknown entity.
+        CannotParse: an unknown or unclosed tag, or one closed in the wrong order; a bare ``<``; an unknown entity.
     """
     words: list[str] = []
     open_tags: list[str] = []
@@ -54,5 +54,5 @@ def _numeric(entity: str) -> str:
 
 
 def units(text: str) -> int:
-    """UTF-16 units, which is how Telegram counts."""
+    """The length in UTF-16 units, as Telegram counts it."""
     return len(text.encode("utf-16-le")) // 2

@@ -1,4 +1,4 @@
-"""The Bot API's methods that Nota uses, with the rules that their documentation gives (core.telegram.org/bots/api)."""
+"""The Bot API's methods that Nota calls, with their documented rules (core.telegram.org/bots/api)."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.servers.telegram_markup import CannotParse, parsed, units
 
-TEXT, CAPTION, TOAST = 4096, 1024, 200
+TEXT, CAPTION, ALERT = 4096, 1024, 200
 SCOPES = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
 CHAT_SCOPES = {"chat": ("chat_id",), "chat_administrators": ("chat_id",), "chat_member": ("chat_id", "user_id")}
 CHANNELS = frozenset({-1009876543210})
@@ -25,10 +25,9 @@ class Refused(Exception):
 
 @dataclass
 class State:
-    """What the server remembers. ``members`` maps (chat, user) to a status; ``messages`` (chat, message id) to a message.
+    """The server's state. ``members``: (chat, user) → status; ``messages``: (chat, message id) → message.
 
-    ``hiding``: chats that show their members to admins alone, which the bot is not. ``anonymous``: (chat, user) of admins whom
-    the chat does not name.
+    ``hiding``: chats that show their members to admins only, which the bot is not. ``anonymous``: (chat, user) of anonymous admins.
     """
 
     me: dict[str, Any]
@@ -44,7 +43,7 @@ class State:
     last: dict[int, int] = field(default_factory=dict)
 
     def next_id(self, chat_id: int) -> int:
-        """A number above every message of the chat, those included that a test put there."""
+        """An id above those of all messages of the chat, including those that a test has put there."""
         if chat_id not in self.last:
             self.last[chat_id] = max((number for chat, number in self.messages if chat == chat_id), default=1000)
         self.last[chat_id] += 1
@@ -87,7 +86,7 @@ def _keyboard(given: dict[str, Any]) -> list[list[dict[str, Any]]]:
 
 
 def _posted(state: State, given: dict[str, Any]) -> dict[str, Any]:
-    """A message of ours in a chat, but for what it says."""
+    """A message of the bot in a chat, without its content."""
     if "chat_id" not in given:
         raise Refused(400, "Bad Request: chat_id is empty")
     chat_id = int(given["chat_id"])
@@ -130,7 +129,7 @@ def _edit_message_text(state: State, given: dict[str, Any]) -> Any:
 
 
 def _photo(state: State, given: dict[str, Any], value: Any) -> list[dict[str, Any]]:
-    """The sizes of a photo, from an upload or an id that was given before (#sending-files)."""
+    """The sizes of a photo, from an upload or a known file id (#sending-files)."""
     if isinstance(value, str) and value.startswith("attach://"):
         value = given.get(value.removeprefix("attach://"))
     if isinstance(value, str):
@@ -185,7 +184,7 @@ def _answer_callback_query(state: State, given: dict[str, Any]) -> Any:
     query = str(given["callback_query_id"])
     if query in state.answered_queries:
         raise Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
-    if units(str(given.get("text") or "")) > TOAST:
+    if units(str(given.get("text") or "")) > ALERT:
         raise Refused(400, "Bad Request: MESSAGE_TOO_LONG")
     state.answered_queries.add(query)
     return True
@@ -212,7 +211,7 @@ def _get_chat_member(state: State, given: dict[str, Any]) -> Any:
 
 
 def _get_chat_administrators(state: State, given: dict[str, Any]) -> Any:
-    """Whether or not the members are hidden."""
+    """Also if the members are hidden."""
     in_chat = {user: status for (chat, user), status in state.members.items() if chat == int(given["chat_id"])}
     chat_id = int(given["chat_id"])
     return [_member(state, chat_id, user, each) for user, each in in_chat.items() if each in _ADMINS]

@@ -230,15 +230,15 @@ class InteractionHandler:
         if interaction.type == InteractionType.AUTOCOMPLETE:
             return self._suggest(interaction, language)
         question = question_of(interaction, conversation.live.dossier)
-        if question is None:
+        if question is None or conversation.is_outside_editors_chat(question, _address(interaction)):
             log.info("an interaction is outdated", interaction=interaction.id, type=interaction.type)
             return self._private(outdated_button(language))
         command = _chat_command(question)
         refused = refusal(interaction, command, language) if command else None
         reply = await conversation.required_reply(self._message(interaction, question), refused)
-        if reply.shows is None:
+        if reply.picture_topic is None:
             return self._callback(interaction, reply)
-        text = self._callback(interaction, conversation.dossier_reply(AboutTopic(reply.shows), reply.language))
+        text = self._callback(interaction, conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language))
         picture = await picture_for(self.pictures, interaction, reply) if self.pictures else None
         return with_picture(text, reply, picture, _prefix(interaction)) if picture else text
 

@@ -337,7 +337,7 @@ async def picture_for(pictures: PictureService, interaction: Interaction, reply:
 
 def with_picture(text: Callback, reply: Reply, picture: RenderedPicture, prefix: str = "") -> Callback:
     """The callback that shows the picture instead of ``text``, which is its fallback; ``prefix`` as in :func:`render_update`."""
-    name = f"{reply.shows or 'picture'}-{picture.language}.png".replace(":", "-")
+    name = f"{reply.picture_topic or 'picture'}-{picture.language}.png".replace(":", "-")
     data = render(reply, prefix if text.type is CallbackType.UPDATE_MESSAGE else "")
     data["embeds"][0]["image"] = {"url": f"attachment://{name}"}
     data["attachments"] = [{"id": 0, "filename": name, "description": cut(picture.alt, FILE_DESCRIPTION)}]

@@ -140,15 +140,7 @@ class Client:
             UnreadableAnswer: a required field is missing in the answer; logged.
             TelegramError: it was refused, or the last retry failed.
         """
-        try:
-            return await self.retry(lambda: method(*args, **keywords), repeatable=True)
-        except TypeError as error:
-            if "__init__() missing" not in str(
-                error
-            ):  # python-telegram-bot calls a constructor with the fields there are
-                raise
-            log.warning("an answer of the Bot API cannot be read", error=str(error))
-            raise UnreadableAnswer(str(error)) from error
+        return await self.retry(lambda: readable(method(*args, **keywords)), repeatable=True)
 
     async def updates(self, offset: int, wait_seconds: int = POLL_SECONDS) -> list[Any]:
         """The updates from ``offset`` on, each as JSON: ``Bot.get_updates`` loses the whole batch if it cannot read one.
@@ -172,9 +164,9 @@ class Client:
                 await self.perform(call.then)
         except BadRequest as error:
             reason = str(error).lower()
-            if call.fallback and any(words in reason for words in _MESSAGE_GONE):
+            if call.fallback and any(part in reason for part in _MESSAGE_GONE):
                 await self.perform(call.fallback)
-            elif not any(words in reason for words in _HARMLESS_REFUSALS):
+            elif not any(part in reason for part in _HARMLESS_REFUSALS):
                 log.warning("a reply was refused", method=call.method, error=str(error))
         except ChatMigrated as error:
             await self.perform(Call(call.method, call.parameters | {"chat_id": error.new_chat_id}, call.rendered))
@@ -203,6 +195,21 @@ class Client:
                     raise
                 await self._sleep(uniform(pause / 2, pause))  # noqa: S311  no secret
         return await attempt()
+
+
+async def readable(call: Coroutine[Any, Any, Result]) -> Result:
+    """The result of a call of python-telegram-bot, which raises TypeError for a missing field.
+
+    Raises:
+        UnreadableAnswer: a required field is missing in the answer; logged.
+    """
+    try:
+        return await call
+    except TypeError as error:
+        if "__init__() missing" not in str(error):
+            raise
+        log.warning("an answer of the Bot API cannot be read", error=str(error))
+        raise UnreadableAnswer(str(error)) from error
 
 
 def retry_seconds(error: RetryAfter) -> float:

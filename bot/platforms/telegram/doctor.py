@@ -11,21 +11,21 @@ from telegram import Bot, User, WebhookInfo
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
-from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.api import Client, UnreadableAnswer, readable
 from bot.platforms.telegram.webhook import webhook_target
 
 READ_SECONDS = 10.0
 
 
 async def diagnose(
-    token: str, api_url: str, public_url: str | None, owners: tuple[int, ...], desk: int | None = None
+    token: str, api_url: str, public_url: str | None, owners: tuple[int, ...], editors_chat: int | None = None
 ) -> AsyncIterator[Finding]:
-    """Findings, in the order in which one would fix them. ``desk``: the editors' chat, if it is on Telegram."""
-    skews: list[float] = []
+    """The findings, in the order in which one would fix them. ``editors_chat``: its id, if it is on Telegram."""
+    clock_offsets: list[float] = []
 
     async def on_response(_session: object, _context: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
         if date := end.response.headers.get("Date"):
-            skews.append((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
+            clock_offsets.append((datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds())
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(on_response)
@@ -34,7 +34,7 @@ async def diagnose(
         try:
             me = await bot.get_me(read_timeout=READ_SECONDS)
             yield ok("TELEGRAM_TOKEN", f"@{me.username} answers")
-            for ahead in skews:
+            for ahead in clock_offsets:
                 yield clock_finding("Bot API", ahead)
             for finding in _switches(me):
                 yield finding
@@ -45,11 +45,11 @@ async def diagnose(
                     "open a chat with the bot as that owner and press Start; the id is a number that @userinfobot tells"
                 )
                 yield await _chat(bot, "OWNERS", owner, remedy)
-            if desk is not None:
+            if editors_chat is not None:
                 remedy = (
                     "add the bot to that chat; the id is one that the chat has now (a supergroup's begins with -100)"
                 )
-                yield await _chat(bot, "EDITORS_CHAT", desk, remedy)
+                yield await _chat(bot, "EDITORS_CHAT", editors_chat, remedy)
         except InvalidToken:
             yield problem("TELEGRAM_TOKEN", "Telegram does not know it", "copy it again from @BotFather")
         except TelegramError as error:
@@ -65,9 +65,12 @@ async def _chat(bot: Bot, setting: str, chat_id: int, remedy: str) -> Finding:
         TelegramError: Telegram cannot be reached.
     """
     try:
-        await bot.get_chat(chat_id, read_timeout=READ_SECONDS)
+        await readable(bot.get_chat(chat_id, read_timeout=READ_SECONDS))
     except (BadRequest, Forbidden):
         return problem(setting, f"telegram:{chat_id} cannot be written to", remedy)
+    except UnreadableAnswer:
+        message = f"the Bot API's answer about telegram:{chat_id} lacks fields"
+        return note(setting, message, "update the server at TELEGRAM_API_URL")
     return ok(setting, f"telegram:{chat_id} can be written to")
 
 

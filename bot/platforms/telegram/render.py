@@ -92,7 +92,9 @@ def shortened(pieces: Sequence[StyledText], limit: int) -> list[StyledText]:
             break
     while kept and not kept[-1].text.strip():
         kept.pop()
-    return [*kept[:-1], *(replace(last, text=last.text.rstrip()) for last in kept[-1:]), StyledText(ELLIPSIS)]
+    if kept:
+        kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip())
+    return [*kept, StyledText(ELLIPSIS)]
 
 
 def joined(parts: Iterable[Sequence[StyledText]], between: str) -> list[StyledText]:
@@ -256,7 +258,7 @@ def render(reply: Reply, target: ButtonTarget = same_message) -> dict[str, Any]:
     No link preview: the first source would push the answer off the screen. For a reply that shows a picture: what
     ``sendPhoto`` and ``editMessageMedia`` have in common.
     """
-    if reply.shows:
+    if reply.picture_topic:
         parameters: dict[str, Any] = {"caption": html(shortened(text_of(reply), CAPTION_UNITS)), "parse_mode": "HTML"}
     else:
         text = html(shortened(text_of(reply), MESSAGE_UNITS))
@@ -267,7 +269,7 @@ def render(reply: Reply, target: ButtonTarget = same_message) -> dict[str, Any]:
 
 def payload(reply: Reply) -> dict[str, Any]:
     """The method call that sends the reply, without the chat."""
-    return {"method": "sendPhoto" if reply.shows else "sendMessage", **render(reply)}
+    return {"method": "sendPhoto" if reply.picture_topic else "sendMessage", **render(reply)}
 
 
 def alert_text(reply: Reply) -> str:

@@ -367,7 +367,7 @@ async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_
     language = preview.language(chat)
     diagnostics = preview.conversation.live.diagnostics
     shown = [each for each in diagnostics if with_bulletins or not each.path.startswith("bulletins/")]
-    pictures = {each.number: await _picture_link(preview, each) for each in chat.exchanges if each.reply.shows}
+    pictures = {each.number: await _picture_link(preview, each) for each in chat.exchanges if each.reply.picture_topic}
     columns = []
     for name, label in PLATFORM_NAMES.items():
         if payload_of := preview.payloads.get(name):
