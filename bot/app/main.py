@@ -24,7 +24,7 @@ from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
 from bot.db.questions import UnansweredCounter
-from bot.db.replication import follow_changes
+from bot.db.replication import follow_changes, warn_of_missing_notices
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.worker import DeliveryWorkers
@@ -273,7 +273,7 @@ async def _run(
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
         "words": live.understand,
         "changes": partial(follow_changes, store.database, store.readers),
-        "notices": partial(warn_of_none, store.database),
+        "notices": partial(warn_of_missing_notices, store.database),
         "tidying": partial(tidy, store, settings.ledger_days),
         "unanswered": questions.run,
         "newsroom": newsroom.run,
