@@ -165,7 +165,7 @@ async def _publish(
     if given.dry_run or given.draft:
         found = await forecast(newsroom, dossier, forced, _limits(settings))
         return _draft(found, settings, dossier) if given.draft else _show(found, dossier, given.json)
-    report = await newsroom.compare(dossier, forced)
+    report = await newsroom.publish_changes(dossier, forced)
     print("\n".join(report_lines(report)) or "nothing has changed")
     return None
 
