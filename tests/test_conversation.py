@@ -141,7 +141,7 @@ class TestLimits:
 
     async def test_groups_do_not_share_a_limit(self, scene: Scene) -> None:
         """But the topics of a forum do, and a person still has their own limit there."""
-        group = {"kind": "group", "is_limited_group": True, "sender": None}
+        group = {"kind": "group", "is_limited_group": True, "rate_limit_key": None}
         for thread in range(GROUP_BURST):
             await scene.fare(address=replace(GROUP, thread_id=thread), **group)
         assert await scene.fare(address=GROUP, **group) == TOO_FAST
