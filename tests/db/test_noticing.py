@@ -89,7 +89,7 @@ class TestNotices:
             assert "direct address" in warning["event"]
             settings = read_settings({"content_dir": TINY, "database_url": by_pooler})
             assert await doctor.examine(settings) == 0
-            assert "takes LISTEN and passes nothing on\n    → give DATABASE_URL" in capsys.readouterr().out
+            assert "accepts LISTEN but delivers no notifications\n    → give DATABASE_URL" in capsys.readouterr().out
 
     async def test_a_server_that_is_away_is_no_pooler(self) -> None:
         """Others tell of that."""
