@@ -60,8 +60,7 @@ def questions() -> list[tuple[str, str]]:
 
 def measure_here(further: int) -> Matching:
     """In this process. What commands need as well, imported or loaded, counts for nothing."""
-    from bot.matching.matcher import understanding
-    from bot.replies.answer import answer
+    from bot.replies.answer import answer, matcher_for
 
     dossier = load(Path(ROOT / "content"), _TODAY).dossier
     assert dossier is not None
@@ -73,7 +72,7 @@ def measure_here(further: int) -> Matching:
     gc.collect()
     before = psutil.Process().memory_info().rss
     began = perf_counter()
-    understanding(dossier)
+    matcher_for(dossier)
     build_seconds = perf_counter() - began
     gc.collect()
     for text, language in asked[::10]:
@@ -97,7 +96,7 @@ def measure() -> list[Matching]:
     return found
 
 
-def told(found: list[Matching]) -> str:
+def summary(found: list[Matching]) -> str:
     """A line for each size."""
     return "\n".join(
         f"questions in words, {each.topics} topics: {each.mean_ms:.2f} ms (p99 {each.p99_ms:.2f} ms), "
@@ -111,4 +110,4 @@ if __name__ == "__main__":
         one = measure_here(int(sys.argv[1]))
         print(json.dumps([one.topics, one.mean_ms, one.p99_ms, one.build_seconds, one.megabytes]))
     else:
-        print(told(measure()))
+        print(summary(measure()))
