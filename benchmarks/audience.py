@@ -56,7 +56,7 @@ def subscribe(url: str, number: int, *, groups: bool = False) -> None:
     readers = f"SELECT 'telegram', {chat}, '{kind}', 0 FROM series"
     rows = "SELECT id, " + ", ".join(f":{name}" for name in columns) + ", 0 FROM readers"
     statements = {
-        f"{series}INSERT INTO readers (platform, chat_id, kind, met) {readers}": {},
+        f"{series}INSERT INTO readers (platform, chat_id, kind, first_seen) {readers}": {},
         f"INSERT INTO subscriptions (reader_id, {', '.join(columns)}, since) {rows}": columns,
     }
 

@@ -143,6 +143,6 @@ async def _until_compared(store: Store) -> None:
     async with asyncio.timeout(30):
         while True:
             async with store.database.read() as connection:
-                if await store.bulletins.latest_edition(connection):
+                if await store.dossier_versions.latest(connection):
                     return
             await asyncio.sleep(0.1)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import structlog
 from babel import Locale, UnknownLocaleError
 
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
 from bot.db.store import Store
@@ -51,7 +51,7 @@ RESTORE_RETRY_SECONDS = 2.0
 
 GROUP_BURST = 8
 GROUP_PER_SECOND = 0.1
-"""Answers to a group on Telegram: at most burst + 60 × rate = 14 in any minute. Telegram allows a bot 20 messages a minute in a
+"""New messages as answers in a group on Telegram: at most burst + 60 × rate = 14 in any minute. Telegram allows a bot 20 messages a minute in a
 group (core.telegram.org/bots/faq), so six are left for bulletins. With more, bulletins to a busy group are late."""
 
 MAX_NAME = 48
@@ -96,7 +96,7 @@ class Message:
         cause: identifies the platform's update, the same each time it is delivered; None if it is delivered once.
         parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
         sender: whose rate limit counts the question; None: nobody's.
-        is_limited_group: whether the platform limits the messages that a bot may send to this chat.
+        is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
     """
@@ -177,7 +177,7 @@ class Conversation:
             return instead
         try:
             return await self.respond(message)
-        except LOST as error:
+        except DATABASE_AWAY as error:
             if message.is_redelivered:
                 self._uncount(message)
                 raise
@@ -270,12 +270,12 @@ class Conversation:
     async def on_left(self, address: Address, reason: str) -> None:
         """A chat removed the bot, or a person blocked it: nothing is sent there; the settings are kept for 30 days."""
         async with asyncio.timeout(DATABASE_SECONDS):
-            await self.store.chats.suspend(address.platform, address.chat_id, reason)
+            await self.store.readers.suspend(address.platform, address.chat_id, reason)
 
     async def on_moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
         """A group has a new id and keeps everything. The editors' chat stays theirs until the next start."""
         async with asyncio.timeout(DATABASE_SECONDS):
-            await self.store.chats.move(platform, old_chat_id, new_chat_id)
+            await self.store.readers.move(platform, old_chat_id, new_chat_id)
         chat = self.editors_chat_on(platform)
         if self.feed_review is not None and chat is not None and chat.chat_id == old_chat_id:
             self.feed_review = replace(self.feed_review, editors=replace(chat, chat_id=new_chat_id))
@@ -291,8 +291,8 @@ class Conversation:
             return
         try:
             async with asyncio.timeout(RESTORE_SECONDS):
-                await self.store.chats.restore(address.platform, address.chat_id)
-        except LOST:
+                await self.store.readers.restore(address.platform, address.chat_id)
+        except DATABASE_AWAY:
             self._to_restore[address] = None
             if self._restoring is None or self._restoring.done():
                 self._restoring = asyncio.create_task(self._restore())
@@ -388,9 +388,9 @@ class Conversation:
     async def _restore(self) -> None:
         while self._to_restore:
             await self.sleep(RESTORE_RETRY_SECONDS)
-            with suppress(*LOST):
+            with suppress(*DATABASE_AWAY):
                 for address in list(self._to_restore):
-                    await self.store.chats.restore(address.platform, address.chat_id)
+                    await self.store.readers.restore(address.platform, address.chat_id)
                     del self._to_restore[address]
 
 
@@ -447,7 +447,7 @@ def _forget(task: asyncio.Task[Any]) -> None:
 def log_incident(event: str, error: Exception, **fields: object) -> str:
     """Logs the error and returns its id. A database that is away takes one line; any other error has its traceback."""
     incident = token_hex(4)
-    if isinstance(error, LOST):
+    if isinstance(error, DATABASE_AWAY):
         reason = str(error)[:200] or type(error).__name__
         log.error(f"{event}: the database does not answer", why=reason, incident=incident, **fields)
     else:

@@ -29,7 +29,7 @@ async def subscribe_all(
             "thread_id": (threads or {}).get(chat_id, 0),
             "kind": kind,
             "language": language,
-            "met": 0.0,
+            "first_seen": 0.0,
         }
         for chat_id in chat_ids
     ]

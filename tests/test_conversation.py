@@ -1,7 +1,7 @@
 """What the conversation promises on every platform: limits, apologies, names, and what it tells of unanswered questions."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -18,7 +18,7 @@ from bot.conversation import (
     log_incident,
     rate_limit_notice,
 )
-from bot.db.engine import LOST, DatabaseUnavailable
+from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable
 from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Language
@@ -66,7 +66,7 @@ class Scene:
 
     conversation: Conversation
     clock: MovedClock
-    unanswered: list[tuple[str, str]] = field(default_factory=list)
+    unanswered: list[tuple[str, str]]
 
     async def ask(self, question: Question, **changes: object) -> Reply | None:
         """Ada asks in her private chat with the bot."""
@@ -84,10 +84,15 @@ def scene(store: Store) -> Scene:
     assert dossier is not None
     clock = MovedClock()
     limiters = {"user_limiter": UserRateLimiter(clock), "group_limiter": UserRateLimiter(clock, GROUP_BURST, 0.1)}
-    conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, **limiters)
-    scene = Scene(conversation, clock)
-    conversation.on_unanswered = lambda language, words: scene.unanswered.append((language, words))
-    return scene
+    unanswered: list[tuple[str, str]] = []
+    conversation = Conversation(
+        LiveDossier(dossier),
+        store,
+        lambda: TODAY,
+        on_unanswered=lambda language, words: unanswered.append((language, words)),
+        **limiters,
+    )
+    return Scene(conversation, clock, unanswered)
 
 
 TOO_FAST = rate_limit_notice(EN).title
@@ -160,7 +165,7 @@ class TestErrors:
     async def test_what_comes_again_is_not_answered_twice(self, scene: Scene) -> None:
         """If the database is away and the platform delivers the message again, it is neither answered nor counted."""
         for _ in range(BURST):
-            with pytest.raises(LOST):
+            with pytest.raises(DATABASE_AWAY):
                 await scene.ask(Command("subscribe"), is_admin=database_is_away, is_redelivered=True)
         assert await scene.fare() not in (TOO_FAST, None)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.db.backup import bring_in, export
+from bot.db.backup import export, import_backup
 from bot.db.engine import open_database
 from bot.db.store import Store, store_on
 from bot.live_dossier import LiveDossier
@@ -104,7 +104,7 @@ class TestWhileTheBotRuns:
         task = asyncio.create_task(worker.run())
         try:
             await until_it_counts_as_sent()
-            await bring_in(store.database, lines, replace=True)
+            await import_backup(store.database, lines, replace=True)
             await until_it_counts_as_sent()
         finally:
             task.cancel()

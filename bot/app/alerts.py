@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot.db.engine import LOST, Database
+from bot.db.engine import DATABASE_AWAY, Database
 from bot.db.idempotency import is_first_in_an_hour
 from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
 from bot.dossier.models import Language
@@ -110,7 +110,7 @@ class Alarms(logging.Handler):
     async def _is_first(self, database: Database, kind: str) -> bool:
         try:
             return await is_first_in_an_hour(database, kind)
-        except LOST:
+        except DATABASE_AWAY:
             return True
 
 

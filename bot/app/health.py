@@ -10,7 +10,7 @@ import structlog
 
 from bot import __version__
 from bot.db.delivery_log import Gauges, Waiting, read_gauges, try_writing
-from bot.db.engine import LOST, Database, DatabaseUnavailable, folder_of
+from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, folder_of
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.platforms.base import Report
@@ -177,7 +177,7 @@ class Readiness:
                 try:
                     async with asyncio.timeout(PATIENCE_SECONDS):
                         self._gauges = await read_gauges(self.database)
-                except LOST:
+                except DATABASE_AWAY:
                     self._gauges = None
                 else:
                     await self._try_writing()

@@ -23,8 +23,8 @@ from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
-from bot.db.questions import Tally
-from bot.db.replication import follow_changes, warn_of_none
+from bot.db.questions import UnansweredCounter
+from bot.db.replication import follow_changes, warn_of_missing_notices
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.worker import DeliveryWorkers
@@ -227,7 +227,7 @@ class Desk:
     alarms: Alarms
     owners: Owners
     preview: Preview | None
-    tally: Tally
+    tally: UnansweredCounter
     review: Review
     stories: PublishedStories
 
@@ -259,7 +259,7 @@ async def run(settings: Settings) -> int:
 async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Store, session: ClientSession) -> Desk:
     metrics, alarms = Metrics(), sounding(settings.secrets)
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
-    tally = Tally(store.unanswered, settings.store_questions)
+    tally = UnansweredCounter(store.unanswered, settings.store_questions)
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)
@@ -360,7 +360,7 @@ def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
         "content": lambda: follow(live, folder, desk.seen, shows_diagnostics=bool(desk.preview)),
         "words": live.understand,
         "changes": lambda: follow_changes(store.database, store.readers),
-        "notices": lambda: warn_of_none(store.database),
+        "notices": lambda: warn_of_missing_notices(store.database),
         "tidying": lambda: tidy(store, desk.settings.ledger_days),
         "unanswered": desk.tally.run,
         "newsroom": newsroom_worker.run,

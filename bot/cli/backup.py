@@ -12,8 +12,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from bot.db.backup import READERS, UnreadableBackup, bring_in, export
-from bot.db.engine import LOST, Database, UnusableDatabase, open_database
+from bot.db.backup import READERS, UnreadableBackup, export, import_backup
+from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, open_database
 from bot.db.migrations import prepare
 from bot.settings import Settings
 
@@ -149,7 +149,7 @@ async def _export(settings: Settings, out: TextIO, only: Sequence[str] | None) -
 
 async def _import(settings: Settings, lines: TextIO, *, replace: bool, send_newer: bool) -> dict[str, int]:
     async with _prepared(settings) as database:
-        return await _answered(bring_in(database, lines, replace=replace, send_newer=send_newer))
+        return await _answered(import_backup(database, lines, replace=replace, send_newer=send_newer))
 
 
 async def _answered(asked: Awaitable[T]) -> T:
@@ -160,7 +160,7 @@ async def _answered(asked: Awaitable[T]) -> T:
     """
     try:
         return await asked
-    except LOST as failure:
+    except DATABASE_AWAY as failure:
         raise UnusableDatabase(f"DATABASE_URL: the database does not answer ({type(failure).__name__})") from failure
 
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.db.delivery_log import STATES, Ledger
-from bot.db.engine import LOST, AnyRow, UnusableDatabase
+from bot.db.delivery_log import STATES, DeliveryLog
+from bot.db.engine import DATABASE_AWAY, AnyRow, UnusableDatabase
 from bot.db.store import open_store
 from bot.settings import Settings
 
@@ -41,7 +41,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         return asyncio.run(_run(given, settings))
     except UnusableDatabase as unusable:
         print(unusable, file=sys.stderr)
-    except LOST as failure:
+    except DATABASE_AWAY as failure:
         print(f"DATABASE_URL: the database does not answer ({type(failure).__name__})", file=sys.stderr)
     return 1
 
@@ -64,12 +64,12 @@ async def _run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 @asynccontextmanager
-async def _ledger(settings: Settings) -> AsyncIterator[Ledger]:
+async def _ledger(settings: Settings) -> AsyncIterator[DeliveryLog]:
     async with open_store(settings.database_url) as store:
-        yield Ledger(store.database)
+        yield DeliveryLog(store.database)
 
 
-async def _of_one(ledger: Ledger, name: str) -> dict[str, Any]:
+async def _of_one(ledger: DeliveryLog, name: str) -> dict[str, Any]:
     row = await ledger.bulletin(name)
     return {
         "bulletin": _fields(row) if row else None,
@@ -101,7 +101,7 @@ def _one_as_lines(found: dict[str, Any]) -> Iterator[str]:
         yield f"  {each['state']}: {each['reason']} ({example})"
 
 
-async def _write_csv(ledger: Ledger, name: str | None, file: Path) -> None:
+async def _write_csv(ledger: DeliveryLog, name: str | None, file: Path) -> None:
     if str(file) == "-":
         return await _write_rows(ledger, name, sys.stdout)
     with file.open("w", encoding="utf-8", newline="") as out:
@@ -109,7 +109,7 @@ async def _write_csv(ledger: Ledger, name: str | None, file: Path) -> None:
         return await _write_rows(ledger, name, out)
 
 
-async def _write_rows(ledger: Ledger, name: str | None, out: TextIO) -> None:
+async def _write_rows(ledger: DeliveryLog, name: str | None, out: TextIO) -> None:
     writer = csv.DictWriter(out, CSV_COLUMNS, extrasaction="ignore")
     writer.writeheader()
     async for row in ledger.rows(name):

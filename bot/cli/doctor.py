@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app.health import disk_warning
 from bot.app.reload import load_checked, today
-from bot.db.engine import LOST, Database, UnusableDatabase, folder_of, open_database
+from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database
 from bot.db.migrations import CURRENT, version_of
 from bot.db.replication import REMEDY, passes_notices
 from bot.dossier.loader import Loading
@@ -57,7 +57,7 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         yield clock_finding("database", time() - there)
         if not await passes_notices(database):
             yield note("DATABASE_URL", f"{database.url} takes LISTEN and passes nothing on", REMEDY)
-    except (*LOST, DBAPIError) as error:
+    except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
         said = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
         yield problem("DATABASE_URL", said, "see to server and URL")
@@ -72,8 +72,13 @@ def _why(error: BaseException) -> str:
 
 
 async def _version(database: Database) -> Finding:
-    async with database.read() as connection:
-        version = (await version_of(connection)).number
+    try:
+        async with database.read() as connection:
+            version = await version_of(connection)
+    except UnusableDatabase as unusable:
+        return problem("tables", str(unusable).removeprefix("DATABASE_URL: "), "deploy the release that made them")
+    if version is None:
+        return note("tables", "are not made yet", "run `nota migrate`, or start the bot")
     if version == CURRENT:
         return ok("tables", f"are at version {version}")
     if version < CURRENT:

@@ -80,7 +80,7 @@ def _as_text(state: FeedState) -> str:
     moved = f"\n    now at {state.moved_to}" if state.moved_to else ""
     following = "never again" if state.ended else _time(state.due)
     return (
-        f"{state.id}  {state.status}{trouble}\n    last {_time(state.asked)} · next {following}"
+        f"{state.id}  {state.status}{trouble}\n    last {_time(state.fetched)} · next {following}"
         f" · {state.items} items · {state.matches} matched so far{moved}"
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.app.main import PAYLOADS
 from bot.app.reload import load_checked, today
-from bot.db.engine import LOST, UnusableDatabase
+from bot.db.engine import DATABASE_AWAY, UnusableDatabase
 from bot.db.store import Store, open_store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
@@ -145,7 +145,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         return asyncio.run(_with_store(settings, lambda store: _publish(given, settings, dossier, store, forced)))
     except (Wrong, UnusableDatabase) as wrong:
         print(wrong, file=sys.stderr)
-    except LOST as failure:
+    except DATABASE_AWAY as failure:
         print(f"DATABASE_URL: the database does not answer ({type(failure).__name__})", file=sys.stderr)
     return 1
 

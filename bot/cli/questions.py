@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from bot.db.engine import UnusableDatabase
-from bot.db.questions import KEPT_DAYS, Asked
+from bot.db.questions import KEPT_DAYS, UnansweredQuestion
 from bot.db.store import open_store
 from bot.settings import Settings
 
@@ -37,11 +37,11 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _commonest(settings: Settings, limit: int, language: str | None) -> list[Asked]:
+async def _commonest(settings: Settings, limit: int, language: str | None) -> list[UnansweredQuestion]:
     async with open_store(settings.database_url) as store:
         return await store.unanswered.commonest(limit, language)
 
 
-def _as_json(asked: Asked) -> str:
+def _as_json(asked: UnansweredQuestion) -> str:
     fields = {"times": asked.times, "language": asked.language, "question": asked.wording or None}
     return json.dumps(fields, ensure_ascii=False)

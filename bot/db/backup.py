@@ -1,8 +1,8 @@
-"""Everything that is kept, as JSON Lines, and back: between SQLite and PostgreSQL in either direction.
+"""Exports the database as JSON Lines and imports it, between SQLite and PostgreSQL in either direction.
 
-The first line says what follows: ``{"nota": 2, "tables": ["readers", …], "rows": {"readers": 12, …}}``, the number being the
-tables' version. Each line after it is a row: ``{"readers": {"id": 1, …}}``. The counts tell a file that was cut off, as where a
-connection broke through which it was streamed. What only the running processes need is left out.
+The first line is the head: ``{"nota": 1, "tables": ["readers", …], "rows": {"readers": 12, …}}``; the number is the tables'
+migration. Each line after it is a row: ``{"readers": {"id": 1, …}}``. The counts show whether the file was cut off, for example
+because a connection broke. Tables that only running processes need are left out.
 """
 
 import json
@@ -12,18 +12,30 @@ from typing import Any
 
 from sqlalchemy import Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulletins import COUNTED_AS_SENT
-from bot.db.engine import AsyncConnection, Database
+from bot.db.engine import Database
 from bot.db.migrations import CURRENT
 from bot.db.replication import announce_everything
-from bot.db.schema import DESK, alarms, applied, bulletins, deliveries, editions, followers, leases, schema_version
+from bot.db.schema import (
+    DESK,
+    alarms,
+    applied_updates,
+    bulletins,
+    deliveries,
+    dossier_versions,
+    leases,
+    metadata,
+    processes,
+    schema_compatibility,
+)
 
-OF_THE_MOMENT = (schema_version, leases, applied, alarms, followers)
+TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes)
 
 
 READERS = ("readers", "subscriptions", "subscription_topics")
-"""Chats and what they set, without what was sent to them."""
+"""Chats and their settings, without deliveries."""
 
 
 BATCH = 1000
@@ -33,17 +45,17 @@ Row = dict[str, Any]
 
 
 class UnreadableBackup(Exception):
-    """The file is no backup that can be brought in, or there is something in its way; nothing was changed. Says where and why."""
+    """The backup cannot be imported; nothing was changed. The message says where and why."""
 
 
-def _kept() -> list[Table]:
-    """The tables that a backup holds, those that others refer to first."""
-    return [table for table in schema_version.metadata.sorted_tables if table not in OF_THE_MOMENT]
+def _exported_tables() -> list[Table]:
+    """The tables in a backup, referenced tables first."""
+    return [table for table in metadata.sorted_tables if table not in TRANSIENT]
 
 
 async def export(database: Database, only: Sequence[str] | None = None) -> AsyncGenerator[str]:
-    """The lines, without their ends; ``only``: of these tables. All show the same moment."""
-    tables = [table for table in _kept() if only is None or table.name in only]
+    """The lines of one snapshot, without line ends. ``only``: names of the tables to export; None: all."""
+    tables = [table for table in _exported_tables() if only is None or table.name in only]
     async with database.snapshot() as connection:
         rows = {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
@@ -51,34 +63,35 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
         }
         yield json.dumps({"nota": CURRENT, "tables": list(rows), "rows": rows})
         for table in tables:
-            async for row in connection.stream(select(table).order_by(*table.primary_key.columns)):
-                yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
+            async with connection.stream(select(table).order_by(*table.primary_key.columns)) as found:
+                async for row in found:
+                    yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
 
 
-async def bring_in(
+async def import_backup(
     database: Database, lines: Iterable[str], *, replace: bool = False, send_newer: bool = False
 ) -> dict[str, int]:
-    """Brings in what :func:`export` gave, all or nothing. Returns how many rows came into each table.
+    """Imports what :func:`export` gave, in one transaction. Returns how many rows came into each table.
 
-    The database that the backup was made of may have gone on for a while. So what waits in the backup counts as sent, and so
-    does the content that is compared with the ledger next (:mod:`bot.newsroom.diff`).
+    The exported database may have gone on sending for a while. So deliveries that wait in the backup count as sent, and so does
+    the content that is compared with the ledger next (:mod:`bot.newsroom.diff`).
 
     Args:
         database: where to.
         lines: the backup.
-        replace: delete first what stands in the tables that the backup fills.
-        send_newer: the other database sent nothing after the backup was made: what waits is sent, and so is newer content.
+        replace: first empty the tables that the backup fills.
+        send_newer: the exported database sent nothing after the backup was made, so what waits is sent, and newer content too.
 
     Raises:
-        UnreadableBackup: a line is not as it should be, or a table that it fills is not empty.
+        UnreadableBackup: a line is invalid, or a table that the backup fills is not empty.
     """
     numbered = iter(enumerate(lines, 1))
     tables, expected = _header(next(numbered, (1, "")))
-    if send_newer and editions not in tables:
+    if send_newer and dossier_versions not in tables:
         raise UnreadableBackup("the backup has readers only, so nobody knows what is newer: expected no --send-newer")
     counts = dict.fromkeys((table.name for table in tables), 0)
     async with database.write() as connection:
-        await database.take_time(connection)
+        await database.allow_idling(connection)
         await (_empty if replace else _refuse_full)(connection, tables)
         for batch in _batches(numbered, {table.name: table for table in tables}):
             await _insert(connection, batch)
@@ -94,7 +107,7 @@ async def bring_in(
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Rows of one table that follow each other; ``line`` is the first's."""
+    """Consecutive rows of one table; ``line`` is the number of the first."""
 
     table: Table
     line: int
@@ -102,7 +115,7 @@ class _Batch:
 
 
 def _header(first: tuple[int, str]) -> tuple[list[Table], dict[str, int]]:
-    """The tables that follow, and how many rows of each there are at least."""
+    """The tables in the backup, and how many rows each has at least."""
     header = _object(*first)
     version, names, rows = header.get("nota"), header.get("tables"), header.get("rows", {})
     if not isinstance(version, int) or not isinstance(names, list) or not isinstance(rows, dict):
@@ -111,7 +124,7 @@ def _header(first: tuple[int, str]) -> tuple[list[Table], dict[str, int]]:
         raise UnreadableBackup(
             f"line 1: from a newer release ({version}; this one knows {CURRENT}), expected: deploy that"
         )
-    return [table for table in _kept() if table.name in names], rows
+    return [table for table in _exported_tables() if table.name in names], rows
 
 
 def _refuse_cut(counts: Mapping[str, int], expected: Mapping[str, int]) -> None:
@@ -121,7 +134,7 @@ def _refuse_cut(counts: Mapping[str, int], expected: Mapping[str, int]) -> None:
 
 
 def _batches(numbered: Iterator[tuple[int, str]], tables: dict[str, Table]) -> Iterator[_Batch]:
-    """Rows of one table at a time, in the order of the file, which is that in which they refer to each other."""
+    """Rows of one table at a time, in the order of the file, which has referenced tables first."""
     waiting: _Batch | None = None
     for line, content in numbered:
         if not content.strip():
@@ -186,7 +199,7 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     await connection.execute(corrected)
     ripe = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
     await connection.execute(ripe.values(state="history"))
-    await connection.execute(delete(editions))
+    await connection.execute(delete(dossier_versions))
 
 
 async def _insert(connection: AsyncConnection, batch: _Batch) -> None:

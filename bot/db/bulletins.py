@@ -1,4 +1,7 @@
-"""From bulletins to deliveries: whole audiences at once, inside the database, so that memory stays flat."""
+"""Bulletins and their revisions, and the deliveries to their audiences.
+
+Deliveries to an audience are written by one INSERT … SELECT, so that memory stays flat however many readers there are.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,10 +28,11 @@ from sqlalchemy import (
     update,
     values,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.sql.selectable import CTE
 
-from bot.db.engine import AnyRow, AsyncConnection, Database, insert_into, upsert
+from bot.db.engine import AnyRow, Database, insert_into, upsert
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
@@ -38,7 +42,6 @@ from bot.db.schema import (
     bulletin_texts,
     bulletins,
     deliveries,
-    editions,
     readers,
     subscription_topics,
     subscriptions,
@@ -51,12 +54,12 @@ DESK_KEPT_SECONDS = 30 * 24 * 3600.0
 
 
 _TURN_LOCK = 0x6E6F7462
-"""The advisory lock by which processes take turns; migrations have another one."""
+"""The advisory lock by which processes take turns. Migrations use another one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a revision says in a language; ``since``, in seconds since 1970, is when it began to."""
+    """The text of a revision in a language, valid ``since`` that many seconds after 1970."""
 
     language: str
     digest: str
@@ -72,9 +75,9 @@ class Bulletins:
     database: Database
 
     async def take_turn(self, connection: AsyncConnection) -> float:
-        """Waits until no other process compares, and returns the database's moment. The turn lasts for the transaction.
+        """Waits until no other process compares, until the transaction ends. Returns the database's moment.
 
-        SQLite has one writer anyhow. PostgreSQL: functions-admin.html#FUNCTIONS-ADVISORY-LOCKS.
+        SQLite has one writer at a time. PostgreSQL: functions-admin.html#FUNCTIONS-ADVISORY-LOCKS.
         """
         if not self.database.is_sqlite:
             await connection.execute(select(func.pg_advisory_xact_lock(_TURN_LOCK)))
@@ -84,25 +87,10 @@ class Bulletins:
         """Seconds since 1970 by the database's clock."""
         return float((await connection.execute(select(self.database.now))).scalar_one())
 
-    async def latest_edition(self, connection: AsyncConnection) -> AnyRow | None:
-        """The edition compared last; None where none was."""
-        statement = select(editions).order_by(editions.c.compared.desc()).limit(1)
-        return (await connection.execute(statement)).one_or_none()
+    async def of_origin(self, connection: AsyncConnection, origin: str, names: Iterable[str] = ()) -> Sequence[AnyRow]:
+        """The bulletins of an origin, a row for each language of their latest revision, with its digest.
 
-    async def is_compared(self, connection: AsyncConnection, version: str) -> bool:
-        """Whether an edition was ever compared."""
-        found = select(editions.c.version).where(editions.c.version == version)
-        return (await connection.execute(found)).one_or_none() is not None
-
-    async def put_edition(self, connection: AsyncConnection, version: str, facts: object, now: float) -> None:
-        """Keeps that an edition was compared."""
-        values = {"version": version, "compared": now, "facts": facts}
-        await connection.execute(upsert(self.database, editions, values, ["version"], values))
-
-    async def known(self, connection: AsyncConnection, origin: str, names: Iterable[str] = ()) -> Sequence[AnyRow]:
-        """The bulletins of an origin, with the language and digest of each text of their latest revision.
-
-        ``names`` are bulletins that belong to it from now on, wherever they come from.
+        ``names`` are ids of bulletins that are included whatever their origin.
         """
         latest = (bulletin_texts.c.bulletin_id == bulletins.c.id) & (bulletin_texts.c.revision == bulletins.c.revision)
         texts = (bulletin_texts.c.language.label("text_language"), bulletin_texts.c.digest)
@@ -111,13 +99,13 @@ class Bulletins:
         return (await connection.execute(statement)).all()
 
     async def get(self, connection: AsyncConnection, name: str) -> AnyRow | None:
-        """A bulletin as it stands; None where there is none of that id."""
+        """A bulletin; None if there is none with that id."""
         return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()
 
     async def put(
         self, connection: AsyncConnection, name: str, columns: Mapping[str, Any], texts: Iterable[Text], now: float
     ) -> None:
-        """Keeps a bulletin's new state; where ``texts`` are given, they are those of its revision."""
+        """Stores a bulletin, and the texts of its revision if there are any."""
         values = {"id": name, "changed": now, **columns}
         await connection.execute(upsert(self.database, bulletins, values, ["id"], values))
         for text in texts:
@@ -128,7 +116,7 @@ class Bulletins:
         await connection.execute(update(bulletins).where(bulletins.c.id == name).values(**columns))
 
     async def retract(self, connection: AsyncConnection, name: str, revision: int, now: float) -> None:
-        """Keeps that a bulletin was withdrawn: a revision of the same words, marked."""
+        """Withdraws a bulletin: its new revision has the same texts, marked as retracted."""
         await connection.execute(
             insert(bulletin_texts).from_select(
                 ["bulletin_id", "revision", "language", "digest", "article", "retracted", "since"],
@@ -146,20 +134,20 @@ class Bulletins:
         await self.change(connection, name, revision=revision, state="retracted", changed=now)
 
     async def ripe(self, connection: AsyncConnection, now: float) -> Sequence[AnyRow]:
-        """The scheduled bulletins whose time has come, in the order in which they are to be sent."""
+        """The scheduled bulletins whose time has come, in the order of sending."""
         due = (bulletins.c.state == "scheduled") & (bulletins.c.not_before <= now)
         order = (bulletins.c.not_before, bulletins.c.day, bulletins.c.id)
         return (await connection.execute(select(bulletins).where(due).order_by(*order))).all()
 
     async def soonest(self) -> float | None:
-        """In how many seconds the next scheduled bulletin is to be published; None where none is."""
+        """In how many seconds the next scheduled bulletin is due; None if none is scheduled."""
         earliest = select(func.min(bulletins.c.not_before) - self.database.now).where(bulletins.c.state == "scheduled")
         async with self.database.read() as connection:
             found: float | None = (await connection.execute(earliest)).scalar_one_or_none()
         return found
 
     async def text(self, name: str, revision: int, language: str) -> Text | None:
-        """What a revision says in a language, or in the bulletin's own where it has no text in that one."""
+        """The text of a revision in a language, or in the bulletin's own language if it has none; None if there is no revision."""
         same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
         statement = select(bulletin_texts, bulletins.c.language.label("own")).join(bulletins).where(same)
         async with self.database.read() as connection:
@@ -167,11 +155,11 @@ class Bulletins:
         row = rows.get(language) or next((row for row in rows.values() if row.language == row.own), None)
         return Text(row.language, row.digest, row.article, row.retracted, row.since) if row else None
 
-    async def forget_old(self) -> int:
-        """Drops what was written for editors and has not changed for long, its messages' rows too; returns how many."""
+    async def delete_old(self) -> int:
+        """Deletes messages to editors that have not changed for 30 days, with their deliveries; returns how many."""
         old = (bulletins.c.origin == DESK) & (bulletins.c.changed < self.database.now - DESK_KEPT_SECONDS)
         async with self.database.write() as connection:
-            return await connection.affect(delete(bulletins).where(old))
+            return (await connection.execute(delete(bulletins).where(old))).rowcount
 
     async def _put_text(self, connection: AsyncConnection, name: str, revision: int, text: Text, now: float) -> None:
         key = {"bulletin_id": name, "revision": revision, "language": text.language}
@@ -193,12 +181,12 @@ _TYPES = (String, SmallInteger, SmallInteger, SmallInteger, SmallInteger, String
 
 
 _TIMINGS_AT_ONCE = 500
-"""Timings that one statement joins with; SQLite allows 32,766 variables in a statement."""
+"""Timings in one statement. SQLite allows 32,766 variables in a statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Readers of a platform and language; ``held`` of them get it later, the last at ``until``, in seconds since 1970."""
+    """Readers of a platform and language. ``held`` of them get it later, the last at ``until`` (seconds since 1970)."""
 
     platform: str
     language: str
@@ -210,10 +198,10 @@ class Expected:
 async def audiences(
     connection: AsyncConnection, topics: Sequence[str], urgent: bool, now: float, added_to: str | None = None
 ) -> Sequence[Select[tuple[int, str, float, bool]]]:
-    """Selects of all whom a bulletin concerns: reader, platform, due, and whether it waits for a digest.
+    """Statements that select a bulletin's audience: reader, platform, due, and whether it waits for a digest.
 
-    An urgent bulletin is due since ever, so that it goes before all that waits. ``added_to``: only those who join the
-    audience of that published bulletin, having been subscribed when it was published.
+    An urgent bulletin is due at 0, so that it is sent before everything that waits. ``added_to``: only readers who join the
+    audience of that published bulletin and were subscribed when it was published.
     """
     found = (await connection.execute(select(*_TIMING).distinct())).all()
     rows: list[tuple[object, ...]] = []
@@ -233,18 +221,18 @@ async def expected(
     language: str,
     added_to: str | None = None,
 ) -> list[Expected]:
-    """How many readers a bulletin would have; ``language`` is for those who neither chose nor spoke one."""
+    """How many readers a bulletin would have. ``language`` counts for readers whose language is unknown."""
     counts: dict[tuple[str, str], Expected] = {}
     for found in await audiences(connection, topics, urgent, now, added_to):
         each = found.subquery()
-        tongue = func.coalesce(readers.c.language, readers.c.heard_language, literal(language))
+        spoken = func.coalesce(readers.c.language, readers.c.detected_language, literal(language))
         held = func.sum(case((each.c.due > now, 1), else_=0), type_=Integer)
-        statement = select(each.c.platform, tongue, func.count(), held, func.max(each.c.due))
-        statement = statement.join(readers, readers.c.id == each.c.id).group_by(each.c.platform, tongue)
-        for platform, spoken, number, waiting, until in await connection.execute(statement):
-            before = counts.get((platform, spoken), Expected(platform, spoken, 0, 0, 0.0))
+        statement = select(each.c.platform, spoken, func.count(), held, func.max(each.c.due))
+        statement = statement.join(readers, readers.c.id == each.c.id).group_by(each.c.platform, spoken)
+        for platform, name, number, waiting, until in await connection.execute(statement):
+            before = counts.get((platform, name), Expected(platform, name, 0, 0, 0.0))
             whole = (before.readers + number, before.held + waiting, max(before.until, until))
-            counts[platform, spoken] = Expected(platform, spoken, *whole)
+            counts[platform, name] = Expected(platform, name, *whole)
     return [counts[key] for key in sorted(counts)]
 
 
@@ -275,7 +263,7 @@ def _joining(bulletin: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def wanting(topics: Sequence[str]) -> ColumnElement[bool]:
-    """Subscriptions that a bulletin about the topics concerns; about none: all."""
+    """Subscriptions to any of the topics; without topics, all subscriptions."""
     if not topics:
         return subscriptions.c.reader_id.is_not(None)
     chosen = exists().where(
@@ -285,7 +273,7 @@ def wanting(topics: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _timings(rows: list[tuple[object, ...]]) -> CTE:
-    """Each timing with the moment from which its readers may get the bulletin, as a table to join with."""
+    """Each timing with the moment from which its readers may get the bulletin, as a table for a join."""
     columns: list[ColumnClause[Any]] = [column(each.name, type_) for each, type_ in zip(_TIMING, _TYPES, strict=True)]
     return values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(rows).cte()
 
@@ -294,8 +282,8 @@ _COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "d
 
 
 HEAD_START = 2000
-"""Readers of a large audience whose deliveries are written, and go out, before all others': more than a minute's at 30 a
-second, in which a million readers are reached (benchmarks/README.md)."""
+"""Readers of a large audience whose deliveries are written and sent first. They take over a minute at 30 a second, in which
+the deliveries of a million readers are written (benchmarks/README.md)."""
 
 
 waits_for_crosspost = (
@@ -303,27 +291,27 @@ waits_for_crosspost = (
     & (deliveries.c.crosspost == CROSSPOST_DUE)
     & (deliveries.c.shown == deliveries.c.wanted)
 )
-"""Deliveries whose message says what it should and is still to be crossposted."""
+"""Deliveries whose message is up to date and still to be crossposted."""
 
 
 OTHER_TOPICS = "other topics"
-"""Why a delivery is dropped whose bulletin turned out to be about something else."""
+"""The reason of a delivery that was dropped because the bulletin's topics changed."""
 
 
 COUNTED_AS_SENT = "counted as sent"
-"""Why a delivery is dropped that waited when the backup was made that was imported."""
+"""The reason of a delivery that was dropped because it waited when an imported backup was made."""
 
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """Writes deliveries for everyone whom a bulletin concerns."""
+    """Writes and changes the deliveries of a bulletin's audience."""
 
     database: Database
 
     async def publish(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> int:
-        """A delivery for each active subscriber of the topics; returns how many there are. Nobody gets a second."""
+        """Writes a delivery for each active subscriber of the topics who has none. Returns how many the bulletin has."""
         await self._insert(connection, bulletin, revision, await audiences(connection, topics, urgent, now), now)
         counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
         return int((await connection.execute(counted)).scalar_one())
@@ -331,7 +319,7 @@ class FanOut:
     async def begin(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> None:
-        """The first deliveries of a large audience, for readers who may get it at once; :meth:`publish` writes the rest."""
+        """Writes the first deliveries of a large audience, for readers who may get it now. :meth:`publish` writes the rest."""
         soonest = [
             each.where(each.selected_columns.due <= now).limit(HEAD_START)
             for each in await audiences(connection, topics, urgent, now)
@@ -339,21 +327,21 @@ class FanOut:
         await self._insert(connection, bulletin, revision, soonest, now)
 
     async def is_large(self, connection: AsyncConnection) -> bool:
-        """Whether there are more subscribers than a head start reaches."""
+        """Whether there are more than :data:`HEAD_START` subscribers."""
         some = select(subscriptions.c.reader_id).limit(HEAD_START + 1).subquery()
         return int((await connection.execute(select(func.count()).select_from(some))).scalar_one()) > HEAD_START
 
     async def add(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> None:
-        """A delivery for each whom a published bulletin concerns only since its topics are these."""
+        """Writes a delivery for each reader whom a published bulletin concerns only since its topics changed."""
         joining = await audiences(connection, topics, urgent, now, added_to=bulletin)
         await self._insert(connection, bulletin, revision, joining, now)
 
     async def redirect(self, connection: AsyncConnection, bulletin: str, topics: Sequence[str], now: float) -> None:
-        """Who still waits and is not concerned any more gets nothing; who was left out so and is concerned again, waits.
+        """Drops unsent deliveries to readers who want none of the topics, and restores those dropped so before.
 
-        A message that was sent stays.
+        Messages that were sent stay.
         """
         concerned = select(subscriptions.c.reader_id).where(wanting(topics))
         is_concerned = deliveries.c.reader_id.in_(concerned)
@@ -389,7 +377,7 @@ class FanOut:
     async def try_out(
         self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, platform: str, now: float
     ) -> None:
-        """A delivery for one reader alone, at once."""
+        """Writes a delivery for one reader, due now."""
         values = (bulletin, reader_id, platform, "due", 0.0, revision, False, now)
         statement = insert_into(self.database, deliveries).values(dict(zip(_COLUMNS, values, strict=True)))
         await connection.execute(statement.on_conflict_do_nothing())
@@ -397,9 +385,9 @@ class FanOut:
     async def correct(
         self, connection: AsyncConnection, bulletin: str, revision: int, languages: Iterable[str] | None, now: float
     ) -> None:
-        """Who saw another wording in one of the languages (None: in any) is to see the new one; who waits, gets it.
+        """Makes sent messages in the languages (None: all) due for an edit, and gives waiting deliveries the new revision.
 
-        All in one statement: what is recorded as delivered between two of them would be seen by one alone.
+        It is one statement, because a delivery that is recorded between two statements would be seen by only one of them.
         """
         of_it = deliveries.c.bulletin_id == bulletin
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
@@ -416,7 +404,7 @@ class FanOut:
         await connection.execute(update(deliveries).where(of_it, or_(unsent, changed)).values(values))
 
     async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
-        """Nobody gets a published bulletin, or a correction of it, before ``until``; who was held until ``before``, then."""
+        """Holds a published bulletin and its corrections until ``until``, and what was held until ``before``."""
         waiting = deliveries.c.state.in_(("due", "retry", "claimed"))
         sooner = or_(deliveries.c.due < until, deliveries.c.due == before)
         held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting, sooner)
@@ -437,13 +425,13 @@ class FanOut:
             await connection.execute(update(deliveries).where(waiting, their).values(due=due))
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
-        """Who has a message of it counts as seeing this revision; who waits gets it."""
+        """Counts this revision as shown in sent messages. Waiting deliveries get it."""
         of_it = update(deliveries).where(deliveries.c.bulletin_id == bulletin)
         await connection.execute(of_it.values(wanted=revision))
         await connection.execute(of_it.where(deliveries.c.message_id.is_not(None)).values(shown=revision))
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
-        """Who saw it is told that it was withdrawn; who waits for it, gets nothing."""
+        """Makes sent messages due for the mark of a withdrawal, and drops unsent deliveries."""
         drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, UNSENT)
         await connection.execute(drop.values(state="dropped", reason=WITHDRAWN, holder=None))
         await self.correct(connection, bulletin, revision, None, now)
@@ -451,7 +439,7 @@ class FanOut:
         await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DROPPED))
 
     async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
-        """Who was to get it before it was withdrawn gets it after all, and so do the followers of an announcement channel."""
+        """Restores deliveries and crossposts that were dropped because the bulletin was withdrawn."""
         uncrossposted = (deliveries.c.bulletin_id == bulletin) & (deliveries.c.crosspost == CROSSPOST_DROPPED)
         await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DUE))
         dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == WITHDRAWN)
@@ -460,5 +448,5 @@ class FanOut:
 
 
 def _not_before(now: float) -> ColumnElement[float]:
-    """When a dropped delivery that is wanted after all is due: when it was, as at the hour of a digest, or now."""
+    """When a restored delivery is due: as before, for example at the hour of a digest, or now."""
     return case((deliveries.c.due > now, deliveries.c.due), else_=now)

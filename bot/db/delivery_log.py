@@ -1,4 +1,4 @@
-"""What became of each bulletin at one reader."""
+"""The deliveries to look at: by bulletin, by reader, and as numbers for monitoring."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,17 +23,17 @@ from bot.dossier.models import BulletinId, TopicId
 from bot.reader import Address
 
 SLOWEST = 5
-"""How many of the slowest deliveries are shown."""
+"""How many of the slowest deliveries are listed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
-    """Reads; changes nothing."""
+class DeliveryLog:
+    """The deliveries of each bulletin, for ``nota deliveries``."""
 
     database: Database
 
     async def bulletins(self) -> Sequence[AnyRow]:
-        """Every bulletin for readers, newest first, with its deliveries by state in ``counts``-like columns."""
+        """Every bulletin for readers, newest first, with the number of its deliveries in each state, for example ``n_due``."""
         number = {state: func.sum(case((_state(self.database) == state, 1), else_=0)) for state in STATES}
         statement = (
             select(bulletins, *(func.coalesce(each, 0).label(f"n_{state}") for state, each in number.items()))
@@ -45,13 +45,13 @@ class Ledger:
         return await self._all(statement)
 
     async def bulletin(self, name: str) -> AnyRow | None:
-        """One bulletin; None where the ledger has none of that id."""
+        """A bulletin; None if there is none with that id."""
         return next(iter(await self._all(select(bulletins).where(bulletins.c.id == name))), None)
 
     async def counts(self, name: str) -> Sequence[AnyRow]:
         """A bulletin's deliveries by platform, language and state."""
         state = _state(self.database).label("state")
-        spoken = func.coalesce(deliveries.c.language, readers.c.language, readers.c.heard_language).label("language")
+        spoken = func.coalesce(deliveries.c.language, readers.c.language, readers.c.detected_language).label("language")
         statement = (
             select(deliveries.c.platform, spoken, state, func.count().label("number"))
             .join(readers)
@@ -62,7 +62,7 @@ class Ledger:
         return await self._all(statement)
 
     async def failures(self, name: str) -> Sequence[AnyRow]:
-        """Why deliveries failed, were dropped, or are tried again: each reason, how often, and one chat of it."""
+        """Why deliveries failed, were dropped or are tried again: each reason, how often, and an example chat."""
         state = _state(self.database).label("state")
         statement = (
             select(
@@ -79,7 +79,7 @@ class Ledger:
         return await self._all(statement)
 
     async def slowest(self, name: str) -> Sequence[AnyRow]:
-        """The deliveries that took longest from when they were due first; held ones are not slow."""
+        """The deliveries that took longest after they were due. The time in which they were held does not count."""
         took = (deliveries.c.sent - _wanted_from()).label("seconds")
         statement = (
             select(deliveries.c.platform, readers.c.chat_id, took)
@@ -91,13 +91,14 @@ class Ledger:
         return await self._all(statement)
 
     async def rows(self, name: str | None) -> AsyncIterator[AnyRow]:
-        """Every delivery, of one bulletin or of all, one after the other however many there are."""
+        """Every delivery of a bulletin (None: of all), a few at a time in memory."""
         columns = [each for each in deliveries.c if each.name not in ("holder", "reader_id")]
         statement = select(*columns, readers.c.chat_id, readers.c.thread_id, readers.c.title).join(readers)
         if name is not None:
             statement = statement.where(deliveries.c.bulletin_id == name)
-        async with self.database.snapshot() as connection:
-            async for row in connection.stream(statement.order_by(deliveries.c.id)):
+        statement = statement.order_by(deliveries.c.id)
+        async with self.database.snapshot() as connection, connection.stream(statement) as rows:
+            async for row in rows:
                 yield row
 
     async def _all(self, statement: Select[Any]) -> Sequence[AnyRow]:
@@ -107,8 +108,8 @@ class Ledger:
 
 
 STATES = ("due", "held", "retry", "claimed", "delivered", "crosspost", "failed", "dropped")
-"""A delivery's states as they are shown: ``held`` is one that is due later; of one in ``crosspost`` the message stands in the
-channel, and its followers have not got it: the crosspost waits, or was refused."""
+"""The states in reports. ``held``: due later. ``crosspost``: the message is in the channel, but its followers do not have it,
+because the crosspost waits or was refused."""
 
 
 def _state(database: Database) -> ColumnElement[str]:
@@ -120,13 +121,13 @@ def _state(database: Database) -> ColumnElement[str]:
 
 
 def _wanted_from() -> ColumnElement[float]:
-    """Since when a delivery was due; an urgent one since it was made."""
+    """Since when a delivery was due; an urgent one since it was created."""
     return case((deliveries.c.due > deliveries.c.created, deliveries.c.due), else_=deliveries.c.created)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is due on a platform and not yet made; ``oldest_seconds`` is for how long the oldest has been."""
+    """Deliveries that are due on a platform; the oldest has been due for ``oldest_seconds``."""
 
     platform: str
     due: int
@@ -135,12 +136,12 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """One reading.
+    """Numbers for monitoring.
 
     Attributes:
-        now: the moment, in seconds since 1970 by the database's clock.
-        waiting: platforms on which something waits.
-        last_sent: platform → when something was last sent or edited there, to a second or two; not where nothing ever was.
+        now: the database's moment, in seconds since 1970.
+        waiting: platforms on which deliveries are due.
+        last_sent: platform → when a message was last sent or edited there, to a second or two. Platforms without one are missing.
     """
 
     now: float
@@ -149,44 +150,44 @@ class Gauges:
 
 
 async def try_writing(database: Database) -> None:
-    """Writes a row of its own, so that a disk that is full or a database that is read-only is known.
+    """Writes a row of its own, to find out whether the disk is full or the database is read-only.
 
     Raises:
-        DatabaseUnavailable: nothing can be written.
+        DATABASE_AWAY: nothing can be written.
     """
-    values = {"lane": "probe", "until": 0.0, "beat": 0}
-    statement = upsert(database, leases, values, ["lane"], {"beat": leases.c.beat + 1})
+    values = {"name": "probe", "until": 0.0, "renewals": 0}
+    statement = upsert(database, leases, values, ["name"], {"renewals": leases.c.renewals + 1})
     async with database.write() as connection:
         await connection.execute(statement)
 
 
 async def read_gauges(database: Database) -> Gauges:
-    """Reads the ledger, by its queues alone; who sends on a platform has, or had, a lease that names it and the bot.
+    """Reads the numbers by the queue's indexes. A platform counts if a lease names it and a bot.
 
     Raises:
-        DatabaseUnavailable: it is away.
+        DATABASE_AWAY: the database is away.
     """
     async with database.read() as connection:
         now = float((await connection.execute(select(database.now))).scalar_one())
-        bots = select(leases.c.lane, leases.c.delivered).where(leases.c.lane.contains(":"))
-        lanes = (await connection.execute(bots)).all()
-        platforms = {row.lane.partition(":")[0] for row in lanes}
+        bots = select(leases.c.name, leases.c.delivered).where(leases.c.name.contains(":"))
+        rows_of_bots = (await connection.execute(bots)).all()
+        platforms = {row.name.partition(":")[0] for row in rows_of_bots}
         queues = [_queue(database, platform, state) for platform in platforms for state in OPEN.values()]
-        rows = (await connection.execute(union_all(*queues))).all() if queues else []
+        rows: Sequence[AnyRow] = (await connection.execute(union_all(*queues))).all() if queues else []
     number, since, last_sent = dict.fromkeys(platforms, 0), dict.fromkeys(platforms, now), dict[str, float]()
     for platform, due, timed, at_once in rows:
         number[platform] += due
         since[platform] = min(each for each in (since[platform], timed, at_once) if each is not None)
-    for row in lanes:
+    for row in rows_of_bots:
         if row.delivered is not None:
-            platform = row.lane.partition(":")[0]
+            platform = row.name.partition(":")[0]
             last_sent[platform] = max(row.delivered, last_sent.get(platform, row.delivered))
     waiting = (Waiting(each, number[each], now - since[each]) for each in sorted(platforms) if number[each])
     return Gauges(now, tuple(waiting), last_sent)
 
 
 def _queue(database: Database, platform: str, state: ColumnElement[str]) -> Select[tuple[str, int, float, float]]:
-    """How much of a state is due, and since when: what is due at an hour, and what at once, since it was made."""
+    """How many deliveries in a state are due, and since when: those with a due moment, and those that are due at once."""
     of_it = (deliveries.c.platform == platform) & (deliveries.c.state == state)
     due = deliveries.c.due <= database.now
     return select(
@@ -198,15 +199,15 @@ def _queue(database: Database, platform: str, state: ColumnElement[str]) -> Sele
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """A bulletin at a reader. Moments are seconds since 1970.
+class HistoryEntry:
+    """What happened to a bulletin at a reader. Moments are seconds since 1970.
 
     Attributes:
-        published: None where it never was sent to anybody.
-        subscribed: since when the reader is; None where it is not.
-        state: of the delivery; None where there is none.
-        due: when it may come at the earliest, or is tried again.
-        crosspost: to the followers of an announcement channel: ``due``, ``refused``; None or another where there is nothing to tell.
+        published: None if the bulletin was never sent to its audience.
+        subscribed: since when the reader is subscribed; None if it is not.
+        state: of the delivery; None if there is none.
+        due: when the delivery is due, or is tried again.
+        crosspost: to the followers of an announcement channel: ``due``, ``refused``; any other value needs no mention.
     """
 
     bulletin: BulletinId
@@ -222,11 +223,11 @@ class Fate:
     crosspost: str | None = None
 
 
-async def fates(database: Database, address: Address, most: int = 10) -> Sequence[Fate]:
-    """The last bulletins, newest first, each with what became of it at the address.
+async def delivery_history(database: Database, address: Address, most: int = 10) -> Sequence[HistoryEntry]:
+    """The last bulletins, the newest first, each with its delivery to the address.
 
-    One that never was published, or is under embargo, is there only where it was sent to the address for a trial. One whose
-    old deliveries were deleted is there only where a delivery is left.
+    A bulletin that was never published, or is under embargo, is listed only if it was tried out there. A bulletin whose old
+    deliveries were deleted is listed only if a delivery is left.
     """
     reader = select(readers.c.id).where(at(address)).scalar_subquery()
     since = select(subscriptions.c.since).where(subscriptions.c.reader_id == reader).scalar_subquery()
@@ -256,7 +257,7 @@ async def fates(database: Database, address: Address, most: int = 10) -> Sequenc
     async with database.read() as connection:
         rows = (await connection.execute(statement)).all()
     return [
-        Fate(
+        HistoryEntry(
             BulletinId(row.id),
             row.bulletin_state,
             frozenset(map(TopicId, row.topics)),

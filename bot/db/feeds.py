@@ -1,37 +1,38 @@
-"""Candidates: items of feeds that wait for an editor's word, and those that had it."""
+"""Feeds as they were last fetched, and candidates: items of feeds that editors decide on."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NewType
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import AnyRow, AsyncConnection, Database, insert_into
-from bot.db.schema import wire_candidates as candidates
-from bot.db.schema import wire_feeds
+from bot.db.engine import AnyRow, Database, insert_into
+from bot.db.schema import feed_candidates as candidates
+from bot.db.schema import feeds
 from bot.dossier.models import BulletinId, FeedId, Language, TopicId
 
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """A feed as it was left.
+    """A feed after its last fetch. Moments are seconds since 1970.
 
     Attributes:
         url: as ``feeds.yaml`` gave it then.
-        moved_to: where it is now, as its publisher says for good; None where it is still there.
-        etag, last_modified: what to ask with; None where the publisher gave none.
-        digest: of the last body that was read; None where none was.
-        known: the keys of items seen, the latest first; None where it was never read.
-        interval: between two fetches, in seconds.
-        due: when it is asked again; all moments are seconds since 1970.
-        asked: when it was asked last; 0 where never.
-        read: when it last answered well; None where never.
-        status: what came of it, in a few English words.
-        items: how many there were in the last document.
+        moved_to: the address of a permanent redirect; None if there was none.
+        etag, last_modified: for the next conditional request; None if the publisher gave none.
+        digest: of the last body that was read; None if none was.
+        seen_keys: the keys of items seen, the latest first; None if it was never read.
+        interval: seconds between two fetches.
+        due: when it is fetched again.
+        fetched: when it was fetched last; 0 if never.
+        succeeded: when it last answered well; None if never.
+        status: the result of the last fetch, in a few English words.
+        items: how many the last document had.
         matches: how many of its items became candidates so far.
         failures: how many there were in a row.
-        ended: since when it is gone for good; None where it is not.
-        turn: counts the fetches.
+        ended: when it was found gone for good; None if it is not.
+        fetches: how many there were.
     """
 
     id: FeedId
@@ -41,16 +42,16 @@ class FeedState:
     etag: str | None = None
     last_modified: str | None = None
     digest: str | None = None
-    known: tuple[str, ...] | None = None
+    seen_keys: tuple[str, ...] | None = None
     due: float = 0.0
-    asked: float = 0.0
-    read: float | None = None
-    status: str = "not asked yet"
+    fetched: float = 0.0
+    succeeded: float | None = None
+    status: str = "not fetched yet"
     items: int = 0
     matches: int = 0
     failures: int = 0
     ended: float | None = None
-    turn: int = 0
+    fetches: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +61,26 @@ class Feeds:
     database: Database
 
     async def all(self) -> dict[FeedId, FeedState]:
-        """Those that were ever asked, without the keys of their items, which may be many (``known`` is None)."""
-        columns = [column for column in wire_feeds.c if column is not wire_feeds.c.known]
+        """All feeds that were ever fetched, without ``seen_keys``, which may be many (None)."""
+        columns = [column for column in feeds.c if column is not feeds.c.seen_keys]
         async with self.database.read() as connection:
-            rows = await connection.execute(select(*columns).order_by(wire_feeds.c.id))
+            rows = await connection.execute(select(*columns).order_by(feeds.c.id))
             return {FeedId(row.id): _state(row) for row in rows}
 
     async def get(self, feed: FeedId) -> FeedState | None:
-        """One of them in full; None where it was never asked."""
+        """A feed in full; None if it was never fetched."""
         async with self.database.read() as connection:
-            row = (await connection.execute(select(wire_feeds).where(wire_feeds.c.id == feed))).one_or_none()
+            row = (await connection.execute(select(feeds).where(feeds.c.id == feed))).one_or_none()
         return _state(row) if row else None
 
     async def put(self, connection: AsyncConnection, state: FeedState) -> bool:
-        """Keeps what came of a fetch; False where another process has fetched it since ``state.turn`` was current."""
-        values = {**asdict(state), "known": _joined(state.known), "turn": state.turn + 1}
-        if state.turn == 0:
-            statement = insert_into(self.database, wire_feeds).values(values).on_conflict_do_nothing()
-            return await connection.affect(statement) == 1
-        current: ColumnElement[bool] = (wire_feeds.c.id == state.id) & (wire_feeds.c.turn == state.turn)
-        return await connection.affect(update(wire_feeds).where(current).values(values)) == 1
+        """Stores the state after a fetch; False if another process has fetched the feed meanwhile."""
+        values = {**asdict(state), "seen_keys": _joined(state.seen_keys), "fetches": state.fetches + 1}
+        if state.fetches == 0:
+            statement = insert_into(self.database, feeds).values(values).on_conflict_do_nothing()
+            return (await connection.execute(statement)).rowcount == 1
+        current: ColumnElement[bool] = (feeds.c.id == state.id) & (feeds.c.fetches == state.fetches)
+        return (await connection.execute(update(feeds).where(current).values(values))).rowcount == 1
 
 
 def _joined(keys: Iterable[str] | None) -> str | None:
@@ -88,8 +89,8 @@ def _joined(keys: Iterable[str] | None) -> str | None:
 
 def _state(row: AnyRow) -> FeedState:
     values: dict[str, Any] = dict(row._mapping)
-    known = values.pop("known", None)
-    return FeedState(**values, known=None if known is None else tuple(known.split()))
+    keys = values.pop("seen_keys", None)
+    return FeedState(**values, seen_keys=None if keys is None else tuple(keys.split()))
 
 
 CandidateId = NewType("CandidateId", int)
@@ -99,19 +100,19 @@ State = Literal["waiting", "published", "rejected", "expired", "withdrawn"]
 
 
 KEPT_SECONDS = 30 * 24 * 3600.0
-"""How long a decided candidate is remembered; a published one stays, since its bulletin does."""
+"""How long a decided candidate is kept. A published one stays, because its bulletin does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An item of a feed as it comes to the desk.
+    """An item of a feed as editors see it.
 
     Attributes:
-        topics: of the bulletin that it would make.
-        page: what all links to the same page share.
-        headline: what near-equal titles are compared by.
+        topics: of the bulletin that it would become.
+        page: the same for all links to one page.
+        headline: for the comparison with similar titles.
         why: the words that matched.
-        published: by its publisher, in seconds since 1970; None where it does not say.
+        published: by its publisher, in seconds since 1970; None if unknown.
     """
 
     feed: FeedId
@@ -129,15 +130,15 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A story and where it stands. Moments are seconds since 1970.
+    """A story and what was decided on it. Moments are seconds since 1970.
 
     Attributes:
-        round: how often it came to the desk; 0 where it was never put there.
+        round: how often editors were shown it; 0 if never.
         found: when.
-        returns: when it comes to the desk again; None where it does not.
-        expires: when it is too late for a word.
-        decided, decided_by: when the word was given and by whom; None where nobody has.
-        bulletin_id: what was made of it; None where nothing was.
+        returns: when editors are shown it again; None if they are not.
+        expires: when it is too late for a decision.
+        decided, decided_by: when and by whom; None if nobody has decided.
+        bulletin_id: the bulletin made of it; None if there is none.
     """
 
     id: CandidateId
@@ -154,60 +155,60 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The candidates. What changes them is for use inside a transaction of the database."""
+    """The candidates. Methods that take a connection run in its transaction."""
 
     database: Database
 
     async def get(self, candidate: CandidateId) -> Candidate | None:
-        """One of them; None where there is none (any more)."""
+        """A candidate; None if there is none any more."""
         async with self.database.read() as connection:
             row = (await connection.execute(select(candidates).where(_is(candidate)))).one_or_none()
         return candidate_of(row) if row else None
 
     async def in_state(self, state: State, limit: int = 1000) -> Sequence[Candidate]:
-        """The latest ones in a state, the newest first."""
+        """The candidates in a state, the newest first."""
         statement = select(candidates).where(candidates.c.state == state).order_by(candidates.c.id.desc()).limit(limit)
         async with self.database.read() as connection:
             return [candidate_of(row) for row in await connection.execute(statement)]
 
     async def seen_since(self, connection: AsyncConnection, moment: float) -> Sequence[tuple[str, str]]:
-        """Page and headline of all that were found since a moment, whatever became of them."""
+        """Page and headline of all that were found since a moment, whatever was decided."""
         statement = select(candidates.c.page, candidates.c.headline).where(candidates.c.found >= moment)
         return [(row.page, row.headline) for row in await connection.execute(statement)]
 
     async def add(
         self, connection: AsyncConnection, story: Story, *, round_: int, now: float, expires: float
     ) -> Candidate:
-        """Keeps a new one, which waits."""
+        """Stores a new candidate, which waits for a decision."""
         values = {**_columns(story), "state": "waiting", "round": round_, "found": now, "expires": expires}
         return candidate_of((await connection.execute(insert(candidates).values(values).returning(candidates))).one())
 
     async def decide(
         self, connection: AsyncConnection, candidate: CandidateId, changes: Mapping[str, Any], state: State = "waiting"
     ) -> Candidate | None:
-        """Makes the changes if it is still in the state, so that the first word counts; None where it is not."""
+        """Makes the changes if it is still in the state, so that the first decision wins; None if it is not."""
         still = _is(candidate) & (candidates.c.state == state)
         statement = update(candidates).where(still).values(**changes).returning(candidates)
         row = (await connection.execute(statement)).one_or_none()
         return candidate_of(row) if row else None
 
     async def expire(self, connection: AsyncConnection, now: float) -> Sequence[Candidate]:
-        """Those whose time is over, which are expired now."""
+        """Marks candidates whose time is over as expired, and returns them."""
         late = (candidates.c.state == "waiting") & (candidates.c.expires <= now)
         statement = update(candidates).where(late).values(state="expired", decided=now).returning(candidates)
         return [candidate_of(row) for row in await connection.execute(statement)]
 
     async def return_due(self, connection: AsyncConnection, now: float) -> Sequence[Candidate]:
-        """Those that are to come to the desk again now, one round further."""
+        """Returns candidates that editors are to be shown again now, with the next round."""
         due = (candidates.c.state == "waiting") & (candidates.c.returns <= now)
         again = {"returns": None, "round": candidates.c.round + 1}
         rows = await connection.execute(update(candidates).where(due).values(again).returning(candidates))
         return [candidate_of(row) for row in rows]
 
-    async def forget_old(self, connection: AsyncConnection, now: float) -> int:
-        """Drops those that were rejected or expired long ago; returns how many."""
+    async def delete_old(self, connection: AsyncConnection, now: float) -> int:
+        """Deletes candidates that were rejected or expired over 30 days ago; returns how many."""
         old = candidates.c.state.in_(("rejected", "expired")) & (candidates.c.found < now - KEPT_SECONDS)
-        return await connection.affect(delete(candidates).where(old))
+        return (await connection.execute(delete(candidates).where(old))).rowcount
 
 
 def candidate_of(row: AnyRow) -> Candidate:

@@ -1,7 +1,7 @@
-"""Leases: who alone does something, among processes that share a database.
+"""Leases: which one of several processes that share a database does a work.
 
-A lease lasts by the database's clock, which all of them see, and is renewed long before it ends. Who waits for one takes
-it when it has ended, or when it was not renewed for as long as one lasts, so that a clock set back holds nobody up.
+A lease lasts by the database's clock, which all processes see, and is renewed long before it ends. A waiting process takes it
+when it has ended, or when it was not renewed for as long as a lease lasts, so that a clock that is set back delays nobody.
 """
 
 from dataclasses import dataclass, field
@@ -16,47 +16,47 @@ log = structlog.get_logger("bot.db")
 
 
 LEASE_SECONDS = 12.0
-"""Takeover within 15 s of a holder's death: this, and the pause between two looks."""
+"""With the pause between two checks, another process takes over within 15 s of a holder's death."""
 
 
 OUTAGE_SECONDS = 10.0
-"""After so long without an answer the database is away, and not only slow or started anew."""
+"""After this long without an answer the database is away, not just slow or restarting."""
 
 
 @dataclass(slots=True)
 class Outage:
-    """Whether the database answers those who hold or want a lease, which is asked for every second or two.
+    """Logs an outage of the database once as an error, whoever notices it, and its end once.
 
-    An outage is an error in the log, once, whoever notices it; its end is a line. Moments are seconds that only go forward.
+    Holders of leases and those who want one report every second or two. Moments are seconds of a monotonic clock.
     """
 
     _since: float = float("-inf")
     _last: float = float("-inf")
-    _is_told: bool = False
+    _is_logged: bool = False
 
     def failed(self, failure: BaseException, now: float) -> None:
-        """It was asked in vain."""
+        """The database did not answer."""
         if now - self._last > OUTAGE_SECONDS:
-            self._since, self._is_told = now, False
+            self._since, self._is_logged = now, False
         self._last = now
-        if now - self._since >= OUTAGE_SECONDS and not self._is_told:
-            self._is_told = True
+        if now - self._since >= OUTAGE_SECONDS and not self._is_logged:
+            self._is_logged = True
             log.error("the database does not answer", why=f"{type(failure).__name__}: {failure}")
 
     def answered(self, now: float) -> None:
-        """It did what it was asked for."""
-        if self._is_told:
+        """The database answered."""
+        if self._is_logged:
             log.info("the database answers again", seconds=round(now - self._since))
-        self._last, self._is_told = float("-inf"), False
+        self._last, self._is_logged = float("-inf"), False
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """A lease as it was seen: ``beat`` changes with every renewal; ``left`` is not above 0 where it, or its rest, is over."""
+class LeaseState:
+    """A lease when it was read. ``left`` are the seconds until it, or the rest after it, ends; ``renewals`` counts renewals."""
 
     holder: str | None
     left: float
-    beat: int
+    renewals: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +66,32 @@ class Leases:
     database: Database
     outage: Outage = field(default_factory=Outage)
 
-    async def look(self, lane: str) -> Sight:
-        """How the lease stands; makes it, free, where there is none yet."""
-        statement = select(leases.c.holder, leases.c.until - self.database.now, leases.c.beat)
+    async def read(self, name: str) -> LeaseState:
+        """Reads a lease. Makes a free one if there is none."""
+        statement = select(leases.c.holder, leases.c.until - self.database.now, leases.c.renewals)
         async with self.database.read() as connection:
-            row = (await connection.execute(statement.where(leases.c.lane == lane))).one_or_none()
+            row = (await connection.execute(statement.where(leases.c.name == name))).one_or_none()
         if row is not None:
-            return Sight(*row)
-        values = {"lane": lane, "until": 0.0, "beat": 0}
+            return LeaseState(*row)
+        values = {"name": name, "until": 0.0, "renewals": 0}
         async with self.database.write() as connection:
             await connection.execute(insert_into(self.database, leases).values(values).on_conflict_do_nothing())
-        return Sight(None, 0.0, 0)
+        return LeaseState(None, 0.0, 0)
 
-    async def take(self, lane: str, holder: str, seen: Sight) -> bool:
-        """Takes the lease as it was seen; False where it has changed since."""
-        changes = {"holder": holder, "until": self.database.now + LEASE_SECONDS, "beat": seen.beat + 1}
-        statement = update(leases).where(leases.c.lane == lane, leases.c.beat == seen.beat).values(changes)
+    async def take(self, name: str, holder: str, seen: LeaseState) -> bool:
+        """Takes the lease; False if it has changed since it was read."""
+        changes = {"holder": holder, "until": self.database.now + LEASE_SECONDS, "renewals": seen.renewals + 1}
+        statement = update(leases).where(leases.c.name == name, leases.c.renewals == seen.renewals).values(changes)
         async with self.database.write() as connection:
-            return await connection.affect(statement) == 1
+            return (await connection.execute(statement)).rowcount == 1
 
-    async def renew(self, lane: str, holder: str, *, delivered: bool = False) -> float | None:
-        """Holds it for another term. Returns the database's moment; None where somebody else holds it.
+    async def renew(self, name: str, holder: str, *, delivered: bool = False) -> float | None:
+        """Renews the lease. Returns the database's moment; None if somebody else holds the lease.
 
-        ``delivered``: whether the holder delivered something since the last time.
+        ``delivered``: whether the holder delivered something since the last renewal.
         """
-        mine = (leases.c.lane == lane) & (leases.c.holder == holder)
-        changes = {"until": self.database.now + LEASE_SECONDS, "beat": leases.c.beat + 1}
+        mine = (leases.c.name == name) & (leases.c.holder == holder)
+        changes = {"until": self.database.now + LEASE_SECONDS, "renewals": leases.c.renewals + 1}
         if delivered:
             changes["delivered"] = self.database.now
         statement = update(leases).where(mine).values(changes).returning(leases.c.until)
@@ -99,11 +99,13 @@ class Leases:
             until = (await connection.execute(statement)).scalar_one_or_none()
         return None if until is None else float(until) - LEASE_SECONDS
 
-    async def release(self, lane: str, holder: str, rest: float = 0.0) -> None:
-        """Gives it up, so that another can take it at once, or after a rest of so many seconds."""
-        mine = (leases.c.lane == lane) & (leases.c.holder == holder)
+    async def release(self, name: str, holder: str, rest: float = 0.0) -> None:
+        """Releases the lease, so that another process can take it after ``rest`` seconds."""
+        mine = (leases.c.name == name) & (leases.c.holder == holder)
         statement = (
-            update(leases).where(mine).values(holder=None, until=self.database.now + rest, beat=leases.c.beat + 1)
+            update(leases)
+            .where(mine)
+            .values(holder=None, until=self.database.now + rest, renewals=leases.c.renewals + 1)
         )
         async with self.database.write() as connection:
             await connection.execute(statement)

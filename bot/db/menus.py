@@ -1,4 +1,4 @@
-"""Which menus of commands we set for one chat or server alone."""
+"""Command menus that we set for a single chat or server."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from bot.db.schema import scoped_menus
 
 @dataclass(frozen=True, slots=True)
 class ScopedMenus:
-    """Those of one platform. A scope is a text of the platform's own.
+    """The menus of one platform. A scope is the platform's own name for a chat or server.
 
-    A scope is added before its menu is set, and removed after the menu was taken away, so that none is forgotten.
+    Add a scope before its menu is set and remove it after the menu was removed, so that no menu is forgotten.
     """
 
     database: Database

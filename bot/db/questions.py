@@ -1,4 +1,4 @@
-"""Questions that found no answer, counted by day: what editors should write about next. Nobody's name is kept."""
+"""Questions that found no answer, counted by day: what editors should write about next. No names are stored."""
 
 import asyncio
 from collections import Counter
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy import ColumnElement, Integer, cast, delete, func, select
 
-from bot.db.engine import LOST, Database, upsert, within
-from bot.db.schema import unanswered
+from bot.db.engine import DATABASE_AWAY, Database, upsert, within
+from bot.db.schema import unanswered_questions
 
 log = structlog.get_logger("bot.db")
 
@@ -26,19 +26,19 @@ FLUSH_SECONDS = 30.0
 
 
 LAST_SECONDS = 2.0
-"""How long the last time may take."""
+"""How long the last write may take."""
 
 
 _MOST_WAITING = 1000
-"""Different questions that wait to be written; of further ones only the number is."""
+"""Different questions that wait to be written. Of further ones only the number is kept."""
 
 
 _DAY_SECONDS = 86400
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question that found no answer; ``wording`` is "" where the words were not kept."""
+class UnansweredQuestion:
+    """A question that found no answer. ``wording`` is "" if the words were not stored."""
 
     language: str
     wording: str
@@ -46,62 +46,64 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswered:
-    """The counts as a whole."""
+class UnansweredQuestions:
+    """The counts."""
 
     database: Database
 
     async def add(self, counts: dict[tuple[str, str], int]) -> None:
-        """Adds up: language and wording ("": it is not to be kept) → times, to today's."""
+        """Adds counts to today's: language and wording ("": not to be stored) → times."""
         today = self._today()
         async with self.database.write() as connection:
             for (language, wording), times in counts.items():
                 row = {"day": today, "language": language, "wording": wording[:MAX_WORDING], "times": times}
-                more = {"times": unanswered.c.times + times}
-                await connection.execute(upsert(self.database, unanswered, row, ("day", "language", "wording"), more))
+                more = {"times": unanswered_questions.c.times + times}
+                await connection.execute(
+                    upsert(self.database, unanswered_questions, row, ("day", "language", "wording"), more)
+                )
 
-    async def commonest(self, limit: int, language: str | None = None) -> list[Asked]:
-        """The most frequent of the last 30 days, first; ``language``: of that one only."""
-        times = func.sum(unanswered.c.times).label("times")
-        query = select(unanswered.c.language, unanswered.c.wording, times).group_by(
-            unanswered.c.language, unanswered.c.wording
+    async def commonest(self, limit: int, language: str | None = None) -> list[UnansweredQuestion]:
+        """The most frequent questions of the last 30 days, the commonest first. ``language``: only in that language."""
+        times = func.sum(unanswered_questions.c.times).label("times")
+        query = select(unanswered_questions.c.language, unanswered_questions.c.wording, times).group_by(
+            unanswered_questions.c.language, unanswered_questions.c.wording
         )
         if language is not None:
-            query = query.where(unanswered.c.language == language)
+            query = query.where(unanswered_questions.c.language == language)
         async with self.database.read() as connection:
-            rows = await connection.execute(query.order_by(times.desc(), unanswered.c.wording).limit(limit))
-            return [Asked(row.language, row.wording, int(row.times)) for row in rows]
+            rows = await connection.execute(query.order_by(times.desc(), unanswered_questions.c.wording).limit(limit))
+            return [UnansweredQuestion(row.language, row.wording, int(row.times)) for row in rows]
 
-    async def forget_old(self) -> int:
-        """Drops what is older than 30 days; returns how many rows."""
-        old = delete(unanswered).where(unanswered.c.day < self._today() - KEPT_DAYS)
+    async def delete_old(self) -> int:
+        """Deletes counts older than 30 days; returns how many rows."""
+        old = delete(unanswered_questions).where(unanswered_questions.c.day < self._today() - KEPT_DAYS)
         async with self.database.write() as connection:
-            return await connection.affect(old)
+            return (await connection.execute(old)).rowcount
 
     def _today(self) -> ColumnElement[int]:
         return cast(func.floor(self.database.now / _DAY_SECONDS), Integer)
 
 
 @dataclass(slots=True)
-class Tally:
-    """Counts in memory and writes now and then, so that a flood of questions is not a flood of writes.
+class UnansweredCounter:
+    """Counts in memory and writes every half minute, so that a flood of questions is not a flood of writes.
 
     Attributes:
-        store: where to.
-        keeps_words: whether the words are kept, or only how many there were.
+        store: where the counts are written.
+        stores_words: whether the words are stored, or only their number.
     """
 
-    store: Unanswered
-    keeps_words: bool
+    store: UnansweredQuestions
+    stores_words: bool
     _waiting: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def note(self, language: str, wording: str) -> None:
-        """Counts a question; the words without anything that names a person."""
-        key = (language, wording if self.keeps_words else "")
+        """Counts a question. The caller has removed from the words whatever names a person."""
+        key = (language, wording if self.stores_words else "")
         self._waiting[key if key in self._waiting or len(self._waiting) < _MOST_WAITING else (language, "")] += 1
 
     async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Writes every half minute until cancelled, and once more then."""
+        """Writes every half minute until cancelled, and then once more."""
         try:
             while True:
                 await sleep(FLUSH_SECONDS)
@@ -111,11 +113,11 @@ class Tally:
                 await within(LAST_SECONDS, self.flush())
 
     async def flush(self) -> None:
-        """Writes what waits; where the database is gone it waits on."""
+        """Writes what waits. If the database is away, it goes on waiting."""
         waiting, self._waiting = self._waiting, Counter()
         try:
             if waiting:
                 await self.store.add(dict(waiting))
-        except LOST as error:
+        except DATABASE_AWAY as error:
             self._waiting.update(waiting)
             log.warning("unanswered questions were not counted yet", error=type(error).__name__)

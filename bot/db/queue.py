@@ -1,4 +1,4 @@
-"""The ledger as a queue: who claims what is due, alone sends it."""
+"""The deliveries as a queue: a process claims what is due, sends it, and records the outcome."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -8,25 +8,25 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
-    String,
     Update,
     and_,
     bindparam,
     case,
     exists,
     func,
-    literal_column,
     or_,
     select,
     update,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import AnyRow, AsyncConnection, Database
+from bot.db.engine import AnyRow, Database
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     DESK,
+    OPEN,
     WITHDRAWN,
     bulletins,
     deliveries,
@@ -38,7 +38,7 @@ from bot.db.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A row's reader sees ``shown`` (a revision) in ``language`` now; ``to_crosspost``: the message is still to be crossposted."""
+    """The reader now sees revision ``shown`` in ``language``. ``to_crosspost``: the message is still to be crossposted."""
 
     id: int
     message_id: int
@@ -49,7 +49,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Crossposted:
-    """A row's message was crossposted; or refused to be, and why (:data:`WITHDRAWN`: until the bulletin comes back)."""
+    """The message was crossposted, or the platform refused it. ``refused`` is why; :data:`WITHDRAWN` holds until it is restored."""
 
     id: int
     refused: str | None = None
@@ -57,7 +57,7 @@ class Crossposted:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A row is to be tried again in so many seconds."""
+    """The delivery is tried again in so many seconds."""
 
     id: int
     seconds: float
@@ -67,7 +67,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A row has come to its end without the reader seeing what was wanted."""
+    """The delivery ended, and the reader does not see the wanted revision."""
 
     id: int
     reason: str
@@ -75,7 +75,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A row is not wanted any more."""
+    """The delivery is no longer wanted."""
 
     id: int
     reason: str
@@ -84,13 +84,48 @@ class Dropped:
 Record = Done | Crossposted | Later | Failed | Dropped
 
 
+_why = bindparam("why", type_=deliveries.c.reason.type)
+
+
+_row = deliveries.c.id == bindparam("row")
+
+
+_claimed = deliveries.c.holder == bindparam("mine")
+
+
+def _values(record: Record) -> dict[str, object]:
+    match record:
+        case Done(row, message, shown, language, to_crosspost):
+            crosspost = CROSSPOST_DUE if to_crosspost else None
+            told = {"row": row, "message": message, "now_shown": shown, "spoken": language}
+            return told | {"now_crosspost": crosspost}
+        case Crossposted(row, refused):
+            return {"row": row, "why": refused}
+        case Later(row, seconds, attempts, reason):
+            return {"row": row, "seconds": seconds, "tried": attempts, "why": reason}
+        case Failed(row, reason) | Dropped(row, reason):
+            return {"row": row, "why": reason}
+
+
+_WAITING = (OPEN["retry"], OPEN["due"])
+"""States in which a delivery waits. What was tried before goes first, so that it does not wait behind a long queue."""
+
+
 @dataclass(frozen=True, slots=True)
-class Records:
-    """Writes records. ``holder`` is the process that claimed the rows."""
+class CurrentState:
+    """A claimed delivery right before it is sent: the wanted revision, and whether its reader subscribes."""
+
+    wanted: int
+    subscribed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryQueue:
+    """The deliveries. ``holder`` names a process; nobody else takes what it has claimed."""
 
     database: Database
     _statements: list[tuple[type[Record], Update]] = field(init=False)
-    """Made once: to compose them took a fifth of what a delivery takes."""
+    """Made once, because composing them took a fifth of a delivery's time."""
 
     def __post_init__(self) -> None:
         statements = [
@@ -102,11 +137,103 @@ class Records:
         ]
         object.__setattr__(self, "_statements", statements)
 
-    async def write(self, holder: str, records: Sequence[Record]) -> None:
-        """Writes what became of claimed rows, all in one transaction.
+    async def has_due(self, platform: str) -> bool:
+        """Whether a delivery is due on the platform."""
+        found = (exists().where(_due(self.database, platform, state)) for state in _WAITING)
+        async with self.database.read() as connection:
+            return bool((await connection.execute(select(or_(*found)))).scalar())
 
-        A message that stands in the chat is recorded even where the lease was lost meanwhile and nobody has tried the
-        row again, so that it is not sent twice.
+    async def claim(self, platform: str, lease: str, holder: str, limit: int) -> Sequence[AnyRow]:
+        """Claims up to ``limit`` due deliveries, and the rest of each digest among them, if ``holder`` holds the lease.
+
+        Deliveries that another transaction is changing are skipped until the next call, for example while a correction reaches a
+        large audience (postgresql.org/docs/current/sql-select.html, SKIP LOCKED; in a CTE, so that it runs once).
+        """
+        async with self.database.write() as connection:
+            taken: list[int] = []
+            for state in _WAITING:
+                if len(taken) < limit:
+                    taken += await self._take(connection, platform, lease, holder, state, limit - len(taken))
+            if taken:
+                taken += await self._rest_of_digests(connection, holder, taken)
+            rows = await connection.execute(_described(self.database).where(deliveries.c.id.in_(taken)))
+            return rows.all() if taken else ()
+
+    @asynccontextmanager
+    async def checked(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, CurrentState]]:
+        """The latest committed state of those deliveries that ``holder`` still has claimed, while the block runs."""
+        async with self.database.read_once() as connection:
+            found = await connection.execute(_CURRENT, {"mine": holder, "ids": rows})
+            yield {row.id: CurrentState(row.wanted, row.subscribed) for row in found}
+
+    async def release(self, holder: str) -> None:
+        """Releases what the holder claimed and did not send."""
+        async with self.database.write() as connection:
+            await connection.execute(self._released().where(deliveries.c.holder == holder))
+
+    async def release_orphans(self, platform: str) -> int:
+        """Releases what was claimed by processes that hold no lease any more; returns how many deliveries."""
+        holders = select(leases.c.holder).where(leases.c.holder.is_not(None))
+        orphans = (deliveries.c.platform == platform) & deliveries.c.holder.not_in(holders)
+        async with self.database.write() as connection:
+            return (await connection.execute(self._released().where(orphans))).rowcount
+
+    async def adjust_to_clock(self, platform: str, before: float) -> None:
+        """Repairs due moments after the database's clock was set back from ``before``.
+
+        What was due then is due now, and a pause lasts no longer. What waits for an hour of the day goes on waiting. What was
+        postponed in the seconds until the step was noticed looks like what was due, and is sent at once; the platform refuses it
+        once more.
+        """
+        now, due = self.database.now, deliveries.c.due
+        mine = deliveries.c.platform == platform
+        was_due = update(deliveries).where(mine, deliveries.c.state.in_(_WAITING), due > now, due <= before)
+        pauses = update(deliveries).where(mine, deliveries.c.state == OPEN["retry"], due > before)
+        async with self.database.write() as connection:
+            await connection.execute(was_due.values(due=now))
+            await connection.execute(pauses.values(due=due - (before - now)))
+
+    async def of_message(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
+        """The deliveries that one message carries, the oldest first."""
+        same = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
+        statement = select(deliveries, bulletins.c.origin).join(bulletins).where(same).order_by(deliveries.c.id)
+        async with self.database.read() as connection:
+            return (await connection.execute(statement)).all()
+
+    async def _take(
+        self, connection: AsyncConnection, platform: str, lease: str, holder: str, state: ColumnElement[str], limit: int
+    ) -> list[int]:
+        due = _due(self.database, platform, state)
+        first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
+        free = first.with_for_update(skip_locked=True).cte("free")
+        ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
+        chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours)
+        statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+
+    async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
+        """Claims the rest of a digest, whatever the limit, except bulletins that are being corrected."""
+        gathering = select(deliveries.c.reader_id).where(deliveries.c.id.in_(taken), _unsent_digest())
+        rest = and_(
+            deliveries.c.reader_id.in_(gathering),
+            _unsent_digest(),
+            deliveries.c.state.in_(_WAITING),
+            deliveries.c.due <= self.database.now,
+        )
+        free = select(deliveries.c.id).where(rest).with_for_update(skip_locked=True).cte("free")
+        chosen = update(deliveries).where(deliveries.c.id.in_(select(free.c.id)))
+        statement = chosen.values(state="claimed", holder=holder)
+        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
+
+    def _released(self) -> Update:
+        claimed = update(deliveries).where(deliveries.c.state == OPEN["claimed"])
+        return claimed.values(state="retry", due=self.database.now, holder=None)
+
+    async def record(self, holder: str, records: Sequence[Record]) -> None:
+        """Writes the outcomes of deliveries that ``holder`` claimed, in one transaction.
+
+        A message that was sent is recorded even if the lease was lost meanwhile, unless somebody has tried the delivery again, so
+        that it is not sent twice.
         """
         async with self.database.write() as connection:
             for kind, statement in self._statements:
@@ -115,9 +242,9 @@ class Records:
                     await connection.execute(statement, values)
 
     def _done(self) -> Update:
-        """A row that was corrected or withdrawn while it was under way is due again at once, and so is one that is to be crossposted.
+        """A delivery that was corrected or withdrawn while it was being sent is due again at once, as is one to be crossposted.
 
-        The message stands in the chat even where the row is not ours any more, as that of a reader who has just unsubscribed.
+        The message is in the chat even if the delivery is no longer ours, for example if its reader has just unsubscribed.
         """
         unclaimed = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
         untried = unclaimed & deliveries.c.message_id.is_(None)
@@ -173,143 +300,6 @@ class Records:
         return update(deliveries).where(_row, _claimed).values(**values)
 
 
-_why = bindparam("why", type_=deliveries.c.reason.type)
-
-
-_row = deliveries.c.id == bindparam("row")
-
-
-_claimed = deliveries.c.holder == bindparam("mine")
-
-
-def _values(record: Record) -> dict[str, object]:
-    match record:
-        case Done(row, message, shown, language, to_crosspost):
-            crosspost = CROSSPOST_DUE if to_crosspost else None
-            told = {"row": row, "message": message, "now_shown": shown, "spoken": language}
-            return told | {"now_crosspost": crosspost}
-        case Crossposted(row, refused):
-            return {"row": row, "why": refused}
-        case Later(row, seconds, attempts, reason):
-            return {"row": row, "seconds": seconds, "tried": attempts, "why": reason}
-        case Failed(row, reason) | Dropped(row, reason):
-            return {"row": row, "why": reason}
-
-
-_DUE, _RETRY, _CLAIMED = (literal_column(f"'{state}'", String) for state in ("due", "retry", "claimed"))
-"""Written out in the statements, since a database finds a partial index by the words of its condition only."""
-
-
-_OPEN = (_RETRY, _DUE)
-"""States in which a delivery waits; what was tried before goes first, so that it does not wait behind a long queue."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A claimed delivery as it stands now: the revision that is wanted, and whether its reader subscribes."""
-
-    wanted: int
-    subscribed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """The deliveries that wait. ``holder`` names a process; what it claims nobody else does."""
-
-    database: Database
-
-    async def waits(self, platform: str) -> bool:
-        """Whether anything is due."""
-        found = (exists().where(_due(self.database, platform, state)) for state in _OPEN)
-        async with self.database.read() as connection:
-            return bool((await connection.execute(select(or_(*found)))).scalar())
-
-    async def claim(self, platform: str, lane: str, holder: str, limit: int) -> Sequence[AnyRow]:
-        """Takes up to ``limit`` rows that are due (and the rest of any digest), if ``holder`` holds the lane's lease.
-
-        Rows that another transaction is changing, as one that corrects a large audience, are passed over and taken the next
-        time (postgresql.org/docs/current/sql-select.html, SKIP LOCKED; as a CTE, so that they are chosen once).
-        """
-        async with self.database.write() as connection:
-            taken: list[int] = []
-            for state in _OPEN:
-                if len(taken) < limit:
-                    taken += await self._take(connection, platform, lane, holder, state, limit - len(taken))
-            if taken:
-                taken += await self._rest_of_digests(connection, holder, taken)
-            rows = await connection.execute(_described(self.database).where(deliveries.c.id.in_(taken)))
-            return rows.all() if taken else ()
-
-    @asynccontextmanager
-    async def looked_at(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, Standing]]:
-        """Those of the rows that the holder has still claimed, as they stand now: the latest that is committed."""
-        async with self.database.look() as connection:
-            found = await connection.execute(_STANDING, {"mine": holder, "ids": rows})
-            yield {row.id: Standing(row.wanted, row.subscribed) for row in found}
-
-    async def free(self, holder: str) -> None:
-        """Gives back what the holder claimed and did not come to."""
-        async with self.database.write() as connection:
-            await connection.execute(self._freed().where(deliveries.c.holder == holder))
-
-    async def free_orphans(self, platform: str) -> int:
-        """Gives back what was claimed by processes that hold no lease any more; returns how many rows."""
-        holders = select(leases.c.holder).where(leases.c.holder.is_not(None))
-        orphans = (deliveries.c.platform == platform) & deliveries.c.holder.not_in(holders)
-        async with self.database.write() as connection:
-            return await connection.affect(self._freed().where(orphans))
-
-    async def make_up_for(self, platform: str, before: float) -> None:
-        """The database's clock was set back from ``before``: what was due then is due now, a pause lasts no longer for it.
-
-        What waits for an hour of the day goes on waiting for it. What was put off in the seconds until the step was noticed
-        cannot be told from what was due, and comes at once: a platform refuses it once more.
-        """
-        now, due = self.database.now, deliveries.c.due
-        mine = deliveries.c.platform == platform
-        was_due = update(deliveries).where(mine, deliveries.c.state.in_(_OPEN), due > now, due <= before)
-        pauses = update(deliveries).where(mine, deliveries.c.state == _RETRY, due > before)
-        async with self.database.write() as connection:
-            await connection.execute(was_due.values(due=now))
-            await connection.execute(pauses.values(due=due - (before - now)))
-
-    async def siblings(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
-        """The rows that one message carries, the oldest first."""
-        same = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
-        statement = select(deliveries, bulletins.c.origin).join(bulletins).where(same).order_by(deliveries.c.id)
-        async with self.database.read() as connection:
-            return (await connection.execute(statement)).all()
-
-    async def _take(
-        self, connection: AsyncConnection, platform: str, lane: str, holder: str, state: ColumnElement[str], limit: int
-    ) -> list[int]:
-        due = _due(self.database, platform, state)
-        first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
-        free = first.with_for_update(skip_locked=True).cte("free")
-        ours = exists().where(leases.c.lane == lane, leases.c.holder == holder, leases.c.until > self.database.now)
-        chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours)
-        statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
-        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
-
-    async def _rest_of_digests(self, connection: AsyncConnection, holder: str, taken: Sequence[int]) -> list[int]:
-        """A digest's bulletins come together, however many were asked for; but for one that is being corrected."""
-        gathering = select(deliveries.c.reader_id).where(deliveries.c.id.in_(taken), _unsent_digest())
-        rest = and_(
-            deliveries.c.reader_id.in_(gathering),
-            _unsent_digest(),
-            deliveries.c.state.in_(_OPEN),
-            deliveries.c.due <= self.database.now,
-        )
-        free = select(deliveries.c.id).where(rest).with_for_update(skip_locked=True).cte("free")
-        chosen = update(deliveries).where(deliveries.c.id.in_(select(free.c.id)))
-        statement = chosen.values(state="claimed", holder=holder)
-        return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
-
-    def _freed(self) -> Update:
-        claimed = update(deliveries).where(deliveries.c.state == _CLAIMED)
-        return claimed.values(state="retry", due=self.database.now, holder=None)
-
-
 def _due(database: Database, platform: str, state: ColumnElement[str]) -> ColumnElement[bool]:
     return and_(deliveries.c.platform == platform, deliveries.c.state == state, deliveries.c.due <= database.now)
 
@@ -318,17 +308,17 @@ def _unsent_digest() -> ColumnElement[bool]:
     return deliveries.c.digest & deliveries.c.message_id.is_(None)
 
 
-_STANDING = (
+_CURRENT = (
     select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
     .select_from(deliveries)
     .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
     .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("mine"))
 )
-"""Made once, since it is asked before every send."""
+"""Made once, because it runs before every send."""
 
 
 def for_audience(database: Database) -> ColumnElement[bool]:
-    """Bulletins that go to those who subscribe: not what editors alone read, nor what is tried out at one chat before."""
+    """Bulletins for subscribers: not messages to editors, nor bulletins that are being tried out in one chat."""
     time_has_come = and_(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
     return and_(bulletins.c.origin != DESK, or_(bulletins.c.published.is_not(None), time_has_come))
 
@@ -339,8 +329,8 @@ _chat = readers.alias("chat")
 def _described(database: Database) -> Select[*tuple[Any, ...]]:
     """Deliveries with what is needed to send them.
 
-    ``tongue`` is the language to send in, ``for_audience`` whether it is for subscribers only, ``about`` the bulletin's topics,
-    ``away`` why the reader is suspended; ``every_topic`` is None where it does not subscribe.
+    ``tongue`` is the language to send in, ``for_audience`` whether the bulletin is for subscribers only, ``about`` its topics,
+    ``away`` why the reader is suspended. ``every_topic`` is None if the reader does not subscribe.
     """
     whole_chat = and_(
         readers.c.thread_id != 0,
@@ -348,7 +338,7 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
         _chat.c.chat_id == readers.c.chat_id,
         _chat.c.thread_id == 0,
     )
-    tongue = func.coalesce(readers.c.language, _chat.c.language, readers.c.heard_language, bulletins.c.language)
+    tongue = func.coalesce(readers.c.language, _chat.c.language, readers.c.detected_language, bulletins.c.language)
     return (
         select(
             deliveries,

@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
 
-from bot.db.engine import LOST, Database
-from bot.db.idempotency import Applied
-from bot.db.questions import Unanswered
-from bot.db.schema import bulletin_texts, bulletins, deliveries, editions
+from bot.db.engine import DATABASE_AWAY, Database
+from bot.db.idempotency import AppliedUpdates
+from bot.db.schema import bulletin_texts, bulletins, deliveries, dossier_versions
 from bot.db.store import Store
 
 log = structlog.get_logger("bot.db")
@@ -33,14 +32,14 @@ async def tidy(store: Store, ledger_days: int, sleep: Callable[[float], Awaitabl
     while True:
         await sleep(EVERY_SECONDS)
         try:
-            await Applied(store.database).forget_old()
-            await Unanswered(store.database).forget_old()
-            await store.chats.forget_lapsed()
-            await store.bulletins.forget_old()
-            await store.followers.forget_lapsed()
+            await AppliedUpdates(store.database).delete_old()
+            await store.unanswered.delete_old()
+            await store.readers.delete_lapsed()
+            await store.bulletins.delete_old()
+            await store.processes.delete_lapsed()
             if deleted := await prune_ledger(store.database, ledger_days):
                 log.info("old deliveries were deleted", deliveries=deleted)
-        except LOST as error:
+        except DATABASE_AWAY as error:
             log.warning("old rows were not deleted: the database does not answer", error=type(error).__name__)
 
 
@@ -106,11 +105,13 @@ async def _delete_bulletins(database: Database, before: ColumnElement[float]) ->
     is_earlier = exists().where(
         bulletins.c.id == bulletin_texts.c.bulletin_id, bulletins.c.revision > bulletin_texts.c.revision, is_done
     )
-    latest = select(func.max(editions.c.compared)).scalar_subquery()
+    latest = select(func.max(dossier_versions.c.compared)).scalar_subquery()
     async with database.write() as connection:
         await connection.execute(delete(bulletins).where(bulletins.c.state == "retracted", is_done))
         await connection.execute(delete(bulletin_texts).where(is_earlier))
-        await connection.execute(delete(editions).where(editions.c.compared < before, editions.c.compared < latest))
+        await connection.execute(
+            delete(dossier_versions).where(dossier_versions.c.compared < before, dossier_versions.c.compared < latest)
+        )
 
 
 def _is_unchanged(bulletin: FromClause, before: ColumnElement[float]) -> ColumnElement[bool]:

@@ -1,68 +1,65 @@
-"""The store as a whole: opened once, handed to whoever keeps or reads something."""
+"""All storage: opened once and passed to whatever reads or writes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.db.bulletins import Bulletins, FanOut
+from bot.db.dossier_versions import DossierVersions, Processes
 from bot.db.engine import Clock, Database, open_database
 from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
 from bot.db.migrations import prepare
-from bot.db.questions import Unanswered
-from bot.db.queue import Claims, Records
-from bot.db.readers import Chats, Readers
-from bot.db.replication import Followers
+from bot.db.questions import UnansweredQuestions
+from bot.db.queue import DeliveryQueue
+from bot.db.readers import Readers
 from bot.db.subscriptions import Subscriptions
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """What outlives the process, a part for each noun."""
+    """A database and its parts."""
 
     database: Database
     readers: Readers
-    chats: Chats
     subscriptions: Subscriptions
+    dossier_versions: DossierVersions
+    processes: Processes
     bulletins: Bulletins
-    followers: Followers
     fan_out: FanOut
-    claims: Claims
-    records: Records
+    queue: DeliveryQueue
     leases: Leases
     feeds: Feeds
     candidates: Candidates
-    unanswered: Unanswered
+    unanswered: UnansweredQuestions
 
 
 def store_on(database: Database) -> Store:
-    """The parts, on a database that is ready."""
-    readers = Readers(database)
+    """The store on a database whose tables are ready."""
     return Store(
         database,
-        readers,
-        Chats(database, readers),
+        Readers(database),
         Subscriptions(database),
+        DossierVersions(database),
+        Processes(database),
         Bulletins(database),
-        Followers(database),
         FanOut(database),
-        Claims(database),
-        Records(database),
+        DeliveryQueue(database),
         Leases(database),
         Feeds(database),
         Candidates(database),
-        Unanswered(database),
+        UnansweredQuestions(database),
     )
 
 
 @asynccontextmanager
 async def open_store(url: str | None = None, clock: Clock | None = None) -> AsyncIterator[Store]:
-    """The store at ``url`` (None: the default SQLite file; ``sqlite://``: in memory), ready, and closed at the end.
+    """The store at ``url`` (None: the default SQLite file), ready for work. It is closed at the end of the block.
 
-    ``clock`` (seconds since 1970) stands in for the database's own.
+    ``clock`` (seconds since 1970) replaces the database's own.
 
     Raises:
-        UnusableDatabase: with one line that says what to do.
+        UnusableDatabase: the message is one line that says what to do.
     """
     database = open_database(url, clock)
     try:

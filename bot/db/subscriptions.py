@@ -1,4 +1,4 @@
-"""Who gets which bulletins, and when."""
+"""Subscriptions: who gets which bulletins, and when."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from typing import Any, TypeVar, get_args
 
 import structlog
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import AnyRow, AsyncConnection, Database, upsert
+from bot.db.engine import AnyRow, Database, upsert
 from bot.db.idempotency import apply_once
 from bot.db.queue import for_audience
 from bot.db.readers import at
@@ -27,20 +28,20 @@ _DEFAULT = Timing()
 
 
 Change = Callable[[Subscription | None], Subscription | None]
-"""What is wanted before → what is wanted from then on; None: not subscribed."""
+"""Old subscription → new subscription; None: not subscribed."""
 
 
 UNSUBSCRIBED = "unsubscribed"
-"""Why a delivery is dropped whose reader ended its subscription."""
+"""The reason of a delivery that was dropped because its reader unsubscribed."""
 
 
 class UnknownReader(Exception):
-    """The address was never met: :meth:`~bot.db.readers.Readers.meet` it first."""
+    """The reader is not stored yet; call :meth:`~bot.db.readers.Readers.meet` first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a reader wanted before a change, and wants after it; None: not subscribed."""
+    """A subscription before and after a change; None: not subscribed."""
 
     before: Subscription | None
     after: Subscription | None
@@ -48,26 +49,26 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """The subscriptions. A change holds from the next message on, also for bulletins that wait already."""
+    """The subscriptions. A change also applies to bulletins that already wait."""
 
     database: Database
 
     async def get(self, address: Address) -> Subscription | None:
-        """What the reader wants; None where it is not subscribed."""
+        """The reader's subscription; None if it is not subscribed."""
         statement = select(subscriptions).join(readers).where(at(address))
         async with self.database.read() as connection:
             row = (await connection.execute(statement)).one_or_none()
             return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
 
     async def change(self, address: Address, change: Change, cause: str | None = None) -> Changed:
-        """Makes of what the reader wants what ``change`` makes of it: given None where it is not subscribed, returning None to end it.
+        """Replaces the reader's subscription by what ``change`` returns for it; None stands for no subscription, in and out.
 
-        The reader's row is locked meanwhile, so that of two changes at once the second is given what the first has made.
-        A new subscriber gets no backlog. Where a subscription ends, what waits is dropped; what was sent is still corrected.
+        The reader's row is locked meanwhile, so of two changes at once the second is given the result of the first. A new
+        subscriber gets no backlog. When a subscription ends, unsent deliveries are dropped; sent messages are still corrected.
 
         Raises:
-            UnknownReader: it was never met, and is to be subscribed.
-            AlreadyApplied: what asks for it was done already.
+            UnknownReader: the reader is to be subscribed, but is not stored.
+            AlreadyApplied: the update ``cause`` was applied before.
         """
         async with self.database.write() as connection:
             await apply_once(self.database, connection, cause)
@@ -104,7 +105,7 @@ class Subscriptions:
         await connection.execute(update(deliveries).where(waiting).values(dropped))
 
     async def topics(self, reader_ids: Iterable[int]) -> Mapping[int, frozenset[TopicId]]:
-        """Reader → the topics it chose; those who chose none are missing."""
+        """Reader → the topics that it chose. Readers that chose none are missing."""
         chosen = select(subscription_topics).where(subscription_topics.c.reader_id.in_(list(reader_ids)))
         found: dict[int, set[TopicId]] = {}
         async with self.database.read() as connection:
@@ -113,7 +114,7 @@ class Subscriptions:
         return {reader: frozenset(topics) for reader, topics in found.items()}
 
     async def reschedule(self, reader_id: int, wanted: Timing) -> None:
-        """Gives the bulletins that wait for a reader the moment that its subscription says."""
+        """Recomputes when the reader's unsent deliveries are due."""
         async with self.database.write() as connection:
             await self._reschedule(connection, reader_id, wanted)
 
@@ -124,7 +125,7 @@ class Subscriptions:
             await connection.execute(insert(subscription_topics), rows)
 
     async def _reschedule(self, connection: AsyncConnection, reader: int, timing: Timing) -> None:
-        """Gives the bulletins that wait for this reader the moment that holds now; a pause that has a reason is kept."""
+        """Recomputes when unsent deliveries are due. A delivery that is retried keeps its pause."""
         waiting = (
             select(
                 deliveries.c.id,
@@ -146,7 +147,7 @@ class Subscriptions:
 
 
 def columns_of(wanted: Subscription) -> dict[str, Any]:
-    """A subscription as the columns that hold it, topics apart."""
+    """A subscription as columns, without its topics."""
     timing = wanted.timing
     quiet = timing.quiet
     return {
@@ -164,36 +165,36 @@ def columns_of(wanted: Subscription) -> dict[str, Any]:
 def timing_of(row: AnyRow) -> Timing:
     """The timing in a row of subscriptions.
 
-    What no release of ours writes (another program, a restored backup, a tz database that has dropped a zone) counts as
-    the default, so that one reader's row fails nobody's bulletin.
+    An invalid value counts as the default, so that one reader's row fails nobody's bulletin. Another program, a restored backup
+    or a tz database that has dropped a zone can leave such a value.
     """
     return _timing(row.pace, row.hour, row.weekday, row.quiet_start, row.quiet_end, row.zone)
 
 
 @lru_cache(maxsize=4096)
 def _timing(pace: Any, hour: Any, weekday: Any, quiet_start: Any, quiet_end: Any, zone: Any) -> Timing:
-    """Kept, since it is asked for every delivery, and most readers have one of a few."""
-    usable_pace: Pace = pace if pace in get_args(Pace) else _odd("pace", pace, _DEFAULT.pace)
-    usable_hour = hour if _is_in(hour, 24) else _odd("hour", hour, _DEFAULT.hour)
-    usable_weekday = weekday if _is_in(weekday, 7) else _odd("weekday", weekday, _DEFAULT.weekday)
-    usable_zone = zone if zone in zones() else _odd("zone", zone, _DEFAULT.zone)
+    """Cached, because every delivery needs it and most readers have one of a few."""
+    usable_pace: Pace = pace if pace in get_args(Pace) else _default_for("pace", pace, _DEFAULT.pace)
+    usable_hour = hour if _is_in(hour, 24) else _default_for("hour", hour, _DEFAULT.hour)
+    usable_weekday = weekday if _is_in(weekday, 7) else _default_for("weekday", weekday, _DEFAULT.weekday)
+    usable_zone = zone if zone in zones() else _default_for("zone", zone, _DEFAULT.zone)
     quiet = None
     if quiet_start != quiet_end:
         if _is_in(quiet_start, 24) and _is_in(quiet_end, 24):
             quiet = QuietHours(quiet_start, quiet_end)
         else:
-            quiet = _odd("quiet hours", (quiet_start, quiet_end), None)
+            quiet = _default_for("quiet hours", (quiet_start, quiet_end), None)
     return Timing(usable_pace, usable_hour, usable_weekday, quiet, usable_zone)
 
 
 def _is_in(value: object, count: int) -> bool:
-    """Whether it is a number from 0 on, one of ``count``. SQLite keeps text in a column of numbers, too."""
+    """Whether it is an integer from 0 to ``count`` - 1. SQLite can store text in a column of numbers."""
     return isinstance(value, int) and 0 <= value < count
 
 
 @lru_cache(maxsize=1024)
-def _odd(setting: str, value: object, instead: Value) -> Value:
-    """What a stored value counts as that cannot be used. Kept, so that each value is logged once."""
+def _default_for(setting: str, value: object, instead: Value) -> Value:
+    """The replacement for an invalid value. Cached, so that each value is logged once."""
     log.warning("a stored setting cannot be used", setting=setting, value=value, counts_as=instead)
     return instead
 
@@ -215,10 +216,10 @@ async def _subscription(connection: AsyncConnection, reader: int) -> Subscriptio
 
 
 async def _lock(connection: AsyncConnection, address: Address) -> int | None:
-    """The reader's id, its row locked against other changes until the transaction ends; None for one that was never met.
+    """The reader's id, with its row locked until the transaction ends; None if the reader is not stored.
 
-    As an UPDATE locks it, so that deliveries to it can be made meanwhile
-    (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time anyhow.
+    The lock is that of an UPDATE without the key, so that deliveries to the reader can be inserted meanwhile
+    (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time.
     """
     found = select(readers.c.id).where(at(address)).with_for_update(key_share=True)
     return (await connection.execute(found)).scalar_one_or_none()

@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 
-from bot.db.engine import LOST, within
-from bot.db.leases import LEASE_SECONDS, Leases, Sight
+from bot.db.engine import DATABASE_AWAY, within
+from bot.db.leases import LEASE_SECONDS, Leases, LeaseState
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 
 log = structlog.get_logger("bot.delivery")
@@ -53,7 +53,7 @@ class Lease:
     _clock_offset: float = 0.0
     _set_back_from: float | None = None
     _has_delivered: bool = False
-    _seen_beat: int | None = None
+    _seen_renewals: int | None = None
     _unchanged_since: float = 0.0
 
     def seconds_left(self) -> float:
@@ -99,22 +99,22 @@ class Lease:
         """The result; None: the database is away."""
         try:
             return await within(min(seconds, ATTEMPT_SECONDS), statements)
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             self.leases.outage.failed(failure, self.clock())
             return None
 
     async def _take(self) -> bool:
-        found = await self.leases.look(self.name)
+        found = await self.leases.read(self.name)
         is_ours = found.holder == self.holder
         if not is_ours and self._is_free(found):
             is_ours = await self.leases.take(self.name, self.holder, found)
         return is_ours and await self._renew()
 
-    def _is_free(self, found: Sight) -> bool:
+    def _is_free(self, found: LeaseState) -> bool:
         """It has expired, or was not renewed for as long as a lease lasts, whatever the database's clock says."""
         now = self.clock()
-        if found.beat != self._seen_beat:
-            self._seen_beat, self._unchanged_since = found.beat, now
+        if found.renewals != self._seen_renewals:
+            self._seen_renewals, self._unchanged_since = found.renewals, now
         unchanged = now - self._unchanged_since
         watched = 0.0 if found.holder is None else WATCH_SECONDS
         return (found.left <= 0 and unchanged >= watched) or unchanged > LEASE_SECONDS
@@ -187,5 +187,5 @@ class LeaderElection:
             working.cancel()
             keeping.cancel()
             await asyncio.wait((working, keeping), timeout=SEND_TIMEOUT_SECONDS)
-            with suppress(*LOST):
+            with suppress(*DATABASE_AWAY):
                 await within(RELEASE_SECONDS, lease.release())

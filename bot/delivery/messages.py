@@ -9,7 +9,7 @@ from functools import lru_cache
 import structlog
 
 from bot.db.bulletins import OTHER_TOPICS, Text
-from bot.db.engine import LOST, AnyRow
+from bot.db.engine import DATABASE_AWAY, AnyRow
 from bot.db.queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.readers import address_of
 from bot.db.schema import CROSSPOST_DUE, DESK, WITHDRAWN
@@ -174,7 +174,7 @@ class MessageBuilder:
         for group in by_message.values():
             try:
                 await (self._build_new(group, built) if group[0].message_id is None else self._build_edit(group, built))
-            except LOST:
+            except DATABASE_AWAY:
                 raise
             except Exception:  # whatever is wrong with one message, the others are sent
                 log.exception("a message cannot be built")
@@ -234,7 +234,7 @@ class MessageBuilder:
                 changed.add(row.id)
         if changed:
             first = next(row for row in rows if row.id in changed)
-            shown = await self.store.claims.siblings(first.reader_id, first.message_id) if first.digest else rows
+            shown = await self.store.queue.of_message(first.reader_id, first.message_id) if first.digest else rows
             parts = [await self._part(row, row.language, wanted=row.id in changed) for row in shown]
             built.jobs.append(self._job(first, tuple(part for part in parts if part is not None)))
             built.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]

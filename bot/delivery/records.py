@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
-from bot.db.engine import LOST
-from bot.db.queue import Failed, Record, Records
+from bot.db.engine import DATABASE_AWAY
+from bot.db.queue import DeliveryQueue, Failed, Record
 from bot.delivery.lease import Sleep
 from bot.delivery.outcomes import backoff
 
@@ -31,7 +31,7 @@ async def until_database_answers(action: Callable[[], Awaitable[Result]], sleep:
     """Repeats the action while the database is away, locked or full. :class:`~bot.db.leases.Outage` logs that it is away."""
     attempts = 0
     while True:
-        with suppress(*LOST):
+        with suppress(*DATABASE_AWAY):
             return await action()
         await sleep(backoff(attempts, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS))
         attempts += 1
@@ -87,8 +87,8 @@ def pending(batch: Requests[Any, Result]) -> list["asyncio.Future[Result]"]:
 class RecordWriter:
     """Writes what became of claimed deliveries. ``holder`` is the process that claimed them."""
 
-    def __init__(self, records: Records, holder: str, clock: Callable[[], float], sleep: Sleep) -> None:
-        self._records, self._holder, self._sleep = records, holder, sleep
+    def __init__(self, queue: DeliveryQueue, holder: str, clock: Callable[[], float], sleep: Sleep) -> None:
+        self._queue, self._holder, self._sleep = queue, holder, sleep
         self._batcher: Batcher[Sequence[Record], None] = Batcher(self._write_batch, clock, sleep)
 
     async def write(self, records: Sequence[Record]) -> None:
@@ -120,4 +120,4 @@ class RecordWriter:
             await self._write([Failed(record.id, f"cannot be recorded: {type(error).__name__}, see the log")])
 
     async def _write(self, records: Sequence[Record]) -> None:
-        await until_database_answers(lambda: self._records.write(self._holder, records), self._sleep)
+        await until_database_answers(lambda: self._queue.record(self._holder, records), self._sleep)

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.db.engine import LOST, within
-from bot.db.queue import Failed, Later, Standing
+from bot.db.engine import DATABASE_AWAY, within
+from bot.db.queue import CurrentState, Failed, Later
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.delivery.lease import LeaderElection, Lease, RunAsLeader, Sleep, run_directly
@@ -93,8 +93,8 @@ class DeliveryWorker:
         self._lease = Lease(store.leases, sender.lease_name, holder, clock, sleep, REST_SECONDS)
         self._limiter: RateLimiter[Job] = RateLimiter(sender.limits)
         self._messages = MessageBuilder(store)
-        self._records = RecordWriter(store.records, holder, clock, sleep)
-        self._checks: Batcher[Sequence[int], Mapping[int, Standing]] = Batcher(self._look_up, clock, sleep)
+        self._records = RecordWriter(store.queue, holder, clock, sleep)
+        self._checks: Batcher[Sequence[int], Mapping[int, CurrentState]] = Batcher(self._look_up, clock, sleep)
         self._latest: dict[int, Job] = {}
         """Row → its latest job. A row may be claimed again while an older job for it waits in the rate limiter."""
         self._sends: set[asyncio.Task[None]] = set()
@@ -166,11 +166,11 @@ class DeliveryWorker:
             if late:
                 await asyncio.wait(late, timeout=CANCEL_SECONDS)
         self._limiter.remove()
-        with suppress(*LOST):
+        with suppress(*DATABASE_AWAY):
             await within(end - self.clock(), self._give_back_and_release())
 
     async def _give_back_and_release(self) -> None:
-        await self.store.claims.free(self.holder)
+        await self.store.queue.release(self.holder)
         await self._lease.release()
 
     def _in_flight(self) -> list[asyncio.Task[None]]:
@@ -196,7 +196,7 @@ class DeliveryWorker:
         try:
             if await self._claim():
                 self._next_claim = float("-inf")
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             log.warning("the database does not answer", failure=type(failure).__name__)
             self._is_unsure = True  # the claim may have been made or not
         self._wake.set()
@@ -207,11 +207,11 @@ class DeliveryWorker:
         await self._correct_for_clock()
         if (now := self.clock()) >= self._next_abandoned:
             self._next_abandoned = now + ABANDONED_SECONDS
-            await self.store.claims.free_orphans(self.sender.platform)
+            await self.store.queue.release_orphans(self.sender.platform)
         limit = CLAIM_LIMIT - len(self._limiter)
-        if limit <= 0 or not await self.store.claims.waits(self.sender.platform):
+        if limit <= 0 or not await self.store.queue.has_due(self.sender.platform):
             return False
-        rows = await self.store.claims.claim(self.sender.platform, self._lease.name, self.holder, limit)
+        rows = await self.store.queue.claim(self.sender.platform, self._lease.name, self.holder, limit)
         built = await self._until_database_answers(lambda: self._messages.build(rows, self._lease.database_now()))
         if not self._limiter:
             self._latest.clear()
@@ -224,8 +224,8 @@ class DeliveryWorker:
 
     async def _give_back_old_claims(self) -> None:
         """What a dead process claimed, and what this one claimed while it last held the lease, is due again."""
-        await self.store.claims.free(self.holder)
-        await self.store.claims.free_orphans(self.sender.platform)
+        await self.store.queue.release(self.holder)
+        await self.store.queue.release_orphans(self.sender.platform)
 
     async def _give_back_long_waits(self) -> None:
         now = self.clock()
@@ -238,7 +238,7 @@ class DeliveryWorker:
         """If the database's clock was set back, what was due is due now."""
         before = self._lease.clock_set_back_from()
         if before is not None:
-            await self.store.claims.make_up_for(self.sender.platform, before)
+            await self.store.queue.adjust_to_clock(self.sender.platform, before)
 
     # Pace
 
@@ -301,12 +301,12 @@ class DeliveryWorker:
             return False
         return True
 
-    async def _look_up(self, batch: Requests[Sequence[int], Mapping[int, Standing]]) -> None:
+    async def _look_up(self, batch: Requests[Sequence[int], Mapping[int, CurrentState]]) -> None:
         """Sets the results before the connection is given back, so that no time passes between the check and the request."""
         rows = [row for rows, _ in batch for row in rows]
 
         async def look_up() -> None:
-            async with self.store.claims.looked_at(self.holder, rows) as found:
+            async with self.store.queue.checked(self.holder, rows) as found:
                 for future in pending(batch):
                     future.set_result(found)
 
@@ -332,7 +332,7 @@ class DeliveryWorker:
 
     async def _record(self, job: Job, outcome: Outcome) -> None:
         """Carries out what follows from the outcome. Returns once it is in the ledger."""
-        now, address, chats = self._lease.database_now(), job.address, self.store.chats
+        now, address, readers = self._lease.database_now(), job.address, self.store.readers
         match next_step(job.delivery, outcome, now):
             case Done(message_id, to_crosspost):
                 await self._records.write(job.done(message_id, to_crosspost))
@@ -345,7 +345,9 @@ class DeliveryWorker:
                 log.warning(what, platform=address.platform, chat=address.chat_id, reason=reason)
                 if suspends:
                     self._limiter.remove(address.chat_id)
-                    await self._until_database_answers(lambda: chats.suspend(address.platform, address.chat_id, reason))
+                    await self._until_database_answers(
+                        lambda: readers.suspend(address.platform, address.chat_id, reason)
+                    )
                 else:
                     await self._records.write(job.failed(reason))
             case SendAsReply(reply_to) if isinstance(job, SendJob):
@@ -356,22 +358,22 @@ class DeliveryWorker:
                 raise TypeError(f"{step} cannot follow from {outcome} of {type(job).__name__}")
 
     async def _note_delivery(self, job: SendJob) -> None:
-        address, chats = job.address, self.store.chats
+        address, readers = job.address, self.store.readers
         if job.notice:
-            await self._until_database_answers(lambda: chats.told(job.reader_id))
+            await self._until_database_answers(lambda: readers.clear_notice(job.reader_id))
         if job.was_suspended:
             log.info("a chat takes messages again", platform=address.platform, chat=address.chat_id)
-            await self._until_database_answers(lambda: chats.restore(address.platform, address.chat_id))
+            await self._until_database_answers(lambda: readers.restore(address.platform, address.chat_id))
         self._lease.note_delivery()
 
     async def _move(self, job: SendJob, move: Move) -> None:
         """The chat's deliveries are given back and claimed again with the new address."""
-        old, new, chats = job.address, move.address, self.store.chats
+        old, new, readers = job.address, move.address, self.store.readers
         log.info("a chat has a new address", chat=old.chat_id, now=new.chat_id, reason=move.reason)
         if move.loses_thread:
-            await self._until_database_answers(lambda: chats.fall_back(old, new))
+            await self._until_database_answers(lambda: readers.fall_back(old, new))
         else:
-            await self._until_database_answers(lambda: chats.move(old.platform, old.chat_id, new.chat_id))
+            await self._until_database_answers(lambda: readers.move(old.platform, old.chat_id, new.chat_id))
         for waiting in self._limiter.remove(old.chat_id):
             await self._put_off(waiting, 0.0, waiting.delivery.attempts)
         await self._put_off(job, 0.0, job.delivery.attempts + 1, move.reason)

@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 
 import structlog
 
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.db.feeds import FeedState, Story
 from bot.delivery.lease import STOP_SECONDS, RunAsLeader
 from bot.dossier.models import Feed, FeedId
@@ -82,7 +82,7 @@ class Poller:
             while True:
                 try:
                     wait = await self._start_due() - await self._now()
-                except LOST as failure:
+                except DATABASE_AWAY as failure:
                     log.warning("the database does not answer", failure=type(failure).__name__)
                     wait = LOOK_SECONDS
                 await self.sleep(min(LOOK_SECONDS, max(0.2, wait)))
@@ -123,7 +123,7 @@ class Poller:
     async def _check(self, feed_id: FeedId, feed: Feed, now: float) -> None:
         try:
             due = _due(await self.checker.check(feed_id, feed, now), feed, now)
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             log.warning("the database does not answer", feed=feed_id, failure=type(failure).__name__)
             due = now + LOOK_SECONDS
         except Exception:
@@ -162,7 +162,7 @@ class FeedChecker:
         store = self.review.store
         before = await store.feeds.get(feed_id)
         if before is None or before.url != feed.url:
-            before = FeedState(feed_id, feed.url, FIRST_SECONDS, turn=before.turn if before else 0)
+            before = FeedState(feed_id, feed.url, FIRST_SECONDS, fetches=before.fetches if before else 0)
         result = await self.fetcher.fetch(before.moved_to or feed.url, Validators(before.etag, before.last_modified))
         state, stories = await self._outcome(before, feed, result, now)
         return await self._store(state, stories, feed, now)
@@ -174,11 +174,11 @@ class FeedChecker:
             case Fetched():
                 return await self._read(before, feed, result, now)
             case NotModified(fresh, moved_to):
-                state = replace(before, moved_to=moved_to or before.moved_to, read=now, status="not modified")
+                state = replace(before, moved_to=moved_to or before.moved_to, succeeded=now, status="not modified")
                 return self._scheduled(state, "nothing", now, fresh), ()
             case Gone():
                 log.error(f"the feed {before.id} is gone for good (HTTP 410), and is switched off")  # owners see errors
-                return replace(before, asked=now, ended=now, status="gone for good (HTTP 410)"), ()
+                return replace(before, fetched=now, ended=now, status="gone for good (HTTP 410)"), ()
             case Failed(reason, retry_after):
                 state = _at_first_address(replace(before, status=reason))
                 return self._scheduled(state, "failure", now, retry_after), ()
@@ -195,7 +195,7 @@ class FeedChecker:
             etag=fetched.validators.etag,
             last_modified=fetched.validators.last_modified,
             digest=hashlib.blake2b(fetched.body, digest_size=16).hexdigest(),
-            read=now,
+            succeeded=now,
         )
         if state.digest == before.digest:
             return self._scheduled(replace(state, status="the same as before"), "nothing", now, fresh), ()
@@ -204,19 +204,19 @@ class FeedChecker:
                 document = await self.parse(fetched.body, fetched.media_type, fetched.url)
         except NotAFeed as refusal:
             return self._scheduled(replace(before, status=str(refusal)), "failure", now, fresh), ()
-        found = new_items(document.items, before.known, now)
+        found = new_items(document.items, before.seen_keys, now)
         stories = tuple(stories_of(state.id, feed, found.items))
         status = f"{len(found.items)} new, {len(stories)} matched"
-        if before.known is None:
+        if before.seen_keys is None:
             status = "read for the first time: nothing in it counts as new"
-        state = replace(state, known=found.known, items=len(document.items), status=status)
+        state = replace(state, seen_keys=found.known, items=len(document.items), status=status)
         return self._scheduled(state, "news" if found.items else "nothing", now, fresh), stories
 
     def _scheduled(self, state: FeedState, found: Found, now: float, wish: float) -> FeedState:
-        interval = next_interval(state.interval, found) if state.turn else state.interval
+        interval = next_interval(state.interval, found) if state.fetches else state.interval
         failures = state.failures + 1 if found == "failure" else 0
         due = now + wait_seconds(interval, wish, self.chance())
-        return replace(state, interval=interval, failures=failures, asked=now, due=due)
+        return replace(state, interval=interval, failures=failures, fetched=now, due=due)
 
     async def _store(self, state: FeedState, stories: Sequence[Story], feed: Feed, now: float) -> FeedState:
         """Stores the state and the stories; neither if another process checked the feed in the meantime."""

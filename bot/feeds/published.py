@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 import yaml
 
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.db.feeds import Candidate
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
@@ -54,7 +54,7 @@ class PublishedStories:
             self._nudged.clear()
             try:
                 await self.update()
-            except LOST as failure:
+            except DATABASE_AWAY as failure:
                 log.warning("the database does not answer", failure=type(failure).__name__)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):

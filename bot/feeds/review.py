@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.db.bulletins import Text
-from bot.db.engine import AnyRow, AsyncConnection
+from bot.db.engine import AnyRow
 from bot.db.feeds import Candidate, CandidateId, State, Story
 from bot.db.schema import DESK
 from bot.db.store import Store
@@ -149,7 +151,7 @@ class Review:
             changed = [*await candidates.expire(connection, now), *await candidates.return_due(connection, now)]
             for candidate in changed:
                 await self._show(connection, candidate, now)
-            await candidates.forget_old(connection, now)
+            await candidates.delete_old(connection, now)
         if changed:
             self.on_news()
 

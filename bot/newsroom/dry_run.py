@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.bulletins import Expected, expected
-from bot.db.engine import AsyncConnection
 from bot.db.schema import deliveries, readers
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import BulletinId, Dossier, Language
@@ -45,7 +45,7 @@ async def forecast(
     store, found = newsroom.store, []
     async with store.database.read() as connection:
         now = await store.bulletins.moment(connection)
-        latest = await store.bulletins.latest_edition(connection)
+        latest = await store.dossier_versions.latest(connection)
         for change in changes:
             is_seen = latest is not None or isinstance(change, Added)
             audience = await _audience(connection, change, dossier, now) if is_seen else ()

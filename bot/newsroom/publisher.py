@@ -9,8 +9,9 @@ from secrets import token_hex
 from typing import assert_never
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import LOST, AnyRow, AsyncConnection, within
+from bot.db.engine import DATABASE_AWAY, AnyRow, within
 from bot.db.readers import Reader
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
@@ -71,9 +72,9 @@ class Newsroom:
         bulletins = self.store.bulletins
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
-            latest = await bulletins.latest_edition(connection)
+            latest = await self.store.dossier_versions.latest(connection)
             if process is not None:
-                await self.store.followers.follow(connection, process, dossier.version)
+                await self.store.processes.hold(connection, process, dossier.version)
                 if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
                     return PublishReport(overtaken=True)
             found: tuple[Change, ...] = ()
@@ -86,7 +87,7 @@ class Newsroom:
                         await self._take_as_shown(connection, change)
                     else:
                         await self._deliver(connection, change, now)
-                await bulletins.put_edition(connection, dossier.version, fact_texts(dossier), now)
+                await self.store.dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
             published = await self._publish_first(connection, now)
         return PublishReport(found, await self._publish_rest() if published is None else published)
 
@@ -105,7 +106,7 @@ class Newsroom:
         bulletins, fan_out = self.store.bulletins, self.store.fan_out
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
-            found = ledger_bulletins(await bulletins.known(connection, ORIGIN)).get(name)
+            found = ledger_bulletins(await bulletins.of_origin(connection, ORIGIN)).get(name)
             if found is not None and found.published:
                 return False
             revision = found.revision + (found.digests != bulletin.digests) if found else 1
@@ -120,19 +121,19 @@ class Newsroom:
         """What :meth:`compare` would find. Writes nothing."""
         async with self.store.database.read() as connection:
             now = await self.store.bulletins.moment(connection)
-            first = await self.store.bulletins.latest_edition(connection) is None
+            first = await self.store.dossier_versions.latest(connection) is None
             return await self._differences(connection, dossier, now, first, frozenset(forced))
 
     async def is_new(self, dossier: Dossier) -> bool:
         """Whether another dossier was compared last, or none."""
         async with self.store.database.read() as connection:
-            latest = await self.store.bulletins.latest_edition(connection)
+            latest = await self.store.dossier_versions.latest(connection)
         return latest is None or latest.version != dossier.version
 
     async def has_compared(self) -> bool:
         """Whether any dossier was compared, in this database or since a backup was imported."""
         async with self.store.database.read() as connection:
-            return await self.store.bulletins.latest_edition(connection) is not None
+            return await self.store.dossier_versions.latest(connection) is not None
 
     async def soonest(self) -> float | None:
         """Seconds until the next scheduled bulletin is due; None: there is none."""
@@ -141,19 +142,19 @@ class Newsroom:
     async def follow(self, dossier: Dossier, process: str) -> None:
         """Notes that the process still has this dossier."""
         async with self.store.database.write() as connection:
-            await self.store.followers.follow(connection, process, dossier.version)
+            await self.store.processes.hold(connection, process, dossier.version)
 
     async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
         if latest.version == dossier.version:
             return False
-        is_old = await self.store.bulletins.is_compared(connection, dossier.version)
-        return is_old and await self.store.followers.others_follow(connection, process, latest.version)
+        is_old = await self.store.dossier_versions.is_compared(connection, dossier.version)
+        return is_old and await self.store.processes.others_hold(connection, process, latest.version)
 
     async def _differences(
         self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, forced: frozenset[BulletinId]
     ) -> tuple[Change, ...]:
         bulletins = dossier_bulletins(dossier)
-        ledger = await self.store.bulletins.known(connection, ORIGIN, [bulletin.id for bulletin in bulletins])
+        ledger = await self.store.bulletins.of_origin(connection, ORIGIN, [bulletin.id for bulletin in bulletins])
         return tuple(changes(bulletins, ledger_bulletins(ledger), now, first, forced))
 
     async def _store(self, connection: AsyncConnection, change: Change, now: float) -> None:
@@ -279,15 +280,15 @@ class NewsroomWorker:
                         await self._changed.wait()
                 await self._look()
         finally:
-            with suppress(*LOST):
-                await within(LEAVE_SECONDS, self.newsroom.store.followers.leave(self.process))
+            with suppress(*DATABASE_AWAY):
+                await within(LEAVE_SECONDS, self.newsroom.store.processes.leave(self.process))
 
     async def _check_new_content(self) -> bool:
         try:
             if await self.newsroom.is_new(self.live.complete.from_files):
                 await self.proofread()
                 self._changed.set()
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             self._log_away(failure)
             return False
         return True
@@ -301,7 +302,7 @@ class NewsroomWorker:
     async def _seconds_until_next_look(self) -> float:
         try:
             soonest = await self.newsroom.soonest()
-        except LOST:
+        except DATABASE_AWAY:
             return RETRY_SECONDS
         return self.look_seconds if soonest is None else min(self.look_seconds, max(0.05, soonest))
 
@@ -318,7 +319,7 @@ class NewsroomWorker:
             self._is_away_logged = False
             if changed:
                 await self._catch_up(report.overtaken)
-        except LOST as failure:
+        except DATABASE_AWAY as failure:
             self._log_away(failure)
             if changed:
                 self._changed.set()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bot.db.bulletins import COUNTED_AS_SENT, OTHER_TOPICS
-from bot.db.delivery_log import Fate, fates
+from bot.db.delivery_log import HistoryEntry, delivery_history
 from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span
@@ -19,7 +19,7 @@ from bot.schedule import Subscription, zone_of
 
 
 async def delivery_report(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
-    found = await fates(store.database, address)
+    found = await delivery_history(store.database, address)
     subscription = await store.subscriptions.get(address)
     reader = await store.readers.get(address)
     phrases, composer = phrases_in(language), Composer(dossier, language)
@@ -40,43 +40,43 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
     return Reply(None, language, title, "🔎", tuple(blocks), buttons=(Button(to_settings, Command("settings")),))
 
 
-def history_in_words(fate: Fate, subscription: Subscription | None, language: Language) -> str:
+def history_in_words(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> str:
     """``delivered 24 Nov 2026, 09:00`` and the like, in the reader's time zone."""
     say = phrases_in(language).say
-    match fate.state:
-        case "delivered" | "due" | "claimed" | "retry" if fate.sent is not None:
-            return ", ".join(_delivered(fate, subscription, language))
+    match entry.state:
+        case "delivered" | "due" | "claimed" | "retry" if entry.sent is not None:
+            return ", ".join(_delivered(entry, subscription, language))
         case "due" | "claimed" | "retry":
-            return say("comes {moment}", moment=_moment(fate.due, subscription, language))
-        case "dropped" if fate.reason == COUNTED_AS_SENT:
+            return say("comes {moment}", moment=_moment(entry.due, subscription, language))
+        case "dropped" if entry.reason == COUNTED_AS_SENT:
             return say("on its way when the bot was restored from a backup")
         case "failed" | "dropped":
-            return say("not delivered: {reason}", reason=_reason(fate.reason, language))
+            return say("not delivered: {reason}", reason=_reason(entry.reason, language))
         case _:
-            return _why_not(fate, subscription, language)
+            return _why_not(entry, subscription, language)
 
 
-def _delivered(fate: Fate, subscription: Subscription | None, language: Language) -> Iterator[str]:
+def _delivered(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> Iterator[str]:
     say = phrases_in(language).say
-    yield say("delivered {moment}", moment=_moment(fate.sent, subscription, language))
-    if fate.edited:
-        yield say("corrected {moment}", moment=_moment(fate.edited, subscription, language))
-    if fate.crosspost == CROSSPOST_DUE:
-        yield say("the channel’s followers get it {moment}", moment=_moment(fate.due, subscription, language))
-    if fate.crosspost == CROSSPOST_REFUSED:
-        yield say("not published to the channel’s followers: {reason}", reason=_reason(fate.reason, language))
+    yield say("delivered {moment}", moment=_moment(entry.sent, subscription, language))
+    if entry.edited:
+        yield say("corrected {moment}", moment=_moment(entry.edited, subscription, language))
+    if entry.crosspost == CROSSPOST_DUE:
+        yield say("the channel’s followers get it {moment}", moment=_moment(entry.due, subscription, language))
+    if entry.crosspost == CROSSPOST_REFUSED:
+        yield say("not published to the channel’s followers: {reason}", reason=_reason(entry.reason, language))
 
 
-def _why_not(fate: Fate, subscription: Subscription | None, language: Language) -> str:
+def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> str:
     """Why there is no delivery of the bulletin to this chat."""
     say = phrases_in(language).say
-    if fate.bulletin_state == "retracted":
+    if entry.bulletin_state == "retracted":
         return say("withdrawn before it came here")
-    if fate.bulletin_state == "history" or fate.published is None:
+    if entry.bulletin_state == "history" or entry.published is None:
         return say("published before sending began")
-    if subscription is None or fate.subscribed is None:
+    if subscription is None or entry.subscribed is None:
         return say("this chat is not subscribed")
-    if fate.subscribed > fate.published:
+    if entry.subscribed > entry.published:
         return say("published before this chat subscribed")
     return say("not about the topics chosen here")
 

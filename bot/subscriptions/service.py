@@ -67,17 +67,17 @@ class Subscriptions:
     async def on_joined(self, chat: Chat) -> Reply | None:
         """The greeting of a chat that added the bot, or lets it write again; None if it was greeted for another cause."""
         try:
-            entry = await self.store.chats.enter(chat.address, chat.kind, chat.title, chat.language, chat.cause)
+            entry = await self.store.readers.enter(chat.address, chat.kind, chat.title, chat.language, chat.cause)
         except AlreadyApplied:  # delivered again after the bot was removed
             return None
-        if chat.kind == "private" or not entry.is_news:
+        if chat.kind == "private" or not entry.is_new:
             return None
         return _welcome_back(chat.language) if entry.is_subscribed else _greeting(self.live.dossier, chat.language)
 
     async def _subscribe(self, chat: Chat) -> Reply:
         """A chat that is subscribed already keeps its settings."""
         await self._meet(chat)
-        await self.store.chats.restore(chat.address.platform, chat.address.chat_id)
+        await self.store.readers.restore(chat.address.platform, chat.address.chat_id)
         first = first_subscription(chat.language)
         change = await self.store.subscriptions.change(chat.address, lambda current: current or first, chat.cause)
         return _subscribed(change.after or first, self.live.dossier, chat.language)

@@ -26,11 +26,11 @@ LANE = "telegram:1"
 
 async def put_delivery(store: Store, **values: object) -> None:
     """A bulletin, a reader, and a delivery of the one to the other; somebody sends, or did."""
-    await store.leases.look(LANE)
+    await store.leases.read(LANE)
     async with store.database.write() as connection:
         row = {"id": "news", "revision": 1, "state": "published", "day": "2026-11-23", "topics": [], "urgent": False}
         await connection.execute(bulletins.insert().values(row | {"changed": 0.0}))
-        reader = {"id": 1, "platform": "telegram", "chat_id": 5, "kind": "private", "met": 0.0}
+        reader = {"id": 1, "platform": "telegram", "chat_id": 5, "kind": "private", "first_seen": 0.0}
         await connection.execute(readers.insert().values(reader))
         delivery = {"bulletin_id": "news", "reader_id": 1, "platform": "telegram", "wanted": 1, "created": 0.0}
         await connection.execute(deliveries.insert().values(delivery | {"state": "due", "due": 0.0} | values))
@@ -46,7 +46,7 @@ def readiness(store: Store, clock: MovedClock) -> Readiness:
 
 async def deliver(store: Store) -> None:
     """Somebody delivers something."""
-    await store.leases.take(LANE, "one", await store.leases.look(LANE))
+    await store.leases.take(LANE, "one", await store.leases.read(LANE))
     await store.leases.renew(LANE, "one", delivered=True)
 
 
@@ -103,7 +103,7 @@ class TestQueue:
     async def test_another_platforms_progress_is_its_own(self, store: Store, clock: MovedClock) -> None:
         """Telegram's deliveries do not excuse Discord."""
         await put_delivery(store, platform="discord", due=clock() - STALLED_SECONDS)
-        await store.leases.look("discord:1")
+        await store.leases.read("discord:1")
         await deliver(store)
         watch = readiness(store, clock)
         watch.platforms["discord"] = CheckResult(True)
@@ -289,7 +289,7 @@ class TestDisk:
         assert "\n" not in said
 
     @pytest.mark.usefixtures("on_fly")
-    @pytest.mark.parametrize("url", ["postgres://u:p@db/nota", "sqlite:////dev/shm/nota.sqlite3", "sqlite://"])
+    @pytest.mark.parametrize("url", ["postgres://u:p@db/nota", "sqlite:////dev/shm/nota.sqlite3"])
     def test_what_lasts_is_not_warned_of(self, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         """A PostgreSQL, a volume, or what was never meant to last."""
         monkeypatch.setenv("DATABASE_URL", url)

@@ -22,7 +22,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.db.migrations import CURRENT, READABLE_FROM
+from bot.db.migrations import CURRENT
 from bot.platforms.telegram.webhook import PATH, webhook_secret
 from tests.databases import PostgreSQL
 from tests.deployment.test_procfile import free_port, until_compared
@@ -137,12 +137,9 @@ def _with(api: BotApi, name: str) -> list[int]:
 
 @pytest.mark.postgres
 class TestRolling:
-    """From any release that may still use the tables to ours."""
+    """From the release before to ours. There is none before the first migration, so pytest then skips the test."""
 
-    @pytest.mark.parametrize(
-        "number",
-        [*(pytest.param(each, marks=pytest.mark.chaos) for each in range(READABLE_FROM, CURRENT - 1)), CURRENT - 1],
-    )
+    @pytest.mark.parametrize("number", [CURRENT - 1] if CURRENT > 1 else [])
     async def test_side_by_side(self, older: Path, postgresql: PostgreSQL, tmp_path: Path) -> None:
         """Set in one, it holds in the other; a bulletin reaches each reader once, whoever of the two sends."""
         content = older / "tests" / "dossiers" / "tiny"

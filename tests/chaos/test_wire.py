@@ -16,7 +16,7 @@ from aiohttp import web
 from sqlalchemy import select
 
 from bot.db.feeds import FeedState
-from bot.db.schema import bulletins, deliveries, leases, wire_candidates
+from bot.db.schema import bulletins, deliveries, feed_candidates, leases
 from bot.db.store import Store, open_store
 from bot.dossier.models import FeedId
 from bot.feeds.poller import LEASE
@@ -80,7 +80,7 @@ async def read_once(store: Store, **urls: str) -> None:
 async def found(store: Store) -> tuple[Counter[str], int, int, int]:
     """Candidates by their link, how many are on the desk, messages to the desk, deliveries of them."""
     async with store.database.read() as connection:
-        rows = (await connection.execute(select(wire_candidates.c.link, wire_candidates.c.round))).all()
+        rows = (await connection.execute(select(feed_candidates.c.link, feed_candidates.c.round))).all()
         messages = (await connection.execute(select(bulletins.c.id).where(bulletins.c.origin == "desk"))).all()
         sent = (await connection.execute(select(deliveries.c.id))).all()
     return Counter(row.link for row in rows), sum(row.round > 0 for row in rows), len(messages), len(sent)

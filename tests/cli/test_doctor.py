@@ -11,7 +11,7 @@ from bot.db.migrations import migrate
 from bot.platforms.base import clock_finding
 from bot.settings import read_settings
 from tests.conftest import TINY, Edit
-from tests.databases import PostgreSQL
+from tests.databases import PostgreSQL, sqlite_url
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import discord_api
 from tests.servers.telegram import TOKEN, bot_api
@@ -21,7 +21,7 @@ KEY = "0" * 64
 
 async def examined(capsys: pytest.CaptureFixture[str], **given: object) -> tuple[int, str]:
     """Exit status and what was printed."""
-    settings = read_settings({"content_dir": TINY, "database_url": "sqlite://"} | given)
+    settings = read_settings({"content_dir": TINY, "database_url": sqlite_url()} | given)
     status = await doctor.examine(settings)
     shown = capsys.readouterr().out
     for secret in (TOKEN, DISCORD_TOKEN, "sesame"):
@@ -206,9 +206,9 @@ class TestPlace:
         assert status == 0
         assert "✓ tables: are at version" in shown
 
-    async def test_tables_of_no_release_yet(self, capsys: pytest.CaptureFixture[str]) -> None:
+    async def test_tables_of_no_release_yet(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         """The release step is named."""
-        status, shown = await examined(capsys)
+        status, shown = await examined(capsys, database_url=f"sqlite:///{tmp_path}/nota.sqlite3")
         assert status == 0
         assert "→ run `nota migrate`" in shown
 

@@ -10,7 +10,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.settings import Settings, read_settings
 from tests.conftest import TINY, TODAY
-from tests.databases import PostgreSQL
+from tests.databases import PostgreSQL, sqlite_url
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import discord_api
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -60,7 +60,7 @@ class TestDiscord:
         """Discord counts the writing of commands."""
         said: list[str] = []
         async with discord_api() as discord:
-            given = {"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url, "database_url": "sqlite://"}
+            given = {"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url, "database_url": sqlite_url()}
             for _ in range(2):
                 assert await release(read_settings(given), tiny, said.append) == 0
             assert len(discord.of("PUT", "/commands")) == 1
@@ -73,7 +73,7 @@ class TestDiscord:
         """One line that names it."""
         said: list[str] = []
         async with discord_api() as discord:
-            given = {"discord_token": "wrong.token.wrong", "discord_api_url": discord.url, "database_url": "sqlite://"}
+            given = {"discord_token": "wrong.token.wrong", "discord_api_url": discord.url, "database_url": sqlite_url()}
             assert await release(read_settings(given), tiny, said.append) == 1
         assert "DISCORD_TOKEN" in said[-1]
 
@@ -94,7 +94,7 @@ class TestRefusal:
         """Its name, exit 1."""
         said: list[str] = []
         async with bot_api() as api:
-            settings = settings_for(api, "sqlite://", **others)
+            settings = settings_for(api, sqlite_url(), **others)
             assert await release(settings, tiny, said.append) == 1
         assert said_of in said[-1]
         assert "sesame" not in said[-1]
@@ -104,5 +104,5 @@ class TestRefusal:
         said: list[str] = []
         async with bot_api() as api:
             api.fault("getMyCommands", 403, "Forbidden: not now")
-            assert await release(settings_for(api, "sqlite://"), tiny, said.append) == 0
+            assert await release(settings_for(api, sqlite_url()), tiny, said.append) == 0
         assert "the web process will try again" in said[-1]

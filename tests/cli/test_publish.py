@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.cli import main
-from bot.db.delivery_log import Ledger
+from bot.db.delivery_log import DeliveryLog
 from bot.db.queue import Done, Failed
 from bot.db.store import Store, open_store
 from bot.reader import Address
@@ -335,24 +335,24 @@ class TestDeliveries:
 
 
 async def delivery_chats(store: Store) -> list[int]:
-    return [row.chat_id async for row in Ledger(store.database).rows(None)]
+    return [row.chat_id async for row in DeliveryLog(store.database).rows(None)]
 
 
 async def claimed(store: Store, limit: int) -> list[Any]:
-    seen = await store.leases.look("telegram:1")
+    seen = await store.leases.read("telegram:1")
     await store.leases.take("telegram:1", "test", seen)
-    return list(await store.claims.claim("telegram", "telegram:1", "test", limit))
+    return list(await store.queue.claim("telegram", "telegram:1", "test", limit))
 
 
 async def deliver_some(store: Store) -> None:
     rows = await claimed(store, 41)
     records = [Done(row.id, 7000 + row.id, row.wanted, row.tongue) for row in rows[:40]]
-    await store.records.write("test", [*records, Failed(rows[40].id, "bot was blocked by the user")])
+    await store.queue.record("test", [*records, Failed(rows[40].id, "bot was blocked by the user")])
 
 
 async def deliver_all(store: Store) -> None:
     rows = await claimed(store, 1000)
-    seen = await store.leases.look("discord:1")
+    seen = await store.leases.read("discord:1")
     await store.leases.take("discord:1", "test", seen)
-    rows += await store.claims.claim("discord", "discord:1", "test", 10)
-    await store.records.write("test", [Done(row.id, 7000 + row.id, row.wanted, row.tongue) for row in rows])
+    rows += await store.queue.claim("discord", "discord:1", "test", 10)
+    await store.queue.record("test", [Done(row.id, 7000 + row.id, row.wanted, row.tongue) for row in rows])

@@ -183,7 +183,7 @@ class TestFeeds:
                 "https://harbour.example/rss.xml",
                 3600.0,
                 due=1795439000.0,
-                asked=1795435200.0,
+                fetched=1795435200.0,
                 status="HTTP 503",
                 items=20,
                 matches=3,
@@ -201,4 +201,4 @@ class TestFeeds:
     async def test_never_asked(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Before FEEDS=1."""
         assert await nota("feeds") == 0
-        assert "harbour-news  not asked yet\n    last – · next –" in capsys.readouterr().out
+        assert "harbour-news  not fetched yet\n    last – · next –" in capsys.readouterr().out

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.db.idempotency import KEPT_SECONDS, AlreadyApplied, Applied
+from bot.db.idempotency import KEPT_SECONDS, AlreadyApplied, AppliedUpdates
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.schedule import Subscription
@@ -29,7 +29,7 @@ class TestOnce:
 
     async def test_what_changes_nothing_by_itself_can_be_noted_too(self, store: Store) -> None:
         """Who notes it first does it."""
-        noted = Applied(store.database)
+        noted = AppliedUpdates(store.database)
         assert await noted.is_first("discord:1:9")
         assert not await noted.is_first("discord:1:9")
         assert await noted.is_first("discord:1:10")
@@ -61,7 +61,7 @@ class TestOnce:
     async def test_notes_are_dropped_when_nobody_asks_any_more(self, store: Store, clock: MovedClock) -> None:
         """Telegram keeps an update for a day."""
         await store.readers.set_language(CHAT, "id", cause="telegram:1:7")
-        applied = Applied(store.database)
-        assert await applied.forget_old() == 0
+        applied = AppliedUpdates(store.database)
+        assert await applied.delete_old() == 0
         clock.forward(KEPT_SECONDS + 1)
-        assert await applied.forget_old() == 1
+        assert await applied.delete_old() == 1

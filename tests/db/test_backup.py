@@ -11,17 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Boolean, Double, Integer, String, Table, insert
 
 from bot.cli import main
-from bot.db.backup import OF_THE_MOMENT, READERS, UnreadableBackup, bring_in, export
+from bot.db.backup import READERS, TRANSIENT, UnreadableBackup, export, import_backup
 from bot.db.schema import metadata
 from bot.db.store import Store, open_store
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.databases import PostgreSQL
-from tests.db.test_expanding import row_for
 
 GROUP = Address("telegram", -1001234567890, 7)
 GUILD = Address("discord", 1 << 62)
@@ -31,16 +30,37 @@ WANTED = Subscription(
 )
 
 
+def row_for(table: Table) -> dict[str, Any]:
+    """A row with a value in every column that needs one."""
+    return {
+        column.name: value_for(column.type, column.name)
+        for column in table.columns
+        if not column.nullable and column.server_default is None
+    }
+
+
+def value_for(kind: Any, name: str) -> Any:
+    match kind:
+        case Boolean():
+            return True
+        case Integer() | Double():
+            return 1
+        case String():
+            return "1"
+        case _:
+            return []
+
+
 async def fill(store: Store) -> None:
     """Readers as they come, and a row in every other table."""
     await store.readers.meet(GROUP, "group", 'Группа "Ньюс" 🗞\n</b>', "ru")
     await store.readers.set_language(GROUP, "id")
     await store.subscriptions.put(GROUP, WANTED)
     await store.readers.meet(GUILD, "channel", parent_id=PARENT)
-    await store.chats.suspend("discord", GUILD.chat_id, "left")
+    await store.readers.suspend("discord", GUILD.chat_id, "left")
     async with store.database.write() as connection:
         for table in metadata.sorted_tables:
-            if table not in OF_THE_MOMENT and table.name not in READERS:
+            if table not in TRANSIENT and table.name not in READERS:
                 await connection.execute(insert(table).values(row_for(table)))
 
 
@@ -68,7 +88,7 @@ class TestThereAndBack:
         async with database_of(source, tmp_path, postgresql) as old, database_of(goal, tmp_path, postgresql) as new:
             await fill(old)
             lines = await lines_of(old)
-            counts = await bring_in(new.database, lines, send_newer=True)
+            counts = await import_backup(new.database, lines, send_newer=True)
             assert await lines_of(new) == lines
             assert sum(counts.values()) == len(lines) - 1
             assert all(counts.values())
@@ -101,15 +121,15 @@ class TestRefusing:
     async def test_what_is_no_backup(self, store: Store, lines: list[str], said: str) -> None:
         """Nothing is changed."""
         with pytest.raises(UnreadableBackup, match=said):
-            await bring_in(store.database, lines)
+            await import_backup(store.database, lines)
         assert len(await lines_of(store)) == 1
 
     async def test_half_a_file(self, store: Store) -> None:
         """Cut within a line: what stood before it does not come in either."""
-        row = {"platform": "telegram", "chat_id": 5, "kind": "group", "met": 1.0}
+        row = {"platform": "telegram", "chat_id": 5, "kind": "group", "first_seen": 1.0}
         lines = ['{"nota": 1, "tables": ["readers"]}', json.dumps({"readers": row}), '{"readers": {"platf']
         with pytest.raises(UnreadableBackup, match="line 3"):
-            await bring_in(store.database, lines)
+            await import_backup(store.database, lines)
         assert len(await lines_of(store)) == 1
 
     @pytest.mark.parametrize("left", [1, 2, 5])
@@ -118,7 +138,7 @@ class TestRefusing:
         await fill(store)
         lines = await lines_of(store)
         with pytest.raises(UnreadableBackup, match=r"cut off: \d+ of \d+ rows of "):
-            await bring_in(store.database, lines[:left], replace=True)
+            await import_backup(store.database, lines[:left], replace=True)
         assert await lines_of(store) == lines
 
     async def test_a_database_in_use(self, store: Store) -> None:
@@ -126,13 +146,13 @@ class TestRefusing:
         lines = await lines_of(store)
         await fill(store)
         with pytest.raises(UnreadableBackup, match="is not empty, expected an empty database, or --replace"):
-            await bring_in(store.database, lines)
+            await import_backup(store.database, lines)
 
     async def test_newer_than_what(self, store: Store) -> None:
         """Readers alone do not say which content was there."""
         lines = [line async for line in export(store.database, READERS)]
         with pytest.raises(UnreadableBackup, match="readers only"):
-            await bring_in(store.database, lines, send_newer=True)
+            await import_backup(store.database, lines, send_newer=True)
 
 
 class TestReplacing:
@@ -145,7 +165,7 @@ class TestReplacing:
         await store.readers.meet(Address("telegram", 5), "private")
         await store.subscriptions.put(Address("telegram", 5), WANTED)
         await store.readers.set_language(GROUP, "ru")
-        await bring_in(store.database, lines, replace=True, send_newer=True)
+        await import_backup(store.database, lines, replace=True, send_newer=True)
         assert await lines_of(store) == lines
         known = {json.loads(line)["readers"]["id"] for line in lines if line.startswith('{"readers"')}
         assert (await store.readers.meet(Address("telegram", 6), "private")).id not in known
@@ -155,7 +175,7 @@ class TestReplacing:
         await fill(store)
         lines = await lines_of(store)
         with pytest.raises(UnreadableBackup):
-            await bring_in(store.database, [*lines, "{"], replace=True)
+            await import_backup(store.database, [*lines, "{"], replace=True)
         assert await lines_of(store) == lines
 
     async def test_what_the_backup_does_not_hold_stays(self, store: Store) -> None:
@@ -163,12 +183,12 @@ class TestReplacing:
         await fill(store)
         readers_only = [line async for line in export(store.database, READERS)]
         bulletins = [line for line in await lines_of(store) if line.startswith('{"bulletins"')]
-        await bring_in(store.database, readers_only, replace=True)
+        await import_backup(store.database, readers_only, replace=True)
         assert bulletins
         assert [line for line in await lines_of(store) if line.startswith('{"bulletins"')] == bulletins
 
 
-ROW = {"id": 3, "platform": "telegram", "chat_id": 5, "kind": "group", "title": "Группа 🗞\u202e", "met": 1.0}
+ROW = {"id": 3, "platform": "telegram", "chat_id": 5, "kind": "group", "title": "Группа 🗞\u202e", "first_seen": 1.0}
 BACKUP = f'{{"nota": 1, "tables": ["readers"]}}\n{json.dumps({"readers": ROW}, ensure_ascii=False)}\n'
 ROOT = Path(__file__).parents[2]
 

@@ -8,7 +8,7 @@ from bot.db.store import Store
 
 LONG = text(
     "WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < 200000) "
-    "INSERT INTO alarms (kind, told) SELECT 'x' || n, 1 FROM count RETURNING told"
+    "INSERT INTO alarms (kind, sent) SELECT 'x' || n, 1 FROM count RETURNING sent"
 )
 """A statement that is surely still at work when it is cancelled."""
 

@@ -108,8 +108,8 @@ class TestTime:
         await _reject(store, rejected)
         async with store.database.write() as connection:
             await store.candidates.decide(connection, published, {"state": "published"})
-            assert await store.candidates.forget_old(connection, clock.now + 29 * 24 * HOUR) == 0
-            assert await store.candidates.forget_old(connection, clock.now + 31 * 24 * HOUR) == 1
+            assert await store.candidates.delete_old(connection, clock.now + 29 * 24 * HOUR) == 0
+            assert await store.candidates.delete_old(connection, clock.now + 31 * 24 * HOUR) == 1
         assert await store.candidates.get(published) is not None
 
 

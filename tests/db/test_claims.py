@@ -37,7 +37,7 @@ class TestSetBack:
         await waiting(store, clock, ("due", 0.0), ("retry", -5.0))
         before = clock.now
         clock.forward(hours=-1)
-        await store.claims.make_up_for("telegram", before)
+        await store.queue.adjust_to_clock("telegram", before)
         assert await due_in(store, clock) == [0.0, 0.0]
 
     async def test_a_pause_lasts_no_longer(self, store: Store, clock: MovedClock) -> None:
@@ -45,7 +45,7 @@ class TestSetBack:
         await waiting(store, clock, ("retry", 20.0))
         before = clock.now
         clock.forward(hours=-1)
-        await store.claims.make_up_for("telegram", before)
+        await store.queue.adjust_to_clock("telegram", before)
         assert await due_in(store, clock) == [20.0]
 
     async def test_what_waits_for_an_hour_of_the_day_waits_for_it(self, store: Store, clock: MovedClock) -> None:
@@ -53,7 +53,7 @@ class TestSetBack:
         await waiting(store, clock, ("due", 600.0))
         before = clock.now
         clock.forward(hours=-1)
-        await store.claims.make_up_for("telegram", before)
+        await store.queue.adjust_to_clock("telegram", before)
         assert await due_in(store, clock) == [4200.0]
 
 
@@ -68,11 +68,11 @@ class TestLocked:
         await waiting(store, clock, ("due", 0.0), ("due", 0.0), ("retry", 0.0))
         async with store.database.write() as connection:
             await connection.execute(update(deliveries).values(digest=digest))
-        seen = await store.leases.look("lane")
+        seen = await store.leases.read("lane")
         assert await store.leases.take("lane", "one", seen)
         async with store.database.write() as connection:
             await connection.execute(update(deliveries).where(deliveries.c.id == 1).values(wanted=2))
             async with asyncio.timeout(5):
-                rows = await store.claims.claim("telegram", "lane", "one", 10)
+                rows = await store.queue.claim("telegram", "lane", "one", 10)
         assert [row.id for row in rows] == [2, 3]
-        assert [row.id for row in await store.claims.claim("telegram", "lane", "one", 10)] == [1]
+        assert [row.id for row in await store.queue.claim("telegram", "lane", "one", 10)] == [1]

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
-from bot.db.engine import UnusableDatabase, open_database, read_dsn
+from bot.db.dsn import read_dsn
+from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import migrate, prepare
 from tests.databases import PostgreSQL
 
@@ -28,7 +29,7 @@ class TestShown:
     )
     def test_no_password(self, url: str, shown: str) -> None:
         """However it is written."""
-        assert read_dsn(url).shown == open_database(url).url == shown
+        assert read_dsn(url).public == open_database(url).url == shown
 
 
 class TestUnreadable:
@@ -59,7 +60,7 @@ class TestUnreadable:
 
     def test_an_encoded_one_reaches_the_driver(self) -> None:
         """As it is written."""
-        assert "p%40ss%2Fw%23rd%3F" in read_dsn("postgres://nota:p%40ss%2Fw%23rd%3F@db/nota").given
+        assert "p%40ss%2Fw%23rd%3F" in read_dsn("postgres://nota:p%40ss%2Fw%23rd%3F@db/nota").address
 
 
 @asynccontextmanager

@@ -13,10 +13,10 @@ READ = replace(
     etag='"1"',
     last_modified="then",
     digest="0123",
-    known=("a1", "b2"),
+    seen_keys=("a1", "b2"),
     due=5.0,
-    asked=4.0,
-    read=4.0,
+    fetched=4.0,
+    succeeded=4.0,
     status="read",
     items=20,
     matches=3,
@@ -34,7 +34,7 @@ class TestStates:
     async def test_every_part(self, store: Store) -> None:
         """One turn further."""
         assert await put(store, READ)
-        assert await store.feeds.get(READ.id) == replace(READ, turn=1)
+        assert await store.feeds.get(READ.id) == replace(READ, fetches=1)
 
     async def test_feed_never_asked(self, store: Store) -> None:
         """There is none."""
@@ -42,15 +42,15 @@ class TestStates:
 
     async def test_read_but_empty_is_not_never_read(self, store: Store) -> None:
         """No key is something else than no reading."""
-        await put(store, replace(FIRST, known=()))
+        await put(store, replace(FIRST, seen_keys=()))
         kept = await store.feeds.get(FIRST.id)
         assert kept is not None
-        assert kept.known == ()
+        assert kept.seen_keys == ()
 
     async def test_all_without_their_keys(self, store: Store) -> None:
         """For lists."""
         await put(store, READ)
-        assert await store.feeds.all() == {READ.id: replace(READ, known=None, turn=1)}
+        assert await store.feeds.all() == {READ.id: replace(READ, seen_keys=None, fetches=1)}
 
 
 class TestTurns:
@@ -65,7 +65,7 @@ class TestTurns:
         assert not await put(store, replace(seen, status="other"))
         kept = await store.feeds.get(FIRST.id)
         assert kept is not None
-        assert (kept.status, kept.turn) == ("one", 2)
+        assert (kept.status, kept.fetches) == ("one", 2)
 
     async def test_two_first_fetches(self, store: Store) -> None:
         """The same before there is a row."""

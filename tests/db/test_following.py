@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import text
 
-from bot.db.replication import MANY, address_in, follow_changes, word_of
+from bot.db.replication import MANY, address_in, follow_changes, payload_of
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from tests.clocks import MovedClock
@@ -68,7 +68,7 @@ class TestOthers:
         async with postgresql.database() as url, open_store(url) as one, following(url) as other:
             await one.readers.set_language(GROUP, "id")
             await until(lambda: other.readers.language(GROUP) == "id")
-            await one.chats.move("telegram", -100, -200)
+            await one.readers.move("telegram", -100, -200)
             await until(lambda: other.readers.language(GROUP) is None)
             assert other.readers.language(Address("telegram", -200)) == "id"
 
@@ -76,10 +76,10 @@ class TestOthers:
         """So that whichever process hears from the chat lifts it."""
         async with postgresql.database() as url, following(url) as one, following(url) as other:
             await one.readers.meet(TOPIC, "group")
-            await one.chats.suspend("telegram", -100, "left")
+            await one.readers.suspend("telegram", -100, "left")
             assert one.readers.is_suspended(GROUP)
             await until(lambda: other.readers.is_suspended(TOPIC))
-            await other.chats.restore("telegram", -100)
+            await other.readers.restore("telegram", -100)
             assert not other.readers.is_suspended(TOPIC)
             await until(lambda: not one.readers.is_suspended(GROUP))
 
@@ -89,10 +89,10 @@ class TestOthers:
         async with postgresql.database() as url, open_store(url, clock) as one, following(url) as other:
             for chat in chats:
                 await one.readers.set_language(chat, "id")
-                await one.chats.suspend("telegram", chat.chat_id, "blocked")
+                await one.readers.suspend("telegram", chat.chat_id, "blocked")
             await until(lambda: all(other.readers.language(chat) == "id" for chat in chats))
             clock.forward(days=31)
-            assert await one.chats.forget_lapsed() == len(chats)
+            assert await one.readers.delete_lapsed() == len(chats)
             await until(lambda: not any(other.readers.language(chat) for chat in chats))
 
     async def test_what_was_set_while_the_connection_was_lost(self, postgresql: PostgreSQL) -> None:
@@ -103,7 +103,7 @@ class TestOthers:
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
-                chooses = "INSERT INTO readers (platform, chat_id, kind, language, met) VALUES ('telegram', -300, 'group', 'id', 0)"
+                chooses = "INSERT INTO readers (platform, chat_id, kind, language, first_seen) VALUES ('telegram', -300, 'group', 'id', 0)"
                 await connection.execute(text(ends))
                 await connection.execute(text(chooses))
             await until(lambda: other.readers.language(Address("telegram", -300)) == "id")
@@ -182,7 +182,7 @@ class TestWords:
     @pytest.mark.parametrize("address", [GROUP, TOPIC, Address("discord", 1 << 62)])
     def test_an_address_comes_back(self, address: Address) -> None:
         """The very same."""
-        assert address_in(word_of(address)) == address
+        assert address_in(payload_of(address)) == address
 
     @pytest.mark.parametrize("word", ["", "telegram", "telegram x 0", "telegram 1 -1", "a b c d"])
     def test_anything_else_means_everything(self, word: str) -> None:

@@ -13,10 +13,10 @@ import structlog.testing
 
 from bot.cli import doctor
 from bot.db.engine import open_database
-from bot.db.replication import passes_notices, warn_of_none
+from bot.db.replication import passes_notices, warn_of_missing_notices
 from bot.settings import read_settings
 from tests.conftest import TINY
-from tests.databases import PostgreSQL
+from tests.databases import PostgreSQL, sqlite_url
 
 NOTICE = b"A"
 """A NotificationResponse (postgresql.org/docs/current/protocol-message-formats.html)."""
@@ -71,7 +71,7 @@ class TestNotices:
             database = open_database(url)
             assert await passes_notices(database)
             with structlog.testing.capture_logs() as said:
-                await warn_of_none(database)
+                await warn_of_missing_notices(database)
             assert said == []
             await database.close()
 
@@ -82,7 +82,7 @@ class TestNotices:
         async with postgresql.database() as url, pooler(url) as by_pooler:
             database = open_database(by_pooler)
             with structlog.testing.capture_logs() as said:
-                await warn_of_none(database)
+                await warn_of_missing_notices(database)
             await database.close()
             [warning] = said
             assert warning["log_level"] == "warning"
@@ -95,13 +95,13 @@ class TestNotices:
         """Others tell of that."""
         database = open_database("postgres://nota@127.0.0.1:1/nota?sslmode=disable")
         with structlog.testing.capture_logs() as said:
-            await warn_of_none(database)
+            await warn_of_missing_notices(database)
         assert said == []
         await database.close()
 
 
 async def test_sqlite_has_nobody_to_tell() -> None:
     """One process, one memory."""
-    database = open_database("sqlite://")
+    database = open_database(sqlite_url())
     assert await passes_notices(database)
     await database.close()

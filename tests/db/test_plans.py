@@ -52,7 +52,7 @@ async def store(database_url: str) -> AsyncIterator[Store]:
             await connection.execute(rows, {"now": moment, "due": 2 * DUE})
         async with opened.database.write() as connection:
             await connection.execute(text("ANALYZE"))
-        await opened.leases.look("telegram:1")
+        await opened.leases.read("telegram:1")
         yield opened
 
 
@@ -77,7 +77,7 @@ async def gauges(store: Store) -> None:
 
 
 async def waits(store: Store) -> None:
-    assert await store.claims.waits("telegram")
+    assert await store.queue.has_due("telegram")
 
 
 @pytest.mark.parametrize("act", [gauges, waits])

@@ -53,11 +53,11 @@ class TestSuspension:
         """Also to a process that starts meanwhile."""
         await store.readers.meet(GROUP, "group")
         assert not store.readers.is_suspended(GROUP)
-        await store.chats.suspend("telegram", GROUP.chat_id, "left")
+        await store.readers.suspend("telegram", GROUP.chat_id, "left")
         assert store.readers.is_suspended(TOPIC)
         await store.readers.load()
         assert store.readers.is_suspended(TOPIC)
-        await store.chats.restore("telegram", GROUP.chat_id)
+        await store.readers.restore("telegram", GROUP.chat_id)
         assert not store.readers.is_suspended(TOPIC)
 
 
@@ -72,7 +72,7 @@ class TestMeeting:
         """What was heard counts until a language is chosen."""
         met = await store.readers.meet(GROUP, "group", "Desa Digital", "id")
         assert await store.readers.get(GROUP) == met
-        assert (met.kind, met.title, met.heard_language, met.language) == ("group", "Desa Digital", "id", None)
+        assert (met.kind, met.title, met.detected_language, met.language) == ("group", "Desa Digital", "id", None)
 
     async def test_a_new_title_replaces_the_old_one_and_an_unknown_one_does_not(self, store: Store) -> None:
         """So a place that knows no title can call it too."""

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.db.bulletins import DESK_KEPT_SECONDS
-from bot.db.delivery_log import fates
+from bot.db.delivery_log import delivery_history
 from bot.db.readers import KEPT_SECONDS
 from bot.db.retention import prune_ledger, tidy
-from bot.db.schema import DESK, bulletin_texts, bulletins, deliveries, editions
+from bot.db.schema import DESK, bulletin_texts, bulletins, deliveries, dossier_versions
 from bot.db.store import Store
 from bot.dossier.models import Bulletin
 from bot.reader import Address
@@ -43,7 +43,7 @@ class TestTidy:
         """Other readers stay."""
         for address in (GONE, BACK):
             await store.readers.meet(address, "group")
-        await store.chats.suspend("telegram", GONE.chat_id, "left")
+        await store.readers.suspend("telegram", GONE.chat_id, "left")
         clock.forward(KEPT_SECONDS + 60)
         await tidied_once(store)
         assert await store.readers.get(GONE) is None
@@ -138,7 +138,7 @@ class TestWhatIsDeleted:
         ledger.clock.forward(days=DAYS + 1)
         await ledger.prune()
         assert {row.revision for row in await ledger.rows(select(bulletin_texts))} == {2}
-        assert len(await ledger.rows(select(editions))) == 1
+        assert len(await ledger.rows(select(dossier_versions))) == 1
 
     async def test_a_withdrawn_bulletin(self, ledger: Ledger) -> None:
         """Its file is gone. If the file comes back, it is history."""
@@ -230,4 +230,4 @@ class TestKnownStill:
 
     async def test_left_out_of_why(self, pruned: Ledger) -> None:
         """Nobody can say any more what became of it."""
-        assert await fates(pruned.store.database, Address("telegram", 1)) == []
+        assert await delivery_history(pruned.store.database, Address("telegram", 1)) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.db.questions import FLUSH_SECONDS, KEPT_DAYS, MAX_WORDING, Asked, Tally
+from bot.db.questions import FLUSH_SECONDS, KEPT_DAYS, MAX_WORDING, UnansweredCounter, UnansweredQuestion
 from bot.db.store import Store
 from tests.clocks import MovedClock
 
@@ -14,33 +14,36 @@ class TestCounting:
         """Also over several writes."""
         await store.unanswered.add({("id", "harga emas"): 2, ("en", "visa for bali"): 3})
         await store.unanswered.add({("id", "harga emas"): 2})
-        assert await store.unanswered.commonest(5) == [Asked("id", "harga emas", 4), Asked("en", "visa for bali", 3)]
+        assert await store.unanswered.commonest(5) == [
+            UnansweredQuestion("id", "harga emas", 4),
+            UnansweredQuestion("en", "visa for bali", 3),
+        ]
 
     async def test_lists_one_language_and_no_more_than_asked_for(self, store: Store) -> None:
         """An editor writes in one language at a time."""
         await store.unanswered.add({("id", "harga emas"): 2, ("id", "cuaca"): 1, ("en", "visa"): 3})
-        assert await store.unanswered.commonest(1, "id") == [Asked("id", "harga emas", 2)]
+        assert await store.unanswered.commonest(1, "id") == [UnansweredQuestion("id", "harga emas", 2)]
 
     async def test_days_are_summed(self, store: Store, clock: MovedClock) -> None:
         """What is asked every day rises to the top."""
         await store.unanswered.add({("id", "harga emas"): 1})
         clock.forward(days=1)
         await store.unanswered.add({("id", "harga emas"): 1})
-        assert await store.unanswered.commonest(5) == [Asked("id", "harga emas", 2)]
+        assert await store.unanswered.commonest(5) == [UnansweredQuestion("id", "harga emas", 2)]
 
     async def test_is_forgotten_after_thirty_days(self, store: Store, clock: MovedClock) -> None:
         """The counts too."""
         await store.unanswered.add({("id", "harga emas"): 1})
         clock.forward(days=KEPT_DAYS)
-        assert await store.unanswered.forget_old() == 0
+        assert await store.unanswered.delete_old() == 0
         clock.forward(days=2)
-        assert await store.unanswered.forget_old() == 1
+        assert await store.unanswered.delete_old() == 1
         assert await store.unanswered.commonest(5) == []
 
     async def test_a_long_question_is_cut(self, store: Store) -> None:
         """To what the column holds."""
         await store.unanswered.add({("en", "x" * 5000): 1})
-        assert await store.unanswered.commonest(1) == [Asked("en", "x" * MAX_WORDING, 1)]
+        assert await store.unanswered.commonest(1) == [UnansweredQuestion("en", "x" * MAX_WORDING, 1)]
 
 
 class TestTally:
@@ -48,32 +51,35 @@ class TestTally:
 
     async def test_keeps_no_words_unless_told_to(self, store: Store) -> None:
         """Only how many there were, in each language."""
-        tally = Tally(store.unanswered, keeps_words=False)
+        tally = UnansweredCounter(store.unanswered, stores_words=False)
         for words in ("harga emas", "cuaca"):
             tally.note("id", words)
         await tally.flush()
-        assert await store.unanswered.commonest(5) == [Asked("id", "", 2)]
+        assert await store.unanswered.commonest(5) == [UnansweredQuestion("id", "", 2)]
 
     async def test_keeps_the_words_where_told_to(self, store: Store) -> None:
         """Once each."""
-        tally = Tally(store.unanswered, keeps_words=True)
+        tally = UnansweredCounter(store.unanswered, stores_words=True)
         for words in ("harga emas", "harga emas", "cuaca"):
             tally.note("id", words)
         await tally.flush()
         await tally.flush()
-        assert await store.unanswered.commonest(5) == [Asked("id", "harga emas", 2), Asked("id", "cuaca", 1)]
+        assert await store.unanswered.commonest(5) == [
+            UnansweredQuestion("id", "harga emas", 2),
+            UnansweredQuestion("id", "cuaca", 1),
+        ]
 
     async def test_a_flood_of_different_questions_takes_little_room(self, store: Store) -> None:
         """A thousand wordings wait at most; all are counted."""
-        tally = Tally(store.unanswered, keeps_words=True)
+        tally = UnansweredCounter(store.unanswered, stores_words=True)
         for number in range(3000):
             tally.note("en", f"gibberish {number}")
         await tally.flush()
-        assert await store.unanswered.commonest(1) == [Asked("en", "", 2000)]
+        assert await store.unanswered.commonest(1) == [UnansweredQuestion("en", "", 2000)]
 
     async def test_writes_every_half_minute_and_at_the_end(self, store: Store) -> None:
         """Nothing is lost when the process is told to stop."""
-        tally, slept = Tally(store.unanswered, keeps_words=True), []
+        tally, slept = UnansweredCounter(store.unanswered, stores_words=True), []
 
         async def sleep(seconds: float) -> None:
             slept.append(seconds)
@@ -84,4 +90,4 @@ class TestTally:
         with pytest.raises(KeyError):
             await tally.run(sleep)
         assert slept == [FLUSH_SECONDS] * 3
-        assert await store.unanswered.commonest(1) == [Asked("en", "again", 3)]
+        assert await store.unanswered.commonest(1) == [UnansweredQuestion("en", "again", 3)]

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from bot.db.engine import LOST, DatabaseUnavailable, open_database
+from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable, open_database
 from bot.db.store import Store, open_store
 from tests.databases import PostgreSQL
 
-LONG = "INSERT INTO alarms (kind, told) WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 9999) SELECT n, n FROM n"
-ALARM = text("INSERT INTO alarms (kind, told) VALUES (:kind, 1)")
+LONG = "INSERT INTO alarms (kind, sent) WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 9999) SELECT n, n FROM n"
+ALARM = text("INSERT INTO alarms (kind, sent) VALUES (:kind, 1)")
 
 
 async def write(store: Store, kind: str = "x") -> None:
@@ -29,7 +29,7 @@ class TestMistakes:
             "SELECT 1 FROM nowhere",
             "SELECT nothing FROM readers",
             "SELEKT 1",
-            "INSERT INTO alarms (kind, told) VALUES (NULL, 1)",
+            "INSERT INTO alarms (kind, sent) VALUES (NULL, 1)",
         ],
     )
     async def test_of_a_statement(self, store: Store, statement: str) -> None:
@@ -37,24 +37,26 @@ class TestMistakes:
         with pytest.raises(SQLAlchemyError) as raised:
             async with store.database.write() as connection:
                 await connection.execute(text(statement))
-        assert not isinstance(raised.value, LOST)
+        assert not isinstance(raised.value, DATABASE_AWAY)
 
     async def test_of_a_value(self, store: Store) -> None:
         """A row that is there already."""
         await write(store)
         with pytest.raises(IntegrityError) as raised:
             await write(store)
-        assert not isinstance(raised.value, LOST)
+        assert not isinstance(raised.value, DATABASE_AWAY)
 
     @pytest.mark.postgres
     async def test_a_value_out_of_range(self, postgresql: PostgreSQL) -> None:
         """The driver refuses it as an error of its interface, as it does a connection that is closed."""
-        statement = text("INSERT INTO readers (platform, chat_id, kind, met) VALUES ('telegram', :chat, 'private', 0)")
+        statement = text(
+            "INSERT INTO readers (platform, chat_id, kind, first_seen) VALUES ('telegram', :chat, 'private', 0)"
+        )
         async with postgresql.database() as url, open_store(url) as store:
             with pytest.raises(DBAPIError) as raised:
                 async with store.database.write() as connection:
                     await connection.execute(statement, {"chat": 2**70})
-            assert not isinstance(raised.value, LOST)
+            assert not isinstance(raised.value, DATABASE_AWAY)
 
     async def test_tells_no_values(self, store: Store) -> None:
         """They may be people's words and chats, and a mistake is logged."""
@@ -133,7 +135,7 @@ class TestPostgresql:
         [
             ("SELECT 1", "SELECT pg_terminate_backend(pg_backend_pid())"),
             ("SET statement_timeout = 20", "SELECT pg_sleep(5)"),
-            ("SET TRANSACTION READ ONLY", "INSERT INTO alarms (kind, told) VALUES ('x', 1)"),
+            ("SET TRANSACTION READ ONLY", "INSERT INTO alarms (kind, sent) VALUES ('x', 1)"),
             ("SET lock_timeout = 20", "LOCK TABLE readers IN ACCESS EXCLUSIVE MODE"),
         ],
     )
@@ -163,7 +165,7 @@ class TestPostgresql:
 
             async def change(first: str, second: str) -> None:
                 async with store.database.write() as connection:
-                    update = text("UPDATE alarms SET told = 2 WHERE kind = :kind")
+                    update = text("UPDATE alarms SET sent = 2 WHERE kind = :kind")
                     await connection.execute(update, {"kind": first})
                     await both.wait()
                     await connection.execute(update, {"kind": second})

@@ -84,10 +84,10 @@ class TestCorrecting:
         assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED}"]
 
     async def test_a_suspended_reader_is_corrected_when_it_is_restored(self, sent: DeliveryScene) -> None:
-        await sent.store.chats.suspend("telegram", 1, "blocked")
+        await sent.store.readers.suspend("telegram", 1, "blocked")
         await sent.publish(changed(en="Ferry, at last"))
         assert sent.texts(ANN) == ["📰 Ferry."]
-        await sent.store.chats.restore("telegram", 1)
+        await sent.store.readers.restore("telegram", 1)
         await sent.send_all()
         assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 

@@ -113,9 +113,9 @@ class TestAudience:
 
     async def test_suspended_readers_get_nothing(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
-        await scene.store.chats.suspend("telegram", 1, "blocked")
+        await scene.store.readers.suspend("telegram", 1, "blocked")
         await scene.editor.publish(bulletin("ferry"))
-        await scene.store.chats.restore("telegram", 1)
+        await scene.store.readers.restore("telegram", 1)
         await scene.send_all()
         assert scene.texts(ANN) == []
 
@@ -227,9 +227,9 @@ class TestOneSender:
         """So that nobody sends it again."""
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
-        (row,) = await scene.store.claims.claim("telegram", *(await held(scene, "one")), 10)
-        await scene.store.claims.free("one")
-        await scene.store.records.write("one", [Done(row.id, 77, 1, "en")])
+        (row,) = await scene.store.queue.claim("telegram", *(await held(scene, "one")), 10)
+        await scene.store.queue.release("one")
+        await scene.store.queue.record("one", [Done(row.id, 77, 1, "en")])
         await scene.send_all()
         assert scene.platform.calls == []
 
@@ -249,7 +249,7 @@ class TestOneSender:
 
 async def held(scene: DeliveryScene, holder: str) -> tuple[str, str]:
     """The lease, held."""
-    seen = await scene.store.leases.look(scene.platform.lease_name)
+    seen = await scene.store.leases.read(scene.platform.lease_name)
     assert await scene.store.leases.take(scene.platform.lease_name, holder, seen)
     return scene.platform.lease_name, holder
 

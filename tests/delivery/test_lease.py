@@ -194,7 +194,7 @@ class TestAlone:
 
             with pytest.raises(ValueError, match="refused"):
                 await LeaderElection(store.leases, "first")(NAME, fail)
-            assert (await store.leases.look(NAME)).holder is None
+            assert (await store.leases.read(NAME)).holder is None
 
     async def test_who_lost_the_lease_stops_and_stands_by(self, postgresql: PostgreSQL) -> None:
         """Somebody else took it while we were frozen; we work again when it is free."""
@@ -202,7 +202,7 @@ class TestAlone:
             process = Process(store, "first")
             await until(lambda: process.works == 1)
             async with asyncio.timeout(10):
-                while not await store.leases.take(NAME, "other", await store.leases.look(NAME)):
+                while not await store.leases.take(NAME, "other", await store.leases.read(NAME)):
                     pass  # it was renewed in between
             await until(lambda: process.works == 0)
             await store.leases.release(NAME, "other")

@@ -112,8 +112,8 @@ class TestMuted:
 
     async def test_one_that_removes_us_meanwhile_is_not_tried_again(self, scene: DeliveryScene) -> None:
         await scene.subscribe(GROUP)
-        await scene.store.chats.suspend("telegram", -5, MUTED)
-        await scene.store.chats.suspend("telegram", -5, "left")
+        await scene.store.readers.suspend("telegram", -5, MUTED)
+        await scene.store.readers.suspend("telegram", -5, "left")
         await scene.publish(bulletin("ferry"))
         assert scene.platform.calls == []
 

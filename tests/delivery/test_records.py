@@ -8,19 +8,20 @@ from time import monotonic
 import pytest
 
 from bot.db.engine import DatabaseUnavailable, open_database
-from bot.db.queue import Done, Failed, Record, Records
+from bot.db.queue import DeliveryQueue, Done, Failed, Record
 from bot.delivery.records import RecordWriter
+from tests.databases import sqlite_url
 
 
 @dataclass(frozen=True)
-class Ledger(Records):
+class Ledger(DeliveryQueue):
     """Keeps each transaction, which takes ten milliseconds; raises what it is told to."""
 
     written: list[Sequence[Record]] = field(default_factory=list)
     raises: list[Exception] = field(default_factory=list)
     refuses: set[int] = field(default_factory=set)
 
-    async def write(self, holder: str, records: Sequence[Record]) -> None:
+    async def record(self, holder: str, records: Sequence[Record]) -> None:
         await asyncio.sleep(0.01)
         if any(record.id in self.refuses and isinstance(record, Done) for record in records):
             raise ValueError("out of range")
@@ -31,7 +32,7 @@ class Ledger(Records):
 
 @pytest.fixture
 async def ledger() -> AsyncIterator[Ledger]:
-    database = open_database("sqlite://")
+    database = open_database(sqlite_url())
     yield Ledger(database)
     await database.close()
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.db.backup import bring_in, export
-from bot.db.delivery_log import fates
+from bot.db.backup import export, import_backup
+from bot.db.delivery_log import delivery_history
 from bot.delivery.outcomes import Unreachable
 from bot.dossier.models import Language
 from bot.reader import Address
@@ -31,7 +31,7 @@ class Deployment:
         self.lines = [line async for line in export(self.scene.store.database)]
 
     async def restore(self, *, send_newer: bool = False) -> None:
-        await bring_in(self.scene.store.database, self.lines, replace=True, send_newer=send_newer)
+        await import_backup(self.scene.store.database, self.lines, replace=True, send_newer=send_newer)
         self.scene.platform.calls.clear()
 
     async def publish(self, *bulletins: object) -> None:
@@ -116,7 +116,7 @@ class TestCountsAsSent:
         assert deployment.went_out == []
         assert {row.state for row in await scene.rows()} == {"delivered", "dropped"}
         pier, quay, read = (
-            history_in_words(each, None, Language("en")) for each in await fates(scene.store.database, ANN)
+            history_in_words(each, None, Language("en")) for each in await delivery_history(scene.store.database, ANN)
         )
         assert pier == quay == "on its way when the bot was restored from a backup"
         assert read.startswith("delivered 23 Nov 2026")

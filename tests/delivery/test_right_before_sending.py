@@ -320,7 +320,7 @@ class TestSuspending:
         await held_in_memory(scene)
         last = Address("telegram", READERS)
         async with scene.half_way():
-            await scene.store.chats.suspend("telegram", READERS, "left")
+            await scene.store.readers.suspend("telegram", READERS, "left")
         assert last not in {address for _, address, _ in scene.platform.calls}
 
 

@@ -138,7 +138,7 @@ class TestContainer:
 
     PATH = "/opt/venv/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
-    @pytest.mark.parametrize("database", ["sqlite://", None], ids=["elsewhere", "volume"])
+    @pytest.mark.parametrize("database", ["sqlite:////tmp/nota.sqlite3", None], ids=["elsewhere", "volume"])
     def test_runs_read_only(self, stage: Stage, database: str | None) -> None:
         """Given a database elsewhere, or a volume on /app/data as its first lines say."""
         port = free_port()

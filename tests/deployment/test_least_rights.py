@@ -126,10 +126,14 @@ class TestReadOnly:
 
     async def test_runs_as_nobody_where_nothing_can_be_written(self) -> None:
         """Given a database; it answers."""
-        with tempfile.TemporaryDirectory(prefix="nota-read-only-") as folder:
+        with (
+            tempfile.TemporaryDirectory(prefix="nota-read-only-") as folder,
+            tempfile.TemporaryDirectory(prefix="nota-volume-") as volume,
+        ):
             await asyncio.to_thread(Path(folder).chmod, 0o755)
+            await asyncio.to_thread(Path(volume).chmod, 0o777)
             async with (
-                running(Path(folder), NOBODY, DATABASE_URL="sqlite://") as (_, address),
+                running(Path(folder), NOBODY, DATABASE_URL=f"sqlite:///{volume}/nota.sqlite3") as (_, address),
                 aiohttp.ClientSession() as session,
                 session.get(f"{address}/readyz") as answer,
             ):

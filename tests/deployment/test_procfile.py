@@ -117,7 +117,7 @@ async def until_compared(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:
         async with asyncio.timeout(20):
-            while not await connection.fetchval("SELECT count(*) FROM editions"):  # noqa: ASYNC110  it tells nobody
+            while not await connection.fetchval("SELECT count(*) FROM dossier_versions"):  # noqa: ASYNC110  it tells nobody
                 await asyncio.sleep(0.05)
     finally:
         await connection.close()

@@ -101,7 +101,7 @@ class TestTrouble:
         now, feed = scene.reviewing.clock.now, scene.feed()
         await asyncio.gather(*(scene.checker.check(HARBOUR, feed, now) for _ in range(5)))
         assert len(await scene.waiting()) == 1
-        assert (await scene.state()).turn == 2
+        assert (await scene.state()).fetches == 2
 
     async def test_feed_that_is_no_longer_watched(self, scene: Scene) -> None:
         """Is asked no more."""
@@ -162,7 +162,7 @@ async def _kept(scene: Scene, turn: int) -> None:
     """Waits until the feed was asked so many times, and that is kept."""
     for _ in range(1000):
         state = await scene.reviewing.store.feeds.get(HARBOUR)
-        if state and state.turn == turn:
+        if state and state.fetches == turn:
             return
         await asyncio.sleep(0.02)
     raise AssertionError

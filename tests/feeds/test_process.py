@@ -30,7 +30,7 @@ async def seeded(place: Path, url: str) -> str:
     async with open_store(database) as store:
         await subscribe_all(store, [READER], language="en")
         async with store.database.write() as connection:
-            await store.feeds.put(connection, FeedState(FeedId("harbour"), url, 600.0, known=()))
+            await store.feeds.put(connection, FeedState(FeedId("harbour"), url, 600.0, seen_keys=()))
     return database
 
 

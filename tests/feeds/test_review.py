@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.db.delivery_log import Ledger, fates
+from bot.db.delivery_log import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
 from bot.dossier.models import FeedId, Language, TopicId
 from bot.platforms.text import render
@@ -154,9 +154,9 @@ class TestLedger:
         await reviewing.put(STORY, OTHER)
         await reviewing.press("publish 1")
         await reviewing.stands(READER, AS_NEWS)
-        found = await fates(reviewing.store.database, READER)
+        found = await delivery_history(reviewing.store.database, READER)
         assert [fate.bulletin for fate in found] == ["2026-11-23-wire-1"]
-        assert [row.id for row in await Ledger(reviewing.store.database).bulletins()] == ["2026-11-23-wire-1"]
+        assert [row.id for row in await DeliveryLog(reviewing.store.database).bulletins()] == ["2026-11-23-wire-1"]
 
 
 class TestTime:

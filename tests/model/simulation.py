@@ -18,7 +18,9 @@ from itertools import count
 from time import monotonic
 from typing import Any, Literal, TypeVar
 
-from bot.db.engine import LOST, AsyncConnection, Database, DatabaseUnavailable, open_database
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
 from bot.delivery.outcomes import Delivered, Gone, Moved, Outcome
 from bot.delivery.rate_limiter import Limits
@@ -191,7 +193,7 @@ class Link:
         self.healed.set()
 
 
-@dataclass
+@dataclass(frozen=True)
 class LinkedDatabase(Database):
     """A database behind a link. On SQLite transactions take turns, so that their order is always the same."""
 
@@ -205,8 +207,8 @@ class LinkedDatabase(Database):
         await asyncio.sleep(self.link.latency)
 
     @asynccontextmanager
-    async def look(self) -> AsyncIterator[AsyncConnection]:
-        async with self._reached(), Database.look(self) as connection:
+    async def read_once(self) -> AsyncIterator[AsyncConnection]:
+        async with self._reached(), Database.read_once(self) as connection:
             yield connection
         await asyncio.sleep(self.link.latency)
 
@@ -240,8 +242,7 @@ class LinkedDatabase(Database):
 def linked_store(url: str, clock: Callable[[], float], link: Link, turn: asyncio.Lock) -> Store:
     """A store on a database that is ready, with connections of its own, as another process has it."""
     opened = open_database(url, clock)
-    kept = {each.name.lstrip("_"): each.name for each in fields(Database)}
-    given = {name: getattr(opened, name) for name in kept.values()}
+    given = {each.name: getattr(opened, each.name) for each in fields(Database)}
     return store_on(LinkedDatabase(**given, link=link, turn=turn if opened.is_sqlite else None))
 
 
@@ -493,7 +494,7 @@ class Process:
             worker = DeliveryWorker(self.store, _Sender(self, self.platform), self.name, self.loop.time)
             try:
                 await worker.run()
-            except LOST:
+            except DATABASE_AWAY:
                 pass
             except Exception as error:
                 self.faults.append("".join(traceback.format_exception(error)))

@@ -226,7 +226,7 @@ class Promises(RuleBasedStateMachine):
     )
     def chat_changes(self, act: str, name: str, told: bool, then: float) -> None:
         """We are removed or let in again, or a group becomes a supergroup; and are told so, or find out."""
-        chat, chats = self.platform.chats[name], self.store.chats
+        chat, chats = self.platform.chats[name], self.store.readers
         if act == "back":
             chat.refusal = None
             if told:
@@ -393,7 +393,7 @@ class Promises(RuleBasedStateMachine):
         known = await self._ids()
         address = Address(self.platform.name, next((each for each, of in known.items() if of == name), chat.ids[-1]))
         await self.store.readers.meet(address, "private" if chat.is_private else "group", name, "en")
-        await self.store.chats.restore(address.platform, address.chat_id)
+        await self.store.readers.restore(address.platform, address.chat_id)
         quiet = QuietHours(*wish.quiet) if wish.quiet else None
         timing = Timing(wish.pace, wish.hour, wish.weekday, quiet, ZONES[wish.zone])
         await self.store.subscriptions.put(address, Subscription(wish.topics, timing, wish.silent))  # type: ignore[arg-type]

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from bot.db.bulletins import HEAD_START
+from bot.db.dossier_versions import HOLDS_SECONDS
 from bot.db.engine import open_database
-from bot.db.replication import FOLLOWS_SECONDS
 from bot.db.schema import bulletin_texts, bulletins, deliveries
 from bot.db.store import Store, open_store, store_on
 from bot.dossier.loader import load
@@ -86,10 +86,10 @@ class TestComparing:
         clock.forward(seconds=1)
         await editor.newsroom.compare(newer, process="new")
         if word == "ended":
-            await store.followers.leave("new")
+            await store.processes.leave("new")
         else:
-            clock.forward(seconds=FOLLOWS_SECONDS)
-            assert await store.followers.forget_lapsed() == 2
+            clock.forward(seconds=HOLDS_SECONDS)
+            assert await store.processes.delete_lapsed() == 2
         assert not (await editor.newsroom.compare(older, process="rolled back")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
@@ -109,7 +109,7 @@ class TestComparing:
         await subscribe_all(store, range(1, 51))
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"))
-        others = [store_on(open_database(database_url)) for _ in range(2)] if database_url != "sqlite://" else []
+        others = [store_on(open_database(database_url)) for _ in range(2)]
         presses = [editor, *(Editor(other) for other in others)]
         await asyncio.gather(*(each.newsroom.compare(live) for each in presses))
         assert await count(store) == 50

@@ -140,7 +140,7 @@ class TestStore:
 
     @pytest.mark.parametrize(
         ("url", "folder"),
-        [("sqlite:///{}/volume/nota.sqlite3", "volume"), (None, "data"), ("sqlite://", "data")],
+        [("sqlite:///{}/volume/nota.sqlite3", "volume"), (None, "data"), ("postgresql://u:p@db/nota", "data")],
         ids=["a file", "the default", "no file"],
     )
     def test_is_beside_the_database(

@@ -15,6 +15,7 @@ from bot.platforms.base import cut, route_paths, utf16_length, visible
 from bot.platforms.discord.bot import Discord
 from bot.platforms.telegram.bot import Telegram
 from tests.conftest import CONTENT, TODAY
+from tests.databases import sqlite_url
 
 KEY = "0" * 64
 UNREACHABLE = "http://127.0.0.1:1"
@@ -40,7 +41,7 @@ class TestRoutes:
         dossier = load(CONTENT, TODAY).dossier
         assert dossier is not None
         app, public_url = web.Application(), "https://nota.example/desk"
-        async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+        async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
             Telegram("1:a", UNREACHABLE, public_url, 30, session).add_routes(app)
             conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
             Discord("a", UNREACHABLE, KEY, None, conversation, public_url).add_routes(app)

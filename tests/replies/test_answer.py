@@ -1,4 +1,4 @@
-"""``answer(dossier, question, language, today)``: every promise of a reply."""
+"""What ``answer(dossier, question, language, today)`` promises of every reply."""
 
 import re
 from dataclasses import replace
@@ -47,19 +47,17 @@ REQUIRED_TOPICS = [
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
-    """The real one."""
     dossier = load(CONTENT, TODAY).dossier
     assert dossier is not None
     return dossier
 
 
 def ask(dossier: Dossier, text: str, language: str = "en", today: date = TODAY) -> Reply:
-    """A typed question's reply."""
     return answer(dossier, text, language, today)
 
 
 class TestEveryTopic:
-    """What holds of all topics in all languages."""
+    """Promises of all topics in all languages."""
 
     def test_all_topics_are_there(self, dossier: Dossier) -> None:
         """The ids that the contract names."""
@@ -67,8 +65,8 @@ class TestEveryTopic:
 
     @pytest.mark.parametrize("language", LANGUAGES)
     @pytest.mark.parametrize("topic", REQUIRED_TOPICS)
-    def test_reply_is_whole(self, dossier: Dossier, topic: str, language: str) -> None:
-        """Title, emoji, words, ways on, and a day with its sources; no placeholder left."""
+    def test_reply_is_complete(self, dossier: Dossier, topic: str, language: str) -> None:
+        """Title, emoji, text, buttons, and a day if there are sources; no placeholder left."""
         reply = answer(dossier, AboutTopic(TopicId(topic)), language, TODAY)
         assert reply.language == language
         assert reply.title
@@ -82,7 +80,6 @@ class TestEveryTopic:
         "topic", [name for name in REQUIRED_TOPICS if name not in ("help", "about", "news", "sources")]
     )
     def test_statements_have_sources(self, dossier: Dossier, topic: str) -> None:
-        """Every topic that states something says where from."""
         assert answer(dossier, AboutTopic(TopicId(topic)), "en", TODAY).sources
 
     @pytest.mark.parametrize("language", LANGUAGES)
@@ -94,7 +91,6 @@ class TestEveryTopic:
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_every_button_leads_somewhere(self, dossier: Dossier, language: str) -> None:
-        """No dead ends."""
         for name in dossier.topics:
             for button in answer(dossier, AboutTopic(name), language, TODAY).buttons:
                 assert button.url or (button.question and answer(dossier, button.question, language, TODAY).title)
@@ -105,8 +101,8 @@ class TestEveryTopic:
             assert ask(dossier, f"/{word}").topic == topic
 
     @pytest.mark.parametrize("language", LANGUAGES)
-    def test_every_bulletin_reads_whole(self, dossier: Dossier, language: str) -> None:
-        """With its day, its sources and a way back."""
+    def test_every_bulletin_is_complete(self, dossier: Dossier, language: str) -> None:
+        """With its sources, and a button to all news."""
         assert len(dossier.bulletins) >= 15
         for name in dossier.bulletins:
             reply = answer(dossier, AboutBulletin(name), language, TODAY)
@@ -116,13 +112,12 @@ class TestEveryTopic:
 
 
 class TestDuration:
-    """/duration shows where in the five years today is."""
+    """/duration shows how much of the five years has passed."""
 
     @pytest.mark.parametrize(
         ("language", "left"), [("en", "1,303 days left"), ("id", "1.303 hari lagi"), ("ru", "осталось 1303 дня")]
     )
     def test_today(self, dossier: Dossier, language: str, left: str) -> None:
-        """On 24 November 2026."""
         reply = ask(dossier, "/duration", language)
         (bar,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
         assert left in bar.label
@@ -133,7 +128,7 @@ class TestDuration:
         ("day", "label"), [("2026-11-26", "остался 1301 день"), ("2026-11-22", "осталось 1305 дней")]
     )
     def test_russian_counts_days(self, dossier: Dossier, day: str, label: str) -> None:
-        """The verb agrees as well."""
+        """The verb agrees with the number."""
         assert label in render(ask(dossier, "/duration", "ru", date.fromisoformat(day)))
 
     @pytest.mark.parametrize(
@@ -147,20 +142,19 @@ class TestDuration:
         ],
     )
     def test_edges(self, dossier: Dossier, day: str, says: str, fraction: float) -> None:
-        """Before, at both ends, and after."""
         reply = ask(dossier, "/duration", "en", date.fromisoformat(day))
         (bar,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
         assert says in bar.label
         assert bar.fraction == pytest.approx(fraction)
 
     def test_derived_end_is_marked(self, dossier: Dossier) -> None:
-        """No source prints it."""
+        """No source states it, so the reply says how it was calculated."""
         assert "Nota counts from 19 June 2025" in render(ask(dossier, "/duration"))
         assert "по этому расчёту" in render(ask(dossier, "/duration", "ru"))
 
 
-class TestDoubts:
-    """Where sources disagree the reply says so."""
+class TestDisagreement:
+    """If sources disagree, the reply says so."""
 
     @pytest.mark.parametrize(
         ("command", "words"),
@@ -172,8 +166,7 @@ class TestDoubts:
             ("/pricing", ["INTI Media makes it"]),
         ],
     )
-    def test_is_said(self, dossier: Dossier, command: str, words: list[str]) -> None:
-        """In half a sentence."""
+    def test_names_both_sides(self, dossier: Dossier, command: str, words: list[str]) -> None:
         text = render(ask(dossier, command))
         assert all(word in text for word in words)
 
@@ -194,7 +187,6 @@ class TestProgrammes:
     """/programs lists six, each a button that opens it, with a way back."""
 
     def test_six_in_the_articles_order(self, dossier: Dossier) -> None:
-        """And each leads to itself."""
         assert ask(dossier, "/program") == ask(dossier, "/programs")
         reply = ask(dossier, "/programs")
         slugs = [
@@ -209,8 +201,7 @@ class TestProgrammes:
         (items,) = [block for block in reply.blocks if isinstance(block, Items)]
         assert len(items.items) == 6
 
-    def test_way_back(self, dossier: Dossier) -> None:
-        """From each of them."""
+    def test_each_has_a_button_back(self, dossier: Dossier) -> None:
         for topic in dossier.programs:
             back = answer(dossier, AboutTopic(topic.id), "en", TODAY).buttons[-1]
             assert back.question == AboutTopic(TopicId("programs"))
@@ -219,8 +210,7 @@ class TestProgrammes:
 class TestNews:
     """/news lists the latest bulletins, paged."""
 
-    def test_newest_first_and_all_within_reach(self, dossier: Dossier) -> None:
-        """Page by page to the signing."""
+    def test_newest_first_and_all_on_some_page(self, dossier: Dossier) -> None:
         seen: list[str] = []
         page = 1
         while True:
@@ -231,20 +221,19 @@ class TestNews:
             page += 1
         assert seen == sorted(dossier.bulletins, reverse=True)
 
-    def test_each_stands_behind_its_day_and_the_sign_of_its_first_topic(self, dossier: Dossier) -> None:
-        """So that news of the memorandum is told from what is merely related."""
+    def test_each_has_its_day_and_the_emoji_of_its_first_topic(self, dossier: Dossier) -> None:
+        """So that news of the memorandum differs from what is merely related."""
         assert "14 Feb 2026 🌏 Russia gets about 4,000" in render(ask(dossier, "/news"))
         assert "14 февраля 2026 🌏 На 300" in render(ask(dossier, "/news", "ru"))
         last = answer(dossier, AboutTopic(TopicId("news"), 3), "en", TODAY)
         assert "19 Jun 2025 📜 Indonesia and Russia sign" in render(last)
 
     def test_sources_of_a_dossier_without_any(self, dossier: Dossier) -> None:
-        """A sentence, not a bare title."""
         reply = answer(replace(dossier, sources={}, topics={}), AboutTopic(TopicId("sources")), "en", TODAY)
         assert "No sources yet." in render(reply)
 
-    def test_page_behind_the_last(self, dossier: Dossier) -> None:
-        """An old button after bulletins went is the last page."""
+    def test_a_page_after_the_last(self, dossier: Dossier) -> None:
+        """A button sent before bulletins were deleted shows the last page."""
         assert answer(dossier, AboutTopic(TopicId("news"), 99), "en", TODAY).blocks
 
 
@@ -252,13 +241,12 @@ class TestNotKnown:
     """Nothing is ever made up."""
 
     def test_unknown_command_suggests_the_nearest(self, dossier: Dossier) -> None:
-        """A slip of the finger."""
         reply = ask(dossier, "/pricng")
         assert reply.topic is None
         assert reply.suggestions[0] == "pricing"
 
     def test_command_like_nothing(self, dossier: Dossier) -> None:
-        """The first topics, as a newcomer is shown them, and all commands."""
+        """The first topics, as on /start, and all commands."""
         reply = ask(dossier, "/qqqqqqqqqqq")
         assert reply.suggestions == ()
         assert [button.question for button in reply.buttons] == [
@@ -266,15 +254,14 @@ class TestNotKnown:
         ]
 
     @pytest.mark.parametrize(("language", "words"), [("en", "needs a chat"), ("id", "obrolan"), ("ru", "чате")])
-    def test_command_of_a_chat(self, dossier: Dossier, language: str, words: str) -> None:
-        """Where there is none, the bot does not deny its own commands."""
+    def test_command_that_needs_a_chat(self, dossier: Dossier, language: str, words: str) -> None:
+        """Without a chat, as on the command line, the reply says so."""
         reply = ask(dossier, "/Subscribe", language)
         assert reply.title.startswith("/subscribe ")
         assert words in reply.title
         assert reply.topic is None
 
     def test_user_text_is_not_a_format(self, dossier: Dossier) -> None:
-        """Braces in a command stay braces."""
         assert "{x}" in ask(dossier, "/{x}").title
 
     @pytest.mark.parametrize("language", ["fr", "", "EN-us", "in", "id_ID", "ru-RU"])
@@ -323,7 +310,6 @@ class TestStart:
     """/start welcomes, or opens what a deep link names."""
 
     def test_welcome(self, dossier: Dossier) -> None:
-        """What this is, and where to begin."""
         reply = ask(dossier, "/start")
         assert reply.topic is None
         assert len(reply.buttons) >= 4

@@ -1,4 +1,4 @@
-"""Chats subscribe, set what they want, leave and come back; on every kind of database."""
+"""Chats subscribe, change their settings, leave and come back; on each kind of database."""
 
 from collections.abc import Awaitable, Callable
 
@@ -23,7 +23,6 @@ TOPIC = Address("telegram", -1001, 7)
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
-    """The real one."""
     dossier = load(CONTENT, TODAY).dossier
     assert dossier is not None
     return dossier
@@ -34,13 +33,12 @@ Ask = Callable[..., Awaitable[Reply]]
 
 @pytest.fixture
 def conversation(store: Store, dossier: Dossier) -> Conversation:
-    """On each kind of database in turn."""
     return Conversation(LiveDossier(dossier), store, lambda: TODAY)
 
 
 @pytest.fixture
 def ask(conversation: Conversation) -> Ask:
-    """Asks in the group, as an admin unless told otherwise."""
+    """Asks in the group, by default as an admin."""
 
     async def asked(
         name: str, argument: str = "", where: Address = GROUP, admin: bool = True, language: str = "en"
@@ -56,38 +54,35 @@ def ask(conversation: Conversation) -> Ask:
 
 
 def asked_by(reply: Reply) -> list[Question | None]:
-    """What the reply's buttons ask."""
     return [button.question for button in reply.buttons]
 
 
 class TestSubscribe:
-    """In two taps, by admins."""
+    """A chat's admins subscribe it in two taps."""
 
-    async def test_everything_at_once_untouched(self, ask: Ask, store: Store, dossier: Dossier) -> None:
-        """And a button for the latest bulletin, never the backlog."""
+    async def test_every_topic_at_once(self, ask: Ask, store: Store, dossier: Dossier) -> None:
+        """The reply has a button for the latest bulletin; earlier ones are not sent."""
         reply = await ask("subscribe")
         assert AboutBulletin(next(iter(dossier.bulletins))) in asked_by(reply)
-        kept = await store.subscriptions.get(GROUP)
-        assert kept is not None
-        assert kept.topics is None
+        subscription = await store.subscriptions.get(GROUP)
+        assert subscription is not None
+        assert subscription.topics is None
 
     @pytest.mark.parametrize("command", ["subscribe", "unsubscribe", "settings", "why"])
-    async def test_others_are_told_so(self, ask: Ask, store: Store, command: str) -> None:
-        """And nothing changes."""
+    async def test_others_may_not(self, ask: Ask, store: Store, command: str) -> None:
         assert (await ask(command, admin=False)).private
         assert await store.subscriptions.get(GROUP) is None
 
-    async def test_again_keeps_what_was_set(self, ask: Ask, store: Store) -> None:
-        """A second tap does no harm."""
+    async def test_a_second_time_keeps_the_settings(self, ask: Ask, store: Store) -> None:
         await ask("subscribe")
         await ask("settings", "when daily 8")
         await ask("subscribe")
-        kept = await store.subscriptions.get(GROUP)
-        assert kept is not None
-        assert kept.timing.pace == "daily"
+        subscription = await store.subscriptions.get(GROUP)
+        assert subscription is not None
+        assert subscription.timing.pace == "daily"
 
     async def test_says_what_will_come(self, ask: Ask) -> None:
-        """What bulletins have been about, and a way to choose among that."""
+        """The topics of earlier bulletins, and a button to choose among topics."""
         reply = await ask("subscribe")
         assert "🌏 The wider ties (13), 📜 What was agreed (2)" in render(reply)
         assert Command("settings", "topics") in asked_by(reply)
@@ -98,13 +93,13 @@ class TestSubscribe:
         assert await store.subscriptions.get(GROUP) is not None
 
     async def test_topic_of_a_forum_is_a_reader_of_its_own(self, ask: Ask, store: Store) -> None:
-        """The group around it is not subscribed by that."""
+        """The group around it is not subscribed."""
         await ask("subscribe", where=TOPIC)
         assert await store.subscriptions.get(TOPIC) is not None
         assert await store.subscriptions.get(GROUP) is None
 
     async def test_unsubscribe(self, ask: Ask, store: Store) -> None:
-        """With a way back."""
+        """The reply has a button to subscribe again."""
         await ask("subscribe")
         assert Command("subscribe") in asked_by(await ask("unsubscribe"))
         assert await store.subscriptions.get(GROUP) is None
@@ -112,14 +107,13 @@ class TestSubscribe:
 
 
 class TestSettings:
-    """A panel of buttons, edited in place."""
+    """The panel shows the settings in force."""
 
     async def test_before_subscribing(self, ask: Ask) -> None:
-        """The way to subscribe."""
+        """A button to subscribe."""
         assert Command("subscribe") in asked_by(await ask("settings"))
 
     async def test_press_by_press(self, ask: Ask) -> None:
-        """Each shows what holds now."""
         await ask("subscribe", language="id")
         await ask("settings", "quiet 22 7")
         await ask("settings", "zone Europe/Moscow")
@@ -130,7 +124,7 @@ class TestSettings:
 
     @pytest.mark.parametrize("name", ["localtime", "posix/Asia/Jakarta", "Factory", "asia/jakarta", "Mars/Base"])
     async def test_a_zone_that_not_every_machine_knows_is_not_taken(self, ask: Ask, store: Store, name: str) -> None:
-        """It would stop the bulletins of everybody where it is unknown. The panel offers what it may mean."""
+        """On a machine without that zone, nobody would get bulletins. The panel offers similar ones."""
         await ask("subscribe", language="id")
         assert "Zona waktu" in render(await ask("settings", f"zone {name}", language="id"))
         subscription = await store.subscriptions.get(GROUP)
@@ -146,7 +140,6 @@ class TestSettings:
         ],
     )
     async def test_hours_as_the_language_writes_them(self, ask: Ask, language: str, words: str) -> None:
-        """In a sentence that could be said, and on the buttons."""
         await ask("subscribe", language=language)
         await ask("settings", "when weekly 4 18", language=language)
         assert words in render(await ask("subscribe", language=language))
@@ -154,17 +147,17 @@ class TestSettings:
         assert ("09.00" if language == "id" else "09:00") in hours
 
     async def test_language_of_the_chat_shows_in_the_panel(self, ask: Ask) -> None:
-        """The asker's own counts no longer."""
+        """It goes before the asker's own."""
         await ask("subscribe")
         await ask("language", "ru")
         assert (await ask("settings")).title == "Настройки"
 
 
 class TestMembership:
-    """Added, removed, added again, moved."""
+    """The bot is added, removed and added again; the chat gets a new id."""
 
     async def test_being_added_greets_once(self, conversation: Conversation) -> None:
-        """With a subscribe button."""
+        """The greeting has a button to subscribe."""
         greeting = await conversation.on_joined(GROUP, "group", "The group", "id")
         assert greeting is not None
         assert greeting.language == "id"
@@ -174,34 +167,33 @@ class TestMembership:
     async def test_removed_and_added_again_within_30_days(
         self, ask: Ask, conversation: Conversation, store: Store, clock: MovedClock
     ) -> None:
-        """Everything it set counts again."""
+        """Its settings apply again."""
         await ask("subscribe")
         await ask("settings", "when daily 8")
         await conversation.on_left(GROUP, "left")
         clock.forward(KEPT_SECONDS - 60)
-        await store.chats.forget_lapsed()
+        await store.readers.delete_lapsed()
         again = await conversation.on_joined(GROUP, "group", "The group", "en")
         assert again is not None
         assert again.title == "Here again"
-        kept = await store.subscriptions.get(GROUP)
-        assert kept is not None
-        assert kept.timing.hour == 8
+        subscription = await store.subscriptions.get(GROUP)
+        assert subscription is not None
+        assert subscription.timing.hour == 8
 
-    async def test_after_30_days_it_is_a_stranger(
+    async def test_after_30_days_it_is_a_new_chat(
         self, ask: Ask, conversation: Conversation, store: Store, clock: MovedClock
     ) -> None:
-        """Greeted as one."""
         await ask("subscribe")
         await conversation.on_left(GROUP, "left")
         clock.forward(KEPT_SECONDS + 60)
-        await store.chats.forget_lapsed()
+        await store.readers.delete_lapsed()
         greeting = await conversation.on_joined(GROUP, "group", "The group", "en")
         assert greeting is not None
         assert Command("subscribe") in asked_by(greeting)
         assert await store.subscriptions.get(GROUP) is None
 
     async def test_group_becomes_a_supergroup(self, ask: Ask, conversation: Conversation, store: Store) -> None:
-        """Language, subscription, settings go along."""
+        """It keeps its language, subscription and settings."""
         await ask("subscribe")
         await ask("language", "ru")
         await conversation.on_moved("telegram", GROUP.chat_id, -1002)
@@ -211,21 +203,18 @@ class TestMembership:
 
 
 class TestWhy:
-    """/why tells admins what became of the last bulletins."""
+    """/why shows admins what became of the last bulletins."""
 
     async def test_nothing_was_sent_yet(self, ask: Ask) -> None:
-        """Said as such."""
         assert "No bulletins yet." in render(await ask("why"))
 
-    async def test_suspended_chat_hears_since_when(self, ask: Ask, conversation: Conversation) -> None:
-        """And why."""
+    async def test_a_suspended_chat_learns_the_reason(self, ask: Ask, conversation: Conversation) -> None:
         await ask("subscribe")
         await conversation.on_left(GROUP, "left")
         assert "the bot was removed" in render(await ask("why"))
 
-    async def test_one_that_lets_nobody_write_hears_it_in_its_language(self, ask: Ask, store: Store) -> None:
-        """Rather than in the platform's words."""
+    async def test_the_reason_is_in_the_chats_language(self, ask: Ask, store: Store) -> None:
         await ask("subscribe")
         await ask("language", "id")
-        await store.chats.suspend("telegram", GROUP.chat_id, MUTED)
+        await store.readers.suspend("telegram", GROUP.chat_id, MUTED)
         assert "bot tidak diizinkan menulis di sini" in render(await ask("why"))

@@ -1,4 +1,4 @@
-"""Two admins of one chat at once: what is set in the end is what some order of their requests sets, one after the other."""
+"""Two admins change one chat at once: the result is that of some order of their requests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -52,7 +52,6 @@ class Replicas:
 
 @pytest.fixture(params=["sqlite-file", pytest.param("postgresql", marks=pytest.mark.postgres)])
 async def replicas(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Replicas]:
-    """On each kind of database that a deployment has."""
     if request.param == "sqlite-file":
         url = f"sqlite:///{tmp_path_factory.mktemp('two')}/nota.sqlite3"
         async with open_store(url) as one, open_store(url) as other:
@@ -64,7 +63,6 @@ async def replicas(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 
 
 async def ask(conversation: Conversation, chat: Address, command: Command) -> None:
-    """An admin's request."""
 
     async def is_admin() -> bool:
         return True
@@ -73,7 +71,7 @@ async def ask(conversation: Conversation, chat: Address, command: Command) -> No
 
 
 def after(command: Command, current: Subscription | None) -> Subscription | None:
-    """What one request makes of a subscription."""
+    """The subscription after one request."""
     match command.name:
         case "subscribe":
             return current or first_subscription(DOSSIER.language("en"))
@@ -86,7 +84,7 @@ def after(command: Command, current: Subscription | None) -> Subscription | None
 def possible(
     one: Sequence[Command], other: Sequence[Command], current: Subscription | None
 ) -> set[Subscription | None]:
-    """What the two lists of requests lead to, in every order that keeps each admin's own."""
+    """The results of the two lists of requests, in every order that keeps each admin's order."""
     if not one and not other:
         return {current}
     ends: set[Subscription | None] = set()
@@ -98,7 +96,7 @@ def possible(
 
 
 async def at_once(replicas: Replicas, *admins: Sequence[Command]) -> Subscription | None:
-    """What a subscribed chat has set once its admins, each by another process, have asked for all of this."""
+    """The settings of a subscribed chat after its admins, each through another process, made all these requests."""
     chat, processes = Address("telegram", next(_chats)), replicas.conversations
     await ask(processes[0], chat, SUBSCRIBE)
 
@@ -111,21 +109,20 @@ async def at_once(replicas: Replicas, *admins: Sequence[Command]) -> Subscriptio
 
 
 class TestTwoAdmins:
-    """Reading, changing and writing are one transaction."""
+    """A change reads and writes in one transaction, so no admin's change is lost."""
 
     async def test_nobody_is_subscribed_again_by_a_button(self, replicas: Replicas) -> None:
-        """One unsubscribes while the other presses: whichever comes first, the chat is not subscribed."""
+        """One unsubscribes while the other presses a button. In either order, the chat is not subscribed."""
         ends = [await at_once(replicas, [UNSUBSCRIBE], [SOUND]) for _ in range(16)]
         assert ends == [None] * 16
 
     async def test_no_topic_is_lost(self, replicas: Replicas) -> None:
-        """Each chooses one: both are chosen."""
+        """Each chooses one topic: both are chosen."""
         one, other = (Command("settings", f"topic {name}") for name in TOPICS[:2])
         ends = [await at_once(replicas, [one], [other]) for _ in range(12)]
         assert [end.topics if end else None for end in ends] == [frozenset(TOPICS[:2])] * 12
 
     async def test_a_switch_pressed_by_four_is_switched_four_times(self, replicas: Replicas) -> None:
-        """So it is as it was."""
         ends = [await at_once(replicas, *[[SOUND]] * 4) for _ in range(6)]
         assert [end.silent if end else None for end in ends] == [False] * 6
 
@@ -134,6 +131,5 @@ class TestTwoAdmins:
     async def test_some_order_explains_the_end(
         self, replicas: Replicas, one: list[Command], other: list[Command]
     ) -> None:
-        """Whatever they ask for."""
         begin = first_subscription(DOSSIER.language("en"))
         assert await at_once(replicas, one, other) in possible(one, other, begin)

@@ -1,10 +1,7 @@
-"""What Alembic runs: the migrations, on the connection that it was handed and in that connection's transaction."""
+"""Run by Alembic: the migrations, on the connection that it was given and in that connection's transaction."""
 
 from alembic import context
 
-from bot.db.schema import schema_version
-
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=schema_version.metadata, transactional_ddl=True
-)
+given = context.config.attributes
+context.configure(connection=given["connection"], target_metadata=given["metadata"], transactional_ddl=True)
 context.run_migrations()

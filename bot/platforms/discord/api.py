@@ -140,13 +140,17 @@ class OutageReporter:
         self._report = report
         self._last: str | None = None
 
-    def failed(self, error: DiscordError) -> None:
-        if not self._last:  # the text is the same for every rate limit, since owners get the same text once an hour
-            why = "rate limited" if isinstance(error, RateLimited) else str(error)
-            self._set(f"Discord cannot be reached ({why}); trying on")
+    async def retry(self, call: Callable[[], Awaitable[Result]], sleep: Sleep) -> Result:
+        """Repeats ``call`` until it succeeds or raises an error that does not pass. The caller reports the success."""
+        return await retry(call, BACKOFF_SECONDS, sleep, endless=True, on_failure=self._failed)
 
     def succeeded(self) -> None:
         self._set("")
+
+    def _failed(self, error: DiscordError) -> None:
+        if not self._last:  # the text is the same for every rate limit, since owners get the same text once an hour
+            why = "rate limited" if isinstance(error, RateLimited) else str(error)
+            self._set(f"Discord cannot be reached ({why}); trying on")
 
     def _set(self, text: str) -> None:
         if text != self._last:

@@ -17,7 +17,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, route_paths
-from bot.platforms.discord.api import BACKOFF_SECONDS, Client, DiscordError, OutageReporter, Sleep, TokenRefused, retry
+from bot.platforms.discord.api import Client, DiscordError, OutageReporter, Sleep, TokenRefused
 from bot.platforms.discord.commands import CommandSync, commands, sync
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
 from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations
@@ -89,7 +89,7 @@ class Discord:
         """
         outage = OutageReporter(report)
         try:
-            application_id = await self._retry(self._client.application_id, outage)
+            application_id = await outage.retry(self._client.application_id, self._sleep)
             self._conversation.invite(partial(invitations, application_id))
             parts = [self._receive(outage, run_as_leader), _log_end(self._commands.run(application_id))]
             if self._endpoint is not None:
@@ -114,9 +114,6 @@ class Discord:
         except FAILURES as error:
             return Unreachable(str(error))
         return await self.sender.send(Address(PLATFORM, channel_id), OutgoingMessage(reply, token_hex(8)))
-
-    async def _retry(self, call: Callable[[], Coroutine[Any, Any, Any]], outage: OutageReporter) -> Any:
-        return await retry(call, BACKOFF_SECONDS, self._sleep, endless=True, on_failure=outage.failed)
 
     async def _receive(self, outage: OutageReporter, run_as_leader: RunAsLeader) -> None:
         """Receives events from the gateway. If interactions come by HTTP, they are answered whatever becomes of it."""
@@ -144,7 +141,7 @@ class Discord:
 
     async def _stay_connected(self, outage: OutageReporter) -> None:
         try:
-            await self._retry(partial(self._gateway.run, self._shards, outage.succeeded), outage)
+            await outage.retry(partial(self._gateway.run, self._shards, outage.succeeded), self._sleep)
         except DiscordError as error:
             raise PlatformFailure(f"Discord's gateway refuses us: {error}") from None
 

@@ -13,12 +13,12 @@ import structlog
 from rapidfuzz import fuzz, process, utils
 
 from bot.conversation import Conversation, language_label
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
 from bot.platforms.base import cut
-from bot.platforms.discord.api import BACKOFF_SECONDS, Client, DiscordError, HttpError, OutageReporter, Sleep, retry
+from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
 from bot.platforms.discord.types import PLATFORM, Installation, InteractionContext, Permission
@@ -277,24 +277,22 @@ class CommandSync:
             await self._changed.wait()
 
     async def _sync_global(self, application_id: int, wanted: list[Command]) -> None:
+        outage = OutageReporter(_log_outage)
         try:
-            is_new = await self._retry(partial(sync, self._client, application_id, wanted))
+            is_new = await outage.retry(partial(sync, self._client, application_id, wanted), self._sleep)
         except DiscordError as error:
             log.error("the commands were not registered", error=str(error))
         else:
             log.info("the commands are registered", commands=len(wanted), changed=is_new)
 
     async def _sync_editors(self, application_id: int) -> None:
+        outage = OutageReporter(_log_outage)
         try:
-            await self._retry(partial(self._sync_editors_once, application_id))
+            await outage.retry(partial(self._sync_editors_once, application_id), self._sleep)
         except DiscordError as error:
             log.error("the editors' commands were not registered", error=str(error))
-        except LOST as error:
+        except DATABASE_AWAY as error:
             log.error("the editors' commands were not registered", error=type(error).__name__)
-
-    async def _retry(self, call: Callable[[], Any]) -> Any:
-        outage = OutageReporter(_log_outage)
-        return await retry(call, BACKOFF_SECONDS, self._sleep, endless=True, on_failure=outage.failed)
 
     async def _sync_editors_once(self, application_id: int) -> None:
         """A server is stored before its commands are registered, and removed after they are: none is forgotten."""

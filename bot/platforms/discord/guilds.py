@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import structlog
 
 from bot.conversation import Conversation
-from bot.db.idempotency import Applied
+from bot.db.idempotency import AppliedUpdates
 from bot.db.readers import Reader
 from bot.dossier.models import Language
 from bot.platforms.discord.api import Client, Sleep
@@ -147,7 +147,7 @@ class GuildHandler:
         """Once each time that a server adds the bot, whichever process hears of it and however often."""
         store = self.conversation.store
         cause = f"{PLATFORM}:{bot_id}:{guild.id}:{guild.joined_at}"
-        if guild.joined_at is not None and not await Applied(store.database).is_first(cause):
+        if guild.joined_at is not None and not await AppliedUpdates(store.database).is_first(cause):
             return
         channels = [channel.id for channel in (*guild.channels, *guild.threads)]
         suspended = [reader for reader in await self._readers(channels) if reader.suspended_since is not None]

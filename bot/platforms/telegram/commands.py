@@ -24,7 +24,7 @@ from telegram import (
 )
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
@@ -95,7 +95,7 @@ class CommandMenus:
             except BadRequest as error:
                 log.warning("the command menu was refused", error=str(error))
                 continue
-            except LOST as error:
+            except DATABASE_AWAY as error:
                 wait = RETRY_SECONDS
                 log.warning("the database does not answer", error=type(error).__name__)
             except TelegramError as error:

@@ -106,7 +106,7 @@ class Handlers:
         """The calls that answer an update. The first may go into a webhook's response.
 
         Raises:
-            Any of LOST: the update needs the database, which is away.
+            Any of DATABASE_AWAY: the update needs the database, which is away.
         """
         calls = await self._answer(update)
         if (address := self._written_in(update)) is not None:
@@ -160,7 +160,7 @@ class Handlers:
         if question is None:
             return []
         origin = origin_of_message(message)
-        reply = await self._reply(origin, question, update_id)
+        reply = await self._reply(origin, question, update_id, is_new_message=True)
         if reply is None:
             return []
         if origin.kind == "private":
@@ -180,7 +180,8 @@ class Handlers:
         question = self._question_of_press(press)
         if question is None:
             return [_alert(press, outdated_button(self._language(origin)))]
-        reply = await self._reply(origin, question, update_id)
+        is_new_message = (press.data or "").startswith(NEW_MESSAGE)
+        reply = await self._reply(origin, question, update_id, is_new_message=is_new_message)
         if reply is None:
             return [_acknowledge(press)]
         if reply.private:
@@ -273,11 +274,13 @@ class Handlers:
             return []
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
-    async def _reply(self, origin: Origin, question: Question, update_id: int) -> Reply | None:
+    async def _reply(self, origin: Origin, question: Question, update_id: int, *, is_new_message: bool) -> Reply | None:
         """The reply; None if none is sent.
 
+        ``is_new_message``: whether the reply is a message of its own, which counts against a group's limit; edits do not.
+
         Raises:
-            Any of LOST: the question needs the database, which is away.
+            Any of DATABASE_AWAY: the question needs the database, which is away.
         """
 
         async def is_admin() -> bool:
@@ -298,7 +301,7 @@ class Handlers:
             asker_name=origin.user_name,
             cause=self._cause(update_id),
             sender=origin.rate_limit_key,
-            is_limited_group=origin.kind == "group",
+            is_limited_group=is_new_message and origin.kind == "group",
             is_redelivered=True,
         )
         return await self.conversation.reply(message)

@@ -18,7 +18,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.chat_queue import ChatQueue
 from bot.conversation import DATABASE_SECONDS
-from bot.db.engine import LOST
+from bot.db.engine import DATABASE_AWAY
 from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
 from bot.platforms.telegram.api import POLL_SECONDS, TOKEN_REVOKED, Client, Sleep, retry_seconds
 from bot.platforms.telegram.handlers import Handlers
@@ -153,7 +153,7 @@ class UpdateQueue:
             return None
         try:
             calls = await self.handlers.calls(update)
-        except LOST as error:
+        except DATABASE_AWAY as error:
             if self._try_database_at is None:
                 log.warning("the database does not answer; updates that need it wait", error=f"{error}"[:200])
             self._try_database_at = self.clock() + DATABASE_RETRY_SECONDS

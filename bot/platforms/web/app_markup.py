@@ -18,6 +18,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
+from bot.dossier.markdown import Items
+from bot.replies.reply import Note, ProgressBar
+
 PLATFORM_NAMES = {"telegram": "Telegram", "discord": "Discord"}
 """The platforms whose look we have, in the order of their columns."""
 
@@ -224,6 +227,11 @@ def _templates() -> Environment:
         "colour": lambda number: f"#{int(number) & 0xFFFFFF:06x}",
         "safe_url": safe_url,
         "pretty_json": pretty_json,
+    }
+    templates.tests |= {
+        "list_block": lambda block: isinstance(block, Items),
+        "progress_bar": lambda block: isinstance(block, ProgressBar),
+        "note": lambda block: isinstance(block, Note),
     }
     return templates
 

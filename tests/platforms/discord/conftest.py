@@ -29,6 +29,7 @@ from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
+from tests.databases import sqlite_url
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
 from tests.servers.discord_world import Channel
@@ -106,7 +107,7 @@ async def bot_on(
     silent_seconds: float = SILENT_SECONDS,
 ) -> AsyncIterator[Bot]:
     """A bot that has been started; with HTTP interactions if a key is given."""
-    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+    async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
         conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
@@ -137,22 +138,18 @@ async def talking(
     shards: int | None = None,
     synced: bool = True,
     connected: bool = True,
-    report: Report = lambda fault: None,
-    sleep: Sleep = asyncio.sleep,
-    pictures_of: Callable[[LiveDossier], PictureService] | None = None,
-    now: Now = utc_now,
-    silent_seconds: float = SILENT_SECONDS,
+    **options: Any,
 ) -> AsyncIterator[Talk]:
-    """A bot that has registered its commands and is connected; on its own Discord unless one is given."""
+    """A bot that has registered its commands and is connected, on its own Discord unless one is given.
+
+    ``options`` are those of :func:`bot_on`.
+    """
     if discord is None:
-        async with (
-            discord_api() as own,
-            talking(mode, dossier, own, shards=shards, pictures_of=pictures_of, now=now) as talk,
-        ):
+        async with discord_api() as own, talking(mode, dossier, own, shards=shards, **options) as talk:
             yield talk
         return
     key = PUBLIC_KEY if mode == "http" else None
-    async with bot_on(discord.url, dossier, key, shards, report, sleep, pictures_of, now, silent_seconds) as bot:
+    async with bot_on(discord.url, dossier, key, shards, **options) as bot:
         if synced:
             await discord.until("PUT", "commands")
         if connected and synced:

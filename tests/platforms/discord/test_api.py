@@ -236,7 +236,7 @@ class TestRetry:
             return "there"
 
         outage = OutageReporter(reported.append)
-        assert await retry(call, BACKOFF_SECONDS, Sleeper(), endless=True, on_failure=outage.failed) == "there"
+        assert await outage.retry(call, Sleeper()) == "there"
         outage.succeeded()
         assert reported == ["Discord cannot be reached (ClientConnectorError); trying on", ""]
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.cli import main
-from bot.db.delivery_log import Ledger
+from bot.db.delivery_log import DeliveryLog
 from bot.db.schema import DESK, bulletins, deliveries
 from bot.db.store import Store, open_store
 from bot.delivery.worker import REST_SECONDS, DeliveryWorker
@@ -77,7 +77,7 @@ class Server:
     async def counts(self) -> dict[str, int]:
         """State → deliveries, as `nota deliveries` counts them."""
         found: dict[str, int] = {}
-        for row in await Ledger(self.store.database).bulletins():
+        for row in await DeliveryLog(self.store.database).bulletins():
             for state in ("delivered", "crosspost", "failed", "retry", "due", "held"):
                 if number := getattr(row, f"n_{state}"):
                     found[state] = found.get(state, 0) + number
@@ -267,7 +267,7 @@ class TestErrors:
         await server.send_all()
         assert await server.counts() == {"crosspost": 1}
         assert (server.sent, len(server.discord.of("POST", "/crosspost"))) == (1, 1)
-        [reason] = await Ledger(server.store.database).failures("2026-11-23-ferry")
+        [reason] = await DeliveryLog(server.store.database).failures("2026-11-23-ferry")
         assert (reason.state, reason.reason) == ("crosspost", f"{code} {words}")
         assert f"not published to the channel’s followers: {code} {words}" in await server.delivery_report()
         assert "not crossposted" in capsys.readouterr().out

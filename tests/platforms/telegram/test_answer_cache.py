@@ -17,6 +17,7 @@ from bot.platforms.telegram.types import Me, Message, parse_update
 from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
+from tests.databases import sqlite_url
 from tests.platforms.telegram.conftest import Talk, talking
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
 from tests.servers.telegram import TOKEN
@@ -30,7 +31,7 @@ async def bot(dossier: Dossier) -> AsyncIterator[Talk]:
 
 @pytest.fixture
 async def handlers(dossier: Dossier) -> AsyncIterator[Handlers]:
-    async with open_store("sqlite://") as store, aiohttp.ClientSession() as session:
+    async with open_store(sqlite_url()) as store, aiohttp.ClientSession() as session:
         limiter = UserRateLimiter(MovedClock())
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, user_limiter=limiter)
         client = Client(TOKEN, "http://127.0.0.1:1", session)

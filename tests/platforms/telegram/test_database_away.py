@@ -207,7 +207,7 @@ class TestReturned:
     async def suspended(self, bot: Talk) -> Talk:
         for address in (CHAT, Address("telegram", GROUP)):
             await bot.store.readers.meet(address, "private" if address is CHAT else "group")
-            await bot.store.chats.suspend("telegram", address.chat_id, "blocked")
+            await bot.store.readers.suspend("telegram", address.chat_id, "blocked")
         return bot
 
     @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.conversation import GROUP_BURST
 from bot.reader import Address
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP, chat, message, press, topic, user
@@ -45,6 +46,16 @@ class TestInPlace:
         assert "t/programs" in tokens(edit)
         _, back = await pressed(talk, "t/programs", under)
         assert back.given["text"].startswith("<b>🧭")
+
+    async def test_edits_in_a_group_do_not_count_as_messages(self, talk: Talk) -> None:
+        """A group gets few answers a minute, so that bulletins still go out; an admin may press through all settings."""
+        under = await sent(talk, "/programs@NotaTestBot", GROUP)
+        for number in range(GROUP_BURST + 2):
+            _, edit = await pressed(talk, "t/duration", under, id=f"press {number}")
+            assert edit.method == "editMessageText"
+        texts = [(await sent(talk, "/programs@NotaTestBot", GROUP))["text"] for _ in range(GROUP_BURST)]
+        assert "One moment" not in texts[-2]
+        assert "One moment" in texts[-1]
 
     async def test_by_webhook_the_response_acknowledges_the_query(self, talk: Talk) -> None:
         """The edit may fail and need a fallback, so it is a call of its own."""

@@ -23,6 +23,7 @@ from bot.platforms.telegram.updates import LONGEST_PAUSE_SECONDS, RECOVERY_SECON
 from bot.user_rate_limit import UserRateLimiter
 from tests.clocks import MovedClock
 from tests.conftest import HERE, TODAY
+from tests.databases import sqlite_url
 from tests.platforms.telegram.conftest import Talk
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, inline_query, message, press, user
@@ -88,7 +89,7 @@ class TestAnyUpdate:
 
 @asynccontextmanager
 async def update_queue(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterator[UpdateQueue]:
-    async with aiohttp.ClientSession() as session, open_store("sqlite://") as store:
+    async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
         client = Client(TOKEN, api.url, session, sleeps)
         me = await client.start()
         conversation = Conversation(

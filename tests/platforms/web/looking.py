@@ -47,9 +47,9 @@ class Visitor:
         """The last turn as a platform shows it."""
         return self.page.locator(f"#{look} > li").last
 
-    def said(self, look: str) -> Locator:
+    def reply(self, look: str) -> Locator:
         """What the bot says in it."""
-        return self.last(look).locator(".said")
+        return self.last(look).locator(".reply")
 
     async def ask(self, text: str) -> None:
         """Types it, and waits for the answer."""

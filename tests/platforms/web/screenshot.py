@@ -60,7 +60,7 @@ async def _preview(site: Site, browser: Browser) -> None:
     async with profile(browser, timezone_id="Asia/Jakarta", viewport=SIZE, reduced_motion="reduce") as context:
         visitor = await arrive(site, context)
         await visitor.ask("/duration")
-        await expect(visitor.said("discord")).to_contain_text("2030")
+        await expect(visitor.reply("discord")).to_contain_text("2030")
         await visitor.page.screenshot(path=PREVIEW)
 
 

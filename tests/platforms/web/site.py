@@ -21,6 +21,7 @@ from bot.platforms.web.auth import Handler, SiteAddress
 from bot.platforms.web.preview import EventStreams, Preview, PreviewRoutes
 from bot.platforms.web.public import PublicPages
 from tests.conftest import TODAY
+from tests.databases import sqlite_url
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
 
@@ -64,7 +65,7 @@ async def chatting(
     live = LiveDossier(loading.dossier, loading.diagnostics, now)
     with TemporaryDirectory(prefix="nota-pictures-") as stored:
         pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY, rasterise)
-        async with open_store("sqlite://") as store:
+        async with open_store(sqlite_url()) as store:
             conversation = Conversation(live, store, lambda: TODAY)
             yield Preview(conversation, PAYLOADS, pictures, lambda: NOW, streams=streams or EventStreams())
 

@@ -25,8 +25,8 @@ class TestAsking:
         await visitor.ask("/duration")
         title = visitor.site.live.dossier.topics["duration"].title["en"]  # type: ignore[index]
         for look in LOOKS:
-            await expect(visitor.said(look)).to_contain_text(title)
-            await expect(visitor.said(look).locator("a[href^='https://']").first).to_be_visible()
+            await expect(visitor.reply(look)).to_contain_text(title)
+            await expect(visitor.reply(look).locator("a[href^='https://']").first).to_be_visible()
             await visitor.last(look).locator("summary", has_text="What is sent").click()
         await expect(visitor.last("telegram").locator("pre")).to_contain_text('"parse_mode": "HTML"')
         await expect(visitor.last("discord").locator("pre")).to_contain_text('"embeds"')
@@ -34,35 +34,35 @@ class TestAsking:
     async def test_pressed_button_edits_in_place_and_back_leads_back(self, visitor: Visitor) -> None:
         """In the one look by a button, in the other by a menu: both follow."""
         await visitor.ask("/programs")
-        before = await visitor.said("telegram").inner_text()
+        before = await visitor.reply("telegram").inner_text()
         await visitor.last("discord").locator(".menu summary").click()
         await visitor.last("discord").locator(".options button").first.click()
-        await expect(visitor.said("telegram")).not_to_have_text(before)
+        await expect(visitor.reply("telegram")).not_to_have_text(before)
         await expect(visitor.page.locator("#telegram > li")).to_have_count(2)
         await visitor.last("telegram").get_by_role("button", name="All programmes").click()
-        await expect(visitor.said("telegram").locator(".words")).to_contain_text(before.splitlines()[0])
-        assert await visitor.said("telegram").inner_text() == before
+        await expect(visitor.reply("telegram").locator(".words")).to_contain_text(before.splitlines()[0])
+        assert await visitor.reply("telegram").inner_text() == before
 
     async def test_picture_is_shown_in_place(self, visitor: Visitor) -> None:
         """Whole, with its words for who cannot see it; and the way back to the reply."""
         await visitor.ask("/duration")
         await visitor.last("telegram").get_by_role("button", name="Show").click()
         for look in LOOKS:
-            image = visitor.said(look).get_by_role("img", name=re.compile("2030"))
+            image = visitor.reply(look).get_by_role("img", name=re.compile("2030"))
             await expect(image).to_be_visible()
             assert await image.evaluate("async image => (await image.decode(), image.naturalWidth)") == 1200
         await visitor.last("discord").get_by_role("button", name="In words").click()
-        await expect(visitor.said("telegram").locator("img")).to_have_count(0)
+        await expect(visitor.reply("telegram").locator("img")).to_have_count(0)
 
     async def test_suggestion_is_a_press_away(self, visitor: Visitor) -> None:
         chip = visitor.page.locator("#chips button").first
         words = await chip.inner_text()
         await chip.click()
-        await expect(visitor.said("discord")).to_contain_text(words)
+        await expect(visitor.reply("discord")).to_contain_text(words)
 
     async def test_command_within_a_reply_can_be_pressed(self, visitor: Visitor) -> None:
         await visitor.ask("/help")
-        command = visitor.said("telegram").locator(".words .command").first
+        command = visitor.reply("telegram").locator(".words .command").first
         words = await command.inner_text()
         await command.click()
         await expect(visitor.last("telegram").locator(".out .words")).to_have_text(words)
@@ -94,7 +94,7 @@ class TestSwitching:
         await expect(visitor.page.get_by_role("heading", level=1)).to_contain_text(word)
         title = visitor.site.live.dossier.topics["duration"].title[language]  # type: ignore[index]
         for look in LOOKS:
-            await expect(visitor.said(look)).to_contain_text(title)
+            await expect(visitor.reply(look)).to_contain_text(title)
         await expect(visitor.page.locator(f"#language-{language}")).to_be_focused()
 
     async def test_language_command_switches_the_page(self, visitor: Visitor) -> None:
@@ -161,11 +161,11 @@ class TestEditing:
             await expect(panel).to_contain_text("topics/fare.yaml:10")
             await expect(panel).to_contain_text("unknown fact 'fair', did you mean 'fare'?")
             await visitor.ask("/fare")
-            await expect(visitor.said("telegram")).to_contain_text("A single ticket costs Rp4,500")
+            await expect(visitor.reply("telegram")).to_contain_text("A single ticket costs Rp4,500")
             edit("topics/fare.yaml", "{fair}", "{fare}")
             await expect(panel).to_have_count(0)
             for look in LOOKS:
-                await expect(visitor.said(look)).to_contain_text("A single ticket is Rp4,500")
+                await expect(visitor.reply(look)).to_contain_text("A single ticket is Rp4,500")
             await expect(visitor.page.locator("#telegram > li").nth(1)).to_contain_text("A single ticket is")
             assert not visitor.amiss
 
@@ -188,7 +188,7 @@ class TestEditing:
             await visitor.last("telegram").locator("summary").click()
             await visitor.field.fill("half a quest")
             edit("topics/fare.yaml", "A single ticket", "One ticket")
-            await expect(visitor.said("telegram")).to_contain_text("One ticket")
+            await expect(visitor.reply("telegram")).to_contain_text("One ticket")
             await expect(visitor.last("telegram").locator("pre")).to_be_visible()
             await expect(visitor.field).to_have_value("half a quest")
 
@@ -201,7 +201,7 @@ class TestStream:
         key = next(cookie["value"] for cookie in cookies if cookie["name"] == "preview")
         visitor.site.preview.deliver(Address(PLATFORM, chat_id_of(key)), Reply(None, Language("en"), "Just in"))
         for look in LOOKS:
-            await expect(visitor.said(look)).to_contain_text("Just in")
+            await expect(visitor.reply(look)).to_contain_text("Just in")
             await expect(visitor.last(look).locator(".out, .used")).to_have_count(0)
 
     async def test_nota_that_is_gone_is_said(self, browser: Browser) -> None:

@@ -111,9 +111,9 @@ class TestHeads:
     async def test_what_comes_with_it(self) -> None:
         both = b"POST /one HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" + b"GET /two HTTP/1.0\r\n\r\n"
         async with listening() as port, connected(port, 1, both) as [reader]:
-            said = (await asyncio.wait_for(reader.read(), 5)).decode()
-        assert "POST /one body from 127.0.0.1" in said
-        assert "GET /two  from 127.0.0.1" in said
+            text = (await asyncio.wait_for(reader.read(), 5)).decode()
+        assert "POST /one body from 127.0.0.1" in text
+        assert "GET /two  from 127.0.0.1" in text
 
     async def test_a_connection_that_is_kept(self) -> None:
         """The time is for the first request: browsers and routers keep connections for the next."""
@@ -211,7 +211,7 @@ class TestTheBot:
                     assert '"ready": true' in await get(port, "/readyz")
                     assert "4.500" in await get(port, "/id")
             assert process.stderr is not None
-            said = (await asyncio.wait_for(process.stderr.read(), 10)).decode()
+            text = (await asyncio.wait_for(process.stderr.read(), 10)).decode()
             assert await asyncio.wait_for(process.wait(), 10) == 0
-        assert "Traceback" not in said
-        assert "Too many open files" not in said
+        assert "Traceback" not in text
+        assert "Too many open files" not in text

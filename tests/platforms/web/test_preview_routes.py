@@ -113,8 +113,8 @@ class TestBadInput:
 
     async def test_longest_message_is_taken_and_a_longer_one_is_not(self, client: Client) -> None:
         assert (await posted(client, "messages", text="🏛" * MAX_TEXT_CHARACTERS))[0] == 200
-        status, said = await posted(client, "messages", text="x" * (MAX_TEXT_CHARACTERS + 1))
-        assert (status, said) == (400, "text: expected a text of at most 4096 characters.\n")
+        status, text = await posted(client, "messages", text="x" * (MAX_TEXT_CHARACTERS + 1))
+        assert (status, text) == (400, "text: expected a text of at most 4096 characters.\n")
 
     async def test_body_without_end_is_refused(self, client: Client) -> None:
         """413, before it is read to the end."""
@@ -131,9 +131,9 @@ class TestBadInput:
     )
     async def test_form_that_is_none_of_ours_is_refused(self, client: Client, path: str, form: dict[str, str]) -> None:
         """400, and a line that says what is expected."""
-        status, said = await posted(client, path, **form)
+        status, text = await posted(client, path, **form)
         assert status == 400
-        assert "expected a text of at most" in said
+        assert "expected a text of at most" in text
 
     @pytest.mark.parametrize("number", ["-1", "²", "1e3", "0x1", ""])
     async def test_number_that_is_none_is_out_of_date(self, client: Client, number: str) -> None:

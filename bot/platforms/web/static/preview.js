@@ -104,7 +104,7 @@ function findButton(where, button) {
 
 function announce(changed, cause) {
   const seen = changed.find((exchange) => exchange.getClientRects().length);
-  if (seen) announcer.textContent = cause ? seen.querySelector(".said").innerText : announcer.dataset.refreshed;
+  if (seen) announcer.textContent = cause ? seen.querySelector(".reply").innerText : announcer.dataset.refreshed;
 }
 
 // ---- Forms

@@ -1,0 +1,62 @@
+"""Which dossier versions were compared with the ledger, and which version each running process holds."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.engine import AnyRow, Database, upsert
+from bot.db.schema import dossier_versions, processes
+
+HOLDS_SECONDS = 30.0
+"""How long a process counts as holding its version after it said so last."""
+
+
+@dataclass(frozen=True, slots=True)
+class DossierVersions:
+    """The versions."""
+
+    database: Database
+
+    async def latest(self, connection: AsyncConnection) -> AnyRow | None:
+        """The version compared last, with its facts; None if none was compared."""
+        statement = select(dossier_versions).order_by(dossier_versions.c.compared.desc()).limit(1)
+        return (await connection.execute(statement)).one_or_none()
+
+    async def is_compared(self, connection: AsyncConnection, version: str) -> bool:
+        """Whether a version was ever compared."""
+        found = select(dossier_versions.c.version).where(dossier_versions.c.version == version)
+        return (await connection.execute(found)).one_or_none() is not None
+
+    async def put(self, connection: AsyncConnection, version: str, facts: object, now: float) -> None:
+        """Records that a version was compared."""
+        values = {"version": version, "compared": now, "facts": facts}
+        await connection.execute(upsert(self.database, dossier_versions, values, ["version"], values))
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """The running processes. A process id is never used twice. A process that died is dropped when its time is over."""
+
+    database: Database
+
+    async def hold(self, connection: AsyncConnection, process: str, version: str) -> None:
+        """Records that the process holds the version, for :data:`HOLDS_SECONDS`."""
+        values = {"id": process, "dossier_version": version, "until": self.database.now + HOLDS_SECONDS}
+        await connection.execute(upsert(self.database, processes, values, ["id"], values))
+
+    async def others_hold(self, connection: AsyncConnection, process: str, version: str) -> bool:
+        """Whether another process holds the version."""
+        of_others = (processes.c.dossier_version == version) & (processes.c.id != process)
+        statement = select(processes.c.id).where(of_others, processes.c.until > self.database.now).limit(1)
+        return (await connection.execute(statement)).one_or_none() is not None
+
+    async def delete_lapsed(self) -> int:
+        """Deletes processes whose time is over, in a transaction of its own to avoid deadlocks; returns how many."""
+        async with self.database.write() as connection:
+            return (await connection.execute(delete(processes).where(processes.c.until <= self.database.now))).rowcount
+
+    async def leave(self, process: str) -> None:
+        """Deletes a process that ends."""
+        async with self.database.write() as connection:
+            await connection.execute(delete(processes).where(processes.c.id == process))

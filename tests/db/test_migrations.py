@@ -1,0 +1,227 @@
+"""Migrations: they make the tables of schema.py, and what cannot be worked on is refused with a clear message."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text, update
+
+from bot.db import migrations
+from bot.db.engine import Database, UnusableDatabase, open_database
+from bot.db.migrations import CURRENT, NewerSchema, OutdatedSchema, migrate, prepare, upgrade
+from bot.db.schema import metadata, schema_compatibility
+from bot.db.store import Store, open_store
+from tests.databases import PostgreSQL
+
+
+@pytest.fixture
+async def empty(database_kind: str | PostgreSQL, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database of each kind without any table."""
+    if isinstance(database_kind, PostgreSQL):
+        async with database_kind.bare_database() as url:
+            database = open_database(url)
+            yield database
+            await database.close()
+    else:
+        database = open_database(f"sqlite:///{tmp_path}/empty.sqlite3")
+        yield database
+        await database.close()
+
+
+async def set_version(database: Database, revision: str, readable_from: int) -> None:
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        await connection.execute(update(schema_compatibility).values(readable_from=readable_from))
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return [change for change in compare_metadata(context, metadata) if "alembic_version" not in str(change)]
+
+
+def described(connection: Connection) -> dict[str, object]:
+    """Every table as the database itself describes it."""
+    found, kinds = inspect(connection), ("columns", "pk_constraint", "foreign_keys", "unique_constraints", "indexes")
+    return {
+        f"{kind} of {table}": sorted(map(as_json, parts)) if isinstance(parts, list) else as_json(parts)
+        for kind in kinds
+        for (_, table), parts in getattr(found, f"get_multi_{kind}")().items()
+        if table != "alembic_version"
+    }
+
+
+def as_json(part: object) -> str:
+    return json.dumps(part, default=str, sort_keys=True)
+
+
+class TestTables:
+    """The migrations are the only way to the tables, and lead to those in code."""
+
+    async def test_alembic_finds_no_difference(self, empty: Database) -> None:
+        """Between the migrated tables and ``metadata``."""
+        await migrate(empty)
+        async with empty.read() as connection:
+            assert await connection.run_sync(differences) == []
+
+    async def test_the_database_finds_no_difference(self, empty: Database) -> None:
+        """Between the migrated tables and those that SQLAlchemy makes, conditions of indexes included."""
+
+        def from_code(connection: Connection) -> dict[str, object]:
+            metadata.create_all(connection)
+            found = described(connection)
+            metadata.drop_all(connection)
+            return found
+
+        def from_migrations(connection: Connection) -> dict[str, object]:
+            upgrade(connection)
+            return described(connection)
+
+        async with empty.write() as connection:
+            expected = await connection.run_sync(from_code)
+            assert await connection.run_sync(from_migrations) == expected
+
+    def test_migrations_are_numbered(self) -> None:
+        """0001, 0002 and so on; the newest is the one that the code works on."""
+        files = sorted(Path(migrations.__file__).parent.glob("versions/*.py"))
+        numbers = [int(re.match(r"\d{4}", file.name)[0]) for file in files]  # type: ignore[index]
+        assert numbers == list(range(1, CURRENT + 1))
+
+
+class TestMigrating:
+    """`nota migrate`, and every start on SQLite."""
+
+    async def test_a_second_time_does_nothing(self, store: Store) -> None:
+        """Safe to run at every release."""
+        assert await migrate(store.database) == (CURRENT, CURRENT)
+
+    async def test_two_releases_at_once_make_them_once(self, empty: Database, tmp_path: Path) -> None:
+        """Overlapping releases take turns."""
+        if empty.is_sqlite:
+            other = open_database(f"sqlite:///{tmp_path}/empty.sqlite3")
+            await asyncio.gather(migrate(empty), migrate(other))
+            await other.close()
+        else:
+            await asyncio.gather(migrate(empty), migrate(empty))
+        assert await migrate(empty) == (CURRENT, CURRENT)
+
+    async def test_one_that_fails_half_way_leaves_nothing(self, empty: Database) -> None:
+        """All in one transaction: what is in its way stays, and nothing else was made."""
+        async with empty.write() as connection:
+            await connection.execute(text("CREATE TABLE subscriptions (x INTEGER)"))
+        with pytest.raises(UnusableDatabase, match="already exists"):
+            await migrate(empty)
+        async with empty.write() as connection:
+            assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == ["subscriptions"]
+            await connection.execute(text("DROP TABLE subscriptions"))
+        assert await migrate(empty) == (0, CURRENT)
+
+
+class TestRefusing:
+    """Tables that this release cannot work on are refused with what to do."""
+
+    async def test_a_newer_release_s_that_we_cannot_use(self, store: Store) -> None:
+        """In one line."""
+        await set_version(store.database, f"{CURRENT + 2:04}", CURRENT + 1)
+        try:
+            for attempt in (prepare, migrate):
+                with pytest.raises(NewerSchema, match=f"at migration {CURRENT + 2:04}.*newer release") as refusal:
+                    await attempt(store.database)
+                assert "\n" not in str(refusal.value)
+        finally:
+            await set_version(store.database, f"{CURRENT:04}", 1)
+
+    async def test_a_migration_that_is_none_of_ours(self, store: Store) -> None:
+        """Whatever else the tables say."""
+        await set_version(store.database, "beef", 1)
+        try:
+            for attempt in (prepare, migrate):
+                with pytest.raises(NewerSchema, match="at migration beef"):
+                    await attempt(store.database)
+        finally:
+            await set_version(store.database, f"{CURRENT:04}", 1)
+
+    async def test_a_newer_release_s_that_only_added_are_worked_on(self, store: Store) -> None:
+        """An old process may start again while a new release rolls out."""
+        await set_version(store.database, f"{CURRENT + 1:04}", CURRENT)
+        try:
+            await prepare(store.database)
+            assert await migrate(store.database) == (CURRENT + 1, CURRENT + 1)
+            await store.readers.load()
+        finally:
+            await set_version(store.database, f"{CURRENT:04}", 1)
+
+    async def test_tables_without_a_version(self, empty: Database) -> None:
+        """Somebody else's readers are not ours to touch."""
+        async with empty.write() as connection:
+            await connection.execute(text("CREATE TABLE readers (x INTEGER)"))
+        with pytest.raises(UnusableDatabase, match="expected an empty database"):
+            await prepare(empty)
+
+    async def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
+        """The file is named and left as it is."""
+        file = tmp_path / "nota.sqlite3"
+        file.write_text("just some words" * 100)
+        with pytest.raises(UnusableDatabase, match=r"nota\.sqlite3 cannot be used"):
+            async with open_store(f"sqlite:///{file}"):
+                pass
+        assert file.read_text() == "just some words" * 100
+
+    @pytest.mark.postgres
+    async def test_an_older_release_s_on_postgresql_wait_for_the_release_step(self, postgresql: PostgreSQL) -> None:
+        """The processes of a release do not each migrate."""
+        async with postgresql.database() as url:
+            database = open_database(url)
+            await set_version(database, f"{CURRENT - 1:04}", 0)
+            with pytest.raises(OutdatedSchema, match="nota migrate"):
+                await prepare(database)
+            await set_version(database, f"{CURRENT:04}", 1)
+            await database.close()
+
+    @pytest.mark.postgres
+    async def test_an_empty_postgresql_is_brought_up_at_start(self, postgresql: PostgreSQL) -> None:
+        """So that a first try needs no second command."""
+        async with postgresql.bare_database() as url, open_store(url) as store:
+            assert await migrate(store.database) == (CURRENT, CURRENT)
+
+
+class TestAddress:
+    """DATABASE_URL as PaaSes and people write it."""
+
+    @pytest.mark.parametrize("url", ["mysql://u:secret@h/d", "nonsense", "http://secret"])
+    async def test_others_are_refused_without_telling_the_password(self, url: str) -> None:
+        """The setting is named and what is expected."""
+        with pytest.raises(UnusableDatabase, match=r"DATABASE_URL: .*postgresql://") as refusal:
+            open_database(url)
+        assert "secret" not in str(refusal.value)
+
+    async def test_one_that_nobody_answers_is_named_without_its_password(self) -> None:
+        """Port 1 refuses."""
+        with pytest.raises(UnusableDatabase, match=r"127\.0\.0\.1:1/nota cannot be used") as refusal:
+            async with open_store("postgres://user:secret@127.0.0.1:1/nota?sslmode=disable"):
+                pass
+        assert "secret" not in str(refusal.value)
+
+    @pytest.mark.postgres
+    async def test_postgres_is_postgresql(self, postgresql: PostgreSQL) -> None:
+        """As Heroku spells it."""
+        async with postgresql.database() as url, open_store(url.replace("postgresql://", "postgres://")) as store:
+            assert not store.database.is_sqlite
+
+    async def test_the_folder_of_a_file_is_made(self, tmp_path: Path) -> None:
+        """As data/ is on a first start."""
+        async with open_store(f"sqlite:///{tmp_path}/a/b/nota.sqlite3"):
+            modes = {file.name: file.stat().st_mode & 0o777 for file in (tmp_path / "a" / "b").iterdir()}
+            assert set(modes.values()) == {0o600}, modes
+            assert (tmp_path / "a" / "b" / "nota.sqlite3").exists()
+
+    async def test_a_file_that_cannot_be_made(self) -> None:
+        """Nobody can make one in /proc: the place is named in full, and what is expected of it."""
+        with pytest.raises(
+            UnusableDatabase, match=r"/proc/nota\.sqlite3 cannot be made .*expected a folder where user \d+ may"
+        ):
+            open_database("sqlite:////proc/nota.sqlite3")
