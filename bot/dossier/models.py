@@ -424,7 +424,11 @@ class Dossier:
         bulletins = {name: each for name, each in self.bulletins.items() if name not in names}
         others: list[Topic | Bulletin] = [*self.topics.values(), *bulletins.values()]
         referred = _facts_of(embargoed)
-        facts_of_others = (self.facts.keys() - referred) | _facts_of(others) | _facts_in(self.header.summary.values())
+        facts_of_others = (
+            (self.facts.keys() - referred)
+            | _facts_of(others)
+            | _facts_in([*self.header.summary.values(), *(self.header.about or {}).values()])
+        )
         hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
         return replace(self, bulletins=bulletins, sources=sources, files=self.from_files)
