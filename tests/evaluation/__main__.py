@@ -62,7 +62,7 @@ def cases(dossier: Dossier, half: str) -> Iterator[Case]:
 
 def main(arguments: Sequence[str]) -> None:
     dossier = load(_CONTENT, _TODAY).dossier
-    assert dossier is not None, "the content has mistakes: nota check"
+    assert dossier is not None, "the content has errors: nota check"
     for half in [each for each in HALVES if each in arguments] or HALVES:
         found = list(cases(dossier, half))
         print(f"\n{half}: {len(found)} questions")
