@@ -19,14 +19,14 @@ def main() -> None:
             print(f"  x {ours / loads[name].per_second:.2f} of {name}")
     middle, worst = polling.measure()
     print(f"polling: median {middle:.2f} ms, p99 {worst:.2f} ms")
-    print(replica.told(replica.measure(print)))
-    print(discord.told(discord.measure(print)))
-    print(idle.told(idle.measure()))
-    print(page.told(page.measure()))
-    print(pictures.told(pictures.measure()))
-    print(matching.told(matching.measure()))
-    delivery.measure(list(delivery.CASES), lambda row: print(delivery.told(row), flush=True))
-    print(wire.told(wire.measure(DAYS_OF_FEEDS)))
+    print(replica.summary(replica.measure(print)))
+    print(discord.summary(discord.measure(print)))
+    print(idle.summary(idle.measure()))
+    print(page.summary(page.measure()))
+    print(pictures.summary(pictures.measure()))
+    print(matching.summary(matching.measure()))
+    delivery.measure(list(delivery.CASES), lambda row: print(delivery.summary(row), flush=True))
+    print(wire.summary(wire.measure(DAYS_OF_FEEDS)))
 
 
 if __name__ == "__main__":

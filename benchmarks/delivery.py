@@ -30,7 +30,7 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
 
 
 def measure(names: list[str], say: Callable[[Row], None]) -> None:
-    """Measures the cases; ``say`` is told each figure at once, and of what is not installed."""
+    """Measures the cases; ``say`` gets each figure at once, and what is not installed."""
     for name in names:
         try:
             for row in CASES[name]():
@@ -39,7 +39,7 @@ def measure(names: list[str], say: Callable[[Row], None]) -> None:
             say(Row(name, f"not measured: {missing.name} is not installed"))
 
 
-def told(row: Row) -> str:
+def summary(row: Row) -> str:
     """A line."""
     mark = {True: "met", False: "SHORT", None: ""}[row.is_met]
     wanted = f"  wanted: {row.wanted}" if row.wanted else ""
@@ -51,7 +51,7 @@ def main() -> None:
     names = sys.argv[1:] or list(CASES)
     if unknown := [name for name in names if name not in CASES]:
         sys.exit(f"no case {unknown[0]!r}; there are {', '.join(CASES)}")
-    measure(names, lambda row: print(told(row), flush=True))
+    measure(names, lambda row: print(summary(row), flush=True))
 
 
 if __name__ == "__main__":

@@ -52,12 +52,12 @@ def traffic(log: list[Call], method: str = "sendMessage") -> Traffic:
     return Traffic(taken, len(calls) - len(taken))
 
 
-def told(found: Traffic) -> str:
+def summary(found: Traffic) -> str:
     """In words."""
     return f"{found.seconds:.2f} s, {found.refused} answers of 429"
 
 
-def kept(name: str, found: Traffic, expected: int, seconds: float) -> Row:
+def met_within(name: str, found: Traffic, expected: int, seconds: float) -> Row:
     """All taken in so many seconds, and nothing refused."""
     is_met = len(found.taken) == expected and found.seconds <= seconds and not found.refused
-    return Row(name, f"{told(found)}, {len(found.taken):,} of {expected:,}", f"{seconds} s, no 429", is_met)
+    return Row(name, f"{summary(found)}, {len(found.taken):,} of {expected:,}", f"{seconds} s, no 429", is_met)

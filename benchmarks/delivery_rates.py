@@ -5,8 +5,8 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from benchmarks.audience import database, subscribe
-from benchmarks.delivery_desk import chats, desk
-from benchmarks.delivery_log import Row, kept, told, traffic
+from benchmarks.delivery_bot import chats, running_bot
+from benchmarks.delivery_log import Row, met_within, summary, traffic
 from benchmarks.nota import TOKEN
 from benchmarks.processes import SERVER_CORE, peers_python, running
 from tests.servers.rate_limits import PerSecond, RateLimits
@@ -16,10 +16,10 @@ def people() -> Iterator[Row]:
     """900 chats at the documented limits."""
     with database("sqlite") as url:
         subscribe(url, 900)
-        with desk(RateLimits(), url) as bot:
+        with running_bot(RateLimits(), url) as bot:
             bot.publish(1)
             bot.api.until_taken(900, 60)
-            yield kept("900 chats at 30/s", traffic(bot.api.log()), 900, 30.5)
+            yield met_within("900 chats at 30/s", traffic(bot.api.log()), 900, 30.5)
 
 
 def peer() -> Iterator[Row]:
@@ -33,17 +33,17 @@ def peer() -> Iterator[Row]:
         with running(arguments, SERVER_CORE, python=python) as process:
             process.wait(120)
         found = traffic(api.log())
-    yield Row("the same, AIORateLimiter", f"{told(found)}, {len(found.taken)} of 900")
+    yield Row("the same, AIORateLimiter", f"{summary(found)}, {len(found.taken)} of 900")
 
 
 def groups() -> Iterator[Row]:
     """40 groups, six bulletins each."""
     with database("sqlite") as url:
         subscribe(url, 40, groups=True)
-        with desk(RateLimits(), url) as bot:
+        with running_bot(RateLimits(), url) as bot:
             bot.publish(*range(1, 7))
             bot.api.until_taken(240, 60)
-            yield kept("40 groups x 6 messages", traffic(bot.api.log()), 240, 8.0)
+            yield met_within("40 groups x 6 messages", traffic(bot.api.log()), 240, 8.0)
 
 
 def lower() -> Iterator[Row]:
@@ -66,7 +66,7 @@ def _hidden(name: str, per_second: PerSecond, start: float, end: float, travel: 
     limit = per_second[0][1]
     with database("sqlite") as url:
         subscribe(url, 4000)
-        with desk(RateLimits(per_second, penalty_seconds=1.0), url, travel_seconds=travel) as bot:
+        with running_bot(RateLimits(per_second, penalty_seconds=1.0), url, travel_seconds=travel) as bot:
             bot.publish(1)
             bot.api.until_taken(4000, end + 2)
             found = traffic(bot.api.log())

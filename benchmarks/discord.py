@@ -158,7 +158,7 @@ def _wrk(port: int, script: Path, seconds: int) -> tuple[int, int, float, float]
     return int(found[1]), int(found[2]), float(found[3]) / 1000, float(found[4]) / 1000
 
 
-def told(loads: dict[str, Signed]) -> str:
+def summary(loads: dict[str, Signed]) -> str:
     """A line for each."""
     return "\n".join(
         f"{name:46} {signed.per_cpu_second:9.0f}/CPU s  p50 {signed.median_ms:6.2f} ms  p99 {signed.p99_ms:6.2f} ms"
@@ -168,4 +168,4 @@ def told(loads: dict[str, Signed]) -> str:
 
 
 if __name__ == "__main__":
-    print(told(measure(print)))
+    print(summary(measure(print)))

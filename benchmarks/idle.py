@@ -56,10 +56,10 @@ def _import_seconds() -> float:
     return min(float(run.stdout) for run in runs)
 
 
-def told(idle: Idle) -> str:
+def summary(idle: Idle) -> str:
     """One line."""
     return f"both platforms on, idle: {idle.megabytes:.1f} MB; importing everything: {idle.import_seconds:.2f} s"
 
 
 if __name__ == "__main__":
-    print(told(measure()))
+    print(summary(measure()))

@@ -97,7 +97,7 @@ def measure() -> list[Matching]:
     return found
 
 
-def told(found: list[Matching]) -> str:
+def summary(found: list[Matching]) -> str:
     """A line for each size."""
     return "\n".join(
         f"questions in words, {each.topics} topics: {each.mean_ms:.2f} ms (p99 {each.p99_ms:.2f} ms), "
@@ -111,4 +111,4 @@ if __name__ == "__main__":
         one = measure_here(int(sys.argv[1]))
         print(json.dumps([one.topics, one.mean_ms, one.p99_ms, one.build_seconds, one.megabytes]))
     else:
-        print(told(measure()))
+        print(summary(measure()))

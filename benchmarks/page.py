@@ -62,7 +62,7 @@ def _bare(body: Path) -> Load:
         return pull(port, "/", AS_A_BROWSER, SECONDS)
 
 
-def told(page: Page | None) -> str:
+def summary(page: Page | None) -> str:
     """A few lines."""
     if page is None:
         return "wrk is not installed: page not measured"
@@ -80,4 +80,4 @@ def _load(load: Load) -> str:
 
 
 if __name__ == "__main__":
-    print(told(measure()))
+    print(summary(measure()))

@@ -61,12 +61,12 @@ async def _measure(dossier: Dossier) -> Pictures:
         with tempfile.TemporaryDirectory() as folder:
             service = PictureService(PictureStore(Path(folder)), LiveDossier(dossier), lambda: DAY)
             times += await _draw(service, dossier.languages, subjects)
-            kept = await _draw(service, dossier.languages, subjects)
+            cached = await _draw(service, dossier.languages, subjects)
     gc.collect()
     left = psutil.Process().memory_info().rss - before
     watching.cancel()
     processor = (_children_seconds() - used) / len(times) * 1000
-    return Pictures(len(times), processor, _at(times, 0.5), _at(times, 0.95), _at(kept, 0.5), max(stops), left / 1e6)
+    return Pictures(len(times), processor, _at(times, 0.5), _at(times, 0.95), _at(cached, 0.5), max(stops), left / 1e6)
 
 
 async def _draw(service: PictureService, languages: Sequence[str], subjects: Sequence[Subject]) -> list[float]:
@@ -97,7 +97,7 @@ def _at(values: Sequence[float], share: float) -> float:
     return sorted(values)[int(len(values) * share)]
 
 
-def told(pictures: Pictures) -> str:
+def summary(pictures: Pictures) -> str:
     """The figures in a line."""
     return (
         f"pictures: {pictures.processor_ms:.0f} ms of a processor; by the clock median {pictures.median_ms:.0f} ms, p95 {pictures.p95_ms:.0f} ms (allowed {LONGEST_ALLOWED_MS:.0f}), "

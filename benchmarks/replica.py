@@ -95,7 +95,7 @@ def _megabytes(bot: Nota) -> float:
     return float(psutil.Process(bot.pid).memory_info().rss / 1e6)
 
 
-def told(replicas: dict[str, Replica]) -> str:
+def summary(replicas: dict[str, Replica]) -> str:
     """A line for each, and how they compare."""
     lines = [
         f"replica on {kind:35} {each.per_second:9.0f}/s  {each.per_cpu_second:9.0f}/CPU s"
@@ -113,4 +113,4 @@ def told(replicas: dict[str, Replica]) -> str:
 
 
 if __name__ == "__main__":
-    print(told(measure(print)))
+    print(summary(measure(print)))

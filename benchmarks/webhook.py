@@ -17,7 +17,7 @@ AIOGRAM, PTB = "aiogram 3.31, in the body", "stock python-telegram-bot 22, outgo
 
 
 def measure(say: Callable[[str], None]) -> dict[str, Load]:
-    """Name → load, for those that can be measured here; ``say`` is told of the others."""
+    """Name → load, for those that can be measured here; ``say`` gets the others."""
     if not is_possible():
         say("wrk is not installed: webhook not measured")
         return {}

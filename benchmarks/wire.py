@@ -220,7 +220,7 @@ def _seconds() -> float:
     )
 
 
-def told(wire: Wire) -> str:
+def summary(wire: Wire) -> str:
     """The figures in two lines."""
     first, settled = wire.memory[0], wire.memory[min(SETTLED_DAYS, len(wire.memory) - 1)]
     return (
@@ -233,4 +233,4 @@ def told(wire: Wire) -> str:
 
 
 if __name__ == "__main__":
-    print(told(measure(int(sys.argv[1]) if sys.argv[1:] else DAYS)))
+    print(summary(measure(int(sys.argv[1]) if sys.argv[1:] else DAYS)))

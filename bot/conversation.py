@@ -74,7 +74,7 @@ OnUnanswered = Callable[[str, str], None]
 Result = TypeVar("Result")
 
 
-async def no() -> bool:
+async def _no() -> bool:
     return False
 
 
@@ -109,7 +109,7 @@ class Message:
     title: str = ""
     asker: str | None = None
     asker_name: str = ""
-    is_anonymous: Callable[[], Awaitable[bool]] = no
+    is_anonymous: Callable[[], Awaitable[bool]] = _no
     own_language_first: bool = False
     cause: str | None = None
     parent_id: int | None = None
@@ -203,7 +203,8 @@ class Conversation:
         began = perf_counter()
         try:
             reply = await self._respond(message)
-        except AlreadyApplied:
+        except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
+            await in_time(self.store.readers.refresh([message.address]), message.database_seconds)
             reply = await self._respond(replace(message, question=_resulting_settings(message.question)))
         if self.on_answer is not None:
             self.on_answer(message.address.platform, reply, perf_counter() - began)

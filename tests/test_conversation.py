@@ -193,6 +193,19 @@ class TestErrors:
         assert (logs[0]["exc_info"], logs[0]["incident"]) == (error, incident)
 
 
+class TestRepeats:
+    """A change is made once, however often its update comes, and the reply shows the result."""
+
+    async def test_a_choice_that_this_process_does_not_know_of(self, scene: Scene, store: Store) -> None:
+        """As after a call that was given up between its commit and the reading back."""
+        choice = {"cause": "telegram:1", "is_redelivered": True}
+        await scene.ask(Command("language", "id"), **choice)
+        store.readers._languages.clear()
+        reply = await scene.ask(Command("language", "id"), **choice)
+        assert reply is not None
+        assert reply.language == "id"
+
+
 class TestEditorsCommands:
     """Outside the editors' chat nothing is answered to them, unless the platform would show an error."""
 

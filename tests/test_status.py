@@ -1,4 +1,4 @@
-"""The owners' desk: /status in their language, and word of what wants a look, once an hour each."""
+"""The owners' /status, and the alarms that they get: each at most once an hour, in their language."""
 
 import asyncio
 import gc
@@ -35,7 +35,7 @@ ILL = SystemStatus("0.1.0", 60, ("discord: the token is refused",), (), 12, 125.
 
 
 class TestStatus:
-    """Health, queue, errors."""
+    """Health, queue and errors, in the owner's language."""
 
     @pytest.mark.parametrize(
         ("language", "said"),
@@ -43,14 +43,13 @@ class TestStatus:
          ("ru", ["всё в порядке", "42 секунды назад", "3 дня"])],
     )  # fmt: skip
     def test_all_is_well(self, language: str, said: list[str]) -> None:
-        """In the owner's language."""
         shown = render(status_reply(WELL, Language(language)))
         for words in said:
             assert words in shown
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
-    def test_what_is_not(self, language: str) -> None:
-        """Quoted as the log has it."""
+    def test_faults(self, language: str) -> None:
+        """They are quoted as in the log."""
         reply = status_reply(ILL, Language(language))
         shown = render(reply)
         assert "discord: the token is refused" in shown
@@ -60,8 +59,8 @@ class TestStatus:
         assert reply.private
 
 
-class TestWho:
-    """The owners, by what the platform vouches for, and nobody else."""
+class TestRights:
+    """Only accounts that the platform vouches for as owners see the status."""
 
     @pytest.mark.parametrize(
         ("asker", "kind", "shown"),
@@ -76,15 +75,15 @@ class TestWho:
     async def test_only_owners_only_in_private(
         self, store: Store, asker: str | None, kind: Kind, shown: str | None
     ) -> None:
-        """To others it is a command like any that there is not."""
+        """For others the command does not exist."""
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
 
         async def state() -> SystemStatus:
             return WELL
 
-        desk = StatusCommand(frozenset({"telegram:1"}), state)
-        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, status_command=desk)
+        command = StatusCommand(frozenset({"telegram:1"}), state)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, status_command=command)
         address = Address("telegram", 1 if kind == "private" else -1)
         reply = await conversation.respond(Message(address, kind, Command("status"), None, is_admin, asker=asker))
         if shown:
@@ -99,19 +98,19 @@ async def is_admin() -> bool:
 
 
 @asynccontextmanager
-async def hearing(
+async def collecting(
     store: Store, clock: MovedClock, secrets: tuple[str, ...] = (), logger: str = "bot.test"
 ) -> AsyncIterator[list[str]]:
-    """What owners are told while inside."""
-    alarms, told = Alarms(Redaction(secrets), clock), []
+    """The alarms sent while inside."""
+    alarms, alarms_sent = Alarms(Redaction(secrets), clock), []
 
     async def tell(text: str) -> None:
-        told.append(text)
+        alarms_sent.append(text)
 
     logging.getLogger(logger).addHandler(alarms)
     running = asyncio.create_task(alarms.run(store.database, tell))
     try:
-        yield told
+        yield alarms_sent
         await asyncio.sleep(0.05)
     finally:
         running.cancel()
@@ -119,7 +118,7 @@ async def hearing(
 
 
 def log_error(event: str, **beside: object) -> None:
-    """As structlog hands it to the standard library."""
+    """As structlog passes it to the standard library."""
     logging.getLogger("bot.test").error({"event": event, "level": "error", **beside})
 
 
@@ -127,31 +126,30 @@ async def dying() -> None:
     raise ValueError("no such thing")
 
 
-async def until_told(told: list[str], times: int) -> None:
-    """Until so much was told."""
+async def until_sent(alarms_sent: list[str], times: int) -> None:
     async with asyncio.timeout(5):
-        while len(told) < times:  # noqa: ASYNC110  a list tells nobody when it grows
+        while len(alarms_sent) < times:  # noqa: ASYNC110  nothing announces it
             await asyncio.sleep(0.01)
 
 
 class TestAlarms:
-    """Failures worth a human's look."""
+    """An error in the log becomes an alarm."""
 
     async def test_each_once_an_hour(self, store: Store, clock: MovedClock) -> None:
-        """Whatever stands beside them; another failure is another."""
-        async with hearing(store, clock) as told:
+        """Whatever its fields are; another error is another alarm."""
+        async with collecting(store, clock) as alarms_sent:
             for number in range(5):
                 log_error("a question was not answered", incident=number)
             log_error("a platform ended", platform="discord", exception="Traceback …\nValueError: no")
-            await until_told(told, 2)
-            assert told == [
+            await until_sent(alarms_sent, 2)
+            assert alarms_sent == [
                 "a question was not answered (incident: 0)",
                 "a platform ended (platform: discord): ValueError: no",
             ]
             clock.forward(HOUR_SECONDS + 1)
             log_error("a question was not answered", incident=9)
-            await until_told(told, 3)
-        assert told[2:] == ["a question was not answered (incident: 9)"]
+            await until_sent(alarms_sent, 3)
+        assert alarms_sent[2:] == ["a question was not answered (incident: 9)"]
 
     @pytest.mark.parametrize(
         ("one", "two"),
@@ -167,15 +165,15 @@ class TestAlarms:
             ),
         ],
     )
-    async def test_the_same_fault_in_other_words(
+    async def test_the_same_error_in_other_words(
         self, store: Store, clock: MovedClock, one: dict[str, str], two: dict[str, str]
     ) -> None:
-        """A number, a chat or an id that differs makes no other fault of it."""
-        async with hearing(store, clock) as told:
+        """Another number, chat or id does not make it another error."""
+        async with collecting(store, clock) as alarms_sent:
             log_error(**one)
             log_error(**two)
-            await until_told(told, 1)
-        assert len(told) == 1
+            await until_sent(alarms_sent, 1)
+        assert len(alarms_sent) == 1
 
     @pytest.mark.parametrize(
         ("one", "two"),
@@ -191,88 +189,86 @@ class TestAlarms:
             ),
         ],
     )
-    async def test_another_fault_in_the_same_words(
+    async def test_another_error_in_the_same_words(
         self, store: Store, clock: MovedClock, one: dict[str, str], two: dict[str, str]
     ) -> None:
-        """Of another platform or part, or another exception."""
-        async with hearing(store, clock) as told:
+        """Another platform, part or exception makes it another error."""
+        async with collecting(store, clock) as alarms_sent:
             log_error(**one)
             log_error(**two)
-            await until_told(told, 2)
+            await until_sent(alarms_sent, 2)
 
     async def test_an_exception_that_takes_several_lines(self, store: Store, clock: MovedClock) -> None:
-        """The first of them says what it is; a database's goes on with the statement and where to read more."""
-        async with hearing(store, clock) as told:
+        """The first line is sent. SQLAlchemy adds the statement and a link, which are not."""
+        async with collecting(store, clock) as alarms_sent:
             try:
                 async with store.database.read() as connection:
                     await connection.execute(text("SELECT 1 FROM nowhere"))
             except DBAPIError:
                 log_error("it ended", exception=format_exc())
-            await until_told(told, 1)
-        assert "nowhere" in told[0]
-        assert "sqlalche.me" not in told[0]
+            await until_sent(alarms_sent, 1)
+        assert "nowhere" in alarms_sent[0]
+        assert "sqlalche.me" not in alarms_sent[0]
 
     @pytest.mark.postgres
-    async def test_one_of_several_processes_tells(self, postgresql: PostgreSQL, clock: MovedClock) -> None:
-        """The database knows who did."""
+    async def test_one_of_several_processes_sends_it(self, postgresql: PostgreSQL, clock: MovedClock) -> None:
+        """They agree through the database."""
         async with (
             postgresql.database() as url,
             open_store(url, clock) as one,
             open_store(url, clock) as two,
-            hearing(one, clock) as first,
-            hearing(two, clock) as second,
+            collecting(one, clock) as first,
+            collecting(two, clock) as second,
         ):
             log_error("a platform ended")
             await asyncio.sleep(0.3)
         assert sorted(first + second) == ["a platform ended"]
 
-    async def test_one_that_cannot_be_told_keeps_no_other_waiting(self, store: Store, clock: MovedClock) -> None:
-        """As where it is for a platform that is away."""
-        told: list[str] = []
+    async def test_an_alarm_that_cannot_be_sent_does_not_delay_others(self, store: Store, clock: MovedClock) -> None:
+        """As if its platform is away."""
+        alarms_sent: list[str] = []
         never = asyncio.Event()
 
         async def tell(text: str) -> None:
             if text.startswith("Telegram"):
                 await never.wait()
-            told.append(text)
+            alarms_sent.append(text)
 
         alarms = Alarms(Redaction(()), clock)
         running = asyncio.create_task(alarms.run(store.database, tell))
         for words in ("Telegram cannot be reached; trying on", "a platform ended"):
             alarms.emit(logging.LogRecord("bot", logging.ERROR, "", 0, words, (), None))
-        await until_told(told, 1)
-        assert told == ["a platform ended"]
+        await until_sent(alarms_sent, 1)
+        assert alarms_sent == ["a platform ended"]
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
 
-    async def test_without_a_secret(self, store: Store, clock: MovedClock) -> None:
-        """Whatever the log's own redaction knows."""
-        async with hearing(store, clock, ("opensesame1",)) as told:
+    async def test_secrets_are_redacted(self, store: Store, clock: MovedClock) -> None:
+        async with collecting(store, clock, ("opensesame1",)) as alarms_sent:
             log_error("no opensesame1", url="postgres://nota:sesame@db/nota")
-            await until_told(told, 1)
-        assert "sesame" not in told[0]
+            await until_sent(alarms_sent, 1)
+        assert "sesame" not in alarms_sent[0]
 
-    async def test_a_task_that_died_unheard(self, store: Store, clock: MovedClock) -> None:
-        """Python names the task and its place in memory, which are others each time; what it died of is told."""
-        async with hearing(store, clock, logger="asyncio") as told:
+    async def test_a_task_whose_exception_nobody_retrieved(self, store: Store, clock: MovedClock) -> None:
+        """Python names the task and its address in memory, which differ each time; the alarm has the exception."""
+        async with collecting(store, clock, logger="asyncio") as alarms_sent:
             for _ in range(3):
                 asyncio.get_running_loop().create_task(dying())
                 await asyncio.sleep(0.02)
             gc.collect()
-            await until_told(told, 1)
-        assert len(told) == 1
-        assert told[0].startswith("Task exception was never retrieved")
-        assert told[0].endswith("ValueError: no such thing")
+            await until_sent(alarms_sent, 1)
+        assert len(alarms_sent) == 1
+        assert alarms_sent[0].startswith("Task exception was never retrieved")
+        assert alarms_sent[0].endswith("ValueError: no such thing")
 
-    async def test_warnings_are_nobodys_business(self, store: Store, clock: MovedClock) -> None:
-        """Nor are other libraries' errors."""
-        async with hearing(store, clock) as told:
+    async def test_warnings_are_no_alarms(self, store: Store, clock: MovedClock) -> None:
+        """Nor are errors of other libraries."""
+        async with collecting(store, clock) as alarms_sent:
             logging.getLogger("bot.test").warning({"event": "no updates for now"})
             logging.getLogger("aiohttp.access").error("bad request")
-        assert told == []
+        assert alarms_sent == []
 
-    async def test_counted_for_a_day(self, clock: MovedClock) -> None:
-        """For /status."""
+    async def test_errors_are_counted_for_a_day(self, clock: MovedClock) -> None:
         alarms = Alarms(Redaction(()), clock)
         alarms.emit(logging.LogRecord("bot", logging.ERROR, "", 0, "one", (), None))
         clock.forward(hours=23)
@@ -283,10 +279,10 @@ class TestAlarms:
 
 
 class TestOwners:
-    """Each is told where they are."""
+    """Each owner gets alarms on their own platform."""
 
     async def test_in_their_language(self) -> None:
-        """One who cannot be reached does not keep the others from being told."""
+        """An owner who cannot be reached does not keep the others from theirs."""
         written: list[tuple[int, Reply]] = []
 
         async def write(user_id: int, reply: Reply) -> Outcome:
@@ -303,8 +299,8 @@ class TestOwners:
         assert "a platform ended" in render(written[1][1])
         assert [entry["log_level"] for entry in logged] == ["warning"]
 
-    async def test_once_their_platform_can_be_reached_again(self) -> None:
-        """What is to be told is often that very outage; who is on another platform need not wait."""
+    async def test_after_an_outage_of_the_platform(self) -> None:
+        """The alarm is often about that outage. Owners on another platform do not wait."""
         written: list[str] = []
         waited: list[float] = []
         outcomes: list[Outcome] = [Unreachable("silent"), RetryAfter(400), Delivered(7)]
@@ -329,8 +325,7 @@ class TestOwners:
         assert waited == [10.0, 400.0]
         assert logged == []
 
-    async def test_not_for_ever(self) -> None:
-        """In an hour it is no news."""
+    async def test_after_an_hour_it_is_given_up(self) -> None:
         waited: list[float] = []
 
         async def write(_: int, __: Reply) -> Outcome:

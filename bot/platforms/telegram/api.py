@@ -164,9 +164,9 @@ class Client:
                 await self.perform(call.then)
         except BadRequest as error:
             reason = str(error).lower()
-            if call.fallback and any(words in reason for words in _MESSAGE_GONE):
+            if call.fallback and any(part in reason for part in _MESSAGE_GONE):
                 await self.perform(call.fallback)
-            elif not any(words in reason for words in _HARMLESS_REFUSALS):
+            elif not any(part in reason for part in _HARMLESS_REFUSALS):
                 log.warning("a reply was refused", method=call.method, error=str(error))
         except ChatMigrated as error:
             await self.perform(Call(call.method, call.parameters | {"chat_id": error.new_chat_id}, call.rendered))

@@ -44,8 +44,8 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
     for language in dossier.languages:
         title = ("title", full_short_description(dossier, language), SHORT_DESCRIPTION)
         summary = ("summary", full_description(dossier, language), DESCRIPTION)
-        for key, words, limit in (title, summary):
-            if (size := utf16_length(words)) > limit:
+        for key, text, limit in (title, summary):
+            if (size := utf16_length(text)) > limit:
                 message, fix = f"{size} characters of {key} on Telegram", f"expected at most {limit}, or it is cut"
                 yield Diagnostic("dossier.yaml", (key, language), message, fix, severity="warning")
     for topic in dossier.topics.values():

@@ -25,10 +25,7 @@ from bot.platforms.telegram.types import (
     Press,
     Update,
     kind_of,
-    origin_of_inline_query,
-    origin_of_membership,
-    origin_of_message,
-    origin_of_press,
+    origin_of,
 )
 from bot.reader import Address
 from bot.replies.answer import topic_of_command
@@ -108,9 +105,12 @@ class Handlers:
         Raises:
             Any of DATABASE_AWAY: the update needs the database, which is away.
         """
-        calls = await self._answer(update)
-        if (address := self._written_in(update)) is not None:
-            await self.conversation.restore_reader(address)
+        origin = origin_of(update)
+        if origin is None:
+            return []
+        calls = await self._answer(update, origin)
+        if self._is_from_member_chat(update):
+            await self.conversation.restore_reader(origin.address)
         return calls
 
     def needs_database(self, update: Update) -> bool:
@@ -125,31 +125,30 @@ class Handlers:
             return update.my_chat_member is not None
         return question is not None and self.conversation.needs_database(question)
 
-    def _written_in(self, update: Update) -> Address | None:
-        """The chat in which somebody wrote or pressed, which shows that the bot is there.
+    def _is_from_member_chat(self, update: Update) -> bool:
+        """Whether the update shows that the bot is in the chat: somebody wrote or pressed there.
 
-        A notice that the bot was removed does not count (#message, ``left_chat_member``).
+        A notice that the bot was removed does not show it (#message, ``left_chat_member``).
         """
         if update.callback_query:
-            return origin_of_press(update.callback_query).address if update.callback_query.message else None
+            return update.callback_query.message is not None
         message = update.message or update.channel_post
         if message is None or message.is_migration:
-            return None
-        left = message.left_chat_member
-        return None if left is not None and left.id == self.me.id else origin_of_message(message).address
+            return False
+        return message.left_chat_member is None or message.left_chat_member.id != self.me.id
 
-    async def _answer(self, update: Update) -> list[Call]:
+    async def _answer(self, update: Update, origin: Origin) -> list[Call]:
         if message := update.message or update.channel_post:
-            return await self._message(message, update.update_id)
+            return await self._message(message, origin, update.update_id)
         if update.callback_query:
-            return await self._press(update.callback_query, update.update_id)
+            return await self._press(update.callback_query, origin, update.update_id)
         if update.inline_query:
-            return [self._inline_query(update.inline_query)]
+            return [self._inline_query(update.inline_query, origin)]
         if update.my_chat_member:
-            return await self._membership(update.my_chat_member, update.update_id)
+            return await self._membership(update.my_chat_member, origin, update.update_id)
         return []
 
-    async def _message(self, message: Message, update_id: int) -> list[Call]:
+    async def _message(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
         if message.migrate_to_chat_id is not None:
             await self.conversation.on_moved(PLATFORM, message.chat.id, message.migrate_to_chat_id)
             return []
@@ -159,7 +158,6 @@ class Handlers:
         question = self._question_of_message(message)
         if question is None:
             return []
-        origin = origin_of_message(message)
         reply = await self._reply(origin, question, update_id, is_new_message=True)
         if reply is None:
             return []
@@ -175,8 +173,7 @@ class Handlers:
     def _question_of_message(self, message: Message) -> Question | None:
         return question_of(message, kind_of(message.chat), self.me, self.conversation.is_command)
 
-    async def _press(self, press: Press, update_id: int) -> list[Call]:
-        origin = origin_of_press(press)
+    async def _press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
         question = self._question_of_press(press)
         if question is None:
             return [_alert(press, outdated_button(self._language(origin)))]
@@ -219,9 +216,8 @@ class Handlers:
             return replace(new_message, then=Call("deleteMessage", edited))
         return Call("editMessageText", edited, answer, fallback=new_message)
 
-    def _inline_query(self, query: InlineQuery) -> Call:
+    def _inline_query(self, query: InlineQuery, origin: Origin) -> Call:
         """Topics as articles; none for a user who asks too fast."""
-        origin = origin_of_inline_query(query)
         language = self._language(origin)
         is_admitted = self.conversation.user_limiter.admit(origin.rate_limit_key) is RateLimitResult.ANSWER
         topics = self._inline_topics(query.query.strip(), language)[:INLINE_TOPICS] if is_admitted else []
@@ -260,9 +256,8 @@ class Handlers:
         }
         return article | {key: message[key] for key in ("reply_markup",) if key in message}
 
-    async def _membership(self, change: MembershipChange, update_id: int) -> list[Call]:
+    async def _membership(self, change: MembershipChange, origin: Origin, update_id: int) -> list[Call]:
         """The chat's settings are suspended or restored, and it is greeted if a greeting is due."""
-        origin = origin_of_membership(change)
         member = change.new_chat_member
         if member.status not in _MEMBER_STATUSES or member.is_member is False:  # a restricted member may have left
             await self.conversation.on_left(origin.address, "blocked" if origin.kind == "private" else "left")

@@ -92,7 +92,9 @@ def shortened(pieces: Sequence[StyledText], limit: int) -> list[StyledText]:
             break
     while kept and not kept[-1].text.strip():
         kept.pop()
-    return [*kept[:-1], *(replace(last, text=last.text.rstrip()) for last in kept[-1:]), StyledText(ELLIPSIS)]
+    if kept:
+        kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip())
+    return [*kept, StyledText(ELLIPSIS)]
 
 
 def joined(parts: Iterable[Sequence[StyledText]], between: str) -> list[StyledText]:

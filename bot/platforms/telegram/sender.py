@@ -85,7 +85,7 @@ def _refusal(reason: str, message_id: int | None) -> Outcome:
     lowered = reason.lower()
     if message_id is not None and _NOT_MODIFIED in lowered:
         return Delivered(message_id)
-    outcome = next((outcome for words, outcome in _REFUSALS if words in lowered), Refused)
+    outcome = next((outcome for part, outcome in _REFUSALS if part in lowered), Refused)
     return outcome(reason)
 
 

@@ -200,6 +200,22 @@ class Origin:
         return f"{PLATFORM}:{(self.sender_chat or self.user or self.chat).id}"
 
 
+def origin_of(update: Update) -> Origin | None:
+    """None for an unknown kind of update.
+
+    Telegram does not say in which chat an inline query or an inline message is: both count as in the user's private chat.
+    """
+    if message := update.message or update.channel_post:
+        return origin_of_message(message)
+    if press := update.callback_query:
+        if press.message is None:
+            return _in_private_chat(press.from_)
+        return Origin(press.message.chat, _address_of(press.message), kind_of(press.message.chat), press.from_)
+    if change := update.my_chat_member:
+        return Origin(change.chat, Address(PLATFORM, change.chat.id), kind_of(change.chat), change.from_)
+    return _in_private_chat(update.inline_query.from_) if update.inline_query else None
+
+
 def origin_of_message(message: Message) -> Origin:
     """A channel's post is written by the channel."""
     kind = kind_of(message.chat)
@@ -207,21 +223,10 @@ def origin_of_message(message: Message) -> Origin:
     return Origin(message.chat, _address_of(message), kind, message.from_, sender_chat)
 
 
-def origin_of_press(press: Press) -> Origin:
-    """Telegram does not say where an inline message is, so a press below one counts as made in the private chat."""
-    if press.message is None:
-        return _in_private_chat(press.from_)
-    return Origin(press.message.chat, _address_of(press.message), kind_of(press.message.chat), press.from_)
-
-
-def origin_of_membership(change: MembershipChange) -> Origin:
-    """``user`` is who added or removed the bot."""
-    return Origin(change.chat, Address(PLATFORM, change.chat.id), kind_of(change.chat), change.from_)
-
-
-def origin_of_inline_query(query: InlineQuery) -> Origin:
-    """As in the private chat."""
-    return _in_private_chat(query.from_)
+def chat_id_of(update: Update) -> int | None:
+    """The chat whose order the update belongs to; None for an unknown kind of update."""
+    origin = origin_of(update)
+    return origin.chat.id if origin else None
 
 
 def _address_of(message: Message) -> Address:
@@ -230,17 +235,6 @@ def _address_of(message: Message) -> Address:
 
 def _in_private_chat(user: User) -> Origin:
     return Origin(Chat(id=user.id, type="private"), Address(PLATFORM, user.id), "private", user)
-
-
-def chat_id_of(update: Update) -> int | None:
-    """The chat's id, or the user's if there is no chat; None for an unknown kind of update."""
-    if message := update.message or update.channel_post:
-        return message.chat.id
-    if press := update.callback_query:
-        return press.message.chat.id if press.message else press.from_.id
-    if update.my_chat_member:
-        return update.my_chat_member.chat.id
-    return update.inline_query.from_.id if update.inline_query else None
 
 
 @dataclass(frozen=True, slots=True)

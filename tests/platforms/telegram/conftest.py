@@ -20,6 +20,7 @@ from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService
 from bot.platforms.telegram.bot import Telegram
 from tests.conftest import CONTENT, TODAY
+from tests.databases import sqlite_url
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
 
@@ -86,10 +87,10 @@ async def talking_to(
     dossier: Dossier,
     pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
-    database_url: str = "sqlite://",
+    database_url: str | None = None,
 ) -> AsyncIterator[Talk]:
     """A started bot with a Bot API that may have served others before."""
-    async with aiohttp.ClientSession() as session, open_store(database_url) as store:
+    async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)

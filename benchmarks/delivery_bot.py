@@ -1,4 +1,4 @@
-"""A news desk under measurement: a database full of readers, ``python -m bot run``, bulletins dropped into its content.
+"""A bot under measurement: a database full of readers, ``python -m bot run``, bulletins dropped into its content.
 
 What was sent, and when, is told by the loopback Bot API's own log, which runs in a process of its own.
 """
@@ -57,7 +57,7 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class RunningBot:
     """A running bot, its content, its database and the Bot API that it talks to."""
 
     api: Api
@@ -110,8 +110,10 @@ def _asked(url: str) -> Any:
 
 
 @contextmanager
-def desk(limits: RateLimits, database_url: str, per_second: int = 30, travel_seconds: float = 0.0) -> Iterator[Desk]:
-    """A desk that has compared its content once, so that what is dropped from now on is news."""
+def running_bot(
+    limits: RateLimits, database_url: str, per_second: int = 30, travel_seconds: float = 0.0
+) -> Iterator[RunningBot]:
+    """A bot that has compared its content once, so that what is dropped from now on is news."""
     with tempfile.TemporaryDirectory() as folder, chats(limits, travel_seconds) as api:
         content, port = Path(folder) / "content", free_port()
         shutil.copytree(ROOT / "content", content)
@@ -122,7 +124,7 @@ def desk(limits: RateLimits, database_url: str, per_second: int = 30, travel_sec
             wait_until_answering(f"http://127.0.0.1:{port}/healthz", process)
             with_store(database_url, _until_compared)
             time.sleep(SETTLE_SECONDS)
-            yield Desk(api, content, database_url, Meter(psutil.Process(process.pid)))
+            yield RunningBot(api, content, database_url, Meter(psutil.Process(process.pid)))
 
 
 @contextmanager
