@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
-from bot.matching.matcher import is_understood, understanding
+from bot.replies.answer import is_matched, matcher_for
 
 Enrichment = Callable[[Dossier], Dossier]
 """Adds to a dossier what is not in its files, such as bulletins from feeds."""
@@ -79,8 +79,8 @@ class LiveDossier:
 
     async def understand(self) -> None:
         """Waits until the dossier can be asked in free text. Its index is built in a thread."""
-        if not is_understood(self.complete):
-            await asyncio.to_thread(understanding, self.complete)
+        if not is_matched(self.complete):
+            await asyncio.to_thread(matcher_for, self.complete)
 
 
 @dataclass(frozen=True, slots=True)
