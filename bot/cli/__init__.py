@@ -18,7 +18,7 @@ COMMANDS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0, 1 for a fault of content, settings or files, 2 for usage."""
+    """Runs one command; returns the exit status: 0, 1 for an error in content, settings or files, 2 for usage."""
     words = sys.argv[1:] if arguments is None else arguments
     zoneinfo.reset_tzpath(())  # the tzdata package alone: a zone that one machine of several has stops none of them
     for stream in (sys.stdin, sys.stdout, sys.stderr):

@@ -55,7 +55,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Exit 1 if the content has mistakes, or a feed, a file or the database cannot be read."""
+    """Exit 1 if the content has errors, or a feed, a file or the database cannot be read."""
     if given.action is None:
         return asyncio.run(with_review(settings, lambda review: _print_states(review, as_json=given.json)))
     loading = load(settings.content_dir, today())

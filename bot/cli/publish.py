@@ -134,7 +134,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Exit 1 where the content has mistakes, and then nothing is published; or where something cannot be done."""
+    """Exit 1 where the content has errors, and then nothing is published; or where something cannot be done."""
     loading = load_checked(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
