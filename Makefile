@@ -5,7 +5,7 @@ DEV := .venv/.ready-dev
 RUN := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help audit run test check format bench chaos evaluate pictures screenshot requirements
+.PHONY: help audit run test check format bench chaos evaluate fit pictures screenshot requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ audit: $(DEV) ## known faults of what we depend on (needs the internet)
 
 evaluate: $(DEV) ## how well questions in people's own words are understood
 	@$(BIN)/python -m tests.evaluation $(ARGS)
+
+fit: $(DEV) ## fit the matcher's weights anew: bot/matching/weights.json
+	@$(BIN)/python -m tests.evaluation.fit
 
 bench: $(DEV) ## speed and memory, against peers in the same run
 	@$(BIN)/python -m benchmarks

@@ -60,8 +60,7 @@ def questions() -> list[tuple[str, str]]:
 
 def measure_here(further: int) -> Matching:
     """In this process. What commands need as well, imported or loaded, counts for nothing."""
-    from bot.matching.matcher import understanding
-    from bot.replies.answer import answer
+    from bot.replies.answer import answer, matcher_for
 
     dossier = load(Path(ROOT / "content"), _TODAY).dossier
     assert dossier is not None
@@ -73,7 +72,7 @@ def measure_here(further: int) -> Matching:
     gc.collect()
     before = psutil.Process().memory_info().rss
     began = perf_counter()
-    understanding(dossier)
+    matcher_for(dossier)
     build_seconds = perf_counter() - began
     gc.collect()
     for text, language in asked[::10]:

@@ -74,7 +74,7 @@ OnUnanswered = Callable[[str, str], None]
 Result = TypeVar("Result")
 
 
-async def no() -> bool:
+async def _no() -> bool:
     return False
 
 
@@ -109,7 +109,7 @@ class Message:
     title: str = ""
     asker: str | None = None
     asker_name: str = ""
-    is_anonymous: Callable[[], Awaitable[bool]] = no
+    is_anonymous: Callable[[], Awaitable[bool]] = _no
     own_language_first: bool = False
     cause: str | None = None
     parent_id: int | None = None
@@ -426,14 +426,16 @@ async def in_time(work: Coroutine[Any, Any, Result], seconds: float) -> Result:
     task = asyncio.create_task(work)
     try:
         await asyncio.wait({task}, timeout=seconds)
-        if task.done():
-            return task.result()
-        raise TimeoutError
-    finally:
-        if not task.done():
-            task.cancel()
-            _cancelled.add(task)
-            task.add_done_callback(_forget)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait({task}, timeout=seconds)
+        raise
+    if task.done():
+        return task.result()
+    task.cancel()
+    _cancelled.add(task)
+    task.add_done_callback(_forget)
+    raise TimeoutError
 
 
 _cancelled: set[asyncio.Task[Any]] = set()

@@ -1,8 +1,10 @@
 """A dossier can be asked in words without anybody waiting for it."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
+from uuid import uuid4
 
 import pytest
 
@@ -12,8 +14,8 @@ from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
-from bot.matching.matcher import is_understood
 from bot.reader import Address
+from bot.replies.answer import is_matched
 from bot.replies.question import FreeText
 from tests.conftest import CONTENT, TINY, TODAY
 
@@ -34,7 +36,10 @@ class TestReadiness:
 
     async def test_a_question_stops_nobody_else(self, store: Store) -> None:
         """The first one waits until the words are ready; the process goes on meanwhile."""
-        conversation = Conversation(LiveDossier(read(CONTENT)), store, lambda: TODAY)
+        dossier = read(CONTENT)
+        titles = dict.fromkeys(dossier.languages, f"Never asked {uuid4()}")
+        dossier = replace(dossier, header=dossier.header.model_copy(update={"title": titles}))
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
         question = Message(Address("telegram", 5), "private", FreeText("how long does it last"), "en", nobody)
         asking = asyncio.create_task(conversation.respond(question))
         turns = 0
@@ -45,10 +50,12 @@ class TestReadiness:
 
     async def test_what_was_ready_stays_so(self) -> None:
         """Asked for twice at once, and once more, it is built once."""
-        live = LiveDossier(read(TINY))
-        assert not is_understood(live.dossier)
+        tiny = read(TINY)
+        header = tiny.header.model_copy(update={"title": {"en": "Never asked", "id": "Belum ditanya"}})
+        live = LiveDossier(replace(tiny, header=header))
+        assert not is_matched(live.dossier)
         await asyncio.gather(live.understand(), live.understand())
-        assert is_understood(live.dossier)
+        assert is_matched(live.dossier)
         await asyncio.wait_for(live.understand(), timeout=0.1)
 
 
@@ -65,7 +72,7 @@ class TestReading:
         topic = folder / "topics" / "fare.yaml"
         topic.write_text(topic.read_text("utf-8").replace("emoji: ", "order: 7\nemoji: ", 1), "utf-8")
         ready: list[bool] = []
-        live.on_change(lambda: ready.append(is_understood(live.dossier)))
+        live.on_change(lambda: ready.append(is_matched(live.dossier)))
         taking = asyncio.create_task(reload(live, folder))
         await asyncio.sleep(0)
         assert live.dossier is before
@@ -74,7 +81,7 @@ class TestReading:
         assert ready == [True]
 
     async def test_a_file_saved_as_it_was(self, folder: Path) -> None:
-        """Changes nothing: the dossier stays the same object, and so what was made of it; the mistakes are told."""
+        """Changes nothing: the dossier stays the same object, and so what was made of it; the diagnostics are reported."""
         live = LiveDossier(before := read(folder))
         told: list[bool] = []
         live.on_change(lambda: told.append(True))

@@ -15,10 +15,10 @@ from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.matching.intents import check_collisions
-from bot.matching.matcher import take_over, understanding
 from bot.pictures.drawing import check_pictures
 from bot.platforms.discord import content_check as discord
 from bot.platforms.telegram import content_check as telegram
+from bot.replies.answer import matcher_for
 
 log = structlog.get_logger("bot")
 
@@ -56,7 +56,7 @@ async def reload(live: LiveDossier, folder: Path) -> None:
 
     Until then the previous dossier answers. If nothing has changed it stays, so that caches made from it stay valid.
     """
-    live.take(await asyncio.to_thread(_read, folder, live.complete.from_files))
+    live.update(await asyncio.to_thread(_read, folder, live.complete.from_files))
 
 
 def _read(folder: Path, before: Dossier) -> Loading:
@@ -64,8 +64,7 @@ def _read(folder: Path, before: Dossier) -> Loading:
     if loading.dossier is None:
         return loading
     dossier = before if loading.dossier.version == before.version else loading.dossier
-    take_over(dossier, before)
-    understanding(dossier)
+    matcher_for(dossier)
     return replace(loading, dossier=dossier)
 
 

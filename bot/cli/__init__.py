@@ -28,9 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: the arguments are wrong (status 2), or ``--help`` was given.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    zoneinfo.reset_tzpath(
-        ()
-    )  # only the tzdata package: all machines that share a database then know the same time zones
+    zoneinfo.reset_tzpath(())  # use the tzdata package only, so that all replicas know the same time zones
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         _use_utf8(stream)
     given = _parser(words).parse_args(words)

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.app.main import PAYLOADS
@@ -11,21 +11,18 @@ from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
-from bot.matching.intents import Verdict, decide
-from bot.matching.matcher import understanding
+from bot.matching.intents import Verdict
 from bot.platforms.text import render
-from bot.replies.answer import answer
+from bot.replies.answer import answer, matcher_for
 from bot.replies.question import Command, FreeText, parse_question, token
 from bot.replies.reply import Button, Reply
 from bot.settings import Settings
 
 _SHOWN = 5
 
+_MARKS = {"light": "·", "content": "?", "other": "≠"}
 
-_MARKS = {"light": "·", "aside": "·", "known": "", "town": "⌂", "elsewhere": "≠", "unknown": "?"}
-
-
-_KEY = "· carries no subject, ⌂ a town, ≠ of other subjects, ? unknown, (…) sense shared with other words"
+_KEY = "· carries no subject, ≠ of other subjects, ? not in the dossier, (…) sense shared with other words"
 
 
 def verdict_on(dossier: Dossier, question: str, language: str | None) -> Verdict | None:
@@ -33,60 +30,66 @@ def verdict_on(dossier: Dossier, question: str, language: str | None) -> Verdict
     asked = parse_question(question)
     match asked:
         case FreeText(text) | Command(name="ask", argument=text) if text:
-            return decide(understanding(dossier), text, dossier.language(language))
+            return matcher_for(dossier).decide(text, dossier.language(language))
         case _:
             return None
 
 
-def explanation(verdict: Verdict) -> Iterator[str]:
+def explanation(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
     """A few lines for a terminal."""
-    yield f"read as {verdict.language}: {' '.join(map(_word, verdict.reading.tokens)) or '(no words)'}   ({_KEY})"
-    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}"
+    matcher = matcher_for(dossier)
+    words = " ".join(_word(token, is_known=matcher.index.is_known(token)) for token in verdict.reading.tokens)
+    yield f"read as {verdict.language}: {words or '(no words)'}   ({_KEY})"
+    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}   (answered from {matcher.weights['sure']:.0%})"
     for each in verdict.candidates[:_SHOWN]:
-        against = f", against it ×{each.factor:.2f}" if each.factor < 1 else ""
-        yield (
-            f"  {each.score:5.2f}  {each.topic}: explains {each.explained:.0%} of it, "
-            f"{each.alike:.0%} like “{each.example}”{against}"
-        )
+        name, like = matcher.index.topics[each.topic], f", like “{each.example}”" if each.example else ""
+        yield f"  {each.probability:4.0%}  {name}: {_numbers(each.features)}{like}"
+    if verdict.candidates:
+        none = 1 - sum(each.probability for each in verdict.candidates)
+        yield f"  {none:4.0%}  none of them: {_numbers(verdict.none)}"
 
 
-def as_fields(verdict: Verdict) -> dict[str, Any]:
+def as_fields(dossier: Dossier, verdict: Verdict) -> dict[str, Any]:
     """The same for ``--json``."""
+    index = matcher_for(dossier).index
     return {
         "kind": verdict.kind,
         "words": [
             {
                 "typed": each.typed,
                 "word": each.word,
-                "language": each.language,
                 "kind": each.kind,
-                "sure": each.sureness,
-                "senses": [sense.removeprefix("=") for sense in each.senses],
+                "known": index.is_known(each),
+                "senses": _senses(each),
             }
             for each in verdict.reading.tokens
         ],
         "candidates": [
             {
-                "topic": each.topic,
-                "score": round(each.score, 3),
-                "explained": round(each.explained, 3),
-                "alike": round(each.alike, 3),
-                "factor": round(each.factor, 3),
+                "topic": index.topics[each.topic],
+                "probability": round(each.probability, 3),
+                **{name: round(value, 3) for name, value in each.features.items()},
                 "example": each.example,
             }
             for each in verdict.candidates[:_SHOWN]
         ],
+        "none": {name: round(value, 3) for name, value in verdict.none.items()},
     }
 
 
-def _word(token: Token) -> str:
-    taken = token.word if token.word == token.typed else f"{token.typed}→{token.word}"
-    return f"{taken}{_MARKS[token.kind]}{_shared(token)}"
+def _word(token: Token, *, is_known: bool) -> str:
+    word = token.word if token.word == token.typed else f"{token.typed}→{token.word}"
+    senses = _senses(token) if token.kind != "light" else []
+    mark = "" if is_known and token.kind != "light" else _MARKS[token.kind]
+    return f"{word}{mark}" + (f"({', '.join(senses)})" if senses else "")
 
 
-def _shared(token: Token) -> str:
-    senses = [sense.removeprefix("=") for sense in token.senses] if token.kind == "known" else []
-    return f"({', '.join(senses)})" if senses else ""
+def _senses(token: Token) -> list[str]:
+    return [term.removeprefix("=") for term in token.terms if term.startswith("=")]
+
+
+def _numbers(features: Mapping[str, float]) -> str:
+    return " ".join(f"{name} {value:.2f}" for name, value in features.items())
 
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -105,7 +108,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Answers; exit 1 where the content has mistakes."""
+    """Answers; exit 1 where the content has errors."""
     loading = load_checked(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
@@ -146,10 +149,10 @@ def _shown(dossier: Dossier, question: str, language: str | None, given: argpars
     payload = PAYLOADS[given.platform](reply) if given.platform in PAYLOADS else None
     verdict = verdict_on(dossier, question, language) if given.explain else None
     if given.json:
-        explained = {"explain": as_fields(verdict)} if verdict else {}
+        explained = {"explain": as_fields(dossier, verdict)} if verdict else {}
         return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
     shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_ways_on(reply)
-    return "\n".join([*explanation(verdict), "", shown]) if verdict else shown
+    return "\n".join([*explanation(dossier, verdict), "", shown]) if verdict else shown
 
 
 def _with_ways_on(reply: Reply) -> str:

@@ -1,13 +1,12 @@
-"""Words written in the other alphabet's letters. PURE.
-
-A skeleton is the same for «подписали» and "podpisali", for «Хафид», "Hafid" and "Khafid": every usual way to write a
-Cyrillic letter in Latin ones comes down to one.
-"""
+"""A word → its stem, and its sound whatever the alphabet. PURE."""
 
 import re
 from functools import cache, lru_cache
 
 import Stemmer
+
+CYRILLIC = frozenset({"be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "tt", "uk"})
+"""Languages written in Cyrillic letters."""
 
 _ALGORITHMS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
@@ -15,60 +14,43 @@ _ALGORITHMS = {
     "lt": "lithuanian", "nl": "dutch", "no": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian",
     "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
-"""Language → Snowball's stemmer (snowballstem.org/algorithms); other languages are not stemmed."""
-
+"""Language → Snowball's algorithm (snowballstem.org/algorithms). Words of other languages are not stemmed."""
 
 _ROOT = 5
-"""Letters that forms of one word mostly share."""
+"""Forms of one word mostly share so many letters at the beginning."""
 
-
-@cache
-def _stemmer(language: str) -> Stemmer.Stemmer | None:
-    return Stemmer.Stemmer(_ALGORITHMS[language], 0) if language in _ALGORITHMS else None
+_TO_LATIN = str.maketrans("абвгдежзийклмнопрстуфхцчшщыэюяё", "abvgdezziiklmnoprstufhccssieuae", "ъь")
+_TO_I = str.maketrans("yj", "ii")
+_ONE_OF = (
+    ("shch", "s"), ("sch", "s"), ("sh", "s"), ("zh", "z"), ("tch", "c"), ("ts", "c"), ("tc", "c"), ("ch", "c"),
+    ("kh", "h"), ("gh", "h"), ("ph", "f"), ("ck", "k"), ("q", "k"), ("x", "ks"), ("w", "v"),
+)  # fmt: skip
+_SOFT = re.compile("(?<=[bcdfghklmnprstvz])[yj]o")
+_LONG_I = re.compile("iy|yi|ij|ii|yy")
+_GLIDE = re.compile("[yij]+(?=[aeou])")
+_DOUBLE = re.compile(r"(.)\1+")
 
 
 @lru_cache(maxsize=512)
 def stem(word: str, language: str) -> str:
-    """The word without its endings, as Snowball takes them off."""
+    """The word without its endings; the word itself where it is short or in another alphabet than the language's."""
     stemmer = _stemmer(language)
     if stemmer is None or len(word) < 4 or is_foreign(word, language):
         return word
     return str(stemmer.stemWord(word))
 
 
-@lru_cache(maxsize=512)
-def root(word: str, language: str) -> str:
-    """The beginning that related words share, marked as such; of a short word its stem."""
-    return f"{word[:_ROOT] if len(word) > _ROOT else stem(word, language)}-"
-
-
-_TO_LATIN = str.maketrans("абвгдежзийклмнопрстуфхцчшщыэюяё", "abvgdezziiklmnoprstufhccssieuae", "ъь")
-
-
-_TO_I = str.maketrans("yj", "ii")
-
-
-_ONE_OF = (
-    ("shch", "s"), ("sch", "s"), ("sh", "s"), ("zh", "z"), ("tch", "c"), ("ts", "c"), ("tc", "c"), ("ch", "c"),
-    ("kh", "h"), ("gh", "h"), ("ph", "f"), ("ck", "k"), ("q", "k"), ("x", "ks"), ("w", "v"),
-)  # fmt: skip
-
-
-_SOFT = re.compile("(?<=[bcdfghklmnprstvz])[yj]o")
-
-
-_LONG_I = re.compile("iy|yi|ij|ii|yy")
-
-
-_GLIDE = re.compile("[yij]+(?=[aeou])")
-
-
-_DOUBLE = re.compile(r"(.)\1+")
+def root(word: str) -> str:
+    """The beginning that related words share, marked by a hyphen; "" for a word that is no longer than that."""
+    return f"{word[:_ROOT]}-" if len(word) > _ROOT else ""
 
 
 @lru_cache(maxsize=512)
 def skeleton(word: str) -> str:
-    """What is left of a word once alphabets and spellings do not matter."""
+    """The sound of a word: the same for «подписали» and "podpisali", for «Хафид», "Hafid" and "Khafid".
+
+    Every usual way to write a Cyrillic letter in Latin ones comes down to one.
+    """
     latin = word.replace("ee", "i").translate(_TO_LATIN)
     for letters, letter in _ONE_OF:
         latin = latin.replace(letters, letter)
@@ -77,9 +59,10 @@ def skeleton(word: str) -> str:
 
 
 def is_foreign(word: str, language: str) -> bool:
-    """Whether the word is in letters that the language is not written in."""
+    """Whether the word is in letters that the language is not written in. A word with a digit never is."""
     return word.isascii() == (language in CYRILLIC) and not any(char.isdigit() for char in word)
 
 
-CYRILLIC = frozenset({"be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "tt", "uk"})
-"""Languages written in Cyrillic letters."""
+@cache
+def _stemmer(language: str) -> Stemmer.Stemmer | None:
+    return Stemmer.Stemmer(_ALGORITHMS[language], 0) if language in _ALGORITHMS else None

@@ -1,128 +1,105 @@
-"""A question as editors may see it later: its words, without what might say who asked. PURE."""
+"""A text → its words, in lower case and one script. PURE."""
 
 import re
 import unicodedata
 
 MAX_CHARACTERS = 600
-"""How much of a message is read: a question is said by then, and a pasted article must not cost more than one."""
-
-
-_MAX_WORDS = 40
-
-
-_SHORT = 12
-"""A message of so few characters says nothing where no two of its letters stand together."""
-
-
-_WORD = re.compile(r"[^\W_]+|[?!.;/&+\n]+")
-
-
-_AFTER = re.compile(r"(?<=[^\W\d_])\d$")
-
-
-_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
-
+"""How much of a message is read. A pasted article costs no more than a question."""
 
 STOP = "."
+"""Stands for punctuation that may end a question."""
 
+_MAX_WORDS = 40
+_SHORT = 12
+"""A message of at most so many characters says nothing where no two of its letters stand together."""
 
+_WORD = re.compile(r"[^\W_]+|[?!.;/&+\n]+")
+_FINAL_DIGIT = re.compile(r"(?<=[^\W\d_])\d$")
+_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>", re.IGNORECASE)
-
-
-_LONGER = re.compile(r"[^\W_]{2}|[^\W\d_][^\w\s][^\W\d_]|[^\W\da-z_а-яё]", re.IGNORECASE)
-
-
+_TWO_LETTERS = re.compile(r"[^\W_]{2}|[^\W\d_][^\w\s][^\W\d_]|[^\W\da-z_а-яё]", re.IGNORECASE)
 _PLAIN = re.compile("[a-z]+|[а-я]+")
-"""Words that tidying leaves as they are, letters written thrice aside."""
+"""Words that need no tidying."""
 
-
-_UNSETTLED = re.compile(r"[\d'’ʼ`´]|([^\W\d_]{1,2})\1\1")
-
+_ODD = re.compile(r"[\d'’ʼ`´]|([^\W\d_]{1,2})\1\1")
+"""What texts hold that need joining: digits, apostrophes, letters typed three times."""
 
 _LATIN = re.compile("[a-z]")
-
-
-_ODD = re.compile(r"[^\w\s!-~]")
-
-
+_NOT_ASCII_WORD = re.compile(r"[^\w\s!-~]")
 _BLANK = re.compile(r"[^\S\n]+")
-
-
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
-
-
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-
-
 _REPEATED = re.compile(r"([^\W\d_]{2})\1{2,}")
-
-
-_DROPPED = frozenset({"Cf", "Cc", "Mn", "Me", "Cs", "Co"})
-
-
+_INVISIBLE = frozenset({"Cf", "Cc", "Mn", "Me", "Cs", "Co"})
 _YO = str.maketrans("ёЁ", "еЕ")
 
-
 _ALIKE = dict(zip("aceopxyktmhb", "асеорхуктмнв", strict=True))
-"""Latin letters that look like Cyrillic ones."""
-
+"""Latin letters → the Cyrillic ones that look the same."""
 
 _TO_CYRILLIC = str.maketrans(_ALIKE)
-
-
 _TO_LATIN = str.maketrans({cyrillic: latin for latin, cyrillic in _ALIKE.items()})
+
+_PERSONAL = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|\+?\d[\d ()-]{5,}\d")
+"""Links, addresses, mentions, and numbers as long as a telephone's."""
+
+_NO_WORD = re.compile(r"[^\w%]+")
 
 
 def tidy(text: str) -> str:
-    """The text in lower case, compatibility forms unified; invisible, combining and control characters dropped."""
+    """The text in lower case and NFKC, without invisible, combining and control characters; ё is е."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text[:MAX_CHARACTERS].lower()
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_YO)
-    return _BLANK.sub(" ", _ODD.sub(_visible, plain)).lower()
+    return _BLANK.sub(" ", _NOT_ASCII_WORD.sub(_visible, plain)).lower()
 
 
 def is_scrawl(text: str) -> bool:
-    """Whether a message says nothing in words: letters that each stand alone, or more markup than text."""
+    """Whether a message holds no words: only letters that stand alone, or more markup than text."""
     tags = sum(map(len, _TAG.findall(text[:MAX_CHARACTERS]))) if "<" in text else 0
-    return tags * 2 > len(text.strip()) or (len(text) <= _SHORT and not _LONGER.search(text))
+    return tags * 2 > len(text.strip()) or (len(text) <= _SHORT and not _TWO_LETTERS.search(text))
 
 
 def words(text: str) -> list[str]:
-    """The words and numbers of a tidied text, in order."""
+    """The first 40 words and numbers of a tidied text."""
     return [word for word in words_and_stops(text) if word != STOP]
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a long list (which :func:`words` would cut short)."""
+    """The words of a long list or text, which :func:`words` would cut short."""
     return [word for chunk in text.split() for word in ([chunk] if _PLAIN.fullmatch(chunk) else words(tidy(chunk)))]
 
 
 def words_and_stops(text: str) -> list[str]:
-    """The same, with a :data:`STOP` wherever punctuation may end a question.
+    """The same as :func:`words`, with a :data:`STOP` wherever punctuation may end a question.
 
-    A digit at the end of a word goes: Indonesian doubles words by it ("pulau2").
+    Letters typed three times or more are taken once, "12.000" is one number, and a digit at the end of a word goes
+    (Indonesian writes "pulau2" for "pulau-pulau").
     """
-    found = _WORD.findall(_settled(text) if _UNSETTLED.search(text) else text)
+    found = _WORD.findall(_joined(text) if _ODD.search(text) else text)
     return [_word(word) if word[0].isalnum() else STOP for word in found[:_MAX_WORDS]]
 
 
-def _settled(text: str) -> str:
-    """Numbers and words without what stands inside them, letters that were held down once."""
+def wording(text: str) -> str:
+    """The words of a message in lower case, without mentions, links and telephone numbers; "" where none are left."""
+    return _NO_WORD.sub(" ", _PERSONAL.sub(" ", tidy(text))).strip()
+
+
+def _joined(text: str) -> str:
     joined = _APOSTROPHES.sub("", _THOUSANDS.sub(r"\1\2", text))
     return _REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined))
 
 
 def _word(found: str) -> str:
     word = found if found.isascii() else _one_script(found)
-    return _AFTER.sub("", word) if word[-1].isdigit() else word
+    return _FINAL_DIGIT.sub("", word) if word[-1].isdigit() else word
 
 
-def _visible(odd: re.Match[str]) -> str:
-    return "" if unicodedata.category(odd[0]) in _DROPPED else odd[0]
+def _visible(match: re.Match[str]) -> str:
+    return "" if unicodedata.category(match[0]) in _INVISIBLE else match[0]
 
 
 def _one_script(word: str) -> str:
-    """A word of look-alike letters from two alphabets, in the one that most of it is written in."""
+    """A word of look-alike letters from two alphabets, in the alphabet that most of it is written in."""
     if not _LATIN.search(word):
         return word
     cyrillic = sum("а" <= char <= "я" for char in word)
@@ -130,15 +107,3 @@ def _one_script(word: str) -> str:
     if not cyrillic:
         return word
     return word.translate(_TO_CYRILLIC if cyrillic >= latin else _TO_LATIN)
-
-
-_NAMING = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|\+?\d[\d ()-]{5,}\d")
-"""Links, addresses, mentions, and numbers as long as a telephone's."""
-
-
-_NO_WORD = re.compile(r"[^\w%]+")
-
-
-def wording(text: str) -> str:
-    """The words of a message in lower case, names of accounts, links and telephone numbers left out; "" for none."""
-    return _NO_WORD.sub(" ", _NAMING.sub(" ", tidy(text))).strip()

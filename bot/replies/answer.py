@@ -1,15 +1,20 @@
 """The heart: ``answer(dossier, question, language, today) -> Reply``. PURE."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from threading import Lock
 from typing import assert_never
 
-from bot.dossier.markdown import Paragraph, Span
-from bot.dossier.models import PROGRAM_PREFIX, BulletinId, Dossier, Language, TopicId
-from bot.matching.intents import decide, small_talk
-from bot.matching.matcher import understanding
+from bot.dossier import markdown
+from bot.dossier.markdown import Items, Paragraph, Span
+from bot.dossier.models import PROGRAM_PREFIX, BulletinId, Dossier, Fact, FactId, Header, Language, Topic, TopicId
+from bot.matching.index import Texts, TopicTexts
+from bot.matching.intents import Matcher
+from bot.matching.lexicon import lexicon
 from bot.replies import fallbacks
-from bot.replies.fallbacks import cannot_tell, did_you_mean
+from bot.replies.composer import Composer
+from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES
 from bot.replies.question import (
     PROGRAMS,
@@ -27,6 +32,66 @@ from bot.replies.topics import bulletin_reply, picture_reply, topic_reply
 _MAX_BUTTONS = 6
 
 
+_MATCHERS_KEPT = 3
+"""The dossier in force, the one before it while it is replaced, and one more."""
+
+_Key = tuple[Header, Mapping[FactId, Fact], Mapping[TopicId, Topic]]
+"""All of a dossier that questions are matched by: its bulletins and sources change nothing."""
+
+_matchers: list[tuple[_Key, Matcher]] = []
+_building = Lock()
+
+
+def matcher_for(dossier: Dossier) -> Matcher:
+    """The dossier's matcher, built when it is first asked for; a dossier of equal content has the same one.
+
+    Building takes up to a second. Other threads that ask meanwhile wait for it.
+    """
+    key = (dossier.header, dossier.facts, dossier.topics)
+    found = _kept(key)
+    if found is None:
+        with _building:
+            found = _kept(key)
+            if found is None:
+                found = Matcher(texts_of(dossier))
+                _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, found)]
+    return found
+
+
+def is_matched(dossier: Dossier) -> bool:
+    """Whether the dossier can be asked in words without building its matcher first."""
+    return _kept((dossier.header, dossier.facts, dossier.topics)) is not None
+
+
+def _kept(key: _Key) -> Matcher | None:
+    return next((matcher for known, matcher in reversed(_matchers) if known == key), None)
+
+
+def texts_of(dossier: Dossier) -> Texts:
+    """What the matcher goes by: all that the topics say and are asked with, facts filled in, and the built-in lists."""
+    topics = {
+        name: {language: _topic_texts(Composer(dossier, language), topic) for language in dossier.languages}
+        for name, topic in dossier.topics.items()
+    }
+    lists = {
+        name: {language: TopicTexts(lexicon(language).roles.get(name, ())) for language in dossier.languages}
+        for name in TITLES
+        if name not in topics
+    }
+    return Texts(dossier.header.title, topics | lists)
+
+
+def _topic_texts(composer: Composer, topic: Topic) -> TopicTexts:
+    language = composer.language
+    aliases = topic.aliases if isinstance(topic.aliases, list) else topic.aliases.get(language, [])
+    names = [word.replace("_", " ") for word in (topic.command_word, *aliases)]
+    examples = [composer.line(topic.title[language]), composer.line(topic.summary[language]), *names]
+    blocks = composer.blocks(topic.body[language])
+    lines = [spans for block in blocks for spans in (block.items if isinstance(block, Items) else (block.spans,))]
+    body = "\n".join(markdown.plain(spans).replace(". ", ".\n") for spans in lines)
+    return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))
+
+
 def reply_in_words(dossier: Dossier, text: str, language: Language, today: date) -> Reply:
     """The reply to a question in somebody's own words, in the language it is asked in.
 
@@ -34,7 +99,7 @@ def reply_in_words(dossier: Dossier, text: str, language: Language, today: date)
     it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
     ``suggestions``.
     """
-    verdict = decide(understanding(dossier), text, language)
+    verdict = matcher_for(dossier).decide(text, language)
     match verdict.kind:
         case "answer":
             return topic_reply(dossier, verdict.topics[0], 1, verdict.language, today)

@@ -8,7 +8,7 @@ from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READERS
 from bot.replies.composer import Composer
-from bot.replies.i18n import phrases_in
+from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import TITLES
 from bot.replies.question import HELP, AboutTopic
 from bot.replies.reply import Button, Reply
@@ -21,6 +21,9 @@ _OFFERED = 3
 
 
 _WELCOME_TOPICS = 6
+
+
+_SMALLTALK_OFFERED = 3
 
 
 def welcome(dossier: Dossier, language: Language) -> Reply:
@@ -125,3 +128,32 @@ def plain_reply(language: Language, emoji: str, title: str, words: str, buttons:
 def help_button(dossier: Dossier, language: Language) -> Button:
     """The way to all commands."""
     return _way(dossier, HELP, language)
+
+
+def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
+    """A short answer, with a way to something to ask about."""
+    emoji, title, words = _said(kind, dossier, phrases_in(language))
+    composer = Composer(dossier, language)
+    topics = [topic for topic in dossier.topics.values() if not topic.is_program][:_SMALLTALK_OFFERED]
+    ways = [composer.topic_button(topic) for topic in topics] if kind == "greeting" else []
+    return plain_reply(language, emoji, title, words, (*ways, help_button(dossier, language)))
+
+
+def _said(kind: str, dossier: Dossier, phrases: Phrases) -> tuple[str, str, str]:
+    match kind:
+        case "greeting":
+            title = dossier.header.title[Language(phrases.language)]
+            return "👋", phrases.say("Hello!"), phrases.say("My subject: {title}. Ask away.", title=title)
+        case "thanks":
+            return "🙂", phrases.say("You’re welcome!"), phrases.say("If there is anything else, just ask.")
+        case "wellbeing":
+            return "🙂", phrases.say("All well, thank you."), phrases.say("What would you like to know?")
+        case "farewell":
+            return "👋", phrases.say("See you!"), phrases.say("I’ll be here.")
+        case "cheer":
+            return "🙌", phrases.say("Good to hear."), phrases.say("If there is anything else, just ask.")
+        case "insult":
+            words = phrases.say("Tell me what you want to know, and I’ll say what the sources say.")
+            return "🕊️", phrases.say("Sorry to have been no help."), words
+        case _:
+            return "😄", phrases.say("Ha!"), phrases.say("If there is anything else, just ask.")

@@ -241,7 +241,7 @@ class TestCanary:
 
 
 class TestBadInput:
-    """Nothing is published from content with mistakes."""
+    """Nothing is published from content with errors."""
 
     @pytest.mark.parametrize(
         ("old", "new", "problem"),

@@ -8,11 +8,10 @@ from bot.db.feeds import Candidate, CandidateId, Story
 from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.feeds.published import PublishedStories, bulletin_article, with_stories
-from bot.matching.matcher import understanding
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.text import render
 from bot.platforms.web import feeds
-from bot.replies.answer import answer
+from bot.replies.answer import answer, matcher_for
 from bot.replies.bulletins import bulletin_text
 from bot.replies.question import AboutBulletin
 from tests.clocks import MONDAY_NOON
@@ -89,7 +88,7 @@ class TestStaying:
         """And the newsroom compares the files alone: nothing is new, nothing withdrawn."""
         live, newsroom = reviewing.live, Newsroom(reviewing.store)
         await newsroom.compare(live.dossier.from_files)
-        live.take(Loading(replace(live.dossier.from_files, version="next"), ()))
+        live.update(Loading(replace(live.dossier.from_files, version="next"), ()))
         assert NAME in live.dossier.bulletins
         assert (await newsroom.compare(live.dossier.from_files)).changes == ()
         assert live.dossier.version == "next"
@@ -98,7 +97,7 @@ class TestStaying:
     async def test_questions_in_words_cost_nothing_new(self, reviewing: ReviewScene) -> None:
         """What was made ready for the files serves on."""
         dossier = reviewing.live.dossier
-        assert understanding(dossier) is understanding(dossier.from_files)
+        assert matcher_for(dossier) is matcher_for(dossier.from_files)
 
     async def test_one_that_became_a_file_stands_once(self, reviewing: ReviewScene) -> None:
         """As the file has it."""

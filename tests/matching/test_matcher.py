@@ -1,31 +1,21 @@
-"""A dossier made ready to be asked in words."""
+"""A dossier's matcher is built once for what questions are matched by."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from weakref import ref
 
 import pytest
 
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, FactId, TopicId
-from bot.matching.matcher import is_understood, take_over, understanding
+from bot.replies.answer import is_matched, matcher_for
 from tests.conftest import TINY, TODAY
 
 
 @pytest.fixture
 def tiny() -> Dossier:
-    """Not asked yet."""
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     return dossier
-
-
-@pytest.fixture
-def before(tiny: Dossier) -> Dossier:
-    """One that is understood."""
-    found = replace(tiny)
-    understanding(found)
-    return found
 
 
 def _other_asks(dossier: Dossier) -> Dossier:
@@ -42,36 +32,30 @@ def _other_title(dossier: Dossier) -> Dossier:
     return replace(dossier, header=dossier.header.model_copy(update={"title": {"en": "Ships", "id": "Kapal"}}))
 
 
-class TestTakingOver:
-    """What was built of one edition is not built again of the next where questions are read by the same."""
+class TestMatcherFor:
+    """Equal content has the same matcher, other content never."""
 
-    def test_another_bulletin(self, before: Dossier) -> None:
-        """Changes nothing of it, as sources and feeds do not."""
-        after = replace(before, bulletins={}, sources={}, version="next")
-        take_over(after, before)
-        assert is_understood(after)
-        assert understanding(after) is understanding(before)
+    def test_another_bulletin(self, tiny: Dossier) -> None:
+        """Bulletins, sources and the version change nothing of it."""
+        before = matcher_for(tiny)
+        assert matcher_for(replace(tiny, bulletins={}, sources={}, version="next")) is before
+
+    def test_read_again(self, tiny: Dossier) -> None:
+        """It is the content that counts, not the object."""
+        again = load(TINY, TODAY).dossier
+        assert again is not None
+        assert matcher_for(again) is matcher_for(tiny)
 
     @pytest.mark.parametrize("change", [_other_asks, _fewer_facts, _other_title])
-    def test_anything_that_questions_are_read_by(self, before: Dossier, change: Callable[[Dossier], Dossier]) -> None:
-        """It is built anew when it is asked for."""
-        after = change(before)
-        take_over(after, before)
-        assert not is_understood(after)
-        assert understanding(after) is not understanding(before)
+    def test_anything_that_questions_are_matched_by(self, tiny: Dossier, change: Callable[[Dossier], Dossier]) -> None:
+        """It is built anew, even under the same version."""
+        assert matcher_for(change(tiny)) is not matcher_for(tiny)
 
-    def test_the_edition_before_may_go(self, tiny: Dossier) -> None:
-        """What was taken over stays as long as the one that took it."""
-        before = replace(tiny)
-        kept, after = understanding(before), replace(before, bulletins={})
-        take_over(after, before)
-        gone = ref(before)
-        del before
-        assert gone() is None
-        assert understanding(after) is kept
-
-    def test_nothing_to_take_over(self, tiny: Dossier) -> None:
-        """Where nobody has asked yet."""
-        first, second = replace(tiny), replace(tiny)
-        take_over(second, first)
-        assert not is_understood(second)
+    def test_only_the_last_ones_are_kept(self, tiny: Dossier) -> None:
+        """A dossier that is edited all day does not fill the memory."""
+        first = _other_asks(tiny)
+        matcher_for(first)
+        for title in ("One", "Two", "Three"):
+            header = tiny.header.model_copy(update={"title": {"en": title, "id": title}})
+            matcher_for(replace(tiny, header=header))
+        assert not is_matched(first)

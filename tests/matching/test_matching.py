@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.dossier.loader import load
-from bot.dossier.models import Dossier
+from bot.dossier.models import Dossier, Language, TopicId
 from bot.platforms.text import render
 from bot.replies.answer import answer
+from bot.replies.fallbacks import did_you_mean
 from bot.replies.question import AboutTopic, FreeText
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TINY, TODAY
@@ -179,17 +180,21 @@ class TestDidYouMean:
     """Between close candidates Nota asks back."""
 
     def test_with_two_or_three_buttons(self, dossier: Dossier) -> None:
-        """Each leads to a topic; a last one to all commands."""
-        reply = ask(dossier, "wich ministrys sgined")
+        """Each leads to a topic, the likeliest first; a last one to all commands."""
+        reply = ask(dossier, "who is meutya zzyqx qwrtz")
         assert reply.topic is None
+        assert reply.suggestions[0] == "minister"
         assert 2 <= len(reply.suggestions) <= 3
         assert [button.question for button in reply.buttons[:-1]] == [AboutTopic(name) for name in reply.suggestions]
 
     def test_one_choice_is_not_called_several(self, dossier: Dossier) -> None:
-        """A question after "which of these" would be odd above a single button."""
-        reply = ask(dossier, "who is meutya zzyqx qwrtz")
-        assert len(reply.suggestions) == 1
-        assert "which of these" not in render(reply)
+        """A question after "one of these" would be odd above a single button."""
+        assert "Is it this?" in render(did_you_mean(dossier, (TopicId("duration"),), Language("en")))
+
+    def test_nothing_is_offered_where_nothing_is_near(self, dossier: Dossier) -> None:
+        """Whoever asks about something else is told so."""
+        reply = ask(dossier, "zzyqx qwrtz")
+        assert (reply.topic, reply.suggestions) == (None, ())
 
 
 class TestSenses:

@@ -1,0 +1,216 @@
+"""``make fit``: fits the matcher's weights by maximum likelihood and writes ``bot/matching/weights.json``.
+
+The data: the shipped dossier with the development questions; simulated dossiers, which have some of its topics with four to six
+examples each, as a new editor would write; and the foreign dossiers that are not blind. Everything is drawn with fixed seeds, so
+that the same data give the same file.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from math import exp
+from pathlib import Path
+from random import Random
+
+from bot.dossier.models import Dossier, Language
+from bot.matching.intents import Matcher
+from bot.matching.scorer import FOR_NONE, FOR_TOPICS, evidence
+from bot.replies.answer import texts_of
+from tests.evaluation.__main__ import load_dossier
+from tests.evaluation.questions import Question, question_set
+
+_WEIGHTS = Path(__file__).parents[2] / "bot" / "matching" / "weights.json"
+
+_SIMULATED, _TOPICS = 12, (10, 15)
+_EXAMPLES = ((4, 6), (4, 6), (4, 6), (15, 40))
+"""Examples per topic and language of one simulated dossier, the next, and so on."""
+_ANSWERABLE, _OUTSIDE, _DROPPED = 150, 60, 15
+"""Of each simulated dossier so many questions to answer, about other subjects, and about the topics that it lacks."""
+
+_RIDGE = 0.5
+"""Draws every weight to 0 a little, so that what rarely occurs gets no large one."""
+
+_STEPS, _STEP, _CLOSE = 40, 2.0, 1e-3
+"""At most so many steps of Newton's method, each of at most so much for a weight, until none is longer than that."""
+
+_FOREIGN, _FOREIGN_WEIGHT = ("lindhaven", "tamaro"), 3.0
+"""These dossiers and questions were written by people who had seen neither the code nor each other's."""
+
+_WRONG, _TOO_MANY = 0.04, 0.08
+"""Of the answerable questions so many may be answered wrongly, of the others so many be answered."""
+
+_PART = 0.7
+"""Each of two questions in one message is answered from this probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question as numbers.
+
+    Attributes:
+        options: the features of each candidate topic; the last are those of none.
+        wanted: positions of the right ones among them; () where what is right was no candidate.
+        group: which data it belongs to.
+    """
+
+    options: tuple[Mapping[str, float], ...]
+    wanted: tuple[int, ...]
+    group: str
+
+
+def simulated(dossier: Dossier, random: Random, examples: tuple[int, int]) -> Dossier:
+    """The dossier with some of its topics and few of their examples."""
+    chosen = random.sample(sorted(dossier.topics), random.randint(*_TOPICS))
+    topics = {}
+    for name in sorted(chosen):
+        topic = dossier.topics[name]
+        asks = {
+            each: random.sample(asks, min(len(asks), random.randint(*examples))) for each, asks in topic.asks.items()
+        }
+        topics[name] = topic.model_copy(update={"asks": asks, "related": []})
+    return replace(dossier, topics=topics)
+
+
+def cases(dossier: Dossier, questions: Sequence[Question], group: str) -> Iterator[Case]:
+    """Every question put to a dossier's matcher. A topic that the dossier lacks counts as none."""
+    matcher = Matcher(texts_of(dossier), {})
+    for question in questions:
+        reading = matcher.index.reader.read(question.text, Language(question.language))
+        found = evidence(matcher.index, question.text, reading.tokens)
+        names = [matcher.index.topics[topic] for topic in found.topics]
+        wanted = {topic for topic in question.wanted if topic in matcher.index.topics}
+        right = tuple(at for at, name in enumerate(names) if name in wanted) if wanted else (len(names),)
+        yield Case((*found.topics.values(), found.none), right, group)
+
+
+def gather() -> list[Case]:
+    """Every case of the data."""
+    background = set(files("bot.matching").joinpath("background.txt").read_text(encoding="utf-8").splitlines())
+    shipped = load_dossier(question_set("develop"))
+    asked = [
+        each
+        for each in question_set("develop").questions()
+        if not each.every and " ".join(each.text.split()) not in background
+    ]
+    asked = [each for each in asked if each.kind not in ("smalltalk", "two")]
+    outside = [each for each in asked if not each.wanted]
+    found: list[Case] = []
+    for seed in range(_SIMULATED):
+        random = Random(seed)
+        dossier = simulated(shipped, random, _EXAMPLES[seed % len(_EXAMPLES)])
+        random.shuffle(asked)
+        random.shuffle(outside)
+        held = [each for each in asked if each.wanted & dossier.topics.keys()]
+        dropped = [each for each in asked if each.wanted and not each.wanted & dossier.topics.keys()]
+        questions = [*held[:_ANSWERABLE], *outside[:_OUTSIDE], *dropped[:_DROPPED]]
+        found += cases(dossier, questions, f"simulated {seed}")
+    random = Random(0)
+    found += cases(shipped, random.sample(asked, 2000), "shipped")
+    found += cases(shipped, list(question_set("report").questions()), "report")
+    for name in _FOREIGN:
+        found += cases(load_dossier(question_set(name)), list(question_set(name).questions()), name)
+    return found
+
+
+def fit(found: Sequence[Case], names: Sequence[str]) -> dict[str, float]:
+    """The weights under which what is right is likeliest: Newton's method on the log-likelihood."""
+    rows = [
+        ([[each.get(name, 0.0) for name in names] for each in case.options], case.wanted, _shares(case.group))
+        for case in found
+        if case.wanted
+    ]
+    weights = [0.0] * len(names)
+    for _ in range(_STEPS):
+        gradient = [-_RIDGE * weight for weight in weights]
+        hessian = [[_RIDGE * (i == j) for j in range(len(names))] for i in range(len(names))]
+        for options, wanted, share in rows:
+            _add(gradient, hessian, options, wanted, weights, share)
+        step = [max(-_STEP, min(_STEP, each)) for each in _solved(hessian, gradient)]
+        weights = [weight + change for weight, change in zip(weights, step, strict=True)]
+        if max(map(abs, step)) < _CLOSE:
+            break
+    return {name: round(weight, 2) for name, weight in zip(names, weights, strict=True)}
+
+
+def sure_from(found: Sequence[Case], weights: Mapping[str, float]) -> float:
+    """The lowest probability from which answering the foreign dossiers' questions is wrong, and outside, rarely enough."""
+    best = []
+    for case in found:
+        if case.group in _FOREIGN:
+            scores = [sum(weights[name] * value for name, value in each.items()) for each in case.options]
+            top = max(scores)
+            odds = [exp(score - top) for score in scores]
+            first = max(range(len(odds) - 1), key=lambda at: odds[at], default=-1)
+            outside = case.wanted == (len(odds) - 1,)
+            best.append((odds[first] / sum(odds) if first >= 0 else 0.0, first in case.wanted, outside))
+    answerable, others = sum(not outside for *_, outside in best), sum(outside for *_, outside in best)
+    for sure in range(50, 100):
+        answered = [(right, outside) for probability, right, outside in best if probability >= sure / 100]
+        wrong = sum(not right and not outside for right, outside in answered)
+        if wrong <= _WRONG * answerable and sum(outside for _, outside in answered) <= _TOO_MANY * others:
+            return sure / 100
+    return 1.0
+
+
+def main() -> None:
+    found = gather()
+    weights = fit(found, [*FOR_TOPICS, *FOR_NONE])
+    written = {"words": weights | {"sure": sure_from(found, weights), "part": _PART}}
+    _WEIGHTS.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+    print(_WEIGHTS.read_text(encoding="utf-8"))
+
+
+def _shares(group: str) -> float:
+    return _FOREIGN_WEIGHT if group in _FOREIGN else 1.0
+
+
+def _add(
+    gradient: list[float],
+    hessian: list[list[float]],
+    options: Sequence[Sequence[float]],
+    wanted: Sequence[int],
+    weights: Sequence[float],
+    share: float,
+) -> None:
+    scores = [sum(w * x for w, x in zip(weights, each, strict=True)) for each in options]
+    top = max(scores)
+    odds = [exp(score - top) for score in scores]
+    total, right = sum(odds), sum(odds[at] for at in wanted)
+    size = range(len(weights))
+    mean = [0.0] * len(weights)
+    for at, each in enumerate(options):
+        p = odds[at] / total
+        if p < 1e-5 and at not in wanted:
+            continue
+        q = odds[at] / right if at in wanted else 0.0
+        for i in size:
+            x = each[i]
+            if x:
+                gradient[i] += share * (q - p) * x
+                mean[i] += p * x
+                row = hessian[i]
+                for j in size:
+                    row[j] += share * p * x * each[j]
+    for i in size:
+        if mean[i]:
+            for j in size:
+                hessian[i][j] -= share * mean[i] * mean[j]
+
+
+def _solved(matrix: Sequence[Sequence[float]], vector: Sequence[float]) -> list[float]:
+    """The solution of a system of linear equations, by elimination."""
+    rows = [[*row, value] for row, value in zip(matrix, vector, strict=True)]
+    size = len(rows)
+    for at in range(size):
+        pivot = max(range(at, size), key=lambda each: abs(rows[each][at]))
+        rows[at], rows[pivot] = rows[pivot], rows[at]
+        for other in range(size):
+            if other != at and rows[other][at]:
+                factor = rows[other][at] / rows[at][at]
+                rows[other] = [x - factor * y for x, y in zip(rows[other], rows[at], strict=True)]
+    return [rows[at][size] / rows[at][at] for at in range(size)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The questions of the evaluation sets, read from their files; README.md says what each key means."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and what should become of it.
+
+    Attributes:
+        text: as somebody typed it.
+        language: the reader's language setting.
+        kind: "" where the set names none.
+        wanted: ids of topics; empty where it should be declined.
+        every: whether all of ``wanted`` belong in the answer, rather than any one of them.
+    """
+
+    text: str
+    language: str
+    kind: str
+    wanted: frozenset[str]
+    every: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Questions on one dossier.
+
+    Attributes:
+        name: how ``make evaluate`` calls it.
+        dossier: the folder of the content.
+        files: where the questions are, relative to this folder; a pattern.
+        blind: whether its questions are only counted, never shown and never tuned to.
+        shipped: whether the targets of the shipped dossier hold for it, rather than those of foreign ones.
+    """
+
+    name: str
+    dossier: Path
+    files: str
+    blind: bool = False
+    shipped: bool = False
+
+    def questions(self) -> Iterator[Question]:
+        """Every question of the set, file by file."""
+        for file in sorted(_HERE.glob(self.files)):
+            for line in file.read_text(encoding="utf-8").splitlines():
+                given = json.loads(line)
+                if "note" not in given:
+                    yield _question(given)
+
+
+def _question(given: dict[str, object]) -> Question:
+    alternatives = given.get("expect_any", given.get("topic"))
+    expected = given.get("expect") if alternatives is None else alternatives
+    ids = [expected] if isinstance(expected, str) else expected or []
+    assert isinstance(ids, list)
+    wanted = frozenset(map(str, ids))
+    every = len(wanted) > 1 and alternatives is None
+    return Question(str(given["q"]), str(given["language"]), str(given.get("kind", "")), wanted, every)
+
+
+_DOSSIERS = _ROOT / "tests" / "dossiers"
+
+SETS = (
+    QuestionSet("develop", _ROOT / "content", "develop.jsonl", shipped=True),
+    QuestionSet("report", _ROOT / "content", "report/*.jsonl", shipped=True),
+    QuestionSet("lindhaven", _DOSSIERS / "lindhaven-allotments", "foreign/lindhaven-allotments.jsonl"),
+    QuestionSet("tamaro", _DOSSIERS / "tamaro-repair-act", "foreign/tamaro-repair-act.jsonl"),
+    QuestionSet("orra", _DOSSIERS / "orra-lighthouse-museum", "foreign/orra-lighthouse-museum.jsonl", blind=True),
+    QuestionSet("fresh", _ROOT / "content", "foreign/shipped.jsonl", blind=True, shipped=True),
+)
+"""Every set, in the order in which they are printed."""
+
+
+def question_set(name: str) -> QuestionSet:
+    """The set of that name. Raises StopIteration if there is none."""
+    return next(each for each in SETS if each.name == name)
