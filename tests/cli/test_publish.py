@@ -80,7 +80,7 @@ class TestDryRun:
         lines = said().splitlines()
         assert lines[0] == f"{NEW}: new"
         assert "  telegram  id        60 readers" in lines
-        assert any(line.startswith("  telegram  en        30 readers, 30 of them held until ") for line in lines)
+        assert any(line.startswith("  telegram  en        30 readers, 30 of them wait until ") for line in lines)
         assert "  discord   en         1 readers" in lines
         assert "  telegram  takes 2 s at the permitted rate" in lines
         assert "  📰 Night ferry" in lines
@@ -228,7 +228,7 @@ class TestCanary:
         add_bulletin(folder)
         main(["publish"])
         assert main(["publish", NEW, "--to", "telegram:1"]) == 1
-        assert "published already" in capsys.readouterr().err
+        assert "already published" in capsys.readouterr().err
 
     @pytest.mark.parametrize("chat", ["1", "telegram:x", "icq:1", "telegram:", "telegram:1/x"])
     def test_an_address_that_is_none_is_refused(
