@@ -426,14 +426,16 @@ async def in_time(work: Coroutine[Any, Any, Result], seconds: float) -> Result:
     task = asyncio.create_task(work)
     try:
         await asyncio.wait({task}, timeout=seconds)
-        if task.done():
-            return task.result()
-        raise TimeoutError
-    finally:
-        if not task.done():
-            task.cancel()
-            _cancelled.add(task)
-            task.add_done_callback(_forget)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait({task}, timeout=seconds)
+        raise
+    if task.done():
+        return task.result()
+    task.cancel()
+    _cancelled.add(task)
+    task.add_done_callback(_forget)
+    raise TimeoutError
 
 
 _cancelled: set[asyncio.Task[Any]] = set()

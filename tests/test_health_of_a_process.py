@@ -54,7 +54,7 @@ class TestDisk:
             await until(address, lambda status, _: status == 200)
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
             _, health = await until(address, lambda status, _: status == 503)
-            assert health["database"] == {"ok": False, "detail": "takes no writes"}
+            assert health["database"] == {"ok": False, "detail": "refuses writes"}
             assert health["newsroom"]["ok"]
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
             await until(address, lambda status, _: status == 200)

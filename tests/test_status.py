@@ -290,10 +290,10 @@ class TestOwners:
             return Gone("blocked") if user_id == 1 else Delivered(7)
 
         languages = {1: Language("id"), 2: Language("ru")}
-        owners = Owners(("telegram:1", "telegram:2", "discord:3"), lambda platform, number: languages[number])
-        owners.writers["telegram"] = write
+        ids = ("telegram:1", "telegram:2", "discord:3")
+        owners = Owners(ids, lambda platform, number: languages[number], {"telegram": write})
         with structlog.testing.capture_logs() as logged:
-            await owners.tell("a platform ended")
+            await owners.send("a platform ended")
         assert [user_id for user_id, _ in written] == [1, 2]
         assert [reply.language for _, reply in written] == ["id", "ru"]
         assert "a platform ended" in render(written[1][1])
@@ -320,7 +320,7 @@ class TestOwners:
         writers = {"telegram": to_telegram, "discord": to_discord}
         owners = Owners(("telegram:1", "discord:2"), lambda platform, number: Language("en"), dict(writers), sleep)
         with structlog.testing.capture_logs() as logged:
-            await owners.tell("Telegram cannot be reached; trying on")
+            await owners.send("Telegram cannot be reached; trying on")
         assert written == ["telegram", "discord", "telegram", "telegram"]
         assert waited == [10.0, 400.0]
         assert logged == []
@@ -336,6 +336,6 @@ class TestOwners:
 
         owners = Owners(("telegram:1",), lambda platform, number: Language("en"), {"telegram": write}, sleep)
         with structlog.testing.capture_logs() as logged:
-            await owners.tell("a platform ended")
+            await owners.send("a platform ended")
         assert sum(waited) < HOUR_SECONDS
-        assert [entry["event"] for entry in logged] == ["an owner could not be told"]
+        assert [entry["event"] for entry in logged] == ["an owner could not be alerted"]

@@ -1,4 +1,4 @@
-"""What the log calls an error, counted, and told to the owners: each thing once an hour at most, whoever met it."""
+"""Errors in the log, counted for ``/status`` and sent to the owners: each kind at most once an hour, across all processes."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
 from bot.dossier.models import Language
 from bot.logs import Redaction
 from bot.replies.reply import Reply
-from bot.status import alarm
+from bot.status import alarm as alarm_reply
 
 log = structlog.get_logger("bot")
 
@@ -31,30 +31,36 @@ MAX_KEPT = 1000
 MAX_CHARACTERS = 600
 
 
-AGAIN_SECONDS = (10.0, 60.0, 300.0, 900.0, 1800.0)
-"""Before each further attempt to tell an owner whose platform cannot be reached: it is often the outage itself that is told of."""
+RETRY_SECONDS = (10.0, 60.0, 300.0, 900.0, 1800.0)
+"""Seconds before each retry of an alert. The alert is often about the very outage that delays it."""
 
 
-WHOSE = ("platform", "lease", "part")
-"""What stands beside an event and makes another fault of it."""
+KIND_KEYS = ("platform", "lease", "part")
+"""Keys of a log event that belong to its kind: the same error on two platforms is two kinds."""
 
 
-_CHANGING = re.compile(r"\([^)]*\)|0x[0-9a-f]+|\d+")
-"""What differs each time that the same goes wrong."""
+_VARIABLE = re.compile(r"\([^)]*\)|0x[0-9a-f]+|\d+")
+"""Parts of an event's text that differ each time: brackets, memory addresses, numbers."""
 
 
-Tell = Callable[[str], Coroutine[Any, Any, None]]
+Send = Callable[[str], Coroutine[Any, Any, None]]
 
 
 Sleep = Callable[[float], Awaitable[None]]
 
 
-Write = Callable[[int, Reply], Awaitable[Outcome]]
+SendReply = Callable[[int, Reply], Awaitable[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An error as the log has it: ``kind`` is the same whenever the same goes wrong, ``text`` says what it was this time."""
+    """An error in the log.
+
+    Attributes:
+        kind: the same for each occurrence of the same error.
+        text: this occurrence.
+        at: seconds on the clock of :class:`Alarms`.
+    """
 
     kind: str
     text: str
@@ -62,49 +68,49 @@ class Alarm:
 
 
 class Alarms(logging.Handler):
-    """Hears the log. Of our own loggers, and of asyncio's, since a task that died unheard is ours."""
+    """A log handler that collects errors of our loggers, and of asyncio's: a task whose exception nobody retrieved is ours."""
 
     def __init__(self, redaction: Redaction, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(logging.ERROR)
         self._redaction = redaction
         self._clock = clock
-        self._heard: deque[Alarm] = deque(maxlen=MAX_KEPT)
-        self._untold: deque[Alarm] = deque(maxlen=MAX_KEPT)
-        self._told: dict[str, float] = {}
-        self._something = asyncio.Event()
+        self._recent: deque[Alarm] = deque(maxlen=MAX_KEPT)
+        self._unsent: deque[Alarm] = deque(maxlen=MAX_KEPT)
+        self._sent_at: dict[str, float] = {}
+        self._has_new = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Takes an error down; from any thread."""
+        """Collects the record. Called from any thread."""
         if record.name.partition(".")[0] in ("bot", "asyncio"):
-            kind, text = _words(record)
-            heard = Alarm(self._redaction.text(kind)[:200], self._redaction.text(text)[:MAX_CHARACTERS], self._clock())
-            self._heard.append(heard)
-            self._untold.append(heard)
-            self._loop.call_soon_threadsafe(self._something.set)
+            kind, text = _kind_and_text(record)
+            alarm = Alarm(self._redaction.text(kind)[:200], self._redaction.text(text)[:MAX_CHARACTERS], self._clock())
+            self._recent.append(alarm)
+            self._unsent.append(alarm)
+            self._loop.call_soon_threadsafe(self._has_new.set)
 
     def counts(self) -> Counter[str]:
-        """Kind → how often in the last 24 hours."""
+        """The number of errors of each kind in the last 24 hours."""
         since = self._clock() - DAY_SECONDS
-        return Counter(heard.kind for heard in self._heard if heard.at >= since)
+        return Counter(alarm.kind for alarm in self._recent if alarm.at >= since)
 
-    async def run(self, database: Database, tell: Tell) -> None:
-        """Tells what was heard, until cancelled; one thing waits for no other.
+    async def run(self, database: Database, send: Send) -> None:
+        """Sends new alarms with ``send`` until cancelled. A slow send does not delay the others.
 
-        While the database is away, what this process told itself counts.
+        The database knows what other processes have sent. While it is away, only this process's own alarms count.
         """
-        async with asyncio.TaskGroup() as telling:
-            while await self._something.wait():
-                self._something.clear()
-                while self._untold:
-                    heard = self._untold.popleft()
-                    if self._is_due(heard) and await self._is_first(database, heard.kind):
-                        telling.create_task(tell(heard.text))
+        async with asyncio.TaskGroup() as sending:
+            while await self._has_new.wait():
+                self._has_new.clear()
+                while self._unsent:
+                    alarm = self._unsent.popleft()
+                    if self._is_due(alarm) and await self._is_first(database, alarm.kind):
+                        sending.create_task(send(alarm.text))
 
-    def _is_due(self, heard: Alarm) -> bool:
-        if heard.at - self._told.get(heard.kind, float("-inf")) < HOUR_SECONDS:
+    def _is_due(self, alarm: Alarm) -> bool:
+        if alarm.at - self._sent_at.get(alarm.kind, float("-inf")) < HOUR_SECONDS:
             return False
-        self._told[heard.kind] = heard.at
+        self._sent_at[alarm.kind] = alarm.at
         return True
 
     async def _is_first(self, database: Database, kind: str) -> bool:
@@ -114,82 +120,81 @@ class Alarms(logging.Handler):
             return True
 
 
-def sounding(secrets: Iterable[str]) -> Alarms:
-    """Alarms that hear the whole log from now on."""
+def install_alarms(secrets: Iterable[str]) -> Alarms:
+    """Adds a handler to the root logger; ``secrets`` are removed from what it collects."""
     alarms = Alarms(Redaction(secrets))
     logging.getLogger().addHandler(alarms)
     return alarms
 
 
-def _words(record: logging.LogRecord) -> tuple[str, str]:
-    """The kind, and the whole of it: the event, what stands beside it, and an exception in one line.
+def _kind_and_text(record: logging.LogRecord) -> tuple[str, str]:
+    """The kind: the event without its variable parts, the values of :data:`KIND_KEYS`, and the exception's name.
 
-    The kind is what makes it the same fault: the event without numbers and what stands in brackets, whose it is, and what
-    exception it was. What else differs (a chat, an id, how long) is not.
+    The text: the event with all its values, and the line of the exception.
     """
     if not isinstance(record.msg, dict):
-        return _foreign(record)
-    event: dict[str, Any] = dict(record.msg)
-    what = str(event.pop("event", ""))
-    failure = _failure(str(event.pop("exception", "")))
-    beside = {key: value for key, value in event.items() if key not in ("level", "timestamp", "logger")}
-    whose = {key: value for key, value in beside.items() if key in WHOSE}
-    exception = failure.partition(":")[0]
-    kind = f"{_CHANGING.sub('…', what)}{_in_brackets(whose)}{f': {exception}' if exception else ''}"
-    return kind, f"{what}{_in_brackets(beside)}{f': {failure}' if failure else ''}"
+        return _of_library(record)
+    values: dict[str, Any] = dict(record.msg)
+    event = str(values.pop("event", ""))
+    exception = _exception_line(str(values.pop("exception", "")))
+    shown = {key: value for key, value in values.items() if key not in ("level", "timestamp", "logger")}
+    in_kind = {key: value for key, value in shown.items() if key in KIND_KEYS}
+    name = exception.partition(":")[0]
+    kind = f"{_VARIABLE.sub('…', event)}{_in_brackets(in_kind)}{f': {name}' if name else ''}"
+    return kind, f"{event}{_in_brackets(shown)}{f': {exception}' if exception else ''}"
 
 
-def _in_brackets(beside: Mapping[str, object]) -> str:
-    return f" ({', '.join(f'{key}: {value}' for key, value in beside.items())})" if beside else ""
+def _in_brackets(values: Mapping[str, object]) -> str:
+    return f" ({', '.join(f'{key}: {value}' for key, value in values.items())})" if values else ""
 
 
-def _failure(exception: str) -> str:
-    """The line of a traceback that names the exception; some go on for several, as a database's with its statement."""
-    last = exception.rpartition("Traceback (most recent call last):")[2]
+def _exception_line(traceback: str) -> str:
+    """The first line of the last exception; messages of databases go on for several lines."""
+    last = traceback.rpartition("Traceback (most recent call last):")[2]
     return next((line for line in last.splitlines() if line.strip() and not line.startswith((" ", "Traceback"))), "")
 
 
-def _foreign(record: logging.LogRecord) -> tuple[str, str]:
-    """The same of another's record, as asyncio's, which names the task and the place in memory: each time others."""
-    said = record.getMessage()
-    first = said.partition("\n")[0]
+def _of_library(record: logging.LogRecord) -> tuple[str, str]:
+    """The kind and text of a record that structlog did not make, such as asyncio's."""
+    message = record.getMessage()
+    first = message.partition("\n")[0]
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
-        return _CHANGING.sub("…", first), said
-    return f"{_CHANGING.sub('…', first)}: {type(error).__name__}", f"{said}: {type(error).__name__}: {error}"
+        return _VARIABLE.sub("…", first), message
+    return f"{_VARIABLE.sub('…', first)}: {type(error).__name__}", f"{message}: {type(error).__name__}: {error}"
 
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """Whom to tell, and how.
+    """Sends alarms to the owners in their private chats.
 
     Attributes:
-        ids: as in telegram:123.
+        ids: such as ``telegram:123``.
         language: the language of a person on a platform.
-        writers: platform → what writes to a person there; filled in as platforms are built.
-        sleep: waits so many seconds.
+        senders: for each platform, what sends a reply to a person there. An owner on another platform gets nothing.
+        sleep: waits for a number of seconds.
     """
 
     ids: tuple[str, ...]
     language: Callable[[str, int], Language]
-    writers: dict[str, Write] = field(default_factory=dict)
+    senders: Mapping[str, SendReply] = field(default_factory=dict)
     sleep: Sleep = asyncio.sleep
 
-    async def tell(self, text: str) -> None:
-        """Tells each of them. One who cannot be reached is a warning in the log, which is told to nobody."""
-        await asyncio.gather(*(self._tell(owner, text) for owner in self.ids))
+    async def send(self, text: str) -> None:
+        """Sends it to each owner. If one cannot be reached, a warning is logged; warnings are not sent."""
+        await asyncio.gather(*(self._send(owner, text) for owner in self.ids))
 
-    async def _tell(self, owner: str, text: str) -> None:
-        """Again where the platform was too busy or away, for as long as it is news."""
+    async def _send(self, owner: str, text: str) -> None:
+        """Retries while the platform is busy or cannot be reached, for about an hour."""
         platform, _, number = owner.partition(":")
-        writer = self.writers.get(platform)
-        if writer is None:
+        send = self.senders.get(platform)
+        if send is None:
             return
-        for pause in (*AGAIN_SECONDS, None):
-            outcome = await writer(int(number), alarm(text, self.language(platform, int(number))))
+        for pause in (*RETRY_SECONDS, None):
+            outcome = await send(int(number), alarm_reply(text, self.language(platform, int(number))))
             if isinstance(outcome, Delivered):
                 return
             if pause is None or not isinstance(outcome, RetryAfter | Unreachable):
                 break
             await self.sleep(max(pause, outcome.seconds) if isinstance(outcome, RetryAfter) else pause)
-        log.warning("an owner could not be told", owner=owner, outcome=type(outcome).__name__)
+        log.warning("an owner could not be alerted", owner=owner, outcome=type(outcome).__name__)

@@ -1,4 +1,4 @@
-"""What ``/readyz``, ``/metrics`` and the owners' desk look at: each thing, how it is now, in words without a secret."""
+"""The checks behind ``/readyz``, ``/metrics`` and ``/status``. Their texts hold no secret."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -21,37 +21,35 @@ from bot.status import SystemStatus
 log = structlog.get_logger("bot")
 
 
-PATIENCE_SECONDS = 3.0
-"""A database that has not answered by then is not there."""
-
+READ_SECONDS = 3.0
+"""If the database has not answered by then, it counts as away."""
 
 FRESH_SECONDS = 5.0
-"""For so long a reading of the ledger serves everybody who asks."""
-
+"""How long the gauges of the ledger are used again."""
 
 STALLED_SECONDS = 15 * 60.0
-"""Where something has been due for longer, and nothing was delivered for as long, nobody sends."""
-
+"""The queue is stalled if something has been due, and nothing was delivered, for this long."""
 
 PROBE_SECONDS = 1.0
-"""So long is waited for a row to be written; it goes on in the background."""
-
+"""How long a check waits for its write probe, which then goes on in the background."""
 
 WRITE_SECONDS = 15.0
-"""How long a row may wait to be written, as behind a large bulletin's readers, before the database takes no writes."""
-
+"""How long the write probe may take, such as behind a large fan-out, before the database counts as refusing writes."""
 
 LOOK_SECONDS = 300.0
-"""The newsroom looks every ten seconds; one look may take minutes, where it writes a delivery for each of a million readers."""
+"""Since the newsroom's last comparison. It compares every ten seconds, and fan-out to a million readers takes minutes."""
 
 
 @dataclass(slots=True)
 class Readiness:
-    """How we are.
+    """The state of this process.
 
-    The details are for whoever asks /readyz, so they name no host, user or path of the database; the log does.
+    Anybody may ask ``/readyz``, so the details name no host, user or path of the database. The log names them.
 
-    ``platforms`` is filled in by whoever runs them; ``errors``: those of the last 24 hours, counted.
+    Attributes:
+        errors: returns how often each kind of error was logged in the last 24 hours.
+        clock: seconds that never go back.
+        platforms: the state of each platform that this process runs; whoever runs it writes it here.
     """
 
     settings: Settings
@@ -76,7 +74,7 @@ class Readiness:
 
     @property
     def checks(self) -> HealthChecks:
-        """What is looked at."""
+        """The checks of ``/readyz`` by name."""
         return {
             "content": self.content,
             "database": self.ledger,
@@ -87,52 +85,49 @@ class Readiness:
         }
 
     async def content(self) -> CheckResult:
-        """The last good dossier answers, whatever is on disk."""
+        """Always passes, since the last good dossier goes on answering; the detail names an error on disk."""
         broken = [diagnostic for diagnostic in self.live.diagnostics if diagnostic.blocks]
         if not broken:
             return CheckResult(True)
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-        return CheckResult(True, f"the last good dossier answers, nothing is published: {broken[0]}{more}")
+        return CheckResult(True, f"the last good dossier answers, nothing new is published: {broken[0]}{more}")
 
     async def ledger(self) -> CheckResult:
-        """Whether the database answers, and takes what is written."""
-        if await self._reading() is None:
+        """Whether the database answers and accepts writes."""
+        if await self._read() is None:
             return CheckResult(False, "does not answer")
-        return CheckResult(True) if self._is_writable else CheckResult(False, "takes no writes")
+        return CheckResult(True) if self._is_writable else CheckResult(False, "refuses writes")
 
     async def newsroom(self) -> CheckResult:
-        """Whether bulletins are still being published."""
+        """Whether the newsroom still compares content and ledger."""
         seconds = self.clock() - self._looked_at
-        return CheckResult(seconds < LOOK_SECONDS, f"last look for bulletins: {seconds:.0f} s ago")
+        return CheckResult(seconds < LOOK_SECONDS, f"last comparison: {seconds:.0f} s ago")
 
     def looked(self) -> None:
-        """The newsroom has looked for what is to be published."""
+        """Records that the newsroom has compared content and ledger."""
         self._looked_at = self.clock()
 
     async def disk(self) -> CheckResult:
-        """Whether what we write is still there after the next release."""
+        """Always passes; the detail warns of a disk that the next release erases."""
         return CheckResult(True, disk_warning(self.settings) or "")
 
     async def queue(self) -> CheckResult:
-        """How much is due, for how long, and when something was last delivered; of each platform on which something waits.
-
-        A platform that this process does not serve turns nothing red.
-        """
-        found = await self._reading()
+        """Whether the queues of this process's platforms make progress. The detail describes each queue that is not empty."""
+        found = await self._read()
         if found is None:
             return CheckResult(False, "unknown")
         stalled = [each for each in found.waiting if each.platform in self.platforms and _is_stalled(each, found)]
-        return CheckResult(not stalled, "; ".join(_told(each, found) for each in stalled or found.waiting))
+        return CheckResult(not stalled, "; ".join(_described(each, found) for each in stalled or found.waiting))
 
     async def running(self) -> CheckResult:
-        """The platforms."""
+        """Whether each platform runs."""
         faults = [f"{name}: {each.detail}" for name, each in self.platforms.items() if not each.ok]
         return CheckResult(not faults, "; ".join(faults) or ", ".join(self.platforms))
 
     async def state(self) -> SystemStatus:
         """What the owners' status shows."""
         checked = {name: await check() for name, check in self.checks.items()}
-        found = await self._reading() or Gauges(0, (), {})
+        found = await self._read() or Gauges(0, (), {})
         last_sent = max(found.last_sent.values(), default=None)
         return SystemStatus(
             __version__,
@@ -146,20 +141,20 @@ class Readiness:
         )
 
     def reporter(self, platform: str) -> Report:
-        """What a platform tells of itself while it runs comes here, and into the log."""
+        """The function by which a platform reports its state while it runs; it is logged too."""
 
         def report(fault: str) -> None:
             self.platforms[platform] = CheckResult(not fault, fault)
             if fault:
                 log.error(fault, platform=platform)
             else:
-                log.info("all is well", platform=platform)
+                log.info("the platform works", platform=platform)
 
         return report
 
     async def collect(self) -> Callable[[], bytes]:
-        """Brings the gauges of the metrics up to date; what it returns writes everything out."""
-        found = await self._reading()
+        """Updates the gauges, and returns the function that writes all metrics as text."""
+        found = await self._read()
         if found is None:
             self.metrics.forget_queues()
         else:
@@ -170,12 +165,12 @@ class Readiness:
                 self.metrics.queued(name, each.due, each.oldest_seconds)
         return self.metrics.text
 
-    async def _reading(self) -> Gauges | None:
-        """The ledger as it is, or was a few seconds ago; None where the database does not answer."""
+    async def _read(self) -> Gauges | None:
+        """The gauges, at most :data:`FRESH_SECONDS` old; None if the database does not answer."""
         async with self._turn:
             if self.clock() - self._read_at >= FRESH_SECONDS:
                 try:
-                    async with asyncio.timeout(PATIENCE_SECONDS):
+                    async with asyncio.timeout(READ_SECONDS):
                         self._gauges = await read_gauges(self.database)
                 except DATABASE_AWAY:
                     self._gauges = None
@@ -185,7 +180,7 @@ class Readiness:
             return self._gauges
 
     async def _try_writing(self) -> None:
-        """One attempt at a time; it may wait its turn behind others' transactions, though not for ever."""
+        """Runs one write probe at a time. It may wait behind other transactions for :data:`WRITE_SECONDS`."""
         if self._writing is None:
             self._writing, self._writing_since = asyncio.create_task(try_writing(self.database)), self.clock()
         await asyncio.wait((self._writing,), timeout=PROBE_SECONDS)
@@ -206,18 +201,18 @@ def _is_stalled(queue: Waiting, found: Gauges) -> bool:
     return min(queue.oldest_seconds, silence) >= STALLED_SECONDS
 
 
-def _told(queue: Waiting, found: Gauges) -> str:
+def _described(queue: Waiting, found: Gauges) -> str:
     sent = found.last_sent.get(queue.platform)
     last = "never" if sent is None else f"{max(0.0, found.now - sent):.0f} s ago"
     return f"{queue.platform}: {queue.due} due, the oldest for {queue.oldest_seconds:.0f} s, last delivery: {last}"
 
 
 def disk_warning(settings: Settings) -> str | None:
-    """What an operator should know of a disk that is thrown away; None where all is well."""
+    """A warning if the database lies on a disk that the PaaS erases with each release; None if not."""
     folder = folder_of(settings.database_url)
     if folder is None or settings.paas is None or not forgets(settings.paas, Path(folder)):
         return None
     return (
-        f"{settings.paas.name} throws this disk away with the next release, and readers and subscriptions with it: "
+        f"{settings.paas.name} erases this disk with each release, including readers and subscriptions: "
         "set DATABASE_URL to a PostgreSQL, or to an SQLite file on a volume"
     )

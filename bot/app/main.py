@@ -1,16 +1,16 @@
-"""Builds everything; the only place that knows everyone."""
+"""Builds the parts of the process from the settings and runs them until SIGTERM or SIGINT."""
 
 import asyncio
 import errno
 import gc
+import logging
 import os
 import resource
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
@@ -18,7 +18,7 @@ from typing import Any, cast
 import structlog
 from aiohttp import ClientSession, web
 
-from bot.app.alerts import Alarms, Owners, sounding
+from bot.app.alerts import Owners, SendReply, install_alarms
 from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
@@ -31,13 +31,13 @@ from bot.delivery.worker import DeliveryWorkers
 from bot.dossier.loader import load
 from bot.feeds.poller import poll_feeds
 from bot.feeds.published import PublishedStories
-from bot.feeds.review import Review, ReviewCommands, open_review
+from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
-from bot.platforms.base import PlatformFailure, Report
+from bot.platforms.base import PlatformFailure
 from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.bot import Telegram
@@ -54,40 +54,40 @@ from bot.status import StatusCommand
 log = structlog.get_logger("bot")
 
 
-LAST_SECONDS = 9.0
-"""After which a process that was told to stop leaves, though something goes on."""
+EXIT_SECONDS = 9.0
+"""The process exits this long after a signal, whatever is still running: platforms as a service kill it after ten."""
 
+RESTART_SECONDS = 5.0
+"""Pause before a background task that raised is started again."""
 
-AGAIN_SECONDS = 5.0
-"""Before something in the background that ended by a fault is begun again."""
+REQUEST_SECONDS = 2.0
+"""How long requests in progress may take after a signal."""
 
-
-ANSWER_SECONDS = 2.0
-"""How long requests under way may take to be answered at a stop."""
-
+MAX_BODY_BYTES = 1024 * 1024
+"""Of a request."""
 
 Part = Coroutine[Any, Any, None]
-"""Something that runs until it is cancelled."""
+"""A task that runs until it is cancelled."""
 
 
-def stopping() -> asyncio.Event:
-    """Set by SIGTERM or SIGINT, from now on. The process ends within ten seconds of them, after which PaaSes kill."""
+def stop_event() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set. The process then exits within :data:`EXIT_SECONDS`."""
     stop = asyncio.Event()
 
-    def begin() -> None:
+    def on_signal() -> None:
         stop.set()
-        last = threading.Timer(LAST_SECONDS, _leave)
-        last.daemon = True
-        last.start()
+        timer = threading.Timer(EXIT_SECONDS, _exit)
+        timer.daemon = True
+        timer.start()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, begin)
+        asyncio.get_running_loop().add_signal_handler(number, on_signal)
     return stop
 
 
-def _leave() -> None:
-    """Whatever still waits, as a thread within SQLite or a connection that is dead: nothing more can be saved."""
-    log.warning("left before everything had ended", seconds=LAST_SECONDS)
+def _exit() -> None:
+    """Exits although something still runs, such as a thread inside SQLite or a dead connection."""
+    log.warning("exits before everything has ended", seconds=EXIT_SECONDS)
     os._exit(1)
 
 
@@ -95,67 +95,65 @@ async def run_until_stopped(
     stop: asyncio.Event,
     platforms: Mapping[str, Part],
     background: Mapping[str, Callable[[], Part]],
-    conditions: dict[str, CheckResult],
+    results: dict[str, CheckResult],
 ) -> None:
-    """Runs everything until ``stop`` is set; where a platform ends, the others and the pages go on.
+    """Runs everything until ``stop`` is set. If a platform ends, the others and the pages go on.
 
-    ``conditions`` learns how each platform is.
+    ``results`` receives the state of each platform, for ``/readyz``.
     """
-    tasks = [asyncio.create_task(_kept_up(name, begin)) for name, begin in background.items()]
-    tasks += [asyncio.create_task(_supervised(name, part, conditions)) for name, part in platforms.items()]
+    tasks = [asyncio.create_task(_restarted(name, start)) for name, start in background.items()]
+    tasks += [asyncio.create_task(_supervised(name, part, results)) for name, part in platforms.items()]
     await stop.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _supervised(name: str, part: Part, conditions: dict[str, CheckResult]) -> None:
-    """One platform's failure is a line in the log and in /readyz, and the others' business goes on."""
-    conditions[name] = CheckResult(False, "starting")
+async def _supervised(name: str, part: Part, results: dict[str, CheckResult]) -> None:
+    """Runs a platform. Its failure is logged and shown by ``/readyz``."""
+    results[name] = CheckResult(False, "starting")
     try:
         await part
     except PlatformFailure as failure:
-        conditions[name] = CheckResult(False, str(failure))
+        results[name] = CheckResult(False, str(failure))
         log.error(str(failure), platform=name)
     except Exception:
-        conditions[name] = CheckResult(False, "ended by a fault, see the log")
+        results[name] = CheckResult(False, "ended by an error, see the log")
         log.exception("a platform ended", platform=name)
     else:
-        conditions[name] = CheckResult(False, "ended")
+        results[name] = CheckResult(False, "ended")
         log.error("a platform ended", platform=name)
 
 
-async def _kept_up(name: str, begin: Callable[[], Part]) -> None:
-    """Begins it again when it ends by a fault; once it ends by itself it has done what it had to do."""
+async def _restarted(name: str, start: Callable[[], Part]) -> None:
+    """Runs a background task, and starts it again if it raises. If it returns, it has nothing more to do."""
     while True:
         try:
-            return await begin()
+            return await start()
         except Exception:
-            log.exception("something in the background ended, and begins again", part=name)
-        await asyncio.sleep(AGAIN_SECONDS)
+            log.exception("a background task failed and is started again", part=name)
+        await asyncio.sleep(RESTART_SECONDS)
 
 
 class CannotListen(Exception):
-    """HOST and PORT name a place that we cannot listen at; says so."""
+    """The process cannot listen at HOST and PORT. The message says why."""
 
     def __init__(self, host: str, port: int, error: OSError) -> None:
         is_known = error.errno is not None and error.errno in errno.errorcode
         why = os.strerror(error.errno or 0) if is_known else error.strerror or str(error)
         super().__init__(
-            f"HOST, PORT: {host}:{port} cannot be listened at ({why}), expected an address of ours and a free port"
+            f"HOST, PORT: cannot listen at {host}:{port} ({why}), expected an address of this machine and a free port"
         )
 
 
 @asynccontextmanager
-async def serving(app: web.Application, settings: Settings, waiting: Iterable[Part] = ()) -> AsyncIterator[None]:
-    """Serves the app where the settings say, and prints the way to the preview where nothing else is enabled.
-
-    ``waiting``: what is to run meanwhile.
+async def serving(app: web.Application, settings: Settings, parts: Iterable[Part] = ()) -> AsyncIterator[None]:
+    """Serves the app at HOST and PORT. Without a token, prints the address of the preview.
 
     Raises:
-        CannotListen: nothing can be served there; what was waiting never begins.
+        CannotListen: the address is not free, or not of this machine. ``parts``, which would run meanwhile, are closed.
     """
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=ANSWER_SECONDS)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=REQUEST_SECONDS)
     await runner.setup()
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     connections = ConnectionLimiter(cast(web.Server, runner.server), max_connections(files))
@@ -163,11 +161,11 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
         try:
             listener = await _listener(connections, settings)
         except OSError as error:
-            for part in waiting:
+            for part in parts:
                 part.close()
             raise CannotListen(settings.listen_host, settings.port, error) from error
         try:
-            address = f"http://{_reached_at(settings.listen_host)}:{listener.sockets[0].getsockname()[1]}"
+            address = f"http://{_local_host(settings.listen_host)}:{listener.sockets[0].getsockname()[1]}"
             gc.freeze()
             log.info("ready", address=address)
             if not (settings.telegram_token or settings.discord_token):
@@ -181,63 +179,37 @@ async def serving(app: web.Application, settings: Settings, waiting: Iterable[Pa
 
 
 async def _listener(connections: ConnectionLimiter, settings: Settings) -> asyncio.Server:
-    """Where the settings say; where that is every interface, by IPv6 as well as by IPv4, if this machine has both.
+    """Listens at HOST and PORT. If that is every interface, listens by IPv6 and IPv4 where this machine has both.
 
-    Heroku's Fir and Fly's private network come by IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others by IPv4.
+    Heroku's Fir and Fly's private network use IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others IPv4.
     """
     loop = asyncio.get_running_loop()
     if settings.listen_host == "::" or (settings.host is None and settings.listen_host == EVERYWHERE):
-        with suppress(OSError):  # no IPv6 here, or the port is taken, of which the other attempt tells
+        with suppress(OSError):  # no IPv6 here, or the port is taken, which the next attempt reports
             both = socket.create_server(("", settings.port), family=socket.AF_INET6, dualstack_ipv6=True)
             return await loop.create_server(connections, sock=both)
     return await loop.create_server(connections, settings.listen_host, settings.port)
 
 
-def _reached_at(host: str) -> str:
-    """The host as a browser on this machine writes it, where we listen on it."""
+def _local_host(host: str) -> str:
+    """The host as a browser on this machine writes it."""
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"[{here}]" if ":" in here else here
-
-
-MAX_BODY_BYTES = 1024 * 1024
 
 
 PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
     "telegram": telegram_payload,
     "discord": render_for_discord,
 }
-"""Platform → what it would be sent for a reply."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a platform is given to work with; ``seen`` are the content's stamps of when the dossier was read."""
-
-    settings: Settings
-    live: LiveDossier
-    seen: Stamps
-    store: Store
-    conversation: Conversation
-    session: ClientSession
-    app: web.Application
-    metrics: Metrics
-    readiness: Readiness
-    pictures: PictureService
-    workers: DeliveryWorkers
-    alarms: Alarms
-    owners: Owners
-    preview: Preview | None
-    tally: UnansweredCounter
-    review: Review
-    stories: PublishedStories
+"""The payload that each platform would be sent for a reply."""
 
 
 async def run(settings: Settings) -> int:
     """Runs whatever the settings enable until SIGTERM or SIGINT. Returns the exit status."""
-    seen = stamps(settings.content_dir)
+    loaded_files = stamps(settings.content_dir)
     loading = load(settings.content_dir, today())
     for diagnostic in loading.diagnostics:
-        log.log(40 if diagnostic.blocks else 30, str(diagnostic))
+        log.log(logging.ERROR if diagnostic.blocks else logging.WARNING, str(diagnostic))
     if loading.dossier is None:
         return 1
     live = LiveDossier(loading.dossier, loading.diagnostics)
@@ -245,127 +217,122 @@ async def run(settings: Settings) -> int:
         log.warning(warning)
     try:
         async with open_store(settings.database_url) as store, ClientSession() as session:
-            desk = await _desk(settings, live, seen, store, session)
-            _add_pages(desk)
-            stop, platforms = stopping(), _platforms(desk)
-            async with serving(desk.app, settings, platforms.values()):
-                await run_until_stopped(stop, platforms, _background(desk), desk.readiness.platforms)
-                return 0
-    except (UnusableDatabase, CannotListen) as unusable:
-        log.error(str(unusable))
+            await _run(settings, live, loaded_files, store, session)
+            return 0
+    except (UnusableDatabase, CannotListen) as failure:
+        log.error(str(failure))
         return 1
 
 
-async def _desk(settings: Settings, live: LiveDossier, seen: Stamps, store: Store, session: ClientSession) -> Desk:
-    metrics, alarms = Metrics(), sounding(settings.secrets)
+async def _run(
+    settings: Settings, live: LiveDossier, loaded_files: Stamps, store: Store, session: ClientSession
+) -> None:
+    metrics, alarms = Metrics(), install_alarms(settings.secrets)
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
-    tally = UnansweredCounter(store.unanswered, settings.store_questions)
-    pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     workers = DeliveryWorkers(store, metrics.attempted)
     stories = PublishedStories(store, live)
 
-    def on_news() -> None:
+    def on_decision() -> None:
+        """An editor has published or withdrawn a story of a feed."""
         workers.nudge()
         stories.nudge()
 
-    review = await open_review(store, live, settings.desk, on_news)
+    review = await open_review(store, live, settings.desk, on_decision)
+    questions = UnansweredCounter(store.unanswered, settings.store_questions)
     conversation = Conversation(
         live,
         store,
         today,
         metrics.answered,
         StatusCommand(frozenset(settings.owners), readiness.state),
-        tally.note,
+        questions.note,
         ReviewCommands(review, settings.desk, frozenset(settings.editors)),
     )
-    preview = Preview(conversation, PAYLOADS, pictures, lambda: datetime.now(UTC))
-    return Desk(
-        settings,
-        live,
-        seen,
-        store,
-        conversation,
-        session,
-        web.Application(client_max_size=MAX_BODY_BYTES),
-        metrics,
-        readiness,
-        pictures,
-        workers,
-        alarms,
-        Owners(settings.owners, lambda *person: conversation.language(Address(*person), None)),
-        preview if settings.serves_preview else None,
-        tally,
-        review,
-        stories,
+    pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
+    preview = Preview(conversation, PAYLOADS, pictures, lambda: datetime.now(UTC)) if settings.serves_preview else None
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    _add_pages(app, settings, readiness, PublicPages(conversation, pictures), preview)
+
+    platforms: dict[str, Part] = {}
+    senders: dict[str, SendReply] = {}
+    for bot in _bots(settings, conversation, pictures, metrics, session):
+        name = bot.sender.platform
+        bot.add_routes(app)
+        senders[name] = bot.write_to
+        if isinstance(bot, Telegram):
+            run = partial(bot.run, conversation, pictures=pictures, run_as_leader=workers.run_as_leader)
+        else:
+            run = partial(bot.run, run_as_leader=workers.run_as_leader)
+        platforms[name] = workers.run_beside(bot.sender, run, readiness.reporter(name))
+
+    owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
+    newsroom = NewsroomWorker(
+        Newsroom(store), live, partial(reload, live, settings.content_dir), workers.nudge, readiness.looked
     )
-
-
-def _add_pages(desk: Desk) -> None:
-    """Health and metrics always; the preview for this machine, behind its password, or as it was asked for."""
-    settings, readiness = desk.settings, desk.readiness
-    password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    preview = PreviewRoutes(desk.preview, password, is_public=bool(settings.preview)) if desk.preview else None
-    public = PublicPages(desk.conversation, desk.pictures)
-    address = SiteAddress(settings.public_url, settings.paas is not None)
-    add_pages(desk.app, readiness.checks, public, preview, address)
-    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
-    add_metrics(desk.app, readiness.collect, token, settings.is_public)
-
-
-def _platforms(desk: Desk) -> dict[str, Part]:
-    """The platforms that the settings enable; each adds its routes to the app before it is served."""
-    settings = desk.settings
-    parts: dict[str, Part] = {}
-    if settings.telegram_token:
-        token, rate = settings.telegram_token.get_secret_value(), settings.telegram_messages_per_second
-        api_url, limited = settings.telegram_api_url, partial(desk.metrics.limited, "telegram")
-        bot = Telegram(token, api_url, settings.public_url, rate, desk.session, limited)
-        bot.add_routes(desk.app)
-        desk.owners.writers["telegram"] = bot.write_to
-
-        def answering(report: Report) -> Part:
-            return bot.run(desk.conversation, report, desk.pictures, desk.workers.run_as_leader)
-
-        parts["telegram"] = desk.workers.run_beside(bot.sender, answering, desk.readiness.reporter("telegram"))
-    if settings.discord_token:
-        parts["discord"] = _discord(desk, settings.discord_token.get_secret_value())
-    return parts
-
-
-def _discord(desk: Desk, token: str) -> Part:
-    settings = desk.settings
-    if settings.public_url and not settings.discord_public_key:
-        log.warning("DISCORD_PUBLIC_KEY is not set: interactions come by the gateway, PUBLIC_URL notwithstanding")
-    public_key = settings.discord_public_key if settings.public_url else None
-    api_url, shards, url = settings.discord_api_url, settings.discord_shards, settings.public_url
-    limited = partial(desk.metrics.limited, "discord")
-    bot = Discord(token, api_url, public_key, shards, desk.conversation, url, desk.pictures, limited)
-    bot.add_routes(desk.app)
-    desk.owners.writers["discord"] = bot.write_to
-    answering = partial(bot.run, run_as_leader=desk.workers.run_as_leader)
-    return desk.workers.run_beside(bot.sender, answering, desk.readiness.reporter("discord"))
-
-
-def _background(desk: Desk) -> dict[str, Callable[[], Part]]:
-    """What goes on beside the platforms."""
-    store, live, folder = desk.store, desk.live, desk.settings.content_dir
-    reread = partial(reload, live, folder)
-    looked = desk.readiness.looked
-    newsroom_worker = NewsroomWorker(Newsroom(store), live, reread, desk.workers.nudge, looked)
-    to_preview = {"preview": partial(desk.workers.run_alone, PreviewSender(desk.preview))} if desk.preview else {}
-    allowed, url = policy(desk.settings.feeds_allow), desk.settings.public_url or ""
-    polling = partial(poll_feeds, desk.review, allowed, url, desk.workers.run_as_leader)
-    feeds = {"feeds": polling} if desk.settings.feeds else {}
-    parts = {
-        "content": lambda: follow(live, folder, desk.seen, shows_diagnostics=bool(desk.preview)),
+    background: dict[str, Callable[[], Part]] = {
+        "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
         "words": live.understand,
-        "changes": lambda: follow_changes(store.database, store.readers),
-        "notices": lambda: warn_of_missing_notices(store.database),
-        "tidying": lambda: tidy(store, desk.settings.ledger_days),
-        "unanswered": desk.tally.run,
-        "newsroom": newsroom_worker.run,
-        "loop": desk.metrics.watch_the_loop,
-        "stories": desk.stories.run,
-        "alarms": lambda: desk.alarms.run(store.database, desk.owners.tell),
+        "changes": partial(follow_changes, store.database, store.readers),
+        "notices": partial(warn_of_missing_notices, store.database),
+        "tidying": partial(tidy, store, settings.ledger_days),
+        "unanswered": questions.run,
+        "newsroom": newsroom.run,
+        "loop": metrics.watch_the_loop,
+        "stories": stories.run,
+        "alarms": partial(alarms.run, store.database, owners.send),
     }
-    return to_preview | feeds | parts
+    if preview:
+        background["preview"] = partial(workers.run_alone, PreviewSender(preview))
+    if settings.feeds:
+        allowed = policy(settings.feeds_allow)
+        background["feeds"] = partial(poll_feeds, review, allowed, settings.public_url or "", workers.run_as_leader)
+
+    stop = stop_event()
+    async with serving(app, settings, platforms.values()):
+        await run_until_stopped(stop, platforms, background, readiness.platforms)
+
+
+def _bots(
+    settings: Settings,
+    conversation: Conversation,
+    pictures: PictureService,
+    metrics: Metrics,
+    session: ClientSession,
+) -> Iterator[Telegram | Discord]:
+    """The bots of the platforms that have a token."""
+    if settings.telegram_token:
+        yield Telegram(
+            settings.telegram_token.get_secret_value(),
+            settings.telegram_api_url,
+            settings.public_url,
+            settings.telegram_messages_per_second,
+            session,
+            partial(metrics.limited, "telegram"),
+        )
+    if settings.discord_token:
+        if settings.public_url and not settings.discord_public_key:
+            log.warning(
+                "DISCORD_PUBLIC_KEY is not set: interactions come through the gateway, although PUBLIC_URL is set"
+            )
+        yield Discord(
+            settings.discord_token.get_secret_value(),
+            settings.discord_api_url,
+            settings.discord_public_key if settings.public_url else None,
+            settings.discord_shards,
+            conversation,
+            settings.public_url,
+            pictures,
+            partial(metrics.limited, "discord"),
+        )
+
+
+def _add_pages(
+    app: web.Application, settings: Settings, readiness: Readiness, public: PublicPages, preview: Preview | None
+) -> None:
+    """Adds health, metrics and the public page, and the preview where the settings serve it."""
+    password = settings.preview_password.get_secret_value() if settings.preview_password else None
+    routes = PreviewRoutes(preview, password, is_public=bool(settings.preview)) if preview else None
+    address = SiteAddress(settings.public_url, settings.paas is not None)
+    add_pages(app, readiness.checks, public, routes, address)
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+    add_metrics(app, readiness.collect, token, settings.is_public)

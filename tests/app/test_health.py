@@ -190,7 +190,7 @@ class TestDatabase:
                 clock.forward(FRESH_SECONDS)
                 await watch.ledger()  # finds its connections cut
                 clock.forward(FRESH_SECONDS)
-                assert await watch.ledger() == CheckResult(False, "takes no writes")
+                assert await watch.ledger() == CheckResult(False, "refuses writes")
             finally:
                 await self._alter(postgresql, name, "RESET default_transaction_read_only")
             clock.forward(FRESH_SECONDS)
@@ -209,7 +209,7 @@ class TestDatabase:
             async with one.database.write():
                 assert (await watch.ledger()).ok
                 clock.forward(WRITE_SECONDS)
-                assert await watch.ledger() == CheckResult(False, "takes no writes")
+                assert await watch.ledger() == CheckResult(False, "refuses writes")
             clock.forward(FRESH_SECONDS)
             assert (await watch.ledger()).ok
 
@@ -242,7 +242,7 @@ class TestNewsroom:
         clock.forward(LOOK_SECONDS - 1)
         assert (await watch.newsroom()).ok
         clock.forward(1)
-        assert await watch.newsroom() == CheckResult(False, "last look for bulletins: 300 s ago")
+        assert await watch.newsroom() == CheckResult(False, "last comparison: 300 s ago")
 
 
 class TestContent:
@@ -253,7 +253,7 @@ class TestContent:
         watch = readiness(store, clock)
         assert await watch.content() == CheckResult(True)
         edit("topics/fare.yaml", "{fare}", "{fair}")
-        watch.live.take(load(folder, TODAY))
+        watch.live.update(load(folder, TODAY))
         found = await watch.content()
         assert found.ok
         assert "topics/fare.yaml:10: unknown fact 'fair'" in found.detail
@@ -284,7 +284,7 @@ class TestDisk:
         """In one line that says what to do."""
         said = disk_warning(read_settings())
         assert said is not None
-        assert said.startswith("Fly throws this disk away")
+        assert said.startswith("Fly erases this disk")
         assert "set DATABASE_URL" in said
         assert "\n" not in said
 

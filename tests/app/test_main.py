@@ -76,7 +76,7 @@ class TestStart:
             assert await asyncio.wait_for(process.wait(), 10) == 0
 
     async def test_broken_content_is_said_and_ends_it(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
-        """Every mistake, exit 1, no traceback."""
+        """Every error, exit 1, no traceback."""
         edit("topics/fare.yaml", "{fare}", "{fair}")
         async with started(folder, tmp_path) as process:
             said = await errors_of(process)

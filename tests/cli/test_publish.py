@@ -241,7 +241,7 @@ class TestCanary:
 
 
 class TestBadInput:
-    """Nothing is published from content with mistakes."""
+    """Nothing is published from content with errors."""
 
     @pytest.mark.parametrize(
         ("old", "new", "problem"),
@@ -331,7 +331,7 @@ class TestDeliveries:
     def test_an_unknown_bulletin(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Exit 1."""
         assert main(["deliveries", "nothing"]) == 1
-        assert "knows no bulletin 'nothing'" in capsys.readouterr().err
+        assert "no bulletin 'nothing' in the ledger" in capsys.readouterr().err
 
 
 async def delivery_chats(store: Store) -> list[int]:

@@ -184,5 +184,5 @@ class TestDeploying:
             paas = PaaS(tmp_path, api, None)
             async with paas.web() as lines, session.get(f"{paas.address}/readyz") as answer:
                 told = (await answer.json())["disk"]["detail"]
-        assert len([line for line in lines if "throws this disk away" in line]) == 1
-        assert "throws this disk away" in told
+        assert len([line for line in lines if "erases this disk" in line]) == 1
+        assert "erases this disk" in told
