@@ -80,7 +80,7 @@ class TestDryRun:
         lines = said().splitlines()
         assert lines[0] == f"{NEW}: new"
         assert "  telegram  id        60 readers" in lines
-        assert any(line.startswith("  telegram  en        30 readers, 30 of them held until ") for line in lines)
+        assert any(line.startswith("  telegram  en        30 readers, 30 of them wait until ") for line in lines)
         assert "  discord   en         1 readers" in lines
         assert "  telegram  takes 2 s at the permitted rate" in lines
         assert "  📰 Night ferry" in lines
@@ -228,7 +228,7 @@ class TestCanary:
         add_bulletin(folder)
         main(["publish"])
         assert main(["publish", NEW, "--to", "telegram:1"]) == 1
-        assert "published already" in capsys.readouterr().err
+        assert "already published" in capsys.readouterr().err
 
     @pytest.mark.parametrize("chat", ["1", "telegram:x", "icq:1", "telegram:", "telegram:1/x"])
     def test_an_address_that_is_none_is_refused(
@@ -241,7 +241,7 @@ class TestCanary:
 
 
 class TestBadInput:
-    """Nothing is published from content with mistakes."""
+    """Nothing is published from content with errors."""
 
     @pytest.mark.parametrize(
         ("old", "new", "problem"),
@@ -331,7 +331,7 @@ class TestDeliveries:
     def test_an_unknown_bulletin(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Exit 1."""
         assert main(["deliveries", "nothing"]) == 1
-        assert "knows no bulletin 'nothing'" in capsys.readouterr().err
+        assert "no bulletin 'nothing' in the ledger" in capsys.readouterr().err
 
 
 async def delivery_chats(store: Store) -> list[int]:

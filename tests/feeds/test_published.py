@@ -88,7 +88,7 @@ class TestStaying:
         """And the newsroom compares the files alone: nothing is new, nothing withdrawn."""
         live, newsroom = reviewing.live, Newsroom(reviewing.store)
         await newsroom.publish_changes(live.dossier.from_files)
-        live.take(Loading(replace(live.dossier.from_files, version="next"), ()))
+        live.update(Loading(replace(live.dossier.from_files, version="next"), ()))
         assert NAME in live.dossier.bulletins
         assert (await newsroom.publish_changes(live.dossier.from_files)).changes == ()
         assert live.dossier.version == "next"
