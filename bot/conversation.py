@@ -19,9 +19,9 @@ from bot.db.readers import Kind
 from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.dossier.validators import READERS
+from bot.dossier.validators import READER_COMMANDS
 from bot.feeds.review import ReviewCommands
-from bot.feeds.review_messages import ADMINISTRATOR, WIRE, elsewhere
+from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
 from bot.matching.tokenizer import wording
 from bot.reader import Address
@@ -132,6 +132,7 @@ class Conversation:
     """Answers messages from the dossier in force.
 
     Attributes:
+        today: gives the day for which answers hold.
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
         user_limiter: how much one person may ask, on whatever platform.
@@ -192,7 +193,7 @@ class Conversation:
             return reply
         language = self._language_of(message)
         is_outside = self.is_outside_editors_chat(message.question, message.address)
-        return elsewhere(language) if is_outside else rate_limit_notice(language)
+        return only_in_editors_chat(language) if is_outside else rate_limit_notice(language)
 
     async def respond(self, message: Message) -> Reply:
         """The reply to the message's question, its changes made, without a limit.
@@ -202,10 +203,10 @@ class Conversation:
         """
         began = perf_counter()
         try:
-            reply = await self._respond(message)
+            reply = await self._dispatch(message)
         except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
             await in_time(self.store.readers.refresh([message.address]), message.database_seconds)
-            reply = await self._respond(replace(message, question=_resulting_settings(message.question)))
+            reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
         if self.on_answer is not None:
             self.on_answer(message.address.platform, reply, perf_counter() - began)
         if self.on_unanswered is not None and reply.unanswered:
@@ -247,7 +248,7 @@ class Conversation:
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
-        return name in READERS or topic_of_command(self.live.dossier, name) is not None
+        return name in READER_COMMANDS or topic_of_command(self.live.dossier, name) is not None
 
     def invite(self, buttons: Callable[[Language], Iterable[Button]]) -> None:
         """Adds buttons that add the bot on some platform to the topic :data:`ABOUT`."""
@@ -331,7 +332,7 @@ class Conversation:
         incident = log_incident("a question was not answered", error, cause=message.cause)
         return apology(self._language_of(message), incident)
 
-    async def _respond(self, message: Message) -> Reply:
+    async def _dispatch(self, message: Message) -> Reply:
         question = message.question
         if isinstance(question, Command):
             if question.name == "language":
@@ -360,7 +361,7 @@ class Conversation:
         """Answers the editors' command. Asks the platform each time whether the asker may decide."""
         language, review = self._language_of(message), self.feed_review
         if review is None or not review.is_at(message.address):
-            return elsewhere(language)
+            return only_in_editors_chat(language)
         decided_by = None
         if message.asker in review.people or await message.is_admin():
             decided_by = ADMINISTRATOR if await message.is_anonymous() else message.asker_name

@@ -171,7 +171,7 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
         case RetryAfter(seconds):
             return _retry(delivery, now + max(0.0, seconds), "too fast")
         case Unreachable(reason, is_bug):
-            return _retry(delivery, now + pause(delivery), reason, BUG_ATTEMPTS if is_bug else MAX_ATTEMPTS)
+            return _retry(delivery, now + retry_delay(delivery), reason, BUG_ATTEMPTS if is_bug else MAX_ATTEMPTS)
         case Moved(chat_id):
             return _moved(delivery, Move(replace(delivery.address, chat_id=chat_id), "moved"))
         case ThreadGone(reason, chat_id):
@@ -189,7 +189,7 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
             assert_never(outcome)
 
 
-def pause(delivery: Delivery) -> float:
+def retry_delay(delivery: Delivery) -> float:
     """Seconds until the next attempt: exponential backoff, shortened by up to half so that chats do not retry together."""
     longest = backoff(delivery.attempts, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
     jitter = crc32(f"{delivery.address.chat_id} {delivery.attempts}".encode()) / 2**32

@@ -113,7 +113,7 @@ SOON_SECONDS, SOON_CUT = 10.0, 0.1
 """A platform that refuses again within ``SOON_SECONDS`` does not count messages in windows of one second. The rate is then
 lowered by at least the share ``SOON_CUT``."""
 
-FIRST_QUIET_SECONDS, LONGEST_QUIET_SECONDS = 30.0, 600.0
+FIRST_PROBE_SECONDS, LONGEST_PROBE_SECONDS = 30.0, 600.0
 """Bounds of the time without a refusal before a higher rate is tried. It doubles with each refusal, and halves when a
 higher rate proves good."""
 
@@ -156,7 +156,7 @@ class BotBucket:
         self._in_flight = 0
         self._next_start = self._refused_until = self._unchanged_since = float("-inf")
         self._spread = SPREAD
-        self._quiet_seconds = FIRST_QUIET_SECONDS / 2
+        self._probe_after = FIRST_PROBE_SECONDS / 2
 
     @property
     def is_probing(self) -> bool:
@@ -193,8 +193,8 @@ class BotBucket:
             insort(self._accepted, now - self._round_trip.shortest * TRAVEL_SHARE)
         unchanged = now - self._unchanged_since
         if self.is_probing and unchanged >= PROVEN_SECONDS:
-            self._good_rate, self._quiet_seconds = self.rate, max(PROVEN_SECONDS, self._quiet_seconds / 2)
-        if self.rate < self.ceiling and not self.is_probing and unchanged >= self._quiet_seconds:
+            self._good_rate, self._probe_after = self.rate, max(PROVEN_SECONDS, self._probe_after / 2)
+        if self.rate < self.ceiling and not self.is_probing and unchanged >= self._probe_after:
             self.rate = min(self.ceiling, self.rate + self._step)
             self._unchanged_since = now
 
@@ -210,7 +210,7 @@ class BotBucket:
             rate = self._good_rate if rate >= self._good_rate - self._step else rate
         elif now - self._unchanged_since < SOON_SECONDS:
             rate = min(rate, self.rate * (1 - SOON_CUT))
-        self._quiet_seconds = min(LONGEST_QUIET_SECONDS, max(FIRST_QUIET_SECONDS, self._quiet_seconds * 2))
+        self._probe_after = min(LONGEST_PROBE_SECONDS, max(FIRST_PROBE_SECONDS, self._probe_after * 2))
         self._refused_until = self._unchanged_since = max(self._refused_until, now + seconds)
         self._spread = WIDER_SPREAD
         self.rate = self._good_rate = min(self.ceiling, max(MIN_RATE, rate))

@@ -147,7 +147,7 @@ class DeliveryWorker:
             await asyncio.gather(keeping, return_exceptions=True)
 
     async def _pause(self) -> None:
-        """Until something happens, a chat may get its message, or it is time to claim again."""
+        """Waits until something happens, a chat may get its message, or it is time to claim again."""
         now = self.clock()
         moment = self._limiter.next_moment(now) if self._may_start() else float("inf")
         claim = self._next_claim if self._may_claim() else float("inf")

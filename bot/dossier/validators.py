@@ -200,7 +200,7 @@ RESERVED = frozenset(
 )
 """Commands of the bot itself, which no topic may take."""
 
-READERS = RESERVED - {"status", "cancel"}
+READER_COMMANDS = RESERVED - {"status", "cancel"}
 """Those of them that readers may use: /status is for owners, /cancel does nothing (people send it to other bots)."""
 
 MAX_COMMAND = 32

@@ -22,9 +22,9 @@ from bot.feeds.review_messages import (
     candidate_panel,
     decision_notice,
     editors_only,
-    elsewhere,
     no_longer_stored,
     offered_topics,
+    only_in_editors_chat,
     topics_panel,
     waiting_list,
 )
@@ -303,7 +303,7 @@ class ReviewCommands:
         ``asker`` is stored as who decided; None: somebody who may neither decide nor see what waits.
         """
         if not self.is_at(where):
-            return elsewhere(language)
+            return only_in_editors_chat(language)
         if asker is None:
             return editors_only(language)
         decide = {

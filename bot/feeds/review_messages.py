@@ -170,7 +170,7 @@ def no_longer_stored(language: Language) -> Reply:
     return _notice(language, phrases_in(language).say("This story is no longer kept."), private=True)
 
 
-def elsewhere(language: Language) -> Reply:
+def only_in_editors_chat(language: Language) -> Reply:
     """The command was given outside the editors' chat."""
     return _notice(
         language, phrases_in(language).say("News from feeds is decided on in the editors’ chat."), private=True

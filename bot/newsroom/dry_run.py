@@ -30,7 +30,7 @@ class ChangeForecast:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What all changes would do. ``now`` is the database's time."""
+    """What all changes would do. ``now`` is the database's time, ``facts`` are those that changed since the last comparison."""
 
     now: float
     changes: tuple[ChangeForecast, ...]
@@ -47,8 +47,9 @@ async def forecast(
         now = await store.bulletins.moment(connection)
         latest = await store.dossier_versions.latest(connection)
         for change in changes:
-            is_seen = latest is not None or isinstance(change, Added)
-            audience = await _audience(connection, change, dossier, now) if is_seen else ()
+            # a first comparison counts all but what it adds as seen by readers
+            reaches_readers = latest is not None or isinstance(change, Added)
+            audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
     facts = changed_facts(latest.facts, dossier) if latest else ()
     return Forecast(now, tuple(found), tuple(facts))
@@ -74,7 +75,7 @@ async def _audience(connection: AsyncConnection, change: Change, dossier: Dossie
 async def _have_message(
     connection: AsyncConnection, bulletin: str, languages: frozenset[Language] | None
 ) -> tuple[Expected, ...]:
-    """Who has the bulletin in a message that can be edited."""
+    """Who has the bulletin in a message, so would see an edit; ``languages``: only messages in these; None: in any."""
     statement = (
         select(deliveries.c.platform, deliveries.c.language, func.count())
         .join(readers)

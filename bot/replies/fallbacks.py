@@ -6,7 +6,7 @@ from rapidfuzz import fuzz, process
 
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.dossier.validators import READERS
+from bot.dossier.validators import READER_COMMANDS
 from bot.replies.composer import Composer
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import TITLES
@@ -54,7 +54,7 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
     """A command that nobody knows, with the nearest ones that somebody does; without such, the first topics."""
-    if name.lower() in READERS:
+    if name.lower() in READER_COMMANDS:
         return _of_chats(dossier, name.lower(), language)
     return _offering(dossier, nearest_commands(dossier, name), language, unknown=name[:32])
 

@@ -7,6 +7,7 @@ from bot.db.bulletins import COUNTED_AS_SENT, OTHER_TOPICS
 from bot.db.delivery_log import HistoryEntry, delivery_history
 from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED
 from bot.db.store import Store
+from bot.db.subscriptions import UNSUBSCRIBED
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.reader import MUTED, Address
@@ -96,7 +97,7 @@ def _reason(reason: str | None, language: Language) -> str:
     """The bot's own reasons are translated; a platform's words are not."""
     say = phrases_in(language).say
     translated = {
-        "unsubscribed": say("the chat unsubscribed"),
+        UNSUBSCRIBED: say("the chat unsubscribed"),
         "left": say("the bot was removed"),
         "blocked": say("the bot was blocked"),
         MUTED: say("the bot may not write here"),

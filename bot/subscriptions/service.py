@@ -76,7 +76,7 @@ class Subscriptions:
 
     async def _subscribe(self, chat: Chat) -> Reply:
         """A chat that is subscribed already keeps its settings."""
-        await self._meet(chat)
+        await self._store_reader(chat)
         await self.store.readers.restore(chat.address.platform, chat.address.chat_id)
         first = first_subscription(chat.language)
         change = await self.store.subscriptions.change(chat.address, lambda current: current or first, chat.cause)
@@ -103,10 +103,10 @@ class Subscriptions:
         def change(current: Subscription | None) -> Subscription | None:
             return (apply_argument(argument, current, dossier) or current) if current else None
 
-        await self._meet(chat)
+        await self._store_reader(chat)
         return (await self.store.subscriptions.change(chat.address, change, chat.cause)).after
 
-    async def _meet(self, chat: Chat) -> None:
+    async def _store_reader(self, chat: Chat) -> None:
         await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language, chat.parent_id)
 
 

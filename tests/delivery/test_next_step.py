@@ -23,7 +23,7 @@ from bot.delivery.outcomes import (
     ThreadGone,
     Unreachable,
     next_step,
-    pause,
+    retry_delay,
 )
 from bot.reader import Address
 
@@ -119,16 +119,16 @@ class TestPauses:
     def test_are_between_half_and_all_of_the_doubled_second(self, delivery: Delivery) -> None:
         """At most five minutes."""
         full = min(LONGEST_PAUSE_SECONDS, 2.0 ** min(delivery.attempts, 16))
-        assert full / 2 <= pause(delivery) <= full
+        assert full / 2 <= retry_delay(delivery) <= full
 
     def test_differ_between_chats(self) -> None:
         """So that a thousand do not come back in step."""
-        pauses = {pause(Delivery(Address("telegram", number), None, 5)) for number in range(1000)}
+        pauses = {retry_delay(Delivery(Address("telegram", number), None, 5)) for number in range(1000)}
         assert len(pauses) > 500
 
     def test_together_last_longer_than_a_days_outage(self) -> None:
         delivery = Address("telegram", 1)
-        assert sum(pause(Delivery(delivery, None, attempts)) for attempts in range(MAX_ATTEMPTS)) > 86400
+        assert sum(retry_delay(Delivery(delivery, None, attempts)) for attempts in range(MAX_ATTEMPTS)) > 86400
 
 
 class TestMoves:
