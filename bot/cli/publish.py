@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.app.main import PAYLOADS
+from bot.app.main import RENDERERS
 from bot.app.reload import load_checked, today
 from bot.db.engine import DATABASE_AWAY, UnusableDatabase
 from bot.db.store import Store, open_store
@@ -70,7 +70,7 @@ def _fact(fact: FactChange) -> Iterator[str]:
 def _fields(expected: ChangeForecast) -> dict[str, Any]:
     change = expected.change
     payloads = {
-        language: {platform: payload(reply) for platform, payload in PAYLOADS.items()}
+        language: {platform: payload(reply) for platform, payload in RENDERERS.items()}
         for language, reply in _replies(change).items()
     }
     return {
