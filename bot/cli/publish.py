@@ -157,7 +157,7 @@ async def _publish(given: argparse.Namespace, settings: Settings, dossier: Dossi
         elif given.dry_run:
             _print(await forecast(newsroom, dossier, forced, _limits(settings)), given.json)
         else:
-            report = await newsroom.compare(dossier, forced)
+            report = await newsroom.publish_changes(dossier, forced)
             print("\n".join(report_lines(report)) or "nothing has changed")
 
 

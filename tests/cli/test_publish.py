@@ -346,7 +346,7 @@ async def claimed(store: Store, limit: int) -> list[Any]:
 
 async def deliver_some(store: Store) -> None:
     rows = await claimed(store, 41)
-    records = [Done(row.id, 7000 + row.id, row.wanted, row.tongue) for row in rows[:40]]
+    records = [Done(row.id, 7000 + row.id, row.wanted, row.reader_language) for row in rows[:40]]
     await store.queue.record("test", [*records, Failed(rows[40].id, "bot was blocked by the user")])
 
 
@@ -355,4 +355,4 @@ async def deliver_all(store: Store) -> None:
     seen = await store.leases.read("discord:1")
     await store.leases.take("discord:1", "test", seen)
     rows += await store.queue.claim("discord", "discord:1", "test", 10)
-    await store.queue.record("test", [Done(row.id, 7000 + row.id, row.wanted, row.tongue) for row in rows])
+    await store.queue.record("test", [Done(row.id, 7000 + row.id, row.wanted, row.reader_language) for row in rows])
