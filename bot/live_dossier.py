@@ -11,11 +11,10 @@ from bot.dossier.models import Dossier
 from bot.replies.answer import is_matched, matcher_for
 
 Enrichment = Callable[[Dossier], Dossier]
-"""Adds to a dossier what is not in its files."""
-
+"""Adds to a dossier what is not in its files, such as bulletins from feeds."""
 
 Now = Callable[[], datetime]
-"""Tells the moment, with its UTC offset."""
+"""Returns the current time, with its UTC offset."""
 
 
 def utc_now() -> datetime:
@@ -29,7 +28,7 @@ class LiveDossier:
 
     Attributes:
         complete: the dossier with its bulletins under embargo, for editors and the newsroom.
-        diagnostics: those of the latest reading, warnings included.
+        diagnostics: those of the last load, warnings included.
         now: the clock by which an embargo ends.
     """
 
@@ -57,11 +56,11 @@ class LiveDossier:
         return self._version
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Calls ``listener`` after every reading, good or broken."""
+        """Calls ``listener`` after every load, whether the content was good or broken."""
         self._listeners.append(listener)
 
-    def take(self, loading: Loading) -> None:
-        """Takes what was read: its diagnostics always, its dossier unless it is broken."""
+    def update(self, loading: Loading) -> None:
+        """Keeps the diagnostics, and puts the dossier into force unless it is broken."""
         self.diagnostics = loading.diagnostics
         if loading.dossier is not None:
             self._replace(self._enrichment(loading.dossier))
@@ -69,24 +68,24 @@ class LiveDossier:
             listener()
 
     def enrich(self, enrichment: Enrichment) -> None:
-        """From now on the dossier is what this makes of the one that was read."""
+        """Applies ``enrichment`` to the dossier in force and to every later one."""
         self._enrichment = enrichment
         self._replace(enrichment(self.complete.from_files))
 
     def _replace(self, complete: Dossier) -> None:
-        if complete != self.complete:
+        if complete != self.complete or complete.version != self.complete.version:
             self._published = None
         self.complete = complete
 
     async def understand(self) -> None:
-        """Returns once the dossier can be asked in words: at once where it can, else when a thread has made it ready."""
+        """Waits until the dossier can be asked in free text. Its index is built in a thread."""
         if not is_matched(self.complete):
             await asyncio.to_thread(matcher_for, self.complete)
 
 
 @dataclass(frozen=True, slots=True)
 class _Published:
-    """What is published of a dossier from one end of an embargo (``since``) until the next."""
+    """What readers may see from the end of one embargo (``since``) until the end of the next."""
 
     dossier: Dossier
     since: datetime

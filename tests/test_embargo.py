@@ -1,7 +1,7 @@
 """``not_before``: until that moment nothing of a bulletin shows anywhere, and from then on it shows everywhere.
 
 The word ZWARTVOGEL stands in the title, body and id of a bulletin under embargo, and in the source and the fact that only it
-names. Every way to readers is asked twice before the moment, so that whatever is kept is kept, and once after it, in the
+names. Every route to readers is asked twice before the moment, so that whatever is kept is kept, and once after it, in the
 same running process and on the same day.
 """
 
@@ -115,21 +115,21 @@ def dossier(embargoed: Path) -> Dossier:
     return found
 
 
-def tells(text: str) -> bool:
+def mentions_it(text: str) -> bool:
     """Whether something of the bulletin shows."""
     return any(sign in text.lower() for sign in (SECRET, "31337", "31,337", "31.337"))
 
 
-Way = Callable[[], Coroutine[Any, Any, str]]
+Route = Callable[[], Coroutine[Any, Any, str]]
 
 
-async def check(ways: dict[str, Way], clock: Clock) -> None:
+async def check(routes: dict[str, Route], clock: Clock) -> None:
     """Nothing before, everything after, whatever was kept."""
     for _ in range(2):
-        told = [name for name, way in ways.items() if tells(await way())]
-        assert told == []
+        leaking = [name for name, route in routes.items() if mentions_it(await route())]
+        assert leaking == []
     clock.moment = NOON
-    silent = [name for name, way in ways.items() if not tells(await way())]
+    silent = [name for name, route in routes.items() if not mentions_it(await route())]
     assert silent == []
 
 
@@ -152,28 +152,28 @@ class TestPages:
         paths += [f"/bulletins/{NAME}", f"/en/bulletins/{NAME}", f"/id/bulletins/{NAME}"]
         async with aiohttp.ClientSession(site.address) as session:
 
-            def way(path: str) -> Way:
+            def page_at(path: str) -> Route:
                 async def read() -> str:
-                    async with session.get(path) as got:
-                        return await got.text() + str(got.headers)
+                    async with session.get(path) as response:
+                        return await response.text() + str(response.headers)
 
                 return read
 
-            await check({path: way(path) for path in paths}, clock)
+            await check({path: page_at(path) for path in paths}, clock)
 
     async def test_its_address_is_like_one_that_leads_nowhere(self, site: Site, clock: Clock) -> None:
         """Nobody can tell a bulletin to come from one that never was."""
         async with aiohttp.ClientSession(site.address) as session:
 
-            async def got(path: str) -> tuple[int, bytes]:
+            async def fetched(path: str) -> tuple[int, bytes]:
                 async with session.get(path) as found:
                     return found.status, await found.read()
 
             for path in ("/bulletins/{}", "/en/bulletins/{}", "/pictures/en/bulletin/{}"):
-                assert await got(path.format(NAME)) == await got(path.format("2026-11-23-never-was"))
+                assert await fetched(path.format(NAME)) == await fetched(path.format("2026-11-23-never-was"))
             clock.moment = NOON
             for path in ("/bulletins/{}", "/en/bulletins/{}", "/pictures/en/bulletin/{}"):
-                assert (await got(path.format(NAME)))[0] == 200
+                assert (await fetched(path.format(NAME)))[0] == 200
 
     async def test_pictures(self, site: Site, clock: Clock, dossier: Dossier) -> None:
         """That of all bulletins is drawn without it, and with it from the moment on."""
@@ -181,10 +181,10 @@ class TestPages:
         async with aiohttp.ClientSession(site.address) as session:
 
             async def etag() -> str:
-                async with session.get("/pictures/en/topic/news") as got:
-                    assert got.status == 200
-                    assert got.headers["Cache-Control"] == "public, max-age=60"
-                    return got.headers["ETag"]
+                async with session.get("/pictures/en/topic/news") as response:
+                    assert response.status == 200
+                    assert response.headers["Cache-Control"] == "public, max-age=60"
+                    return response.headers["ETag"]
 
             first = await etag()
             assert await etag() == first
@@ -193,32 +193,36 @@ class TestPages:
         before, after = (draw(dossier.published(now), news, "en", TODAY) for now in (JUST_BEFORE, NOON))
         assert before is not None
         assert after is not None
-        assert (tells(before.svg + before.alt), tells(after.svg), tells(after.alt)) == (False, True, True)
+        assert (mentions_it(before.svg + before.alt), mentions_it(after.svg), mentions_it(after.alt)) == (
+            False,
+            True,
+            True,
+        )
 
     async def test_preview(self, site: Site, clock: Clock) -> None:
         """Shows what readers are shown: typed, pressed, and what was asked before is answered anew."""
         jar = aiohttp.CookieJar(unsafe=True)  # cookies for an IP address
         async with aiohttp.ClientSession(site.address, cookie_jar=jar) as session:
 
-            async def said(path: str = "", **form: str) -> str:
-                async with session.post(f"/preview/{path}", data=form) as got:
-                    assert got.status == 200
-                    page = await got.text()
+            async def after(path: str = "", **form: str) -> str:
+                async with session.post(f"/preview/{path}", data=form) as response:
+                    assert response.status == 200
+                    page = await response.text()
                     return page.replace(f">/start {NAME}<", "")  # what was typed is shown as typed
 
             async def page() -> str:
-                async with session.get("/preview") as got:
-                    return (await got.text()).replace(f">/start {NAME}<", "")
+                async with session.get("/preview") as response:
+                    return (await response.text()).replace(f">/start {NAME}<", "")
 
             await page()
-            assert not tells(await said("messages", text="/news"))
-            assert not tells(await said("messages", text=f"/start {NAME}"))
-            assert not tells(await said("messages", text="/sources"))
-            assert not tells(await said("presses", exchange="1", data=PRESSED))
-            assert not tells(await page())
+            assert not mentions_it(await after("messages", text="/news"))
+            assert not mentions_it(await after("messages", text=f"/start {NAME}"))
+            assert not mentions_it(await after("messages", text="/sources"))
+            assert not mentions_it(await after("presses", exchange="1", data=PRESSED))
+            assert not mentions_it(await page())
             clock.moment = NOON
             assert (await page()).lower().count("zwartvogel crosses in silence") >= 2
-            assert "31,337" in await said("presses", exchange="1", data=PRESSED)
+            assert "31,337" in await after("presses", exchange="1", data=PRESSED)
 
     async def test_what_is_wrong_with_its_file_is_not_shown_to_strangers(self, embargoed: Path) -> None:
         """Where the preview is open to a network, they are not shown the names of bulletins' files."""
@@ -242,7 +246,7 @@ class TestPages:
             async with TestClient(TestServer(app)) as client:
                 near = await (await client.get("/preview")).text()
                 afar = await (await client.get("/preview", headers={"From": "192.0.2.7"})).text()
-        assert (tells(near), tells(afar), "topics/fare.yaml" in afar) == (True, False, True)
+        assert (mentions_it(near), mentions_it(afar), "topics/fare.yaml" in afar) == (True, False, True)
 
 
 def pictures_in(folder: Path, drawn: list[str]) -> Callable[[LiveDossier], PictureService]:
@@ -255,7 +259,7 @@ def pictures_in(folder: Path, drawn: list[str]) -> Callable[[LiveDossier], Pictu
     return lambda live: PictureService(PictureStore(folder), live, lambda: TODAY, rasterise)
 
 
-def shown(calls: list[Called]) -> str:
+def sent_text(calls: list[Called]) -> str:
     """What calls put on a screen; the id of a press names what was pressed."""
     given_ = [{key: value for key, value in call.given.items() if key != "callback_query_id"} for call in calls]
     return json.dumps(given_, ensure_ascii=False, default=repr)
@@ -271,45 +275,45 @@ class TestTelegram:
         async with on_telegram(mode, dossier, pictures_in(tmp_path, drawn), clock) as talk:
             people = count(2001)  # the rate limit silences somebody who asks all of it
 
-            def says(text: str, language: str = "en") -> Way:
-                async def said() -> str:
+            def asking(text: str, language: str = "en") -> Route:
+                async def sent() -> str:
                     who = next(people)
-                    return shown(await talk.tell(message(text, who, user(who, language))))
+                    return sent_text(await talk.tell(message(text, who, user(who, language))))
 
-                return said
+                return sent
 
-            def presses(data: str) -> Way:
-                async def said() -> str:
+            def pressing(data: str) -> Route:
+                async def sent() -> str:
                     who = next(people)
                     await talk.tell(message("/start", who, user(who)))
                     under = list(talk.api.state.messages.values())[-1]
-                    return shown(await talk.tell(press(data, under, user(who)), 1 if is_refused() else 2))
+                    return sent_text(await talk.tell(press(data, under, user(who)), 1 if is_refused() else 2))
 
                 def is_refused() -> bool:
                     return data == PRESSED and clock.moment < NOON
 
-                return said
+                return sent
 
-            async def pictured() -> str:
-                await presses("p/news")()
+            async def asking_for_the_picture() -> str:
+                await pressing("p/news")()
                 return drawn[-1]
 
             async def inline() -> str:
-                return shown(await talk.tell(inline_query("bulletins", user(next(people)))))
+                return sent_text(await talk.tell(inline_query("bulletins", user(next(people)))))
 
-            ways = {
-                "/news": says("/news"),
-                "/news in Indonesian": says("/news", "id"),
-                "/sources": says("/sources"),
-                "its link": says(f"/start {NAME}"),
-                "words": says("any bulletins?"),
-                "/subscribe": says("/subscribe"),
-                "a press": presses(PRESSED),
-                "a press for the news": presses("t/news"),
-                "the picture": pictured,
+            routes = {
+                "/news": asking("/news"),
+                "/news in Indonesian": asking("/news", "id"),
+                "/sources": asking("/sources"),
+                "its link": asking(f"/start {NAME}"),
+                "words": asking("any bulletins?"),
+                "/subscribe": asking("/subscribe"),
+                "a press": pressing(PRESSED),
+                "a press for the news": pressing("t/news"),
+                "the picture": asking_for_the_picture,
                 "inline": inline,
             }
-            await check(ways, clock)
+            await check(routes, clock)
 
     async def test_in_words(self, dossier: Dossier) -> None:
         """Who asks for it is answered as if there were no such bulletin."""
@@ -336,31 +340,31 @@ class TestDiscord:
         clock, drawn = Clock(), list[str]()
         async with on_discord(mode, dossier, pictures_of=pictures_in(tmp_path, drawn), now=clock) as talk:
 
-            def uses(name: str, **options: Any) -> Way:
-                async def shown() -> str:
+            def using(name: str, **options: Any) -> Route:
+                async def response() -> str:
                     person = talk.somebody(permissions=MANAGER)
                     return json.dumps((await person.use(name, **options)).message, ensure_ascii=False)
 
-                return shown
+                return response
 
-            def presses(command: str, custom_id: str) -> Way:
-                async def shown() -> str:
+            def pressing(command: str, custom_id: str) -> Route:
+                async def response() -> str:
                     person = talk.somebody()
                     under = await person.use(command)
                     return json.dumps((await person.press(under, custom_id)).message, ensure_ascii=False)
 
-                return shown
+                return response
 
-            ways = {
-                "/news": uses("news"),
-                "/sources": uses("sources"),
-                "/subscribe": uses("subscribe"),
-                "words": uses("ask", question="any bulletins?"),
-                "a press": presses("fare", PRESSED),
-                "the picture": presses("fare", "p/news"),
+            routes = {
+                "/news": using("news"),
+                "/sources": using("sources"),
+                "/subscribe": using("subscribe"),
+                "words": using("ask", question="any bulletins?"),
+                "a press": pressing("fare", PRESSED),
+                "the picture": pressing("fare", "p/news"),
             }
-            await check(ways, clock)
-            assert [tells(svg) for svg in drawn] == [False, True]
+            await check(routes, clock)
+            assert [mentions_it(svg) for svg in drawn] == [False, True]
 
 
 class TestCommandLine:
@@ -372,12 +376,12 @@ class TestCommandLine:
         asked = ["/news", "/sources", f"/start {NAME}", "any bulletins?"]
         now = datetime.now(UTC)
         put_under_embargo(folder, now + timedelta(hours=1))
-        assert [tells(text) for text in self.told(folder, platform, asked)] == [False] * len(asked)
+        assert [mentions_it(text) for text in self.answers(folder, platform, asked)] == [False] * len(asked)
         text = BULLETIN.format(not_before=(now - timedelta(seconds=1)).isoformat())
         (folder / "bulletins" / f"{NAME}.yaml").write_text(text, "utf-8")
-        assert [tells(text) for text in self.told(folder, platform, asked)] == [True] * len(asked)
+        assert [mentions_it(text) for text in self.answers(folder, platform, asked)] == [True] * len(asked)
 
-    def told(self, folder: Path, platform: str, asked: list[str]) -> list[str]:
+    def answers(self, folder: Path, platform: str, asked: list[str]) -> list[str]:
         """What each question is answered with."""
         command = [sys.executable, "-m", "bot", "ask", "--json", "--platform", platform]
         environment = os.environ | {"CONTENT_DIR": str(folder)}
@@ -396,13 +400,13 @@ def bulletins(draw_: st.DrawFn) -> tuple[str, Bulletin]:
     """A word that stands in a bulletin, and the bulletin: which says it in its id, title, body or several of them."""
     word = draw_(words)
     places = draw_(st.sets(st.sampled_from(["id", "title", "body"]), min_size=1))
-    said = {place: word if place in places else "plain" for place in ("id", "title", "body")}
+    placed = {place: word if place in places else "plain" for place in ("id", "title", "body")}
     day = date(2026, 11, draw_(st.integers(1, 24)))
     return word, Bulletin(
-        id=BulletinId(f"{day}-{said['id']}-{draw_(st.integers(0, 10**6))}"),
+        id=BulletinId(f"{day}-{placed['id']}-{draw_(st.integers(0, 10**6))}"),
         date=day,
-        title={Language("en"): f"On {said['title']}", Language("id"): f"Soal {said['title']}"},
-        body={Language("en"): f"About {said['body']}.", Language("id"): f"Tentang {said['body']}."},
+        title={Language("en"): f"On {placed['title']}", Language("id"): f"Soal {placed['title']}"},
+        body={Language("en"): f"About {placed['body']}.", Language("id"): f"Tentang {placed['body']}."},
         topics=[TopicId("fare")] if draw_(st.booleans()) else [],
         not_before=draw_(st.none() | moments),
         picture=draw_(st.sampled_from([None, "card"])),
@@ -410,7 +414,7 @@ def bulletins(draw_: st.DrawFn) -> tuple[str, Bulletin]:
 
 
 def outputs(live: LiveDossier, names: list[BulletinId]) -> Iterator[str]:
-    """All that readers can get of what stands in force, by any way; ``names`` are bulletins that they ask for."""
+    """All that readers can get of what stands in force, by any route; ``names`` are bulletins that they ask for."""
     dossier = live.dossier
     pressed = (from_token(token(AboutBulletin(name)), dossier) for name in names)
     asked = [AboutTopic(TopicId("news"), number) for number in range(1, 4)]
@@ -441,15 +445,15 @@ class TestProperty:
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.lists(bulletins(), max_size=5, unique_by=lambda each: each[0]), st.lists(moments, min_size=1, max_size=3))
     def test_each_word_shows_from_its_moment_on(
-        self, dossier: Dossier, told: list[tuple[str, Bulletin]], asked_at: list[datetime]
+        self, dossier: Dossier, bulletins: list[tuple[str, Bulletin]], asked_at: list[datetime]
     ) -> None:
         """And never before: forwards and backwards in time, with one dossier that keeps what it can."""
-        every = {each.id: each for _, each in sorted(told, key=lambda each: each[1].date, reverse=True)}
+        every = {each.id: each for _, each in sorted(bulletins, key=lambda each: each[1].date, reverse=True)}
         clock = Clock()
         live = LiveDossier(Dossier(dossier.header, dossier.sources, dossier.facts, dossier.topics, every), now=clock)
         for clock.moment in asked_at:
             text = "\n".join(outputs(live, list(every)))
-            for word, each in told:
+            for word, each in bulletins:
                 assert (word in text) == (each.not_before is None or each.not_before <= clock.moment)
             assert live.dossier is live.dossier
 

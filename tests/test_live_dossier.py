@@ -81,7 +81,7 @@ class TestReading:
         assert ready == [True]
 
     async def test_a_file_saved_as_it_was(self, folder: Path) -> None:
-        """Changes nothing: the dossier stays the same object, and so what was made of it; the mistakes are told."""
+        """Changes nothing: the dossier stays the same object, and so what was made of it; the diagnostics are reported."""
         live = LiveDossier(before := read(folder))
         told: list[bool] = []
         live.on_change(lambda: told.append(True))

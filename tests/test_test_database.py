@@ -30,7 +30,7 @@ done
 
 def pytest_in_namespace(*preparations: str) -> str:
     """What pytest says of a test on PostgreSQL, with a PATH that has no folder of system tools."""
-    command = [sys.executable, "-m", "pytest", "-n0", "-rs", "-p", "no:cacheprovider", "tests/db/test_unanswered.py"]
+    command = [sys.executable, "-m", "pytest", "-n0", "-rs", "-p", "no:cacheprovider", "tests/db/test_questions.py"]
     words = shlex.join([*command, "-m", "postgres", "--maxfail=1"])
     script = f"{''.join(preparations)}\ncd {shlex.quote(str(ROOT))}\nexec env -i PATH=/usr/bin:/bin HOME=/mnt {words}"
     return subprocess.run(in_namespace(script), check=False, capture_output=True, text=True).stdout

@@ -48,7 +48,7 @@ from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public import PublicPages
 from bot.reader import Address
 from bot.replies.reply import Reply
-from bot.settings import EVERYWHERE, Settings
+from bot.settings import ALL_INTERFACES, Settings
 from bot.status import StatusCommand
 
 log = structlog.get_logger("bot")
@@ -181,7 +181,7 @@ async def _listener(connections: ConnectionLimiter, settings: Settings) -> async
     Heroku's Fir and Fly's private network use IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others IPv4.
     """
     loop = asyncio.get_running_loop()
-    if settings.listen_host == "::" or (settings.host is None and settings.listen_host == EVERYWHERE):
+    if settings.listen_host == "::" or (settings.host is None and settings.listen_host == ALL_INTERFACES):
         with suppress(OSError):  # no IPv6 here, or the port is taken, which the next attempt reports
             both = socket.create_server(("", settings.port), family=socket.AF_INET6, dualstack_ipv6=True)
             return await loop.create_server(connections, sock=both)

@@ -1,4 +1,4 @@
-"""``nota``: the command line. Each command has a module here that says how it is called and what it prints."""
+"""``nota``: the command line. Each command is a module of this package, with ``add_to(commands)`` and ``run(given, settings)``."""
 
 import argparse
 import sys
@@ -8,25 +8,33 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from bot import __version__
+from bot.cli.errors import CommandError
 from bot.settings import InvalidSettings, read_settings
 
 COMMANDS = (
-    *("run", "ask", "check", "new", "publish", "deliveries", "feeds", "wire"),
-    *("migrate", "doctor", "backup", "pictures", "questions"),
+    *("run", "ask", "check", "new", "publish", "deliveries"),
+    *("feeds", "migrate", "doctor", "backup", "pictures", "questions"),
 )
-"""Each is in the module here of its name."""
+"""The names of the modules of this package that hold a command."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns the exit status: 0, 1 for a fault of content, settings or files, 2 for usage."""
+    """Runs one command and returns the exit status: 0, or 1 for an error in content, settings, database or files.
+
+    Args:
+        arguments: without the program's name; None: those of the process.
+
+    Raises:
+        SystemExit: the arguments are wrong (status 2), or ``--help`` was given.
+    """
     words = sys.argv[1:] if arguments is None else arguments
-    zoneinfo.reset_tzpath(())  # the tzdata package alone: a zone that one machine of several has stops none of them
+    zoneinfo.reset_tzpath(())  # use the tzdata package only, so that all replicas know the same time zones
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        _in_utf8(stream)
+        _use_utf8(stream)
     given = _parser(words).parse_args(words)
     try:
         return int(given.run(given, read_settings()))
-    except InvalidSettings as error:
+    except (CommandError, InvalidSettings) as error:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -40,10 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _in_utf8(stream: object) -> None:
-    """What files and pipes hold, whatever the locale; a terminal holds what it says.
+def _use_utf8(stream: object) -> None:
+    """Makes a file or pipe UTF-8 whatever the locale; a terminal keeps its encoding.
 
-    Of a file name that is no text the bytes are shown; what comes in and is none becomes question marks.
+    Bytes that cannot be decoded become question marks on input, and escapes in the file names that are printed.
     """
     if isinstance(stream, TextIOWrapper):
         encoding = stream.encoding if stream.isatty() else "utf-8"
@@ -51,11 +59,10 @@ def _in_utf8(stream: object) -> None:
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """Of the command that is named, whose module alone is imported; of all commands where none is."""
+    """The parser of the command that ``words`` names, so that only its module is imported; of all commands if they name none."""
     parser = argparse.ArgumentParser(prog="nota", description="A news desk in a chat.")
     parser.add_argument("--version", action="version", version=f"nota {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    named = [word for word in words[:1] if word in COMMANDS]
-    for name in named or COMMANDS:
+    for name in [word for word in words[:1] if word in COMMANDS] or COMMANDS:
         import_module(f"{__name__}.{name}").add_to(commands)
     return parser

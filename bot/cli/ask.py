@@ -108,7 +108,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Answers; exit 1 where the content has mistakes."""
+    """Answers; exit 1 where the content has errors."""
     loading = load_checked(settings.content_dir, today())
     if loading.dossier is None:
         print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)

@@ -1,4 +1,4 @@
-"""``nota backup export`` and ``nota backup import``: what is kept, as JSON Lines, out of one database and into another."""
+"""``nota backup export`` and ``nota backup import``: the contents of the database as JSON Lines."""
 
 import argparse
 import asyncio
@@ -6,23 +6,20 @@ import errno
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TextIO
 
+from bot.cli.errors import CommandError, database_errors
 from bot.db.backup import READERS, UnreadableBackup, export, import_backup
-from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, open_database
+from bot.db.engine import Database, open_database
 from bot.db.migrations import prepare
 from bot.settings import Settings
 
-T = TypeVar("T")
-
-
 READ_AS = "utf-8-sig"
-"""With or without the mark that some editors put before it."""
-
+"""UTF-8 with or without a byte order mark."""
 
 STREAM = Path("-")
 """Standard output or input."""
@@ -30,74 +27,67 @@ STREAM = Path("-")
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    backup = commands.add_parser("backup", help="write readers, settings and the ledger to a file, and bring them back")
+    backup = commands.add_parser("backup", help="export readers, settings and ledger to a file, or import them")
     directions = backup.add_subparsers(dest="direction", metavar="export|import", required=True)
-    out = directions.add_parser("export", help="write everything as JSON Lines")
-    out.add_argument("file", type=Path, help="where to; - for standard output")
-    out.add_argument("--readers-only", action="store_true", help="leave out bulletins and what was sent")
+    out = directions.add_parser("export", help="write the database as JSON Lines")
+    out.add_argument("file", type=Path, help="file to write; - for standard output")
+    out.add_argument("--readers-only", action="store_true", help="leave out bulletins and deliveries")
     out.set_defaults(run=run_export)
-    into = directions.add_parser("import", help="bring in what export wrote, all or nothing")
-    into.add_argument("file", type=Path, help="where from; - for standard input")
-    into.add_argument("--replace", action="store_true", help="delete first what the database holds")
+    into = directions.add_parser("import", help="read what export wrote, in one transaction")
+    into.add_argument("file", type=Path, help="file to read; - for standard input")
+    into.add_argument("--replace", action="store_true", help="delete the contents of the database first")
     into.add_argument(
         "--send-newer",
         action="store_true",
-        help="send what waits in the backup and what the content has that the backup has not (default: it counts as sent)",
+        help="send the deliveries that wait in the backup and the bulletins that it lacks (default: they count as sent)",
     )
     into.set_defaults(run=run_import)
 
 
 def run_export(given: argparse.Namespace, settings: Settings) -> int:
-    """Exit 1 where the database cannot be used or the file cannot be written; a file that was there stays as it was then."""
+    """Writes the backup. If that fails, an existing file stays as it was."""
     try:
-        with _written(given.file) as file:
+        with _written(given.file) as file, database_errors():
             asyncio.run(_export(settings, file, READERS if given.readers_only else None))
-    except UnusableDatabase as unusable:
-        print(unusable, file=sys.stderr)
     except BrokenPipeError:
         raise
     except OSError as error:
-        print(f"{given.file}: {error.strerror}", file=sys.stderr)
-    else:
-        return 0
-    return 1
+        raise CommandError(f"{given.file}: {error.strerror}") from error
+    return 0
 
 
 def run_import(given: argparse.Namespace, settings: Settings) -> int:
-    """Exit 1 where nothing was brought in."""
+    """Imports the whole backup, or nothing."""
     try:
-        with _read(given.file) as file:
+        with _read(given.file) as file, database_errors():
             counts = asyncio.run(_import(settings, file, replace=given.replace, send_newer=given.send_newer))
     except UnicodeDecodeError:
-        print(f"{given.file}: not UTF-8, expected what nota backup export writes", file=sys.stderr)
-    except (UnusableDatabase, UnreadableBackup) as unusable:
-        print(unusable, file=sys.stderr)
+        raise CommandError(f"{given.file}: not UTF-8, expected what `nota backup export` writes") from None
+    except UnreadableBackup as error:
+        raise CommandError(str(error)) from error
     except OSError as error:
-        print(f"{given.file}: {error.strerror}", file=sys.stderr)
-    else:
-        print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing")
-        if not given.send_newer:
-            print("what waited, and what the content has by the next publish, counts as sent", file=sys.stderr)
-        return 0
-    return 1
+        raise CommandError(f"{given.file}: {error.strerror}") from error
+    print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing")
+    if not given.send_newer:
+        print("deliveries that waited, and the content at the next publish, count as sent", file=sys.stderr)
+    return 0
 
 
 @contextmanager
 def _written(target: Path) -> Iterator[TextIO]:
-    """A file to write to. Where the block raises, what was there before is still there.
+    """A file to write to. A regular file, also behind a link, is replaced at the end; if the block raises, it stays as it was.
 
-    A regular file is replaced once all is written; through a link, the file that it names. A device or a pipe, as /dev/null or
-    /dev/stdout, is written to.
+    Devices and pipes such as /dev/stdout are written directly.
 
     Raises:
-        OSError: it is a folder or cannot be written.
+        OSError: the target is a folder or cannot be written.
     """
     if target == STREAM:
         try:
             yield sys.stdout
             sys.stdout.flush()
         except OSError:
-            _give_up_stdout()
+            _discard_stdout()
             raise
     elif target.is_char_device() or target.is_fifo():
         with target.open("w", encoding="utf-8") as file:
@@ -109,16 +99,16 @@ def _written(target: Path) -> Iterator[TextIO]:
             yield file
 
 
-def _give_up_stdout() -> None:
-    """What could not be written is not tried again when the process ends (docs.python.org/3/library/signal.html#note-on-sigpipe)."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def _discard_stdout() -> None:
+    """Keeps Python from flushing again when it exits (docs.python.org/3/library/signal.html#note-on-sigpipe)."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
 
 
 @contextmanager
 def _replaced(target: Path) -> Iterator[TextIO]:
-    """A new file, for nobody else to read, which takes the target's place at the end."""
+    """A temporary file that only its owner can read; it replaces the target at the end."""
     opened, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".unfinished")
     try:
         with os.fdopen(opened, "w", encoding="utf-8") as file:
@@ -136,32 +126,20 @@ def _read(source: Path) -> Iterator[TextIO]:
         with source.open(encoding=READ_AS) as file:
             yield file
         return
-    if isinstance(sys.stdin, TextIOWrapper):  # strictly: what is no text must not come in as question marks
+    if isinstance(sys.stdin, TextIOWrapper):  # invalid bytes must be an error here, not question marks
         sys.stdin.reconfigure(encoding=READ_AS, errors="strict")
     yield sys.stdin
 
 
 async def _export(settings: Settings, out: TextIO, only: Sequence[str] | None) -> None:
     async with _prepared(settings) as database, aclosing(export(database, only)) as lines:
-        while (line := await _answered(anext(lines, None))) is not None:
+        async for line in lines:
             out.write(line + "\n")
 
 
 async def _import(settings: Settings, lines: TextIO, *, replace: bool, send_newer: bool) -> dict[str, int]:
     async with _prepared(settings) as database:
-        return await _answered(import_backup(database, lines, replace=replace, send_newer=send_newer))
-
-
-async def _answered(asked: Awaitable[T]) -> T:
-    """What the database answers.
-
-    Raises:
-        UnusableDatabase: it is gone.
-    """
-    try:
-        return await asked
-    except DATABASE_AWAY as failure:
-        raise UnusableDatabase(f"DATABASE_URL: the database does not answer ({type(failure).__name__})") from failure
+        return await import_backup(database, lines, replace=replace, send_newer=send_newer)
 
 
 @asynccontextmanager

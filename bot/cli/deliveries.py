@@ -1,4 +1,4 @@
-"""``nota deliveries``: the ledger, for people, as JSON, or as CSV."""
+"""``nota deliveries``: the ledger as text, JSON or CSV."""
 
 import argparse
 import asyncio
@@ -6,14 +6,14 @@ import csv
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from bot.cli.errors import CommandError, database_errors
 from bot.db.delivery_log import STATES, DeliveryLog
-from bot.db.engine import DATABASE_AWAY, AnyRow, UnusableDatabase
+from bot.db.engine import AnyRow
 from bot.db.store import open_store
 from bot.settings import Settings
 
@@ -28,30 +28,25 @@ _MOMENTS = frozenset({"created", "due", "sent", "edited", "published", "changed"
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("deliveries", help="what became of bulletins: by state, the slowest, the failures")
-    parser.add_argument("bulletin", nargs="?", help="one bulletin's id (default: all of them)")
+    parser = commands.add_parser("deliveries", help="show the deliveries of bulletins: states, slowest, failures")
+    parser.add_argument("bulletin", nargs="?", help="id of one bulletin (default: all bulletins)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every delivery as CSV; - for standard output")
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Exit 1 where the database cannot be used, or knows no such bulletin."""
-    try:
-        return asyncio.run(_run(given, settings))
-    except UnusableDatabase as unusable:
-        print(unusable, file=sys.stderr)
-    except DATABASE_AWAY as failure:
-        print(f"DATABASE_URL: the database does not answer ({type(failure).__name__})", file=sys.stderr)
-    return 1
+    """Prints the ledger, or writes it as CSV."""
+    with database_errors():
+        asyncio.run(_run(given, settings))
+    return 0
 
 
-async def _run(given: argparse.Namespace, settings: Settings) -> int:
-    async with _ledger(settings) as ledger:
+async def _run(given: argparse.Namespace, settings: Settings) -> None:
+    async with open_store(settings.database_url) as store:
+        ledger = DeliveryLog(store.database)
         if given.bulletin and await ledger.bulletin(given.bulletin) is None:
-            expected = "expected an id as `nota deliveries` lists them"
-            print(f"the ledger knows no bulletin {given.bulletin!r}, {expected}", file=sys.stderr)
-            return 1
+            raise CommandError(f"no bulletin {given.bulletin!r} in the ledger; `nota deliveries` lists all")
         if given.csv:
             await _write_csv(ledger, given.bulletin, given.csv)
         elif given.bulletin:
@@ -60,13 +55,6 @@ async def _run(given: argparse.Namespace, settings: Settings) -> int:
         else:
             rows = [_fields(row) for row in await ledger.bulletins()]
             print(_json(rows) if given.json else "\n".join(_all_as_lines(rows)))
-    return 0
-
-
-@asynccontextmanager
-async def _ledger(settings: Settings) -> AsyncIterator[DeliveryLog]:
-    async with open_store(settings.database_url) as store:
-        yield DeliveryLog(store.database)
 
 
 async def _of_one(ledger: DeliveryLog, name: str) -> dict[str, Any]:
@@ -105,7 +93,7 @@ async def _write_csv(ledger: DeliveryLog, name: str | None, file: Path) -> None:
     if str(file) == "-":
         return await _write_rows(ledger, name, sys.stdout)
     with file.open("w", encoding="utf-8", newline="") as out:
-        os.fchmod(out.fileno(), 0o600)  # it names chats
+        os.fchmod(out.fileno(), 0o600)  # contains chat ids and titles
         return await _write_rows(ledger, name, out)
 
 
@@ -113,19 +101,19 @@ async def _write_rows(ledger: DeliveryLog, name: str | None, out: TextIO) -> Non
     writer = csv.DictWriter(out, CSV_COLUMNS, extrasaction="ignore")
     writer.writeheader()
     async for row in ledger.rows(name):
-        writer.writerow({key: _for_a_sheet(value) for key, value in _fields(row).items()})
+        writer.writerow({key: _for_spreadsheet(value) for key, value in _fields(row).items()})
 
 
-def _for_a_sheet(value: object) -> object:
-    """A chat's title must not be run as a formula (owasp.org/www-community/attacks/CSV_Injection)."""
+def _for_spreadsheet(value: object) -> object:
+    """Keeps spreadsheets from running a chat's title as a formula (owasp.org/www-community/attacks/CSV_Injection)."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _fields(row: AnyRow) -> dict[str, Any]:
-    return {key: _shown(key, value) for key, value in row._mapping.items()}
+    return {key: _value(key, value) for key, value in row._mapping.items()}
 
 
-def _shown(key: str, value: Any) -> Any:
+def _value(key: str, value: Any) -> Any:
     if key in _MOMENTS and isinstance(value, float):
         return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds") if value else None
     return value

@@ -1,4 +1,4 @@
-"""``nota doctor``: each setting against reality, and how to mend each fault."""
+"""``nota doctor``: tests each setting and says how to fix each problem."""
 
 import argparse
 import asyncio
@@ -30,10 +30,10 @@ TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
 def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
-    """The dossier, as ``nota check`` sees it."""
+    """Whether the dossier has errors."""
     broken = sum(diagnostic.blocks for diagnostic in loading.diagnostics)
     if loading.dossier is None:
-        yield problem("CONTENT_DIR", f"{folder} has {broken} errors, and nothing can be answered", "run `nota check`")
+        yield problem("CONTENT_DIR", f"{folder} has {broken} errors, so nothing can be answered", "run `nota check`")
     elif loading.diagnostics:
         yield note("CONTENT_DIR", f"{folder} has {len(loading.diagnostics)} errors or warnings", "run `nota check`")
     else:
@@ -41,7 +41,7 @@ def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
 
 
 async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether it answers, how fast, whether its tables are this release's, and whether it shares our idea of time."""
+    """Whether the database answers, how fast, at which version its tables are, and whether its clock agrees with ours."""
     try:
         database = open_database(settings.database_url)
     except UnusableDatabase as unusable:
@@ -56,17 +56,17 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         yield await _version(database)
         yield clock_finding("database", time() - there)
         if not await passes_notices(database):
-            yield note("DATABASE_URL", f"{database.url} takes LISTEN and passes nothing on", REMEDY)
+            yield note("DATABASE_URL", f"{database.url} accepts LISTEN but delivers no notifications", REMEDY)
     except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
-        said = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
-        yield problem("DATABASE_URL", said, "see to server and URL")
+        message = f"{database.url} {'cannot be used' if refused else 'does not answer'} ({_why(error)})"
+        yield problem("DATABASE_URL", message, "check the server and the URL")
     finally:
         await database.close()
 
 
 def _why(error: BaseException) -> str:
-    """In the server's own words, which tell a wrong password from a wrong name."""
+    """The first line of the server's message, for example that the password is wrong."""
     cause = getattr(error, "orig", None) or error
     return next(iter(str(cause).splitlines()), type(cause).__name__)[:200]
 
@@ -76,18 +76,18 @@ async def _version(database: Database) -> Finding:
         async with database.read() as connection:
             version = await version_of(connection)
     except UnusableDatabase as unusable:
-        return problem("tables", str(unusable).removeprefix("DATABASE_URL: "), "deploy the release that made them")
+        return problem("tables", str(unusable).removeprefix("DATABASE_URL: "), "deploy the release that created them")
     if version is None:
-        return note("tables", "are not made yet", "run `nota migrate`, or start the bot")
+        return note("tables", "are not created yet", "run `nota migrate`, or start the bot")
     if version == CURRENT:
         return ok("tables", f"are at version {version}")
     if version < CURRENT:
-        return note("tables", f"are at version {version}, this release works on {CURRENT}", "run `nota migrate`")
-    return note("tables", f"are a newer release's ({version}; this one knows {CURRENT})", "deploy the newer release")
+        return note("tables", f"are at version {version}, this release needs {CURRENT}", "run `nota migrate`")
+    return note("tables", f"are at version {version}, newer than this release's {CURRENT}", "deploy the newer release")
 
 
 def examine_folder(settings: Settings) -> Iterator[Finding]:
-    """Where an SQLite file lies: whether we may write there, whether it lasts, who else may read it."""
+    """The folder of an SQLite file: whether we may write there, whether a release keeps it, who else may read it."""
     folder = folder_of(settings.database_url)
     if folder is None:
         return
@@ -96,7 +96,9 @@ def examine_folder(settings: Settings) -> Iterator[Finding]:
     there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
     if not os.access(there, os.W_OK | os.X_OK):
         yield problem(
-            "data folder", f"{there} cannot be written by user {os.getuid()}", "chown it, or move DATABASE_URL"
+            "data folder",
+            f"{there} cannot be written by user {os.getuid()}",
+            "chown it, or set DATABASE_URL to another folder",
         )
         return
     yield from _readable_by_all(folder.glob("*.sqlite3*"), "data folder")
@@ -104,21 +106,21 @@ def examine_folder(settings: Settings) -> Iterator[Finding]:
 
 
 def examine_listening(settings: Settings) -> Iterator[Finding]:
-    """Whether HOST is ours to listen at; the port may be taken by the bot itself, which runs."""
+    """Whether HOST is an address of this machine. The port is not tested: a running bot may use it."""
     host = settings.listen_host
     try:
         with ExitStack() as opened:
             for family, kind, protocol, _, (address, *_rest) in socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM):
                 opened.enter_context(socket.socket(family, kind, protocol)).bind((address, 0))
     except OSError as error:
-        remedy = "unset it, or give 127.0.0.1, 0.0.0.0 or ::"
-        yield problem("HOST", f"{host} cannot be listened at ({error.strerror or error})", remedy)
+        remedy = "unset it, or set it to 127.0.0.1, 0.0.0.0 or ::"
+        yield problem("HOST", f"{host} cannot be bound ({error.strerror or error})", remedy)
     else:
-        yield ok("HOST", f"{host} is ours to listen at")
+        yield ok("HOST", f"{host} can be bound")
 
 
 def examine_people(settings: Settings) -> Iterator[Finding]:
-    """Whether those whom we are to write to are on platforms that are switched on; more is asked of the platforms."""
+    """Whether owners, editors and the editors' chat are on enabled platforms; each platform's ``doctor`` tests the rest."""
     tokens = {"telegram": settings.telegram_token, "discord": settings.discord_token}
     named = [("OWNERS", owner) for owner in settings.owners]
     named += [("EDITORS", editor) for editor in settings.editors]
@@ -126,15 +128,15 @@ def examine_people(settings: Settings) -> Iterator[Finding]:
     for subject, whom in named:
         platform = whom.partition(":")[0]
         if tokens[platform] is None:
-            remedy = f"set {platform.upper()}_TOKEN, or take it out"
-            yield problem(subject, f"{whom} cannot be written to: {platform.capitalize()} is not switched on", remedy)
+            remedy = f"set {platform.upper()}_TOKEN, or remove it"
+            yield problem(subject, f"{whom} cannot be written to: {platform.capitalize()} is not enabled", remedy)
 
 
 def examine_secrets(settings: Settings) -> Iterator[Finding]:
-    """Files that hold secrets, and doors that stand open."""
+    """Files with secrets that others can read; pages that are closed for want of a password."""
     yield from _readable_by_all([Path(".env")], ".env")
     if settings.is_public and settings.metrics_token is None:
-        remedy = "set METRICS_TOKEN to 16 characters or more, if Prometheus is to read them"
+        remedy = "set METRICS_TOKEN (16 characters or more) if Prometheus reads /metrics"
         yield note("METRICS_TOKEN", "is not set: /metrics is closed", remedy)
 
 
@@ -145,12 +147,16 @@ def _readable_by_all(files: Iterator[Path] | list[Path], subject: str) -> Iterat
 
 
 async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
-    """Whether the world reaches us where we say that we are."""
+    """Whether requests to PUBLIC_URL reach this bot."""
     if public_url is None:
         return
     parts = urlsplit(public_url)
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
-        yield problem("PUBLIC_URL", f"{public_url} is not https://", "Telegram and Discord want a certificate")
+        yield problem(
+            "PUBLIC_URL",
+            f"{public_url} is not https://",
+            "use https, with a certificate that Telegram and Discord accept",
+        )
     try:
         async with (
             aiohttp.ClientSession(timeout=TIMEOUT) as session,
@@ -159,13 +165,13 @@ async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
             healthy = answer.status == 200 and (await answer.json(content_type=None)) == {"healthy": True}
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         yield note(
-            "PUBLIC_URL", f"nobody answers at {parts.netloc} ({type(error).__name__})", "start `nota run`, see to DNS"
+            "PUBLIC_URL", f"nobody answers at {parts.netloc} ({type(error).__name__})", "start `nota run`, check DNS"
         )
         return
     if healthy:
-        yield ok("PUBLIC_URL", f"{parts.netloc} leads here")
+        yield ok("PUBLIC_URL", f"{parts.netloc} reaches this bot")
     else:
-        yield note("PUBLIC_URL", f"at {parts.netloc} answers something that is not Nota", "see to DNS and router")
+        yield note("PUBLIC_URL", f"the server at {parts.netloc} is not Nota", "check DNS and the router")
 
 
 SIGNS = {"ok": "✓", "note": "!", "problem": "✗"}
@@ -173,12 +179,14 @@ SIGNS = {"ok": "✓", "note": "!", "problem": "✗"}
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("doctor", help="hold each setting against reality; exit 1 if something must be mended")
+    parser = commands.add_parser(
+        "doctor", help="test each setting and print how to fix what is wrong; exit 1 if anything is"
+    )
     parser.set_defaults(run=run)
 
 
 def run(_given: argparse.Namespace, settings: Settings) -> int:
-    """Prints what was found; exit 1 where there is a fault."""
+    """Prints the findings; exits with 1 if one is a problem."""
     return asyncio.run(examine(settings))
 
 
@@ -227,6 +235,6 @@ async def _examine_platforms(settings: Settings) -> AsyncIterator[Finding]:
 
 
 def _desk(settings: Settings, platform: str) -> int | None:
-    """The editors' chat, where it is there."""
+    """The editors' chat if it is on this platform, else None."""
     desk = settings.desk
     return desk.chat_id if desk and desk.platform == platform else None

@@ -1,18 +1,20 @@
-"""``nota feeds``: the state of each feed, what a feed would bring and why, OPML import and export."""
+"""``nota feeds``: the state of each feed, tests of a feed, candidates and decisions on them, OPML."""
 
 import argparse
 import asyncio
+import getpass
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bot.app.reload import today
-from bot.cli.wire import with_review
-from bot.db.feeds import FeedState
+from bot.cli.errors import CommandError, database_errors, valid_dossier
+from bot.db.feeds import Candidate, CandidateId, FeedState
+from bot.db.store import open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.fetcher import Failed, Fetched, open_fetcher
@@ -21,12 +23,23 @@ from bot.feeds.opml import NotOpml, Outline, entries, read_opml, write_opml
 from bot.feeds.parser import Document, Item, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import FIRST_SECONDS
-from bot.feeds.review import Review
+from bot.feeds.published import bulletin_file, file_name, source_lines
+from bot.feeds.review import Decision, Review, open_review
+from bot.feeds.review_messages import CandidateMessage
 from bot.feeds.ssrf import policy
+from bot.live_dossier import LiveDossier
 from bot.settings import Settings
 
-_MAX_MISSES = 10
-"""Items that do not match which ``nota feeds test`` shows without ``--all``."""
+_MAX_REJECTED = 10
+"""Items that do not match which ``nota feeds test`` prints without ``--all``."""
+
+_DECISIONS = {
+    "publish": "publish a candidate as a bulletin",
+    "reject": "reject a candidate",
+    "later": "ask again about a candidate in four hours",
+    "withdraw": "withdraw the bulletin made from a candidate",
+    "correct": "change the title or the line of the bulletin made from a candidate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,70 +53,172 @@ class Trial:
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("feeds", help="feeds: their state, what they would bring, OPML")
+    parser = commands.add_parser("feeds", help="show the state of the feeds, decide on candidates, test a feed")
     parser.set_defaults(run=run)
-    parser.add_argument("--json", action="store_true", help="print one JSON object a feed")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per feed")
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
-    test = actions.add_parser("test", help="fetch a feed once and say what would match, and why")
-    test.add_argument("url", help="its address, or its id in feeds.yaml")
-    test.add_argument("--match", metavar="ID", help="use this feed's match (default: its own, else all)")
-    test.add_argument("--all", action="store_true", help="show every item that does not match, too")
-    test.add_argument("--json", action="store_true", help="print one JSON object an item")
+    test = actions.add_parser("test", help="fetch a feed once and print which items match, and why")
+    test.add_argument("url", help="address of the feed, or its id in feeds.yaml")
+    test.add_argument("--match", metavar="ID", help="use the match of this feed (default: its own, else of all feeds)")
+    test.add_argument("--all", action="store_true", help="print every item that does not match, too")
+    test.add_argument("--json", action="store_true", help="print one JSON object per item")
+    waiting = actions.add_parser("candidates", help="list the candidates that wait for a decision")
+    waiting.add_argument("--json", action="store_true", help="print one JSON object per candidate")
+    for name, text in _DECISIONS.items():
+        decision = actions.add_parser(name, help=text)
+        decision.add_argument("id", type=int, help="number of the candidate")
+        if name == "correct":
+            decision.add_argument("--title", help="the new title")
+            decision.add_argument("--line", help="the new line")
+    save = actions.add_parser("save", help="write the published candidates as files for content/bulletins/")
+    save.add_argument("folder", type=Path)
     actions.add_parser("export", help="print the feeds as OPML")
-    importing = actions.add_parser("import", help="print an OPML file's feeds as entries for feeds.yaml")
+    importing = actions.add_parser("import", help="print the feeds of an OPML file as entries for feeds.yaml")
     importing.add_argument("file", type=Path)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Exit 1 if the content has mistakes, or a feed, a file or the database cannot be read."""
-    if given.action is None:
-        return asyncio.run(with_review(settings, lambda review: _print_states(review, as_json=given.json)))
-    loading = load(settings.content_dir, today())
-    if loading.dossier is None:
-        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
-        return 1
-    if given.action == "test":
-        return asyncio.run(_test(loading.dossier, given, settings))
-    return _export(loading.dossier) if given.action == "export" else _import(given.file, loading.dossier)
+    """Exits with 1 if content, database, feed or file cannot be read, or if the decision came too late."""
+    dossier = valid_dossier(load(settings.content_dir, today()))
+    match given.action:
+        case "test":
+            return asyncio.run(_test(dossier, given, settings))
+        case "export":
+            return _export(dossier)
+        case "import":
+            return _import(given.file, dossier)
+        case None:
+            return _with_review(settings, dossier, lambda review: _print_states(review, as_json=given.json))
+        case "candidates":
+            return _with_review(settings, dossier, lambda review: _print_candidates(review, as_json=given.json))
+        case "save":
+            return _with_review(settings, dossier, lambda review: _save(review, given.folder))
+        case "correct" if not (given.title or given.line):
+            raise CommandError("correct: expected --title or --line, or both")
+        case _:
+            return _with_review(settings, dossier, lambda review: _decide(review, given))
+
+
+def _with_review(settings: Settings, dossier: Dossier, work: Callable[[Review], Awaitable[int]]) -> int:
+    """Runs ``work`` and returns its exit status. What is decided here is sent by the bot that runs."""
+
+    async def reviewing() -> int:
+        async with open_store(settings.database_url) as store:
+            return await work(await open_review(store, LiveDossier(dossier), settings.desk, lambda: None))
+
+    with database_errors():
+        return asyncio.run(reviewing())
 
 
 async def _print_states(review: Review, *, as_json: bool) -> int:
     states = await review.store.feeds.all()
     for name, feed in review.live.dossier.feeds.items():
         state = states.get(name) or FeedState(name, feed.url, FIRST_SECONDS)
-        print(_as_json(state) if as_json else _as_text(state))
+        print(_state_as_json(state) if as_json else _state_as_text(state))
     return 0
 
 
-def _as_text(state: FeedState) -> str:
-    trouble = f", {state.failures} failures in a row" if state.failures else ""
+def _state_as_text(state: FeedState) -> str:
+    failures = f", {state.failures} failures in a row" if state.failures else ""
     moved = f"\n    now at {state.moved_to}" if state.moved_to else ""
     following = "never again" if state.ended else _time(state.due)
     return (
-        f"{state.id}  {state.status}{trouble}\n    last {_time(state.fetched)} · next {following}"
+        f"{state.id}  {state.status}{failures}\n    last {_time(state.fetched)} · next {following}"
         f" · {state.items} items · {state.matches} matched so far{moved}"
     )
 
 
-def _as_json(state: FeedState) -> str:
+def _state_as_json(state: FeedState) -> str:
     fields = asdict(state)
-    return json.dumps({key: value for key, value in fields.items() if key not in ("known", "digest", "turn")})
+    return json.dumps({key: value for key, value in fields.items() if key not in ("seen_keys", "digest", "fetches")})
 
 
 def _time(moment: float) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC" if moment else "–"
 
 
+def _message(review: Review) -> CandidateMessage:
+    return review.message(review.live.dossier.header.default_language)
+
+
+async def _print_candidates(review: Review, *, as_json: bool) -> int:
+    waiting = await review.store.candidates.in_state("waiting")
+    for candidate in waiting:
+        print(_candidate_as_json(candidate) if as_json else _candidate_as_text(candidate, _message(review)))
+    if not waiting and not as_json:
+        print("no candidate waits for a decision")
+    return 0
+
+
+def _candidate_as_text(candidate: Candidate, message: CandidateMessage) -> str:
+    story = candidate.story
+    lines = [
+        f"{candidate.id}  {story.publisher} ({story.language}): {story.title}",
+        story.line,
+        story.link,
+        f"matched: {', '.join(story.why) or 'every item matches'}; topics: {', '.join(story.topics) or 'none'}",
+        message.state(candidate),
+    ]
+    return "\n    ".join(line for line in lines if line)
+
+
+def _candidate_as_json(candidate: Candidate) -> str:
+    fields = asdict(candidate)
+    story = {key: value for key, value in fields.pop("story").items() if key not in ("page", "headline")}
+    return json.dumps({**fields, **story}, ensure_ascii=False)
+
+
+async def _decide(review: Review, given: argparse.Namespace) -> int:
+    decision = await _decision(review, given, by=getpass.getuser())
+    if decision is None:
+        raise CommandError(f"there is no candidate {given.id}; `nota feeds candidates` lists those that wait")
+    print(f"{decision.candidate.story.title}\n  {_message(review).state(decision.candidate)}")
+    return 0 if decision.counted else 1
+
+
+async def _decision(review: Review, given: argparse.Namespace, by: str) -> Decision | None:
+    candidate = CandidateId(given.id)
+    match given.action:
+        case "publish":
+            return await review.publish(candidate, by)
+        case "reject":
+            return await review.reject(candidate, by)
+        case "later":
+            return await review.put_off(candidate, by)
+        case "withdraw":
+            return await review.withdraw(candidate, by)
+        case _:
+            changes = {"title": given.title, "line": given.line}
+            return await review.correct(candidate, {key: text for key, text in changes.items() if text is not None})
+
+
+async def _save(review: Review, folder: Path) -> int:
+    """Writes the files that do not exist yet, and prints the entries that sources.yaml needs for them."""
+    published = await review.store.candidates.in_state("published")
+    saved = [each for each in reversed(published) if _written(each, folder, review.live.dossier)]
+    if saved:
+        print("# for sources.yaml:")
+        print("".join(source_lines(candidate) for candidate in saved), end="")
+    return 0
+
+
+def _written(candidate: Candidate, folder: Path, dossier: Dossier) -> bool:
+    """Writes the candidate's file; False if it exists already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / file_name(candidate)
+    if file.exists():
+        return False
+    file.write_text(bulletin_file(candidate, dossier), encoding="utf-8")
+    print(f"# {file}", file=sys.stderr)
+    return True
+
+
 async def _test(dossier: Dossier, given: argparse.Namespace, settings: Settings) -> int:
+    url, feeds = _feeds_to_try(dossier, given.url, given.match)
     try:
-        url, feeds = _feeds_to_try(dossier, given.url, given.match)
         document, address = await _read(url, settings)
-    except LookupError as unknown:
-        print(unknown.args[0], file=sys.stderr)
-        return 1
     except NotAFeed as refusal:
-        print(f"{url}: {refusal}", file=sys.stderr)
-        return 1
+        raise CommandError(f"{url}: {refusal}") from refusal
     trials = list(_trials(document.items, feeds))
     lines = _trials_as_json(trials) if given.json else _trials_as_text(document, address, trials, show_all=given.all)
     print("\n".join(lines))
@@ -116,16 +231,16 @@ def _feeds_to_try(dossier: Dossier, named: str, match_of: str | None) -> tuple[s
     These are the feed called ``match_of``, else the feed itself if it is in the dossier, else all feeds.
 
     Raises:
-        LookupError: ``named`` or ``match_of`` is not known; with a message.
+        CommandError: ``named`` or ``match_of`` is not known.
     """
     own = {name: feed for name, feed in dossier.feeds.items() if named in (name, feed.url)}
     url = next((feed.url for feed in own.values()), named)
     if "://" not in url:
-        raise LookupError(f"{named}: neither an address nor a feed of feeds.yaml")
+        raise CommandError(f"{named}: neither an address nor a feed of feeds.yaml")
     if match_of is None:
         return url, own or dict(dossier.feeds)
     if match_of not in dossier.feeds:
-        raise LookupError(f"{match_of}: no feed of feeds.yaml")
+        raise CommandError(f"{match_of}: no feed of feeds.yaml")
     return url, {FeedId(match_of): dossier.feeds[FeedId(match_of)]}
 
 
@@ -158,7 +273,7 @@ def _trials_as_text(document: Document, address: str, trials: Sequence[Trial], *
         yield f"✔ {_day(each.item.published)}  {each.item.title}"
         yield f"    {_reason(each.verdict)} [{', '.join(each.taken_by)}]"
         yield f"    {each.item.link or 'no link: it would be left out'}"
-    shown = others if show_all else others[:_MAX_MISSES]
+    shown = others if show_all else others[:_MAX_REJECTED]
     for each in shown:
         yield f"✘ {_day(each.item.published)}  {each.item.title}"
         yield f"    {_reason(each.verdict)}"
@@ -203,7 +318,6 @@ def _import(file: Path, dossier: Dossier) -> int:
     try:
         outlines = read_opml(file.read_bytes())
     except (OSError, NotOpml) as problem:
-        print(f"{file}: {getattr(problem, 'strerror', None) or problem}", file=sys.stderr)
-        return 1
+        raise CommandError(f"{file}: {getattr(problem, 'strerror', None) or problem}") from problem
     print(entries(outlines, dossier), end="")
     return 0

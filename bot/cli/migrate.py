@@ -1,43 +1,41 @@
-"""``nota migrate``: the release step."""
+"""``nota migrate``: updates database, command menus and webhook; run once before each release."""
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any
 
 from bot import logs
 from bot.app.reload import load_checked, today
+from bot.cli.errors import CommandError
 from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.dossier.models import Dossier
 from bot.platforms.base import PlatformFailure, PlatformUnreachable
 from bot.settings import Settings
 
-PATIENCE_SECONDS = 60.0
-"""A platform that is out of reach for longer does not hold up a release: each process tries again by itself."""
+PLATFORM_TIMEOUT = 60.0
+"""Seconds. A platform that cannot be reached for longer does not stop a release: each process tries again when it starts."""
 
 
-Say = Callable[[str], None]
-
-
+Print = Callable[[str], None]
 Step = Coroutine[Any, Any, list[str]]
 
 
-async def release(settings: Settings, dossier: Dossier, say: Say) -> int:
-    """Migrates, then tells the platforms of the commands and of where we are.
+async def release(settings: Settings, dossier: Dossier, say: Print) -> int:
+    """Migrates the database, then sets commands and webhook on the platforms. Prints each result with ``say``.
 
     Returns:
-        0; 1 where the release must not go on: the database cannot be used, or a platform refuses a setting. One that
-        cannot be reached is said and no more.
+        0, or 1 if the release must stop: the database cannot be used, or a platform refuses a setting. A platform that
+        cannot be reached does not stop it.
     """
     try:
         say(await _migrated(settings.database_url))
     except UnusableDatabase as unusable:
         say(str(unusable))
         return 1
-    return max([await _taken(name, step, say) for name, step in _steps(settings, dossier)], default=0)
+    return max([await _run_step(name, step, say) for name, step in _steps(settings, dossier)], default=0)
 
 
 async def _migrated(url: str | None) -> str:
@@ -50,7 +48,7 @@ async def _migrated(url: str | None) -> str:
 
 
 def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
-    """What the enabled platforms have to be told."""
+    """Each enabled platform with the coroutine that sets its commands and webhook."""
     if settings.telegram_token:
         from bot.platforms.telegram.bot import release as telegram  # noqa: PLC0415  heavy
 
@@ -63,31 +61,30 @@ def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
         yield "discord", discord(token, settings.discord_api_url, dossier)
 
 
-async def _taken(name: str, step: Step, say: Say) -> int:
+async def _run_step(name: str, step: Step, say: Print) -> int:
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(PLATFORM_TIMEOUT):
             for line in await step:
                 say(f"{name}: {line}")
     except PlatformFailure as failure:
         say(str(failure))
         return 1
     except (PlatformUnreachable, TimeoutError) as error:
-        say(f"{name}: cannot be told now ({str(error) or 'no answer'}); the web process will try again")
+        say(f"{name}: cannot be reached now ({str(error) or 'no answer'}); the web process will try again")
     return 0
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("migrate", help="the release step: bring database, menus and webhook up to date")
+    parser = commands.add_parser("migrate", help="update database, command menus and webhook; run before each release")
     parser.set_defaults(run=run)
 
 
 def run(_given: argparse.Namespace, settings: Settings) -> int:
-    """Says what was done; exit 1 where the release should not go on, broken content included."""
+    """Exits with 1 if the release must stop; invalid content stops it, too."""
     logs.set_up(settings.log_format, settings.secrets)
     loading = load_checked(settings.content_dir, today())
     errors = [str(diagnostic) for diagnostic in loading.diagnostics if diagnostic.blocks]
     if loading.dossier is None or errors:
-        print("\n".join(errors), file=sys.stderr)
-        return 1
+        raise CommandError("\n".join(errors))
     return asyncio.run(release(settings, loading.dossier, partial(print, flush=True)))

@@ -43,11 +43,11 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     """Writes the files and prints their paths; exit 1 if one exists already or the name cannot be used."""
     try:
         if given.kind == "dossier":
-            files = new_dossier(Path(given.name), given.languages or LANGUAGES, today())
+            files = dossier_files(Path(given.name), given.languages or LANGUAGES, today())
         elif given.languages:
             raise NotWritten("--languages is for a new dossier; other files have the languages of theirs")
         else:
-            files = new_entry(settings.content_dir, given.kind, given.name, today())
+            files = entry_file(settings.content_dir, given.kind, given.name, today())
         for file in _write(files):
             print(file)
     except NotWritten as error:
@@ -65,7 +65,7 @@ def _languages(text: str) -> list[str]:
     return languages
 
 
-def new_dossier(folder: Path, languages: Sequence[str], day: date) -> dict[Path, str]:
+def dossier_files(folder: Path, languages: Sequence[str], day: date) -> dict[Path, str]:
     """The files of a small complete dossier, by path.
 
     Raises:
@@ -88,7 +88,7 @@ def new_dossier(folder: Path, languages: Sequence[str], day: date) -> dict[Path,
     return files
 
 
-def new_entry(content: Path, kind: str, name: str, day: date) -> dict[Path, str]:
+def entry_file(content: Path, kind: str, name: str, day: date) -> dict[Path, str]:
     """The file of a new topic, programme or bulletin of the dossier in ``content``.
 
     Raises:

@@ -1,7 +1,6 @@
-"""``nota pictures``: every picture in every language and theme into a folder, with one sheet of them all."""
+"""``nota pictures``: draws every picture in every language and theme, and a contact sheet of all."""
 
 import argparse
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app.reload import load_checked, today
+from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
 from bot.pictures.drawing import Picture, Subject, draw
 from bot.pictures.service import render_png
@@ -18,16 +18,15 @@ from bot.replies.question import AboutBulletin, AboutTopic
 from bot.settings import Settings
 
 _ACROSS = 6
-
+"""Pictures in a row of the contact sheet."""
 
 _SCALE = 0.4
-
-
 _GAP = 16
+_THREADS = 2
 
 
 def contact_sheet(svgs: Sequence[str]) -> str:
-    """The pictures side by side, six in a row."""
+    """One SVG with all the pictures, six in a row."""
     width, height = WIDTH * _SCALE, HEIGHT * _SCALE
     rows = -(-len(svgs) // _ACROSS)
     whole = (_GAP + _ACROSS * (width + _GAP), _GAP + rows * (height + _GAP))
@@ -39,27 +38,23 @@ def contact_sheet(svgs: Sequence[str]) -> str:
     return element("svg", ground, *cells, xmlns="http://www.w3.org/2000/svg", width=whole[0], height=whole[1])
 
 
-_AT_ONCE = 2
-
-
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("pictures", help="draw every picture in every language, light and dark, into a folder")
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("pictures"), help="default: pictures")
-    parser.add_argument("--svg", action="store_true", help="write what they are drawn from, too")
+    parser = commands.add_parser("pictures", help="draw every picture, in every language and theme, into a folder")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path("pictures"), help="created if missing (default: pictures)"
+    )
+    parser.add_argument("--svg", action="store_true", help="write the SVG files, too")
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Draws; exit 1 where the content has mistakes."""
-    loading = load_checked(settings.content_dir, today())
-    if loading.dossier is None:
-        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
-        return 1
+    """Writes a PNG for each picture, and ``contact-sheet.png``."""
+    dossier = valid_dossier(load_checked(settings.content_dir, today()))
     started = time.perf_counter()
     given.folder.mkdir(parents=True, exist_ok=True)
-    pictures = dict(_pictures(loading.dossier))
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    pictures = dict(_pictures(dossier))
+    with ThreadPoolExecutor(_THREADS) as pool:
         for name, png in zip(
             pictures, pool.map(lambda picture: render_png(picture.svg), pictures.values()), strict=True
         ):
@@ -69,12 +64,12 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
             (given.folder / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
     sheet = given.folder / "contact-sheet.png"
     sheet.write_bytes(render_png(contact_sheet([picture.svg for picture in pictures.values()])))
-    print(f"{len(pictures)} pictures in {time.perf_counter() - started:.1f} s; look at {sheet}")
+    print(f"{len(pictures)} pictures in {time.perf_counter() - started:.1f} s; all of them are in {sheet}")
     return 0
 
 
 def _pictures(dossier: Dossier) -> Iterator[tuple[str, Picture]]:
-    """File name → picture: side by side the languages and themes of one subject."""
+    """Pairs of file name and picture; the languages and themes of one subject follow each other."""
     for name, subject in _subjects(dossier):
         for language in dossier.languages:
             for theme in THEMES:

@@ -1,4 +1,4 @@
-"""``nota run``: whatever the settings enable, in one process."""
+"""``nota run``: runs the platforms that the settings enable, in one process."""
 
 import argparse
 import asyncio
@@ -12,19 +12,19 @@ from bot.settings import Settings
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("run", help="run the bot; with no token, a preview in the browser")
+    parser = commands.add_parser("run", help="run the bot; without a token, only the preview in the browser")
     parser.set_defaults(run=run)
 
 
 def run(_given: argparse.Namespace, settings: Settings) -> int:
-    """Runs until SIGTERM or SIGINT; exit 1 where nothing could be started."""
+    """Runs until SIGTERM or SIGINT; exits with 1 if nothing could be started."""
     logs.set_up(settings.log_format, settings.secrets)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(run_everything(settings))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The faster event loop, which does not exist for Windows; None stands for Python's own (docs/decisions/0084)."""
+    """The event loop of uvloop (docs/decisions/0084); None, for Python's own, on Windows and PyPy, which have no uvloop."""
     try:
         import uvloop  # noqa: PLC0415
     except ImportError:

@@ -185,10 +185,10 @@ async def _empty(connection: AsyncConnection, tables: Sequence[Table]) -> None:
 
 
 async def _count_as_sent(database: Database, connection: AsyncConnection) -> None:
-    """What was due by now is not sent, and no edition was ever compared.
+    """Marks what was due by now as sent, and forgets which dossier versions were compared.
 
-    What waits for a later moment, as for a digest, cannot have been sent yet, and is kept. So are the messages for editors:
-    one that is missing would keep a candidate from them.
+    Deliveries that are due later, for example with a digest, cannot have been sent yet and stay. So do messages to editors,
+    because without its message a candidate would never be decided.
     """
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != DESK))
     waits = deliveries.c.state.in_(("due", "retry", "claimed")) & (deliveries.c.due <= database.now)

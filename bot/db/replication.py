@@ -127,7 +127,9 @@ async def warn_of_missing_notices(database: Database) -> None:
     """Logs a warning if notices do not arrive. An outage is logged elsewhere."""
     with suppress(*DATABASE_AWAY):
         if not await passes_notices(database):
-            log.warning(f"other replicas' changes are not told: {database.url} passes no LISTEN on, {REMEDY}")
+            log.warning(
+                f"changes by other replicas do not arrive: {database.url} passes no notices on (LISTEN), {REMEDY}"
+            )
 
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"

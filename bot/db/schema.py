@@ -244,7 +244,7 @@ alarms = Table(
     Column("kind", String(200), primary_key=True),
     Column("sent", Double, nullable=False),
 )
-"""What the owners were told, and when last."""
+"""Alarms sent to the owners, and when last."""
 
 
 scoped_menus = Table(

@@ -69,10 +69,14 @@ Named = Words | dict[str, Words]
 """One text for all languages, or one for each."""
 
 
-class FactEntry(BaseModel):
-    """What every fact has. ``note`` says where sources disagree; ``derived`` that we computed the value."""
+class Entry(BaseModel):
+    """A file, or an entry of a file. Unknown keys are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class FactEntry(Entry):
+    """What every fact has. ``note`` says where sources disagree; ``derived`` that we computed the value."""
 
     sources: list[str] = Field(default_factory=list)
     checked: Day | None = Field(default=None, description="The day it was last compared with its sources.")
@@ -205,10 +209,8 @@ OneOf = Annotated[Annotated[Phrase, Tag("[phrase]")] | Annotated[Phrases, Tag("[
 """A phrase, or a list of alternatives."""
 
 
-class Match(BaseModel):
+class Match(Entry):
     """Which items of a feed concern the dossier; an absent group matches everything."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     all: list[OneOf] = Field(default_factory=list, description="Every one must be there; of a list inside, one.")
     any: list[Phrase] = Field(default_factory=list, description="At least one must be there.")
@@ -238,12 +240,6 @@ Texts = dict[Language, Words]
 """Language → text, in every language of the dossier."""
 
 
-class Entry(BaseModel):
-    """A file, or an entry of a file. Unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
 class Header(Entry):
     """``dossier.yaml``."""
 
@@ -253,9 +249,7 @@ class Header(Entry):
     languages: Annotated[list[Language], Field(min_length=1)]
     default_language: Language
     checked: Day | None = Field(default=None, description="The day the dossier as a whole was last checked.")
-    about: Texts | None = Field(
-        default=None, description="Who speaks here: one line, shown where the bot introduces itself."
-    )
+    about: Texts | None = Field(default=None, description="Who speaks here: one line at the foot of the page.")
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
 
 
@@ -430,7 +424,11 @@ class Dossier:
         bulletins = {name: each for name, each in self.bulletins.items() if name not in names}
         others: list[Topic | Bulletin] = [*self.topics.values(), *bulletins.values()]
         referred = _facts_of(embargoed)
-        facts_of_others = (self.facts.keys() - referred) | _facts_of(others) | _facts_in(self.header.summary.values())
+        facts_of_others = (
+            (self.facts.keys() - referred)
+            | _facts_of(others)
+            | _facts_in([*self.header.summary.values(), *(self.header.about or {}).values()])
+        )
         hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
         return replace(self, bulletins=bulletins, sources=sources, files=self.from_files)

@@ -57,7 +57,7 @@ log = structlog.get_logger("bot.feeds")
 async def poll_feeds(review: Review, policy: Policy, contact: str, run_as_leader: RunAsLeader) -> None:
     """Polls the dossier's feeds until cancelled, while no other process does; ``contact`` is our own address."""
     if review.chat is None:
-        log.warning("EDITORS_CHAT is not set: new stories wait for `nota wire`")
+        log.warning("EDITORS_CHAT is not set: editors decide on new candidates with `nota feeds`")
     async with open_fetcher(policy, contact) as fetcher:
         checker = FeedChecker(review, fetcher)
         await run_as_leader(LEASE, Poller(checker).run)

@@ -7,7 +7,7 @@ from tests.conftest import TODAY, Edit
 
 
 def said(folder: Path) -> list[str]:
-    """The mistakes as an editor reads them, checked for every platform."""
+    """The diagnostics as an editor reads them, checked for every platform."""
     return [str(diagnostic) for diagnostic in load_checked(folder, TODAY).diagnostics]
 
 

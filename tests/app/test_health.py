@@ -264,7 +264,7 @@ class TestContent:
         watch = readiness(store, clock)
         assert await watch.check_content() == CheckResult(True)
         edit("topics/fare.yaml", "{fare}", "{fair}")
-        watch.live.take(load(folder, TODAY))
+        watch.live.update(load(folder, TODAY))
         found = await watch.check_content()
         assert found.ok
         assert "topics/fare.yaml:10: unknown fact 'fair'" in found.detail

@@ -144,7 +144,7 @@ class TestQuestions:
         """In words, and with --json in no lines."""
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
         assert main(["questions"]) == 0
-        assert "Nothing in the last 30 days" in capsys.readouterr().out
+        assert "no unanswered questions in the last 30 days" in capsys.readouterr().out
         assert main(["questions", "--json"]) == 0
         assert capsys.readouterr().out == ""
 
@@ -162,6 +162,6 @@ class TestQuestions:
         assert main(["questions"]) == 0
         first, second = capsys.readouterr().out.splitlines()
         assert first.split() == ["2", "id", "harga", "emas"]
-        assert "words not kept" in second
+        assert "words not stored" in second
         main(["questions", "--json", "--language", "id"])
         assert json.loads(capsys.readouterr().out) == {"times": 2, "language": "id", "question": "harga emas"}

@@ -3,15 +3,26 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.app.reload import today
 from bot.cli import main
+from bot.db.feeds import FeedState, Story
+from bot.db.store import open_store
 from bot.dossier.loader import load
+from bot.dossier.models import FeedId
+from bot.feeds.review import open_review
+from bot.live_dossier import LiveDossier
+from bot.newsroom.diff import Revised, dossier_bulletins
+from bot.newsroom.publisher import Newsroom
+from bot.replies.bulletins import fingerprint
 from tests.conftest import TODAY
 from tests.dossier.conftest import FEEDS
 from tests.feeds.hostile import item, rss
+from tests.feeds.test_review import OTHER, STORY
 from tests.servers.publisher import HOME, Publisher, publishing
 
 BODY = rss(
@@ -22,11 +33,18 @@ BODY = rss(
 )
 
 
+TRICKY = replace(
+    STORY, title="2. #Ferry *sails* {fare} <b>", line="- A line_with [signs] & 1) more: {x}", page="3", headline="3"
+)
+
+
 @pytest.fixture(autouse=True)
-def watching(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tiny dossier with a feed; loopback publishers may be asked."""
+def settings(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny dossier with a feed, and a database; loopback publishers are allowed."""
     (folder / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
     monkeypatch.setenv("CONTENT_DIR", str(folder))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
+    monkeypatch.setenv("EDITORS_CHAT", "telegram:-100")
     monkeypatch.setenv("FEEDS_ALLOW", HOME)
 
 
@@ -42,19 +60,33 @@ async def publisher() -> AsyncIterator[Publisher]:
         yield opened
 
 
+@pytest.fixture
+async def stories(folder: Path, tmp_path: Path) -> None:
+    """Three stories wait."""
+    dossier = load(folder, today()).dossier
+    assert dossier is not None
+    async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
+        review = await open_review(store, LiveDossier(dossier), None, lambda: None)
+        await Newsroom(store).publish_changes(dossier)
+        async with store.database.write() as connection:
+            now = await store.bulletins.moment(connection)
+            fresh: list[Story] = [replace(each, published=now - 60) for each in (STORY, OTHER, TRICKY)]
+            await review.add(connection, fresh, auto=False, now=now)
+
+
 class TestTest:
-    """What a feed would bring, and why."""
+    """``nota feeds test`` prints which items match, and why."""
 
     async def test_by_everyones_match(self, publisher: Publisher, capsys: pytest.CaptureFixture[str]) -> None:
         """An address that the dossier does not have yet."""
         assert await nota("feeds", "test", publisher.gives("/feed", BODY)) == 0
-        said = capsys.readouterr().out
-        assert said.startswith("News (rss20): 23 items, 1 would be taken\n")
-        assert "✔ undated     Ferry fares rise on the island\n    ferry, fare, island [harbour-news]" in said
-        assert "https://a.example/1\n" in said
-        assert "has ferry, island; lacks fare or ticket price" in said
-        assert "has the unwanted football" in said
-        assert "… and 12 more that would not" in said
+        printed = capsys.readouterr().out
+        assert printed.startswith("News (rss20): 23 items, 1 would be taken\n")
+        assert "✔ undated     Ferry fares rise on the island\n    ferry, fare, island [harbour-news]" in printed
+        assert "https://a.example/1\n" in printed
+        assert "has ferry, island; lacks fare or ticket price" in printed
+        assert "has the unwanted football" in printed
+        assert "… and 12 more that would not" in printed
 
     async def test_all_of_them_as_json(self, publisher: Publisher, capsys: pytest.CaptureFixture[str]) -> None:
         """One object a line."""
@@ -66,27 +98,26 @@ class TestTest:
         ]
 
     @pytest.mark.parametrize(
-        ("arguments", "said"),
+        ("arguments", "message"),
         [
             (["nowhere"], "nowhere: neither an address nor a feed of feeds.yaml"),
             (["http://127.0.0.1/"], "http://127.0.0.1/: 127.0.0.1: not a public address"),
             (["http://127.0.0.2/", "--match", "none"], "none: no feed of feeds.yaml"),
         ],
     )
-    async def test_refusals(self, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    async def test_refusals(self, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
         """On standard error, with status 1."""
         assert await nota("feeds", "test", *arguments) == 1
-        assert capsys.readouterr().err == said + "\n"
+        assert capsys.readouterr().err == message + "\n"
 
     async def test_page_in_place_of_a_feed(self, publisher: Publisher, capsys: pytest.CaptureFixture[str]) -> None:
-        """Said so."""
         url = publisher.gives("/feed", "<html><body>Hello</body></html>", "text/html")
         assert await nota("feeds", "test", url) == 1
         assert capsys.readouterr().err == f"{url}: a web page, no feed\n"
 
 
-class TestLists:
-    """OPML out and in."""
+class TestOpml:
+    """``nota feeds export`` and ``import``."""
 
     async def test_out_and_in(self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """What another dossier exported becomes entries that the loader takes."""
@@ -114,8 +145,11 @@ class TestLists:
         )
         (tmp_path / "x.opml").write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")
         assert await nota("feeds", "import", str(tmp_path / "x.opml")) == 0
-        said = capsys.readouterr().out
-        assert [line for line in said.splitlines() if not line.startswith(" ")] == ["news-example:", "harbour-news-2:"]
+        printed = capsys.readouterr().out
+        assert [line for line in printed.splitlines() if not line.startswith(" ")] == [
+            "news-example:",
+            "harbour-news-2:",
+        ]
 
     async def test_no_opml(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Bombs, rubbish, nothing there."""
@@ -124,3 +158,146 @@ class TestLists:
         assert "declares entities" in capsys.readouterr().err
         assert await nota("feeds", "import", str(tmp_path / "nothing.opml")) == 1
         assert "No such file" in capsys.readouterr().err
+
+
+class TestCandidates:
+    """``nota feeds candidates`` lists what waits; the other actions decide."""
+
+    @pytest.mark.usefixtures("stories")
+    async def test_what_waits(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The newest first, with all that is needed to decide."""
+        assert await nota("feeds", "candidates") == 0
+        printed = capsys.readouterr().out
+        assert printed.index("3  Harbour Office (en): 2. #Ferry") < printed.index(
+            "1  Harbour Office (en): Ferry <b>sails</b>"
+        )
+        assert (
+            "    https://harbour.example/1\n    matched: ferry; topics: fare\n    ⏳ Waiting for a decision until"
+            in printed
+        )
+
+    @pytest.mark.usefixtures("stories")
+    async def test_as_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert await nota("feeds", "candidates", "--json") == 0
+        found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [each["id"] for each in found] == [3, 2, 1]
+        assert found[-1]["link"] == STORY.link
+
+    async def test_none_waits(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert await nota("feeds", "candidates") == 0
+        assert capsys.readouterr().out == "no candidate waits for a decision\n"
+
+    @pytest.mark.usefixtures("stories")
+    async def test_the_first_decision_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """As in the chat; the exit status says whether the decision counted."""
+        assert await nota("feeds", "publish", "1") == 0
+        assert "✅ Published by" in capsys.readouterr().out
+        assert await nota("feeds", "reject", "1") == 1
+        assert "✅ Published by" in capsys.readouterr().out
+        assert await nota("feeds", "reject", "99") == 1
+        assert "there is no candidate 99" in capsys.readouterr().err
+
+    @pytest.mark.usefixtures("stories")
+    async def test_correct_and_withdraw(self, capsys: pytest.CaptureFixture[str]) -> None:
+        await nota("feeds", "publish", "1")
+        assert await nota("feeds", "correct", "1", "--title", "Ferry sails") == 0
+        assert "Ferry sails\n" in capsys.readouterr().out
+        assert await nota("feeds", "withdraw", "1") == 0
+        assert "🚫 Withdrawn by" in capsys.readouterr().out
+
+    async def test_correct_with_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert await nota("feeds", "correct", "1") == 1
+        assert "--title or --line" in capsys.readouterr().err
+
+
+class TestSave:
+    """``nota feeds save`` writes published candidates as files with the same content."""
+
+    @pytest.mark.usefixtures("stories")
+    async def test_files_change_nothing_until_they_are_edited(
+        self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """They load, and the newsroom finds no change, except that braces become parentheses."""
+        for number in ("1", "2", "3"):
+            await nota("feeds", "publish", number)
+        capsys.readouterr()
+        assert await nota("feeds", "save", str(folder / "bulletins")) == 0
+        with (folder / "sources.yaml").open("a", encoding="utf-8") as sources:
+            sources.write(capsys.readouterr().out)
+        loading = load(folder, today())
+        assert loading.dossier is not None, loading.diagnostics
+        assert sum("-wire-" in name for name in loading.dossier.bulletins) == 3
+        async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
+            report = await Newsroom(store).publish_changes(loading.dossier)
+            assert [change.bulletin.id[11:] for change in report.changes if isinstance(change, Revised)] == ["wire-3"]
+            assert len(report.changes) == 1
+
+    @pytest.mark.usefixtures("stories")
+    async def test_files_take_over(self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """An edited file corrects what was sent. From then on the bulletin is the dossier's, and editors cannot withdraw it."""
+        await nota("feeds", "publish", "1")
+        capsys.readouterr()
+        await nota("feeds", "save", str(folder / "bulletins"))
+        with (folder / "sources.yaml").open("a", encoding="utf-8") as sources:
+            sources.write(capsys.readouterr().out)
+        (file,) = (folder / "bulletins").glob("*-wire-1.yaml")
+        file.write_text(
+            file.read_text(encoding="utf-8").replace("A line about it.", "A line of ours."), encoding="utf-8"
+        )
+        dossier = load(folder, today()).dossier
+        assert dossier is not None
+        async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
+            (change,) = (await Newsroom(store).publish_changes(dossier)).changes
+            assert type(change).__name__ == "Revised"
+        assert await nota("feeds", "withdraw", "1") == 1
+        assert await nota("feeds", "save", str(folder / "bulletins")) == 0
+        assert "A line of ours." in file.read_text(encoding="utf-8")
+
+    @pytest.mark.usefixtures("stories")
+    async def test_markdown_is_escaped(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """What a publisher writes is neither Markdown nor the name of a fact."""
+        await nota("feeds", "publish", "3")
+        capsys.readouterr()
+        await nota("feeds", "save", str(folder / "bulletins"))
+        with (folder / "sources.yaml").open("a", encoding="utf-8") as sources:
+            sources.write(capsys.readouterr().out)
+        dossier = load(folder, today()).dossier
+        assert dossier is not None
+        item = next(item for item in dossier_bulletins(dossier) if "-wire-3" in item.id)
+        article = item.articles[dossier.languages[0]]
+        assert article.title == "2. #Ferry *sails* (fare) <b>"
+        assert [span.text for block in article.blocks for span in block.spans] == [  # type: ignore[union-attr]
+            "- A line_with [signs] & 1) more: (x)"
+        ]
+        assert fingerprint(article)
+
+
+class TestStates:
+    """``nota feeds`` prints the state of each feed."""
+
+    async def test_states(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store, store.database.write() as connection:
+            state = FeedState(
+                FeedId("harbour-news"),
+                "https://harbour.example/rss.xml",
+                3600.0,
+                due=1795439000.0,
+                fetched=1795435200.0,
+                status="HTTP 503",
+                items=20,
+                matches=3,
+                failures=2,
+            )
+            await store.feeds.put(connection, state)
+        assert await nota("feeds") == 0
+        assert capsys.readouterr().out == (
+            "harbour-news  HTTP 503, 2 failures in a row\n"
+            "    last 2026-11-23 12:00 UTC · next 2026-11-23 13:03 UTC · 20 items · 3 matched so far\n"
+        )
+        assert await nota("feeds", "--json") == 0
+        assert json.loads(capsys.readouterr().out)["status"] == "HTTP 503"
+
+    async def test_never_fetched(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """As before FEEDS=1."""
+        assert await nota("feeds") == 0
+        assert "harbour-news  not fetched yet\n    last – · next –" in capsys.readouterr().out

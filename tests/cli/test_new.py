@@ -6,9 +6,11 @@ import pytest
 
 from bot.app.reload import load_checked, today
 from bot.cli import main
+from bot.cli.new import dossier_files
 from bot.dossier.models import Dossier
 from bot.replies.answer import answer
 from bot.replies.question import AboutTopic
+from tests.conftest import TODAY
 from tests.platforms.web.site import chatting
 
 LANGUAGES = ["en,id,ru", "ru", "id,en", "de,pl,ja"]
@@ -58,8 +60,11 @@ class TestDossier:
             assert "{" not in str(reply.blocks)
             assert reply.sources
 
-    async def test_opens_in_the_preview(self, library: Path) -> None:
-        async with chatting(library) as preview:
+    async def test_opens_in_the_preview(self, tmp_path: Path) -> None:
+        for file, content in dossier_files(tmp_path / "library", ["en", "id", "ru"], TODAY).items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content, "utf-8")
+        async with chatting(tmp_path / "library") as preview:
             assert preview.conversation.live.dossier.header.id == "library"
 
 

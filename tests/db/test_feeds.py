@@ -1,10 +1,13 @@
-"""How the wire's feeds are, kept so that nothing is lost or repeated by whoever fetches them."""
+"""Feeds and candidates, stored so that nothing is lost or decided twice, whoever fetches and decides."""
 
+import asyncio
 from dataclasses import replace
+from typing import Any
 
-from bot.db.feeds import FeedState
+from bot.db.feeds import Candidate, CandidateId, FeedState, State, Story
 from bot.db.store import Store
-from bot.dossier.models import FeedId
+from bot.dossier.models import FeedId, Language, TopicId
+from tests.clocks import MovedClock
 
 FIRST = FeedState(FeedId("antara"), "https://a.example/rss", 3600.0)
 READ = replace(
@@ -71,3 +74,114 @@ class TestTurns:
         """The same before there is a row."""
         assert await put(store, FIRST)
         assert not await put(store, FIRST)
+
+
+STORY = Story(
+    FeedId("antara"),
+    "ANTARA",
+    Language("id"),
+    (TopicId("agreement"),),
+    "Judul",
+    "Baris",
+    "https://a.example/1",
+    "a.example/1?",
+    "judul",
+    ("Rusia", "digital"),
+    1795435200.0,
+)
+HOUR = 3600.0
+
+
+async def add(store: Store, clock: MovedClock, story: Story = STORY, hours: float = 48) -> CandidateId:
+    async with store.database.write() as connection:
+        expires = clock.now + hours * HOUR
+        added = await store.candidates.add(connection, story, round_=1, now=clock.now, expires=expires)
+        return added.id
+
+
+async def decide(store: Store, name: CandidateId, state: State = "waiting", **changes: Any) -> Candidate | None:
+    async with store.database.write() as connection:
+        return await store.candidates.decide(connection, name, changes, state)
+
+
+class TestKeeping:
+    """A candidate is kept whole."""
+
+    async def test_every_part(self, store: Store, clock: MovedClock) -> None:
+        """As it was found."""
+        name = await add(store, clock)
+        kept = await store.candidates.get(name)
+        assert kept == Candidate(name, STORY, "waiting", 1, clock.now, None, clock.now + 48 * HOUR, None, None, None)
+
+    async def test_lists_by_state(self, store: Store, clock: MovedClock) -> None:
+        """The newest first."""
+        names = [await add(store, clock) for _ in range(3)]
+        await _reject(store, names[1])
+        assert [each.id for each in await store.candidates.in_state("waiting")] == [names[2], names[0]]
+        assert [each.id for each in await store.candidates.in_state("rejected")] == [names[1]]
+
+    async def test_stories_seen_lately(self, store: Store, clock: MovedClock) -> None:
+        """Whatever became of them."""
+        await _reject(store, await add(store, clock))
+        async with store.database.read() as connection:
+            assert await store.candidates.seen_since(connection, clock.now - 1) == [("a.example/1?", "judul")]
+            assert await store.candidates.seen_since(connection, clock.now + 1) == []
+
+
+class TestDeciding:
+    """One word, the first."""
+
+    async def test_second_word_changes_nothing(self, store: Store, clock: MovedClock) -> None:
+        """And finds the first one standing."""
+        name = await add(store, clock)
+        first = await _reject(store, name, "Anna")
+        assert first is not None
+        assert await _reject(store, name, "Budi") is None
+        kept = await store.candidates.get(name)
+        assert kept is not None
+        assert (kept.state, kept.decided_by) == ("rejected", "Anna")
+
+    async def test_of_many_at_once_one_wins(self, store: Store, clock: MovedClock) -> None:
+        """However they race."""
+        name = await add(store, clock)
+        found = await asyncio.gather(*(_reject(store, name, f"editor {number}") for number in range(10)))
+        assert sum(each is not None for each in found) == 1
+
+
+class TestTime:
+    """Nothing waits for ever."""
+
+    async def test_expires(self, store: Store, clock: MovedClock) -> None:
+        """Once, and only those whose time is over."""
+        name, later = await add(store, clock), await add(store, clock, hours=50)
+        clock.forward(hours=48)
+        async with store.database.write() as connection:
+            assert [each.id for each in await store.candidates.expire(connection, clock.now)] == [name]
+            assert await store.candidates.expire(connection, clock.now) == []
+        assert [each.id for each in await store.candidates.in_state("waiting")] == [later]
+
+    async def test_returns_to_the_desk(self, store: Store, clock: MovedClock) -> None:
+        """One round further, once."""
+        name = await add(store, clock)
+        await decide(store, name, returns=clock.now + HOUR)
+        async with store.database.write() as connection:
+            assert await store.candidates.return_due(connection, clock.now) == []
+            (again,) = await store.candidates.return_due(connection, clock.now + HOUR)
+            assert (again.round, again.returns) == (2, None)
+            assert await store.candidates.return_due(connection, clock.now + HOUR) == []
+
+    async def test_old_ones_are_forgotten(self, store: Store, clock: MovedClock) -> None:
+        """After thirty days, if nothing was made of them."""
+        rejected, published = await add(store, clock), await add(store, clock)
+        await _reject(store, rejected)
+        async with store.database.write() as connection:
+            await store.candidates.decide(connection, published, {"state": "published"})
+            assert await store.candidates.delete_old(connection, clock.now + 29 * 24 * HOUR) == 0
+            assert await store.candidates.delete_old(connection, clock.now + 31 * 24 * HOUR) == 1
+        assert await store.candidates.get(published) is not None
+
+
+async def _reject(store: Store, name: CandidateId, by: str = "Anna") -> Candidate | None:
+    async with store.database.write() as connection:
+        changes = {"state": "rejected", "decided": 1.0, "decided_by": by}
+        return await store.candidates.decide(connection, name, changes)

@@ -103,9 +103,9 @@ def missed_targets(found: Sequence[Case], *, shipped: bool) -> list[str]:
 
 
 def load_dossier(chosen: QuestionSet) -> Dossier:
-    """The dossier that a set asks about. Raises AssertionError where its content has mistakes."""
+    """The dossier that a set asks about. Raises AssertionError if its content has errors."""
     dossier = load(chosen.dossier, _TODAY).dossier
-    assert dossier is not None, f"{chosen.dossier} has mistakes: nota check"
+    assert dossier is not None, f"{chosen.dossier} has errors: nota check"
     return dossier
 
 

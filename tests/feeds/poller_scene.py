@@ -50,7 +50,7 @@ class Scene:
         """The dossier's feeds from now on."""
         live = self.reviewing.live
         named = {FeedId(name): feed for name, feed in feeds.items()}
-        live.take(Loading(replace(live.dossier, feeds=named), ()))
+        live.update(Loading(replace(live.dossier, feeds=named), ()))
 
     def feed(self, path: str = "/feed", host: str = "news", **more: object) -> Feed:
         """A feed of the publisher's."""

@@ -54,7 +54,7 @@ class TestTwice:
         live = scene.reviewing.live
         source = Source(publisher="Harbour", url="http://www.harbour.example/1")
         sources = {**live.dossier.sources, SourceId("harbour-1"): source}
-        live.take(Loading(replace(live.dossier, sources=sources), ()))
+        live.update(Loading(replace(live.dossier, sources=sources), ()))
         scene.brings()
         await scene.poller.poll_once()
         scene.brings(ferry(1))

@@ -163,7 +163,7 @@ class TestStore:
         before = await pictures.of(DURATION, "en")
         topic = dossier.topics[TopicId("duration")]
         edited = topic.model_copy(update={"title": dict.fromkeys(dossier.languages, "Another")})
-        live.take(Loading(replace(dossier, topics={**dossier.topics, topic.id: edited}, version="another"), ()))
+        live.update(Loading(replace(dossier, topics={**dossier.topics, topic.id: edited}, version="another"), ()))
         after = await pictures.of(DURATION, "en")
         assert before is not None
         assert after is not None

@@ -259,11 +259,11 @@ class TestRunning:
         """Content that leaves them as they are makes no request."""
         async with talking("http", dossier, discord) as talk:
             requests = len(discord.requests)
-            talk.conversation.live.take(Loading(replace(dossier), (), {}))
+            talk.conversation.live.update(Loading(replace(dossier), (), {}))
             await asyncio.sleep(0.05)
             assert len(discord.requests) == requests
             topics = {name: topic for name, topic in dossier.topics.items() if name != "duration"}
-            talk.conversation.live.take(Loading(replace(dossier, topics=topics), (), {}))
+            talk.conversation.live.update(Loading(replace(dossier, topics=topics), (), {}))
             await discord.until("PUT", "commands", times=2)
             assert "duration" not in [command["name"] for command in discord.application.commands]
 

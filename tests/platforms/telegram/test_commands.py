@@ -118,7 +118,7 @@ class TestSetting:
     async def test_again_after_a_reload(self, dossier: Dossier) -> None:
         async with bot_api() as api, menu(api, dossier) as ours, ours.maintained():
             await api.until("setMyShortDescription", len(dossier.languages) + 1)
-            ours.live.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
+            ours.live.update(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
             await api.when(lambda: any(each["command"] == "fare" for each in api.state.commands["default", ""]))
 
     async def test_a_refusal_does_not_stop_the_other_languages(self, dossier: Dossier) -> None:
@@ -128,7 +128,7 @@ class TestSetting:
             async with ours.maintained():
                 await api.until("setMyShortDescription", len(dossier.languages))
                 assert {code for _, code in api.state.commands} == {*dossier.languages}
-                ours.live.take(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
+                ours.live.update(load(Path(__file__).parents[2] / "dossiers" / "tiny", TODAY))
                 await api.when(lambda: ("default", "") in api.state.commands)
 
     @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ class TestEditing:
     """An editor saves files while the page is open."""
 
     async def test_broken_then_mended(self, folder: Path, edit: Edit, browser: Browser) -> None:
-        """The mistakes stand on the page, the last good dossier answers; mended, the panel goes and replies are fresh."""
+        """The errors stand on the page, the last good dossier answers; mended, the panel goes and replies are fresh."""
         async with serving(folder, follows=True) as site, profile(browser) as context:
             visitor = await arrive(site, context)
             await visitor.ask("/fare")

@@ -158,7 +158,7 @@ class TestRefreshing:
             chat = preview.chats.open(None)
             await preview.ask(chat, "/fare")
             edit("topics/fare.yaml", "A single ticket", "One ticket")
-            preview.conversation.live.take(load(folder, TODAY))
+            preview.conversation.live.update(load(folder, TODAY))
             await preview.refresh(chat)
             assert "One ticket" in str(last(chat).blocks)
 
@@ -239,7 +239,7 @@ class TestStreams:
         """A broken one too: its diagnostics are new."""
         async with AsyncExitStack() as stack:
             stream = await opened(stack, await stack.enter_async_context(browser(site)))
-            site.live.take(Loading(None, (Diagnostic("facts.yaml", (), "no", "yes", line=1),)))
+            site.live.update(Loading(None, (Diagnostic("facts.yaml", (), "no", "yes", line=1),)))
             assert await event(stream) == "changed"
 
     async def test_the_end_of_an_embargo_is_told(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What counts as "the database is away": no connection, no room, no right to write for now; never a mistake of ours."""
+"""The database: what counts as "away", what a cancelled call leaves, and how long an idle transaction lasts."""
 
 import asyncio
 from pathlib import Path
@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable, open_database
+from bot.db.engine import DATABASE_AWAY, IDLE_SECONDS, DatabaseUnavailable, open_database
+from bot.db.leases import LEASE_SECONDS
 from bot.db.store import Store, open_store
 from tests.databases import PostgreSQL
 
@@ -172,3 +173,55 @@ class TestPostgresql:
 
             results = await asyncio.gather(change("a", "b"), change("b", "a"), return_exceptions=True)
             assert [type(each) for each in results if each is not None] == [DatabaseUnavailable]
+
+
+LONG_WRITE = text(
+    "WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < 200000) "
+    "INSERT INTO alarms (kind, sent) SELECT 'x' || n, 1 FROM count RETURNING sent"
+)
+"""A statement that is surely still at work when it is cancelled."""
+
+
+class TestCancelled:
+    """On each kind of database."""
+
+    async def test_write_leaves_neither_a_lock_nor_a_row(self, store: Store) -> None:
+        """The next writer need not wait for anything to time out, though the cancelled one is still referred to."""
+        begun = asyncio.Event()
+
+        async def writing() -> None:
+            async with store.database.write() as connection:
+                begun.set()
+                await connection.execute(LONG_WRITE)
+
+        half_way = asyncio.create_task(writing())
+        await begun.wait()
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+        half_way.cancel()
+        await asyncio.wait([half_way])
+        assert half_way.cancelled()
+        async with asyncio.timeout(5), store.database.write() as connection:
+            assert (await connection.execute(text("SELECT count(*) FROM alarms"))).scalar_one() == 0
+
+
+SHOWN = text("SHOW idle_in_transaction_session_timeout")
+
+
+@pytest.mark.postgres
+class TestIdle:
+    """PostgreSQL gives up for it."""
+
+    async def test_before_its_lease_has_ended(self, postgresql: PostgreSQL) -> None:
+        """So that who takes over finds the rows free."""
+        async with postgresql.database() as url, open_store(url) as store, store.database.write() as connection:
+            assert (await connection.execute(SHOWN)).scalar_one() == f"{IDLE_SECONDS}s"
+        assert IDLE_SECONDS < LEASE_SECONDS
+
+    async def test_not_while_somebody_reads(self, postgresql: PostgreSQL) -> None:
+        """An export may be paged through by a person."""
+        async with postgresql.database() as url, open_store(url) as store:
+            async with store.database.snapshot() as connection:
+                assert (await connection.execute(SHOWN)).scalar_one() == "0"
+            async with store.database.read() as connection:
+                assert (await connection.execute(SHOWN)).scalar_one() == f"{IDLE_SECONDS}s"

@@ -15,7 +15,7 @@ from tests.pictures.conftest import Change
 WORDS = {"en": "Words.", "id": "Kata.", "ru": "Слова."}
 
 
-class TestFaults:
+class TestChecks:
     """Each names the file, what is missing, and what to do; what is only missing keeps no dossier from answering."""
 
     def test_our_own_dossier_has_none(self, dossier: Dossier) -> None:
@@ -37,7 +37,7 @@ class TestFaults:
         }
 
     def test_an_unknown_name(self, changed: Change) -> None:
-        """Is a mistake, as any name of nothing is; with the one that was probably meant."""
+        """Is an error, with the name that was probably meant."""
         [diagnostic] = check_pictures(changed("pricing", picture="prices"), TODAY)
         assert (diagnostic.message, diagnostic.fix) == ("no picture 'prices'", "did you mean 'pricing'?")
         assert diagnostic.harmless
