@@ -44,7 +44,7 @@ evaluate: $(DEV) ## how well questions in people's own words are understood
 	@$(BIN)/python -m tests.evaluation $(ARGS)
 
 fit: $(DEV) ## fit the matcher's weights anew: bot/matching/weights.json
-	@$(BIN)/python -m tests.evaluation.fit
+	@$(BIN)/python -m tests.evaluation.fit $(ARGS)
 
 bench: $(DEV) ## speed and memory, against peers in the same run
 	@$(BIN)/python -m benchmarks

@@ -73,7 +73,7 @@ class LiveDossier:
         self._replace(enrichment(self.complete.from_files))
 
     def _replace(self, complete: Dossier) -> None:
-        if complete != self.complete:
+        if complete != self.complete or complete.version != self.complete.version:
             self._published = None
         self.complete = complete
 

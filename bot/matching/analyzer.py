@@ -179,14 +179,17 @@ class Reader:
         found = [] if is_scrawl(text) else self.analyzer.words_and_stops(text, language)
         tokens: list[Token] = []
         breaks: set[int] = set()
+        met: dict[str, list[Token]] = {}
         guesses = 0
         for word in found:
             if word == STOP or self._joins(word):
                 breaks.add(len(tokens))
             if word == STOP or self.analyzer.is_filler(word):
                 continue
-            guesses += word not in self._speller.known
-            tokens += self._read(word, guess=guesses <= _MAX_GUESSES)
+            if word not in met:
+                guesses += word not in self._speller.known
+                met[word] = self._read(word, guess=guesses <= _MAX_GUESSES)
+            tokens += met[word]
         tokens = tokens or [self.analyzer.token(word) for word in found if word != STOP]
         inner = tuple(sorted(each for each in breaks if 0 < each < len(tokens)))
         return Reading(tuple(tokens), self._language(tokens, found, language), inner)

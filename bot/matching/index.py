@@ -4,10 +4,11 @@ Languages share one index: a message may mix them, and names are the same in all
 """
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
@@ -77,21 +78,26 @@ class Questions:
         texts: the questions. ``masses``: the sum of the weights of each one's pieces.
     """
 
-    def __init__(self, texts: Sequence[str], pieces: Sequence[Sequence[Piece]]) -> None:
+    def __init__(self, texts: Sequence[str], pieces: Iterable[Sequence[Piece]]) -> None:
         self.texts = texts
-        self.masses = array("f", (sum(piece.weight for piece in each) for each in pieces))
+        self.masses = array("f")
         self._positions: dict[str, array[int]] = {}
         for position, each in enumerate(pieces):
+            self.masses.append(sum(piece.weight for piece in each))
             for term in {term for piece in each for term in piece.terms}:
-                self._positions.setdefault(term, array("H")).append(position)
+                self._positions.setdefault(term, array("I")).append(position)
 
-    def nearest(self, pieces: Sequence[Piece], mass: float) -> tuple[float, str]:
-        """0 to 1, how like the likest question is (Dice: 2 · common weight / weight of both), and its text."""
+    def nearest(self, pieces: Sequence[Piece], mass: float, among: range) -> tuple[float, str]:
+        """0 to 1, how like the likest question is (Dice: 2 · common weight / weight of both), and its text.
+
+        ``among`` are the positions of the questions that are looked at.
+        """
         common: dict[int, float] = {}
         for piece in pieces:
             having: dict[int, float] = {}
             for term, sure in piece.terms.items():
-                for position in self._positions.get(term, ()):
+                found = self._positions.get(term, ())
+                for position in found[bisect_left(found, among.start) : bisect_left(found, among.stop)]:
                     if sure > having.get(position, 0.0):
                         having[position] = sure
             for position, sure in having.items():
@@ -148,7 +154,7 @@ class Index:
         analyzer: reads the dossier's own texts. ``reader``: reads messages with the dossier's vocabulary.
         strengths: term → topic → 0 to 1: how well the topic explains the term.
         rarest: the weight of a word that only one topic has.
-        examples: by topic, every way to ask for it.
+        examples: every way to ask, topic by topic. ``ranges``: by topic, the positions of its examples.
         wealth: the logarithm of the examples per topic and language.
         others: questions about none of the topics: of the background, and those that sound like a topic.
         not_asked: the latter alone, by their letters.
@@ -160,15 +166,17 @@ class Index:
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
         asked: list[Counter[str]] = [Counter() for _ in self.topics]
         told: list[set[str]] = [set() for _ in self.topics]
-        examples: list[list[tuple[str, list[Token]]]] = [[] for _ in self.topics]
+        examples: list[tuple[str, list[Token]]] = []
+        self.ranges: list[range] = []
         runs: dict[str, Counter[int]] = {}
         for topic, languages in enumerate(texts.topics.values()):
+            first = len(examples)
             for language, each in languages.items():
                 for text in dict.fromkeys(each.examples):
                     tokens = self.analyzer.tokens(text, language)
                     vocabulary[language].update(token.word for token in tokens)
                     asked[topic].update(self._terms(tokens))
-                    examples[topic].append((text, tokens))
+                    examples.append((text, tokens))
                 for line in each.body.splitlines():
                     tokens = self.analyzer.tokens(line, language)
                     vocabulary[language].update(token.word for token in tokens)
@@ -176,16 +184,15 @@ class Index:
                 for text in (*each.examples, *each.body.splitlines()):
                     for run in _runs(text, (_SIZE,)):
                         runs.setdefault(run, Counter())[topic] += 1
+            self.ranges.append(range(first, len(examples)))
         self.reader = Reader(self.analyzer, vocabulary)
         self.rarest = self._idf(1)
         self.strengths, self._idfs = self._weighed(asked, told)
-        self._runs = {run: tuple(counts.items()) for run, counts in runs.items()}
+        self._runs = {run: array("H", chain.from_iterable(counts.items())) for run, counts in runs.items()}
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
-        self.examples = [
-            Questions([text for text, _ in each], [self.pieces(tokens) for _, tokens in each]) for each in examples
-        ]
-        self.wealth = log(max(1.0, sum(map(len, examples)) / (len(self.topics) * len(texts.titles))))
+        self.examples = Questions([text for text, _ in examples], (self.pieces(tokens) for _, tokens in examples))
+        self.wealth = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
         not_asked = [
             (text, language)
             for languages in texts.topics.values()
@@ -195,7 +202,7 @@ class Index:
         others = [*not_asked, *((text, self.analyzer.languages[0]) for text in background)]
         self.not_asked = LetterRuns([text for text, _ in not_asked])
         self.others = Questions(
-            [text for text, _ in others], [self.pieces(self.analyzer.tokens(*each)) for each in others]
+            [text for text, _ in others], (self.pieces(self.analyzer.tokens(*each)) for each in others)
         )
 
     def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
@@ -211,9 +218,9 @@ class Index:
         found: dict[int, float] = {}
         for run in _runs(text, (_SIZE,)):
             having = self._runs.get(run, ())
-            weight = self._idf(len(having)) if having else self.rarest
+            weight = self._idf(len(having) / 2) if having else self.rarest
             mass += weight
-            for topic, count in having:
+            for topic, count in zip(having[::2], having[1::2], strict=True):
                 found[topic] = found.get(topic, 0.0) + weight * count / (count + SATURATION)
         return {topic: weight / mass for topic, weight in found.items()}
 
@@ -257,11 +264,15 @@ class Index:
             for term in body.union(examples):
                 counts.setdefault(term, {})[topic] = examples[term]
         strengths, idfs = {}, {}
+        same: dict[tuple[tuple[int, float], ...], dict[int, float]] = {}
         for term, topics in counts.items():
             most = max(topics.values()) or 1
-            strengths[term] = {
-                topic: max(n / (n + SATURATION) * (0.5 + 0.5 * n / most), BODY if term in told[topic] else 0.0)
+            found = {
+                topic: round(
+                    max(n / (n + SATURATION) * (0.5 + 0.5 * n / most), BODY if term in told[topic] else 0.0), 2
+                )
                 for topic, n in topics.items()
             }
+            strengths[term] = same.setdefault(tuple(found.items()), found)  # equal ones are kept once
             idfs[term] = self._idf(sum(1.0 if n else 0.5 for n in topics.values()))
         return strengths, idfs

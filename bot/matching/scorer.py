@@ -90,7 +90,8 @@ def background_runs() -> LetterRuns:
 
 
 def evidence(index: Index, text: str, tokens: Sequence[Token]) -> Evidence:
-    """The features of a message. ``tokens`` are those of ``text``."""
+    """The features of a message. ``tokens`` are those of ``text``; one that it repeats counts once."""
+    tokens = list({token.word: token for token in tokens}.values())
     pieces = index.pieces(tokens)
     mass = sum(piece.weight for piece in pieces) or 1.0
     explained: dict[int, float] = {}
@@ -99,7 +100,7 @@ def evidence(index: Index, text: str, tokens: Sequence[Token]) -> Evidence:
             explained[topic] = explained.get(topic, 0.0) + piece.weight * strength
     runs = index.runs_explained(text)
     ranked = sorted(explained, key=lambda topic: -explained[topic] / mass - runs.get(topic, 0.0))
-    nearest = {topic: index.examples[topic].nearest(pieces, mass) for topic in ranked[:_CLOSELY]}
+    nearest = {topic: index.examples.nearest(pieces, mass, index.ranges[topic]) for topic in ranked[:_CLOSELY]}
     topics = {
         topic: {
             "share": amount / mass,
@@ -109,7 +110,9 @@ def evidence(index: Index, text: str, tokens: Sequence[Token]) -> Evidence:
         }
         for topic, amount in explained.items()
     }
-    none = _for_none(index, text, tokens) | {"other_near": index.others.nearest(pieces, mass)[0]}
+    none = _for_none(index, text, tokens) | {
+        "other_near": index.others.nearest(pieces, mass, range(len(index.others.texts)))[0]
+    }
     return Evidence(topics, none, {topic: text for topic, (_, text) in nearest.items()})
 
 

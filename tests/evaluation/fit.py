@@ -5,6 +5,7 @@ examples each, as a new editor would write; and the foreign dossiers that are no
 that the same data give the same file.
 """
 
+import argparse
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from bot.dossier.models import Dossier, Language
-from bot.matching.intents import Matcher
+from bot.matching.intents import MAYBE, OFFERED, Matcher
 from bot.matching.scorer import FOR_NONE, FOR_TOPICS, evidence
 from bot.replies.answer import texts_of
 from tests.evaluation.__main__ import load_dossier
@@ -135,26 +136,68 @@ def fit(found: Sequence[Case], names: Sequence[str]) -> dict[str, float]:
 
 def sure_from(found: Sequence[Case], weights: Mapping[str, float]) -> float:
     """The lowest probability from which answering the foreign dossiers' questions is wrong, and outside, rarely enough."""
-    best = []
-    for case in found:
-        if case.group in _FOREIGN:
-            scores = [sum(weights[name] * value for name, value in each.items()) for each in case.options]
-            top = max(scores)
-            odds = [exp(score - top) for score in scores]
-            first = max(range(len(odds) - 1), key=lambda at: odds[at], default=-1)
-            outside = case.wanted == (len(odds) - 1,)
-            best.append((odds[first] / sum(odds) if first >= 0 else 0.0, first in case.wanted, outside))
-    answerable, others = sum(not outside for *_, outside in best), sum(outside for *_, outside in best)
+    chosen = [case for case in found if case.group in _FOREIGN]
     for sure in range(50, 100):
-        answered = [(right, outside) for probability, right, outside in best if probability >= sure / 100]
-        wrong = sum(not right and not outside for right, outside in answered)
-        if wrong <= _WRONG * answerable and sum(outside for _, outside in answered) <= _TOO_MANY * others:
+        _, _, wrong, outside = counted(chosen, weights, sure / 100)
+        if wrong <= _WRONG and outside <= _TOO_MANY:
             return sure / 100
     return 1.0
 
 
-def main() -> None:
+def counted(found: Sequence[Case], weights: Mapping[str, float], sure: float) -> tuple[float, float, float, float]:
+    """The shares right, found, wrong (of the answerable questions) and outside (of the others)."""
+    right = near = wrong = outside = answerable = 0
+    for case in found:
+        probabilities = _probabilities(case, weights)
+        none = len(probabilities) - 1
+        ranked = sorted(range(none), key=lambda at: -probabilities[at])
+        answered = bool(ranked) and probabilities[ranked[0]] >= sure
+        if case.wanted == (none,):
+            outside += answered
+            continue
+        answerable += 1
+        right += answered and ranked[0] in case.wanted
+        wrong += answered and ranked[0] not in case.wanted
+        offered = not answered and bool(ranked) and probabilities[ranked[0]] >= MAYBE
+        near += offered and not set(ranked[:OFFERED]).isdisjoint(case.wanted)
+    total = max(1, answerable)
+    return right / total, (right + near) / total, wrong / total, outside / max(1, len(found) - answerable)
+
+
+def print_ablation(found: Sequence[Case]) -> None:
+    """What is lost without each feature, all others and the threshold fitted anew."""
+    features = [*FOR_TOPICS, *FOR_NONE]
+    print(
+        f"{'without':12}"
+        + "".join(f"{group:>34}" for group in ("foreign", "report"))
+        + "    right found wrong outside, %"
+    )
+    for left_out in ("", *features):
+        weights = fit(found, [name for name in features if name != left_out])
+        sure = sure_from(found, weights)
+        line = f"{left_out or '(nothing)':12}"
+        for groups in (_FOREIGN, ("report",)):
+            shares = counted([case for case in found if case.group in groups], weights, sure)
+            line += f"{' '.join(f'{100 * share:6.1f}' for share in shares):>34}"
+        print(line, flush=True)
+
+
+def _probabilities(case: Case, weights: Mapping[str, float]) -> list[float]:
+    """Of each option, the last being none."""
+    scores = [sum(weights.get(name, 0.0) * value for name, value in each.items()) for each in case.options]
+    top = max(scores)
+    odds = [exp(score - top) for score in scores]
+    return [each / sum(odds) for each in odds]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="make fit")
+    parser.add_argument("--ablation", action="store_true", help="show what each feature adds; write nothing")
+    given = parser.parse_args(arguments)
     found = gather()
+    if given.ablation:
+        print_ablation(found)
+        return
     weights = fit(found, [*FOR_TOPICS, *FOR_NONE])
     written = {"words": weights | {"sure": sure_from(found, weights), "part": _PART}}
     _WEIGHTS.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")

@@ -263,7 +263,7 @@ class InteractionHandler:
             return True
         if interaction.is_in_bot_dm or interaction.channel_id is None:
             return False
-        return not self.public_answers.take(str(interaction.channel_id))
+        return not self.public_answers.try_take(str(interaction.channel_id))
 
     def _private(self, reply: Reply) -> Callback:
         return render_message(reply, private=True)
@@ -299,7 +299,7 @@ class InteractionHandler:
             own_language_first=not interaction.is_in_bot_dm,
             cause=f"{PLATFORM}:{interaction.id}",
             parent_id=interaction.parent_id,
-            sender=f"{PLATFORM}:{interaction.asker_id}",
+            rate_limit_key=f"{PLATFORM}:{interaction.asker_id}",
             database_seconds=DATABASE_SECONDS,
         )
 
@@ -377,7 +377,7 @@ class MessageHandler:
             asker=asker,
             asker_name=message.author_name,
             cause=f"{PLATFORM}:{message.id}",
-            sender=asker,
+            rate_limit_key=asker,
         )
         if is_direct:
             return await self.conversation.reply(asked)
@@ -385,9 +385,8 @@ class MessageHandler:
         confirm = press_to_confirm(command, self.conversation.language(address, locale)) if command else None
         reply = await self.conversation.reply(asked, confirm)
         if reply is not None:
-            self.public_answers.take(
-                str(message.channel_id)
-            )  # counted, but sent in any case: only a callback can be private
+            # Counted, but sent in any case: only the answer to an interaction can be private.
+            self.public_answers.try_take(str(message.channel_id))
         return reply
 
     def _locale(self, message: DiscordMessage) -> str | None:
