@@ -13,8 +13,8 @@ Result = TypeVar("Result")
 MAX_RUNNING = 64
 
 MAX_PENDING = 2048
-"""Work that runs or waits for its turn. A chat that a platform holds back may have a lot waiting, and others must not wait for it.
-Each takes a few kilobytes."""
+"""Pieces of work that run or wait for their turn; each takes a few kilobytes. The number is high, so that a chat with much
+waiting work delays no other chat."""
 
 
 class ChatQueue:
@@ -69,4 +69,4 @@ class ChatQueue:
         if self._last.get(chat) is task:
             del self._last[chat]
         if not task.cancelled() and (error := task.exception()):
-            log.error("work of a chat failed", exc_info=error)
+            log.error("work of a chat failed", chat=str(chat), exc_info=error)

@@ -95,7 +95,7 @@ class Message:
         own_language_first: whether ``user_language`` goes before the chat's language, which then is for bulletins only.
         cause: identifies the platform's update, the same each time it is delivered; None if it is delivered once.
         parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
-        sender: whose rate limit counts the question; None: nobody's.
+        rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
         is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
@@ -113,7 +113,7 @@ class Message:
     own_language_first: bool = False
     cause: str | None = None
     parent_id: int | None = None
-    sender: str | None = None
+    rate_limit_key: str | None = None
     is_limited_group: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
@@ -154,7 +154,7 @@ class Conversation:
     _to_restore: dict[Address, None] = field(default_factory=dict)
     _restoring: asyncio.Task[None] | None = None
 
-    async def reply(self, message: Message, instead: Reply | None = None) -> Reply | None:
+    async def reply(self, message: Message, platform_reply: Reply | None = None) -> Reply | None:
         """The reply to a message: to its question, a notice that somebody asks too much, or an apology for an error.
 
         None if nothing is sent: the notice was sent before, or it is an editors' command outside their chat. Changes are made
@@ -162,7 +162,7 @@ class Conversation:
 
         Args:
             message: the message.
-            instead: what the platform itself replies to this question. It counts as a question all the same.
+            platform_reply: what the platform replies instead of the dossier. The question counts all the same.
 
         Raises:
             DatabaseUnavailable, TimeoutError: the question needs the database, which is away, and the platform will deliver the
@@ -173,8 +173,8 @@ class Conversation:
         limit = self._check_limits(message)
         if limit is not RateLimitResult.ANSWER:
             return rate_limit_notice(self._language_of(message)) if limit is RateLimitResult.NOTICE else None
-        if instead is not None:
-            return instead
+        if platform_reply is not None:
+            return platform_reply
         try:
             return await self.respond(message)
         except DATABASE_AWAY as error:
@@ -185,9 +185,9 @@ class Conversation:
         except Exception as error:
             return self._apology(message, error)
 
-    async def required_reply(self, message: Message, instead: Reply | None = None) -> Reply:
+    async def required_reply(self, message: Message, platform_reply: Reply | None = None) -> Reply:
         """Like :meth:`reply`, for platforms that show an error if there is no reply. It may repeat the notice."""
-        reply = await self.reply(message, instead)
+        reply = await self.reply(message, platform_reply)
         if reply is not None:
             return reply
         language = self._language_of(message)
@@ -316,14 +316,14 @@ class Conversation:
 
     def _check_limits(self, message: Message) -> RateLimitResult:
         """Counts the question against the asker's limit, then against the group's."""
-        result = self.user_limiter.admit(message.sender) if message.sender else RateLimitResult.ANSWER
+        result = self.user_limiter.admit(message.rate_limit_key) if message.rate_limit_key else RateLimitResult.ANSWER
         if result is RateLimitResult.ANSWER and message.is_limited_group:
             return self.group_limiter.admit(_group_of(message))
         return result
 
     def _uncount(self, message: Message) -> None:
-        if message.sender:
-            self.user_limiter.take_back(message.sender)
+        if message.rate_limit_key:
+            self.user_limiter.take_back(message.rate_limit_key)
         if message.is_limited_group:
             self.group_limiter.take_back(_group_of(message))
 
@@ -339,7 +339,7 @@ class Conversation:
             if question == _SUBSCRIBE_LINK:
                 question = Command("subscribe")
             if question.name in COMMANDS:
-                return await self._set_up(message, question)
+                return await self._change_chat(message, question)
             if question.name == "status" and self.status_command and message.asker in self.status_command.owners:
                 is_private = message.kind == "private"
                 return await self.status_command.respond(self._language_of(message), is_private=is_private)
@@ -349,7 +349,7 @@ class Conversation:
             await self.live.understand()
         return self.dossier_reply(question, self._language_of(message))
 
-    async def _set_up(self, message: Message, command: Command) -> Reply:
+    async def _change_chat(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)
         if not await message.is_admin():
             return admins_only(language)
@@ -357,7 +357,7 @@ class Conversation:
         return await in_time(Subscriptions(self.live, self.store).respond(command, chat), message.database_seconds)
 
     async def _review(self, message: Message, argument: str) -> Reply:
-        """The editors' command. Whether the asker may decide, the platform is asked each time."""
+        """Answers the editors' command. Asks the platform each time whether the asker may decide."""
         language, review = self._language_of(message), self.feed_review
         if review is None or not review.is_at(message.address):
             return elsewhere(language)
@@ -376,7 +376,7 @@ class Conversation:
             await in_time(work, message.database_seconds)
         language, chosen = self._language_of(message), readers.language(message.address)
         for_bulletins = dossier.language(chosen) if message.own_language_first else None
-        return languages(dossier, language, for_bulletins)
+        return language_panel(dossier, language, for_bulletins)
 
     def _language_of(self, message: Message) -> Language:
         return self.language(message.address, message.user_language, own_first=message.own_language_first)
@@ -396,7 +396,7 @@ class Conversation:
 
 
 def _group_of(message: Message) -> str:
-    """A forum's topics share the group's limit."""
+    """The group's key in the rate limiter. A forum's topics share the group's limit."""
     return f"{message.address.platform}:{message.address.chat_id}"
 
 
@@ -493,7 +493,7 @@ def _notice(language: Language, emoji: str, title: str, text: str) -> Reply:
     return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), private=True)
 
 
-def languages(dossier: Dossier, language: Language, for_bulletins: Language | None) -> Reply:
+def language_panel(dossier: Dossier, language: Language, for_bulletins: Language | None) -> Reply:
     """The dossier's languages to choose from, in ``language``, which is the one in force.
 
     ``for_bulletins``: the language of bulletins, if everybody is answered in their own; None: answers are in ``language``, too.

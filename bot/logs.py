@@ -1,4 +1,4 @@
-"""Logs: readable on a terminal, JSON for machines, never with a secret in them."""
+"""Logs: text or JSON on standard error, without secrets."""
 
 import logging
 import re
@@ -11,21 +11,14 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 STARS = "***"
 
-
 _TELEGRAM_TOKEN = re.compile(r"\d{5,}(?::|%3A)[A-Za-z0-9_-]{20,}")
-
-
 _DISCORD_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{5,8}\.[A-Za-z0-9_-]{25,}")
-
-
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
-
-
 _PASSWORD_WORD = re.compile(r"(?i)\b(password|sslpassword)=[^&\s'\"]+")
 
 
 class Redaction:
-    """Stars in place of the given secrets, and of whatever looks like a token or a password in an address."""
+    """Replaces the given secrets, and what looks like a token or a password in an address, by stars."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = tuple(secret for secret in secrets if len(secret) >= 8)
@@ -40,7 +33,7 @@ class Redaction:
         return _PASSWORD.sub(rf"\1:{STARS}@", text)
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-        """As a step of structlog: every value, nested ones through their text."""
+        """Processes an event of structlog; nested values become their ``repr``."""
         return {
             key: value if isinstance(value, (int, float, bool)) else self._value(value) for key, value in event.items()
         }
@@ -51,28 +44,28 @@ class Redaction:
         return self.text(value if isinstance(value, str) else repr(value))
 
 
-class Malformed(logging.Filter):
-    """Makes one quiet line of a request that is no HTTP, in place of aiohttp's traceback: strangers send such all day.
+class InvalidRequests(logging.Filter):
+    """Logs a request that is not valid HTTP as one line of level INFO, instead of aiohttp's traceback.
 
-    Of a body that cannot be unpacked, and that nobody wanted to read, nothing is said: the request has been answered.
+    An unread body that cannot be decompressed is not logged: the request was answered.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        from aiohttp.http_exceptions import BadHttpMessage  # noqa: PLC0415  there by now, since it is aiohttp that logs
-        from aiohttp.web import RequestPayloadError  # noqa: PLC0415  likewise
+        from aiohttp.http_exceptions import BadHttpMessage  # noqa: PLC0415  commands that log without aiohttp do not import it
+        from aiohttp.web import RequestPayloadError  # noqa: PLC0415  the same
 
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, RequestPayloadError) and record.msg == "Unhandled exception":
             return False
         if isinstance(error, BadHttpMessage | RequestPayloadError):
             record.levelno, record.levelname = logging.INFO, "INFO"
-            record.msg, record.args = "a request that is no HTTP was refused (%s)", (type(error).__name__,)
+            record.msg, record.args = "refused a request that is not HTTP (%s)", (type(error).__name__,)
             record.exc_info = None
         return True
 
 
 def set_up(log_format: str, secrets: Iterable[str]) -> None:
-    """Routes structlog and the standard library's loggers to standard error, both redacted; call once at start."""
+    """Sends structlog and the standard library's loggers to standard error, redacted; call once at start."""
     redaction = Redaction(secrets)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -99,4 +92,4 @@ def set_up(log_format: str, secrets: Iterable[str]) -> None:
         cache_logger_on_first_use=True,
     )
     logging.getLogger("bot").setLevel(logging.INFO)
-    logging.getLogger("aiohttp.server").addFilter(Malformed())
+    logging.getLogger("aiohttp.server").addFilter(InvalidRequests())

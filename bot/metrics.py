@@ -1,4 +1,4 @@
-"""What we count, for Prometheus, in a registry of our own. Nothing here names a reader."""
+"""The metrics for Prometheus, in a registry of our own. No label names a reader."""
 
 import asyncio
 from bisect import bisect_left
@@ -17,29 +17,24 @@ from bot.replies.reply import Reply
 
 NAMESPACE = "nota"
 
-
 ANSWER_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1.0, 5.0)
-"""From an answer kept in memory to a change that waits for a slow database."""
-
+"""Bounds of the buckets: from a cached answer to a change that waits for a slow database."""
 
 LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0)
-
-
 LAG_EVERY_SECONDS = 0.5
 
-
 NO_TOPIC = "none"
-"""The topic of what is about none: panels, small talk, what we do not know."""
+"""The label of replies without a topic: panels, small talk, questions without an answer."""
 
 
 class AnswerTimes(Collector):
-    """A histogram of answers by topic, platform and language: counted with as little work as can be, on the way of each."""
+    """A histogram of answers by topic, platform and language; faster than prometheus_client's, as it runs for each answer."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str | None, str, str], list[float]] = {}
 
     def add(self, platform: str, reply: Reply, seconds: float) -> None:
-        """Counts an answer that took so long."""
+        """Counts an answer."""
         key = reply.topic, platform, reply.language
         counts = self._counts.get(key)
         if counts is None:
@@ -48,9 +43,9 @@ class AnswerTimes(Collector):
         counts[-1] += seconds
 
     def collect(self) -> Iterable[HistogramMetricFamily]:
-        """As Prometheus wants it: each bucket holds those before it too, and the last, which has no bound, all."""
+        """The histogram with cumulative buckets, the last without a bound."""
         labels = ["topic", "platform", "language"]
-        family = HistogramMetricFamily(f"{NAMESPACE}_answer_seconds", "Answers, by how long they took", labels=labels)
+        family = HistogramMetricFamily(f"{NAMESPACE}_answer_seconds", "Answers by duration", labels=labels)
         bounds = [*map(floatToGoString, ANSWER_SECONDS), "+Inf"]
         for (topic, platform, language), (*counts, seconds) in list(self._counts.items()):
             buckets = list(zip(bounds, accumulate(counts), strict=True))
@@ -67,10 +62,12 @@ class Metrics:
         self._answers = AnswerTimes()
         self.registry.register(self._answers)
         self.answered = self._answers.add
-        self._attempts = self._counter("delivery_attempts", "Sends and edits of bulletins", ["platform", "outcome"])
-        self._limited = self._counter("too_many_requests", "Answers of 429 that a platform gave us", ["platform"])
-        self._waiting = self._gauge("queue_due", "Deliveries that are due and not yet made", ["platform"])
-        self._oldest = self._gauge("queue_oldest_seconds", "For how long the oldest of them has been due", ["platform"])
+        self._attempts = self._counter(
+            "delivery_attempts", "Sent and edited messages of bulletins", ["platform", "outcome"]
+        )
+        self._limited = self._counter("too_many_requests", "Responses with status 429", ["platform"])
+        self._waiting = self._gauge("queue_due", "Deliveries that are due", ["platform"])
+        self._oldest = self._gauge("queue_oldest_seconds", "Seconds since the oldest of them was due", ["platform"])
         self._lag = self._histogram("loop_lag_seconds", "How late the event loop comes to a timer", [], LAG_SECONDS)
         self._gauge("build", "Which release runs", ["version"]).labels(__version__).set(1)
 
@@ -88,7 +85,7 @@ class Metrics:
         self._oldest.labels(platform).set(oldest_seconds)
 
     def forget_queues(self) -> None:
-        """Nobody knows how much waits: nothing is shown rather than what was true before."""
+        """Removes the gauges of the queue while the database is away, so that no old value is reported."""
         self._waiting.clear()
         self._oldest.clear()
 
@@ -100,7 +97,7 @@ class Metrics:
             self._lag.observe(max(0.0, now() - before - LAG_EVERY_SECONDS))
 
     def text(self) -> bytes:
-        """All of it in Prometheus' own form (prometheus.io/docs/instrumenting/exposition_formats)."""
+        """All metrics in Prometheus' text format (prometheus.io/docs/instrumenting/exposition_formats)."""
         return generate_latest(self.registry)
 
     def _counter(self, name: str, what: str, labels: list[str]) -> Counter:

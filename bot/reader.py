@@ -19,5 +19,5 @@ class Address:
 
 
 MUTED = "muted"
-"""Why a reader is suspended that has the bot but takes no messages now. Nothing tells when that ends, so the next bulletin
-tries again."""
+"""The reason of a suspended reader that has the bot but does not let it write. The platform does not tell when that ends, so
+each bulletin is tried all the same."""

@@ -23,7 +23,7 @@ class QuietHours:
         if not (0 <= self.start <= 23 and 0 <= self.end <= 23) or self.start == self.end:
             raise ValueError(f"quiet hours {self.start}-{self.end}: expected two different hours from 0 to 23")
 
-    def holds(self, hour: int) -> bool:
+    def contains(self, hour: int) -> bool:
         """Whether the hour (0 to 23) is quiet."""
         if self.start < self.end:
             return self.start <= hour < self.end
@@ -105,29 +105,29 @@ def earliest_delivery(timing: Timing, urgent: bool, now: float) -> float:
         return now
     if timing.pace == "at_once":
         return end_of_quiet_hours(timing, now)
-    return end_of_quiet_hours(timing, max(now, _digest_hour(timing, _here(timing, now)).timestamp()))
+    return end_of_quiet_hours(timing, max(now, _next_digest(timing, _local_time(timing, now)).timestamp()))
 
 
 def end_of_quiet_hours(timing: Timing, now: float) -> float:
     """The first moment from ``now`` on outside quiet hours."""
     if timing.quiet is None:
         return now
-    here = _here(timing, now)
-    if not timing.quiet.holds(here.hour):
+    local = _local_time(timing, now)
+    if not timing.quiet.contains(local.hour):
         return now
-    end = here.replace(hour=timing.quiet.end, minute=0, second=0, microsecond=0, fold=0)
+    end = local.replace(hour=timing.quiet.end, minute=0, second=0, microsecond=0, fold=0)
     if end.timestamp() <= now:
         end += timedelta(days=1)
     return end.timestamp()
 
 
-def _here(timing: Timing, now: float) -> datetime:
+def _local_time(timing: Timing, now: float) -> datetime:
     return datetime.fromtimestamp(now, UTC).astimezone(zone_of(timing.zone))
 
 
-def _digest_hour(timing: Timing, here: datetime) -> datetime:
+def _next_digest(timing: Timing, local: datetime) -> datetime:
     """The next moment of the digest."""
-    days = (timing.weekday - here.weekday()) % 7 if timing.pace == "weekly" else 0
+    days = (timing.weekday - local.weekday()) % 7 if timing.pace == "weekly" else 0
     step = timedelta(days=7 if timing.pace == "weekly" else 1)
-    then = here.replace(hour=timing.hour, minute=0, second=0, microsecond=0, fold=0) + timedelta(days=days)
-    return then if then.timestamp() >= here.timestamp() else then + step
+    then = local.replace(hour=timing.hour, minute=0, second=0, microsecond=0, fold=0) + timedelta(days=days)
+    return then if then.timestamp() >= local.timestamp() else then + step

@@ -1,4 +1,4 @@
-"""The settings, read once from the environment (and a ``.env`` file) and passed down frozen."""
+"""The settings: read once from the environment and a ``.env`` file, and immutable."""
 
 import os
 import re
@@ -17,13 +17,13 @@ from bot.reader import Address
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A PaaS.
+    """A PaaS and the environment variables that it sets.
 
     Attributes:
-        name: as people call it.
+        name: for messages.
         sign: a variable that every process there has.
-        address: the variable that holds our public address, or what ``form`` makes one of.
-        form: how the address is made of it.
+        address: the variable from which our public address is made.
+        form: the address, with ``{}`` for the value of that variable.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Host:
 
 
 HOSTS = (
-    # devcenter.heroku.com/articles/dyno-metadata, once `heroku labs:enable runtime-dyno-metadata` was said;
+    # devcenter.heroku.com/articles/dyno-metadata, after `heroku labs:enable runtime-dyno-metadata`;
     # Dokku sets DYNO too, but no domain
     Host("Heroku or Dokku", "DYNO", "HEROKU_APP_DEFAULT_DOMAIN_NAME"),
-    # render.com/docs/environment-variables; empty for what is no web service
+    # render.com/docs/environment-variables; empty unless the process is a web service
     Host("Render", "RENDER", "RENDER_EXTERNAL_URL", "{}"),
-    # docs.railway.com/reference/variables; there once a domain was generated or set
+    # docs.railway.com/reference/variables; set once the service has a domain
     Host("Railway", "RAILWAY_PROJECT_ID", "RAILWAY_PUBLIC_DOMAIN"),
     # fly.io/docs/machines/runtime-environment
     Host("Fly", "FLY_APP_NAME", "FLY_APP_NAME", "https://{}.fly.dev"),
@@ -47,88 +47,84 @@ HOSTS = (
 )
 
 
-CODE = Path(__file__).parent
-
-
 def host_of(environment: Mapping[str, str]) -> Host | None:
-    """The PaaS that we run on; None where it is none that we know."""
+    """The PaaS that the process runs on; None if it is not one of :data:`HOSTS`."""
     return next((host for host in HOSTS if environment.get(host.sign)), None)
 
 
 def public_url_of(environment: Mapping[str, str]) -> str | None:
-    """Our address as the PaaS tells it; None where it does not."""
+    """Our public address as the PaaS gives it; None if it gives none."""
     host = host_of(environment)
     value = environment.get(host.address, "").strip() if host else ""
     return host.form.format(value).rstrip("/") if host and value else None
 
 
 def forgets(host: Host | None, folder: Path) -> bool:
-    """Whether what is written into the folder is gone with the next release: it lies on the disk that the code is on.
+    """Whether the next release deletes the folder, because it is on the disk of the code and not on a volume.
 
-    A volume is a disk of its own. Always False on a machine of one's own (``host`` is None).
+    Always False without a PaaS (``host`` is None).
     """
-    return host is not None and _disk_of(folder) == _disk_of(CODE)
+    return host is not None and _disk_of(folder) == _disk_of(Path(__file__))
 
 
 def _disk_of(path: Path) -> int:
-    there = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
-    return there.stat().st_dev
+    existing = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    return existing.stat().st_dev
 
 
-NOWHERE = "none"
-"""As PUBLIC_URL: no webhooks, whatever address the PaaS gives us."""
+POLLING = "none"
+"""The value of PUBLIC_URL for polling even if the PaaS gives an address."""
 
-
-EVERYWHERE = "0.0.0.0"  # noqa: S104  where a PaaS sets PORT
+ALL_INTERFACES = "0.0.0.0"  # noqa: S104  a PaaS sets PORT and routes requests from outside
 
 
 class InvalidSettings(Exception):
-    """The environment holds a setting that cannot be used. The message names it and what is expected."""
+    """A setting cannot be used. The message names it and says what is expected."""
 
 
 def _address(given: str) -> str:
-    """A web address to which paths may be added."""
+    """Checks that paths can be added to the address; removes a slash at its end."""
     split = urlsplit(given)
     if split.scheme not in ("http", "https") or not split.hostname or re.search(r"\s", given) or split.port == 0:
-        raise ValueError("no web address")
+        raise ValueError("not an http or https address")
     if "?" in given or "#" in given:
-        raise ValueError("it has a part that no path can be added to")
+        raise ValueError("it contains ? or #")
     return given.rstrip("/")
 
 
 def _own_address(given: str) -> str:
-    """Ours, which is shown to everybody."""
-    if given == NOWHERE:
+    """Like :func:`_address`; refuses a password, because the address is public."""
+    if given == POLLING:
         return given
     if "@" in urlsplit(given).netloc:
-        raise ValueError("it holds a password that everybody would see")
+        raise ValueError("it holds a password, which everybody would see")
     return _address(given)
 
 
 SiteAddress = Annotated[str, AfterValidator(_address)]
-
-
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set; the names are the environment's, in lower case."""
+    """Everything an operator can set. The names are those of the environment variables, in lower case."""
 
     model_config = SettingsConfigDict(
         frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True, str_strip_whitespace=True
     )
 
     telegram_token: SecretStr | None = Field(default=None, description="The bot's token from @BotFather.")
-    telegram_api_url: SiteAddress = Field(default="https://api.telegram.org", description="Where the Bot API is.")
+    telegram_api_url: SiteAddress = Field(default="https://api.telegram.org", description="Address of the Bot API.")
     telegram_messages_per_second: float = Field(
-        default=30, gt=0, le=1000, description="Ceiling for bulletins (30; up to 1000 with paid broadcasts)."
+        default=30, gt=0, le=1000, description="Maximum rate of bulletins (30; up to 1000 with paid broadcasts)."
     )
     discord_token: SecretStr | None = Field(default=None, description="The bot's token from the developer portal.")
     discord_public_key: str | None = Field(
         default=None, pattern=r"^[0-9a-fA-F]{64}$", description="The application's public key (64 hex digits)."
     )
-    discord_api_url: SiteAddress = Field(default="https://discord.com/api/v10", description="Where Discord's API is.")
-    discord_shards: int | None = Field(default=None, ge=1, description="Gateway shards; unset: as Discord advises.")
+    discord_api_url: SiteAddress = Field(default="https://discord.com/api/v10", description="Address of Discord's API.")
+    discord_shards: int | None = Field(
+        default=None, ge=1, description="Number of gateway shards; unset: as Discord recommends."
+    )
     database_url: str | None = Field(default=None, description="PostgreSQL or SQLite; unset: a file under data/.")
     ledger_days: int = Field(
         default=400,
@@ -138,42 +134,46 @@ class Settings(BaseSettings):
     )
     public_url: OwnAddress | None = Field(
         default=None,
-        description=f"Our own address (https://…); set: webhooks; unset: as the PaaS tells, else polling; {NOWHERE}: polling.",
+        description=f"Public address (https://…), for webhooks; unset: as the PaaS gives it, else polling; {POLLING}: polling.",
     )
     host: str | None = Field(
-        default=None, description="Interface to listen on; 127.0.0.1, or all, IPv4 and IPv6, where PORT is set."
+        default=None, description="Interface to listen on; unset: 127.0.0.1, or all if PORT is set."
     )
     port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on.")
     content_dir: Path = Field(default=Path("content"), description="The folder of the dossier.")
-    log_format: Literal["text", "json"] = Field(default="text", description="text for people, json for machines.")
+    log_format: Literal["text", "json"] = Field(default="text", description="text or json.")
     owners: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Ids of the owners, parted by commas (telegram:123, discord:456; bare: Telegram)."
+        default=(),
+        description="Ids of the owners, separated by commas (telegram:123, discord:456; without a platform: Telegram).",
     )
-    feeds: bool = Field(default=False, description="1: watch the feeds of content/feeds.yaml.")
+    feeds: bool = Field(default=False, description="1: fetch the feeds of feeds.yaml.")
     feeds_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Addresses and networks, parted by commas, that feeds may be fetched from though not public.",
+        description="Addresses and networks, separated by commas, from which feeds may be fetched although they are not public.",
     )
     editors_chat: str | None = Field(
         default=None,
         pattern=r"^(telegram:-?\d{1,20}(/\d{1,20})?|discord:\d{1,20})$",
-        description="Where the wire's candidates go (telegram:-100…, a forum topic behind a slash; discord:123…).",
+        description="Chat in which editors decide on candidates (telegram:-100…, a forum topic as telegram:-100…/7; discord:123…).",
     )
     editors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Ids of who decides on news besides the admins of EDITORS_CHAT (telegram:123, discord:456; bare: Telegram).",
+        description="Ids of editors who are not admins of EDITORS_CHAT, separated by commas (telegram:123, discord:456; without a platform: Telegram).",
     )
     store_questions: bool = Field(
-        default=False, description="1: keep the words of unanswered questions for 30 days, without who asked."
+        default=False, description="1: store the words of unanswered questions for 30 days, without the asker."
     )
     metrics_token: SecretStr | None = Field(
-        default=None, min_length=16, description="What opens /metrics: 16 characters or more; needed in the open."
+        default=None,
+        min_length=16,
+        description="Token for /metrics, 16 characters or more; needed if the bot is public.",
     )
     preview: bool | None = Field(
-        default=None, description="1: /preview, in the open with PREVIEW_PASSWORD; 0: none; unset: where only we come."
+        default=None,
+        description="1: serve /preview, if public only with PREVIEW_PASSWORD; 0: do not; unset: only if not public.",
     )
     preview_password: SecretStr | None = Field(
-        default=None, min_length=12, description="What opens /preview: 12 characters or more."
+        default=None, min_length=12, description="Password of /preview, 12 characters or more."
     )
     _host: Host | None = PrivateAttr(default=None)
 
@@ -185,11 +185,11 @@ class Settings(BaseSettings):
     @field_validator("owners", "editors")
     @classmethod
     def _with_platform(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        """Each as platform and id; a bare id is Telegram's."""
+        """Puts ``telegram:`` before ids without a platform."""
         named = tuple(each if ":" in each else f"telegram:{each}" for each in given)
         for each in named:
             if not re.fullmatch(r"(telegram|discord):\d{1,20}", each):
-                raise ValueError(f"{each} is no person")
+                raise ValueError(f"{each} is not an id of Telegram or Discord")
         return named
 
     def owners_on(self, platform: str) -> tuple[int, ...]:
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
 
     @property
     def desk(self) -> Address | None:
-        """The editors' chat."""
+        """The editors' chat; None if EDITORS_CHAT is unset."""
         if self.editors_chat is None:
             return None
         platform, _, place = self.editors_chat.partition(":")
@@ -215,51 +215,53 @@ class Settings(BaseSettings):
 
     @property
     def paas(self) -> Host | None:
-        """The PaaS that we run on; None where it is none that we know."""
+        """The PaaS that the process runs on; None if it is not one of :data:`HOSTS`."""
         return self._host
 
     @property
     def is_public(self) -> bool:
-        """Whether strangers can reach our pages."""
+        """Whether the pages can be reached from the internet."""
         return self.public_url is not None or self._host is not None
 
     @property
     def serves_preview(self) -> bool:
-        """Where only we can reach it; in the open only when that was asked for."""
+        """Whether /preview is served: as PREVIEW says; if unset, only if the pages are not public."""
         return not self.is_public if self.preview is None else self.preview
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown."""
+        """The values that logs and messages must not contain."""
         given = (self.telegram_token, self.discord_token, self.metrics_token, self.preview_password)
         return tuple(secret.get_secret_value() for secret in given if secret)
 
     @property
     def listen_host(self) -> str:
-        """A PaaS that sets PORT routes from outside; a person's own machine stays private."""
-        return self.host or (EVERYWHERE if "port" in self.model_fields_set else "127.0.0.1")
+        """The interface to listen on: HOST, else all interfaces if PORT is set (as a PaaS does), else 127.0.0.1."""
+        return self.host or (ALL_INTERFACES if "port" in self.model_fields_set else "127.0.0.1")
 
 
 def read_settings(environment: Mapping[str, object] | None = None) -> Settings:
-    """The settings of the process's environment, or of the mapping given (names in lower case) instead.
+    """The settings in the process's environment, or in the mapping (names in lower case) if one is given.
 
     Raises:
-        InvalidSettings: one line for each setting that is wrong.
+        InvalidSettings: one line for each invalid setting.
     """
     try:
         given = Settings() if environment is None else Settings.model_validate(environment)
     except ValidationError as error:
         raise InvalidSettings("\n".join(_line(detail) for detail in error.errors())) from None
-    settings = _placed(given, os.environ if environment is None else {})
+    settings = _with_paas(given, os.environ if environment is None else {})
     if settings.preview and settings.is_public and settings.preview_password is None:
-        raise InvalidSettings("PREVIEW: strangers could use it. Expected: PREVIEW_PASSWORD as well, or PREVIEW unset.")
+        raise InvalidSettings(
+            "PREVIEW: the preview would be public. Expected: PREVIEW_PASSWORD as well, or PREVIEW unset."
+        )
     return settings
 
 
-def _placed(given: Settings, environment: Mapping[str, str]) -> Settings:
-    """With what the PaaS says: its word for our address counts where the operator said none."""
-    said = given.public_url or public_url_of(environment)
-    settings = given.model_copy(update={"public_url": None if said == NOWHERE else said})
+def _with_paas(given: Settings, environment: Mapping[str, str]) -> Settings:
+    """The settings with the PaaS; its public address is used if PUBLIC_URL is unset."""
+    address = given.public_url or public_url_of(environment)
+    settings = given.model_copy(update={"public_url": None if address == POLLING else address})
     settings._host = host_of(environment)
     return settings
 
@@ -267,5 +269,5 @@ def _placed(given: Settings, environment: Mapping[str, str]) -> Settings:
 def _line(detail: object) -> str:
     name = str(detail["loc"][0]).upper()  # type: ignore[index]
     hint = Settings.model_fields[name.lower()].description if name.lower() in Settings.model_fields else ""
-    said = str(detail["msg"]).removeprefix("Value error, ")  # type: ignore[index]
-    return f"{name}: {said}. Expected: {hint}"
+    message = str(detail["msg"]).removeprefix("Value error, ")  # type: ignore[index]
+    return f"{name}: {message}. Expected: {hint}"

@@ -32,7 +32,7 @@ class _Bucket:
 class UserRateLimiter:
     """A token bucket for each key, a person or a chat.
 
-    Kept are the 10,000 keys used last and as many before them; a key that is forgotten starts with a full bucket.
+    It remembers at least the 10,000 keys used last, and at most 20,000. A key that is forgotten starts with a full bucket.
 
     Attributes:
         clock: monotonic, in seconds.
@@ -46,8 +46,8 @@ class UserRateLimiter:
     _buckets: dict[str, _Bucket] = field(default_factory=dict)
     _older: dict[str, _Bucket] = field(default_factory=dict)
 
-    def has_room(self, key: str) -> bool:
-        """Counts a question if it may be answered. If not, :meth:`admit` tells what to do about it."""
+    def try_take(self, key: str) -> bool:
+        """Takes a token if there is one; False: there is none, and :meth:`admit` says what to send."""
         now = self.clock()
         bucket = self._buckets.get(key) or self._bucket(key, now)
         tokens = bucket.tokens + (now - bucket.filled_at) * self.per_second
@@ -60,7 +60,7 @@ class UserRateLimiter:
 
     def admit(self, key: str) -> RateLimitResult:
         """Counts a question. After a notice there is another one only once the bucket has been full again."""
-        if self.has_room(key):
+        if self.try_take(key):
             return RateLimitResult.ANSWER
         bucket = self._bucket(key, self.clock())
         was_notified, bucket.is_notified = bucket.is_notified, True

@@ -50,7 +50,7 @@ class Editor:
 
     async def publish(self, *bulletins: Bulletin, forced: tuple[str, ...] = ()) -> PublishReport:
         """The dossier with these bulletins, compared."""
-        return await self.newsroom.compare(self.live(*bulletins), [BulletinId(name) for name in forced])
+        return await self.newsroom.publish_changes(self.live(*bulletins), [BulletinId(name) for name in forced])
 
 
 async def new_editor(store: Store) -> Editor:

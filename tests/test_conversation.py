@@ -56,7 +56,7 @@ async def database_is_away() -> bool:
 
 def ask(question: Question, **changes: object) -> Message:
     """Ada's message in her private chat with the bot."""
-    message = Message(Address("telegram", 5), "private", question, "en", anybody, sender="telegram:5")
+    message = Message(Address("telegram", 5), "private", question, "en", anybody, rate_limit_key="telegram:5")
     return replace(message, **changes)  # type: ignore[arg-type]
 
 
@@ -112,8 +112,8 @@ class TestLimits:
     async def test_each_person_has_a_limit(self, scene: Scene) -> None:
         for _ in range(BURST + 1):
             await scene.fare()
-        assert await scene.fare(sender="discord:5") not in (TOO_FAST, None)
-        assert await scene.fare(sender=None) not in (TOO_FAST, None)
+        assert await scene.fare(rate_limit_key="discord:5") not in (TOO_FAST, None)
+        assert await scene.fare(rate_limit_key=None) not in (TOO_FAST, None)
 
     async def test_what_must_be_answered_is(self, scene: Scene) -> None:
         replies = [await scene.conversation.required_reply(ask(Command("fare"))) for _ in range(BURST + 3)]
@@ -121,7 +121,7 @@ class TestLimits:
 
     async def test_a_reply_of_the_platforms_counts(self, scene: Scene) -> None:
         instead = Reply(None, EN, "Press the button")
-        message = Message(Address("discord", 5), "group", Command("settings"), "en", nobody, sender="discord:5")
+        message = Message(Address("discord", 5), "group", Command("settings"), "en", nobody, rate_limit_key="discord:5")
         replies = [await scene.conversation.reply(message, instead) for _ in range(BURST + 1)]
         assert [each.title for each in replies if each] == ["Press the button"] * BURST + [TOO_FAST]
 
@@ -130,7 +130,9 @@ class TestLimits:
         titles = []
         for second in range(180):
             titles.append(
-                await scene.fare(address=GROUP, kind="group", is_limited_group=True, sender=f"telegram:{second}")
+                await scene.fare(
+                    address=GROUP, kind="group", is_limited_group=True, rate_limit_key=f"telegram:{second}"
+                )
             )
             scene.clock.forward(1)
         sent = [title is not None for title in titles]
@@ -139,7 +141,7 @@ class TestLimits:
 
     async def test_groups_do_not_share_a_limit(self, scene: Scene) -> None:
         """But the topics of a forum do, and a person still has their own limit there."""
-        group = {"kind": "group", "is_limited_group": True, "sender": None}
+        group = {"kind": "group", "is_limited_group": True, "rate_limit_key": None}
         for thread in range(GROUP_BURST):
             await scene.fare(address=replace(GROUP, thread_id=thread), **group)
         assert await scene.fare(address=GROUP, **group) == TOO_FAST

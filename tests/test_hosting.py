@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import CODE, HOSTS, forgets, host_of, public_url_of
+from bot.settings import HOSTS, forgets, host_of, public_url_of
+
+CODE = Path(__file__).parents[1] / "bot"
 
 HEROKU = {"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": "nota-1a2b.herokuapp.com"}
 RENDER = {"RENDER": "true", "RENDER_EXTERNAL_URL": "https://nota.onrender.com"}

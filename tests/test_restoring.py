@@ -100,7 +100,7 @@ class TestWhileTheBotRuns:
                 while await editor.newsroom.is_new(live.complete):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 
-        worker = NewsroomWorker(editor.newsroom, live, _proofread, lambda: None, look_seconds=0.02)
+        worker = NewsroomWorker(editor.newsroom, live, _reload, lambda: None, poll_seconds=0.02)
         task = asyncio.create_task(worker.run())
         try:
             await until_it_counts_as_sent()
@@ -113,5 +113,5 @@ class TestWhileTheBotRuns:
         assert report.published == {"2026-11-23-pier": 2}
 
 
-async def _proofread() -> None:
+async def _reload() -> None:
     pass

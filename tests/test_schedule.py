@@ -103,7 +103,7 @@ class TestAnyTiming:
     def test_never_in_quiet_hours(self, timing: Timing, now: float) -> None:
         """Except where the quiet hours end in an hour that the clocks skip."""
         due = datetime.fromtimestamp(earliest_delivery(timing, urgent=False, now=now), ZoneInfo(timing.zone))
-        assert timing.quiet is None or not timing.quiet.holds(due.hour)
+        assert timing.quiet is None or not timing.quiet.contains(due.hour)
 
     @given(timings, moments)
     def test_what_is_allowed_stays_allowed(self, timing: Timing, now: float) -> None:

@@ -329,8 +329,8 @@ _chat = readers.alias("chat")
 def _described(database: Database) -> Select[*tuple[Any, ...]]:
     """Deliveries with what is needed to send them.
 
-    ``tongue`` is the language to send in, ``for_audience`` whether the bulletin is for subscribers only, ``about`` its topics,
-    ``away`` why the reader is suspended. ``every_topic`` is None if the reader does not subscribe.
+    ``reader_language`` is the language to send in, ``for_audience`` whether the bulletin is for subscribers only, ``bulletin_topics`` its topics,
+    ``suspended_reason`` why the reader is suspended. ``every_topic`` is None if the reader does not subscribe.
     """
     whole_chat = and_(
         readers.c.thread_id != 0,
@@ -338,7 +338,9 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
         _chat.c.chat_id == readers.c.chat_id,
         _chat.c.thread_id == 0,
     )
-    tongue = func.coalesce(readers.c.language, _chat.c.language, readers.c.detected_language, bulletins.c.language)
+    reader_language = func.coalesce(
+        readers.c.language, _chat.c.language, readers.c.detected_language, bulletins.c.language
+    )
     return (
         select(
             deliveries,
@@ -348,11 +350,11 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             readers.c.kind,
             readers.c.notice,
             readers.c.suspended_since,
-            readers.c.reason.label("away"),
-            tongue.label("tongue"),
+            readers.c.reason.label("suspended_reason"),
+            reader_language.label("reader_language"),
             bulletins.c.urgent,
             bulletins.c.origin,
-            bulletins.c.topics.label("about"),
+            bulletins.c.topics.label("bulletin_topics"),
             bulletins.c.not_before,
             for_audience(database).label("for_audience"),
             subscriptions.c.every_topic,

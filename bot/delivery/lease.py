@@ -15,14 +15,14 @@ from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 
 log = structlog.get_logger("bot.delivery")
 
-LOOK_SECONDS = 1.0
-"""Between two looks of a process that waits for the lease."""
+POLL_SECONDS = 1.0
+"""Between two attempts to take the lease."""
 
 RENEW_SECONDS = 1.5
 """Between two renewals."""
 
 ATTEMPT_SECONDS = 3.0
-"""Time limit of a look or a renewal. A dead connection is given up then; another one may work."""
+"""Time limit of one attempt to take or renew it. A dead connection is given up then; another one may work."""
 
 WATCH_SECONDS = 2.5
 """An expired lease is taken only if no renewal was seen for this long: a clock set forward does not end it too early."""
@@ -40,7 +40,7 @@ class Lease:
     Attributes:
         holder: names this process; no other process has or had the same name.
         clock: seconds that only go forward.
-        rest: seconds after a release in which nobody may take it.
+        rest_seconds: after a release nobody may take it for so long.
     """
 
     leases: Leases
@@ -48,7 +48,7 @@ class Lease:
     holder: str
     clock: Callable[[], float]
     sleep: Sleep = asyncio.sleep
-    rest: float = 0.0
+    rest_seconds: float = 0.0
     _valid_until: float = float("-inf")
     _clock_offset: float = 0.0
     _set_back_from: float | None = None
@@ -57,7 +57,7 @@ class Lease:
     _unchanged_since: float = 0.0
 
     def seconds_left(self) -> float:
-        """How long this process surely holds the lease; negative: it may not hold it."""
+        """How long this process certainly holds the lease; 0 or negative: it may not hold it."""
         return self._valid_until - self.clock()
 
     def database_now(self) -> float:
@@ -76,12 +76,13 @@ class Lease:
     async def acquire(self) -> None:
         """Returns once this process holds the lease."""
         while not await self._attempt(self._take()):
-            await self.sleep(LOOK_SECONDS)
+            await self.sleep(POLL_SECONDS)
 
     async def keep(self, margin: float = float("-inf")) -> bool:
-        """Renews the lease until another process has it (True), or until it is valid for ``margin`` seconds or less (False).
+        """Renews the lease until it is lost.
 
-        The second happens while the database is away; without a margin, that is waited for.
+        Returns True if another process has it. Returns False once it is valid for ``margin`` seconds or less, which happens
+        while the database is away. Without a margin it goes on trying until the database answers.
         """
         while (left := self.seconds_left() - margin) > 0:
             await self.sleep(min(RENEW_SECONDS, left))
@@ -93,10 +94,10 @@ class Lease:
     async def release(self) -> None:
         """Gives the lease up."""
         self._valid_until = float("-inf")
-        await self.leases.release(self.name, self.holder, self.rest)
+        await self.leases.release(self.name, self.holder, self.rest_seconds)
 
     async def _attempt(self, statements: Coroutine[Any, Any, bool], seconds: float = ATTEMPT_SECONDS) -> bool | None:
-        """The result; None: the database is away."""
+        """The result of the statements; None: the database is away."""
         try:
             return await within(min(seconds, ATTEMPT_SECONDS), statements)
         except DATABASE_AWAY as failure:
@@ -111,7 +112,7 @@ class Lease:
         return is_ours and await self._renew()
 
     def _is_free(self, found: LeaseState) -> bool:
-        """It has expired, or was not renewed for as long as a lease lasts, whatever the database's clock says."""
+        """Whether it has expired, or was not renewed for as long as a lease lasts, whatever the database's clock says."""
         now = self.clock()
         if found.renewals != self._seen_renewals:
             self._seen_renewals, self._unchanged_since = found.renewals, now
@@ -140,7 +141,7 @@ RELEASE_SECONDS = 1.0
 """How long a stop may wait for the database to release a lease."""
 
 STOP_SECONDS = 3.0
-"""How long before the lease ends the work is stopped while the database is away: closing a gateway takes time."""
+"""While the database is away, the work is stopped so long before the lease ends: closing a gateway takes time."""
 
 Work = Callable[[], Awaitable[None]]
 
@@ -167,11 +168,11 @@ class LeaderElection:
         lease = Lease(self.leases, name, self.holder, self.clock, self.sleep)
         while True:
             await lease.acquire()
-            log.info("leads", lease=name)
-            if await self._worked(lease, work):
+            log.info("took the lease", lease=name)
+            if await self._run_work(lease, work):
                 return
 
-    async def _worked(self, lease: Lease, work: Work) -> bool:
+    async def _run_work(self, lease: Lease, work: Work) -> bool:
         """Whether the work ended by itself; False: the lease was lost, or may be."""
         working, keeping = asyncio.ensure_future(work()), asyncio.create_task(lease.keep(STOP_SECONDS))
         try:
@@ -179,9 +180,9 @@ class LeaderElection:
             if working.done():
                 working.result()
             elif keeping.result():
-                log.warning("leads no more: another process does", lease=lease.name)
+                log.warning("lost the lease: another process holds it", lease=lease.name)
             else:
-                log.warning("leads no more: the database is away, and another process may lead", lease=lease.name)
+                log.warning("gave up the lease: the database is away, so it cannot be renewed", lease=lease.name)
             return working.done()
         finally:
             working.cancel()

@@ -42,15 +42,16 @@ class Part:
     Attributes:
         row: its row in the ledger.
         revision: the bulletin's, which the message shows.
-        wanted: whether the message is sent for this bulletin; False: it only stands in the same message.
+        label: how the message marks it.
+        is_due: whether the message is sent or edited because of this bulletin; False: it only stands in the same message.
     """
 
     row: int
     bulletin: str
     revision: int
     text: Text
-    mark: Label
-    wanted: bool = True
+    label: Label
+    is_due: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,10 @@ class SendJob:
 
     Attributes:
         is_group: whether the platform's limits for groups apply.
-        notice: what else the message tells the chat (:func:`notice_text`); "": nothing.
+        notice: the id of a notice that the message also shows (:func:`notice_text`); "": none.
         was_suspended: the reader is suspended; a delivery shows that the chat can be reached again.
         for_audience: its bulletins go to subscribers, not to editors or to one chat before all others.
-        timing: whose quiet hours it respects; None: it may come at any hour.
+        timing: the reader's, whose quiet hours it respects; None: it may come at any hour.
     """
 
     reader_id: int
@@ -81,8 +82,8 @@ class SendJob:
 
     @property
     def revisions(self) -> list[tuple[int, int]]:
-        """Row and revision of each bulletin that it is sent for."""
-        return [(part.row, part.revision) for part in self.parts if part.wanted]
+        """Row and revision of each bulletin that is due."""
+        return [(part.row, part.revision) for part in self.parts if part.is_due]
 
     @property
     def needs_subscription(self) -> bool:
@@ -105,7 +106,7 @@ class SendJob:
         return await sender.edit(self.address, self.delivery.message_id, self.message)
 
     def done(self, message_id: int, to_crosspost: bool) -> list[Record]:
-        wanted = (part for part in self.parts if part.wanted)
+        wanted = (part for part in self.parts if part.is_due)
         return [Done(part.row, message_id, part.revision, part.text.language, to_crosspost) for part in wanted]
 
     def failed(self, reason: str) -> list[Record]:
@@ -140,12 +141,12 @@ class CrosspostJob:
 
 
 Job = SendJob | CrosspostJob
-"""What the worker does for one message. Its records keep ledger rows from being sent twice."""
+"""What the worker does for one message: :class:`SendJob` sends or edits it, :class:`CrosspostJob` crossposts it."""
 
 NOT_BUILT = "the message cannot be built, see the log"
 
-CACHED = 512
-"""Texts (revisions times languages) and replies kept in memory."""
+MAX_CACHED = 512
+"""Texts (one for each revision and language) kept in memory at most, and as many replies."""
 
 
 @dataclass(slots=True)
@@ -177,13 +178,18 @@ class MessageBuilder:
             except DATABASE_AWAY:
                 raise
             except Exception:  # whatever is wrong with one message, the others are sent
-                log.exception("a message cannot be built")
+                log.exception("a message cannot be built", rows=[row.id for row in group])
                 built.records += [_not_built(row, now) for row in group]
         return built
 
     async def _wanted(self, rows: Sequence[AnyRow], now: float, built: Built) -> list[AnyRow]:
-        """The rows whose reader wants them now. Settings may have changed since the ledger was written."""
-        with_topics = {row.reader_id for row in rows if _is_new(row) and row.about and row.every_topic is False}
+        """The rows to send now. Adds a record to ``built`` for each other row, or reschedules it for a digest.
+
+        The reader's settings may have changed since the row was written.
+        """
+        with_topics = {
+            row.reader_id for row in rows if _is_new(row) and row.bulletin_topics and row.every_topic is False
+        }
         chosen = await self.store.subscriptions.topics(with_topics) if with_topics else {}
         wanted = []
         for row in rows:
@@ -199,10 +205,10 @@ class MessageBuilder:
         return wanted
 
     async def _build_new(self, rows: Sequence[AnyRow], built: Built) -> None:
-        """A message a bulletin; of a digest, as many messages as its bulletins need."""
+        """One message for each bulletin; for a digest, as many messages as its bulletins need."""
         parts: dict[int, tuple[AnyRow, Part]] = {}
         for row in rows:
-            part = await self._part(row, row.tongue)
+            part = await self._part(row, row.reader_language)
             if part is None:
                 built.records.append(Failed(row.id, "no text in any language"))
             elif part.text.retracted:
@@ -235,7 +241,7 @@ class MessageBuilder:
         if changed:
             first = next(row for row in rows if row.id in changed)
             shown = await self.store.queue.of_message(first.reader_id, first.message_id) if first.digest else rows
-            parts = [await self._part(row, row.language, wanted=row.id in changed) for row in shown]
+            parts = [await self._part(row, row.language, is_due=row.id in changed) for row in shown]
             built.jobs.append(self._job(first, tuple(part for part in parts if part is not None)))
             built.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]
         elif to_crosspost:
@@ -243,14 +249,14 @@ class MessageBuilder:
             revisions = [(row.id, row.wanted) for row in to_crosspost]
             built.jobs.append(CrosspostJob(_delivery(first), first.message_id, revisions, first.kind != "private"))
 
-    async def _part(self, row: AnyRow, language: str, *, wanted: bool = True) -> Part | None:
+    async def _part(self, row: AnyRow, language: str, *, is_due: bool = True) -> Part | None:
         text = await self._text(row.bulletin_id, row.wanted, language)
-        return Part(row.id, row.bulletin_id, row.wanted, text, mark_of(row, text), wanted) if text else None
+        return Part(row.id, row.bulletin_id, row.wanted, text, label_of(row, text), is_due) if text else None
 
     async def _text(self, bulletin: str, revision: int, language: str) -> Text | None:
         key = (bulletin, revision, language)
         if key not in self._texts:
-            if len(self._texts) >= CACHED:
+            if len(self._texts) >= MAX_CACHED:
                 self._texts.clear()
             self._texts[key] = await self.store.bulletins.text(bulletin, revision, language)
         return self._texts[key]
@@ -259,7 +265,7 @@ class MessageBuilder:
         """The message with these parts for the row's reader."""
         notice = row.notice or "" if row.message_id is None else ""
         message = OutgoingMessage(
-            self._reply(parts, Language(row.tongue), notice),
+            self._reply(parts, Language(row.reader_language), notice),
             _key(parts),
             bool(row.silent),
             has_followers=row.kind == "channel" and row.origin != DESK,
@@ -280,18 +286,22 @@ class MessageBuilder:
     def correction(self, job: SendJob, reply_to: int) -> SendJob:
         """The correction of a message that cannot be edited: a message of its own that replies to it."""
         parts = tuple(
-            part if part.mark in ("retracted", "none") else replace(part, mark="correction")
+            part if part.label in ("retracted", "none") else replace(part, label="correction")
             for part in job.parts
-            if part.wanted
+            if part.is_due
         )
         reply = self._reply(parts, job.message.reply.language, "")
         message = replace(job.message, reply=reply, key=f"{_key(parts)}c"[:25], reply_to=reply_to)
         return replace(job, parts=parts, message=message, delivery=replace(job.delivery, message_id=None))
 
     def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
-        key = (tuple((part.bulletin, part.revision, part.text.language, part.mark) for part in parts), language, notice)
+        key = (
+            tuple((part.bulletin, part.revision, part.text.language, part.label) for part in parts),
+            language,
+            notice,
+        )
         if key not in self._replies:
-            if len(self._replies) >= CACHED:
+            if len(self._replies) >= MAX_CACHED:
                 self._replies.clear()
             self._replies[key] = _compose(parts, language, notice_text(notice, language))
         return self._replies[key]
@@ -306,8 +316,8 @@ def notice_text(notice: str, language: str) -> str:
     )
 
 
-def mark_of(row: AnyRow, text: Text) -> Label:
-    """How the message marks a bulletin: corrected, withdrawn or not at all."""
+def label_of(row: AnyRow, text: Text) -> Label:
+    """How the message marks a bulletin: as corrected, as withdrawn or not at all."""
     if text.retracted:
         return "retracted"
     if row.origin == DESK:
@@ -317,14 +327,14 @@ def mark_of(row: AnyRow, text: Text) -> Label:
 
 
 def _compose(parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
-    marked = tuple(LabelledBulletin(_article(part.text.article), part.mark, _day(part.text)) for part in parts)
+    labelled = tuple(LabelledBulletin(_article(part.text.article), part.label, _day(part.text)) for part in parts)
     if len(parts) == 1:
         card = TitleCard(BulletinId(parts[0].bulletin), parts[0].revision)
-        return single_reply(marked[0], Language(parts[0].text.language), notice, card)
-    return digest_reply(marked, language, notice)
+        return single_reply(labelled[0], Language(parts[0].text.language), notice, card)
+    return digest_reply(labelled, language, notice)
 
 
-@lru_cache(maxsize=CACHED)
+@lru_cache(maxsize=MAX_CACHED)
 def _article(stored: str) -> BulletinText:
     return from_json(stored)
 
@@ -354,9 +364,13 @@ def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> 
     """The record of a new delivery that its reader does not want, or not yet."""
     if row.every_topic is None:
         return Dropped(row.id, UNSUBSCRIBED)
-    if row.suspended_since is not None and row.away != MUTED:
-        return Failed(row.id, row.away or "suspended")
-    if row.about and row.every_topic is False and not chosen.get(row.reader_id, frozenset()) & set(row.about):
+    if row.suspended_since is not None and row.suspended_reason != MUTED:
+        return Failed(row.id, row.suspended_reason or "suspended")
+    if (
+        row.bulletin_topics
+        and row.every_topic is False
+        and not chosen.get(row.reader_id, frozenset()) & set(row.bulletin_topics)
+    ):
         return Dropped(row.id, OTHER_TOPICS)
     if row.not_before > now:
         return Later(row.id, row.not_before - now, row.attempts)
@@ -370,7 +384,7 @@ def _quiet_seconds(row: AnyRow, now: float) -> float:
 
 
 def _quiet_timing(row: AnyRow) -> Timing | None:
-    """Whose quiet hours the row respects; None: urgent, or the reader has no subscription."""
+    """The timing whose quiet hours the row respects; None: it is urgent, or its reader does not subscribe."""
     return None if row.urgent or row.zone is None else timing_of(row)
 
 

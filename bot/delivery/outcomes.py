@@ -22,7 +22,8 @@ class Delivered:
 class RetryAfter:
     """HTTP 429: no request for so many seconds.
 
-    ``scope``: whose limit it is: this request's (others to the chat may go on), the chat's, or the whole bot's. None: unknown.
+    ``scope`` says whose limit was hit: that of this kind of request (other messages to the chat may go on), the chat's, or
+    the whole bot's. None: unknown.
     """
 
     seconds: float
@@ -42,7 +43,10 @@ class Unreachable:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The chat takes no messages: blocked, kicked, deleted, no right to write (:data:`~bot.reader.MUTED`)."""
+    """The chat takes no messages: it blocked or removed the bot, was deleted, or does not let it write.
+
+    ``reason`` is :data:`~bot.reader.MUTED` in the last case.
+    """
 
     reason: str
 
@@ -106,7 +110,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class Finish:
     """The message is in the chat as ``message_id``; ``to_crosspost``: it is to be crossposted next."""
 
     message_id: int
@@ -145,14 +149,14 @@ class GiveUp:
     suspends: bool = False
 
 
-Step = Done | RetryAt | Move | SendAsReply | GiveUp
+Step = Finish | RetryAt | Move | SendAsReply | GiveUp
 """What to do after an outcome."""
 
 MAX_ATTEMPTS = 500
-"""With the longest pause between them more than a day: longer than any outage of the platforms so far."""
+"""More than a day with the longest pause between them: longer than any outage of the platforms so far."""
 
 BUG_ATTEMPTS = 9
-"""Some minutes, in which a new release may start. A bug repeats itself, and each attempt may have sent the message."""
+"""Some minutes, enough for a new release to start. A bug repeats itself, and each attempt may have sent the message."""
 
 FIRST_PAUSE_SECONDS = 1.0
 
@@ -160,10 +164,10 @@ LONGEST_PAUSE_SECONDS = 300.0
 
 
 def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
-    """What follows from an outcome; from that of a crosspost never another message. ``now`` is in seconds since 1970."""
+    """What to do after an outcome. That of a crosspost never leads to another message. ``now`` is in seconds since 1970."""
     match outcome:
         case Delivered(message_id, to_crosspost):
-            return Done(message_id, to_crosspost)
+            return Finish(message_id, to_crosspost)
         case RetryAfter(seconds):
             return _retry(delivery, now + max(0.0, seconds), "too fast")
         case Unreachable(reason, is_bug):
@@ -202,7 +206,7 @@ def _retry(delivery: Delivery, moment: float, reason: str, limit: int = MAX_ATTE
 
 
 def _moved(delivery: Delivery, move: Move) -> Step:
-    """Two chats that name each other as successor are not followed for ever."""
+    """Gives up after many moves, since two chats may name each other as successor."""
     if move.address == delivery.address or delivery.attempts >= MAX_ATTEMPTS:
         return GiveUp(move.reason, suspends=True)
     return move

@@ -38,7 +38,7 @@ class Limits:
 
 
 GROUP_MARGIN_SECONDS = 0.25
-"""A group's message counts for this much longer than the platform's window, since clocks differ."""
+"""A message to a group counts for this much longer than the platform's window, since clocks differ."""
 
 _SWEEP_EVERY = 4096
 
@@ -51,7 +51,7 @@ class _Chat:
 
 @dataclass(slots=True)
 class ChatBuckets:
-    """When each chat got its latest messages. Chats that may get a message at any time are forgotten."""
+    """When each chat got its latest messages. A chat that may get a message at any time needs no entry and loses it."""
 
     limits: Limits
     _chats: dict[int, _Chat] = field(default_factory=dict)
@@ -67,8 +67,8 @@ class ChatBuckets:
         return chat.free_from
 
     def answered(self, chat_id: int, is_group: bool, now: float) -> None:
-        """The chat got or refused a message."""
-        self.wait(chat_id, now + self.limits.chat_seconds)
+        """The chat's message was answered, with a success or a refusal. Both count towards its limits."""
+        self.block(chat_id, now + self.limits.chat_seconds)
         if is_group and self.limits.group_messages:
             chat = self._chats[chat_id]
             chat.answers = chat.answers or deque(maxlen=self.limits.group_messages)
@@ -77,7 +77,7 @@ class ChatBuckets:
         if self._until_sweep <= 0:
             self._sweep(now)
 
-    def wait(self, chat_id: int, until: float) -> None:
+    def block(self, chat_id: int, until: float) -> None:
         """The chat takes no message before that moment."""
         chat = self._chats.setdefault(chat_id, _Chat())
         chat.free_from = max(chat.free_from, until)
@@ -95,7 +95,7 @@ class ChatBuckets:
 MIN_RATE = 1.0
 """Messages a second; no refusal lowers the rate below it."""
 
-MARGIN = 1.004
+WINDOW_SECONDS = 1.004
 """A message counts for this many seconds in the window of a second, since clocks differ."""
 
 SPREAD, WIDER_SPREAD = 0.6, 0.85
@@ -107,21 +107,23 @@ LATE_SECONDS = 0.005
 seldom at a thousand messages a second."""
 
 STEP = 0.05
-"""The rate is raised by this share, at least by one message, and lowered by it if the platform took as much before."""
+"""The rate is raised by this share, at least by one message, and lowered by it if the platform accepted that rate right before it refused."""
 
 SOON_SECONDS, SOON_CUT = 10.0, 0.1
-"""A platform that refuses again so soon does not count by the second: the rate is lowered by this share."""
+"""A platform that refuses again within ``SOON_SECONDS`` does not count messages in windows of one second. The rate is then
+lowered by at least the share ``SOON_CUT``."""
 
 FIRST_QUIET_SECONDS, LONGEST_QUIET_SECONDS = 30.0, 600.0
-"""Time without a refusal before a higher rate is tried: doubled with each refusal, halved when a higher rate proves good."""
+"""Bounds of the time without a refusal before a higher rate is tried. It doubles with each refusal, and halves when a
+higher rate proves good."""
 
 PROVEN_SECONDS = 5.0
-"""A rate without a refusal for so long is good."""
+"""A higher rate that meets no refusal for so long is good."""
 
 ROUND_TRIPS = 64
-"""After so many messages the shortest round trip is known."""
+"""Number of messages from which the shortest round trip is taken."""
 
-CERTAIN = 0.8
+TRAVEL_SHARE = 0.8
 """The share of the shortest round trip that is pure travel, without waiting on either side."""
 
 
@@ -149,7 +151,7 @@ class BotBucket:
     def __init__(self, ceiling: float) -> None:
         self.ceiling = ceiling
         self.rate = self._good_rate = ceiling
-        self._taken: deque[float] = deque()
+        self._accepted: deque[float] = deque()
         self._round_trip = RoundTrip()
         self._in_flight = 0
         self._next_start = self._refused_until = self._unchanged_since = float("-inf")
@@ -164,14 +166,14 @@ class BotBucket:
     def ready(self, now: float) -> float:
         """The first moment from ``now`` on at which another message may start."""
         allowed = max(1, int(self.rate))
-        window = allowed / self.rate * MARGIN
-        while self._taken and self._taken[0] <= now - 2.0:
-            self._taken.popleft()
+        window = allowed / self.rate * WINDOW_SECONDS
+        while self._accepted and self._accepted[0] <= now - 2.0:
+            self._accepted.popleft()
         moment = max(now, self._refused_until, self._next_start)
-        excess = self._in_flight + len(self._taken) - allowed
+        excess = self._in_flight + len(self._accepted) - allowed
         if excess < 0:
             return moment
-        return max(moment, self._taken[excess] + window) if excess < len(self._taken) else float("inf")
+        return max(moment, self._accepted[excess] + window) if excess < len(self._accepted) else float("inf")
 
     def start(self, now: float) -> None:
         """A message starts."""
@@ -183,12 +185,12 @@ class BotBucket:
         self._in_flight -= 1
         self._next_start -= self._spread / self.rate
 
-    def answered(self, started: float, now: float, taken: bool) -> None:
-        """The answer to the message that started then is here; ``taken``: the platform counts it."""
+    def answered(self, started: float, now: float, accepted: bool) -> None:
+        """The answer to the message that started then is here; ``accepted``: the platform counts it."""
         self._in_flight -= 1
         self._round_trip.note(now - started)
-        if taken:
-            insort(self._taken, now - self._round_trip.shortest * CERTAIN)
+        if accepted:
+            insort(self._accepted, now - self._round_trip.shortest * TRAVEL_SHARE)
         unchanged = now - self._unchanged_since
         if self.is_probing and unchanged >= PROVEN_SECONDS:
             self._good_rate, self._quiet_seconds = self.rate, max(PROVEN_SECONDS, self._quiet_seconds / 2)
@@ -196,14 +198,14 @@ class BotBucket:
             self.rate = min(self.ceiling, self.rate + self._step)
             self._unchanged_since = now
 
-    def taken_lately(self, now: float) -> int:
-        """How many messages the platform took in the last second."""
+    def accepted_lately(self, now: float) -> int:
+        """How many messages the platform accepted in the last second."""
         travel = self._round_trip.shortest
-        return sum(1 for moment in self._taken if now - 1.0 - travel < moment <= now)
+        return sum(1 for moment in self._accepted if now - 1.0 - travel < moment <= now)
 
-    def refused(self, now: float, before: int, seconds: float) -> None:
-        """The platform refuses the bot for so many ``seconds``, having taken ``before`` messages in the second before."""
-        rate = float(before) if 0 < before < self.rate else self.rate - self._step
+    def refused(self, now: float, accepted_before: int, seconds: float) -> None:
+        """The platform refuses the bot for ``seconds``; it accepted ``accepted_before`` messages in the second before."""
+        rate = float(accepted_before) if 0 < accepted_before < self.rate else self.rate - self._step
         if self.is_probing:
             rate = self._good_rate if rate >= self._good_rate - self._step else rate
         elif now - self._unchanged_since < SOON_SECONDS:
@@ -218,43 +220,47 @@ class BotBucket:
         return max(1.0, self.rate * STEP)
 
 
-REFUSED, TAKEN = log(0.25 / 0.04), log(0.75 / 0.96)
-"""A platform does not always say whose limit was hit. If it is the bot's, a quarter of the messages are refused; if it is that
-of a few chats, one in 25. The log-likelihood ratio of the two is summed up as answers come (a cumulative sum: Page,
+REFUSED_WEIGHT, ACCEPTED_WEIGHT = log(0.25 / 0.04), log(0.75 / 0.96)
+"""A platform does not always say whose limit was hit. We assume that a quarter of the messages are refused if it is the
+bot's, and one in 25 if it is that of a few chats. Each answer adds its log-likelihood ratio to a sum (a cumulative sum: Page,
 "Continuous inspection schemes", Biometrika 41, 1954)."""
 
-SURE = 7.2
-"""From this sum on it is the bot's limit: four refusals in a row, or six among sixteen."""
+THRESHOLD = 7.2
+"""From this sum on it is the bot's limit: four refusals in a row, or six among sixteen answers."""
 
-SURE_WHILE_PROBING = 3.6
+PROBING_THRESHOLD = 3.6
 """The same while a higher rate is tried: two in a row."""
 
 
 @dataclass(slots=True)
 class _RefusalSum:
-    """How likely it is that refusals are the bot's.
+    """How likely it is that the bot's limit causes the refusals.
 
-    ``since`` is the moment of the first refusal that counts, ``before`` how many messages were taken in the second before it.
+    Attributes:
+        total: the sum; 0.0: no refusal counts.
+        since: the moment of the first refusal that counts.
+        accepted_before: how many messages the platform accepted in the second before it.
+        seconds: the longest ``retry_after`` so far.
     """
 
-    level: float = 0.0
+    total: float = 0.0
     since: float = float("inf")
-    before: int = 0
+    accepted_before: int = 0
     seconds: float = 0.0
 
-    def refused(self, now: float, before: int, seconds: float) -> None:
-        if self.level <= 0:
-            self.before = before
-        self.level += REFUSED
+    def refused(self, now: float, accepted_before: int, seconds: float) -> None:
+        if self.total <= 0:
+            self.accepted_before = accepted_before
+        self.total += REFUSED_WEIGHT
         self.since = min(self.since, now)
         self.seconds = max(self.seconds, seconds)
 
-    def taken(self, started: float) -> None:
+    def accepted(self, started: float) -> None:
         """Messages that started before the first refusal do not count."""
         if started > self.since:
-            self.level += TAKEN
-        if self.level <= 0:
-            self.level, self.since, self.seconds = 0.0, float("inf"), 0.0
+            self.total += ACCEPTED_WEIGHT
+        if self.total <= 0:
+            self.total, self.since, self.seconds = 0.0, float("inf"), 0.0
 
 
 Item = TypeVar("Item")
@@ -272,7 +278,7 @@ class RateLimiter(Generic[Item]):
         self._started: dict[int, float] = {}
         self._unfinished: set[int] = set()
         self._refusals = _RefusalSum()
-        self._bot_refused = float("-inf")
+        self._bot_refused_at = float("-inf")
         self._size = 0
 
     def __len__(self) -> int:
@@ -309,12 +315,12 @@ class RateLimiter(Generic[Item]):
     def answered(self, chat_id: int, is_group: bool, now: float, refusal: RetryAfter | None = None) -> None:
         """The platform answered the chat's message; ``refusal``: with 429."""
         started = self._started.pop(chat_id)
-        self.bot.answered(started, now, taken=refusal is None)
+        self.bot.answered(started, now, accepted=refusal is None)
         self._chats.answered(chat_id, is_group, now)
         if refusal is not None:
             self._refused(chat_id, started, now, refusal)
         else:
-            self._refusals.taken(started)
+            self._refusals.accepted(started)
 
     def finish(self, chat_id: int) -> None:
         """The chat may get its next message. If there was no answer, nothing was sent, and nothing counts."""
@@ -357,11 +363,11 @@ class RateLimiter(Generic[Item]):
         if refusal.scope == "request":
             return
         if refusal.scope != "bot":
-            self._chats.wait(chat_id, now + refusal.seconds)
-        if refusal.scope == "chat" or started <= self._bot_refused:
+            self._chats.block(chat_id, now + refusal.seconds)
+        if refusal.scope == "chat" or started <= self._bot_refused_at:
             return  # it is the chat's limit, or the bot's is known already
-        self._refusals.refused(now, self.bot.taken_lately(now), refusal.seconds)
-        sure = SURE_WHILE_PROBING if self.bot.is_probing else SURE
-        if refusal.scope == "bot" or self._refusals.level >= sure:
-            self.bot.refused(now, self._refusals.before, self._refusals.seconds)
-            self._refusals, self._bot_refused = _RefusalSum(), now
+        self._refusals.refused(now, self.bot.accepted_lately(now), refusal.seconds)
+        threshold = PROBING_THRESHOLD if self.bot.is_probing else THRESHOLD
+        if refusal.scope == "bot" or self._refusals.total >= threshold:
+            self.bot.refused(now, self._refusals.accepted_before, self._refusals.seconds)
+            self._refusals, self._bot_refused_at = _RefusalSum(), now

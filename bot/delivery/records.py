@@ -17,10 +17,11 @@ log = structlog.get_logger("bot.delivery")
 FIRST_PAUSE_SECONDS = 0.2
 
 LONGEST_PAUSE_SECONDS = 1.0
-"""Shorter than another process watches a lease before it takes it, so a sent message is recorded before that one claims."""
+"""Shorter than :data:`~bot.delivery.lease.WATCH_SECONDS`, so a sent message is recorded before another process takes the
+lease and claims."""
 
 BATCH_SECONDS = 0.004
-"""Between the starts of two batches. A transaction costs as much as several records in one."""
+"""At least so long between the starts of two batches. Starting a transaction costs as much as writing several records."""
 
 Item = TypeVar("Item")
 
@@ -54,8 +55,8 @@ class Batcher(Generic[Item, Result]):
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._running: asyncio.Task[None] | None = None
 
-    async def ask(self, item: Item) -> Result:
-        """The item's result."""
+    async def submit(self, item: Item) -> Result:
+        """Adds the item to the next batch. Returns its result once the batch was processed."""
         result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, result))
         if self._running is None or self._running.done():
@@ -85,7 +86,7 @@ def pending(batch: Requests[Any, Result]) -> list["asyncio.Future[Result]"]:
 
 
 class RecordWriter:
-    """Writes what became of claimed deliveries. ``holder`` is the process that claimed them."""
+    """Writes the records of claimed deliveries. ``holder`` is the process that claimed them."""
 
     def __init__(self, queue: DeliveryQueue, holder: str, clock: Callable[[], float], sleep: Sleep) -> None:
         self._queue, self._holder, self._sleep = queue, holder, sleep
@@ -93,7 +94,7 @@ class RecordWriter:
 
     async def write(self, records: Sequence[Record]) -> None:
         """Returns once the records are in the ledger."""
-        await self._batcher.ask(records)
+        await self._batcher.submit(records)
 
     async def _write_batch(self, batch: Requests[Sequence[Record], None]) -> None:
         """If the database refuses a record, each is written alone, and the refused one is recorded as failed."""

@@ -20,7 +20,7 @@ from bot.db.subscriptions import UNSUBSCRIBED
 from bot.delivery.lease import LeaderElection, Lease, RunAsLeader, Sleep, run_directly
 from bot.delivery.messages import Job, MessageBuilder, SendJob
 from bot.delivery.outcomes import (
-    Done,
+    Finish,
     GiveUp,
     Move,
     Outcome,
@@ -42,16 +42,16 @@ CLAIM_LIMIT = 400
 """Deliveries in memory at most. More are claimed when half of them are sent."""
 
 POLL_SECONDS = 0.4
-"""Between two looks for what other processes published and for what has become due."""
+"""Between two queries for what other processes published and for what has become due."""
 
 LONG_WAIT_SECONDS = 3.0
-"""The deliveries of a chat that must wait longer are given back, and claimed again when they may be sent."""
+"""The deliveries of a chat that must wait longer than this are given back, and claimed again when they may be sent."""
 
-ABANDONED_SECONDS = 30.0
-"""Between two looks for what dead processes claimed. A transaction of theirs may end after we took the lease."""
+ORPHANS_SECONDS = 30.0
+"""Between two releases of what dead processes claimed. A transaction of theirs may end after we took the lease."""
 
-FREE_SECONDS = 30.0
-"""Time limit for giving back what was claimed before."""
+GIVE_BACK_SECONDS = 30.0
+"""Time limit for giving back, at the start, what was claimed before."""
 
 SAFETY_SECONDS = 1.0
 """A send starts only if the lease is valid for at least ``SEND_TIMEOUT_SECONDS`` and this."""
@@ -70,8 +70,8 @@ CANCEL_SECONDS = 0.3
 class DeliveryWorker:
     """Sends the due deliveries of one bot.
 
-    Whatever changes a delivery takes it from us in the ledger (:data:`~bot.db.schema.UNSENT`) or asks for another revision
-    of its bulletin. The check right before each send sees both.
+    A change of a delivery, by this process or another, either ends this worker's claim in the ledger
+    (:data:`~bot.db.schema.UNSENT`) or sets another wanted revision. The check right before each send sees both.
 
     Args:
         holder: names this process; no other process has or had the same name.
@@ -100,8 +100,8 @@ class DeliveryWorker:
         self._sends: set[asyncio.Task[None]] = set()
         self._claiming: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
-        self._next_claim = self._next_abandoned = float("-inf")
-        self._is_unsure = self._is_stopping = False
+        self._next_claim = self._next_orphans = float("-inf")
+        self._is_claim_unknown = self._is_stopping = False
 
     @property
     def is_leader(self) -> bool:
@@ -109,7 +109,7 @@ class DeliveryWorker:
         return self._lease.seconds_left() > 0
 
     def nudge(self) -> None:
-        """Something was published: look at once."""
+        """Something was published: claims at once."""
         self._next_claim = float("-inf")
         self._wake.set()
 
@@ -121,21 +121,21 @@ class DeliveryWorker:
         while True:
             try:
                 await self._lease.acquire()
-                log.info("sends", lease=self._lease.name)
+                log.info("delivers: this process took the lease", lease=self._lease.name)
                 await self._work()
-                while tasks := self._in_flight():  # what is in a chat is recorded before anything is claimed again
+                while tasks := self._in_flight():  # a sent message is recorded before its delivery can be claimed again
                     await asyncio.wait(tasks)
             finally:
                 await self._stop()
-            log.warning("sends no more", lease=self._lease.name)
+            log.warning("delivers no more until it takes the lease again", lease=self._lease.name)
 
     async def _work(self) -> None:
         """Returns when the lease is lost, or when it is unknown what was claimed."""
         keeping = asyncio.create_task(self._lease.keep())
-        self._is_unsure = self._is_stopping = False
+        self._is_claim_unknown = self._is_stopping = False
         try:
-            await self._until_database_answers(lambda: within(FREE_SECONDS, self._give_back_old_claims()))
-            while not keeping.done() and not self._is_unsure:
+            await self._until_database_answers(lambda: within(GIVE_BACK_SECONDS, self._give_back_old_claims()))
+            while not keeping.done() and not self._is_claim_unknown:
                 self._wake.clear()
                 self._start_sends()
                 self._start_claim()
@@ -189,24 +189,24 @@ class DeliveryWorker:
         if self._may_claim() and self.clock() >= self._next_claim:
             if self._claiming is not None:
                 self._claiming.result()  # a bug ends this run, and the worker starts again
-            self._claiming = asyncio.create_task(self._claim_until_none_is_due())
+            self._claiming = asyncio.create_task(self._claim_and_set_next())
 
-    async def _claim_until_none_is_due(self) -> None:
+    async def _claim_and_set_next(self) -> None:
         self._next_claim = self.clock() + POLL_SECONDS
         try:
             if await self._claim():
                 self._next_claim = float("-inf")
         except DATABASE_AWAY as failure:
-            log.warning("the database does not answer", failure=type(failure).__name__)
-            self._is_unsure = True  # the claim may have been made or not
+            log.warning("deliveries were not claimed: the database does not answer", failure=type(failure).__name__)
+            self._is_claim_unknown = True  # it may have been committed or not
         self._wake.set()
 
     async def _claim(self) -> bool:
         """Claims due deliveries and builds their messages. Returns whether any were due."""
         await self._give_back_long_waits()
         await self._correct_for_clock()
-        if (now := self.clock()) >= self._next_abandoned:
-            self._next_abandoned = now + ABANDONED_SECONDS
+        if (now := self.clock()) >= self._next_orphans:
+            self._next_orphans = now + ORPHANS_SECONDS
             await self.store.queue.release_orphans(self.sender.platform)
         limit = CLAIM_LIMIT - len(self._limiter)
         if limit <= 0 or not await self.store.queue.has_due(self.sender.platform):
@@ -260,7 +260,7 @@ class DeliveryWorker:
         self._sends.discard(task)
         self._wake.set()
         if not task.cancelled() and task.exception():
-            log.error("a delivery failed", exc_info=task.exception())
+            log.error("the outcome of a delivery was not recorded", lease=self._lease.name, exc_info=task.exception())
 
     async def _deliver(self, chat_id: int, job: Job) -> None:
         """One attempt: check, send, record. Only then may the chat get its next message."""
@@ -270,10 +270,12 @@ class DeliveryWorker:
             if self._is_stopping or not self._has_time():
                 self._limiter.put(chat_id, job, first=True)
                 return
-            await self._record(job, await self._send(chat_id, job))  # the request starts in this turn of the loop
+            await self._act_on(
+                job, await self._send(chat_id, job)
+            )  # nothing is awaited between the check and the request
         except Exception as error:  # whatever is wrong with one delivery, the others are sent
-            log.exception("a delivery failed", lease=self._lease.name)
-            await self._record(job, _bug(error))
+            log.exception("a delivery failed", lease=self._lease.name, chat=chat_id, rows=job.rows)
+            await self._act_on(job, _bug(error))
         finally:
             for row in job.rows:
                 if self._latest.get(row) is job:
@@ -289,7 +291,7 @@ class DeliveryWorker:
         if isinstance(job, SendJob) and (seconds := job.quiet_seconds(self._lease.database_now())) > 0:
             await self._put_off(job, seconds, job.delivery.attempts)
             return False
-        found = await self._checks.ask(job.rows)
+        found = await self._checks.submit(job.rows)
         if not all(row in found and found[row].wanted == revision for row, revision in job.revisions):
             await self._put_off(job, 0.0, job.delivery.attempts)
             return False
@@ -302,7 +304,7 @@ class DeliveryWorker:
         return True
 
     async def _look_up(self, batch: Requests[Sequence[int], Mapping[int, CurrentState]]) -> None:
-        """Sets the results before the connection is given back, so that no time passes between the check and the request."""
+        """Sets the results before the connection returns to the pool, so that requests start right after the check."""
         rows = [row for rows, _ in batch for row in rows]
 
         async def look_up() -> None:
@@ -319,7 +321,7 @@ class DeliveryWorker:
         try:
             outcome = await job.attempt(self.sender)
         except Exception as error:
-            log.exception("a sender raised an exception", lease=self._lease.name)
+            log.exception("a sender raised an exception", lease=self._lease.name, chat=chat_id, rows=job.rows)
             outcome = _bug(error)
         refusal = outcome if isinstance(outcome, RetryAfter) else None
         self._limiter.answered(chat_id, job.is_group, self.clock(), refusal)
@@ -330,11 +332,11 @@ class DeliveryWorker:
 
     # Record
 
-    async def _record(self, job: Job, outcome: Outcome) -> None:
+    async def _act_on(self, job: Job, outcome: Outcome) -> None:
         """Carries out what follows from the outcome. Returns once it is in the ledger."""
         now, address, readers = self._lease.database_now(), job.address, self.store.readers
         match next_step(job.delivery, outcome, now):
-            case Done(message_id, to_crosspost):
+            case Finish(message_id, to_crosspost):
                 await self._records.write(job.done(message_id, to_crosspost))
                 if isinstance(job, SendJob):
                     await self._note_delivery(job)
@@ -369,7 +371,9 @@ class DeliveryWorker:
     async def _move(self, job: SendJob, move: Move) -> None:
         """The chat's deliveries are given back and claimed again with the new address."""
         old, new, readers = job.address, move.address, self.store.readers
-        log.info("a chat has a new address", chat=old.chat_id, now=new.chat_id, reason=move.reason)
+        log.info(
+            "a chat has a new address", platform=old.platform, chat=old.chat_id, now=new.chat_id, reason=move.reason
+        )
         if move.loses_thread:
             await self._until_database_answers(lambda: readers.fall_back(old, new))
         else:
@@ -390,12 +394,12 @@ def _bug(error: Exception) -> Unreachable:
 
 
 RESTART_SECONDS = 5.0
-"""Before a worker that ended by a bug starts again."""
+"""Pause before a worker that ended by a bug starts again."""
 
 Run = Coroutine[Any, Any, None]
 
 Report = Callable[[str], None]
-"""Called with a platform's problem; with an empty text when it serves."""
+"""Called with a platform's problem; with "" when it serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,7 +408,7 @@ class DeliveryWorkers:
 
     store: Store
     on_outcome: Callable[[str, Outcome], None]
-    _all: list[DeliveryWorker] = field(default_factory=list)
+    _workers: list[DeliveryWorker] = field(default_factory=list)
 
     @property
     def run_as_leader(self) -> RunAsLeader:
@@ -417,17 +421,17 @@ class DeliveryWorkers:
 
     def run_alone(self, sender: Sender) -> Run:
         """Runs the deliveries of a platform that needs nothing else to run."""
-        return _restarted(self._worker(sender))
+        return _run_with_restarts(self._worker(sender))
 
     def nudge(self) -> None:
         """Something was published."""
-        for worker in self._all:
+        for worker in self._workers:
             worker.nudge()
 
     def _worker(self, sender: Sender) -> DeliveryWorker:
         on_outcome = partial(self.on_outcome, sender.platform)
         worker = DeliveryWorker(self.store, sender, new_holder(), on_outcome=on_outcome)
-        self._all.append(worker)
+        self._workers.append(worker)
         return worker
 
 
@@ -449,7 +453,7 @@ async def run_with_worker(run_platform: Callable[[Report], Run], report: Report,
             serves.set()
 
     platform = asyncio.create_task(run_platform(note))
-    sending = asyncio.create_task(_restarted(worker, serves))
+    sending = asyncio.create_task(_run_with_restarts(worker, serves))
     try:
         await asyncio.wait((platform, sending), return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -460,7 +464,7 @@ async def run_with_worker(run_platform: Callable[[Report], Run], report: Report,
         raise error
 
 
-async def _restarted(worker: DeliveryWorker, serves: asyncio.Event | None = None) -> None:
+async def _run_with_restarts(worker: DeliveryWorker, serves: asyncio.Event | None = None) -> None:
     if serves is not None:
         await serves.wait()
     while True:

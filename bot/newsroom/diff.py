@@ -27,7 +27,7 @@ class LedgerBulletin:
     Attributes:
         published: whether it was ever sent to its audience.
         not_before: end of its embargo, in seconds since 1970; 0.0: it has none.
-        digests: the fingerprints of its latest revision, by language.
+        fingerprints: the fingerprints of its latest revision, by language.
         topics, urgent: as of the last comparison.
     """
 
@@ -35,7 +35,7 @@ class LedgerBulletin:
     state: State
     published: bool
     not_before: float
-    digests: Mapping[Language, str]
+    fingerprints: Mapping[Language, str]
     topics: frozenset[TopicId]
     urgent: bool
 
@@ -71,7 +71,7 @@ class DossierBulletin:
     articles: Mapping[Language, BulletinText]
 
     @property
-    def digests(self) -> dict[Language, str]:
+    def fingerprints(self) -> dict[Language, str]:
         """The fingerprint of the article in each language."""
         return {language: fingerprint(article) for language, article in self.articles.items()}
 
@@ -90,8 +90,8 @@ class DossierBulletin:
     @property
     def texts(self) -> list[Text]:
         """Its text in each language."""
-        digests = self.digests
-        return [Text(language, digests[language], to_json(article)) for language, article in self.articles.items()]
+        fingerprints = self.fingerprints
+        return [Text(language, fingerprints[language], to_json(article)) for language, article in self.articles.items()]
 
 
 def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
@@ -112,7 +112,8 @@ def _dossier_bulletin(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
 
 
 NEWS_DAYS = 7
-"""A bulletin whose date, and whose embargo's end, lie longer back when it is first seen is history: in /news, but not sent."""
+"""A bulletin is history if its date and the end of its embargo are older than this when it is first compared. /news shows it,
+but it is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +138,19 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """A bulletin that still waits for its time, with another time, other topics or another urgency.
+    """A bulletin that is still to be sent, with another time, other topics or another urgency.
 
-    ``held_until`` is None if it was never published. If it was, it has an embargo again, and those who still wait for it or
-    for a correction are held; by the ledger, so far until then.
+    ``former_not_before``: None if it was never published. If it was published before, it is under embargo again: its unsent
+    deliveries and corrections wait. So far the ledger lets them wait until ``former_not_before`` (0.0: they do not wait).
     """
 
     bulletin: DossierBulletin
-    held_until: float | None = None
+    former_not_before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Retargeted:
-    """A published bulletin with other topics, so for other readers; ``is_news``: those whom it concerns now still get it."""
+    """A published bulletin with other topics, so for other readers. ``is_news``: it is recent enough to be sent to new ones."""
 
     bulletin: DossierBulletin
     revision: int
@@ -176,7 +177,7 @@ def changes(
     bulletins: list[DossierBulletin],
     ledger: Mapping[BulletinId, LedgerBulletin],
     now: float,
-    first: bool,
+    is_first: bool,
     forced: frozenset[BulletinId],
 ) -> Iterator[Change]:
     """The differences.
@@ -185,35 +186,35 @@ def changes(
         bulletins: the dossier's.
         ledger: the ledger's.
         now: in seconds since 1970.
-        first: nothing was compared before, in a new database or since the import of a backup. Everything is history then,
+        is_first: nothing was compared before, in a new database or since the import of a backup. Everything is history then,
             except what is under embargo.
         forced: bulletins to be sent although they are history.
     """
     for bulletin in bulletins:
-        found = ledger.get(bulletin.id)
+        stored = ledger.get(bulletin.id)
         is_sent = bulletin.id in forced or bulletin.not_before > now
-        if found is None or _starts_over(found, is_sent) or (first and _is_brought_forward(found, bulletin, now)):
-            revision = found.revision + (found.digests != bulletin.digests) if found else 1
-            is_sent = is_sent or (_is_news(bulletin, now) and not first)
+        if stored is None or _starts_over(stored, is_sent) or (is_first and _is_brought_forward(stored, bulletin, now)):
+            revision = stored.revision + (stored.fingerprints != bulletin.fingerprints) if stored else 1
+            is_sent = is_sent or (_is_news(bulletin, now) and not is_first)
             yield Added(bulletin, "scheduled" if is_sent else "history", revision)
         else:
-            yield from _differences(bulletin, found, now)
-    here = {bulletin.id for bulletin in bulletins}
-    for name, found in ledger.items():
-        if name not in here and found.state not in ("retracted", "trial"):
-            yield Withdrawn(name, found.revision + 1)
+            yield from _differences(bulletin, stored, now)
+    present = {bulletin.id for bulletin in bulletins}
+    for name, stored in ledger.items():
+        if name not in present and stored.state not in ("retracted", "trial"):
+            yield Withdrawn(name, stored.revision + 1)
 
 
-def _starts_over(found: LedgerBulletin, is_sent: bool) -> bool:
-    """Whether its audience is still to be found: it was never published, and is now more than a trial or history."""
-    if found.state == "history":
+def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:
+    """Whether it is handled as a new one: it was only tried out, or withdrawn unsent, or was history and is now sent."""
+    if stored.state == "history":
         return is_sent
-    return found.state == "trial" or (found.state == "retracted" and not found.published)
+    return stored.state == "trial" or (stored.state == "retracted" and not stored.published)
 
 
-def _is_brought_forward(found: LedgerBulletin, bulletin: DossierBulletin, now: float) -> bool:
-    """Whether it waited for a later time, and its new time has come."""
-    return found.state == "scheduled" and bulletin.not_before != found.not_before and bulletin.not_before <= now
+def _is_brought_forward(stored: LedgerBulletin, bulletin: DossierBulletin, now: float) -> bool:
+    """Whether it was scheduled for a later time, and its new time has come."""
+    return stored.state == "scheduled" and bulletin.not_before != stored.not_before and bulletin.not_before <= now
 
 
 def _is_news(bulletin: DossierBulletin, now: float) -> bool:
@@ -227,22 +228,22 @@ def day_of(moment: float) -> date:
     return datetime.fromtimestamp(moment, UTC).date()
 
 
-def _differences(bulletin: DossierBulletin, found: LedgerBulletin, now: float) -> Iterator[Change]:
-    restored = found.state == "retracted"
+def _differences(bulletin: DossierBulletin, stored: LedgerBulletin, now: float) -> Iterator[Change]:
+    restored = stored.state == "retracted"
     languages = frozenset(
-        name for name, digest in bulletin.digests.items() if restored or found.digests.get(name) != digest
+        name for name, digest in bulletin.fingerprints.items() if restored or stored.fingerprints.get(name) != digest
     )
-    revision = found.revision + bool(languages)
-    is_retargeted = found.published and found.topics != frozenset(bulletin.topics)
+    revision = stored.revision + bool(languages)
+    is_retargeted = stored.published and stored.topics != frozenset(bulletin.topics)
     if languages:
-        yield Revised(bulletin, "published" if restored else found.state, revision, languages, restored)
-    elif found.state == "scheduled" and _plan(found) != _plan(bulletin):
+        yield Revised(bulletin, "published" if restored else stored.state, revision, languages, restored)
+    elif stored.state == "scheduled" and _plan(stored) != _plan(bulletin):
         yield Rescheduled(bulletin)
     if is_retargeted:
         yield Retargeted(bulletin, revision, _is_news(bulletin, now))
-    is_held = found.published and max(found.not_before, bulletin.not_before) > now
-    if is_held and (languages or is_retargeted or found.not_before != bulletin.not_before):
-        yield Rescheduled(bulletin, found.not_before)
+    is_held = stored.published and max(stored.not_before, bulletin.not_before) > now
+    if is_held and (languages or is_retargeted or stored.not_before != bulletin.not_before):
+        yield Rescheduled(bulletin, stored.not_before)
 
 
 def _plan(of: DossierBulletin | LedgerBulletin) -> tuple[float, bool, frozenset[TopicId]]:
@@ -255,7 +256,7 @@ FactTexts = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class FactChange:
-    """A fact whose text differs from the dossier that was compared before, in ``languages``."""
+    """A fact whose text in ``languages`` differs from that in the dossier compared last."""
 
     fact: FactId
     before: Mapping[str, str]

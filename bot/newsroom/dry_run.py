@@ -40,7 +40,7 @@ class Forecast:
 async def forecast(
     newsroom: Newsroom, dossier: Dossier, forced: Iterable[BulletinId], limits: Mapping[str, Limits]
 ) -> Forecast:
-    """What :meth:`~bot.newsroom.publisher.Newsroom.compare` would do; ``limits`` by platform."""
+    """What :meth:`~bot.newsroom.publisher.Newsroom.publish_changes` would do; ``limits`` by platform."""
     changes = await newsroom.differences(dossier, forced)
     store, found = newsroom.store, []
     async with store.database.read() as connection:

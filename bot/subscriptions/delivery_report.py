@@ -19,6 +19,7 @@ from bot.schedule import Subscription, zone_of
 
 
 async def delivery_report(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
+    """The reply to ``/why``."""
     found = await delivery_history(store.database, address)
     subscription = await store.subscriptions.get(address)
     reader = await store.readers.get(address)

@@ -17,7 +17,7 @@ from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import Subscription
 from bot.subscriptions.delivery_report import delivery_report
-from bot.subscriptions.settings_panel import changed, first_subscription, panel, when_in_words
+from bot.subscriptions.settings_panel import apply_argument, first_subscription, panel, when_in_words
 
 COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
 """The commands that :class:`Subscriptions` answers; in a group they are for its admins."""
@@ -92,7 +92,7 @@ class Subscriptions:
     async def _settings(self, argument: str, chat: Chat) -> Reply:
         dossier = self.live.dossier
         current = await self.store.subscriptions.get(chat.address)
-        if current is not None and changed(argument, current, dossier) is not None:
+        if current is not None and apply_argument(argument, current, dossier) is not None:
             current = await self._change(argument, chat)
         return panel(argument, current, dossier, chat.language) if current else _not_subscribed(chat.language)
 
@@ -101,7 +101,7 @@ class Subscriptions:
         dossier = self.live.dossier
 
         def change(current: Subscription | None) -> Subscription | None:
-            return (changed(argument, current, dossier) or current) if current else None
+            return (apply_argument(argument, current, dossier) or current) if current else None
 
         await self._meet(chat)
         return (await self.store.subscriptions.change(chat.address, change, chat.cause)).after

@@ -26,7 +26,7 @@ OFFERED_QUIET_STARTS = (18, 19, 20, 21, 22, 23, 0, 1)
 MAX_ZONES_FOUND = 8
 
 TOPICS_PER_PAGE = 24
-"""With "all topics" they fill a menu on Discord (25 options)."""
+"""With the button "All topics" these are the 25 options that a select menu on Discord may have."""
 
 _WEEKDAYS = tuple("0123456")
 
@@ -36,7 +36,7 @@ def first_subscription(language: Language) -> Subscription:
     return Subscription(timing=Timing(zone=HOME_ZONES.get(language, "UTC")))
 
 
-def changed(argument: str, current: Subscription, dossier: Dossier) -> Subscription | None:
+def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Subscription | None:
     """The subscription after ``/settings argument``; None if the argument changes nothing, or is not understood."""
     timing = current.timing
     match argument.split():
@@ -72,7 +72,7 @@ def panel(argument: str, current: Subscription, dossier: Dossier, language: Lang
     words = argument.split()
     if words[:1] in (["topics"], ["topic"]):
         return panels.topics(_topics_page(words, dossier))
-    if changed(argument, current, dossier) is not None:
+    if apply_argument(argument, current, dossier) is not None:
         return panels.main()
     match words:
         case ["when", "daily"]:
@@ -94,7 +94,7 @@ def panel(argument: str, current: Subscription, dossier: Dossier, language: Lang
 
 
 def _topics_page(words: list[str], dossier: Dossier) -> int:
-    """The page to show; that of the topic which is switched."""
+    """The number of the page to show: the one asked for, or the one with the topic that was switched."""
     match words:
         case ["topics", "page", page] if page.isascii() and page.isdigit():
             return int(page[:4])

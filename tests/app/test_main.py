@@ -224,7 +224,7 @@ class TestStrangers:
             assert b" 200 " in await raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             process.send_signal(signal.SIGTERM)
             said = await errors_of(process)
-        assert said.count("a request that is no HTTP was refused") == 2  # a handshake of TLS is not even worth that
+        assert said.count("refused a request that is not HTTP") == 2  # a handshake of TLS is not even worth that
         assert "Traceback" not in said
 
     async def test_a_body_that_cannot_be_unpacked(self, tmp_path: Path) -> None:

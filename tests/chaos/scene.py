@@ -123,7 +123,7 @@ class Scene:
         dossier = load(self.content, datetime.now(UTC).date()).dossier
         assert dossier is not None
         async with open_store(self.database_url) as store:
-            await Newsroom(store).compare(dossier)
+            await Newsroom(store).publish_changes(dossier)
 
     async def states(self) -> Counter[str]:
         """The ledger's deliveries."""
@@ -186,7 +186,7 @@ async def scene(
         async with open_store(url) as store:
             dossier = load(content, datetime.now(UTC).date()).dossier
             assert dossier is not None
-            await Newsroom(store).compare(dossier)
+            await Newsroom(store).publish_changes(dossier)
             await subscribe_all(store, readers, platform=platform, language="en")
         found = Scene(platform, ours, url, folder, content, settings)
         try:

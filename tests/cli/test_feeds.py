@@ -67,7 +67,7 @@ async def stories(folder: Path, tmp_path: Path) -> None:
     assert dossier is not None
     async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
         review = await open_review(store, LiveDossier(dossier), None, lambda: None)
-        await Newsroom(store).compare(dossier)
+        await Newsroom(store).publish_changes(dossier)
         async with store.database.write() as connection:
             now = await store.bulletins.moment(connection)
             fresh: list[Story] = [replace(each, published=now - 60) for each in (STORY, OTHER, TRICKY)]
@@ -228,7 +228,7 @@ class TestSave:
         assert loading.dossier is not None, loading.diagnostics
         assert sum("-wire-" in name for name in loading.dossier.bulletins) == 3
         async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
-            report = await Newsroom(store).compare(loading.dossier)
+            report = await Newsroom(store).publish_changes(loading.dossier)
             assert [change.bulletin.id[11:] for change in report.changes if isinstance(change, Revised)] == ["wire-3"]
             assert len(report.changes) == 1
 
@@ -247,7 +247,7 @@ class TestSave:
         dossier = load(folder, today()).dossier
         assert dossier is not None
         async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
-            (change,) = (await Newsroom(store).compare(dossier)).changes
+            (change,) = (await Newsroom(store).publish_changes(dossier)).changes
             assert type(change).__name__ == "Revised"
         assert await nota("feeds", "withdraw", "1") == 1
         assert await nota("feeds", "save", str(folder / "bulletins")) == 0

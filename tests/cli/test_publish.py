@@ -80,7 +80,7 @@ class TestDryRun:
         lines = said().splitlines()
         assert lines[0] == f"{NEW}: new"
         assert "  telegram  id        60 readers" in lines
-        assert any(line.startswith("  telegram  en        30 readers, 30 of them held until ") for line in lines)
+        assert any(line.startswith("  telegram  en        30 readers, 30 of them wait until ") for line in lines)
         assert "  discord   en         1 readers" in lines
         assert "  telegram  takes 2 s at the permitted rate" in lines
         assert "  📰 Night ferry" in lines
@@ -228,7 +228,7 @@ class TestCanary:
         add_bulletin(folder)
         main(["publish"])
         assert main(["publish", NEW, "--to", "telegram:1"]) == 1
-        assert "published already" in capsys.readouterr().err
+        assert "already published" in capsys.readouterr().err
 
     @pytest.mark.parametrize("chat", ["1", "telegram:x", "icq:1", "telegram:", "telegram:1/x"])
     def test_an_address_that_is_none_is_refused(
@@ -346,7 +346,7 @@ async def claimed(store: Store, limit: int) -> list[Any]:
 
 async def deliver_some(store: Store) -> None:
     rows = await claimed(store, 41)
-    records = [Done(row.id, 7000 + row.id, row.wanted, row.tongue) for row in rows[:40]]
+    records = [Done(row.id, 7000 + row.id, row.wanted, row.reader_language) for row in rows[:40]]
     await store.queue.record("test", [*records, Failed(rows[40].id, "bot was blocked by the user")])
 
 
@@ -355,4 +355,4 @@ async def deliver_all(store: Store) -> None:
     seen = await store.leases.read("discord:1")
     await store.leases.take("discord:1", "test", seen)
     rows += await store.queue.claim("discord", "discord:1", "test", 10)
-    await store.queue.record("test", [Done(row.id, 7000 + row.id, row.wanted, row.tongue) for row in rows])
+    await store.queue.record("test", [Done(row.id, 7000 + row.id, row.wanted, row.reader_language) for row in rows])

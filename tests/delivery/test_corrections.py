@@ -79,7 +79,7 @@ class TestCorrecting:
         await scene.publish(stating)
         fare = scene.editor.tiny.facts["fare"].model_copy(update={"amount": 5000})  # type: ignore[index]
         dearer = scene.editor.live(stating, facts={**scene.editor.tiny.facts, "fare": fare})
-        await scene.editor.newsroom.compare(dearer)
+        await scene.editor.newsroom.publish_changes(dearer)
         await scene.send_all()
         assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED}"]
 

@@ -5,7 +5,7 @@ from time import monotonic
 
 from bot.db.delivery_log import read_gauges
 from bot.db.queue import Done
-from bot.delivery.worker import ABANDONED_SECONDS
+from bot.delivery.worker import ORPHANS_SECONDS
 from bot.dossier.models import BulletinId
 from bot.reader import Address
 from bot.replies.reply import TitleCard
@@ -242,7 +242,7 @@ class TestOneSender:
             await scene.editor.publish(bulletin("ferry"))
             await scene.quiet(worker)
             await scene.set_row(1, state="claimed", holder="one", message_id=None, sent=None)
-            skipped = ABANDONED_SECONDS
+            skipped = ORPHANS_SECONDS
             await until(lambda: len(scene.texts(ANN)) == 2)
         assert [row.state for row in await scene.rows()] == ["delivered"]
 

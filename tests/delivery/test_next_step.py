@@ -8,7 +8,7 @@ from bot.delivery.outcomes import (
     MAX_ATTEMPTS,
     Delivered,
     Delivery,
-    Done,
+    Finish,
     GiveUp,
     Gone,
     MessageGone,
@@ -60,12 +60,12 @@ class TestEveryOutcome:
                 assert reason
             case Move(address, _, _):
                 assert address != delivery.address
-            case Done(message_id) | SendAsReply(message_id):
+            case Finish(message_id) | SendAsReply(message_id):
                 assert message_id
 
     @given(deliveries, outcomes, moments)
     def test_is_done_exactly_where_the_platform_says_so(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
-        assert isinstance(next_step(delivery, outcome, now), Done) == isinstance(outcome, Delivered)
+        assert isinstance(next_step(delivery, outcome, now), Finish) == isinstance(outcome, Delivered)
 
     @given(deliveries, outcomes, moments)
     def test_suspends_only_where_the_whole_chat_is_out_of_reach(
@@ -89,7 +89,7 @@ class TestCrossposts:
         """It is done, tried again no earlier than Discord says, or given up with a reason; no chat is suspended for it."""
         assume(isinstance(outcome, Delivered | RetryAfter | Unreachable | Refused))
         match next_step(delivery, outcome, now):
-            case Done():
+            case Finish():
                 assert isinstance(outcome, Delivered)
             case RetryAt(moment, _):
                 assert moment >= now + (outcome.seconds if isinstance(outcome, RetryAfter) else 0)

@@ -87,10 +87,10 @@ class TestStaying:
     async def test_new_content_keeps_them(self, reviewing: ReviewScene) -> None:
         """And the newsroom compares the files alone: nothing is new, nothing withdrawn."""
         live, newsroom = reviewing.live, Newsroom(reviewing.store)
-        await newsroom.compare(live.dossier.from_files)
+        await newsroom.publish_changes(live.dossier.from_files)
         live.update(Loading(replace(live.dossier.from_files, version="next"), ()))
         assert NAME in live.dossier.bulletins
-        assert (await newsroom.compare(live.dossier.from_files)).changes == ()
+        assert (await newsroom.publish_changes(live.dossier.from_files)).changes == ()
         assert live.dossier.version == "next"
 
     @pytest.mark.usefixtures("stories")

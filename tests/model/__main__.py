@@ -23,8 +23,8 @@ Change = tuple[str, str, str]
 
 _NO_LOOK: Change = (
     "bot/delivery/worker.py",
-    "        now = await self._looking.ask(due.rows)\n",
-    "        return True\n        now = await self._looking.ask(due.rows)\n",
+    "        found = await self._checks.submit(job.rows)\n",
+    "        return True\n        found = await self._checks.submit(job.rows)\n",
 )
 
 MENDS: dict[str, tuple[Change, ...]] = {
@@ -35,14 +35,14 @@ MENDS: dict[str, tuple[Change, ...]] = {
             "log = structlog",
             'UNSENT = (deliveries.c.state == "due") & deliveries.c.message_id.is_(None)  # noqa\nlog = structlog',
         ),
-        ("bot/delivery/messages.py", "elif row.every_topic is None:", "elif False:"),
+        ("bot/delivery/messages.py", "if row.every_topic is None:", "if False:"),
     ),
     "withdrawal": (_NO_LOOK,),
     "embargo": (
         (
             "bot/newsroom/diff.py",
-            "is_told = item.id in told or item.not_before > now",
-            "is_told = item.id in told",
+            "is_sent = bulletin.id in forced or bulletin.not_before > now",
+            "is_sent = bulletin.id in forced",
         ),
     ),
 }

@@ -45,7 +45,7 @@ def known_as(
     editor: Editor, state: State, *, published: bool = True, **digests: str
 ) -> dict[BulletinId, LedgerBulletin]:
     (item,) = dossier_bulletins(editor.live(bulletin("ferry")))
-    return {NAME: LedgerBulletin(4, state, published, 0.0, {**item.digests, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
+    return {NAME: LedgerBulletin(4, state, published, 0.0, {**item.fingerprints, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
 
 
 class TestNew:

@@ -58,8 +58,8 @@ class TestComparing:
     async def test_the_same_edition_is_not_compared_twice(self, store: Store) -> None:
         editor = await new_editor(store)
         live = editor.live(bulletin("ferry"))
-        assert await editor.newsroom.compare(live)
-        assert not await editor.newsroom.compare(live)
+        assert await editor.newsroom.publish_changes(live)
+        assert not await editor.newsroom.publish_changes(live)
 
     async def test_a_process_that_still_holds_the_older_edition_undoes_nothing(
         self, store: Store, clock: MovedClock
@@ -68,13 +68,13 @@ class TestComparing:
         await subscribe_all(store, [1])
         editor = await new_editor(store)
         older, newer = editor.live(), editor.live(bulletin("ferry"))
-        await editor.newsroom.compare(older, process="old")
+        await editor.newsroom.publish_changes(older, process="old")
         clock.forward(seconds=1)
-        await editor.newsroom.compare(newer, process="new")
+        await editor.newsroom.publish_changes(newer, process="new")
         for restarted in range(6):
             clock.forward(seconds=20)
-            await editor.newsroom.follow(newer, "new")
-            assert (await editor.newsroom.compare(older, process=f"old, started again {restarted}")).overtaken
+            await editor.newsroom.note_in_use(newer, "new")
+            assert (await editor.newsroom.publish_changes(older, process=f"old, started again {restarted}")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "published"}
 
     @pytest.mark.parametrize("word", ["ended", "died"])
@@ -82,15 +82,15 @@ class TestComparing:
         """At once where the processes of the newer one have ended; where they died, when their time is over."""
         editor = await new_editor(store)
         older, newer = editor.live(), editor.live(bulletin("ferry"))
-        await editor.newsroom.compare(older, process="old")
+        await editor.newsroom.publish_changes(older, process="old")
         clock.forward(seconds=1)
-        await editor.newsroom.compare(newer, process="new")
+        await editor.newsroom.publish_changes(newer, process="new")
         if word == "ended":
             await store.processes.leave("new")
         else:
             clock.forward(seconds=HOLDS_SECONDS)
             assert await store.processes.delete_lapsed() == 2
-        assert not (await editor.newsroom.compare(older, process="rolled back")).overtaken
+        assert not (await editor.newsroom.publish_changes(older, process="rolled back")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
     async def test_a_file_that_is_put_back_is_believed_at_once(self, store: Store, clock: MovedClock) -> None:
@@ -100,9 +100,9 @@ class TestComparing:
         for live in (older, newer):
             clock.forward(seconds=1)
             for process in ("one", "two"):
-                await editor.newsroom.compare(live, process=process)
-        assert (await editor.newsroom.compare(older, process="one")).overtaken
-        assert not (await editor.newsroom.compare(older, process="two")).overtaken
+                await editor.newsroom.publish_changes(live, process=process)
+        assert (await editor.newsroom.publish_changes(older, process="one")).overtaken
+        assert not (await editor.newsroom.publish_changes(older, process="two")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
     async def test_replicas_that_compare_at_once_publish_once(self, store: Store, database_url: str) -> None:
@@ -111,7 +111,7 @@ class TestComparing:
         live = editor.live(bulletin("ferry"))
         others = [store_on(open_database(database_url)) for _ in range(2)]
         presses = [editor, *(Editor(other) for other in others)]
-        await asyncio.gather(*(each.newsroom.compare(live) for each in presses))
+        await asyncio.gather(*(each.newsroom.publish_changes(live) for each in presses))
         assert await count(store) == 50
         for other in others:
             await other.database.close()
@@ -120,8 +120,8 @@ class TestComparing:
         """Its dossier was compared before; the new one goes on, whatever order they start in."""
         editor = await new_editor(store)
         old, new = editor.live(), editor.live(bulletin("ferry"))
-        await editor.newsroom.compare(old)
-        await editor.newsroom.compare(new)
+        await editor.newsroom.publish_changes(old)
+        await editor.newsroom.publish_changes(new)
         assert (await states(store)) == {"2026-11-23-ferry": "published"}
 
     async def test_each_revision_keeps_its_words(self, store: Store) -> None:
@@ -146,7 +146,7 @@ class TestComparing:
         live = editor.live(bulletin("ferry"), bulletin("harbour"))
         object.__setattr__(live.bulletins["2026-11-23-harbour"], "topics", [object()])  # type: ignore[index]
         with pytest.raises(StatementError, match="JSON"):
-            await editor.newsroom.compare(live)
+            await editor.newsroom.publish_changes(live)
         assert await states(store) == {}
         assert await count(store) == 0
 
@@ -251,14 +251,14 @@ class Looks:
         worker = NewsroomWorker(
             Newsroom(store),
             LiveDossier(dossier),
-            self._proofread,
+            self._reload,
             lambda: None,
             self._looked,
-            look_seconds=0.02,
+            poll_seconds=0.02,
         )
         self.task = asyncio.create_task(worker.run())
 
-    async def _proofread(self) -> None:
+    async def _reload(self) -> None:
         pass
 
     def _looked(self) -> None:
@@ -291,7 +291,7 @@ class TestWatching:
                 way.mend()
                 await looks.more()
             events = [each["event"] for each in said if each["log_level"] != "info"]
-            assert events == ["not compared yet, the database does not answer"]
+            assert events == ["bulletins are not published yet: the database does not answer"]
             looks.task.cancel()
             await asyncio.gather(looks.task, return_exceptions=True)
 

@@ -11,7 +11,7 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.question import MAX_TOKEN_BYTES, Command, token
 from bot.replies.reply import Reply
 from bot.schedule import QuietHours, Subscription, Timing
-from bot.subscriptions.settings_panel import changed, first_subscription, followable, panel, zones_like
+from bot.subscriptions.settings_panel import apply_argument, first_subscription, followable, panel, zones_like
 from tests.conftest import CONTENT, TODAY
 
 LOADED = load(CONTENT, TODAY).dossier
@@ -22,14 +22,14 @@ EN = Language("en")
 
 
 def after(argument: str, current: Subscription = DEFAULT) -> Subscription:
-    subscription = changed(argument, current, DOSSIER)
+    subscription = apply_argument(argument, current, DOSSIER)
     assert subscription is not None
     return subscription
 
 
 def shown(argument: str, current: Subscription = DEFAULT, language: Language = EN) -> Reply:
     """The panel after the change, if the argument changes something."""
-    return panel(argument, changed(argument, current, DOSSIER) or current, DOSSIER, language)
+    return panel(argument, apply_argument(argument, current, DOSSIER) or current, DOSSIER, language)
 
 
 class TestChanges:
@@ -82,7 +82,7 @@ class TestChanges:
     )  # fmt: skip
     def test_what_changes_nothing(self, argument: str) -> None:
         """Half a choice, a forged button, or one of an older dossier."""
-        assert changed(argument, DEFAULT, DOSSIER) is None
+        assert apply_argument(argument, DEFAULT, DOSSIER) is None
 
 
 class TestPanels:

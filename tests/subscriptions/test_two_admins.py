@@ -16,7 +16,7 @@ from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.question import Command
 from bot.schedule import Subscription
-from bot.subscriptions.settings_panel import changed, first_subscription, followable
+from bot.subscriptions.settings_panel import apply_argument, first_subscription, followable
 from tests.conftest import CONTENT, TODAY
 from tests.databases import PostgreSQL
 
@@ -78,7 +78,7 @@ def after(command: Command, current: Subscription | None) -> Subscription | None
         case "unsubscribe":
             return None
         case _:
-            return (changed(command.argument, current, DOSSIER) or current) if current else None
+            return (apply_argument(command.argument, current, DOSSIER) or current) if current else None
 
 
 def possible(

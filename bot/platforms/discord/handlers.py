@@ -257,7 +257,7 @@ class InteractionHandler:
             return True
         if interaction.is_in_bot_dm or interaction.channel_id is None:
             return False
-        return not self.public_answers.has_room(str(interaction.channel_id))
+        return not self.public_answers.try_take(str(interaction.channel_id))
 
     def _private(self, reply: Reply) -> Callback:
         return render_message(reply, private=True)
@@ -293,7 +293,7 @@ class InteractionHandler:
             own_language_first=not interaction.is_in_bot_dm,
             cause=f"{PLATFORM}:{interaction.id}",
             parent_id=interaction.parent_id,
-            sender=f"{PLATFORM}:{interaction.asker}",
+            rate_limit_key=f"{PLATFORM}:{interaction.asker}",
             database_seconds=DATABASE_SECONDS,
         )
 
@@ -371,7 +371,7 @@ class MessageHandler:
             asker=asker,
             asker_name=message.author_name,
             cause=f"{PLATFORM}:{message.id}",
-            sender=asker,
+            rate_limit_key=asker,
         )
         if is_direct:
             return await self.conversation.reply(asked)
@@ -379,7 +379,7 @@ class MessageHandler:
         confirm = press_to_confirm(command, self.conversation.language(address, locale)) if command else None
         reply = await self.conversation.reply(asked, confirm)
         if reply is not None:
-            self.public_answers.has_room(str(message.channel_id))
+            self.public_answers.try_take(str(message.channel_id))
         return reply
 
     def _locale(self, message: DiscordMessage) -> str | None:

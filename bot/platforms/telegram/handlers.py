@@ -80,7 +80,7 @@ class Handlers:
         answer = self._answers.get(conversation.version, self._cache_key(message))
         if answer is None or conversation.store.readers.is_suspended(Address(PLATFORM, chat.id)):
             return None
-        if not conversation.user_limiter.has_room(f"{PLATFORM}:{user.id}"):
+        if not conversation.user_limiter.try_take(f"{PLATFORM}:{user.id}"):
             return None
         if conversation.on_answer is not None:
             conversation.on_answer(PLATFORM, answer[0], perf_counter() - began)
@@ -295,7 +295,7 @@ class Handlers:
             asker=f"{PLATFORM}:{origin.user.id}" if origin.user else None,
             asker_name=origin.user_name,
             cause=self._cause(update_id),
-            sender=origin.rate_limit_key,
+            rate_limit_key=origin.rate_limit_key,
             is_limited_group=is_new_message and origin.kind == "group",
             is_redelivered=True,
         )
