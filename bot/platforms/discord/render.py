@@ -127,14 +127,14 @@ def action_rows(buttons: Iterable[Button], language: str, prefix: str = "") -> l
     distinct = {button.question or button.url: button for button in buttons if is_valid(button)}.values()
     found: list[Component] = []
     for is_choice, group in groupby(distinct, key=lambda button: button.choice and button.question is not None):
-        alike = list(group)
-        if is_choice and len(alike) > ROW_BUTTONS:
-            for start in range(0, len(alike), OPTIONS):
+        group_buttons = list(group)
+        if is_choice and len(group_buttons) > ROW_BUTTONS:
+            for start in range(0, len(group_buttons), OPTIONS):
                 custom_id = f"{prefix}menu{len(found)}"
-                found.append(_row([_menu(alike[start : start + OPTIONS], language, custom_id)]))
+                found.append(_row([_menu(group_buttons[start : start + OPTIONS], language, custom_id)]))
         else:
-            for start in range(0, len(alike), ROW_BUTTONS):
-                row = [_button(button, prefix) for button in alike[start : start + ROW_BUTTONS]]
+            for start in range(0, len(group_buttons), ROW_BUTTONS):
+                row = [_button(button, prefix) for button in group_buttons[start : start + ROW_BUTTONS]]
                 found.append(_row(row))
     return found
 

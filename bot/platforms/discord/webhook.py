@@ -124,7 +124,7 @@ async def _read(request: web.Request) -> bytes | None:
     if (request.content_length or 0) > MAX_BODY_BYTES:
         return None
     if request.content_length is not None and request.content.is_eof():
-        return await request.read()
+        return await request.read()  # it is all there, so no time limit is needed
     async with asyncio.timeout(READ_SECONDS):
         if request.content_length is not None:
             return await request.read()

@@ -153,7 +153,7 @@ class EditorsMenu:
 
         Raises:
             TelegramError: Telegram refuses, or cannot be reached.
-            DatabaseUnavailable: the database cannot be reached.
+            Any of DATABASE_AWAY: the database is away.
         """
         before, wanted = await self.stored.all(), set()
         for scope, managing in await self._scopes():
