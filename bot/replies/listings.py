@@ -16,6 +16,7 @@ TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "H
 """List → emoji and title, if the dossier has no topic of that id."""
 
 PER_PAGE = 5
+"""Bulletins or sources on a page of their list."""
 
 COMMANDS_PER_PAGE = 9
 
@@ -27,7 +28,7 @@ BOT_COMMANDS = {
     "language": "Choose the language",
     "why": "What became of the last bulletins here",
 }
-"""The bot's own command → what it does, in English. ``/start`` needs no place in a menu."""
+"""The bot's own command → what it does, in English. ``/start`` is in no menu, because every chat begins with it."""
 
 Item = TypeVar("Item")
 
@@ -49,20 +50,17 @@ class MenuEntry:
     topic: TopicId | None = None
 
 
-def listing(dossier: Dossier, name: TopicId, page: int, language: Language) -> Listing | None:
-    """A page of the list of that name; None if there is no such list."""
-    make = _LISTINGS.get(name)
+def listing(dossier: Dossier, list_id: TopicId, page: int, language: Language) -> Listing | None:
+    """A page of a list; None if ``list_id`` is not the id of one."""
+    make = _LISTINGS.get(list_id)
     return make(dossier, page, language) if make else None
 
 
 def lists_without_topic(dossier: Dossier) -> list[TopicId]:
-    """The roles for which the dossier has no topic, but something to list."""
-    return [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or dossier.programs)]
-
-
-def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
-    lists = [role for role in lists_without_topic(dossier) if role != HELP]
-    return [MenuEntry(role, phrases_in(language).say(TITLES[role][1])) for role in lists]
+    """The ids of the lists for which the dossier has no topic, but something to list."""
+    return [
+        list_id for list_id in TITLES if list_id not in dossier.topics and (list_id != PROGRAMS or dossier.programs)
+    ]
 
 
 def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True) -> list[MenuEntry]:
@@ -70,14 +68,19 @@ def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True
     composer = Composer(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program]
     if programs:
-        at = next((place for place, topic in enumerate(topics, 1) if topic.id == PROGRAMS), len(topics))
-        topics[at:at] = dossier.programs
+        position = next((n for n, topic in enumerate(topics, 1) if topic.id == PROGRAMS), len(topics))
+        topics[position:position] = dossier.programs
     return [MenuEntry(topic.command_word, composer.line(topic.summary[language]), topic.id) for topic in topics]
 
 
 def bot_entries(language: Language) -> list[MenuEntry]:
     """The bot's own commands."""
     return [MenuEntry(name, phrases_in(language).say(summary)) for name, summary in BOT_COMMANDS.items()]
+
+
+def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
+    lists = [list_id for list_id in lists_without_topic(dossier) if list_id != HELP]
+    return [MenuEntry(list_id, phrases_in(language).say(TITLES[list_id][1])) for list_id in lists]
 
 
 def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
@@ -102,7 +105,7 @@ def _news(dossier: Dossier, page: int, language: Language) -> Listing:
 
 def _numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ...]:
     """The buttons of an ordered list, each with its number as the short label."""
-    return tuple(replace(button, short=number(place, language)) for place, button in enumerate(buttons, start=1))
+    return tuple(replace(button, short=number(position, language)) for position, button in enumerate(buttons, start=1))
 
 
 def _dated(bulletin: Bulletin, composer: Composer) -> tuple[Span, ...]:
@@ -151,7 +154,7 @@ _LISTINGS: dict[TopicId, Callable[[Dossier, int, Language], Listing]] = {
 
 
 def _paged(
-    items: Sequence[Item], page: int, name: TopicId, language: Language, per_page: int = PER_PAGE
+    items: Sequence[Item], page: int, list_id: TopicId, language: Language, per_page: int = PER_PAGE
 ) -> tuple[Sequence[Item], tuple[Button, ...]]:
     """The items of a page (the last if there are fewer pages) and the buttons to the previous and next page."""
     pages = max(1, -(-len(items) // per_page))
@@ -160,11 +163,11 @@ def _paged(
     to_pages = []
     if page > 1:
         to_pages.append(
-            Button(phrases.say("◀️ Newer") if name == NEWS else phrases.say("◀️ Back"), AboutTopic(name, page - 1))
+            Button(phrases.say("◀️ Newer") if list_id == NEWS else phrases.say("◀️ Back"), AboutTopic(list_id, page - 1))
         )
     if page < pages:
-        label = phrases.say("Older ▶️") if name == NEWS else phrases.say("More ▶️")
+        label = phrases.say("Older ▶️") if list_id == NEWS else phrases.say("More ▶️")
         to_pages.append(
-            Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(name, page + 1))
+            Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(list_id, page + 1))
         )
     return items[(page - 1) * per_page : page * per_page], tuple(to_pages)

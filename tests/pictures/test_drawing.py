@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.dossier.models import BulletinId, DayFact, Dossier, FactId, Language, Money, Percent, TopicId
-from bot.pictures.drawing import draw
-from bot.pictures.theme import THEMES, Picture
+from bot.pictures.drawing import Picture, draw
+from bot.pictures.theme import THEMES
 from bot.replies.composer import Composer
 from bot.replies.question import AboutBulletin, AboutTopic
 from tests.conftest import TODAY

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.dossier.markdown import Paragraph, plain
-from bot.dossier.models import Bulletin, Dossier, Language
+from bot.dossier.models import Bulletin, BulletinId, Dossier, Language
 from bot.replies.composer import Composer
 from bot.replies.reply import Button
 
@@ -50,19 +50,19 @@ class PageContext:
         """The newest first."""
         return list(self.dossier.bulletins.values())
 
-    def bulletin_url(self, name: str) -> str:
-        return f"{self.origin}/{self.language}/bulletins/{name}"
+    def bulletin_url(self, bulletin_id: BulletinId) -> str:
+        return f"{self.origin}/{self.language}/bulletins/{bulletin_id}"
 
 
 def atom(context: PageContext) -> str:
     """The latest bulletins as an Atom document."""
-    here = f"{context.origin}/{context.language}/bulletins.atom"
+    address = f"{context.origin}/{context.language}/bulletins.atom"
     feed = Xml.Element(f"{{{_ATOM}}}feed", {_XML_LANG: context.language})
-    _add_text(feed, "id", here)
+    _add_text(feed, "id", address)
     _add_text(feed, "title", context.title)
     _add_text(feed, "updated", _timestamp(context.bulletins[0].date if context.bulletins else date(1970, 1, 1)))
     _add_text(_add(feed, "author"), "name", "Nota")
-    _add(feed, "link", rel="self", type="application/atom+xml", href=here)
+    _add(feed, "link", rel="self", type="application/atom+xml", href=address)
     _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
     for bulletin in context.bulletins[:MAX_ENTRIES]:
         _add_entry(feed, context, bulletin)
@@ -79,7 +79,7 @@ def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> N
     _add_text(entry, "updated", _timestamp(bulletin.date))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
     for source in context.composer.sources(bulletin.sources, ()):
-        _add(entry, "link", rel="via", title=_legal(source.publisher), href=source.url)
+        _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
     for topic in bulletin.topics:
         _add(entry, "category", term=topic)
     _add_text(entry, "content", _plain_body(context, bulletin), type="text")
@@ -90,10 +90,11 @@ def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:
 
 
 def _add_text(parent: Xml.Element, tag: str, text: str, **attributes: str) -> None:
-    _add(parent, tag, **attributes).text = _legal(text)
+    _add(parent, tag, **attributes).text = _xml_text(text)
 
 
-def _legal(text: str) -> str:
+def _xml_text(text: str) -> str:
+    """Without the characters that XML does not allow."""
     return _NOT_XML.sub("", text)
 
 
