@@ -23,8 +23,8 @@ from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
+from bot.db.notices import follow_changes, warn_of_missing_notices
 from bot.db.questions import UnansweredCounter
-from bot.db.replication import follow_changes, warn_of_missing_notices
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.worker import DeliveryWorkers

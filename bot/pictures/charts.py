@@ -9,7 +9,7 @@ from bot.pictures.fonts import BOLD, SANS, SERIF, Face, TextBlock, fit, width
 from bot.pictures.layout import LABEL_SIZES, Box, Chart, Context
 from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, rect, text
 from bot.pictures.theme import icon
-from bot.replies.composer import facts_in
+from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import currency_name, fact_text, in_language, money, month, number, short_day
 from bot.replies.i18n import phrases_in
 

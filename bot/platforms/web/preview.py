@@ -39,7 +39,7 @@ from bot.platforms.web.auth import (
 )
 from bot.platforms.web.public import preferred_language
 from bot.reader import Address
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import bot_entries, topic_entries
 from bot.replies.question import (
@@ -383,7 +383,7 @@ async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_
         "preview.html",
         say=phrases_in(language).say,
         count=phrases_in(language).count,
-        title=Composer(dossier, language).line(dossier.header.title[language]),
+        title=DossierTexts(dossier, language).line(dossier.header.title[language]),
         language=language,
         languages=[(each, language_name(each)) for each in dossier.languages],
         theme=theme,
@@ -418,10 +418,10 @@ def _render(
 
 
 def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
-    composer = Composer(dossier, language)
+    texts = DossierTexts(dossier, language)
     for entry in topic_entries(dossier, language):
         topic = dossier.topics[entry.topic] if entry.topic else None
-        label = f"{topic.emoji} {composer.line(topic.title[language])}" if topic and not topic.is_program else None
+        label = f"{topic.emoji} {texts.line(topic.title[language])}" if topic and not topic.is_program else None
         yield Suggestion(entry.command, entry.summary, label)
     for entry in bot_entries(language):
         yield Suggestion(entry.command, entry.summary, None)
