@@ -97,7 +97,8 @@ class CommandMenus:
                 continue
             except DATABASE_AWAY as error:
                 wait = RETRY_SECONDS
-                log.warning("the database does not answer", error=type(error).__name__)
+                error_name = type(error).__name__
+                log.warning("the editors' command menu waits for the database", error=error_name, again_in_seconds=wait)
             except TelegramError as error:
                 wait = retry_seconds(error) if isinstance(error, RetryAfter) else RETRY_SECONDS
                 log.warning("the command menu could not be set yet", error=str(error), again_in_seconds=wait)
