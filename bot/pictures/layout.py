@@ -1,7 +1,7 @@
 """The frame of every picture: background, headline, footer. PURE.
 
-From top to bottom: the kicker (the dossier's title, small), the headline, the standfirst (a line that sums up the text),
-the chart, the footer.
+From top to bottom: the kicker (the dossier's title, small), the headline, the standfirst (a line that sums up the
+text), the chart, the footer.
 """
 
 from collections.abc import Iterable, Sequence

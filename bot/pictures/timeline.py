@@ -28,7 +28,7 @@ _LINE_HEIGHT = 46
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The dates to draw. ``afterwards`` says what follows the end; it and ``length`` are None if the dossier lacks them."""
+    """A term's dates. ``afterwards`` says what follows the end; it and ``length`` are None if the dossier lacks them."""
 
     start: date
     end: date

@@ -93,12 +93,12 @@ def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
 
 def _news(dossier: Dossier, page: int, language: Language) -> Listing:
     texts = DossierTexts(dossier, language)
-    shown, to_pages = _paged(list(dossier.bulletins.values()), page, NEWS, language)
-    if not shown:
+    items, to_pages = _paged(list(dossier.bulletins.values()), page, NEWS, language)
+    if not items:
         return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
-    lines = tuple(_dated(bulletin, texts) for bulletin in shown)
+    lines = tuple(_bulletin_line(bulletin, texts) for bulletin in items)
     buttons = [
-        Button(texts.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in shown
+        Button(texts.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in items
     ]
     return Listing((Items(lines, ordered=True),), (*_numbered(buttons, language), *to_pages))
 
@@ -108,8 +108,8 @@ def _numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ..
     return tuple(replace(button, short=number(position, language)) for position, button in enumerate(buttons, start=1))
 
 
-def _dated(bulletin: Bulletin, texts: DossierTexts) -> tuple[Span, ...]:
-    """The day and the headline, between them the emoji of the bulletin's first topic."""
+def _bulletin_line(bulletin: Bulletin, texts: DossierTexts) -> tuple[Span, ...]:
+    """A bulletin's day, the emoji of its first topic, and its title."""
     when = short_day(bulletin.date, texts.language)
     about = next((texts.dossier.topics[name].emoji for name in bulletin.topics), "·")
     return Span(when, bold=True), Span(f" {about} {texts.line(bulletin.title[texts.language])}")
@@ -117,11 +117,11 @@ def _dated(bulletin: Bulletin, texts: DossierTexts) -> tuple[Span, ...]:
 
 def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
     texts = DossierTexts(dossier, language)
-    shown, to_pages = _paged(list(dossier.sources), page, SOURCES, language)
-    if not shown:
+    items, to_pages = _paged(list(dossier.sources), page, SOURCES, language)
+    if not items:
         return Listing((Paragraph((Span(phrases_in(language).say("No sources yet.")),)),), ())
     lines = []
-    for name in shown:
+    for name in items:
         source = texts.source(name)
         when = f", {short_day(source.published, language)}" if source.published else ""
         title = f" — {source.title}" if source.title else ""
@@ -131,11 +131,11 @@ def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
 
 def _help(dossier: Dossier, page: int, language: Language) -> Listing:
     entries = topic_entries(dossier, language, programs=False)
-    shown, to_pages = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
+    items, to_pages = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
     texts = DossierTexts(dossier, language)
     topics = tuple(
         (Span(f"/{entry.command}"), Span(f" · {texts.line(dossier.topics[entry.topic].title[language])}"))
-        for entry in shown
+        for entry in items
         if entry.topic
     )
     own = tuple(

@@ -1,4 +1,7 @@
-"""The bulletins as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE."""
+"""The bulletins as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE.
+
+:class:`PageContext` is here because :mod:`~bot.platforms.web.public` needs it too and imports this module.
+"""
 
 import json
 import re

@@ -1,6 +1,6 @@
 """The preview: a chat in the browser that shows each reply as Telegram and Discord will show it.
 
-The order of this file: the chats, the streams that update open pages, the preview, delivery to it, the page, the routes.
+In this order: the chats, the streams that update open pages, the preview, delivery to it, the page, the routes.
 Every form redirects to the page, so the preview works without a script too.
 """
 
@@ -180,7 +180,7 @@ class EventStreams:
         self.notify_all()
 
     async def serve(self, request: web.Request, chat_key: str, version: Callable[[], Hashable]) -> web.StreamResponse:
-        """Sends ``changed`` when notified, and when ``version()`` has changed, such as at the end of a day or an embargo.
+        """Sends ``changed`` when notified, and when ``version()`` has changed, as at the end of a day or an embargo.
 
         ``version`` is called every ``keep_alive_seconds``.
 
@@ -229,7 +229,7 @@ Renderer = Callable[[Reply], Mapping[str, Any]]
 
 @dataclass(slots=True)
 class Preview:
-    """A platform on which every reader is the admin of their own chat. ``renderers``: one for each column of the page."""
+    """A platform on which every reader is admin of their own chat. ``renderers``: one for each column."""
 
     conversation: Conversation
     renderers: Mapping[str, Renderer]

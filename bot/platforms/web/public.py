@@ -74,13 +74,13 @@ class Section:
 
     Attributes:
         anchor: its ``id`` in the HTML.
-        picture: the address of its picture; None if it has none.
+        picture_url: the path of its picture; None if it has none.
         alt: the picture's alternative text.
     """
 
     anchor: str
     reply: Reply
-    picture: str | None
+    picture_url: str | None
     alt: str
 
     @property
@@ -102,8 +102,8 @@ def home_page(context: PageContext) -> str:
         summary=context.texts.blocks(dossier.header.summary[language]),
         lead=sections[0] if sections else None,
         programs=[_section(context, topic) for topic in dossier.programs],
-        figures=[section for section in sections[1:] if section.picture],
-        others=[section for section in sections[1:] if not section.picture],
+        figures=[section for section in sections[1:] if section.picture_url],
+        others=[section for section in sections[1:] if not section.picture_url],
         bulletins=bulletins[:RECENT_BULLETINS],
         latest=bulletins[:RELATED_BULLETINS],
         older=bulletins[RECENT_BULLETINS:],
@@ -208,8 +208,8 @@ def _section(context: PageContext, topic: Topic) -> Section:
     subject, language = AboutTopic(topic.id), context.language
     reply = answer(context.dossier, subject, language, context.today)
     drawn = draw(context.dossier, subject, language, context.today) if topic.picture else None
-    picture = f"/pictures/{language}/topic/{topic.id}" if drawn else None
-    return Section(_anchor(topic), reply, picture, drawn.alt if drawn else "")
+    picture_url = f"/pictures/{language}/topic/{topic.id}" if drawn else None
+    return Section(_anchor(topic), reply, picture_url, drawn.alt if drawn else "")
 
 
 def _anchor(topic: Topic) -> str:
@@ -327,7 +327,7 @@ class PublicPages:
         content_type: str,
         status: int = 200,
     ) -> web.Response:
-        """The page in the request's language, from the cache; if the dossier lacks that language, the page "not found"."""
+        """The page in the request's language, from the cache; "not found" if the dossier lacks that language."""
         conversation, origin = self._conversation, origin_of(request)
         version, dossier = conversation.version, conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
