@@ -102,7 +102,7 @@ class Alarms(logging.Handler):
     async def run(self, database: Database, send: Send) -> None:
         """Sends new alarms with ``send`` until cancelled. A slow send does not delay the others.
 
-        The database knows what other processes have sent. While it is away, only this process's own alarms count.
+        The database records what all processes have sent. While it is away, only what this process has sent counts.
         """
         async with asyncio.TaskGroup() as sending:
             while await self._has_new.wait():

@@ -11,7 +11,6 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
@@ -23,8 +22,8 @@ from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
+from bot.db.notices import follow_changes, warn_of_missing_notices
 from bot.db.questions import UnansweredCounter
-from bot.db.replication import follow_changes, warn_of_missing_notices
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.worker import DeliveryWorkers
@@ -33,7 +32,7 @@ from bot.feeds.poller import poll_feeds
 from bot.feeds.published import PublishedStories
 from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
-from bot.live_dossier import LiveDossier
+from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
@@ -246,7 +245,7 @@ async def _run(
         ReviewCommands(review, settings.desk, frozenset(settings.editors)),
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
-    preview = Preview(conversation, RENDERERS, pictures, lambda: datetime.now(UTC)) if settings.serves_preview else None
+    preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     _add_web_routes(app, settings, readiness, PublicPages(conversation, pictures), preview)
 

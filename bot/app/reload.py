@@ -70,7 +70,7 @@ def stamps(folder: Path) -> Stamps:
     """The stamps of the files; they differ if anything has changed."""
     found = set()
     for file in folder.rglob("*.yaml"):
-        with suppress(OSError):  # gone since it was listed
+        with suppress(OSError):  # the file was removed after it was listed
             about = file.stat()
             found.add((str(file), about.st_mtime_ns, about.st_size))
     return frozenset(found)
@@ -117,9 +117,8 @@ async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamp
         current = _identity(folder)
         if current not in (watched, None):
             return
-        has_missed = (
-            is_first and stamps(folder) != seen
-        )  # files saved after they were loaded and before the watch began
+        # Files may have been saved after they were loaded and before this watch began.
+        has_missed = is_first and stamps(folder) != seen
         is_first = False
         if changes or has_missed or current is None:
             await reload(live, folder)

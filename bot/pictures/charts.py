@@ -9,7 +9,7 @@ from bot.pictures.fonts import BOLD, SANS, SERIF, Face, TextBlock, fit, width
 from bot.pictures.layout import LABEL_SIZES, Box, Chart, Context
 from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, rect, text
 from bot.pictures.theme import icon
-from bot.replies.composer import facts_in
+from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import currency_name, fact_text, in_language, money, month, number, short_day
 from bot.replies.i18n import phrases_in
 
@@ -238,7 +238,7 @@ def _grid(box: Box, count: int) -> list[Box]:
 
 
 def _card_title(context: Context, program: Topic) -> str:
-    return context.composer.line(program.title[context.language])
+    return context.texts.line(program.title[context.language])
 
 
 def _card_texts(context: Context, program: Topic, box: Box) -> tuple[TextBlock, TextBlock | None]:
@@ -246,7 +246,7 @@ def _card_texts(context: Context, program: Topic, box: Box) -> tuple[TextBlock, 
     max_width = box.right - 14 - _text_left(box)
     sizes = (*LABEL_SIZES[1:], 30, 28, 26, 24, 21)
     title = fit(_card_title(context, program), BOLD, max_width, sizes, 2, spacing=1.06, balanced=True)
-    words = context.composer.line(program.summary[context.language])
+    words = context.texts.line(program.summary[context.language])
     summary = fit(words, SANS, max_width, (36, 34, 32), 2, spacing=1.08)
     fits = title.height + _SUMMARY_GAP + summary.height <= box.height - 8 and not summary.is_cut
     return title, summary if fits else None
@@ -308,7 +308,7 @@ def newsline(context: Context, _topic: Topic, box: Box) -> Chart | None:
 
 
 def _title(context: Context, bulletin: Bulletin) -> str:
-    return context.composer.line(bulletin.title[context.language])
+    return context.texts.line(bulletin.title[context.language])
 
 
 def _news_axis(context: Context, newest: Sequence[Bulletin], box: Box) -> Iterator[SvgMarkup]:

@@ -24,7 +24,7 @@ from bot.pictures.svg import WIDTH, document, label, rect, text
 from bot.pictures.theme import Theme, palette
 from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
-from bot.replies.composer import facts_in
+from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import day
 from bot.replies.question import AboutBulletin, AboutTopic
 
@@ -80,7 +80,7 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
     if draw_chart is None:
         return None
     language = context.language
-    title = context.composer.line(topic.title[language])
+    title = context.texts.line(topic.title[language])
     standfirst = "" if draw_chart is share else _standfirst(context, topic)
     # Only the chart of prices does not say what they are prices of.
     head, box = heading(context, title, standfirst if draw_chart is ranges else "")
@@ -88,7 +88,7 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
     if chart is None:
         return None
     facts = facts_in(context.dossier, topic.body[language])
-    as_of = context.composer.as_of_label(context.composer.as_of(facts))
+    as_of = context.texts.as_of_label(context.texts.as_of(facts))
     publishers = context.publishers(chart.sources, ()) if chart.sources else context.publishers(topic.sources, facts)
     alt = ". ".join(part for part in (title, standfirst, chart.alt) if part) + "."
     marks = (*background(context), *head, *chart.marks, *footer(context, publishers, as_of))
@@ -97,15 +97,15 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
 
 def _standfirst(context: Context, topic: Topic) -> str:
     """The first bold words of the topic's opening paragraph, else its summary."""
-    first = next(iter(context.composer.blocks(topic.body[context.language])), None)
+    first = next(iter(context.texts.blocks(topic.body[context.language])), None)
     bold = [span.text for span in first.spans if span.bold] if isinstance(first, Paragraph) else []
-    return (bold[0] if bold else context.composer.line(topic.summary[context.language])).rstrip(".")
+    return (bold[0] if bold else context.texts.line(topic.summary[context.language])).rstrip(".")
 
 
 def _title_card(context: Context, bulletin: Bulletin) -> Picture:
     """A bulletin's day, headline and sources."""
     colours, language = context.colours, context.language
-    day_text, headline = day(bulletin.date, language), context.composer.line(bulletin.title[language])
+    day_text, headline = day(bulletin.date, language), context.texts.line(bulletin.title[language])
     left = MARGIN + 34
     title = fit(headline, SERIF, WIDTH - MARGIN - left, (76, 70, 64, 58), 4, spacing=1.14, balanced=True)
     if title.is_cut:

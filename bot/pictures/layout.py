@@ -1,7 +1,7 @@
 """The frame of every picture: background, headline, footer. PURE.
 
-From top to bottom: the kicker (the dossier's title, small), the headline, the standfirst (a line that sums up the text),
-the chart, the footer.
+From top to bottom: the kicker (the dossier's title, small), the headline, the standfirst (a line that sums up the
+text), the chart, the footer.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from bot.dossier.models import Dossier, FactId, Language, SourceId
 from bot.pictures.fonts import BOLD, SANS, SERIF, TextBlock, fit, width
 from bot.pictures.svg import HEIGHT, WIDTH, SvgMarkup, label, line, rect, text
 from bot.pictures.theme import Palette
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 
 MARGIN = 56
@@ -58,17 +58,17 @@ class Context:
     colours: Palette
 
     @property
-    def composer(self) -> Composer:
-        return Composer(self.dossier, self.language)
+    def texts(self) -> DossierTexts:
+        return DossierTexts(self.dossier, self.language)
 
     @property
     def kicker(self) -> str:
         """The dossier's title, which is above every headline."""
-        return self.composer.line(self.dossier.header.title[self.language])
+        return self.texts.line(self.dossier.header.title[self.language])
 
     def publishers(self, sources: Iterable[SourceId], facts: Iterable[FactId]) -> list[str]:
         """The publishers of sources and of facts' sources, each once."""
-        return list(dict.fromkeys(link.publisher for link in self.composer.sources(sources, facts)))
+        return list(dict.fromkeys(link.publisher for link in self.texts.sources(sources, facts)))
 
 
 @dataclass(frozen=True, slots=True)

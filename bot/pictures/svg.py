@@ -1,7 +1,7 @@
 """The SVG elements that pictures are made of. PURE.
 
 Colours and positions are attributes, never ``style``, so a page with a strict Content-Security-Policy may inline them.
-Labels are ``<text>`` elements, and what stands for a value has a ``data-mark``, so tests read a picture from its SVG.
+Labels are ``<text>`` elements, and elements that represent values have a ``data-mark``, which tests read.
 """
 
 from typing import Literal, NewType

@@ -8,7 +8,7 @@ from bot.dossier.models import DayFact, Duration, FactId, Topic, Wording, later
 from bot.pictures.fonts import BOLD, SANS, fit, width
 from bot.pictures.layout import LABEL_SIZES, Box, Chart, Context
 from bot.pictures.svg import Anchor, SvgMarkup, label, line, path, rect, text
-from bot.replies.composer import facts_in
+from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import day, duration, fact_text
 from bot.replies.i18n import phrases_in
 from bot.replies.topics import progress_bar
@@ -28,7 +28,7 @@ _LINE_HEIGHT = 46
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The dates to draw. ``afterwards`` says what follows the end; it and ``length`` are None if the dossier lacks them."""
+    """A term's dates. ``afterwards`` says what follows the end; it and ``length`` are None if the dossier lacks them."""
 
     start: date
     end: date

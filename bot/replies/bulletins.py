@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from bot.dossier.markdown import Items, Paragraph, Span, plain
 from bot.dossier.models import Bulletin, Dossier, Language
-from bot.replies.composer import Composer, facts_in
+from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
@@ -61,7 +61,7 @@ _JSON: TypeAdapter[BulletinText] = TypeAdapter(BulletinText)
 
 def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> BulletinText:
     """The bulletin in a language of the dossier."""
-    composer = Composer(dossier, language)
+    composer = DossierTexts(dossier, language)
     return BulletinText(
         composer.line(bulletin.title[language]),
         bulletin.date,

@@ -60,7 +60,7 @@ def about(approximate: bool, language: str) -> str:
 def without_repeated_about(text: str, before: str, language: str) -> str:
     """The text without an "about" that follows another, as in "About {price}" where the price is approximate.
 
-    ``before`` is what stands directly before the text.
+    ``before`` is the text directly before it.
     """
     word = _ABOUT.get(language, "~").strip()
     if word not in text.lower():

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Bulletin, Dossier, Language, TopicId
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import number, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, NEWS, PROGRAMS, SOURCES, AboutBulletin, AboutTopic
@@ -65,12 +65,12 @@ def lists_without_topic(dossier: Dossier) -> list[TopicId]:
 
 def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True) -> list[MenuEntry]:
     """The dossier's commands, in order. Those of programmes follow the command that lists them, if wanted."""
-    composer = Composer(dossier, language)
+    texts = DossierTexts(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program]
     if programs:
         position = next((n for n, topic in enumerate(topics, 1) if topic.id == PROGRAMS), len(topics))
         topics[position:position] = dossier.programs
-    return [MenuEntry(topic.command_word, composer.line(topic.summary[language]), topic.id) for topic in topics]
+    return [MenuEntry(topic.command_word, texts.line(topic.summary[language]), topic.id) for topic in topics]
 
 
 def bot_entries(language: Language) -> list[MenuEntry]:
@@ -84,21 +84,21 @@ def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
 
 
 def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
-    composer = Composer(dossier, language)
-    buttons = _numbered([composer.topic_button(topic, choice=True) for topic in dossier.programs], language)
+    texts = DossierTexts(dossier, language)
+    buttons = _numbered([texts.topic_button(topic, choice=True) for topic in dossier.programs], language)
     if not buttons:
         return Listing((Paragraph((Span(phrases_in(language).say("No programmes here.")),)),), ())
     return Listing((Items(tuple((Span(button.label),) for button in buttons), ordered=True),), buttons)
 
 
 def _news(dossier: Dossier, page: int, language: Language) -> Listing:
-    composer = Composer(dossier, language)
-    shown, to_pages = _paged(list(dossier.bulletins.values()), page, NEWS, language)
-    if not shown:
+    texts = DossierTexts(dossier, language)
+    items, to_pages = _paged(list(dossier.bulletins.values()), page, NEWS, language)
+    if not items:
         return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
-    lines = tuple(_dated(bulletin, composer) for bulletin in shown)
+    lines = tuple(_bulletin_line(bulletin, texts) for bulletin in items)
     buttons = [
-        Button(composer.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in shown
+        Button(texts.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in items
     ]
     return Listing((Items(lines, ordered=True),), (*_numbered(buttons, language), *to_pages))
 
@@ -108,21 +108,21 @@ def _numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ..
     return tuple(replace(button, short=number(position, language)) for position, button in enumerate(buttons, start=1))
 
 
-def _dated(bulletin: Bulletin, composer: Composer) -> tuple[Span, ...]:
-    """The day and the headline, between them the emoji of the bulletin's first topic."""
-    when = short_day(bulletin.date, composer.language)
-    about = next((composer.dossier.topics[name].emoji for name in bulletin.topics), "·")
-    return Span(when, bold=True), Span(f" {about} {composer.line(bulletin.title[composer.language])}")
+def _bulletin_line(bulletin: Bulletin, texts: DossierTexts) -> tuple[Span, ...]:
+    """A bulletin's day, the emoji of its first topic, and its title."""
+    when = short_day(bulletin.date, texts.language)
+    about = next((texts.dossier.topics[name].emoji for name in bulletin.topics), "·")
+    return Span(when, bold=True), Span(f" {about} {texts.line(bulletin.title[texts.language])}")
 
 
 def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
-    composer = Composer(dossier, language)
-    shown, to_pages = _paged(list(dossier.sources), page, SOURCES, language)
-    if not shown:
+    texts = DossierTexts(dossier, language)
+    items, to_pages = _paged(list(dossier.sources), page, SOURCES, language)
+    if not items:
         return Listing((Paragraph((Span(phrases_in(language).say("No sources yet.")),)),), ())
     lines = []
-    for name in shown:
-        source = composer.source(name)
+    for name in items:
+        source = texts.source(name)
         when = f", {short_day(source.published, language)}" if source.published else ""
         title = f" — {source.title}" if source.title else ""
         lines.append((Span(source.publisher, url=source.url), Span(f"{title}{when}")))
@@ -131,11 +131,11 @@ def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
 
 def _help(dossier: Dossier, page: int, language: Language) -> Listing:
     entries = topic_entries(dossier, language, programs=False)
-    shown, to_pages = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
-    composer = Composer(dossier, language)
+    items, to_pages = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
+    texts = DossierTexts(dossier, language)
     topics = tuple(
-        (Span(f"/{entry.command}"), Span(f" · {composer.line(dossier.topics[entry.topic].title[language])}"))
-        for entry in shown
+        (Span(f"/{entry.command}"), Span(f" · {texts.line(dossier.topics[entry.topic].title[language])}"))
+        for entry in items
         if entry.topic
     )
     own = tuple(

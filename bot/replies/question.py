@@ -1,4 +1,4 @@
-"""What a reader can ask, and the short tokens by which buttons carry it. PURE."""
+"""What a reader can ask, and the short tokens that stand for it in buttons. PURE."""
 
 import hashlib
 from collections.abc import Iterable

@@ -22,7 +22,7 @@ from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageRep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
 from bot.platforms.discord.types import PLATFORM, Installation, InteractionContext, Permission
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, topic_entries
 from bot.replies.question import PROGRAMS
@@ -342,7 +342,7 @@ def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -
     topics = [topic for topic in dossier.topics.values() if option != PROGRAM or topic.is_program]
     wanted = typed[:MAX_TYPED].strip().removeprefix("/")
     found = _most_similar(topics, wanted, language) if wanted else topics
-    composer = Composer(dossier, language)
+    composer = DossierTexts(dossier, language)
     named = {cut(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
     return dict(list(named.items())[:CHOICES])
 

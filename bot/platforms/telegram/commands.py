@@ -41,7 +41,7 @@ from bot.platforms.telegram.limits import (
     LANGUAGE,
     SHORT_DESCRIPTION,
 )
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import MenuEntry, bot_entries, topic_entries
 
@@ -248,10 +248,10 @@ def short_description(dossier: Dossier, language: Language) -> str:
 
 def full_description(dossier: Dossier, language: Language) -> str:
     """The dossier's summary, of any length."""
-    blocks = Composer(dossier, language).blocks(dossier.header.summary[language])
+    blocks = DossierTexts(dossier, language).blocks(dossier.header.summary[language])
     return " ".join(plain(block.spans) for block in blocks if isinstance(block, Paragraph))
 
 
 def full_short_description(dossier: Dossier, language: Language) -> str:
     """The dossier's title, of any length."""
-    return Composer(dossier, language).line(dossier.header.title[language])
+    return DossierTexts(dossier, language).line(dossier.header.title[language])

@@ -30,7 +30,7 @@ from bot.platforms.telegram.types import (
 from bot.reader import Address
 from bot.replies.answer import topic_of_command
 from bot.replies.cache import VersionedCache
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, from_token, parse_question, token
 from bot.replies.reply import Reply
 from bot.user_rate_limit import RateLimitResult
@@ -253,7 +253,7 @@ class Handlers:
             "type": "article",
             "id": token(question),
             "title": reply.heading,
-            "description": Composer(self.conversation.live.dossier, language).line(topic.summary[language]),
+            "description": DossierTexts(self.conversation.live.dossier, language).line(topic.summary[language]),
             "input_message_content": content,
         }
         return article | {key: message[key] for key in ("reply_markup",) if key in message}

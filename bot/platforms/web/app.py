@@ -149,8 +149,8 @@ def _json(body: object, status: int) -> web.Response:
 def add_metrics(app: web.Application, collect: Collect, token: str | None, is_public: bool) -> None:
     """Adds ``/metrics``.
 
-    If there is a token, requests must have it as a bearer token (RFC 6750). If there is none, requests are answered only
-    from this machine, and only if the process is not public.
+    If there is a token, requests must have it as a bearer token (RFC 6750). If there is none, only requests from this
+    machine are answered, and only if the process is not public.
     """
 
     async def metrics(request: web.Request) -> web.Response:
@@ -178,7 +178,7 @@ def add_routes(
     preview: PreviewRoutes | None,
     address: SiteAddress,
 ) -> None:
-    """Adds health, static files, the preview (None: it is off) and last the public pages, which answer every other path."""
+    """Adds health, static files, the preview (None: it is off), and last the public pages, which answer all other paths."""
     app[SITE_ADDRESS] = address
     add_security_headers(app)
     add_health(app, checks)

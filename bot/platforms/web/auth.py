@@ -130,8 +130,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-"""``Referrer-Policy`` is ``same-origin`` rather than ``no-referrer``, which makes a form's own ``Origin`` header ``null``
-(fetch.spec.whatwg.org, "append a request Origin header"), so that it could not be checked."""
+"""``Referrer-Policy`` is ``same-origin`` rather than ``no-referrer``, which makes a form's own ``Origin`` header
+``null`` (fetch.spec.whatwg.org, "append a request Origin header"), so that it could not be checked."""
 
 _WEBHOOKS = ("/telegram/webhook", "/discord/interactions")
 """No browser opens these, so they get no security headers. Adding them takes a tenth of the time of an answer."""
@@ -201,7 +201,7 @@ _CHALLENGE = {hdrs.WWW_AUTHENTICATE: 'Basic realm="preview", charset="UTF-8"'}
 
 
 def require_password(handler: Handler, password: str, failed: FailedLogins) -> Handler:
-    """Wraps the handler: it asks for a password (RFC 7617, any user name). Handlers with one password share ``failed``."""
+    """Wraps the handler: asks for a password (RFC 7617, any user name). Handlers with one password share ``failed``."""
 
     async def check(request: web.Request) -> web.StreamResponse:
         given, client = _password(request), client_address(request)

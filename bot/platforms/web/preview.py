@@ -1,6 +1,6 @@
 """The preview: a chat in the browser that shows each reply as Telegram and Discord will show it.
 
-The order of this file: the chats, the streams that update open pages, the preview, delivery to it, the page, the routes.
+In this order: the chats, the streams that update open pages, the preview, delivery to it, the page, the routes.
 Every form redirects to the page, so the preview works without a script too.
 """
 
@@ -39,7 +39,7 @@ from bot.platforms.web.auth import (
 )
 from bot.platforms.web.public import preferred_language
 from bot.reader import Address
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import bot_entries, topic_entries
 from bot.replies.question import (
@@ -180,7 +180,7 @@ class EventStreams:
         self.notify_all()
 
     async def serve(self, request: web.Request, chat_key: str, version: Callable[[], Hashable]) -> web.StreamResponse:
-        """Sends ``changed`` when notified, and when ``version()`` has changed, such as at the end of a day or an embargo.
+        """Sends ``changed`` when notified, and when ``version()`` has changed, as at the end of a day or an embargo.
 
         ``version`` is called every ``keep_alive_seconds``.
 
@@ -229,7 +229,7 @@ Renderer = Callable[[Reply], Mapping[str, Any]]
 
 @dataclass(slots=True)
 class Preview:
-    """A platform on which every reader is the admin of their own chat. ``renderers``: one for each column of the page."""
+    """A platform on which every reader is admin of their own chat. ``renderers``: one for each column."""
 
     conversation: Conversation
     renderers: Mapping[str, Renderer]
@@ -383,7 +383,7 @@ async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_
         "preview.html",
         say=phrases_in(language).say,
         count=phrases_in(language).count,
-        title=Composer(dossier, language).line(dossier.header.title[language]),
+        title=DossierTexts(dossier, language).line(dossier.header.title[language]),
         language=language,
         languages=[(each, language_name(each)) for each in dossier.languages],
         theme=theme,
@@ -418,10 +418,10 @@ def _render(
 
 
 def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
-    composer = Composer(dossier, language)
+    texts = DossierTexts(dossier, language)
     for entry in topic_entries(dossier, language):
         topic = dossier.topics[entry.topic] if entry.topic else None
-        label = f"{topic.emoji} {composer.line(topic.title[language])}" if topic and not topic.is_program else None
+        label = f"{topic.emoji} {texts.line(topic.title[language])}" if topic and not topic.is_program else None
         yield Suggestion(entry.command, entry.summary, label)
     for entry in bot_entries(language):
         yield Suggestion(entry.command, entry.summary, None)

@@ -74,13 +74,13 @@ class Section:
 
     Attributes:
         anchor: its ``id`` in the HTML.
-        picture: the address of its picture; None if it has none.
+        picture_url: the path of its picture; None if it has none.
         alt: the picture's alternative text.
     """
 
     anchor: str
     reply: Reply
-    picture: str | None
+    picture_url: str | None
     alt: str
 
     @property
@@ -99,15 +99,15 @@ def home_page(context: PageContext) -> str:
     return page(
         "public.html",
         **_base_values(context, "", context.title),
-        summary=context.composer.blocks(dossier.header.summary[language]),
+        summary=context.texts.blocks(dossier.header.summary[language]),
         lead=sections[0] if sections else None,
         programs=[_section(context, topic) for topic in dossier.programs],
-        figures=[section for section in sections[1:] if section.picture],
-        others=[section for section in sections[1:] if not section.picture],
+        figures=[section for section in sections[1:] if section.picture_url],
+        others=[section for section in sections[1:] if not section.picture_url],
         bulletins=bulletins[:RECENT_BULLETINS],
         latest=bulletins[:RELATED_BULLETINS],
         older=bulletins[RECENT_BULLETINS:],
-        sources=[context.composer.source(name) for name in dossier.sources],
+        sources=[context.texts.source(name) for name in dossier.sources],
         short_day=lambda when: short_day(when, language),
         invitations=[(_LEADING_EMOJI.sub("", each.label), each.url) for each in context.invitations if each.url],
         structured=_json_ld(
@@ -124,21 +124,21 @@ def home_page(context: PageContext) -> str:
 
 def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
     """The page of one bulletin."""
-    dossier, language, composer = context.dossier, context.language, context.composer
+    dossier, language, texts = context.dossier, context.language, context.texts
     bulletin = dossier.bulletins[bulletin_id]
-    title = composer.line(bulletin.title[language])
+    title = texts.line(bulletin.title[language])
     topics = [dossier.topics[topic] for topic in bulletin.topics]
     pictured = next((topic for topic in topics if topic.picture and topic.picture == bulletin.picture), None)
     card, url = f"/pictures/{language}/bulletin/{bulletin_id}", context.bulletin_url(bulletin_id)
-    sources = composer.sources(bulletin.sources, ())
+    sources = texts.sources(bulletin.sources, ())
     return page(
         "bulletin.html",
         **_base_values(context, f"/bulletins/{bulletin_id}", title),
         day=day(bulletin.date, language),
         date=bulletin.date,
-        body=composer.blocks(bulletin.body[language]),
+        body=texts.blocks(bulletin.body[language]),
         sources=sources,
-        topics=[(composer.line(topic.title[language]), f"/{language}#{_anchor(topic)}") for topic in topics],
+        topics=[(texts.line(topic.title[language]), f"/{language}#{_anchor(topic)}") for topic in topics],
         others=[_bulletin_link(context, other) for other in _nearest_bulletins(context, bulletin)],
         figure=_section(context, pictured) if pictured else None,
         picture_url=card,
@@ -172,13 +172,13 @@ def not_found_page(context: PageContext) -> str:
 def _base_values(context: PageContext, path: str, title: str) -> dict[str, Any]:
     """The values that ``public_base.html`` needs; ``path`` is the page's address after the language."""
     dossier, language = context.dossier, context.language
-    summary = context.composer.blocks(dossier.header.summary[language])
+    summary = context.texts.blocks(dossier.header.summary[language])
     others = [each for each in dossier.languages if each != language]
     say = phrases_in(language).say
     default = say("Nota answers from published sources only and speaks for none of the parties.")
     return {
         "say": say,
-        "about": context.composer.line(dossier.header.about[language]) if dossier.header.about else default,
+        "about": context.texts.line(dossier.header.about[language]) if dossier.header.about else default,
         "title": title,
         "site_title": context.title,
         "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
@@ -208,8 +208,8 @@ def _section(context: PageContext, topic: Topic) -> Section:
     subject, language = AboutTopic(topic.id), context.language
     reply = answer(context.dossier, subject, language, context.today)
     drawn = draw(context.dossier, subject, language, context.today) if topic.picture else None
-    picture = f"/pictures/{language}/topic/{topic.id}" if drawn else None
-    return Section(_anchor(topic), reply, picture, drawn.alt if drawn else "")
+    picture_url = f"/pictures/{language}/topic/{topic.id}" if drawn else None
+    return Section(_anchor(topic), reply, picture_url, drawn.alt if drawn else "")
 
 
 def _anchor(topic: Topic) -> str:
@@ -228,7 +228,7 @@ def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
         "url": f"/{context.language}/bulletins/{bulletin.id}",
         "date": bulletin.date,
         "day": day(bulletin.date, context.language),
-        "title": context.composer.line(bulletin.title[context.language]),
+        "title": context.texts.line(bulletin.title[context.language]),
     }
 
 
@@ -327,7 +327,7 @@ class PublicPages:
         content_type: str,
         status: int = 200,
     ) -> web.Response:
-        """The page in the request's language, from the cache; if the dossier lacks that language, the page "not found"."""
+        """The page in the request's language, from the cache; "not found" if the dossier lacks that language."""
         conversation, origin = self._conversation, origin_of(request)
         version, dossier = conversation.version, conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:

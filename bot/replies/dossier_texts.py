@@ -14,7 +14,7 @@ from bot.replies.reply import Button, Note, SourceLink
 
 
 @dataclass(frozen=True, slots=True)
-class Composer:
+class DossierTexts:
     """Composes in one language, from one dossier."""
 
     dossier: Dossier
