@@ -1,4 +1,4 @@
-"""Where we run is found out from what the PaaS says of itself."""
+"""The PaaS is recognised by its environment variables."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ KOYEB = {"KOYEB_SERVICE_NAME": "web", "KOYEB_PUBLIC_DOMAIN": "nota-org.koyeb.app
 
 
 class TestAddress:
-    """Each PaaS's own variable stands in for PUBLIC_URL."""
+    """A variable of the PaaS replaces PUBLIC_URL."""
 
     @pytest.mark.parametrize(
         ("environment", "address"),
@@ -29,7 +29,6 @@ class TestAddress:
         ],
     )
     def test_each_is_detected(self, environment: dict[str, str], address: str) -> None:
-        """As its documentation says."""
         assert public_url_of(environment) == address
 
     @pytest.mark.parametrize(
@@ -37,26 +36,25 @@ class TestAddress:
         [{"DYNO": "web.1"}, {"RENDER": "true", "RENDER_EXTERNAL_URL": ""}, {"RAILWAY_PROJECT_ID": "f00d"}, {}],
     )
     def test_without_one_there_is_none(self, environment: dict[str, str]) -> None:
-        """Dyno metadata not switched on, a background worker, no domain yet, a machine of one's own."""
+        """Without dyno metadata, in a background worker, without a domain, or without a PaaS."""
         assert public_url_of(environment) is None
 
     def test_a_stray_variable_is_no_sign(self) -> None:
-        """Only the sign that every process of the PaaS has says that we run there."""
+        """The PaaS is recognised only by the variable that each of its processes has."""
         assert host_of({"RAILWAY_PUBLIC_DOMAIN": "other.up.railway.app"}) is None
 
 
 class TestDisk:
-    """What is written beside the code is gone with the next release; a volume is a disk of its own."""
+    """Files on the disk of the code are lost with the next release; files on a volume are not."""
 
     def test_beside_the_code(self) -> None:
-        """Also where the folder is yet to be made."""
+        """The folder need not exist yet."""
         assert forgets(HOSTS[0], CODE.parent / "data" / "not-there-yet")
 
     @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no second disk here")
     def test_on_a_volume(self) -> None:
-        """Memory stands for one."""
+        """/dev/shm is used as another disk."""
         assert not forgets(HOSTS[0], Path("/dev/shm"))
 
     def test_on_a_machine_of_ones_own(self) -> None:
-        """Nobody throws its disk away."""
         assert not forgets(None, CODE)

@@ -1,4 +1,4 @@
-"""No secret reaches a log, whatever carries it."""
+"""No secret appears in a log."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ DISCORD = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.GabcDE.abcdefghijklmnopqrstuvwxyz012345678
 
 
 class TestRedaction:
-    """Stars stand in place of secrets."""
+    """Secrets are replaced by stars."""
 
     @pytest.mark.parametrize(
         ("text", "shown"),
@@ -28,16 +28,16 @@ class TestRedaction:
         ],
     )
     def test_text(self, text: str, shown: str) -> None:
-        """In addresses, headers and database URLs."""
+        """Secrets in addresses, headers and database URLs."""
         assert Redaction(["opensesame1"]).text(text) == shown
 
     def test_short_secrets_are_no_pattern(self) -> None:
-        """A secret of three letters would star half of the log."""
+        """A secret of three letters would replace parts of ordinary words."""
         assert Redaction(["the"]).text("the end") == "the end"
 
 
 class TestSetUp:
-    """What a process prints."""
+    """The output of a process contains no secret."""
 
     SCRIPT = (
         "import logging, structlog; from bot import logs; logs.set_up({form!r}, ['opensesame1'])\n"
@@ -58,7 +58,6 @@ class TestSetUp:
         assert "ValueError" in shown
 
     def test_json_is_one_object_a_line(self) -> None:
-        """For machines."""
         script = self.SCRIPT.replace("{form!r}", "'json'")
         shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stderr
         events = [json.loads(line) for line in shown.splitlines()]

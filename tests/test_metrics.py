@@ -1,4 +1,4 @@
-"""What is counted, and that counting costs next to nothing."""
+"""Metrics for Prometheus, and the dashboard that shows them."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def reply(topic: str | None) -> Reply:
 
 
 class TestAnswers:
-    """By topic, platform and language, with how long they took."""
+    """Answers are counted by topic, platform, language and duration."""
 
     def test_are_counted_where_they_fall(self) -> None:
         """Two within a quarter of a millisecond, one within a second."""
@@ -40,14 +40,14 @@ class TestAnswers:
         assert labels["nota_answer_seconds_bucket", "id", "1.0", "telegram", "fare"] == 3
 
     def test_what_nobody_wrote_down_makes_no_label(self) -> None:
-        """A reader's own words never become a series."""
+        """Words of a reader never become a label."""
         metrics = Metrics()
         metrics.answered("discord", reply(None), 0.001)
         assert ("nota_answer_seconds_count", "id", "discord", "none") in values(metrics)
 
 
 class TestDashboard:
-    """docs/grafana.json asks for nothing that is not counted."""
+    """docs/grafana.json queries only existing metrics."""
 
     def test_every_series_is_there(self) -> None:
         """Each name in its queries is one of ours, or the process's own."""
@@ -60,10 +60,9 @@ class TestDashboard:
 
 
 class TestDeliveries:
-    """By outcome; that of a 429 is counted where it arrives, once, whatever was asked."""
+    """Attempts are counted by outcome; a 429 is counted where it arrives."""
 
     def test_are_counted(self) -> None:
-        """Each attempt once."""
         metrics = Metrics()
         metrics.attempted("telegram", Delivered(7))
         metrics.attempted("telegram", RetryAfter(3))

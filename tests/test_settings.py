@@ -12,7 +12,7 @@ DOCS = Path(__file__).parents[1] / "docs" / "operators.md"
 
 
 class TestReading:
-    """Read once, frozen."""
+    """Settings are read once and immutable."""
 
     def test_nothing_set(self) -> None:
         """Everything has a default; nothing is exposed to the network."""
@@ -21,23 +21,22 @@ class TestReading:
         assert settings.telegram_token is None
 
     def test_port_given_as_a_paas_does(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Its router comes from outside."""
+        """The PaaS's router connects from outside."""
         monkeypatch.setenv("PORT", "5000")
         assert read_settings().listen_host == "0.0.0.0"
 
     def test_empty_variable_is_unset(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """As some dashboards leave them."""
         monkeypatch.setenv("PUBLIC_URL", "")
         assert read_settings().public_url is None
 
     def test_owners(self) -> None:
-        """Ids parted by commas."""
+        """Ids are separated by commas; without a platform they are Telegram's."""
         assert read_settings({"owners": "telegram:1, discord:2"}).owners == ("telegram:1", "discord:2")
         assert read_settings({"editors": "3, discord:4"}).editors == ("telegram:3", "discord:4")
 
 
 class TestPublicUrl:
-    """What the operator says goes before what the PaaS says."""
+    """PUBLIC_URL takes precedence over the address that the PaaS gives."""
 
     @pytest.fixture(autouse=True)
     def fly(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,17 +47,17 @@ class TestPublicUrl:
         [("", "https://nota.fly.dev"), ("https://nota.example", "https://nota.example"), ("none", None)],
     )
     def test_is_said_or_detected(self, monkeypatch: pytest.MonkeyPatch, said: str, holds: str | None) -> None:
-        """``none`` goes on polling wherever it runs."""
+        """``none`` means polling on every PaaS."""
         monkeypatch.setenv("PUBLIC_URL", said)
         assert read_settings().public_url == holds
 
 
 class TestAddresses:
-    """Paths are added to them, so that they must bear it."""
+    """Paths can be added to an address."""
 
     @pytest.mark.parametrize("name", ["public_url", "telegram_api_url", "discord_api_url"])
     def test_a_slash_at_the_end_counts_for_nothing(self, name: str) -> None:
-        """Nor do spaces and line ends around, as dashboards and secret files leave them."""
+        """The same for spaces and line ends around it, which dashboards and secret files leave."""
         assert getattr(read_settings({name: " https://nota.example/base/\n"}), name) == "https://nota.example/base"
 
     @pytest.mark.parametrize(
@@ -67,39 +66,35 @@ class TestAddresses:
          "https://nota example", "https://nota.example:99999"],
     )  # fmt: skip
     def test_what_is_none_is_refused(self, wrong: str) -> None:
-        """Before it is given to a platform as our own, or asked for ever."""
+        """An invalid address is refused before it is used."""
         for name in ("public_url", "telegram_api_url", "discord_api_url"):
             with pytest.raises(InvalidSettings, match=f"^{name.upper()}: "):
                 read_settings({name: wrong})
 
     def test_no_password_is_shown_to_everybody(self) -> None:
-        """Nor said where it is refused."""
         with pytest.raises(InvalidSettings, match=r"^PUBLIC_URL: it holds a password") as raised:
             read_settings({"public_url": "https://ada:sesame@nota.example"})
         assert "sesame" not in str(raised.value)
 
     @pytest.mark.parametrize("name", ["telegram_token", "discord_token"])
     def test_a_token_with_a_line_end(self, name: str) -> None:
-        """Is the token."""
         assert getattr(read_settings({name: " 123:abc \n"}), name).get_secret_value() == "123:abc"
 
 
 class TestPreview:
-    """On where only we come; in the open only with a password."""
+    """The preview is on if it is not public, and public only with a password."""
 
     def test_is_on_by_itself_on_ones_own_machine(self) -> None:
-        """And can be switched off."""
         assert read_settings({}).serves_preview
         assert not read_settings({"preview": "0"}).serves_preview
 
     def test_is_off_in_the_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A PaaS counts as such though it may not know its own address."""
+        """A PaaS counts as public even if it gives no address."""
         assert not read_settings({"public_url": "https://nota.example"}).serves_preview
         monkeypatch.setenv("DYNO", "web.1")
         assert not read_settings().serves_preview
 
     def test_in_the_open_needs_a_password(self) -> None:
-        """Of twelve characters at least."""
         asked = {"public_url": "https://nota.example", "preview": "1"}
         for wrong in ({}, {"preview_password": "short"}):
             with pytest.raises(InvalidSettings, match=r"^PREVIEW"):
@@ -108,7 +103,7 @@ class TestPreview:
 
 
 class TestMistakes:
-    """Key, value's fault, and what is expected; one line each."""
+    """Each invalid setting is one line: its name, what is wrong, and what is expected."""
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -116,13 +111,11 @@ class TestMistakes:
          ("TELEGRAM_MESSAGES_PER_SECOND", "0")],
     )  # fmt: skip
     def test_names_the_variable(self, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-        """So that an operator knows where to look."""
         monkeypatch.setenv(name, value)
         with pytest.raises(InvalidSettings, match=f"^{name}: .*Expected: ."):
             read_settings()
 
     def test_secrets_are_stars(self) -> None:
-        """However the settings are printed."""
         assert "sesame" not in repr(read_settings({"telegram_token": "123:sesame-sesame", "discord_token": "x.sesame"}))
 
 

@@ -156,8 +156,8 @@ class TestAlarms:
         [
             ({"event": "Telegram wants 30 s of peace"}, {"event": "Telegram wants 61 s of peace"}),
             (
-                {"event": "Discord cannot be reached (HTTP 503); trying on", "platform": "discord"},
-                {"event": "Discord cannot be reached (ClientConnectorError); trying on", "platform": "discord"},
+                {"event": "Discord cannot be reached (HTTP 503); trying again", "platform": "discord"},
+                {"event": "Discord cannot be reached (ClientConnectorError); trying again", "platform": "discord"},
             ),
             (
                 {"event": "an update was not handled", "update_id": 1, "exception": "Traceback …\nKeyError: 'a'"},
@@ -236,7 +236,7 @@ class TestAlarms:
 
         alarms = Alarms(Redaction(()), clock)
         running = asyncio.create_task(alarms.run(store.database, tell))
-        for words in ("Telegram cannot be reached; trying on", "a platform ended"):
+        for words in ("Telegram cannot be reached; trying again", "a platform ended"):
             alarms.emit(logging.LogRecord("bot", logging.ERROR, "", 0, words, (), None))
         await until_sent(alarms_sent, 1)
         assert alarms_sent == ["a platform ended"]
@@ -320,7 +320,7 @@ class TestOwners:
         writers = {"telegram": to_telegram, "discord": to_discord}
         owners = Owners(("telegram:1", "discord:2"), lambda platform, number: Language("en"), dict(writers), sleep)
         with structlog.testing.capture_logs() as logged:
-            await owners.send("Telegram cannot be reached; trying on")
+            await owners.send("Telegram cannot be reached; trying again")
         assert written == ["telegram", "discord", "telegram", "telegram"]
         assert waited == [10.0, 400.0]
         assert logged == []

@@ -1,4 +1,7 @@
-"""Errors in the log, counted for ``/status`` and sent to the owners: each kind at most once an hour, across all processes."""
+"""Alarms: errors in the log, counted for ``/status`` and sent to the owners.
+
+Each kind is sent at most once an hour, across all processes.
+"""
 
 import asyncio
 import logging
@@ -24,32 +27,30 @@ log = structlog.get_logger("bot")
 
 DAY_SECONDS, HOUR_SECONDS = 24 * 3600.0, 3600.0
 
-
 MAX_KEPT = 1000
-
+"""Alarms in memory; older ones are dropped."""
 
 MAX_CHARACTERS = 600
+"""Of an alarm's text."""
 
+MAX_KIND_CHARACTERS = 200
 
 RETRY_SECONDS = (10.0, 60.0, 300.0, 900.0, 1800.0)
-"""Seconds before each retry of an alert. The alert is often about the very outage that delays it."""
-
+"""Seconds before each retry of an alarm. The alarm is often about the very outage that delays it."""
 
 KIND_KEYS = ("platform", "lease", "part")
 """Keys of a log event that belong to its kind: the same error on two platforms is two kinds."""
 
-
 _VARIABLE = re.compile(r"\([^)]*\)|0x[0-9a-f]+|\d+")
 """Parts of an event's text that differ each time: brackets, memory addresses, numbers."""
 
-
 Send = Callable[[str], Coroutine[Any, Any, None]]
-
+"""Sends an alarm's text to all owners."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
-
 SendReply = Callable[[int, Reply], Awaitable[Outcome]]
+"""Sends a reply to a person on a platform, by their id there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,11 @@ class Alarms(logging.Handler):
         """Collects the record. Called from any thread."""
         if record.name.partition(".")[0] in ("bot", "asyncio"):
             kind, text = _kind_and_text(record)
-            alarm = Alarm(self._redaction.text(kind)[:200], self._redaction.text(text)[:MAX_CHARACTERS], self._clock())
+            alarm = Alarm(
+                self._redaction.text(kind)[:MAX_KIND_CHARACTERS],
+                self._redaction.text(text)[:MAX_CHARACTERS],
+                self._clock(),
+            )
             self._recent.append(alarm)
             self._unsent.append(alarm)
             self._loop.call_soon_threadsafe(self._has_new.set)
@@ -97,7 +102,7 @@ class Alarms(logging.Handler):
     async def run(self, database: Database, send: Send) -> None:
         """Sends new alarms with ``send`` until cancelled. A slow send does not delay the others.
 
-        The database knows what other processes have sent. While it is away, only this process's own alarms count.
+        The database records what all processes have sent. While it is away, only what this process has sent counts.
         """
         async with asyncio.TaskGroup() as sending:
             while await self._has_new.wait():
@@ -108,12 +113,14 @@ class Alarms(logging.Handler):
                         sending.create_task(send(alarm.text))
 
     def _is_due(self, alarm: Alarm) -> bool:
+        """Whether this process has not sent the kind for an hour. If so, it now counts as sent."""
         if alarm.at - self._sent_at.get(alarm.kind, float("-inf")) < HOUR_SECONDS:
             return False
         self._sent_at[alarm.kind] = alarm.at
         return True
 
     async def _is_first(self, database: Database, kind: str) -> bool:
+        """Whether no process has sent the kind for an hour, as far as is known."""
         try:
             return await is_first_in_an_hour(database, kind)
         except DATABASE_AWAY:
@@ -133,15 +140,15 @@ def _kind_and_text(record: logging.LogRecord) -> tuple[str, str]:
     The text: the event with all its values, and the line of the exception.
     """
     if not isinstance(record.msg, dict):
-        return _of_library(record)
+        return _kind_and_text_of_library(record)
     values: dict[str, Any] = dict(record.msg)
     event = str(values.pop("event", ""))
     exception = _exception_line(str(values.pop("exception", "")))
-    shown = {key: value for key, value in values.items() if key not in ("level", "timestamp", "logger")}
-    in_kind = {key: value for key, value in shown.items() if key in KIND_KEYS}
+    details = {key: value for key, value in values.items() if key not in ("level", "timestamp", "logger")}
+    in_kind = {key: value for key, value in details.items() if key in KIND_KEYS}
     name = exception.partition(":")[0]
     kind = f"{_VARIABLE.sub('…', event)}{_in_brackets(in_kind)}{f': {name}' if name else ''}"
-    return kind, f"{event}{_in_brackets(shown)}{f': {exception}' if exception else ''}"
+    return kind, f"{event}{_in_brackets(details)}{f': {exception}' if exception else ''}"
 
 
 def _in_brackets(values: Mapping[str, object]) -> str:
@@ -154,7 +161,7 @@ def _exception_line(traceback: str) -> str:
     return next((line for line in last.splitlines() if line.strip() and not line.startswith((" ", "Traceback"))), "")
 
 
-def _of_library(record: logging.LogRecord) -> tuple[str, str]:
+def _kind_and_text_of_library(record: logging.LogRecord) -> tuple[str, str]:
     """The kind and text of a record that structlog did not make, such as asyncio's."""
     message = record.getMessage()
     first = message.partition("\n")[0]

@@ -14,10 +14,10 @@ from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Command, Quest
 from bot.replies.reply import Reply, ReplyProblem
 
 ReplyCheck = Callable[[Reply], Iterable[ReplyProblem]]
-"""What a platform cannot show of a reply."""
+"""Returns what a platform cannot show of a reply."""
 
 DossierCheck = Callable[[Dossier], Iterable[Diagnostic]]
-"""What a platform cannot take of a dossier as a whole: commands, descriptions."""
+"""Returns what is wrong with a dossier as a whole, for example with its commands or pictures."""
 
 _HEADER = "dossier.yaml"
 
@@ -35,8 +35,8 @@ def check_content(
     checks = tuple(reply_checks)
     found = [*_check_replies(loading.sound, today, _questions(loading.sound), checks)]
     places = {(each.path, each.place) for each in found}
-    of_lists = _check_replies(loading.sound, today, _lists(loading.sound), checks)
-    found += [replace(each, severity="warning") for each in of_lists if (each.path, each.place) not in places]
+    list_problems = _check_replies(loading.sound, today, _lists(loading.sound), checks)
+    found += [replace(each, severity="warning") for each in list_problems if (each.path, each.place) not in places]
     for check in dossier_checks:
         found += check(loading.sound)
     reported = [each for each in found if loading.dossier or not each.is_warning]
@@ -54,7 +54,7 @@ def _check_replies(
             for check in checks:
                 for problem in check(reply):
                     message = f"the reply in {language!r}: {problem.message}"
-                    yield Diagnostic(*_where(dossier, path, language, problem), message, problem.fix)
+                    yield Diagnostic(*_location(dossier, path, language, problem), message, problem.fix)
 
 
 def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:
@@ -67,15 +67,15 @@ def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:
 def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
     """Lists without a topic of their own, and the pages of news from the second on.
 
-    A label cut on their buttons is complete in the text above them, so these give warnings only.
+    Their problems are warnings only, because a label that is cut on a button is complete in the text above it.
     """
-    yield from ((_HEADER, AboutTopic(role)) for role in lists_without_topic(dossier))
+    yield from ((_HEADER, AboutTopic(name)) for name in lists_without_topic(dossier))
     pages = -(-len(dossier.bulletins) // PER_PAGE)
     yield from ((_HEADER, AboutTopic(NEWS, page)) for page in range(2, pages + 1))
 
 
-def _where(dossier: Dossier, path: str, language: Language, problem: ReplyProblem) -> tuple[str, Place]:
-    """Where an editor mends it. A button's label is the title of what it leads to, which is in another file."""
+def _location(dossier: Dossier, path: str, language: Language, problem: ReplyProblem) -> tuple[str, Place]:
+    """The file and key that an editor changes. A button's label is a title from another file."""
     match problem.label_of:
         case AboutTopic(topic) if topic in dossier.topics:
             return file_of(dossier.topics[topic]), ("title", language)

@@ -1,4 +1,4 @@
-"""The checks behind ``/readyz``, ``/metrics`` and ``/status``. Their texts hold no secret."""
+"""What ``/readyz``, ``/metrics`` and ``/status`` report. Their texts contain no secrets."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -20,12 +20,11 @@ from bot.status import SystemStatus
 
 log = structlog.get_logger("bot")
 
-
 READ_SECONDS = 3.0
 """If the database has not answered by then, it counts as away."""
 
 FRESH_SECONDS = 5.0
-"""How long the gauges of the ledger are used again."""
+"""For how long gauges that were read from the ledger are used again."""
 
 STALLED_SECONDS = 15 * 60.0
 """The queue is stalled if something has been due, and nothing was delivered, for this long."""
@@ -36,8 +35,11 @@ PROBE_SECONDS = 1.0
 WRITE_SECONDS = 15.0
 """How long the write probe may take, such as behind a large fan-out, before the database counts as refusing writes."""
 
-LOOK_SECONDS = 300.0
-"""Since the newsroom's last comparison. It compares every ten seconds, and fan-out to a million readers takes minutes."""
+MAX_COMPARISON_AGE_SECONDS = 300.0
+"""The newsroom counts as stopped if its last comparison of content and ledger is older.
+
+It compares every ten seconds, and fan-out to a million readers takes minutes.
+"""
 
 
 @dataclass(slots=True)
@@ -60,31 +62,31 @@ class Readiness:
     clock: Callable[[], float] = monotonic
     platforms: dict[str, CheckResult] = field(default_factory=dict)
     _gauges: Gauges | None = None
-    _writing: asyncio.Task[None] | None = None
-    _writing_since: float = 0.0
+    _write_probe: asyncio.Task[None] | None = None
+    _probe_started_at: float = 0.0
     _is_writable: bool = True
-    _queues: set[str] = field(default_factory=set)
-    _began: float = field(init=False)
-    _looked_at: float = field(init=False)
+    _queue_names: set[str] = field(default_factory=set)
+    _started_at: float = field(init=False)
+    _compared_at: float = field(init=False)
     _read_at: float = float("-inf")
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _read_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
-        self._began = self._looked_at = self.clock()
+        self._started_at = self._compared_at = self.clock()
 
     @property
     def checks(self) -> HealthChecks:
         """The checks of ``/readyz`` by name."""
         return {
-            "content": self.content,
-            "database": self.ledger,
-            "disk": self.disk,
-            "newsroom": self.newsroom,
-            "queue": self.queue,
-            "platforms": self.running,
+            "content": self.check_content,
+            "database": self.check_database,
+            "disk": self.check_disk,
+            "newsroom": self.check_newsroom,
+            "queue": self.check_queue,
+            "platforms": self.check_platforms,
         }
 
-    async def content(self) -> CheckResult:
+    async def check_content(self) -> CheckResult:
         """Always passes, since the last good dossier goes on answering; the detail names an error on disk."""
         broken = [diagnostic for diagnostic in self.live.diagnostics if diagnostic.blocks]
         if not broken:
@@ -92,56 +94,56 @@ class Readiness:
         more = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
         return CheckResult(True, f"the last good dossier answers, nothing new is published: {broken[0]}{more}")
 
-    async def ledger(self) -> CheckResult:
+    async def check_database(self) -> CheckResult:
         """Whether the database answers and accepts writes."""
-        if await self._read() is None:
+        if await self._read_gauges() is None:
             return CheckResult(False, "does not answer")
         return CheckResult(True) if self._is_writable else CheckResult(False, "refuses writes")
 
-    async def newsroom(self) -> CheckResult:
+    async def check_newsroom(self) -> CheckResult:
         """Whether the newsroom still compares content and ledger."""
-        seconds = self.clock() - self._looked_at
-        return CheckResult(seconds < LOOK_SECONDS, f"last comparison: {seconds:.0f} s ago")
+        seconds = self.clock() - self._compared_at
+        return CheckResult(seconds < MAX_COMPARISON_AGE_SECONDS, f"last comparison: {seconds:.0f} s ago")
 
-    def looked(self) -> None:
+    def record_comparison(self) -> None:
         """Records that the newsroom has compared content and ledger."""
-        self._looked_at = self.clock()
+        self._compared_at = self.clock()
 
-    async def disk(self) -> CheckResult:
+    async def check_disk(self) -> CheckResult:
         """Always passes; the detail warns of a disk that the next release erases."""
         return CheckResult(True, disk_warning(self.settings) or "")
 
-    async def queue(self) -> CheckResult:
+    async def check_queue(self) -> CheckResult:
         """Whether the queues of this process's platforms make progress. The detail describes each queue that is not empty."""
-        found = await self._read()
-        if found is None:
+        gauges = await self._read_gauges()
+        if gauges is None:
             return CheckResult(False, "unknown")
-        stalled = [each for each in found.waiting if each.platform in self.platforms and _is_stalled(each, found)]
-        return CheckResult(not stalled, "; ".join(_described(each, found) for each in stalled or found.waiting))
+        stalled = [each for each in gauges.waiting if each.platform in self.platforms and _is_stalled(each, gauges)]
+        return CheckResult(not stalled, "; ".join(_description(each, gauges) for each in stalled or gauges.waiting))
 
-    async def running(self) -> CheckResult:
+    async def check_platforms(self) -> CheckResult:
         """Whether each platform runs."""
-        faults = [f"{name}: {each.detail}" for name, each in self.platforms.items() if not each.ok]
-        return CheckResult(not faults, "; ".join(faults) or ", ".join(self.platforms))
+        problems = [f"{name}: {each.detail}" for name, each in self.platforms.items() if not each.ok]
+        return CheckResult(not problems, "; ".join(problems) or ", ".join(self.platforms))
 
-    async def state(self) -> SystemStatus:
-        """What the owners' status shows."""
+    async def status(self) -> SystemStatus:
+        """What the owners' ``/status`` shows."""
         checked = {name: await check() for name, check in self.checks.items()}
-        found = await self._read() or Gauges(0, (), {})
-        last_sent = max(found.last_sent.values(), default=None)
+        gauges = await self._read_gauges() or Gauges(0, (), {})
+        last_sent = max(gauges.last_sent.values(), default=None)
         return SystemStatus(
             __version__,
-            self.clock() - self._began,
+            self.clock() - self._started_at,
             tuple(f"{name}: {each.detail}" for name, each in checked.items() if not each.ok),
             tuple(f"{name}: {checked[name].detail}" for name in ("content", "disk") if checked[name].detail),
-            sum(each.due for each in found.waiting),
-            max((each.oldest_seconds for each in found.waiting), default=0.0),
-            None if last_sent is None else found.now - last_sent,
+            sum(each.due for each in gauges.waiting),
+            max((each.oldest_seconds for each in gauges.waiting), default=0.0),
+            None if last_sent is None else gauges.now - last_sent,
             self.errors(),
         )
 
     def reporter(self, platform: str) -> Report:
-        """The function by which a platform reports its state while it runs; it is logged too."""
+        """The function by which a platform reports a fault, or an empty text when it works. Both are logged."""
 
         def report(fault: str) -> None:
             self.platforms[platform] = CheckResult(not fault, fault)
@@ -154,20 +156,20 @@ class Readiness:
 
     async def collect(self) -> Callable[[], bytes]:
         """Updates the gauges, and returns the function that writes all metrics as text."""
-        found = await self._read()
-        if found is None:
+        gauges = await self._read_gauges()
+        if gauges is None:
             self.metrics.forget_queues()
         else:
-            waiting = {each.platform: each for each in found.waiting}
-            self._queues.update(self.platforms, waiting)
-            for name in self._queues:
+            waiting = {each.platform: each for each in gauges.waiting}
+            self._queue_names.update(self.platforms, waiting)
+            for name in self._queue_names:
                 each = waiting.get(name, Waiting(name, 0, 0.0))
                 self.metrics.queued(name, each.due, each.oldest_seconds)
         return self.metrics.text
 
-    async def _read(self) -> Gauges | None:
+    async def _read_gauges(self) -> Gauges | None:
         """The gauges, at most :data:`FRESH_SECONDS` old; None if the database does not answer."""
-        async with self._turn:
+        async with self._read_lock:
             if self.clock() - self._read_at >= FRESH_SECONDS:
                 try:
                     async with asyncio.timeout(READ_SECONDS):
@@ -181,13 +183,13 @@ class Readiness:
 
     async def _try_writing(self) -> None:
         """Runs one write probe at a time. It may wait behind other transactions for :data:`WRITE_SECONDS`."""
-        if self._writing is None:
-            self._writing, self._writing_since = asyncio.create_task(try_writing(self.database)), self.clock()
-        await asyncio.wait((self._writing,), timeout=PROBE_SECONDS)
-        if not self._writing.done():
-            self._is_writable = self.clock() - self._writing_since < WRITE_SECONDS
+        if self._write_probe is None:
+            self._write_probe, self._probe_started_at = asyncio.create_task(try_writing(self.database)), self.clock()
+        await asyncio.wait((self._write_probe,), timeout=PROBE_SECONDS)
+        if not self._write_probe.done():
+            self._is_writable = self.clock() - self._probe_started_at < WRITE_SECONDS
             return
-        done, self._writing = self._writing, None
+        done, self._write_probe = self._write_probe, None
         try:
             done.result()
         except DatabaseUnavailable:
@@ -196,14 +198,14 @@ class Readiness:
             self._is_writable = True
 
 
-def _is_stalled(queue: Waiting, found: Gauges) -> bool:
-    silence = found.now - found.last_sent.get(queue.platform, float("-inf"))
-    return min(queue.oldest_seconds, silence) >= STALLED_SECONDS
+def _is_stalled(queue: Waiting, gauges: Gauges) -> bool:
+    since_last_sent = gauges.now - gauges.last_sent.get(queue.platform, float("-inf"))
+    return min(queue.oldest_seconds, since_last_sent) >= STALLED_SECONDS
 
 
-def _described(queue: Waiting, found: Gauges) -> str:
-    sent = found.last_sent.get(queue.platform)
-    last = "never" if sent is None else f"{max(0.0, found.now - sent):.0f} s ago"
+def _description(queue: Waiting, gauges: Gauges) -> str:
+    sent = gauges.last_sent.get(queue.platform)
+    last = "never" if sent is None else f"{max(0.0, gauges.now - sent):.0f} s ago"
     return f"{queue.platform}: {queue.due} due, the oldest for {queue.oldest_seconds:.0f} s, last delivery: {last}"
 
 

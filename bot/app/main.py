@@ -9,9 +9,8 @@ import resource
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 
@@ -23,8 +22,8 @@ from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps, today
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
+from bot.db.notices import follow_changes, warn_of_missing_notices
 from bot.db.questions import UnansweredCounter
-from bot.db.replication import follow_changes, warn_of_missing_notices
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.worker import DeliveryWorkers
@@ -33,7 +32,7 @@ from bot.feeds.poller import poll_feeds
 from bot.feeds.published import PublishedStories
 from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
-from bot.live_dossier import LiveDossier
+from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
@@ -42,7 +41,7 @@ from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.bot import Telegram
 from bot.platforms.telegram.render import payload as telegram_payload
-from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_pages, max_connections
+from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
 from bot.platforms.web.auth import SiteAddress
 from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public import PublicPages
@@ -53,9 +52,8 @@ from bot.status import StatusCommand
 
 log = structlog.get_logger("bot")
 
-
 EXIT_SECONDS = 9.0
-"""The process exits this long after a signal, whatever is still running: platforms as a service kill it after ten."""
+"""The process exits this long after a signal, whatever is still running. A PaaS kills it after ten seconds."""
 
 RESTART_SECONDS = 5.0
 """Pause before a background task that raised is started again."""
@@ -64,10 +62,10 @@ REQUEST_SECONDS = 2.0
 """How long requests in progress may take after a signal."""
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Of a request."""
+"""Of a request's body."""
 
-Part = Coroutine[Any, Any, None]
-"""A task that runs until it is cancelled."""
+Start = Callable[[], Coroutine[Any, Any, None]]
+"""Returns the coroutine of a task that runs until it is cancelled."""
 
 
 def stop_event() -> asyncio.Event:
@@ -87,14 +85,14 @@ def stop_event() -> asyncio.Event:
 
 def _exit() -> None:
     """Exits although something still runs, such as a thread inside SQLite or a dead connection."""
-    log.warning("exits before everything has ended", seconds=EXIT_SECONDS)
+    log.warning("exiting although not everything has ended", seconds=EXIT_SECONDS)
     os._exit(1)
 
 
 async def run_until_stopped(
     stop: asyncio.Event,
-    platforms: Mapping[str, Part],
-    background: Mapping[str, Callable[[], Part]],
+    platforms: Mapping[str, Start],
+    background: Mapping[str, Start],
     results: dict[str, CheckResult],
 ) -> None:
     """Runs everything until ``stop`` is set. If a platform ends, the others and the pages go on.
@@ -102,18 +100,18 @@ async def run_until_stopped(
     ``results`` receives the state of each platform, for ``/readyz``.
     """
     tasks = [asyncio.create_task(_restarted(name, start)) for name, start in background.items()]
-    tasks += [asyncio.create_task(_supervised(name, part, results)) for name, part in platforms.items()]
+    tasks += [asyncio.create_task(_supervised(name, start, results)) for name, start in platforms.items()]
     await stop.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _supervised(name: str, part: Part, results: dict[str, CheckResult]) -> None:
+async def _supervised(name: str, start: Start, results: dict[str, CheckResult]) -> None:
     """Runs a platform. Its failure is logged and shown by ``/readyz``."""
     results[name] = CheckResult(False, "starting")
     try:
-        await part
+        await start()
     except PlatformFailure as failure:
         results[name] = CheckResult(False, str(failure))
         log.error(str(failure), platform=name)
@@ -125,7 +123,7 @@ async def _supervised(name: str, part: Part, results: dict[str, CheckResult]) ->
         log.error("a platform ended", platform=name)
 
 
-async def _restarted(name: str, start: Callable[[], Part]) -> None:
+async def _restarted(name: str, start: Start) -> None:
     """Runs a background task, and starts it again if it raises. If it returns, it has nothing more to do."""
     while True:
         try:
@@ -147,11 +145,11 @@ class CannotListen(Exception):
 
 
 @asynccontextmanager
-async def serving(app: web.Application, settings: Settings, parts: Iterable[Part] = ()) -> AsyncIterator[None]:
+async def serving(app: web.Application, settings: Settings) -> AsyncIterator[None]:
     """Serves the app at HOST and PORT. Without a token, prints the address of the preview.
 
     Raises:
-        CannotListen: the address is not free, or not of this machine. ``parts``, which would run meanwhile, are closed.
+        CannotListen: the address is not free, or not of this machine.
     """
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=REQUEST_SECONDS)
     await runner.setup()
@@ -161,8 +159,6 @@ async def serving(app: web.Application, settings: Settings, parts: Iterable[Part
         try:
             listener = await _listener(connections, settings)
         except OSError as error:
-            for part in parts:
-                part.close()
             raise CannotListen(settings.listen_host, settings.port, error) from error
         try:
             address = f"http://{_local_host(settings.listen_host)}:{listener.sockets[0].getsockname()[1]}"
@@ -197,11 +193,11 @@ def _local_host(host: str) -> str:
     return f"[{here}]" if ":" in here else here
 
 
-PAYLOADS: dict[str, Callable[[Reply], dict[str, Any]]] = {
+RENDERERS: dict[str, Callable[[Reply], dict[str, Any]]] = {
     "telegram": telegram_payload,
     "discord": render_for_discord,
 }
-"""The payload that each platform would be sent for a reply."""
+"""Platform → the function that renders a reply as the payload that the platform would be sent."""
 
 
 async def run(settings: Settings) -> int:
@@ -244,16 +240,16 @@ async def _run(
         store,
         today,
         metrics.answered,
-        StatusCommand(frozenset(settings.owners), readiness.state),
+        StatusCommand(frozenset(settings.owners), readiness.status),
         questions.note,
         ReviewCommands(review, settings.desk, frozenset(settings.editors)),
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
-    preview = Preview(conversation, PAYLOADS, pictures, lambda: datetime.now(UTC)) if settings.serves_preview else None
+    preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    _add_pages(app, settings, readiness, PublicPages(conversation, pictures), preview)
+    _add_web_routes(app, settings, readiness, PublicPages(conversation, pictures), preview)
 
-    platforms: dict[str, Part] = {}
+    platforms: dict[str, Start] = {}
     senders: dict[str, SendReply] = {}
     for bot in _bots(settings, conversation, pictures, metrics, session):
         name = bot.sender.platform
@@ -263,22 +259,22 @@ async def _run(
             run = partial(bot.run, conversation, pictures=pictures, run_as_leader=workers.run_as_leader)
         else:
             run = partial(bot.run, run_as_leader=workers.run_as_leader)
-        platforms[name] = workers.run_beside(bot.sender, run, readiness.reporter(name))
+        platforms[name] = partial(workers.run_beside, bot.sender, run, readiness.reporter(name))
 
     owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
     newsroom = NewsroomWorker(
-        Newsroom(store), live, partial(reload, live, settings.content_dir), workers.nudge, readiness.looked
+        Newsroom(store), live, partial(reload, live, settings.content_dir), workers.nudge, readiness.record_comparison
     )
-    background: dict[str, Callable[[], Part]] = {
+    background: dict[str, Start] = {
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
-        "words": live.understand,
-        "changes": partial(follow_changes, store.database, store.readers),
-        "notices": partial(warn_of_missing_notices, store.database),
-        "tidying": partial(tidy, store, settings.ledger_days),
-        "unanswered": questions.run,
+        "matcher": live.understand,
+        "readers of other processes": partial(follow_changes, store.database, store.readers),
+        "notifications": partial(warn_of_missing_notices, store.database),
+        "retention": partial(tidy, store, settings.ledger_days),
+        "unanswered questions": questions.run,
         "newsroom": newsroom.run,
-        "loop": metrics.watch_the_loop,
-        "stories": stories.run,
+        "event loop": metrics.watch_the_loop,
+        "published stories": stories.run,
         "alarms": partial(alarms.run, store.database, owners.send),
     }
     if preview:
@@ -288,7 +284,7 @@ async def _run(
         background["feeds"] = partial(poll_feeds, review, allowed, settings.public_url or "", workers.run_as_leader)
 
     stop = stop_event()
-    async with serving(app, settings, platforms.values()):
+    async with serving(app, settings):
         await run_until_stopped(stop, platforms, background, readiness.platforms)
 
 
@@ -326,13 +322,13 @@ def _bots(
         )
 
 
-def _add_pages(
+def _add_web_routes(
     app: web.Application, settings: Settings, readiness: Readiness, public: PublicPages, preview: Preview | None
 ) -> None:
     """Adds health, metrics and the public page, and the preview where the settings serve it."""
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
     routes = PreviewRoutes(preview, password, is_public=bool(settings.preview)) if preview else None
     address = SiteAddress(settings.public_url, settings.paas is not None)
-    add_pages(app, readiness.checks, public, routes, address)
+    add_routes(app, readiness.checks, public, routes, address)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(app, readiness.collect, token, settings.is_public)

@@ -22,17 +22,14 @@ from bot.replies.answer import matcher_for
 
 log = structlog.get_logger("bot")
 
-
 Stamps = frozenset[tuple[str, int, int]]
 """Path, time of the last change and size of each file of the dossier."""
 
-
 Identity = tuple[int, int]
-"""Device and inode of a folder; another folder of the same name has others."""
-
+"""Device and inode of a folder. If the folder is replaced, they differ."""
 
 LOOK_MILLISECONDS = 1000
-"""How long a watch waits for a change before it looks at the folder itself."""
+"""After this long without a change, a watch checks whether the folder is still there."""
 
 
 def today() -> date:
@@ -52,14 +49,15 @@ def load_checked(folder: Path, day: date) -> Loading:
 
 
 async def reload(live: LiveDossier, folder: Path) -> None:
-    """Puts the content as it is now into force, checked for every platform and ready to be asked in words.
+    """Loads the content, checks it for every platform, prepares the matcher, and then puts the dossier into force.
 
     Until then the previous dossier answers. If nothing has changed it stays, so that caches made from it stay valid.
     """
-    live.update(await asyncio.to_thread(_read, folder, live.complete.from_files))
+    live.update(await asyncio.to_thread(_load_prepared, folder, live.complete.from_files))
 
 
-def _read(folder: Path, before: Dossier) -> Loading:
+def _load_prepared(folder: Path, before: Dossier) -> Loading:
+    """The loading, with ``before`` as its dossier if the content is the same, and with the dossier's matcher cached."""
     loading = load_checked(folder, today())
     if loading.dossier is None:
         return loading
@@ -69,10 +67,10 @@ def _read(folder: Path, before: Dossier) -> Loading:
 
 
 def stamps(folder: Path) -> Stamps:
-    """The files' stamps; they differ as soon as anything has changed."""
+    """The stamps of the files; they differ if anything has changed."""
     found = set()
     for file in folder.rglob("*.yaml"):
-        with suppress(OSError):  # gone since it was listed
+        with suppress(OSError):  # the file was removed after it was listed
             about = file.stat()
             found.add((str(file), about.st_mtime_ns, about.st_size))
     return frozenset(found)
@@ -88,25 +86,24 @@ async def follow(
 ) -> None:
     """Reloads whenever a file of the dossier changes, also after the whole folder was replaced.
 
-    ``seen`` are the files' :func:`stamps` from before the dossier in force was loaded. That dossier has passed its own
-    rules; it is checked for the platforms at once only if somebody can see the diagnostics (``shows_diagnostics``).
+    ``seen``: the :func:`stamps` from before the dossier in force was loaded. ``shows_diagnostics``: reloads once at the
+    start, because the dossier in force was not checked for the platforms, and the preview shows those diagnostics too.
     """
     if shows_diagnostics:
         await reload(live, folder)
-    with suppress(asyncio.CancelledError):
-        while True:
-            watched = _identity(folder)
-            if watched is None:
-                await asyncio.sleep(look_milliseconds / 1000)
-                continue
-            with suppress(FileNotFoundError):  # gone again since
-                await _watch(live, folder, watched, seen, look_milliseconds)
-            await _settled(folder, look_milliseconds)
-            seen = frozenset()  # whatever stands there by then is new
+    while True:
+        watched = _identity(folder)
+        if watched is None:
+            await asyncio.sleep(look_milliseconds / 1000)
+            continue
+        with suppress(FileNotFoundError):  # the folder was removed after _identity had found it
+            await _watch(live, folder, watched, seen, look_milliseconds)
+        await _wait_until_unchanged(folder, look_milliseconds)
+        seen = frozenset()  # every file of the new folder is new
 
 
-async def _settled(folder: Path, look_milliseconds: int) -> None:
-    """Waits until the files stay the same: bulletins not yet copied would count as withdrawn."""
+async def _wait_until_unchanged(folder: Path, look_milliseconds: int) -> None:
+    """Waits while files are still being copied, since a bulletin not yet copied would count as withdrawn."""
     before, now = None, stamps(folder)
     while now != before:
         await asyncio.sleep(look_milliseconds / 1000)
@@ -115,16 +112,18 @@ async def _settled(folder: Path, look_milliseconds: int) -> None:
 
 async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamps, look_milliseconds: int) -> None:
     """Reloads at changes until the folder is gone or replaced: a watch follows the folder that it began with."""
-    unwatched: Stamps | None = seen
+    is_first = True
     async for changes in awatch(folder, debounce=200, step=50, rust_timeout=look_milliseconds, yield_on_timeout=True):
-        stands_there = _identity(folder)
-        if stands_there not in (watched, None):
+        current = _identity(folder)
+        if current not in (watched, None):
             return
-        missed, unwatched = unwatched is not None and stamps(folder) != unwatched, None  # before we began to watch
-        if changes or missed or stands_there is None:
+        # Files may have been saved after they were loaded and before this watch began.
+        has_missed = is_first and stamps(folder) != seen
+        is_first = False
+        if changes or has_missed or current is None:
             await reload(live, folder)
             log.info("content reloaded", diagnostics=len(live.diagnostics))
-        if stands_there is None:
+        if current is None:
             return
 
 

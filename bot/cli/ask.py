@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.app.main import PAYLOADS
+from bot.app.main import RENDERERS
 from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.live_dossier import utc_now
@@ -101,7 +101,7 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("ask", help="answer a question, or each line of standard input")
     parser.add_argument("question", nargs="?", help='a command ("/duration") or words')
     parser.add_argument("--language", help="the language to answer in (default: the dossier's)")
-    parser.add_argument("--platform", choices=["text", *PAYLOADS], default="text", help="whose form to show")
+    parser.add_argument("--platform", choices=["text", *RENDERERS], default="text", help="whose form to show")
     parser.add_argument("--json", action="store_true", help="print one JSON object a question")
     parser.add_argument("--explain", action="store_true", help="say how the words were understood, and why so")
     parser.set_defaults(run=run)
@@ -146,7 +146,7 @@ def _parsed(text: str, language: str | None) -> tuple[str, str | None]:
 
 def _shown(dossier: Dossier, question: str, language: str | None, given: argparse.Namespace) -> str:
     reply = answer(dossier, question, language or dossier.header.default_language, today())
-    payload = PAYLOADS[given.platform](reply) if given.platform in PAYLOADS else None
+    payload = RENDERERS[given.platform](reply) if given.platform in RENDERERS else None
     verdict = verdict_on(dossier, question, language) if given.explain else None
     if given.json:
         explained = {"explain": as_fields(dossier, verdict)} if verdict else {}

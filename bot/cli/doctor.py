@@ -20,7 +20,7 @@ from bot.app.health import disk_warning
 from bot.app.reload import load_checked, today
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database
 from bot.db.migrations import CURRENT, version_of
-from bot.db.replication import REMEDY, passes_notices
+from bot.db.notices import REMEDY, passes_notices
 from bot.dossier.loader import Loading
 from bot.logs import Redaction
 from bot.platforms.base import Finding, clock_finding, note, ok, problem

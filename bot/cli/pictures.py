@@ -10,10 +10,10 @@ from typing import Any
 from bot.app.reload import load_checked, today
 from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
-from bot.pictures.drawing import draw
+from bot.pictures.drawing import Picture, Subject, draw
 from bot.pictures.service import render_png
-from bot.pictures.svg import HEIGHT, WIDTH, Markup, element, nested, rect
-from bot.pictures.theme import THEMES, Picture, Subject
+from bot.pictures.svg import HEIGHT, WIDTH, SvgMarkup, element, nested, rect
+from bot.pictures.theme import THEMES
 from bot.replies.question import AboutBulletin, AboutTopic
 from bot.settings import Settings
 
@@ -30,7 +30,7 @@ def contact_sheet(svgs: Sequence[str]) -> str:
     width, height = WIDTH * _SCALE, HEIGHT * _SCALE
     rows = -(-len(svgs) // _ACROSS)
     whole = (_GAP + _ACROSS * (width + _GAP), _GAP + rows * (height + _GAP))
-    cells: list[Markup] = []
+    cells: list[SvgMarkup] = []
     for index, svg in enumerate(svgs):
         down, across = divmod(index, _ACROSS)
         cells.append(nested(svg, _GAP + across * (width + _GAP), _GAP + down * (height + _GAP), width, height))

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.app.main import PAYLOADS
+from bot.app.main import RENDERERS
 from bot.app.reload import load_checked, today
 from bot.cli.errors import CommandError, database_errors, valid_dossier
 from bot.db.store import open_store
@@ -69,7 +69,7 @@ def _fact(fact: FactChange) -> Iterator[str]:
 def _fields(expected: ChangeForecast) -> dict[str, Any]:
     change = expected.change
     payloads = {
-        language: {platform: payload(reply) for platform, payload in PAYLOADS.items()}
+        language: {platform: payload(reply) for platform, payload in RENDERERS.items()}
         for language, reply in _replies(change).items()
     }
     return {

@@ -5,6 +5,8 @@ The messages of one chat go one after the other, in the order in which they came
 
 Two buckets bound the start of a message: the chat's and the bot's. The chat's holds the documented limits. The bot's starts
 from the documented rate, lowers it when the platform refuses, and raises it again after a time without refusals.
+
+This paces bulletins. Replies to people are few; a refused one waits in the platform's ``api`` module.
 """
 
 import heapq

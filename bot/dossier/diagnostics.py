@@ -1,6 +1,6 @@
 """A problem of the content, with its file, its line and the fix. PURE.
 
-:func:`explain` turns pydantic's errors about a file into such diagnostics, in words for editors.
+:func:`explain_validation_error` turns pydantic's errors about a file into such diagnostics, in words for editors.
 """
 
 import re
@@ -102,7 +102,7 @@ def _as_yaml(value: object) -> str:
             return str(value)
 
 
-def explain(name: str, error: ValidationError, place: Place) -> Iterator[Diagnostic]:
+def explain_validation_error(name: str, error: ValidationError, place: Place) -> Iterator[Diagnostic]:
     """Diagnostics for pydantic's errors about the value at ``place`` of the file ``name``.
 
     A missing key is not reported if an unknown key looks like it. Where several branches of a union fail, the error

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, explain, quoted, sort
+from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, explain_validation_error, quoted, sort
 from bot.dossier.models import (
     PROGRAM_PREFIX,
     Bulletin,
@@ -262,7 +262,7 @@ class _Entries:
             try:
                 return adapter.validate_python(value)
             except ValidationError as error:
-                self.diagnostics += explain(name, error, place)
+                self.diagnostics += explain_validation_error(name, error, place)
                 details = error.errors(include_url=False)
                 if isinstance(value, dict) and all(detail["type"] == "extra_forbidden" for detail in details):
                     unknown = {detail["loc"][-1] for detail in details}

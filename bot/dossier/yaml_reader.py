@@ -78,7 +78,7 @@ def parse(raw: bytes) -> Document:
     try:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        raise _explained(error, text) from error
+        raise explain_yaml_error(error, text) from error
     except yaml.YAMLError as error:
         line = text.encode()[: getattr(error, "position", 0)].count(b"\n") + 1
         raise ReadError(line, "not YAML: a character that YAML does not allow", "expected text") from error
@@ -235,7 +235,7 @@ _Finding = tuple[int, str, str]
 """The line to mend, what is wrong there, and the fix."""
 
 
-def _explained(error: yaml.MarkedYAMLError, text: str) -> ReadError:
+def explain_yaml_error(error: yaml.MarkedYAMLError, text: str) -> ReadError:
     """Names the line that an editor has to mend, which is often before the one where libyaml failed."""
     mark, start = error.problem_mark or error.context_mark, error.context_mark or error.problem_mark
     line, column = (mark.line + 1, mark.column) if mark else (1, 0)

@@ -242,7 +242,7 @@ def _published(entry: Any) -> float | None:
         if (moment := dict.get(entry, key)) is not None:
             try:
                 return float(calendar.timegm(moment))
-            except (ValueError, OverflowError):  # feedparser believes in a month 13
+            except (ValueError, OverflowError):  # feedparser accepts a month 13
                 continue
     return None
 

@@ -20,7 +20,7 @@ from bot.subprocesses import child_environment
 
 MAX_MEMORY_BYTES = 512 * 1024 * 1024
 TIMEOUT_SECONDS = 60.0
-"""By the clock. A busy machine parses slowly, and that is no fault of the feed's: the processor time is the real limit."""
+"""Wall-clock time. The limit that matters is processor time; this one is long because a busy machine parses slowly."""
 
 _MIB = 1024 * 1024
 _NICENESS = 10

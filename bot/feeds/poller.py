@@ -1,4 +1,4 @@
-"""Polls the dossier's feeds when they are due, in one process of all that share a database, and takes in what is new."""
+"""Polls the dossier's feeds when they are due and stores new candidates; one of the processes that share a database does."""
 
 import asyncio
 import hashlib
@@ -28,7 +28,7 @@ FIRST_SECONDS = 3600.0
 """The interval between two requests for a feed: at least, at most, and for a new feed."""
 
 MAX_WISH_SECONDS = 7 * 24 * 3600.0
-"""The longest wish of a publisher (Retry-After, Cache-Control) that is followed: a mistake there must not end a feed."""
+"""The longest wait that a publisher may ask for (Retry-After, Cache-Control); a mistake there must not stop a feed."""
 
 _FACTORS = {"news": 0.5, "nothing": 1.25, "failure": 2.0}
 _JITTER = 0.1

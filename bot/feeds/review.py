@@ -42,7 +42,7 @@ EXPIRE_SECONDS = 48 * 3600.0
 LATER_SECONDS = 4 * 3600.0
 
 MAX_AT_ONCE = 20
-"""How many stories of one feed come to the chat at once. The others are in the list of waiting stories only."""
+"""How many stories of one feed are sent to the chat at once. The others are only in the list of waiting stories."""
 
 Changes = Callable[[float], Mapping[str, Any]]
 """Time of a decision → the columns that it changes."""
@@ -115,7 +115,7 @@ class Review:
         self.on_news()
 
     async def reject(self, candidate_id: CandidateId, by: str) -> Decision | None:
-        """Makes nothing of it."""
+        """Rejects it."""
         return await self._decide(candidate_id, lambda now: {"state": "rejected", "decided": now, "decided_by": by})
 
     async def put_off(self, candidate_id: CandidateId, by: str) -> Decision | None:

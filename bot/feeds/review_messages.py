@@ -9,7 +9,7 @@ from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.feeds.published import day_of, source_link
 from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale, moment
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command
@@ -90,9 +90,9 @@ class CandidateMessage:
         yield Paragraph((Span(self.state(candidate), italic=True),))
 
     def _topics(self, candidate: Candidate) -> str:
-        composer = Composer(self.dossier, self.language)
+        texts = DossierTexts(self.dossier, self.language)
         known = [self.dossier.topics[name] for name in candidate.story.topics if name in self.dossier.topics]
-        titles = [composer.line(topic.title[self.language]) for topic in known]
+        titles = [texts.line(topic.title[self.language]) for topic in known]
         return ", ".join(titles) or self._phrases.say("none: it goes to all subscribers")
 
     def _buttons(self, candidate: Candidate) -> Iterator[Button]:
@@ -134,7 +134,7 @@ def candidate_panel(candidate: Candidate, message: CandidateMessage) -> Reply:
 
 def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: Language) -> Reply:
     """The topics that the candidate has and can have."""
-    composer, phrases, topics = Composer(dossier, language), phrases_in(language), offered_topics(dossier)
+    texts, phrases, topics = DossierTexts(dossier, language), phrases_in(language), offered_topics(dossier)
     pages = max(1, -(-len(topics) // TOPICS_PER_PAGE))
     page = min(page, pages)
     buttons = []
@@ -142,7 +142,7 @@ def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: La
         chosen = topic in candidate.story.topics
         # The button says what is wanted: pressing it twice, or on an older panel, wants the same.
         setting = f"topic {candidate.id} {index} {dossier.version[:8]} {'off' if chosen else 'on'}"
-        buttons.append(_button(composer.topic_button(dossier.topics[topic]).label, setting, choice=True, chosen=chosen))
+        buttons.append(_button(texts.topic_button(dossier.topics[topic]).label, setting, choice=True, chosen=chosen))
     if page < pages:
         buttons.append(_button(phrases.say("More ▶️"), f"topics {candidate.id} {page + 1}"))
     buttons.append(_button(phrases.say("◀️ Back"), f"show {candidate.id}"))

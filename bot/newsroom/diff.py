@@ -10,7 +10,7 @@ from bot.db.bulletins import Text
 from bot.db.engine import AnyRow
 from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, TopicId
 from bot.replies.bulletins import BulletinText, bulletin_text, fingerprint, to_json
-from bot.replies.composer import facts_in
+from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import fact_text
 
 ORIGIN = "dossier"

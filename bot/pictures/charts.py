@@ -7,9 +7,9 @@ from itertools import pairwise
 from bot.dossier.models import Bulletin, Money, Percent, SourceId, Topic
 from bot.pictures.fonts import BOLD, SANS, SERIF, Face, TextBlock, fit, width
 from bot.pictures.layout import LABEL_SIZES, Box, Chart, Context
-from bot.pictures.svg import Anchor, Markup, circle, label, line, rect, text
+from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, rect, text
 from bot.pictures.theme import icon
-from bot.replies.composer import facts_in
+from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import currency_name, fact_text, in_language, money, month, number, short_day
 from bot.replies.i18n import phrases_in
 
@@ -17,7 +17,7 @@ from bot.replies.i18n import phrases_in
 
 _MAX_RANGES = 2
 _NAME_WIDTH = 290
-"""The column of currencies."""
+"""Width of the column of currencies."""
 _BAR = 42
 _ROW = 168
 _TICK_SIZE, _VALUE_SIZE = 33, 46
@@ -33,7 +33,7 @@ def ranges(context: Context, topic: Topic, box: Box) -> Chart | None:
         return None
     height = min(box.height / len(found), _ROW)
     top = box.y + (box.height - height * len(found)) / 2
-    marks: list[Markup] = []
+    marks: list[SvgMarkup] = []
     for index, fact in enumerate(found):
         marks += _range(context, fact, Box(box.x, top + index * height, box.width, height))
     parts = (f"{fact_text(fact, context.language)} {_period(fact, context.language)}".strip() for fact in found)
@@ -41,13 +41,13 @@ def ranges(context: Context, topic: Topic, box: Box) -> Chart | None:
 
 
 def _ranges(context: Context, topic: Topic) -> list[Money]:
-    """Only those for the same period as the first: a monthly price beside a yearly one would mislead."""
+    """The price ranges for the same period as the first, because a monthly price beside a yearly one would mislead."""
     facts = (context.dossier.facts[name] for name in facts_in(context.dossier, topic.body[context.language]))
     found = [fact for fact in facts if isinstance(fact, Money) and fact.low < fact.high]
     return [fact for fact in found if fact.period == found[0].period][:_MAX_RANGES]
 
 
-def _range(context: Context, fact: Money, row: Box) -> Iterator[Markup]:
+def _range(context: Context, fact: Money, row: Box) -> Iterator[SvgMarkup]:
     colours, language = context.colours, context.language
     name = fit(currency_name(fact.currency, language), BOLD, _NAME_WIDTH - 24, LABEL_SIZES[2:], 2, spacing=1.08)
     y = row.y + row.height / 2 - 20
@@ -65,7 +65,7 @@ def _range(context: Context, fact: Money, row: Box) -> Iterator[Markup]:
     yield from _bar(context, fact, track, last)
 
 
-def _axis(context: Context, track: Box, step: float, last: float) -> Iterator[Markup]:
+def _axis(context: Context, track: Box, step: float, last: float) -> Iterator[SvgMarkup]:
     """Ticks from zero. The first and the last have labels, and those between that have room."""
     colours = context.colours
     yield rect(track.x, track.y, track.width, _BAR, colours.rule, mark="track", fill_opacity=0.45)
@@ -82,7 +82,7 @@ def _axis(context: Context, track: Box, step: float, last: float) -> Iterator[Ma
             taken = x + (half if index else 2 * half)
 
 
-def _bar(context: Context, fact: Money, track: Box, last: float) -> Iterator[Markup]:
+def _bar(context: Context, fact: Money, track: Box, last: float) -> Iterator[SvgMarkup]:
     colours = context.colours
     ends = [track.x + track.width * value / last for value in (fact.low, fact.high)]
     yield rect(ends[0], track.y, ends[1] - ends[0], _BAR, colours.accent, mark="range")
@@ -139,7 +139,7 @@ def _step(highest: float) -> float:
 # ---- A percentage: dots out of a hundred
 
 _MAX_SIDE = 350
-"""Of the square of dots: more would leave too little room for the words."""
+"""Of the square of dots. More would leave too little room for the words."""
 
 
 def share(context: Context, topic: Topic, box: Box) -> Chart | None:
@@ -165,7 +165,7 @@ def _share_words(context: Context, fact: Percent) -> tuple[str, str, str]:
     return fact_text(fact, language), of, by
 
 
-def _dots(context: Context, fact: Percent, box: Box) -> Iterator[Markup]:
+def _dots(context: Context, fact: Percent, box: Box) -> Iterator[SvgMarkup]:
     """A hundred dots, filled from the lower left row by row."""
     colours = context.colours
     pitch = box.width / 10
@@ -179,7 +179,7 @@ def _dots(context: Context, fact: Percent, box: Box) -> Iterator[Markup]:
             yield circle(x, y, pitch * 0.35, "none", mark="empty", stroke=colours.muted, stroke_width=2.5)
 
 
-def _figure(context: Context, words: tuple[str, str, str], box: Box) -> Iterator[Markup]:
+def _figure(context: Context, words: tuple[str, str, str], box: Box) -> Iterator[SvgMarkup]:
     """The three texts, vertically centred."""
     colours = context.colours
     figure = fit(words[0], SERIF, box.width, (150, 120, 96, 76, 56), 1)
@@ -193,7 +193,7 @@ def _figure(context: Context, words: tuple[str, str, str], box: Box) -> Iterator
 
 
 def _paragraph(words: str, face: Face, max_width: float) -> TextBlock:
-    """On two lines; on three, smaller, if it is long."""
+    """The words on two lines; if they are long, on three and smaller."""
     block = fit(words, face, max_width, LABEL_SIZES, 2, spacing=1.14, balanced=True)
     return fit(words, face, max_width, (30, 28, 26), 3, spacing=1.14, balanced=True) if block.is_cut else block
 
@@ -215,7 +215,7 @@ def cards(context: Context, _topic: Topic, box: Box) -> Chart | None:
     shown = programs[: len(boxes)]
     texts = [_card_texts(context, program, card) for program, card in zip(shown, boxes, strict=True)]
     all_fit = all(summary for _, summary in texts)
-    marks: list[Markup] = []
+    marks: list[SvgMarkup] = []
     for program, card, (title, summary) in zip(shown, boxes, texts, strict=True):
         marks += _card(context, program, card, title, summary if all_fit else None)
     alt = ", ".join(_card_title(context, program) for program in shown)
@@ -238,7 +238,7 @@ def _grid(box: Box, count: int) -> list[Box]:
 
 
 def _card_title(context: Context, program: Topic) -> str:
-    return context.composer.line(program.title[context.language])
+    return context.texts.line(program.title[context.language])
 
 
 def _card_texts(context: Context, program: Topic, box: Box) -> tuple[TextBlock, TextBlock | None]:
@@ -246,7 +246,7 @@ def _card_texts(context: Context, program: Topic, box: Box) -> tuple[TextBlock, 
     max_width = box.right - 14 - _text_left(box)
     sizes = (*LABEL_SIZES[1:], 30, 28, 26, 24, 21)
     title = fit(_card_title(context, program), BOLD, max_width, sizes, 2, spacing=1.06, balanced=True)
-    words = context.composer.line(program.summary[context.language])
+    words = context.texts.line(program.summary[context.language])
     summary = fit(words, SANS, max_width, (36, 34, 32), 2, spacing=1.08)
     fits = title.height + _SUMMARY_GAP + summary.height <= box.height - 8 and not summary.is_cut
     return title, summary if fits else None
@@ -260,7 +260,9 @@ def _text_left(box: Box) -> float:
     return box.x + 20 + 2 * _radius(box) + 18
 
 
-def _card(context: Context, program: Topic, box: Box, title: TextBlock, summary: TextBlock | None) -> Iterator[Markup]:
+def _card(
+    context: Context, program: Topic, box: Box, title: TextBlock, summary: TextBlock | None
+) -> Iterator[SvgMarkup]:
     colours = context.colours
     radius = _radius(box)
     x, y = box.x + 20 + radius, box.y + box.height / 2
@@ -306,10 +308,10 @@ def newsline(context: Context, _topic: Topic, box: Box) -> Chart | None:
 
 
 def _title(context: Context, bulletin: Bulletin) -> str:
-    return context.composer.line(bulletin.title[context.language])
+    return context.texts.line(bulletin.title[context.language])
 
 
-def _news_axis(context: Context, newest: Sequence[Bulletin], box: Box) -> Iterator[Markup]:
+def _news_axis(context: Context, newest: Sequence[Bulletin], box: Box) -> Iterator[SvgMarkup]:
     """A dot for each bulletin; those of the listed ones are filled."""
     colours = context.colours
     first, last = newest[-1].date, newest[0].date
@@ -351,7 +353,7 @@ def _months(language: str, first: date, last: date, at: Callable[[date], float])
             taken = at(when) + half
 
 
-def _news_list(context: Context, listed: Sequence[Bulletin], box: Box) -> Iterator[Markup]:
+def _news_list(context: Context, listed: Sequence[Bulletin], box: Box) -> Iterator[SvgMarkup]:
     colours = context.colours
     pitch = min(80, box.height / len(listed))
     days = [short_day(item.date, context.language) for item in listed]
@@ -368,7 +370,7 @@ def _news_list(context: Context, listed: Sequence[Bulletin], box: Box) -> Iterat
 
 
 def _news_titles(titles: Sequence[str], max_width: float, max_lines: int) -> list[TextBlock]:
-    """All in one size: the largest at which none is cut."""
+    """The titles, all in one size: the largest at which none is cut."""
     for size in _TITLE_SIZES:
         blocks = [fit(title, SANS, max_width, (size,), max_lines, spacing=1.08, balanced=True) for title in titles]
         if not any(block.is_cut for block in blocks):

@@ -1,11 +1,12 @@
 """Draws the picture of a topic or of a bulletin, and reports pictures that cannot be drawn. PURE."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from bot.dossier.diagnostics import Diagnostic, did_you_mean
 from bot.dossier.markdown import Paragraph
-from bot.dossier.models import Bulletin, Dossier, Topic, file_of
+from bot.dossier.models import Bulletin, Dossier, Language, Topic, file_of
 from bot.pictures.charts import cards, newsline, ranges, share
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
 from bot.pictures.layout import (
@@ -20,12 +21,24 @@ from bot.pictures.layout import (
     heading,
 )
 from bot.pictures.svg import WIDTH, document, label, rect, text
-from bot.pictures.theme import Picture, Subject, Theme, palette
+from bot.pictures.theme import Theme, palette
 from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
-from bot.replies.composer import facts_in
+from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import day
 from bot.replies.question import AboutBulletin, AboutTopic
+
+Subject = AboutTopic | AboutBulletin
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture and its alternative text, both in ``language``."""
+
+    svg: str
+    alt: str
+    language: Language
+
 
 DrawChart = Callable[[Context, Topic, Box], Chart | None]
 
@@ -63,19 +76,19 @@ def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: 
 
 
 def _topic_picture(context: Context, topic: Topic) -> Picture | None:
-    chart_of = CHARTS.get(topic.picture or "")
-    if chart_of is None:
+    draw_chart = CHARTS.get(topic.picture or "")
+    if draw_chart is None:
         return None
     language = context.language
-    title = context.composer.line(topic.title[language])
-    standfirst = "" if chart_of is share else _standfirst(context, topic)
+    title = context.texts.line(topic.title[language])
+    standfirst = "" if draw_chart is share else _standfirst(context, topic)
     # Only the chart of prices does not say what they are prices of.
-    head, box = heading(context, title, standfirst if chart_of is ranges else "")
-    chart = chart_of(context, topic, box)
+    head, box = heading(context, title, standfirst if draw_chart is ranges else "")
+    chart = draw_chart(context, topic, box)
     if chart is None:
         return None
     facts = facts_in(context.dossier, topic.body[language])
-    as_of = context.composer.as_of_label(context.composer.as_of(facts))
+    as_of = context.texts.as_of_label(context.texts.as_of(facts))
     publishers = context.publishers(chart.sources, ()) if chart.sources else context.publishers(topic.sources, facts)
     alt = ". ".join(part for part in (title, standfirst, chart.alt) if part) + "."
     marks = (*background(context), *head, *chart.marks, *footer(context, publishers, as_of))
@@ -84,19 +97,19 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
 
 def _standfirst(context: Context, topic: Topic) -> str:
     """The first bold words of the topic's opening paragraph, else its summary."""
-    first = next(iter(context.composer.blocks(topic.body[context.language])), None)
+    first = next(iter(context.texts.blocks(topic.body[context.language])), None)
     bold = [span.text for span in first.spans if span.bold] if isinstance(first, Paragraph) else []
-    return (bold[0] if bold else context.composer.line(topic.summary[context.language])).rstrip(".")
+    return (bold[0] if bold else context.texts.line(topic.summary[context.language])).rstrip(".")
 
 
 def _title_card(context: Context, bulletin: Bulletin) -> Picture:
     """A bulletin's day, headline and sources."""
     colours, language = context.colours, context.language
-    when, words = day(bulletin.date, language), context.composer.line(bulletin.title[language])
+    day_text, headline = day(bulletin.date, language), context.texts.line(bulletin.title[language])
     left = MARGIN + 34
-    title = fit(words, SERIF, WIDTH - MARGIN - left, (76, 70, 64, 58), 4, spacing=1.14, balanced=True)
+    title = fit(headline, SERIF, WIDTH - MARGIN - left, (76, 70, 64, 58), 4, spacing=1.14, balanced=True)
     if title.is_cut:
-        title = fit(words, SERIF, WIDTH - MARGIN - left, (52, 48, 44, 40, 38), 6, spacing=1.14, balanced=True)
+        title = fit(headline, SERIF, WIDTH - MARGIN - left, (52, 48, 44, 40, 38), 6, spacing=1.14, balanced=True)
     top, bottom = KICKER_BASELINE + 30, FOOTER_RULE - 20
     height = 70 + title.height
     y = top + (bottom - top - height) / 2
@@ -104,11 +117,11 @@ def _title_card(context: Context, bulletin: Bulletin) -> Picture:
     marks = (
         *background(context),
         rect(MARGIN, y, 8, height, colours.signal, mark="bar"),
-        label(when, left, y + 34, BOLD, 42, colours.signal, mark="day"),
+        label(day_text, left, y + 34, BOLD, 42, colours.signal, mark="day"),
         *text(title, left, y + 58 + title.size, colours.ink, mark="headline"),
         *footer(context, publishers, ""),
     )
-    alt = f"{context.kicker}. {when}. {words}."
+    alt = f"{context.kicker}. {day_text}. {headline}."
     return Picture(document(*marks, title=alt, language=language), alt, language)
 
 

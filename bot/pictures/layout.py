@@ -1,4 +1,8 @@
-"""The frame of every picture: background, headline, footer. PURE."""
+"""The frame of every picture: background, headline, footer. PURE.
+
+From top to bottom: the kicker (the dossier's title, small), the headline, the standfirst (a line that sums up the
+text), the chart, the footer.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,9 +10,9 @@ from datetime import date
 
 from bot.dossier.models import Dossier, FactId, Language, SourceId
 from bot.pictures.fonts import BOLD, SANS, SERIF, TextBlock, fit, width
-from bot.pictures.svg import HEIGHT, WIDTH, Markup, label, line, rect, text
+from bot.pictures.svg import HEIGHT, WIDTH, SvgMarkup, label, line, rect, text
 from bot.pictures.theme import Palette
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 
 MARGIN = 56
@@ -18,7 +22,7 @@ FOOTER_BASELINE = 644
 FOOTER_RULE = 604
 
 LABEL_SIZES = (42, 40, 38, 36, 34, 32)
-"""Of labels, the largest that fits. A phone shows 1200 pixels on about 330, so 40 of ours are 11 of its own."""
+"""Of labels; the largest that fits is used. A phone shows 1200 pixels on about 330, so 40 of ours are 11 of its own."""
 
 FINE_SIZES = (31, 29, 27, 25, 23)
 """Of the dossier's title and the sources."""
@@ -54,17 +58,17 @@ class Context:
     colours: Palette
 
     @property
-    def composer(self) -> Composer:
-        return Composer(self.dossier, self.language)
+    def texts(self) -> DossierTexts:
+        return DossierTexts(self.dossier, self.language)
 
     @property
     def kicker(self) -> str:
-        """The dossier's title, which stands above every headline."""
-        return self.composer.line(self.dossier.header.title[self.language])
+        """The dossier's title, which is above every headline."""
+        return self.texts.line(self.dossier.header.title[self.language])
 
     def publishers(self, sources: Iterable[SourceId], facts: Iterable[FactId]) -> list[str]:
         """The publishers of sources and of facts' sources, each once."""
-        return list(dict.fromkeys(link.publisher for link in self.composer.sources(sources, facts)))
+        return list(dict.fromkeys(link.publisher for link in self.texts.sources(sources, facts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,12 @@ class Chart:
         sources: of what is drawn; () if they are the topic's.
     """
 
-    marks: tuple[Markup, ...]
+    marks: tuple[SvgMarkup, ...]
     alt: str
     sources: tuple[SourceId, ...] = ()
 
 
-def background(context: Context) -> list[Markup]:
+def background(context: Context) -> list[SvgMarkup]:
     """The paper, a band in the accent's colour, and the kicker."""
     colours = context.colours
     kicker = fit(context.kicker, BOLD, CONTENT_WIDTH, FINE_SIZES, 1)
@@ -92,7 +96,7 @@ def background(context: Context) -> list[Markup]:
     ]
 
 
-def heading(context: Context, title: str, standfirst: str) -> tuple[list[Markup], Box]:
+def heading(context: Context, title: str, standfirst: str) -> tuple[list[SvgMarkup], Box]:
     """Headline and standfirst, and the box that is left between them and the footer."""
     headline = fit(title, SERIF, CONTENT_WIDTH, (64, 58, 52, 46), 1)
     if headline.is_cut:
@@ -111,13 +115,13 @@ def heading(context: Context, title: str, standfirst: str) -> tuple[list[Markup]
     return marks, Box(MARGIN, top, CONTENT_WIDTH, FOOTER_RULE - 24 - top)
 
 
-def footer(context: Context, publishers: Sequence[str], as_of: str) -> list[Markup]:
+def footer(context: Context, publishers: Sequence[str], as_of: str) -> list[SvgMarkup]:
     """As many publishers as fit, the day of the facts, and our name."""
     colours = context.colours
     name = phrases_in(context.language).say("Nota")
     max_width = CONTENT_WIDTH - width(name, SERIF, _NAME_SIZE) - 40
-    tried = [_credit(publishers[:most], as_of, max_width) for most in (3, 2, 1)]
-    credit = next((each for each in tried if each.size == FINE_SIZES[0]), tried[-1])
+    credits = [_credit(publishers[:most], as_of, max_width) for most in (3, 2, 1)]
+    credit = next((each for each in credits if each.size == FINE_SIZES[0]), credits[-1])
     return [
         line(MARGIN, FOOTER_RULE, WIDTH - MARGIN, FOOTER_RULE, colours.rule),
         *text(credit, MARGIN, FOOTER_BASELINE, colours.muted, mark="credit"),
@@ -126,4 +130,5 @@ def footer(context: Context, publishers: Sequence[str], as_of: str) -> list[Mark
 
 
 def _credit(publishers: Sequence[str], as_of: str, max_width: float) -> TextBlock:
+    """The publishers and the day on one line."""
     return fit(" — ".join(part for part in (" · ".join(publishers), as_of) if part), SANS, max_width, FINE_SIZES, 1)

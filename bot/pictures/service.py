@@ -14,10 +14,10 @@ import structlog
 from bot.db.engine import folder_of
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.pictures.drawing import draw
+from bot.pictures.drawing import Picture, Subject, draw
 from bot.pictures.fonts import FACES
 from bot.pictures.raster import RasterError, is_complete, rasterise
-from bot.pictures.theme import Picture, Subject, Theme
+from bot.pictures.theme import Theme
 from bot.replies.cache import VersionedCache
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Reply
@@ -65,7 +65,7 @@ def pictures_folder(database_url: str | None) -> Path:
 class PictureStore:
     """A folder of PNG files by digest. If it cannot be written, every picture is rendered again.
 
-    Beside a picture it keeps the file ids that platforms gave to it: ``<digest>.<owner>.name``.
+    Beside a picture ``<digest>.png`` it keeps the file ids that platforms gave to it, as ``<digest>.<owner>.name``.
     """
 
     folder: Path
@@ -73,7 +73,7 @@ class PictureStore:
 
     def get(self, digest: str) -> bytes | None:
         """The PNG; None if it is not stored or the file is incomplete."""
-        file = self._picture(digest)
+        file = self._picture_file(digest)
         try:
             png = file.read_bytes()
             file.touch()
@@ -82,23 +82,23 @@ class PictureStore:
         return png if is_complete(png) else None
 
     def put(self, digest: str, png: bytes) -> None:
-        self._write(self._picture(digest), png)
+        self._write(self._picture_file(digest), png)
         self._remove_oldest()
 
     def file_id(self, owner: str, digest: str) -> str | None:
         """The id under which ``owner`` (a bot on a platform) can send the picture again; None if unknown."""
         try:
-            return self._file_id(owner, digest).read_text(encoding="ascii") or None
+            return self._id_file(owner, digest).read_text(encoding="ascii") or None
         except (OSError, ValueError):
             return None
 
     def put_file_id(self, owner: str, digest: str, file_id: str) -> None:
         """Stores the id as long as the picture. ``owner`` becomes a part of the file's name."""
-        self._write(self._file_id(owner, digest), file_id.encode("ascii"))
+        self._write(self._id_file(owner, digest), file_id.encode("ascii"))
 
     def remove_file_id(self, owner: str, digest: str) -> None:
         with suppress(OSError):
-            self._file_id(owner, digest).unlink()
+            self._id_file(owner, digest).unlink()
 
     def _write(self, file: Path, content: bytes) -> None:
         """Writes a temporary file and renames it, because other processes may read the folder."""
@@ -110,10 +110,10 @@ class PictureStore:
         except OSError as error:
             log.warning("a picture could not be stored", error=str(error))
 
-    def _picture(self, digest: str) -> Path:
+    def _picture_file(self, digest: str) -> Path:
         return self.folder / f"{digest}.png"
 
-    def _file_id(self, owner: str, digest: str) -> Path:
+    def _id_file(self, owner: str, digest: str) -> Path:
         return self.folder / f"{digest}.{owner}.name"
 
     def _remove_oldest(self) -> None:
@@ -138,7 +138,7 @@ class PictureService:
     live: LiveDossier
     today: Callable[[], date]
     rasterise: Callable[[str], bytes] = render_png
-    _one_at_a_time: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    _render_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _pending: dict[Hashable, asyncio.Task[RenderedPicture | None]] = field(default_factory=dict)
     _drawn: VersionedCache[Picture] = field(default_factory=lambda: VersionedCache(MAX_DRAWN))
 
@@ -156,25 +156,26 @@ class PictureService:
 
         None if there is none, if rendering fails (which is logged), or if too many are pending.
         """
-        version, dossier = (self.live.version, self.today()), self.live.dossier
+        today, dossier = self.today(), self.live.dossier
+        version = (self.live.version, today)
         key = (version, subject, language, theme)
         task = self._pending.get(key)
         if task is None:
             if self.is_full:
-                log.warning("too many pictures at once", pending=MAX_PENDING)
+                log.warning("a picture was not drawn: too many are pending", subject=str(subject), pending=MAX_PENDING)
                 return None
-            task = asyncio.create_task(self._make(version, dossier, subject, language, theme))
+            task = asyncio.create_task(self._make(version, dossier, today, subject, language, theme))
             self._pending[key] = task
             task.add_done_callback(lambda _: self._pending.pop(key, None))
         return await asyncio.shield(task)
 
     async def _make(
-        self, version: tuple[int, date], dossier: Dossier, subject: Subject, language: str, theme: Theme
+        self, version: Hashable, dossier: Dossier, today: date, subject: Subject, language: str, theme: Theme
     ) -> RenderedPicture | None:
         try:
             picture = self._drawn.get(version, (subject, language, theme))
             if picture is None:
-                picture = await asyncio.to_thread(draw, dossier, subject, language, version[1], theme)
+                picture = await asyncio.to_thread(draw, dossier, subject, language, today, theme)
                 if picture is None:
                     return None
                 self._drawn.put(version, (subject, language, theme), picture)
@@ -186,11 +187,11 @@ class PictureService:
         return None
 
     async def _render(self, picture: Picture) -> RenderedPicture:
-        """From the store, without waiting for the picture being rendered; else rendered in turn."""
+        """The PNG from the store at once, or rendered when no other picture is being rendered."""
         digest = hashlib.blake2b(picture.svg.encode(), digest_size=16).hexdigest()
         png = await asyncio.to_thread(self.store.get, digest)
         if png is None:
-            async with self._one_at_a_time:
+            async with self._render_lock:
                 png = await asyncio.to_thread(self.rasterise, picture.svg)
                 await asyncio.to_thread(self.store.put, digest, png)
         return RenderedPicture(png, picture.alt, picture.language, digest)

@@ -1,7 +1,7 @@
 """The SVG elements that pictures are made of. PURE.
 
 Colours and positions are attributes, never ``style``, so a page with a strict Content-Security-Policy may inline them.
-Labels are ``<text>`` elements, and what stands for a value has a ``data-mark``, so tests read a picture from its SVG.
+Labels are ``<text>`` elements, and elements that represent values have a ``data-mark``, which tests read.
 """
 
 from typing import Literal, NewType
@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bot.pictures.fonts import FALLBACKS, Face, TextBlock, printable
 
-Markup = NewType("Markup", str)
+SvgMarkup = NewType("SvgMarkup", str)
 Anchor = Literal["start", "middle", "end"]
 Value = str | float | None
 
@@ -18,20 +18,20 @@ WIDTH, HEIGHT = 1200, 675
 _SIZE = f'width="{WIDTH}" height="{HEIGHT}"'
 
 
-def element(tag: str, *children: Markup, **attributes: Value) -> Markup:
+def element(tag: str, *children: SvgMarkup, **attributes: Value) -> SvgMarkup:
     """An element. ``_`` in an attribute's name becomes ``-``; None leaves the attribute out."""
     given = ((name.replace("_", "-"), value) for name, value in attributes.items() if value is not None)
     head = tag + "".join(f" {name}={quoteattr(_format(value))}" for name, value in given)
-    return Markup(f"<{head}>{''.join(children)}</{tag}>" if children else f"<{head}/>")
+    return SvgMarkup(f"<{head}>{''.join(children)}</{tag}>" if children else f"<{head}/>")
 
 
 def _format(value: Value) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def document(*children: Markup, title: str, language: str) -> str:
+def document(*children: SvgMarkup, title: str, language: str) -> str:
     """A whole picture; ``title`` is its alternative text."""
-    name = Markup(f"<title>{escape(''.join(char for char in title if char.isprintable()))}</title>")
+    name = SvgMarkup(f"<title>{escape(''.join(char for char in title if char.isprintable()))}</title>")
     return element(
         "svg",
         name,
@@ -45,10 +45,10 @@ def document(*children: Markup, title: str, language: str) -> str:
     )
 
 
-def nested(picture: str, x: float, y: float, width: float, height: float) -> Markup:
+def nested(picture: str, x: float, y: float, width: float, height: float) -> SvgMarkup:
     """A whole picture as a part of another."""
     box = f'x="{_format(x)}" y="{_format(y)}" width="{_format(width)}" height="{_format(height)}"'
-    return Markup(picture.replace(_SIZE, box, 1))
+    return SvgMarkup(picture.replace(_SIZE, box, 1))
 
 
 def label(
@@ -60,7 +60,7 @@ def label(
     fill: str,
     anchor: Anchor = "start",
     mark: str | None = None,
-) -> Markup:
+) -> SvgMarkup:
     """One line of text; ``y`` is its baseline.
 
     Raises:
@@ -68,7 +68,7 @@ def label(
     """
     return element(
         "text",
-        Markup(escape(printable(words, face))),
+        SvgMarkup(escape(printable(words, face))),
         data_mark=mark,
         x=x,
         y=y,
@@ -80,7 +80,7 @@ def label(
     )
 
 
-def text(block: TextBlock, x: float, y: float, fill: str, mark: str | None = None) -> list[Markup]:
+def text(block: TextBlock, x: float, y: float, fill: str, mark: str | None = None) -> list[SvgMarkup]:
     """The lines of a block; ``y`` is the first baseline."""
     return [
         label(line, x, y + index * block.leading, block.face, block.size, fill, mark=mark)
@@ -90,21 +90,21 @@ def text(block: TextBlock, x: float, y: float, fill: str, mark: str | None = Non
 
 def rect(
     x: float, y: float, width: float, height: float, fill: str, *, mark: str | None = None, **more: Value
-) -> Markup:
+) -> SvgMarkup:
     return element("rect", data_mark=mark, x=x, y=y, width=max(0, width), height=height, fill=fill, **more)
 
 
-def line(x1: float, y1: float, x2: float, y2: float, stroke: str, weight: float = 2, **more: Value) -> Markup:
+def line(x1: float, y1: float, x2: float, y2: float, stroke: str, weight: float = 2, **more: Value) -> SvgMarkup:
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=stroke, stroke_width=weight, **more)
 
 
-def circle(x: float, y: float, radius: float, fill: str, *, mark: str | None = None, **more: Value) -> Markup:
+def circle(x: float, y: float, radius: float, fill: str, *, mark: str | None = None, **more: Value) -> SvgMarkup:
     return element("circle", data_mark=mark, cx=x, cy=y, r=radius, fill=fill, **more)
 
 
-def path(d: str, *, mark: str | None = None, **more: Value) -> Markup:
+def path(d: str, *, mark: str | None = None, **more: Value) -> SvgMarkup:
     return element("path", data_mark=mark, d=d, **more)
 
 
-def group(*children: Markup, **attributes: Value) -> Markup:
+def group(*children: SvgMarkup, **attributes: Value) -> SvgMarkup:
     return element("g", *children, **attributes)

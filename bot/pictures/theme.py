@@ -8,27 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.dossier.models import Language
 from bot.pictures.fonts import BOLD
-from bot.pictures.svg import Markup, Value, group, label, path
-from bot.replies.question import AboutBulletin, AboutTopic
+from bot.pictures.svg import SvgMarkup, Value, group, label, path
 
-Subject = AboutTopic | AboutBulletin
+# ---- Colours
+
 Theme = Literal["light", "dark"]
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture and its alternative text, both in ``language``."""
-
-    svg: str
-    alt: str
-    language: Language
-
-
-# ---- Colours
 
 MIN_CONTRAST = 4.5
 """Of text against its background (WCAG 2.2, success criterion 1.4.3, level AA)."""
@@ -37,7 +24,7 @@ _DARK_CONTRAST = 6.5
 """What the accent needs on a dark background to look as strong as on a light one."""
 
 _STEPS = 40
-"""In which :func:`readable` goes from a colour to black or white."""
+"""Steps in which :func:`readable` goes from a colour to black or white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +139,13 @@ _STROKE: dict[str, Value] = {
 }
 
 
-def icon_lines(emoji: str) -> Markup | None:
+def icon_lines(emoji: str) -> SvgMarkup | None:
     """The icon of an emoji in the colour of the surrounding text, 48 × 48 around the origin; None if we have none."""
     paths = _paths(emoji)
     return group(*map(path, paths), **_STROKE, stroke="currentColor") if paths else None
 
 
-def icon(emoji: str, name: str, x: float, y: float, radius: float, colour: str) -> Markup:
+def icon(emoji: str, name: str, x: float, y: float, radius: float, colour: str) -> SvgMarkup:
     """The icon of an emoji, for a circle; the first letter of the name if we have none."""
     paths = _paths(emoji)
     if paths is None:
@@ -181,5 +168,5 @@ def _paths(emoji: str) -> tuple[str, ...] | None:
 
 
 def _plain(emoji: str) -> str:
-    """Without the variation selector that asks for its coloured form."""
+    """The emoji without the variation selector that asks for its coloured form."""
     return emoji.rstrip("\ufe0f")

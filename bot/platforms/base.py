@@ -15,10 +15,14 @@ Report = Callable[[str], None]
 
 @dataclass(slots=True)
 class StatusReporter:
-    """Reports an error and its end once each, however often they are found."""
+    """Reports an error and its end once each, however often they are found.
+
+    Attributes:
+        error: the last one reported; "" if nothing is wrong, None if nothing was reported yet, so that even "" is news.
+    """
 
     report: Report
-    error: str = ""
+    error: str | None = ""
 
     def set(self, error: str) -> None:
         """``error`` is "" if nothing is wrong."""
@@ -35,7 +39,7 @@ class PlatformUnreachable(Exception):
     """A call to a platform failed; the message says why."""
 
 
-RELEASE_SECONDS = 15 * 60.0
+OVERLAP_SECONDS = 15 * 60.0
 """A release ends the processes of the previous one within this time."""
 
 
@@ -44,7 +48,7 @@ class SecondDeploymentDetector:
     """Tells a second deployment with the same token from our own next release, when a platform's requests go elsewhere.
 
     A release, or a changed PUBLIC_URL, takes the requests once and soon ends this process. There is a second deployment if the
-    requests came back to us and were taken again, or if this process still runs after :data:`RELEASE_SECONDS`.
+    requests came back to us and were taken again, or if this process still runs after :data:`OVERLAP_SECONDS`.
     """
 
     _times_taken: int = 0
@@ -58,7 +62,7 @@ class SecondDeploymentDetector:
         if self._taken_at is None:
             self._times_taken += 1
             self._taken_at = now
-        return self._times_taken > 1 or now - self._taken_at >= RELEASE_SECONDS
+        return self._times_taken > 1 or now - self._taken_at >= OVERLAP_SECONDS
 
 
 def route_paths(path: str, public_url: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from bot.matching.index import Texts, TopicTexts
 from bot.matching.intents import Matcher
 from bot.matching.lexicon import lexicon
 from bot.replies import fallbacks
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES
 from bot.replies.question import (
@@ -70,7 +70,7 @@ def _kept(key: _Key) -> Matcher | None:
 def texts_of(dossier: Dossier) -> Texts:
     """What the matcher goes by: all that the topics say and are asked with, facts filled in, and the built-in lists."""
     topics = {
-        name: {language: _topic_texts(Composer(dossier, language), topic) for language in dossier.languages}
+        name: {language: _topic_texts(DossierTexts(dossier, language), topic) for language in dossier.languages}
         for name, topic in dossier.topics.items()
     }
     lists = {
@@ -81,12 +81,12 @@ def texts_of(dossier: Dossier) -> Texts:
     return Texts(dossier.header.title, topics | lists)
 
 
-def _topic_texts(composer: Composer, topic: Topic) -> TopicTexts:
-    language = composer.language
+def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
+    language = texts.language
     aliases = topic.aliases if isinstance(topic.aliases, list) else topic.aliases.get(language, [])
     names = [word.replace("_", " ") for word in (topic.command_word, *aliases)]
-    examples = [composer.line(topic.title[language]), composer.line(topic.summary[language]), *names]
-    blocks = composer.blocks(topic.body[language])
+    examples = [texts.line(topic.title[language]), texts.line(topic.summary[language]), *names]
+    blocks = texts.blocks(topic.body[language])
     lines = [spans for block in blocks for spans in (block.items if isinstance(block, Items) else (block.spans,))]
     body = "\n".join(markdown.plain(spans).replace(". ", ".\n") for spans in lines)
     return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))

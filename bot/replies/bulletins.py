@@ -1,6 +1,6 @@
-"""Bulletins as they are sent: the text of one in a language, and the replies that carry one or several. PURE.
+"""Bulletins as they are sent: the text of one in a language, and the replies with one or several. PURE.
 
-The ledger stores the texts. So any process can send, correct or withdraw a bulletin, whatever the dossier says by then.
+The ledger stores the texts, so any process can send, correct or withdraw a bulletin even if its dossier has changed.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from bot.dossier.markdown import Items, Paragraph, Span, plain
 from bot.dossier.models import Bulletin, Dossier, Language
-from bot.replies.composer import Composer, facts_in
+from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
@@ -61,7 +61,7 @@ _JSON: TypeAdapter[BulletinText] = TypeAdapter(BulletinText)
 
 def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> BulletinText:
     """The bulletin in a language of the dossier."""
-    composer = Composer(dossier, language)
+    composer = DossierTexts(dossier, language)
     return BulletinText(
         composer.line(bulletin.title[language]),
         bulletin.date,
@@ -90,11 +90,11 @@ def fingerprint(text: BulletinText) -> str:
 def single_reply(
     bulletin: LabelledBulletin, language: Language, notice: str = "", card: TitleCard | None = None
 ) -> Reply:
-    """The message that carries one bulletin.
+    """The message with one bulletin.
 
     ``notice``: something else to tell the chat, at the end. ``card``: sent with the bulletin if its ``picture`` asks for it.
     """
-    text, end = bulletin.text, (*_label(bulletin, language), *_notice(notice))
+    text, end = bulletin.text, (*_label_note(bulletin, language), *_notice(notice))
     if bulletin.label == "retracted":
         return Reply(None, language, _title(bulletin, language), "🚫", end)
     return Reply(
@@ -111,7 +111,7 @@ def single_reply(
 
 
 def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, notice: str = "") -> Reply:
-    """The message that carries several bulletins, the oldest first."""
+    """The message with several bulletins, the oldest first."""
     count = phrases_in(language).count("{n} bulletin", "{n} bulletins", len(bulletins))
     title = f"{phrases_in(language).say('Digest')} · {count}"
     blocks = tuple(block for each in bulletins for block in _digest_blocks(each, language))
@@ -151,8 +151,8 @@ def _day(text: BulletinText, language: Language) -> Span:
     return Span(day(text.day, language), italic=True)
 
 
-def _label(bulletin: LabelledBulletin, language: Language) -> Iterator[Note]:
-    """What the message says about the bulletin, below its text."""
+def _label_note(bulletin: LabelledBulletin, language: Language) -> Iterator[Note]:
+    """The note below the text that says what the label means."""
     since = day(bulletin.since, language) if bulletin.since else ""
     phrases = phrases_in(language)
     if bulletin.label == "retracted":
@@ -171,4 +171,4 @@ def _digest_blocks(bulletin: LabelledBulletin, language: Language) -> Iterator[B
     yield Paragraph((title, Span("\n"), _day(bulletin.text, language)))
     if bulletin.label != "retracted":
         yield from bulletin.text.blocks
-    yield from _label(bulletin, language)
+    yield from _label_note(bulletin, language)

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz, process
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READER_COMMANDS
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import TITLES
 from bot.replies.question import HELP, AboutTopic
@@ -28,14 +28,14 @@ _SMALLTALK_OFFERED = 3
 
 def welcome(dossier: Dossier, language: Language) -> Reply:
     """What ``/start`` shows: what this is, and the first topics to press."""
-    composer = Composer(dossier, language)
+    texts = DossierTexts(dossier, language)
     hint = phrases_in(language).say("Ask with a command, a button or in your own words.")
     return Reply(
         None,
         language,
-        composer.line(dossier.header.title[language]),
+        texts.line(dossier.header.title[language]),
         "📰",
-        (*composer.blocks(dossier.header.summary[language]), Paragraph((Span(hint),))),
+        (*texts.blocks(dossier.header.summary[language]), Paragraph((Span(hint),))),
         buttons=_ways(dossier, _first(dossier), language),
     )
 
@@ -115,7 +115,7 @@ def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tu
 
 def _way(dossier: Dossier, name: TopicId, language: Language) -> Button:
     if name in dossier.topics:
-        return Composer(dossier, language).topic_button(dossier.topics[name])
+        return DossierTexts(dossier, language).topic_button(dossier.topics[name])
     emoji, title = TITLES[name]
     return Button(f"{emoji} {phrases_in(language).say(title)}", AboutTopic(name))
 
@@ -133,9 +133,9 @@ def help_button(dossier: Dossier, language: Language) -> Button:
 def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
     """A short answer, with a way to something to ask about."""
     emoji, title, words = _said(kind, dossier, phrases_in(language))
-    composer = Composer(dossier, language)
+    texts = DossierTexts(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program][:_SMALLTALK_OFFERED]
-    ways = [composer.topic_button(topic) for topic in topics] if kind == "greeting" else []
+    ways = [texts.topic_button(topic) for topic in topics] if kind == "greeting" else []
     return plain_reply(language, emoji, title, words, (*ways, help_button(dossier, language)))
 
 

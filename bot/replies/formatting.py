@@ -46,11 +46,11 @@ def plural(forms: str, n: float, language: str) -> str:
 
     In Russian a fraction takes the form of few («1,5 программы»), unless ``forms`` has its own.
     """
-    each, order = forms.split("|"), categories(language)
+    given, order = forms.split("|"), categories(language)
     index = order.index(locale(language).plural_form(n))
-    if language == "ru" and index >= len(each) == len(order) - 1:
-        return each[order.index("few")]
-    return each[min(index, len(each) - 1)]
+    if language == "ru" and index >= len(given) == len(order) - 1:
+        return given[order.index("few")]
+    return given[min(index, len(given) - 1)]
 
 
 def about(approximate: bool, language: str) -> str:
@@ -60,7 +60,7 @@ def about(approximate: bool, language: str) -> str:
 def without_repeated_about(text: str, before: str, language: str) -> str:
     """The text without an "about" that follows another, as in "About {price}" where the price is approximate.
 
-    ``before`` is what stands directly before the text.
+    ``before`` is the text directly before it.
     """
     word = _ABOUT.get(language, "~").strip()
     if word not in text.lower():

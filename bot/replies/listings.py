@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Bulletin, Dossier, Language, TopicId
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import number, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, NEWS, PROGRAMS, SOURCES, AboutBulletin, AboutTopic
@@ -16,6 +16,7 @@ TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "H
 """List → emoji and title, if the dossier has no topic of that id."""
 
 PER_PAGE = 5
+"""Bulletins or sources on a page of their list."""
 
 COMMANDS_PER_PAGE = 9
 
@@ -27,7 +28,7 @@ BOT_COMMANDS = {
     "language": "Choose the language",
     "why": "What became of the last bulletins here",
 }
-"""The bot's own command → what it does, in English. ``/start`` needs no place in a menu."""
+"""The bot's own command → what it does, in English. ``/start`` is in no menu, because every chat begins with it."""
 
 Item = TypeVar("Item")
 
@@ -49,30 +50,27 @@ class MenuEntry:
     topic: TopicId | None = None
 
 
-def listing(dossier: Dossier, name: TopicId, page: int, language: Language) -> Listing | None:
-    """A page of the list of that name; None if there is no such list."""
-    make = _LISTINGS.get(name)
+def listing(dossier: Dossier, list_id: TopicId, page: int, language: Language) -> Listing | None:
+    """A page of a list; None if ``list_id`` is not the id of one."""
+    make = _LISTINGS.get(list_id)
     return make(dossier, page, language) if make else None
 
 
 def lists_without_topic(dossier: Dossier) -> list[TopicId]:
-    """The roles for which the dossier has no topic, but something to list."""
-    return [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or dossier.programs)]
-
-
-def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
-    lists = [role for role in lists_without_topic(dossier) if role != HELP]
-    return [MenuEntry(role, phrases_in(language).say(TITLES[role][1])) for role in lists]
+    """The ids of the lists for which the dossier has no topic, but something to list."""
+    return [
+        list_id for list_id in TITLES if list_id not in dossier.topics and (list_id != PROGRAMS or dossier.programs)
+    ]
 
 
 def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True) -> list[MenuEntry]:
     """The dossier's commands, in order. Those of programmes follow the command that lists them, if wanted."""
-    composer = Composer(dossier, language)
+    texts = DossierTexts(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program]
     if programs:
-        at = next((place for place, topic in enumerate(topics, 1) if topic.id == PROGRAMS), len(topics))
-        topics[at:at] = dossier.programs
-    return [MenuEntry(topic.command_word, composer.line(topic.summary[language]), topic.id) for topic in topics]
+        position = next((n for n, topic in enumerate(topics, 1) if topic.id == PROGRAMS), len(topics))
+        topics[position:position] = dossier.programs
+    return [MenuEntry(topic.command_word, texts.line(topic.summary[language]), topic.id) for topic in topics]
 
 
 def bot_entries(language: Language) -> list[MenuEntry]:
@@ -80,46 +78,51 @@ def bot_entries(language: Language) -> list[MenuEntry]:
     return [MenuEntry(name, phrases_in(language).say(summary)) for name, summary in BOT_COMMANDS.items()]
 
 
+def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
+    lists = [list_id for list_id in lists_without_topic(dossier) if list_id != HELP]
+    return [MenuEntry(list_id, phrases_in(language).say(TITLES[list_id][1])) for list_id in lists]
+
+
 def _programs(dossier: Dossier, page: int, language: Language) -> Listing:
-    composer = Composer(dossier, language)
-    buttons = _numbered([composer.topic_button(topic, choice=True) for topic in dossier.programs], language)
+    texts = DossierTexts(dossier, language)
+    buttons = _numbered([texts.topic_button(topic, choice=True) for topic in dossier.programs], language)
     if not buttons:
         return Listing((Paragraph((Span(phrases_in(language).say("No programmes here.")),)),), ())
     return Listing((Items(tuple((Span(button.label),) for button in buttons), ordered=True),), buttons)
 
 
 def _news(dossier: Dossier, page: int, language: Language) -> Listing:
-    composer = Composer(dossier, language)
-    shown, to_pages = _paged(list(dossier.bulletins.values()), page, NEWS, language)
-    if not shown:
+    texts = DossierTexts(dossier, language)
+    items, to_pages = _paged(list(dossier.bulletins.values()), page, NEWS, language)
+    if not items:
         return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
-    lines = tuple(_dated(bulletin, composer) for bulletin in shown)
+    lines = tuple(_bulletin_line(bulletin, texts) for bulletin in items)
     buttons = [
-        Button(composer.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in shown
+        Button(texts.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in items
     ]
     return Listing((Items(lines, ordered=True),), (*_numbered(buttons, language), *to_pages))
 
 
 def _numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ...]:
     """The buttons of an ordered list, each with its number as the short label."""
-    return tuple(replace(button, short=number(place, language)) for place, button in enumerate(buttons, start=1))
+    return tuple(replace(button, short=number(position, language)) for position, button in enumerate(buttons, start=1))
 
 
-def _dated(bulletin: Bulletin, composer: Composer) -> tuple[Span, ...]:
-    """The day and the headline, between them the emoji of the bulletin's first topic."""
-    when = short_day(bulletin.date, composer.language)
-    about = next((composer.dossier.topics[name].emoji for name in bulletin.topics), "·")
-    return Span(when, bold=True), Span(f" {about} {composer.line(bulletin.title[composer.language])}")
+def _bulletin_line(bulletin: Bulletin, texts: DossierTexts) -> tuple[Span, ...]:
+    """A bulletin's day, the emoji of its first topic, and its title."""
+    when = short_day(bulletin.date, texts.language)
+    about = next((texts.dossier.topics[name].emoji for name in bulletin.topics), "·")
+    return Span(when, bold=True), Span(f" {about} {texts.line(bulletin.title[texts.language])}")
 
 
 def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
-    composer = Composer(dossier, language)
-    shown, to_pages = _paged(list(dossier.sources), page, SOURCES, language)
-    if not shown:
+    texts = DossierTexts(dossier, language)
+    items, to_pages = _paged(list(dossier.sources), page, SOURCES, language)
+    if not items:
         return Listing((Paragraph((Span(phrases_in(language).say("No sources yet.")),)),), ())
     lines = []
-    for name in shown:
-        source = composer.source(name)
+    for name in items:
+        source = texts.source(name)
         when = f", {short_day(source.published, language)}" if source.published else ""
         title = f" — {source.title}" if source.title else ""
         lines.append((Span(source.publisher, url=source.url), Span(f"{title}{when}")))
@@ -128,11 +131,11 @@ def _sources(dossier: Dossier, page: int, language: Language) -> Listing:
 
 def _help(dossier: Dossier, page: int, language: Language) -> Listing:
     entries = topic_entries(dossier, language, programs=False)
-    shown, to_pages = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
-    composer = Composer(dossier, language)
+    items, to_pages = _paged(entries, page, HELP, language, per_page=COMMANDS_PER_PAGE)
+    texts = DossierTexts(dossier, language)
     topics = tuple(
-        (Span(f"/{entry.command}"), Span(f" · {composer.line(dossier.topics[entry.topic].title[language])}"))
-        for entry in shown
+        (Span(f"/{entry.command}"), Span(f" · {texts.line(dossier.topics[entry.topic].title[language])}"))
+        for entry in items
         if entry.topic
     )
     own = tuple(
@@ -151,7 +154,7 @@ _LISTINGS: dict[TopicId, Callable[[Dossier, int, Language], Listing]] = {
 
 
 def _paged(
-    items: Sequence[Item], page: int, name: TopicId, language: Language, per_page: int = PER_PAGE
+    items: Sequence[Item], page: int, list_id: TopicId, language: Language, per_page: int = PER_PAGE
 ) -> tuple[Sequence[Item], tuple[Button, ...]]:
     """The items of a page (the last if there are fewer pages) and the buttons to the previous and next page."""
     pages = max(1, -(-len(items) // per_page))
@@ -160,11 +163,11 @@ def _paged(
     to_pages = []
     if page > 1:
         to_pages.append(
-            Button(phrases.say("◀️ Newer") if name == NEWS else phrases.say("◀️ Back"), AboutTopic(name, page - 1))
+            Button(phrases.say("◀️ Newer") if list_id == NEWS else phrases.say("◀️ Back"), AboutTopic(list_id, page - 1))
         )
     if page < pages:
-        label = phrases.say("Older ▶️") if name == NEWS else phrases.say("More ▶️")
+        label = phrases.say("Older ▶️") if list_id == NEWS else phrases.say("More ▶️")
         to_pages.append(
-            Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(name, page + 1))
+            Button(f"{label} {number(page + 1, language)}/{number(pages, language)}", AboutTopic(list_id, page + 1))
         )
     return items[(page - 1) * per_page : page * per_page], tuple(to_pages)

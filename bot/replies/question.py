@@ -1,4 +1,4 @@
-"""What a reader can ask, and the short tokens by which buttons carry it. PURE."""
+"""What a reader can ask, and the short tokens that stand for it in buttons. PURE."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ MAX_TOKEN_BYTES = 60
 characters. The rest is for a prefix that a platform may add."""
 
 LINK_LENGTH = 64
-"""Characters of a deep link's parameter (core.telegram.org/bots/features#deep-linking)."""
+"""The most characters of a deep link's parameter (core.telegram.org/bots/features#deep-linking)."""
 
 NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
 
-ROLES = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
-"""Topics that exist even if the dossier has none of that id: the bot makes their lists from the dossier."""
+LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
+"""The lists that the bot makes from the dossier. They can be asked for even if the dossier has no topic of that id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def parse_question(text: str) -> Question:
 
 
 def is_cacheable(question: Question) -> bool:
-    """Whether it is one of a limited number of questions that many people ask, and so has no free text in it."""
+    """Whether its reply may be cached: it has no free text, so it is one of a limited number that many people ask."""
     match question:
         case FreeText():
             return False
@@ -101,7 +101,7 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
     match kind:
         case "t":
             name, page = _name_and_page(rest)
-            topic = name if name in ROLES else _resolved(name, dossier.topics)
+            topic = name if name in LIST_IDS else _resolved(name, dossier.topics)
             return AboutTopic(TopicId(topic), page) if topic else None
         case "b":
             bulletin = _resolved(rest, dossier.bulletins)

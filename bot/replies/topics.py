@@ -5,7 +5,7 @@ from datetime import date
 
 from bot.dossier.models import Between, Bulletin, DayFact, Dossier, Language, Topic, TopicId
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
-from bot.replies.composer import Composer, facts_in
+from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import percent
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES, Listing, listing
@@ -18,62 +18,65 @@ MAX_BULLETIN_TOPICS = 2
 """Topics of a bulletin that get a button."""
 
 
-def topic_reply(dossier: Dossier, name: TopicId, page: int, language: Language, today: date) -> Reply:
+def topic_reply(dossier: Dossier, topic_id: TopicId, page: int, language: Language, today: date) -> Reply:
     """The reply about a topic, with its list if it has one; ``page`` of the list counts from 1.
 
     Raises:
         KeyError: the dossier has no such topic, and the bot has no list of that name.
     """
-    found = listing(dossier, name, page, language) or _NO_LISTING
-    topic = dossier.topics.get(name)
+    page_of_list = listing(dossier, topic_id, page, language) or _NO_LISTING
+    topic = dossier.topics.get(topic_id)
     if topic is not None:
-        return _topic_reply(dossier, topic, found, page, language, today)
-    emoji, title = TITLES[name]
-    return Reply(name, language, phrases_in(language).say(title), emoji, found.blocks, buttons=found.buttons)
+        return _topic_reply(dossier, topic, page_of_list, page, language, today)
+    emoji, title = TITLES[topic_id]
+    blocks, buttons = page_of_list.blocks, page_of_list.buttons
+    return Reply(topic_id, language, phrases_in(language).say(title), emoji, blocks, buttons=buttons)
 
 
-def _topic_reply(dossier: Dossier, topic: Topic, found: Listing, page: int, language: Language, today: date) -> Reply:
-    composer = Composer(dossier, language)
+def _topic_reply(
+    dossier: Dossier, topic: Topic, page_of_list: Listing, page: int, language: Language, today: date
+) -> Reply:
+    texts = DossierTexts(dossier, language)
     facts = facts_in(dossier, topic.body[language])
-    text = composer.blocks(topic.body[language])
+    text = texts.blocks(topic.body[language])
     bar = progress_bar(dossier, topic.progress, today, language) if topic.progress else None
     body = (*text[:1], bar, *text[1:]) if bar else text
-    notes = composer.notes(facts if topic.notes is None else topic.notes)
-    sources = composer.sources(topic.sources, facts)
-    as_of = composer.as_of(facts) if sources or facts else None
+    notes = texts.notes(facts if topic.notes is None else topic.notes)
+    sources = texts.sources(topic.sources, facts)
+    as_of = texts.as_of(facts) if sources or facts else None
     return Reply(
         topic.id,
         language,
-        composer.line(topic.title[language]),
+        texts.line(topic.title[language]),
         topic.emoji,
-        (*body, *found.blocks, *notes) if page == 1 else found.blocks,
+        (*body, *page_of_list.blocks, *notes) if page == 1 else page_of_list.blocks,
         sources,
         as_of,
-        composer.as_of_label(as_of),
-        distinct(*found.buttons, *_related(composer, topic), *_to_picture(topic, language)),
+        texts.as_of_label(as_of),
+        distinct(*page_of_list.buttons, *_related(texts, topic), *_picture_button(topic, language)),
         picture=topic.picture,
     )
 
 
-def picture_reply(dossier: Dossier, name: TopicId, language: Language, today: date) -> Reply:
+def picture_reply(dossier: Dossier, topic_id: TopicId, language: Language, today: date) -> Reply:
     """A topic's picture with the beginning of its text; the whole text if it has no picture."""
-    whole = topic_reply(dossier, name, 1, language, today)
-    topic = dossier.topics.get(name)
+    whole = topic_reply(dossier, topic_id, 1, language, today)
+    topic = dossier.topics.get(topic_id)
     if topic is None or not topic.picture:
         return whole
     length = 2 if any(isinstance(block, ProgressBar) for block in whole.blocks[:2]) else 1
-    to_text = Button(phrases_in(language).say("◀️ In words"), AboutTopic(name))
-    buttons = distinct(to_text, *_related(Composer(dossier, language), topic))
-    return replace(whole, blocks=whole.blocks[:length], buttons=buttons, picture=None, picture_topic=name)
+    to_text = Button(phrases_in(language).say("◀️ In words"), AboutTopic(topic_id))
+    buttons = distinct(to_text, *_related(DossierTexts(dossier, language), topic))
+    return replace(whole, blocks=whole.blocks[:length], buttons=buttons, picture=None, picture_topic=topic_id)
 
 
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
     """A bulletin as it is read in the dossier, with buttons to its topics and to all news."""
-    composer = Composer(dossier, language)
+    texts = DossierTexts(dossier, language)
     topics = [dossier.topics[name] for name in bulletin.topics]
-    to_topics = [composer.topic_button(topic) for topic in topics[:MAX_BULLETIN_TOPICS]]
+    to_topics = [texts.topic_button(topic) for topic in topics[:MAX_BULLETIN_TOPICS]]
     to_pictures = [
-        button for topic in topics if topic.picture == bulletin.picture for button in _to_picture(topic, language)
+        button for topic in topics if topic.picture == bulletin.picture for button in _picture_button(topic, language)
     ]
     to_news = Button(phrases_in(language).say("◀️ All news"), AboutTopic(NEWS))
     others = [button for button in distinct(*to_topics, *to_pictures[:1]) if button.question != to_news.question]
@@ -81,19 +84,19 @@ def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> 
     return replace(reply, buttons=(*others, to_news))
 
 
-def _related(composer: Composer, topic: Topic) -> tuple[Button, ...]:
+def _related(texts: DossierTexts, topic: Topic) -> tuple[Button, ...]:
     """The related topics, the list of programmes last; from a programme back to that list."""
-    topics = composer.dossier.topics
+    topics = texts.dossier.topics
     related = [name for name in topic.related if name in topics and name != topic.id]
-    buttons = [composer.topic_button(topics[name]) for name in related if name != PROGRAMS]
+    buttons = [texts.topic_button(topics[name]) for name in related if name != PROGRAMS]
     if topic.is_program:
-        buttons.append(Button(phrases_in(composer.language).say("◀️ All programmes"), AboutTopic(PROGRAMS)))
+        buttons.append(Button(phrases_in(texts.language).say("◀️ All programmes"), AboutTopic(PROGRAMS)))
     elif PROGRAMS in related:
-        buttons.append(composer.topic_button(topics[PROGRAMS]))
+        buttons.append(texts.topic_button(topics[PROGRAMS]))
     return tuple(buttons)
 
 
-def _to_picture(topic: Topic, language: Language) -> tuple[Button, ...]:
+def _picture_button(topic: Topic, language: Language) -> tuple[Button, ...]:
     return (Button(phrases_in(language).say("📊 Show"), ShowPicture(topic.id)),) if topic.picture else ()
 
 
@@ -105,10 +108,10 @@ def progress_bar(dossier: Dossier, between: Between, today: date, language: Lang
     length = (end.value - start.value).days
     passed = (today - start.value).days
     fraction = min(1.0, max(0.0, passed / length)) if length > 0 else float(passed >= 0)
-    return ProgressBar(fraction, _label(fraction, passed, length - passed, language))
+    return ProgressBar(fraction, _progress_label(fraction, passed, length - passed, language))
 
 
-def _label(fraction: float, passed: int, left: int, language: Language) -> str:
+def _progress_label(fraction: float, passed: int, left: int, language: Language) -> str:
     phrases = phrases_in(language)
     if passed < 0:
         return phrases.count("starts in {n} day", "starts in {n} days", -passed)

@@ -10,14 +10,14 @@ from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.reader import Address
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import number
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import Subscription
-from bot.subscriptions.delivery_report import delivery_report
 from bot.subscriptions.settings_panel import apply_argument, first_subscription, panel, when_in_words
+from bot.subscriptions.why import delivery_report
 
 COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
 """The commands that :class:`Subscriptions` answers; in a group they are for its admins."""
@@ -135,9 +135,9 @@ def _subscribed(current: Subscription, dossier: Dossier, language: Language) -> 
 def _topics_so_far(dossier: Dossier, language: Language) -> str:
     """The commonest first topics of bulletins with their numbers; "" if no bulletin names a topic."""
     count = Counter(bulletin.topics[0] for bulletin in dossier.bulletins.values() if bulletin.topics)
-    composer = Composer(dossier, language)
+    texts = DossierTexts(dossier, language)
     return ", ".join(
-        f"{composer.topic_button(dossier.topics[name]).label} ({number(times, language)})"
+        f"{texts.topic_button(dossier.topics[name]).label} ({number(times, language)})"
         for name, times in count.most_common(TOPICS_NAMED)
     )
 

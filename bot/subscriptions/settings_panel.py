@@ -8,7 +8,7 @@ from babel.dates import get_day_names
 
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import clock, locale
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command
@@ -160,13 +160,13 @@ class _Panels:
 
     def topics(self, page: int) -> Reply:
         """``page`` counts from 1; 0 and numbers that are too high are the first and the last page."""
-        say, composer, names = self.phrases.say, Composer(self.dossier, self.language), followable(self.dossier)
+        say, texts, names = self.phrases.say, DossierTexts(self.dossier, self.language), followable(self.dossier)
         pages = max(1, -(-len(names) // TOPICS_PER_PAGE))
         page = min(max(1, page), pages)
         chosen = self.current.topics
         buttons = [_button(say("All topics"), "topics all", chosen=chosen is None)]
         for name in names[(page - 1) * TOPICS_PER_PAGE : page * TOPICS_PER_PAGE]:
-            label = composer.topic_button(self.dossier.topics[name]).label
+            label = texts.topic_button(self.dossier.topics[name]).label
             buttons.append(_button(label, f"topic {name}", chosen=name in (chosen or ()), toggles=True))
         if page < pages:
             buttons.append(_button(say("More ▶️"), f"topics page {page + 1}", choice=False))
@@ -238,9 +238,9 @@ class _Panels:
     def _topics_in_words(self) -> str:
         if self.current.topics is None:
             return self.phrases.say("all")
-        composer = Composer(self.dossier, self.language)
+        texts = DossierTexts(self.dossier, self.language)
         topics = [topic for name, topic in self.dossier.topics.items() if name in self.current.topics]
-        return ", ".join(composer.line(topic.title[self.language]) for topic in topics) or "–"
+        return ", ".join(texts.line(topic.title[self.language]) for topic in topics) or "–"
 
 
 def _button(label: str, argument: str, *, chosen: bool = False, choice: bool = True, toggles: bool = False) -> Button:

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.app.health import FRESH_SECONDS, LOOK_SECONDS, STALLED_SECONDS, WRITE_SECONDS, Readiness, disk_warning
+from bot.app.health import (
+    FRESH_SECONDS,
+    MAX_COMPARISON_AGE_SECONDS,
+    STALLED_SECONDS,
+    WRITE_SECONDS,
+    Readiness,
+    disk_warning,
+)
 from bot.db.engine import open_database
 from bot.db.schema import bulletins, deliveries, readers
 from bot.db.store import Store, open_store
@@ -55,16 +62,16 @@ class TestQueue:
 
     async def test_nothing_waits(self, store: Store, clock: MovedClock) -> None:
         """And nothing was ever sent."""
-        assert await readiness(store, clock).queue() == CheckResult(True, "")
+        assert await readiness(store, clock).check_queue() == CheckResult(True, "")
 
     async def test_nobody_sends(self, store: Store, clock: MovedClock) -> None:
         """Though something has been due for long."""
         await put_delivery(store, due=clock() - 60)
         watch = readiness(store, clock)
-        assert (await watch.queue()).ok
+        assert (await watch.check_queue()).ok
         clock.forward(STALLED_SECONDS)
         said = "telegram: 1 due, the oldest for 960 s, last delivery: never"
-        assert await watch.queue() == CheckResult(False, said)
+        assert await watch.check_queue() == CheckResult(False, said)
 
     async def test_a_long_bulletin_on_its_way(self, store: Store, clock: MovedClock) -> None:
         """40,000 readers at 30 a second take 22 minutes; as long as it goes on, all is well."""
@@ -74,15 +81,15 @@ class TestQueue:
         await deliver(store)
         clock.forward(5)
         said = "telegram: 1 due, the oldest for 965 s, last delivery: 5 s ago"
-        assert await watch.queue() == CheckResult(True, said)
+        assert await watch.check_queue() == CheckResult(True, said)
         clock.forward(STALLED_SECONDS)
-        assert not (await watch.queue()).ok
+        assert not (await watch.check_queue()).ok
 
     @pytest.mark.parametrize("state", ["due", "retry", "claimed"])
     async def test_what_was_claimed_waits_too(self, store: Store, clock: MovedClock, state: str) -> None:
         """A sender that hangs holds a few hundred."""
         await put_delivery(store, state=state, due=clock() - STALLED_SECONDS)
-        assert not (await readiness(store, clock).queue()).ok
+        assert not (await readiness(store, clock).check_queue()).ok
 
     @pytest.mark.parametrize(("state", "seconds"), [("due", 60), ("delivered", -60), ("failed", -60)])
     async def test_what_is_held_or_over_does_not(
@@ -90,15 +97,17 @@ class TestQueue:
     ) -> None:
         """A digest of tomorrow morning is due then."""
         await put_delivery(store, state=state, due=clock() + seconds)
-        assert await readiness(store, clock).queue() == CheckResult(True, "")
+        assert await readiness(store, clock).check_queue() == CheckResult(True, "")
 
     async def test_urgent_ones_wait_since_they_were_made(self, store: Store, clock: MovedClock) -> None:
         """They are due since ever."""
         await put_delivery(store, due=0.0, created=clock() - 30)
         watch = readiness(store, clock)
-        assert await watch.queue() == CheckResult(True, "telegram: 1 due, the oldest for 30 s, last delivery: never")
+        assert await watch.check_queue() == CheckResult(
+            True, "telegram: 1 due, the oldest for 30 s, last delivery: never"
+        )
         clock.forward(STALLED_SECONDS)
-        assert not (await watch.queue()).ok
+        assert not (await watch.check_queue()).ok
 
     async def test_another_platforms_progress_is_its_own(self, store: Store, clock: MovedClock) -> None:
         """Telegram's deliveries do not excuse Discord."""
@@ -107,7 +116,7 @@ class TestQueue:
         await deliver(store)
         watch = readiness(store, clock)
         watch.platforms["discord"] = CheckResult(True)
-        found = await watch.queue()
+        found = await watch.check_queue()
         assert not found.ok
         assert found.detail.startswith("discord: 1 due")
 
@@ -116,16 +125,16 @@ class TestQueue:
         await put_delivery(store, due=clock() - STALLED_SECONDS)
         watch = readiness(store, clock)
         del watch.platforms["telegram"]
-        assert (await watch.queue()).ok
+        assert (await watch.check_queue()).ok
 
     async def test_one_reading_serves_everybody_for_a_while(self, store: Store, clock: MovedClock) -> None:
         """So that asking often costs nothing."""
         watch = readiness(store, clock)
-        await watch.queue()
+        await watch.check_queue()
         await put_delivery(store, due=clock() - 60)
-        assert (await watch.queue()).detail == ""
+        assert (await watch.check_queue()).detail == ""
         clock.forward(FRESH_SECONDS)
-        assert "1 due" in (await watch.queue()).detail
+        assert "1 due" in (await watch.check_queue()).detail
         assert b'nota_queue_due{platform="telegram"} 1.0' in (await watch.collect())()
 
     async def test_what_is_sent_waits_no_longer(self, store: Store, clock: MovedClock) -> None:
@@ -156,7 +165,7 @@ class TestState:
         watch.errors = lambda: {"a platform ended": 2}
         watch.platforms["discord"] = CheckResult(False, "the token is refused")
         clock.forward(100)
-        state = await watch.state()
+        state = await watch.status()
         assert state.faults == ("platforms: discord: the token is refused",)
         assert (state.due, state.oldest_seconds, state.last_sent_seconds) == (1, 160, None)
         assert (state.up_seconds, state.errors) == (100, {"a platform ended": 2})
@@ -169,34 +178,34 @@ class TestDatabase:
         """Without its host and its name, which are nobody's business; the metrics are still there."""
         watch = readiness(store, clock)
         watch.database = open_database("postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable")
-        assert await watch.ledger() == CheckResult(False, "does not answer")
-        assert not (await watch.queue()).ok
-        assert (await watch.content()).ok
+        assert await watch.check_database() == CheckResult(False, "does not answer")
+        assert not (await watch.check_queue()).ok
+        assert (await watch.check_content()).ok
         assert b"nota_build" in (await watch.collect())()
 
     async def test_well(self, store: Store, clock: MovedClock) -> None:
         """It answers, and keeps what is written."""
-        assert await readiness(store, clock).ledger() == CheckResult(True)
+        assert await readiness(store, clock).check_database() == CheckResult(True)
 
     @pytest.mark.postgres
     async def test_read_only(self, postgresql: PostgreSQL, clock: MovedClock) -> None:
         """As a standby, or a provider's answer to a disk that is full."""
         async with postgresql.database() as url, open_store(url, clock) as store:
             watch = readiness(store, clock)
-            assert (await watch.ledger()).ok
+            assert (await watch.check_database()).ok
             name = url.partition("?")[0].rpartition("/")[2]
             await self._alter(postgresql, name, "SET default_transaction_read_only = on")
             try:
                 clock.forward(FRESH_SECONDS)
-                await watch.ledger()  # finds its connections cut
+                await watch.check_database()  # finds its connections cut
                 clock.forward(FRESH_SECONDS)
-                assert await watch.ledger() == CheckResult(False, "refuses writes")
+                assert await watch.check_database() == CheckResult(False, "refuses writes")
             finally:
                 await self._alter(postgresql, name, "RESET default_transaction_read_only")
             clock.forward(FRESH_SECONDS)
-            await watch.ledger()
+            await watch.check_database()
             clock.forward(FRESH_SECONDS)
-            assert (await watch.ledger()).ok
+            assert (await watch.check_database()).ok
 
     async def _alter(self, postgresql: PostgreSQL, name: str, change: str) -> None:
         cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
@@ -207,11 +216,11 @@ class TestDatabase:
         async with open_store(f"sqlite:///{tmp_path}/one.sqlite3", clock) as one:
             watch = readiness(one, clock)
             async with one.database.write():
-                assert (await watch.ledger()).ok
+                assert (await watch.check_database()).ok
                 clock.forward(WRITE_SECONDS)
-                assert await watch.ledger() == CheckResult(False, "refuses writes")
+                assert await watch.check_database() == CheckResult(False, "refuses writes")
             clock.forward(FRESH_SECONDS)
-            assert (await watch.ledger()).ok
+            assert (await watch.check_database()).ok
 
     async def test_asked_many_times_a_second(self, store: Store, clock: MovedClock) -> None:
         """It is read and written once in five seconds."""
@@ -220,7 +229,9 @@ class TestDatabase:
         note = partial(_note, executed)
         event.listen(Engine, "before_cursor_execute", note)
         try:
-            await asyncio.gather(*(ask() for _ in range(50) for ask in (watch.queue, watch.ledger, watch.collect)))
+            await asyncio.gather(
+                *(ask() for _ in range(50) for ask in (watch.check_queue, watch.check_database, watch.collect))
+            )
         finally:
             event.remove(Engine, "before_cursor_execute", note)
         assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 3
@@ -236,13 +247,13 @@ class TestNewsroom:
     async def test_stopped(self, store: Store, clock: MovedClock) -> None:
         """Silent for minutes."""
         watch = readiness(store, clock)
-        clock.forward(LOOK_SECONDS - 1)
-        assert (await watch.newsroom()).ok
-        watch.looked()
-        clock.forward(LOOK_SECONDS - 1)
-        assert (await watch.newsroom()).ok
+        clock.forward(MAX_COMPARISON_AGE_SECONDS - 1)
+        assert (await watch.check_newsroom()).ok
+        watch.record_comparison()
+        clock.forward(MAX_COMPARISON_AGE_SECONDS - 1)
+        assert (await watch.check_newsroom()).ok
         clock.forward(1)
-        assert await watch.newsroom() == CheckResult(False, "last comparison: 300 s ago")
+        assert await watch.check_newsroom() == CheckResult(False, "last comparison: 300 s ago")
 
 
 class TestContent:
@@ -251,13 +262,13 @@ class TestContent:
     async def test_broken(self, store: Store, clock: MovedClock, folder: Path, edit: Edit) -> None:
         """With the line."""
         watch = readiness(store, clock)
-        assert await watch.content() == CheckResult(True)
+        assert await watch.check_content() == CheckResult(True)
         edit("topics/fare.yaml", "{fare}", "{fair}")
         watch.live.update(load(folder, TODAY))
-        found = await watch.content()
+        found = await watch.check_content()
         assert found.ok
         assert "topics/fare.yaml:10: unknown fact 'fair'" in found.detail
-        (warning,) = (await watch.state()).warnings
+        (warning,) = (await watch.status()).warnings
         assert "topics/fare.yaml:10" in warning
 
 
@@ -268,7 +279,7 @@ class TestPlatforms:
         """The others are not blamed."""
         watch = readiness(store, clock)
         watch.platforms |= {"telegram": CheckResult(True), "discord": CheckResult(False, "the token is refused")}
-        assert await watch.running() == CheckResult(False, "discord: the token is refused")
+        assert await watch.check_platforms() == CheckResult(False, "discord: the token is refused")
 
 
 class TestDisk:

@@ -29,20 +29,18 @@ class TestAsk:
         assert "Rp4.500" in capsys.readouterr().out
 
     def test_what_is_offered_stands_below(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """As words that promise it want."""
         main(["ask", "/fares"])
         [*_, words, ways] = capsys.readouterr().out.splitlines()
         assert (words, ways[:1]) == ("Is it one of these?", "[")
 
     def test_prints_one_json_object_with_the_contracted_keys(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Others read these keys."""
         main(["ask", "/fare", "--json"])
         fields = json.loads(capsys.readouterr().out)
         assert set(fields) == {"question", "language", "topic", "suggestions", "text", "sources", "buttons"}
         assert fields["topic"] == "fare"
 
     def test_explains_how_the_words_were_understood(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Each word, the candidates, their scores and the example they are like; then the reply as ever."""
+        """Prints each word, the candidates with their probabilities and nearest examples, and the reply."""
         assert main(["ask", "--explain", "how much is a tiket"]) == 0
         printed = capsys.readouterr().out
         assert "read as en: how· much· is· tiket" in printed
@@ -60,7 +58,7 @@ class TestAsk:
 
     @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
     def test_files_are_utf8_whatever_the_locale(self, encoding: str) -> None:
-        """Also those that begin with a byte order mark, or where two of them were put together."""
+        """A byte order mark is allowed, also in the middle, as in two concatenated files."""
         line = '\ufeff{"q": "Сколько стоит 🎫 ticket", "language": "id"}\n'
         command = [sys.executable, "-m", "bot", "ask", "--json"]
         environment = {**os.environ, "CONTENT_DIR": str(TINY), "PYTHONIOENCODING": encoding}
@@ -69,14 +67,12 @@ class TestAsk:
             assert (answered["question"], answered["language"]) == ("Сколько стоит 🎫 ticket", "id")
 
     def test_explains_in_json_too(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Under a key of its own."""
         main(["ask", "--explain", "--json", "how much is a ticket"])
         explained = json.loads(capsys.readouterr().out)["explain"]
         assert explained["kind"] == "answer"
         assert explained["candidates"][0]["topic"] == "fare"
 
     def test_a_command_needs_no_explaining(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """The reply alone."""
         main(["ask", "--explain", "/fare"])
         assert "decided" not in capsys.readouterr().out
 
@@ -85,31 +81,30 @@ class TestCheck:
     """``nota check`` prints each problem on a line, and its exit status says whether one is an error."""
 
     def test_nothing_wrong(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """What the dossier holds."""
         assert main(["check", str(TINY)]) == 0
         assert capsys.readouterr().out == "ferry: 1 topic, 1 fact, 1 source, 1 bulletin in en, id: no problems\n"
 
     def test_coverage(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """How many examples each topic has in each language."""
+        """Prints how many examples each topic has in each language."""
         assert main(["check", str(folder), "--coverage"]) == 0
         assert capsys.readouterr().out.splitlines()[1:] == ["fare: 3 examples in en, 3 in id"]
 
     def test_a_mistake(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
-        """With a path as it would be typed here, whether a slash ends the folder's or not."""
+        """The path is relative to the current folder, whether the argument ends with a slash or not."""
         edit("topics/fare.yaml", "**{fare}**", "**{fair}**")
         assert main(["check", f"{folder}/"]) == 1
         printed = capsys.readouterr().out
         assert printed == f"{folder}/topics/fare.yaml:10: unknown fact 'fair', did you mean 'fare'?\n"
 
     def test_a_warning(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
-        """It counts where it is asked to."""
+        """A warning counts with --strict only."""
         edit("topics/fare.yaml", "en: The fare", "en: The **fare**")
         assert main(["check", str(folder)]) == 0
         assert main(["check", "--strict", str(folder)]) == 1
         assert capsys.readouterr().out.count("warning: Markdown in a title or summary") == 2
 
     def test_file_name_that_is_no_text(self, folder: Path) -> None:
-        """Said like any other, in the locale of a desktop too, where Python takes what it prints at its word."""
+        """It is printed with escapes, also if the encoding is strict."""
         Path(os.fsdecode(os.fsencode(folder / "topics") + b"/\xff.yaml")).write_bytes(b"")
         command = [sys.executable, "-m", "bot", "check", str(folder)]
         environment = {**os.environ, "PYTHONIOENCODING": "utf-8:strict"}
@@ -122,13 +117,12 @@ class TestCheck:
         ("name", "what"), [("nowhere", "no such folder"), ("dossier.yaml", "a file, not a folder")]
     )
     def test_no_folder(self, folder: Path, capsys: pytest.CaptureFixture[str], name: str, what: str) -> None:
-        """Its path once."""
         assert main(["check", str(folder / name)]) == 1
         assert capsys.readouterr().out == f"{folder / name}:1: {what}, expected the folder of a dossier (CONTENT_DIR)\n"
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
     def test_folder_that_cannot_be_read(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """What lies in it is not gone."""
+        """Files in it do not count as deleted."""
         (folder / "topics").chmod(0)
         assert main(["check", str(folder)]) == 1
         (folder / "topics").chmod(0o700)
@@ -136,12 +130,12 @@ class TestCheck:
 
 
 class TestQuestions:
-    """``nota questions`` lists what found no answer."""
+    """``nota questions`` lists questions without an answer."""
 
     def test_says_so_where_there_is_nothing(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """In words, and with --json in no lines."""
+        """A sentence; with --json nothing."""
         monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
         assert main(["questions"]) == 0
         assert "no unanswered questions in the last 30 days" in capsys.readouterr().out
@@ -155,7 +149,7 @@ class TestQuestions:
     def test_lists_the_commonest_first(
         self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """With how often, the language and the words where they were kept."""
+        """Each with its number, language and, if stored, its words."""
         url = f"sqlite:///{tmp_path}/nota.sqlite3"
         monkeypatch.setenv("DATABASE_URL", url)
         asyncio.run(self._asked(url))

@@ -1,4 +1,4 @@
-"""``nota doctor``: each setting against reality, each fault with its remedy, and no secret shown."""
+"""``nota doctor`` tests each setting and says how to fix each problem, without printing a secret."""
 
 import asyncio
 from pathlib import Path
@@ -20,7 +20,7 @@ KEY = "0" * 64
 
 
 async def examined(capsys: pytest.CaptureFixture[str], **given: object) -> tuple[int, str]:
-    """Exit status and what was printed."""
+    """The exit status and the output."""
     settings = read_settings({"content_dir": TINY, "database_url": sqlite_url()} | given)
     status = await doctor.examine(settings)
     shown = capsys.readouterr().out
@@ -33,7 +33,6 @@ class TestTelegram:
     """getMe, the webhook, the owners."""
 
     async def test_all_well(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Exit 0, and what was seen."""
         async with bot_api() as api:
             status, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
         assert status == 0
@@ -41,7 +40,7 @@ class TestTelegram:
         assert "✓ clock" in shown
 
     async def test_wrong_token(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """And where to get the right one."""
+        """The message says where to get the right one."""
         async with bot_api() as api:
             status, shown = await examined(capsys, telegram_token="5:sesame", telegram_api_url=api.url)
         assert status == 1
@@ -49,13 +48,12 @@ class TestTelegram:
         assert "@BotFather" in shown
 
     async def test_nobody_there(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Without the address, which holds the token."""
+        """The address is not printed, because it contains the token."""
         status, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url="http://127.0.0.1:1")
         assert status == 1
         assert "✗ TELEGRAM_API_URL: 127.0.0.1:1 does not answer" in shown
 
     async def test_webhook_elsewhere(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """And what brings it here."""
         async with bot_api() as api:
             api.state.webhook = {"url": "https://other.example/hook"}
             status, shown = await examined(
@@ -71,7 +69,7 @@ class TestTelegram:
     async def test_a_bot_api_that_fails_says_nothing_of_the_token(
         self, capsys: pytest.CaptureFixture[str], status: int
     ) -> None:
-        """Whoever copied it again would look for the fault where there is none."""
+        """The message must not suggest that the token is wrong."""
         async with bot_api() as api:
             api.fault("getMe", status)
             found, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
@@ -80,7 +78,6 @@ class TestTelegram:
         assert "@BotFather" not in shown
 
     async def test_editors_chat(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """In which the bot must be."""
         async with bot_api() as api:
             asked = {"telegram_token": TOKEN, "telegram_api_url": api.url, "editors_chat": "telegram:-100123/7"}
             api.fault("getChat", 400, "Bad Request: chat not found")
@@ -104,7 +101,6 @@ class TestDiscord:
     """The application, its key, its endpoint."""
 
     async def test_all_well(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """By the gateway."""
         async with discord_api() as discord:
             status, shown = await examined(capsys, discord_token=DISCORD_TOKEN, discord_api_url=discord.url)
         assert status == 0
@@ -123,7 +119,6 @@ class TestDiscord:
         ],
     )
     async def test_faults(self, capsys: pytest.CaptureFixture[str], given: dict[str, object], said: str) -> None:
-        """Each with its remedy."""
         async with discord_api() as discord:
             status, shown = await examined(
                 capsys, **{"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url} | given
@@ -148,7 +143,6 @@ class TestDiscord:
             assert "✗ EDITORS_CHAT: discord:6 cannot be written to (HTTP 404)\n    → invite Nota" in shown
 
     async def test_an_outage_says_nothing_of_the_token(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """It may be as good as ever."""
         async with discord_api() as discord:
             discord.fault("applications/@me", 503)
             status, shown = await examined(capsys, discord_token=DISCORD_TOKEN, discord_api_url=discord.url)
@@ -158,13 +152,12 @@ class TestDiscord:
 
 
 class TestPeople:
-    """Owners and editors on a platform that is not switched on."""
+    """Owners and editors on a platform that is not enabled."""
 
     @pytest.mark.parametrize(
         ("name", "whom"), [("owners", "discord:6"), ("editors", "discord:6"), ("editors_chat", "telegram:-1001")]
     )
     async def test_are_named(self, capsys: pytest.CaptureFixture[str], name: str, whom: str) -> None:
-        """Nobody would tell them anything."""
         status, shown = await examined(capsys, **{name: whom})
         assert status == 1
         assert f"✗ {name.upper()}: {whom} cannot be written to" in shown
@@ -175,7 +168,7 @@ class TestPlace:
     """Database, content, the data folder, the address."""
 
     async def test_database_gone(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Named without its password."""
+        """The address is printed without its password."""
         url = "postgresql://nota:sesame@127.0.0.1:1/nota?sslmode=disable"
         status, shown = await examined(capsys, database_url=url)
         assert status == 1
@@ -183,7 +176,7 @@ class TestPlace:
 
     @pytest.mark.postgres
     async def test_database_that_refuses(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:
-        """In its own words: a name, a password or a word too many are mended in different places."""
+        """The server's message says whether name, password or a parameter is wrong."""
         for url, said in (
             (postgresql.at("nobodys"), 'database "nobodys" does not exist'),
             (f"{postgresql.uri}&bogus=1", 'unrecognized configuration parameter "bogus"'),
@@ -194,26 +187,23 @@ class TestPlace:
 
     @pytest.mark.parametrize(("host", "grade"), [("127.0.0.1", "✓"), ("192.0.2.1", "✗")])
     async def test_host(self, capsys: pytest.CaptureFixture[str], host: str, grade: str) -> None:
-        """One of this machine's own addresses."""
         _, shown = await examined(capsys, host=host)
         assert f"{grade} HOST: {host} " in shown
 
     @pytest.mark.postgres
     async def test_database_there(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:
-        """With its tables."""
         async with postgresql.database() as url:
             status, shown = await examined(capsys, database_url=url)
         assert status == 0
         assert "✓ tables: are at version" in shown
 
     async def test_tables_of_no_release_yet(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        """The release step is named."""
         status, shown = await examined(capsys, database_url=f"sqlite:///{tmp_path}/nota.sqlite3")
         assert status == 0
         assert "→ run `nota migrate`" in shown
 
     async def test_file_that_all_can_read(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-        """Chat ids and settings lie in it."""
+        """The file contains chat ids and settings."""
         url = f"sqlite:///{tmp_path}/nota.sqlite3"
         database = open_database(url)
         await migrate(database)
@@ -223,23 +213,22 @@ class TestPlace:
         assert f"chmod 600 {tmp_path}/nota.sqlite3" in shown
 
     async def test_broken_content(self, capsys: pytest.CaptureFixture[str], folder: Path, edit: Edit) -> None:
-        """`nota check` says more."""
+        """The message refers to `nota check`."""
         edit("topics/fare.yaml", "{fare}", "{fair}")
         status, shown = await examined(capsys, content_dir=folder)
         assert status == 1
         assert "→ run `nota check`" in shown
 
     async def test_address_without_certificate(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Neither platform takes it."""
         status, shown = await examined(capsys, public_url="http://nota.invalid")
         assert status == 1
         assert "✗ PUBLIC_URL: http://nota.invalid is not https://" in shown
 
 
 class TestClock:
-    """A clock that is off."""
+    """A wrong clock is reported."""
 
     @pytest.mark.parametrize(("ahead", "level"), [(0.4, "ok"), (-4, "ok"), (30, "note"), (-300, "problem")])
     def test_levels(self, ahead: float, level: str) -> None:
-        """A little shows wrong times, much breaks certificates and signatures."""
+        """A small difference shows wrong times; a large one breaks certificates and signatures."""
         assert clock_finding("Bot API", ahead).level == level

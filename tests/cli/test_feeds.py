@@ -62,7 +62,6 @@ async def publisher() -> AsyncIterator[Publisher]:
 
 @pytest.fixture
 async def stories(folder: Path, tmp_path: Path) -> None:
-    """Three stories wait."""
     dossier = load(folder, today()).dossier
     assert dossier is not None
     async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
@@ -89,7 +88,6 @@ class TestTest:
         assert "… and 12 more that would not" in printed
 
     async def test_all_of_them_as_json(self, publisher: Publisher, capsys: pytest.CaptureFixture[str]) -> None:
-        """One object a line."""
         assert await nota("feeds", "test", publisher.gives("/feed", BODY), "--json") == 0
         found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert len(found) == 23
@@ -106,7 +104,6 @@ class TestTest:
         ],
     )
     async def test_refusals(self, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """On standard error, with status 1."""
         assert await nota("feeds", "test", *arguments) == 1
         assert capsys.readouterr().err == message + "\n"
 
@@ -152,7 +149,6 @@ class TestOpml:
         ]
 
     async def test_no_opml(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Bombs, rubbish, nothing there."""
         (tmp_path / "bomb.opml").write_text("<!DOCTYPE x [<!ENTITY a 'b'>]><opml/>", encoding="utf-8")
         assert await nota("feeds", "import", str(tmp_path / "bomb.opml")) == 1
         assert "declares entities" in capsys.readouterr().err

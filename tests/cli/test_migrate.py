@@ -29,10 +29,9 @@ def settings_for(api: BotApi, url: str, **others: object) -> Settings:
 
 
 class TestRelease:
-    """Migrations, command menus and the webhook; each only where it is needed."""
+    """Sets the database, command menus and webhook, each only if it is needed."""
 
     async def test_says_what_was_done(self, tiny: Dossier, database_url: str) -> None:
-        """One line each."""
         said: list[str] = []
         async with bot_api() as api:
             assert await release(settings_for(api, database_url), tiny, said.append) == 0
@@ -42,7 +41,7 @@ class TestRelease:
 
     @pytest.mark.postgres
     async def test_two_at_once(self, tiny: Dossier, postgresql: PostgreSQL) -> None:
-        """On an empty database: one makes the tables, the other finds them; both are well."""
+        """On an empty database one creates the tables and the other finds them; both succeed."""
         async with postgresql.bare_database() as url, bot_api() as api:
             said: list[str] = []
             settings = settings_for(api, url)
@@ -54,10 +53,10 @@ class TestRelease:
 
 
 class TestDiscord:
-    """Its commands, synced once a release."""
+    """Discord's commands are written once per release."""
 
     async def test_twice_writes_once(self, tiny: Dossier) -> None:
-        """Discord counts the writing of commands."""
+        """Discord limits how often commands are written."""
         said: list[str] = []
         async with discord_api() as discord:
             given = {"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url, "database_url": sqlite_url()}
@@ -70,7 +69,6 @@ class TestDiscord:
         ]
 
     async def test_wrong_token_stops_the_release(self, tiny: Dossier) -> None:
-        """One line that names it."""
         said: list[str] = []
         async with discord_api() as discord:
             given = {"discord_token": "wrong.token.wrong", "discord_api_url": discord.url, "database_url": sqlite_url()}
@@ -79,7 +77,7 @@ class TestDiscord:
 
 
 class TestRefusal:
-    """A release that could not work is stopped; an outage elsewhere does not stop one."""
+    """A release that cannot work is stopped; an outage of a platform does not stop it."""
 
     @pytest.mark.parametrize(
         ("others", "said_of"),
@@ -91,7 +89,6 @@ class TestRefusal:
         ],
     )
     async def test_a_setting_that_cannot_be(self, tiny: Dossier, others: dict[str, object], said_of: str) -> None:
-        """Its name, exit 1."""
         said: list[str] = []
         async with bot_api() as api:
             settings = settings_for(api, sqlite_url(), **others)
@@ -100,7 +97,6 @@ class TestRefusal:
         assert "sesame" not in said[-1]
 
     async def test_a_platform_that_is_down(self, tiny: Dossier) -> None:
-        """Is said, and the release goes on."""
         said: list[str] = []
         async with bot_api() as api:
             api.fault("getMyCommands", 403, "Forbidden: not now")

@@ -36,7 +36,7 @@ def url(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def said(capsys: pytest.CaptureFixture[str]) -> Say:
-    """What was printed since it was asked last."""
+    """The output since the last call."""
     return lambda: capsys.readouterr().out
 
 
@@ -69,10 +69,10 @@ async def audience(store: Store) -> None:
 
 
 class TestDryRun:
-    """Says what would be done, and does none of it."""
+    """``--dry-run`` prints what would be done, and changes nothing."""
 
     def test_how_many_on_which_platform_in_which_language_how_long(self, url: str, folder: Path, said: Say) -> None:
-        """The held ones apart; the rendered message in each language."""
+        """Readers who must wait are counted apart; the message is printed in each language."""
         with_store(url, audience)
         add_bulletin(folder)
         said()
@@ -87,7 +87,6 @@ class TestDryRun:
         assert "  📰 Feri malam" in lines
 
     def test_writes_nothing(self, url: str, folder: Path, said: Say) -> None:
-        """A second one says the same."""
         add_bulletin(folder)
         said()
         main(["publish", "--dry-run"])
@@ -96,7 +95,6 @@ class TestDryRun:
         assert said() == first
 
     def test_json_holds_the_very_payloads(self, url: str, folder: Path, said: Say) -> None:
-        """Of both platforms, in each language."""
         add_bulletin(folder)
         said()
         assert main(["publish", "--dry-run", "--json"]) == 0
@@ -139,7 +137,7 @@ class TestDryRun:
     def test_a_changed_fact_lists_the_topics_and_languages_that_it_touches(
         self, url: str, edit: Edit, said: Say
     ) -> None:
-        """From what to what, as each language writes it."""
+        """The old and the new text in each language."""
         edit("facts.yaml", "4500", "5000")
         said()
         assert main(["publish", "--dry-run"]) == 0
@@ -149,10 +147,10 @@ class TestDryRun:
 
 
 class TestDraft:
-    """A bulletin about the facts that changed, ready to be finished."""
+    """``--draft`` writes a bulletin about the facts that changed."""
 
     def test_is_a_file_that_check_accepts(self, url: str, folder: Path, edit: Edit, said: Say) -> None:
-        """What changed, from, to: the new value by reference."""
+        """The new value is a reference to the fact."""
         edit("facts.yaml", "4500", "5000")
         assert main(["publish", "--draft"]) == 0
         file = folder / "bulletins" / f"{TODAY}-what-changed.yaml"
@@ -165,13 +163,12 @@ class TestDraft:
         assert "from Rp4,500 to Rp5,000" in said()
 
     def test_says_where_there_is_nothing_to_draft(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """And writes nothing."""
         assert main(["publish", "--draft"]) == 1
         assert "no fact" in capsys.readouterr().err
 
 
 class TestPublish:
-    """Brings the ledger to what the content says."""
+    """Records in the ledger what the content says."""
 
     def test_says_what_was_done(self, url: str, folder: Path, said: Say) -> None:
         """New, corrected, withdrawn, or nothing."""
@@ -190,14 +187,12 @@ class TestPublish:
         assert said() == f"{NEW}: withdrawn\n"
 
     def test_sends_history_when_told_to(self, url: str, said: Say) -> None:
-        """By its id, or by the path of its file."""
         with_store(url, audience)
         said()
         assert main(["publish", "content/bulletins/2026-01-05-first-crossing.yaml"]) == 0
         assert "published, for 91 readers" in said()
 
     def test_schedules(self, url: str, folder: Path, said: Say) -> None:
-        """not_before."""
         with_store(url, audience)
         add_bulletin(folder, not_before="2099-01-01T09:00:00+07:00")
         said()
@@ -208,10 +203,10 @@ class TestPublish:
 
 
 class TestCanary:
-    """One chat first."""
+    """``--to`` sends a bulletin to one chat only."""
 
     def test_the_others_follow_and_it_gets_nothing_twice(self, url: str, folder: Path, said: Say) -> None:
-        """A chat that need not be subscribed."""
+        """The chat need not be subscribed."""
         with_store(url, audience)
         add_bulletin(folder)
         said()
@@ -224,7 +219,6 @@ class TestCanary:
     def test_a_published_one_is_not_tried_again(
         self, url: str, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """Exit 1, and why."""
         add_bulletin(folder)
         main(["publish"])
         assert main(["publish", NEW, "--to", "telegram:1"]) == 1
@@ -234,7 +228,6 @@ class TestCanary:
     def test_an_address_that_is_none_is_refused(
         self, url: str, folder: Path, capsys: pytest.CaptureFixture[str], chat: str
     ) -> None:
-        """With what is expected."""
         add_bulletin(folder)
         assert main(["publish", NEW, "--to", chat]) == 1
         assert "expected telegram:<chat id>" in capsys.readouterr().err
@@ -271,13 +264,12 @@ class TestBadInput:
         assert "in a file of another name" in capsys.readouterr().err
 
     def test_an_unknown_bulletin(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-        """With the nearest one."""
         assert main(["publish", "2026-01-05-first-crosing"]) == 1
         assert "did you mean '2026-01-05-first-crossing'?" in capsys.readouterr().err
 
 
 class TestDeliveries:
-    """The ledger."""
+    """``nota deliveries`` prints the ledger."""
 
     @pytest.fixture(autouse=True)
     def delivered(self, url: str, folder: Path, said: Say) -> None:
@@ -288,7 +280,7 @@ class TestDeliveries:
         said()
 
     def test_lists_every_bulletin_with_its_counts(self, said: Say) -> None:
-        """By state, the held apart from the due."""
+        """Deliveries are counted by state; those that wait are apart from those that are due."""
         assert main(["deliveries", "--json"]) == 0
         rows = {row["id"]: row for row in json.loads(said())}
         row = rows[NEW]
@@ -298,7 +290,6 @@ class TestDeliveries:
         assert NEW in said()
 
     def test_tells_of_one_the_counts_the_slowest_and_the_failures(self, said: Say) -> None:
-        """With the reason and a chat."""
         assert main(["deliveries", NEW]) == 0
         out = said()
         assert "telegram  id  delivered        40" in out
@@ -318,7 +309,6 @@ class TestDeliveries:
         assert file.stat().st_mode & 0o777 == 0o600
 
     def test_no_chats_title_is_run_as_a_formula(self, url: str, folder: Path, said: Say) -> None:
-        """A sheet would."""
 
         async def rename(store: Store) -> None:
             await store.readers.meet(Address("telegram", 1), "private", '=HYPERLINK("http://x")')
@@ -329,7 +319,6 @@ class TestDeliveries:
         assert "'=HYPERLINK" in said()
 
     def test_an_unknown_bulletin(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Exit 1."""
         assert main(["deliveries", "nothing"]) == 1
         assert "no bulletin 'nothing' in the ledger" in capsys.readouterr().err
 

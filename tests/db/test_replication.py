@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from bot.cli import doctor
 from bot.db.engine import open_database
-from bot.db.replication import MANY, address_in, follow_changes, passes_notices, payload_of, warn_of_missing_notices
+from bot.db.notices import MANY, address_in, follow_changes, passes_notices, payload_of, warn_of_missing_notices
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.settings import read_settings

@@ -199,14 +199,14 @@ class TestKnownStill:
         assert await ledger.prune() == 3
         return ledger
 
-    async def sends_nothing(self, pruned: Ledger, *dossier: Bulletin, told: tuple[str, ...] = ()) -> bool:
-        report = await pruned.editor.publish(*dossier, told=told)
+    async def sends_nothing(self, pruned: Ledger, *dossier: Bulletin, forced: tuple[str, ...] = ()) -> bool:
+        report = await pruned.editor.publish(*dossier, forced=forced)
         return report.published == {} and await pruned.rows() == []
 
     async def test_with_other_bulletins_beside_it(self, pruned: Ledger) -> None:
         """Another version of the dossier is compared; nothing of this bulletin has changed."""
         report = await pruned.editor.publish(FERRY, bulletin("quay", day="2027-12-31"))
-        assert [change.item.id for change in report.changes] == ["2027-12-31-quay"]  # type: ignore[union-attr]
+        assert [change.bulletin.id for change in report.changes] == ["2027-12-31-quay"]  # type: ignore[union-attr]
         assert await pruned.bulletins_with_deliveries() == {"2027-12-31-quay"}
 
     async def test_corrected_withdrawn_and_restored(self, pruned: Ledger) -> None:
@@ -222,7 +222,7 @@ class TestKnownStill:
 
     async def test_sent_by_hand(self, pruned: Ledger) -> None:
         """`nota publish` does not send again what was published."""
-        assert await self.sends_nothing(pruned, FERRY, told=(FERRY.id,))
+        assert await self.sends_nothing(pruned, FERRY, forced=(FERRY.id,))
 
     async def test_with_an_embargo(self, pruned: Ledger) -> None:
         """It was published before."""

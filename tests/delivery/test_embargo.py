@@ -9,7 +9,7 @@ from bot.dossier.models import BulletinId, Language
 from bot.platforms.text import render
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
-from bot.subscriptions.delivery_report import delivery_report
+from bot.subscriptions.why import delivery_report
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, utc
 

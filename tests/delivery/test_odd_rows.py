@@ -17,7 +17,7 @@ from bot.delivery.outcomes import BUG_ATTEMPTS, Delivered, Gone, Refused, Unreac
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
-from bot.subscriptions.delivery_report import delivery_report
+from bot.subscriptions.why import delivery_report
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin
 

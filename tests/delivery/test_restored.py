@@ -11,7 +11,7 @@ from bot.delivery.outcomes import Unreachable
 from bot.dossier.models import Language
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
-from bot.subscriptions.delivery_report import history_in_words
+from bot.subscriptions.why import history_in_words
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import FARE, bulletin, utc
 

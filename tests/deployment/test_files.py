@@ -1,4 +1,4 @@
-"""What a PaaS reads in the repository agrees with what Nota understands."""
+"""The files that a PaaS reads agree with the code."""
 
 import json
 import re
@@ -24,29 +24,27 @@ class TestFiles:
 
     @pytest.mark.parametrize("process", ["release", "web"])
     def test_procfile_calls_commands_that_there_are(self, process: str) -> None:
-        """The release step and the web process."""
         command = parse_procfile(text_of("Procfile")).processes[process].split()
         assert command[:3] == ["python", "-m", "bot"]
         assert command[3] in COMMANDS
 
     def test_app_json_sets_only_what_is_a_setting(self) -> None:
-        """And a database, so that nothing is lost with the disk."""
+        """It also adds a database, so that nothing is lost with the disk."""
         app = json.loads(text_of("app.json"))
         assert set(app["env"]) <= SETTINGS
         assert any(addon.startswith("heroku-postgresql") for addon in app["addons"])
 
     def test_env_example_names_only_settings(self) -> None:
-        """A name that nobody reads would be set in vain."""
+        """A name that is not a setting would have no effect."""
         named = re.findall(r"^# ([A-Z_]+)=", text_of(".env.example"), re.M)
         assert named
         assert set(named) <= SETTINGS
 
     def test_env_example_has_values_that_end_with_their_line(self) -> None:
-        """What follows would be part of them to systemd's EnvironmentFile and to ``docker --env-file``."""
+        """The EnvironmentFile of systemd and ``docker --env-file`` would take a comment as part of the value."""
         assert not re.findall(r"^# [A-Z_]+=.*[ \t].*$", text_of(".env.example"), re.M)
 
     def test_requirements_are_pinned_with_hashes(self) -> None:
-        """Every one, so that pip checks what it is given."""
         pinned = text_of("requirements.txt").replace("\\\n", " ")
         requirements = [line for line in pinned.splitlines() if line and not line.lstrip().startswith("#")]
         assert requirements
@@ -67,7 +65,7 @@ class TestFiles:
         assert dockerfile.index("USER") < dockerfile.index('CMD ["python", "-m", "bot", "run"]')
 
     def test_the_container_is_given_what_it_copies_and_nothing_else(self) -> None:
-        """Neither tests nor a .env, a database or bytecode of whoever builds it."""
+        """It contains neither tests nor a .env, a database or bytecode."""
         copied = re.findall(r"^COPY (?!--from)(\S+) \S+$", text_of("Dockerfile"), re.M)
         everything, *rest = text_of(".dockerignore").split()
         assert everything == "*"
@@ -84,13 +82,12 @@ class TestFiles:
 
 
 class TestWalkThroughs:
-    """docs/operators.md shows the way in under ten lines each."""
+    """docs/operators.md has less than ten lines of commands for each place."""
 
     @pytest.mark.parametrize(
         "place", ["Heroku", "Dokku", "Render", "Railway", "Fly", "A server of your own", "A container"]
     )
     def test_is_short(self, place: str) -> None:
-        """One block of commands or fields."""
         section = re.search(rf"^### {place}.*?\n(.*?)(?=^##|\Z)", text_of("docs/operators.md"), re.M | re.S)
         assert section, place
         block = re.search(r"```\n(.*?)```", section[1], re.S)

@@ -83,10 +83,10 @@ def children_of(pid: int) -> dict[str, bytes]:
 
 
 class TestSecrets:
-    """They come by the environment, which only their owner can read."""
+    """Secrets are in the environment, which only the owner of a process can read."""
 
     async def test_nothing_secret_is_an_argument(self, tmp_path: Path) -> None:
-        """``ps`` shows arguments to everybody on the machine."""
+        """``ps`` shows arguments to every user of the machine."""
         async with bot_api() as api:
             secrets = {"TELEGRAM_TOKEN": TOKEN, "METRICS_TOKEN": SECRET, "PREVIEW_PASSWORD": SECRET}
             async with running(tmp_path, TELEGRAM_API_URL=api.url, **secrets) as (process, _):
@@ -95,7 +95,7 @@ class TestSecrets:
         assert SECRET.encode() not in shown
 
     async def test_no_child_is_given_one(self, tmp_path: Path, folder: Path) -> None:
-        """Those that draw pictures and parse feeds read what others wrote."""
+        """Children draw pictures and parse feeds, which contain texts of others."""
         secrets = {"TELEGRAM_TOKEN": TOKEN, "METRICS_TOKEN": SECRET, "PREVIEW_PASSWORD": SECRET}
         seen: dict[str, bytes] = {}
         async with bot_api() as api, publishing() as publisher:

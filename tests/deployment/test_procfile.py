@@ -72,7 +72,7 @@ class PaaS:
 
     @asynccontextmanager
     async def web(self) -> AsyncIterator[list[str]]:
-        """The web process, up; then stopped as a PaaS stops it. Everything it said is in the list by then."""
+        """The running web process, stopped at the end as a PaaS does; then the list has all of its output."""
         process = await self.start("web")
         said: list[str] = []
         reading = asyncio.create_task(self._read(process, said))
@@ -89,7 +89,7 @@ class PaaS:
                 await reading
 
     async def ask(self, session: aiohttp.ClientSession, api: BotApi, update: dict[str, Any]) -> list[dict[str, Any]]:
-        """Brings an update as Telegram does; returns what was answered in the response."""
+        """Posts an update as Telegram does; returns the response."""
         before = len(api.answers)
         assert await api.bring(session, update) == 200
         return [called.given for called in api.answers[before:]]
@@ -100,7 +100,7 @@ class PaaS:
             said.append(line.decode())  # noqa: PERF401  to be read while it runs
 
     async def _until_up(self) -> None:
-        """Until /readyz says that every platform serves."""
+        """Waits until /readyz reports every platform."""
         async with aiohttp.ClientSession() as session, asyncio.timeout(30):
             while True:
                 try:
@@ -128,7 +128,7 @@ class TestDeploying:
 
     @pytest.mark.postgres
     async def test_settings_outlive_the_disk(self, tmp_path: Path, postgresql: PostgreSQL) -> None:
-        """Two releases on fresh disks; what a chat chose in the first holds in the second."""
+        """Two releases on fresh disks: a setting made in the first is kept in the second."""
         async with postgresql.bare_database() as url, bot_api() as api, aiohttp.ClientSession() as session:
             paas = PaaS(tmp_path, api, url)
             for release in range(2):

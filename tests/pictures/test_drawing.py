@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.dossier.models import BulletinId, DayFact, Dossier, FactId, Language, Money, Percent, TopicId
-from bot.pictures.drawing import draw
-from bot.pictures.theme import THEMES, Picture
-from bot.replies.composer import Composer
+from bot.pictures.drawing import Picture, draw
+from bot.pictures.theme import THEMES
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import AboutBulletin, AboutTopic
 from tests.conftest import TODAY
 from tests.pictures.conftest import Change
@@ -277,7 +277,7 @@ class TestNews:
         assert len(places) == len(dossier.bulletins)
         assert places == sorted(places)
         newest = next(iter(dossier.bulletins.values()))
-        assert words(svg, "title").startswith(Composer(dossier, Language("en")).line(newest.title[Language("en")]))
+        assert words(svg, "title").startswith(DossierTexts(dossier, Language("en")).line(newest.title[Language("en")]))
         assert words(svg, "day").startswith("14 Feb 2026")
 
     @pytest.mark.parametrize("count", [1, 2, 200])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.app.main import PAYLOADS
+from bot.app.main import RENDERERS
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.replies.answer import answer, matcher_for
@@ -81,11 +81,11 @@ class TestSoon:
 class TestNothingEchoed:
     """No platform's message has the question's words in it."""
 
-    @pytest.mark.parametrize("platform", sorted(PAYLOADS))
+    @pytest.mark.parametrize("platform", sorted(RENDERERS))
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     def test_on_any_platform(self, dossier: Dossier, text: str, platform: str) -> None:
         """Not even escaped: a reply holds what editors wrote."""
-        sent = json.dumps(PAYLOADS[platform](ask(dossier, text)), ensure_ascii=False)
+        sent = json.dumps(RENDERERS[platform](ask(dossier, text)), ensure_ascii=False)
         assert MARK not in sent
         assert "<script" not in sent
         assert "@everyone" not in sent

@@ -14,9 +14,9 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from bot import __version__
-from bot.platforms.base import PlatformFailure, Report
+from bot.platforms.base import PlatformFailure, Report, StatusReporter
 from bot.platforms.discord.render import Callback, Payload
-from bot.platforms.discord.types import Application, Channel, GatewayInfo, Interaction
+from bot.platforms.discord.types import Application, Channel, GatewayInfo, Interaction, User
 
 log = structlog.get_logger("bot.discord")
 
@@ -81,7 +81,7 @@ class RateLimited(DiscordError):
         self.is_global = is_global
 
 
-class Unreachable(DiscordError):
+class NoResponse(DiscordError):
     """No answer. Discord may or may not have carried out the request."""
 
 
@@ -104,58 +104,68 @@ async def retry(
     pauses: Sequence[float],
     sleep: Sleep = asyncio.sleep,
     *,
-    endless: bool = False,
     max_wait: float = float("inf"),
-    on_failure: Callable[[DiscordError], None] = lambda error: None,
-    clock: Callable[[], float] = time.monotonic,
 ) -> Result:
-    """Repeats ``call`` while it raises an error that may pass, and returns its result.
+    """Calls ``call`` again after each of ``pauses`` (seconds) while it raises an error that may pass. Returns its result.
 
-    Between two attempts it waits for the next of ``pauses`` (seconds), or for as long as Discord asks if that is longer. A call
-    that took longer than the longest pause before it failed starts the pauses anew. ``endless``: the last pause is repeated.
+    A pause is as long as Discord asks for if that is longer.
 
     Raises:
-        DiscordError: an error that does not pass, a wait longer than ``max_wait``, or the last attempt's error.
+        DiscordError: an error that does not pass, one for which Discord asks for more than ``max_wait``, or the last attempt's.
     """
-    failures = 0
-    while True:
-        began = clock()
+    for pause in pauses:
         try:
             return await call()
         except DiscordError as error:
-            if clock() - began > pauses[-1]:
-                failures = 0
-            wait = error.retry_after if isinstance(error, RateLimited) else 0.0
-            if not error.may_pass or wait > max_wait or (failures == len(pauses) and not endless):
+            wait = _retry_after(error)
+            if not error.may_pass or wait > max_wait:
                 raise
-            on_failure(error)
-        await sleep(max(pauses[min(failures, len(pauses) - 1)], wait))
-        failures += 1
+            await sleep(max(pause, wait))
+    return await call()
 
 
 class OutageReporter:
-    """Reports an outage once when it begins, and once when it is over."""
+    """Repeats calls during an outage. Reports the outage once when it begins, and once when it is over."""
 
     def __init__(self, report: Report) -> None:
-        self._report = report
-        self._last: str | None = None
+        self._status = StatusReporter(report, error=None)
 
-    async def retry(self, call: Callable[[], Awaitable[Result]], sleep: Sleep) -> Result:
-        """Repeats ``call`` until it succeeds or raises an error that does not pass. The caller reports the success."""
-        return await retry(call, BACKOFF_SECONDS, sleep, endless=True, on_failure=self._failed)
+    async def retry(
+        self, call: Callable[[], Awaitable[Result]], sleep: Sleep, clock: Callable[[], float] = time.monotonic
+    ) -> Result:
+        """Repeats ``call`` until it succeeds or raises an error that does not pass. The caller reports the success.
+
+        The pauses are :data:`BACKOFF_SECONDS`, or as long as Discord asks for if that is longer. They begin again after a call that
+        lasted longer than the longest of them: a connection that broke after hours is a new outage, not the old one.
+        """
+        failures = 0
+        while True:
+            began = clock()
+            try:
+                return await call()
+            except DiscordError as error:
+                if not error.may_pass:
+                    raise
+                self._failed(error)
+                if clock() - began > BACKOFF_SECONDS[-1]:
+                    failures = 0
+                pause = BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS) - 1)]
+                await sleep(max(pause, _retry_after(error)))
+            failures += 1
 
     def succeeded(self) -> None:
-        self._set("")
+        self._status.set("")
 
     def _failed(self, error: DiscordError) -> None:
-        if not self._last:  # the text is the same for every rate limit, since owners get the same text once an hour
+        if not self._status.error:  # the first error stands for the whole outage
+            # Without the seconds, since owners get the same text at most once an hour.
             why = "rate limited" if isinstance(error, RateLimited) else str(error)
-            self._set(f"Discord cannot be reached ({why}); trying on")
+            self._status.set(f"Discord cannot be reached ({why}); trying again")
 
-    def _set(self, text: str) -> None:
-        if text != self._last:
-            self._last = text
-            self._report(text)
+
+def _retry_after(error: DiscordError) -> float:
+    """For how many seconds Discord asks to wait; 0 if it does not."""
+    return error.retry_after if isinstance(error, RateLimited) else 0.0
 
 
 class Client:
@@ -183,7 +193,9 @@ class Client:
         return _id(body)
 
     async def application(self) -> Application:
-        return await self._get("/applications/@me", Application)
+        body, headers = await self._request("GET", "/applications/@me")
+        date = headers.get("Date")
+        return _parse(body, Application).model_copy(update={"date": parsedate_to_datetime(date) if date else None})
 
     async def set_endpoint(self, url: str) -> None:
         """Sets the address that interactions go to. Discord tests it before it answers."""
@@ -204,9 +216,9 @@ class Client:
         """Replaces all of them."""
         await self._request("PUT", _commands_path(application_id, guild_id), commands)
 
-    async def user_exists(self, user_id: int) -> None:
+    async def user(self, user_id: int) -> User:
         """Raises HttpError if there is no such user."""
-        await self._request("GET", f"/users/{user_id}")
+        return await self._get(f"/users/{user_id}", User)
 
     async def channel(self, channel_id: int) -> Channel:
         """Raises HttpError if the bot does not see the channel."""
@@ -281,15 +293,8 @@ class Client:
             await self._send("POST", path, callback.form(), {})
 
     async def _get(self, path: str, model: type[Model]) -> Model:
-        body, headers = await self._request("GET", path)
-        date = headers.get("Date")
-        try:
-            found = model.model_validate_json(body)
-        except ValidationError:
-            raise InvalidResponse from None
-        if date and "date" in model.model_fields:
-            found = found.model_copy(update={"date": parsedate_to_datetime(date)})
-        return found
+        body, _ = await self._request("GET", path)
+        return _parse(body, model)
 
     async def _request(self, method: str, path: str, fields: Any = None) -> tuple[bytes, Mapping[str, str]]:
         """Makes a request with the token, once its bucket has room; returns the body and the headers of the answer."""
@@ -322,7 +327,7 @@ class Client:
             async with self._session.request(method, self._api_url + path, data=data, headers=headers) as answer:
                 body, status = await answer.read(), answer.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unreachable(type(error).__name__) from None
+            raise NoResponse(type(error).__name__) from None
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             self._on_rate_limit()
             raise _rate_limited(body, answer.headers)
@@ -361,6 +366,13 @@ def _fields(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _parse(body: bytes, model: type[Model]) -> Model:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError:
+        raise InvalidResponse from None
 
 
 def _id(body: bytes) -> int:

@@ -91,9 +91,9 @@ class Discord:
         try:
             application_id = await outage.retry(self._client.application_id, self._sleep)
             self._conversation.invite(partial(invitations, application_id))
-            parts = [self._receive(outage, run_as_leader), _log_end(self._commands.run(application_id))]
+            parts = [self._receive(outage, run_as_leader), _run_part(self._commands.run(application_id))]
             if self._endpoint is not None:
-                parts.append(_log_end(self._endpoint.watch(report)))
+                parts.append(_run_part(self._endpoint.watch(report)))
             tasks = [asyncio.create_task(part) for part in parts]
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
@@ -118,8 +118,8 @@ class Discord:
     async def _receive(self, outage: OutageReporter, run_as_leader: RunAsLeader) -> None:
         """Receives events from the gateway. If interactions come by HTTP, they are answered whatever becomes of it."""
         if self._webhook is None:
-            if run_as_leader is not run_directly:
-                outage.succeeded()  # this process may be standing by
+            if not self._conversation.store.database.is_sqlite:
+                outage.succeeded()  # another process may hold the gateway; this one is ready to take over
             await self._listen(outage, run_as_leader)
             return
         log.info("interactions come by HTTP", path=PATH)
@@ -146,10 +146,10 @@ class Discord:
             raise PlatformFailure(f"Discord's gateway refuses us: {error}") from None
 
 
-async def _log_end(work: Coroutine[Any, Any, None]) -> None:
-    """Runs a part without which the bot goes on: an error is logged; only a refused token ends the bot."""
+async def _run_part(part: Coroutine[Any, Any, None]) -> None:
+    """Runs a part without which the bot goes on. An error of the part is logged; only a refused token ends the bot."""
     try:
-        await work
+        await part
     except TokenRefused:
         raise
     except Exception:

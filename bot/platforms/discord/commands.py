@@ -22,14 +22,14 @@ from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageRep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
 from bot.platforms.discord.types import PLATFORM, Installation, InteractionContext, Permission
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, topic_entries
 from bot.replies.question import PROGRAMS
 
 log = structlog.get_logger("bot.discord")
 
-Command = dict[str, Any]
+CommandPayload = dict[str, Any]
 Text = Callable[[Language], str]
 """A text in each of the dossier's languages."""
 
@@ -78,6 +78,9 @@ FOR_ADMINS = str(int(Permission.MANAGE_CHANNELS))
 """``default_member_permissions`` requires all permissions that it names (#using-default-permissions), so it cannot say "Manage Server
 or Manage Channels". The latter can also be given for a single channel."""
 
+_NOT_A_MEMBER = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+"""What Discord answers about a server or channel that the bot is not in."""
+
 MIN_SIMILARITY = 60
 """A topic is suggested from this similarity on (rapidfuzz, 0 to 100)."""
 
@@ -85,12 +88,12 @@ MAX_TYPED = 100
 """Characters of the typed text that are compared."""
 
 
-def commands(dossier: Dossier) -> list[Command]:
+def commands(dossier: Dossier) -> list[CommandPayload]:
     """The global commands: topics, lists, and the bot's own."""
     return list(_Builder(dossier).all())
 
 
-def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[Command]:
+def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[CommandPayload]:
     """The commands of the editors' server. ``for_everybody``: show them also to members without permissions."""
     return [_Builder(dossier).wire() | {"default_member_permissions": None if for_everybody else FOR_ADMINS}]
 
@@ -115,7 +118,7 @@ class _Builder:
         self._taken = {locale: set(names) for locale in LOCALES}
         self._summaries = {language: self._summaries_in(language) for language in dossier.languages}
 
-    def all(self) -> Iterator[Command]:
+    def all(self) -> Iterator[CommandPayload]:
         for name in (*self._topics, *self._lists):
             yield self._answering_command(name)
         if self._dossier.programs:
@@ -123,14 +126,14 @@ class _Builder:
         for name in BOT_COMMANDS:
             yield self._ask() if name == "ask" else self._chat_command(name)
 
-    def wire(self) -> Command:
+    def wire(self) -> CommandPayload:
         return self._command(WIRE)
 
-    def _ask(self) -> Command:
+    def _ask(self) -> CommandPayload:
         question = self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
         return self._answering_command("ask", question)
 
-    def _answering_command(self, name: str, *options: Command) -> Command:
+    def _answering_command(self, name: str, *options: CommandPayload) -> CommandPayload:
         """A command that also works where only the user installed the app."""
         return self._command(name, *options, self._option(BOOLEAN, PRIVATE)) | {
             "default_member_permissions": None,
@@ -138,7 +141,7 @@ class _Builder:
             "contexts": list(InteractionContext),
         }
 
-    def _chat_command(self, name: str) -> Command:
+    def _chat_command(self, name: str) -> CommandPayload:
         languages = [{"name": language_label(each), "value": each} for each in self._dossier.languages]
         options = [self._option(STRING, LANGUAGE, choices=languages[:CHOICES])] if name == "language" else []
         return self._command(name, *options) | {
@@ -147,7 +150,7 @@ class _Builder:
             "contexts": [InteractionContext.GUILD, InteractionContext.BOT_DM],
         }
 
-    def _command(self, name: str, *options: Command) -> Command:
+    def _command(self, name: str, *options: CommandPayload) -> CommandPayload:
         localised = {}
         for locale, language in self._locales():
             free = (word for word in self._names(name, language) if self._is_free(word, name, locale))
@@ -157,13 +160,13 @@ class _Builder:
         description = self._described(partial(self._description, name))
         return {"type": CHAT_INPUT, "name": name, "name_localizations": localised, **description, "options": [*options]}
 
-    def _option(self, kind: int, name: str, **more: Any) -> Command:
+    def _option(self, kind: int, name: str, **more: Any) -> CommandPayload:
         name_phrase, description_phrase = OPTIONS[name]
         localised = {locale: phrases_in(language).say(name_phrase) for locale, language in self._locales()}
         description = self._described(lambda language: phrases_in(language).say(description_phrase))
         return {"type": kind, "name": name, "name_localizations": localised, **description, **more}
 
-    def _described(self, text: Text) -> Command:
+    def _described(self, text: Text) -> CommandPayload:
         return {
             "description": cut(text(self._dossier.header.default_language), COMMAND_DESCRIPTION),
             "description_localizations": {
@@ -201,7 +204,9 @@ class _Builder:
                 yield from ((locale, language) for locale in sorted(LOCALES) if locale.split("-")[0] == language)
 
 
-async def sync(client: Client, application_id: int, commands: Sequence[Command], guild_id: int | None = None) -> bool:
+async def sync(
+    client: Client, application_id: int, commands: Sequence[CommandPayload], guild_id: int | None = None
+) -> bool:
     """Registers the commands if Discord has others: the global ones, or a server's. Returns whether it had others.
 
     Raises:
@@ -225,13 +230,13 @@ _COMPARED_IF_GLOBAL = ("integration_types", "contexts")
 """Only global commands have them (#application-command-object-application-command-structure)."""
 
 
-def _comparable_commands(commands: Iterable[Command], guild_id: int | None) -> list[Command]:
+def _comparable_commands(commands: Iterable[CommandPayload], guild_id: int | None) -> list[CommandPayload]:
     lists = _COMPARED_IF_GLOBAL if guild_id is None else ()
     found = [_comparable(each) | {name: sorted(each[name]) for name in lists if each.get(name)} for each in commands]
     return sorted(found, key=lambda command: str(command.get("name")))
 
 
-def _comparable(part: Command) -> Command:
+def _comparable(part: CommandPayload) -> CommandPayload:
     """A command, option or choice without defaults, which Discord may include or leave out."""
     fields = {name: part[name] for name in _COMPARED if part.get(name)}
     return fields | {
@@ -276,7 +281,7 @@ class CommandSync:
                 await self._sync_editors(application_id)
             await self._changed.wait()
 
-    async def _sync_global(self, application_id: int, wanted: list[Command]) -> None:
+    async def _sync_global(self, application_id: int, wanted: list[CommandPayload]) -> None:
         outage = OutageReporter(_log_outage)
         try:
             is_new = await outage.retry(partial(sync, self._client, application_id, wanted), self._sleep)
@@ -327,9 +332,6 @@ class CommandSync:
             return None
 
 
-_NOT_A_MEMBER = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
-
-
 def _log_outage(text: str) -> None:
     if text:
         log.error("the commands are not registered yet", reason=text)
@@ -340,7 +342,7 @@ def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -
     topics = [topic for topic in dossier.topics.values() if option != PROGRAM or topic.is_program]
     wanted = typed[:MAX_TYPED].strip().removeprefix("/")
     found = _most_similar(topics, wanted, language) if wanted else topics
-    composer = Composer(dossier, language)
+    composer = DossierTexts(dossier, language)
     named = {cut(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
     return dict(list(named.items())[:CHOICES])
 

@@ -49,12 +49,12 @@ def _check_buttons(reply: Reply) -> Iterator[ReplyProblem]:
     has_menu = sum(button.choice for button in reply.buttons) > limits.ROW_BUTTONS
     for button in reply.buttons:
         if button.choice and has_menu:
-            yield from _of_button(button, button.label, limits.OPTION_LABEL)
+            yield from _check_button(button, button.label, limits.OPTION_LABEL)
         else:
-            yield from _of_button(button, button.short or button.label, limits.BUTTON_LABEL)
+            yield from _check_button(button, button.short or button.label, limits.BUTTON_LABEL)
 
 
-def _of_button(button: Button, text: str, limit: int) -> Iterator[ReplyProblem]:
+def _check_button(button: Button, text: str, limit: int) -> Iterator[ReplyProblem]:
     label, question = visible(text), button.question
     if not label.strip():
         yield ReplyProblem("a button without words on Discord", "expected a title", label_of=question)
@@ -83,6 +83,6 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
         for entry in topic_entries(dossier, language, programs=False):
             size = utf16_length(entry.summary)
             if entry.topic and size > limits.COMMAND_DESCRIPTION:
-                place, message = ("summary", language), f"{size} characters of summary on Discord"
+                key, message = ("summary", language), f"{size} characters of summary on Discord"
                 path = file_of(dossier.topics[entry.topic])
-                yield Diagnostic(path, place, message, f"expected at most {limits.COMMAND_DESCRIPTION}")
+                yield Diagnostic(path, key, message, f"expected at most {limits.COMMAND_DESCRIPTION}")

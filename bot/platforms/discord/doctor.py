@@ -1,6 +1,6 @@
 """``nota doctor`` on Discord: the token, the public key, the interactions endpoint, the clock, the people."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -56,12 +56,15 @@ def _no_application(error: Exception, host: str) -> Finding:
 
 async def _people(client: Client, owners: tuple[int, ...], editors_channel: int | None) -> AsyncIterator[Finding]:
     """Whether the owners exist, and the bot sees the editors' channel."""
-    requests = [("OWNERS", id_, "Developer Mode, Copy User ID") for id_ in owners]
+    requests: list[tuple[str, Callable[[int], Awaitable[object]], int, str]] = [
+        ("OWNERS", client.user, id_, "Developer Mode, Copy User ID") for id_ in owners
+    ]
     if editors_channel is not None:
-        requests.append(("EDITORS_CHAT", editors_channel, "invite Nota to that server, and let it see the channel"))
-    for setting, id_, remedy in requests:
+        remedy = "invite Nota to that server, and let it see the channel"
+        requests.append(("EDITORS_CHAT", client.channel, editors_channel, remedy))
+    for setting, request, id_, remedy in requests:
         try:
-            await (client.user_exists(id_) if setting == "OWNERS" else client.channel(id_))
+            await request(id_)
         except HttpError as error:
             yield problem(setting, f"discord:{id_} cannot be written to (HTTP {error.status})", remedy)
         except (DiscordError, TokenRefused) as error:

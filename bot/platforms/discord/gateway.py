@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar, cast
 
 import hikari
 import structlog
+from hikari.api import EventFactory, EventManager
 from hikari.impl import GatewayShardImpl, HTTPSettings, HTTPTimeoutSettings, ProxySettings
 
 from bot.platforms.discord.api import Client, DiscordError, TokenRefused
@@ -123,10 +124,10 @@ class Gateway:
                 await asyncio.sleep(IDENTIFY_SECONDS)
             starting = shards[start : start + at_once]
             for shard in starting:
-                group.create_task(self._keep(shard))
+                group.create_task(self._run_shard(shard))
             await asyncio.gather(*(shard.ready.wait() for shard in starting))
 
-    async def _keep(self, shard: "_Shard") -> None:
+    async def _run_shard(self, shard: "_Shard") -> None:
         """Runs a connection until it ends, or is missing for too long. Always raises."""
         clock = asyncio.get_running_loop().time
         task, seen_at = asyncio.create_task(shard.run()), clock()
@@ -183,6 +184,9 @@ class _Shard(GatewayShardImpl):
 
     hikari 2.7 has ``start`` and ``join`` for this, but a ``start`` that is cancelled leaves its connection open. Its
     ``GatewayBot`` would also ask ``/gateway/bot`` itself, and repeat that without a pause after a 429.
+
+    This uses private parts of hikari's class, ``_handshake_event``, ``_keep_alive`` and ``_poll_events``. They were read in 2.7.0,
+    and pyproject.toml pins 2.7: read them again before it allows another version.
     """
 
     __slots__ = ("end", "ready")
@@ -190,7 +194,7 @@ class _Shard(GatewayShardImpl):
     def __init__(self, receive: Callable[[str, Any], None], token: str, url: str, index: int, count: int) -> None:
         self.ready = asyncio.Event()
         self.end: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
-        events = cast("Any", _Events(receive, self.ready))
+        events = _Events(receive, self.ready)
         super().__init__(
             token=token,
             url=url,
@@ -199,8 +203,8 @@ class _Shard(GatewayShardImpl):
             intents=INTENTS,
             http_settings=_HTTP,
             proxy_settings=ProxySettings(),
-            event_manager=events,
-            event_factory=events,
+            event_manager=cast("EventManager", events),
+            event_factory=cast("EventFactory", events),
         )
 
     async def run(self) -> None:
@@ -228,7 +232,10 @@ class _Shard(GatewayShardImpl):
 
 
 class _Events:
-    """Takes the place of hikari's event manager and event factory, and passes on raw events."""
+    """Takes the place of hikari's event manager and event factory, and passes on raw events.
+
+    A shard calls ``consume_raw_event`` and ``dispatch`` of the manager, the other two methods of the factory, and no more.
+    """
 
     def __init__(self, receive: Callable[[str, Any], None], ready: asyncio.Event) -> None:
         self._receive = receive

@@ -41,6 +41,7 @@ PERMISSIONS = FOR_BULLETINS | Permission.ATTACH_FILES
 """All that the bot asks for. Pictures of answers are files, those of bulletins are URLs."""
 
 TO_GREET = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.EMBED_LINKS
+"""What a greeting needs in its channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class CachedGuild:
 
 
 _UNKNOWN = CachedGuild()
+"""For reading only: it is never stored, since channels would be added to its array."""
 
 
 class GuildCache:
@@ -69,11 +71,12 @@ class GuildCache:
 
     def add(self, guild: Guild, bot_id: int) -> bool:
         """Adds an available server. Returns whether the bot was added to it just now, or while no process was connected."""
-        was_known = guild.id in self._guilds or guild.id in self._listed
-        channels = array("q", (channel.id for channel in (*guild.channels, *guild.threads)))
+        was_listed = guild.id in self._listed or guild.unavailable is False
+        was_known = guild.id in self._guilds or was_listed
+        channels = array("q", guild.channel_ids)
         self._guilds[guild.id] = CachedGuild(guild.preferred_locale, guild.role_of(bot_id), channels)
         is_recent = guild.joined_at is not None and self._clock() - guild.joined_at.timestamp() < RECENT_SECONDS
-        return is_recent or not (was_known or guild.unavailable is False)
+        return is_recent or not was_known
 
     def update(self, guild: Guild, bot_id: int) -> None:
         """Updates a server's language and roles."""
@@ -117,8 +120,7 @@ class GuildHandler:
         """Handles GUILD_CREATE, which also comes for each known server when the bot connects."""
         if guild.unavailable or not self.cache.add(guild, bot_id):
             return
-        channels = [channel.id for channel in (*guild.channels, *guild.threads)]
-        self.commands.channels_changed(channels)
+        self.commands.channels_changed(guild.channel_ids)
         try:
             await self._welcome(guild, bot_id)
         except Exception:
@@ -144,13 +146,12 @@ class GuildHandler:
             self.cache.set_role(new.guild_id, new.role.id)
 
     async def _welcome(self, guild: Guild, bot_id: int) -> None:
-        """Once each time that a server adds the bot, whichever process hears of it and however often."""
+        """Greets once each time that a server adds the bot, whichever process hears of it and however often."""
         store = self.conversation.store
         cause = f"{PLATFORM}:{bot_id}:{guild.id}:{guild.joined_at}"
         if guild.joined_at is not None and not await AppliedUpdates(store.database).is_first(cause):
             return
-        channels = [channel.id for channel in (*guild.channels, *guild.threads)]
-        suspended = [reader for reader in await self._readers(channels) if reader.suspended_since is not None]
+        suspended = [reader for reader in await self._readers(guild.channel_ids) if reader.suspended_since is not None]
         restored = [await self._restore(guild, reader) for reader in suspended]
         channel = None if any(restored) else greeting_channel(guild, bot_id)
         if channel is not None:

@@ -238,17 +238,23 @@ class InteractionHandler:
         reply = await conversation.required_reply(self._message(interaction, question), refused)
         if reply.picture_topic is None:
             return self._callback(interaction, reply)
-        text = self._callback(interaction, conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language))
+        fallback = self._callback(
+            interaction, conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language)
+        )
         picture = await picture_for(self.pictures, interaction, reply) if self.pictures else None
-        return with_picture(text, reply, picture, _prefix(interaction)) if picture else text
+        return with_picture(fallback, reply, picture, _prefix(interaction)) if picture else fallback
 
     def _callback(self, interaction: Interaction, reply: Reply) -> Callback:
-        """The reply to a component replaces the answer that it belongs to; a bulletin stays, since others read it, too."""
+        """The reply to a command is a new message; the reply to a component replaces the answer that it belongs to.
+
+        If others can read the answer, a private reply does not replace it. A bulletin is never replaced.
+        """
         pressed = interaction.message
         if interaction.type != InteractionType.COMPONENT or pressed is None:
             return render_message(reply, private=self._is_private(interaction, reply))
         prefix = _prefix(interaction)
-        if pressed.is_private or ((pressed.is_answer or prefix) and not reply.private):
+        is_answer = pressed.is_answer or bool(prefix)  # to an interaction, or to a typed message; else it is a bulletin
+        if pressed.is_private or (is_answer and not reply.private):
             return render_update(reply, prefix)
         return self._private(reply)
 
@@ -288,18 +294,18 @@ class InteractionHandler:
             self._locale(interaction),
             may_manage,
             title=(interaction.channel.name if interaction.channel else None) or "",
-            asker=f"{PLATFORM}:{interaction.asker}",
+            asker=f"{PLATFORM}:{interaction.asker_id}",
             asker_name=interaction.asker_name,
             own_language_first=not interaction.is_in_bot_dm,
             cause=f"{PLATFORM}:{interaction.id}",
             parent_id=interaction.parent_id,
-            rate_limit_key=f"{PLATFORM}:{interaction.asker}",
+            rate_limit_key=f"{PLATFORM}:{interaction.asker_id}",
             database_seconds=DATABASE_SECONDS,
         )
 
 
 def _address(interaction: Interaction) -> Address:
-    """A thread is a channel of its own."""
+    """The channel, or the thread, which is a channel of its own; 0, which no reader has, if Discord names none."""
     return Address(PLATFORM, interaction.channel_id or 0)
 
 
@@ -379,6 +385,7 @@ class MessageHandler:
         confirm = press_to_confirm(command, self.conversation.language(address, locale)) if command else None
         reply = await self.conversation.reply(asked, confirm)
         if reply is not None:
+            # Counted, but sent in any case: only the answer to an interaction can be private.
             self.public_answers.try_take(str(message.channel_id))
         return reply
 

@@ -127,14 +127,14 @@ def action_rows(buttons: Iterable[Button], language: str, prefix: str = "") -> l
     distinct = {button.question or button.url: button for button in buttons if is_valid(button)}.values()
     found: list[Component] = []
     for is_choice, group in groupby(distinct, key=lambda button: button.choice and button.question is not None):
-        alike = list(group)
-        if is_choice and len(alike) > ROW_BUTTONS:
-            for start in range(0, len(alike), OPTIONS):
+        group_buttons = list(group)
+        if is_choice and len(group_buttons) > ROW_BUTTONS:
+            for start in range(0, len(group_buttons), OPTIONS):
                 custom_id = f"{prefix}menu{len(found)}"
-                found.append(_row([_menu(alike[start : start + OPTIONS], language, custom_id)]))
+                found.append(_row([_menu(group_buttons[start : start + OPTIONS], language, custom_id)]))
         else:
-            for start in range(0, len(alike), ROW_BUTTONS):
-                row = [_button(button, prefix) for button in alike[start : start + ROW_BUTTONS]]
+            for start in range(0, len(group_buttons), ROW_BUTTONS):
+                row = [_button(button, prefix) for button in group_buttons[start : start + ROW_BUTTONS]]
                 found.append(_row(row))
     return found
 
@@ -335,12 +335,12 @@ async def picture_for(pictures: PictureService, interaction: Interaction, reply:
         return None
 
 
-def with_picture(text: Callback, reply: Reply, picture: RenderedPicture, prefix: str = "") -> Callback:
-    """The callback that shows the picture instead of ``text``, which is its fallback; ``prefix`` as in :func:`render_update`."""
+def with_picture(fallback: Callback, reply: Reply, picture: RenderedPicture, prefix: str = "") -> Callback:
+    """The callback that shows the picture; ``fallback`` is the same without it. ``prefix`` begins each custom_id of an update."""
     name = f"{reply.picture_topic or 'picture'}-{picture.language}.png".replace(":", "-")
-    data = render(reply, prefix if text.type is CallbackType.UPDATE_MESSAGE else "")
+    data = render(reply, prefix if fallback.type is CallbackType.UPDATE_MESSAGE else "")
     data["embeds"][0]["image"] = {"url": f"attachment://{name}"}
     data["attachments"] = [{"id": 0, "filename": name, "description": cut(picture.alt, FILE_DESCRIPTION)}]
-    if text.data and "flags" in text.data:
-        data["flags"] = text.data["flags"]
-    return Callback(text.type, data, File(name, picture.png), text)
+    if fallback.data and "flags" in fallback.data:
+        data["flags"] = fallback.data["flags"]
+    return Callback(fallback.type, data, File(name, picture.png), fallback)

@@ -43,16 +43,22 @@ _GONE = frozenset(
         50278,  # no server in common with the user
     }
 )
+"""The channel or user cannot be written to any more."""
+
 _THREAD_CLOSED = frozenset(
     {
         50083,  # archived
         160005,  # locked
     }
 )
+"""The thread can be read, but not written to."""
+
 _NOT_EDITABLE = _THREAD_CLOSED | {
     50005,  # another author's message
     50021,  # a system message
 }
+"""The message exists, but cannot be edited."""
+
 _LATER = frozenset(
     {
         20022,  # too many edits in an announcement channel
@@ -64,6 +70,7 @@ _LATER = frozenset(
         130000,  # Discord is overloaded
     }
 )
+"""Refused for now, without a time."""
 
 LATER_SECONDS = 600.0
 """When to try again what Discord refuses for now without saying until when; our own rule."""
@@ -84,6 +91,7 @@ The limit of a channel is not documented. Headers have told of five messages in 
 """
 
 FAILURES = (DiscordError, TokenRefused, TimeoutError)
+"""What a request of :class:`~bot.platforms.discord.api.Client` raises within a time limit."""
 
 
 def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None) -> Outcome:

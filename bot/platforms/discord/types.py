@@ -204,7 +204,7 @@ class Interaction(DiscordObject):
         return self.channel.parent_id if self.channel is not None and self.channel.is_thread else None
 
     @property
-    def asker(self) -> int:
+    def asker_id(self) -> int:
         """The user's id; 0 if Discord names none."""
         user = self._user
         return user.id if user else 0
@@ -314,6 +314,11 @@ class Guild(DiscordObject):
     channels: tuple[Channel, ...] = ()
     threads: tuple[Channel, ...] = ()
     members: tuple[Member, ...] = ()
+
+    @property
+    def channel_ids(self) -> list[int]:
+        """The ids of its channels and threads."""
+        return [channel.id for channel in (*self.channels, *self.threads)]
 
     def role_of(self, bot_id: int) -> int | None:
         """The role that Discord made for the bot; None if there is none."""

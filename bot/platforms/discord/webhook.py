@@ -124,7 +124,7 @@ async def _read(request: web.Request) -> bytes | None:
     if (request.content_length or 0) > MAX_BODY_BYTES:
         return None
     if request.content_length is not None and request.content.is_eof():
-        return await request.read()
+        return await request.read()  # it is all there, so no time limit is needed
     async with asyncio.timeout(READ_SECONDS):
         if request.content_length is not None:
             return await request.read()
@@ -156,7 +156,7 @@ class Endpoint:
         Raises:
             TokenRefused: Discord does not accept the token.
         """
-        second_deployment: SecondDeploymentDetector | None = None  # until the address was once as we want it
+        second_deployment: SecondDeploymentDetector | None = None
         status = StatusReporter(report)
         while True:
             try:
@@ -164,23 +164,24 @@ class Endpoint:
             except DiscordError as error:
                 log.warning("the interactions endpoint could not be checked", error=str(error))
             else:
-                problem = await self._problem(current, second_deployment, clock())
+                problem = await self._check(current, second_deployment, clock())
                 if not problem and second_deployment is None:
                     second_deployment = SecondDeploymentDetector()
                 status.set(problem)
             await sleep(CHECK_SECONDS)
 
-    async def _problem(
-        self, current: str | None, second_deployment: SecondDeploymentDetector | None, now: float
-    ) -> str:
-        """What is wrong with the address, for the operator; "" if nothing is."""
-        is_ours = current == self._url
-        host = urlsplit(current or "").netloc or "the gateway"
-        if second_deployment is not None and not second_deployment.check(is_ours=is_ours, now=now):
-            if not is_ours:
-                log.info("interactions go elsewhere, for example to a new release", to=host)
+    async def _check(self, current: str | None, second_deployment: SecondDeploymentDetector | None, now: float) -> str:
+        """What is wrong with the address, for the operator; "" if nothing is. Sets ours if it was never in use.
+
+        ``second_deployment``: None until the address was once as we want it.
+        """
+        if current == self._url:
+            if second_deployment is not None:
+                second_deployment.check(is_ours=True, now=now)
             return ""
-        if is_ours:
+        host = urlsplit(current or "").netloc or "the gateway"
+        if second_deployment is not None and not second_deployment.check(is_ours=False, now=now):
+            log.info("interactions go elsewhere, for example to a new release", to=host)
             return ""
         if self._url is None:
             return (
@@ -192,6 +193,7 @@ class Endpoint:
         return await self._set(self._url)
 
     async def _set(self, url: str) -> str:
+        """Why Discord does not accept our address; "" if it does."""
         try:
             await self._client.set_endpoint(url)
         except DiscordError as error:

@@ -52,8 +52,11 @@ REPEATABLE = frozenset({"editMessageText", "answerCallbackQuery", "answerInlineQ
 
 TOKEN_REVOKED = "Telegram no longer accepts the token in TELEGRAM_TOKEN: copy it again from @BotFather"  # noqa: S105
 
+NOT_MODIFIED = "message is not modified"
+"""A part of the refusal of an edit that changes nothing, in lower case."""
+
 _HARMLESS_REFUSALS = (
-    "message is not modified",
+    NOT_MODIFIED,
     "query is too old",
     "message to delete not found",
     "message can't be deleted",
@@ -76,7 +79,7 @@ class ServerFailure(NetworkError):
     """
 
 
-class UnreadableAnswer(TelegramError):
+class InvalidResponse(TelegramError):
     """The Bot API left out a field that python-telegram-bot requires, as an old server of one's own does."""
 
 
@@ -98,8 +101,8 @@ class Client:
         self._sleep = sleep
         self._me: Me | None = None
 
-    async def start(self) -> Me:
-        """The bot's account. Waits while the Bot API cannot be reached.
+    async def connect(self) -> Me:
+        """Returns the bot's account. Waits while the Bot API cannot be reached.
 
         Raises:
             PlatformFailure: the token is refused.
@@ -137,7 +140,7 @@ class Client:
         """Calls a method of :attr:`bot` that may be carried out twice, with retries.
 
         Raises:
-            UnreadableAnswer: a required field is missing in the answer; logged.
+            InvalidResponse: a required field is missing in the answer; logged.
             TelegramError: it was refused, or the last retry failed.
         """
         return await self.retry(lambda: readable(method(*args, **keywords)), repeatable=True)
@@ -201,7 +204,7 @@ async def readable(call: Coroutine[Any, Any, Result]) -> Result:
     """The result of a call of python-telegram-bot, which raises TypeError for a missing field.
 
     Raises:
-        UnreadableAnswer: a required field is missing in the answer; logged.
+        InvalidResponse: a required field is missing in the answer; logged.
     """
     try:
         return await call
@@ -209,7 +212,7 @@ async def readable(call: Coroutine[Any, Any, Result]) -> Result:
         if "__init__() missing" not in str(error):
             raise
         log.warning("an answer of the Bot API cannot be read", error=str(error))
-        raise UnreadableAnswer(str(error)) from error
+        raise InvalidResponse(str(error)) from error
 
 
 def retry_seconds(error: RetryAfter) -> float:

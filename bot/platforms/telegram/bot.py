@@ -70,7 +70,7 @@ class Telegram:
             PlatformFailure: Telegram refuses the token or the address.
         """
         client = self._client
-        me = await client.start()
+        me = await client.connect()
         conversation.invite(partial(invitations, me.username))
         queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, pictures))
         editors_chat = conversation.editors_chat_on(PLATFORM)
@@ -111,7 +111,7 @@ async def release(token: str, api_url: str, public_url: str | None, dossier: Dos
     """
     async with aiohttp.ClientSession() as session:
         client = Client(token, api_url, session)
-        me = await client.start()
+        me = await client.connect()
         try:
             await CommandMenus(client, LiveDossier(dossier)).set_all(dossier)
             lines = [f"@{me.username}: the menus are up to date"]

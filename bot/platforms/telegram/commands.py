@@ -41,7 +41,7 @@ from bot.platforms.telegram.limits import (
     LANGUAGE,
     SHORT_DESCRIPTION,
 )
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import MenuEntry, bot_entries, topic_entries
 
@@ -97,7 +97,8 @@ class CommandMenus:
                 continue
             except DATABASE_AWAY as error:
                 wait = RETRY_SECONDS
-                log.warning("the database does not answer", error=type(error).__name__)
+                error_name = type(error).__name__
+                log.warning("the editors' command menu waits for the database", error=error_name, again_in_seconds=wait)
             except TelegramError as error:
                 wait = retry_seconds(error) if isinstance(error, RetryAfter) else RETRY_SECONDS
                 log.warning("the command menu could not be set yet", error=str(error), again_in_seconds=wait)
@@ -152,7 +153,7 @@ class EditorsMenu:
 
         Raises:
             TelegramError: Telegram refuses, or cannot be reached.
-            DatabaseUnavailable: the database cannot be reached.
+            Any of DATABASE_AWAY: the database is away.
         """
         before, wanted = await self.stored.all(), set()
         for scope, managing in await self._scopes():
@@ -247,10 +248,10 @@ def short_description(dossier: Dossier, language: Language) -> str:
 
 def full_description(dossier: Dossier, language: Language) -> str:
     """The dossier's summary, of any length."""
-    blocks = Composer(dossier, language).blocks(dossier.header.summary[language])
+    blocks = DossierTexts(dossier, language).blocks(dossier.header.summary[language])
     return " ".join(plain(block.spans) for block in blocks if isinstance(block, Paragraph))
 
 
 def full_short_description(dossier: Dossier, language: Language) -> str:
     """The dossier's title, of any length."""
-    return Composer(dossier, language).line(dossier.header.title[language])
+    return DossierTexts(dossier, language).line(dossier.header.title[language])

@@ -22,6 +22,7 @@ from bot.replies.reply import Reply, ReplyProblem
 
 
 def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
+    """What Telegram would refuse of a reply, or :func:`bot.platforms.telegram.render.render` would cut."""
     text = text_of(reply)
     entities = sum(len(piece.styles) for piece in text)
     for count, limit, what in (

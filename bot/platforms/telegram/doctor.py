@@ -11,7 +11,7 @@ from telegram import Bot, User, WebhookInfo
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
-from bot.platforms.telegram.api import Client, UnreadableAnswer, readable
+from bot.platforms.telegram.api import Client, InvalidResponse, readable
 from bot.platforms.telegram.webhook import webhook_target
 
 READ_SECONDS = 10.0
@@ -68,7 +68,7 @@ async def _chat(bot: Bot, setting: str, chat_id: int, remedy: str) -> Finding:
         await readable(bot.get_chat(chat_id, read_timeout=READ_SECONDS))
     except (BadRequest, Forbidden):
         return problem(setting, f"telegram:{chat_id} cannot be written to", remedy)
-    except UnreadableAnswer:
+    except InvalidResponse:
         message = f"the Bot API's answer about telegram:{chat_id} lacks fields"
         return note(setting, message, "update the server at TELEGRAM_API_URL")
     return ok(setting, f"telegram:{chat_id} can be written to")

@@ -1,4 +1,4 @@
-"""Update → the calls that answer it. Nothing is sent here: see ``updates``."""
+"""Update → the calls that answer it. They are made in ``updates``; here Telegram is only asked for a user's rights."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from bot.conversation import Conversation, outdated_button
 from bot.conversation import Message as ConversationMessage
 from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language, Topic, TopicId
-from bot.platforms.telegram.api import Client, UnreadableAnswer
+from bot.platforms.telegram.api import Client, InvalidResponse
 from bot.platforms.telegram.render import NEW_MESSAGE, Call, alert_text, destination, private_chat, rendered
 from bot.platforms.telegram.types import (
     PLATFORM,
@@ -30,7 +30,7 @@ from bot.platforms.telegram.types import (
 from bot.reader import Address
 from bot.replies.answer import topic_of_command
 from bot.replies.cache import VersionedCache
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, from_token, parse_question, token
 from bot.replies.reply import Reply
 from bot.user_rate_limit import RateLimitResult
@@ -65,8 +65,9 @@ class Handlers:
     client: Client
     me: Me
     _answers: VersionedCache[tuple[Reply, bytes]] = field(default_factory=lambda: VersionedCache(MAX_CACHED_ANSWERS))
+    """Text and language → the reply, and the end of the webhook's response with it."""
 
-    def cached(self, message: Message) -> bytes | None:
+    def cached_response(self, message: Message) -> bytes | None:
         """The webhook's response to a command in a private chat, if it was answered before; the question is counted.
 
         None if it is not cached, or if the user asks too much.
@@ -80,11 +81,12 @@ class Handlers:
         answer = self._answers.get(conversation.version, self._cache_key(message))
         if answer is None or conversation.store.readers.is_suspended(Address(PLATFORM, chat.id)):
             return None
+        reply, json_tail = answer
         if not conversation.user_limiter.try_take(f"{PLATFORM}:{user.id}"):
             return None
         if conversation.on_answer is not None:
-            conversation.on_answer(PLATFORM, answer[0], perf_counter() - began)
-        return b"%b%d%b" % (_BODY_START, chat.id, answer[1])
+            conversation.on_answer(PLATFORM, reply, perf_counter() - began)
+        return b"%b%d%b" % (_BODY_START, chat.id, json_tail)
 
     def _cache_answer(self, message: Message, question: Question, reply: Reply) -> None:
         """Caches the reply to a command if everybody gets the same one."""
@@ -139,16 +141,16 @@ class Handlers:
 
     async def _answer(self, update: Update, origin: Origin) -> list[Call]:
         if message := update.message or update.channel_post:
-            return await self._message(message, origin, update.update_id)
+            return await self._answer_message(message, origin, update.update_id)
         if update.callback_query:
-            return await self._press(update.callback_query, origin, update.update_id)
+            return await self._answer_press(update.callback_query, origin, update.update_id)
         if update.inline_query:
-            return [self._inline_query(update.inline_query, origin)]
+            return [self._answer_inline_query(update.inline_query, origin)]
         if update.my_chat_member:
-            return await self._membership(update.my_chat_member, origin, update.update_id)
+            return await self._answer_membership_change(update.my_chat_member, origin, update.update_id)
         return []
 
-    async def _message(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_message(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
         if message.migrate_to_chat_id is not None:
             await self.conversation.on_moved(PLATFORM, message.chat.id, message.migrate_to_chat_id)
             return []
@@ -173,7 +175,7 @@ class Handlers:
     def _question_of_message(self, message: Message) -> Question | None:
         return question_of(message, kind_of(message.chat), self.me, self.conversation.is_command)
 
-    async def _press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
         question = self._question_of_press(press)
         if question is None:
             return [_alert(press, outdated_button(self._language(origin)))]
@@ -216,7 +218,7 @@ class Handlers:
             return replace(new_message, then=Call("deleteMessage", edited))
         return Call("editMessageText", edited, answer, fallback=new_message)
 
-    def _inline_query(self, query: InlineQuery, origin: Origin) -> Call:
+    def _answer_inline_query(self, query: InlineQuery, origin: Origin) -> Call:
         """Topics as articles; none for a user who asks too fast."""
         language = self._language(origin)
         is_admitted = self.conversation.user_limiter.admit(origin.rate_limit_key) is RateLimitResult.ANSWER
@@ -251,12 +253,12 @@ class Handlers:
             "type": "article",
             "id": token(question),
             "title": reply.heading,
-            "description": Composer(self.conversation.live.dossier, language).line(topic.summary[language]),
+            "description": DossierTexts(self.conversation.live.dossier, language).line(topic.summary[language]),
             "input_message_content": content,
         }
         return article | {key: message[key] for key in ("reply_markup",) if key in message}
 
-    async def _membership(self, change: MembershipChange, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_membership_change(self, change: MembershipChange, origin: Origin, update_id: int) -> list[Call]:
         """The chat's settings are suspended or restored, and it is greeted if a greeting is due."""
         member = change.new_chat_member
         if member.status not in _MEMBER_STATUSES or member.is_member is False:  # a restricted member may have left
@@ -404,10 +406,10 @@ async def _member(client: Client, chat_id: int, user_id: int) -> ChatMember | No
         return await client.query(client.bot.get_chat_member, chat_id, user_id)
     except Forbidden:
         return None
-    except (BadRequest, UnreadableAnswer):
+    except (BadRequest, InvalidResponse):
         pass
     try:
         admins = await client.query(client.bot.get_chat_administrators, chat_id)
-    except (BadRequest, Forbidden, UnreadableAnswer):
+    except (BadRequest, Forbidden, InvalidResponse):
         return None
     return next((admin for admin in admins if admin.user.id == user_id), None)

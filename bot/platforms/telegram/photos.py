@@ -8,7 +8,7 @@ from telegram import InputFile, InputMediaPhoto, Message
 from telegram.error import BadRequest, TelegramError
 
 from bot.pictures.service import PictureService, PictureStore, RenderedPicture
-from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.api import NOT_MODIFIED, Client
 from bot.platforms.telegram.render import Call
 from bot.platforms.telegram.types import PLATFORM
 
@@ -43,7 +43,7 @@ class Photos:
                 lambda: self._attempt(call, photo), repeatable=call.method == "editMessageMedia"
             )
         except BadRequest as error:
-            if "message is not modified" in str(error).lower():
+            if NOT_MODIFIED in str(error).lower():
                 return True
             if file_id is not None:
                 await file_ids.forget(picture.digest)
@@ -70,13 +70,13 @@ class FileIds:
     """Telegram's file ids by the digest of a picture, in memory and on disk. An id is valid for one bot."""
 
     def __init__(self, bot_id: str, store: PictureStore) -> None:
-        self._place = f"{PLATFORM}-{bot_id}"
+        self._owner = f"{PLATFORM}-{bot_id}"
         self._store = store
         self._in_memory: dict[str, str] = {}
 
     async def get(self, digest: str) -> str | None:
         """None if no upload of the picture is known."""
-        return self._in_memory.get(digest) or await asyncio.to_thread(self._store.file_id, self._place, digest)
+        return self._in_memory.get(digest) or await asyncio.to_thread(self._store.file_id, self._owner, digest)
 
     async def put(self, digest: str, file_id: str) -> None:
         if self._in_memory.get(digest) == file_id:
@@ -84,8 +84,8 @@ class FileIds:
         if len(self._in_memory) >= MAX_FILE_IDS:
             self._in_memory.clear()
         self._in_memory[digest] = file_id
-        await asyncio.to_thread(self._store.put_file_id, self._place, digest, file_id)
+        await asyncio.to_thread(self._store.put_file_id, self._owner, digest, file_id)
 
     async def forget(self, digest: str) -> None:
         self._in_memory.pop(digest, None)
-        await asyncio.to_thread(self._store.remove_file_id, self._place, digest)
+        await asyncio.to_thread(self._store.remove_file_id, self._owner, digest)

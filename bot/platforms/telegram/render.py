@@ -146,9 +146,6 @@ def _publisher(name: str, pages: list[SourceLink]) -> list[StyledText]:
     return joined(links, " ")
 
 
-MAX_CACHED = 512
-"""Rendered replies that are kept; most questions were asked before."""
-
 ROW_UNITS = 34
 """How many characters a row of buttons shows on a phone before it cuts them."""
 
@@ -228,7 +225,8 @@ def keyboard(buttons: Iterable[Button], target: ButtonTarget = same_message) -> 
 def _keyboard_button(button: Button, target_of: ButtonTarget) -> KeyboardButton | None:
     label = visible(button.short or button.label).strip()
     target = target_of(button.question) if button.question is not None else {"url": button.url or ""}
-    fits = 1 <= len(target["callback_data"].encode()) <= CALLBACK_BYTES if "callback_data" in target else target["url"]
+    data = target.get("callback_data")
+    fits = bool(target["url"]) if data is None else 1 <= len(data.encode()) <= CALLBACK_BYTES
     return {"text": f"{CHOSEN if button.chosen else ''}{label}", **target} if label and fits else None
 
 
@@ -275,6 +273,10 @@ def payload(reply: Reply) -> dict[str, Any]:
 def alert_text(reply: Reply) -> str:
     """The reply as plain text that fits into the alert which answers a press."""
     return plain_text(shortened(joined([[styled(reply.heading)], *_paragraphs(reply)], "\n"), ALERT_UNITS))
+
+
+MAX_CACHED = 512
+"""Rendered replies that are kept; most questions were asked before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from bot.delivery.outcomes import (
 )
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
-from bot.platforms.telegram.api import Client, retry_seconds
+from bot.platforms.telegram.api import NOT_MODIFIED, Client, retry_seconds
 from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
 from bot.platforms.telegram.types import PLATFORM
 from bot.reader import MUTED, Address
@@ -61,7 +61,12 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
 """Part of an error's description → outcome. Telegram documents no codes: these are the words of its server
 (github.com/tdlib/telegram-bot-api), or of Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
 
-_NOT_MODIFIED = "message is not modified"
+CHAT_SECONDS = 1.01
+
+GROUP_MESSAGES = 20
+
+GROUP_SECONDS = 60.0
+"""One message a second in a chat, 20 a minute in a group (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
 
 
 def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
@@ -83,18 +88,10 @@ def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
 
 def _refusal(reason: str, message_id: int | None) -> Outcome:
     lowered = reason.lower()
-    if message_id is not None and _NOT_MODIFIED in lowered:
+    if message_id is not None and NOT_MODIFIED in lowered:
         return Delivered(message_id)
     outcome = next((outcome for part, outcome in _REFUSALS if part in lowered), Refused)
     return outcome(reason)
-
-
-CHAT_SECONDS = 1.01
-
-GROUP_MESSAGES = 20
-
-GROUP_SECONDS = 60.0
-"""One message a second in a chat, 20 a minute in a group (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
 
 
 class TelegramSender:
@@ -119,7 +116,7 @@ class TelegramSender:
                 parameters["reply_parameters"] = {"message_id": message.reply_to, "allow_sending_without_reply": True}
             return (await self._client.bot.send_message(**parameters)).message_id
 
-        return await _outcome(send())
+        return await _attempt(send())
 
     async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         async def edit() -> int:
@@ -127,7 +124,7 @@ class TelegramSender:
             await self._client.bot.edit_message_text(chat_id=address.chat_id, message_id=message_id, **parameters)
             return message_id
 
-        return await _outcome(edit(), message_id)
+        return await _attempt(edit(), message_id)
 
     async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
         """Telegram has no crossposts: followers of a channel read it there."""
@@ -160,11 +157,11 @@ def is_private(chat_id: int) -> bool:
     return chat_id > 0
 
 
-async def _outcome(attempt: Awaitable[int], message_id: int | None = None) -> Outcome:
-    """What sending, or editing ``message_id``, led to."""
+async def _attempt(request: Awaitable[int], message_id: int | None = None) -> Outcome:
+    """Makes the request that sends a message, or edits ``message_id``. Returns the outcome."""
     try:
         async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-            return Delivered(await attempt)
+            return Delivered(await request)
     except TimeoutError:
         return Unreachable("no answer in time")
     except TelegramError as error:

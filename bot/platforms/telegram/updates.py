@@ -42,6 +42,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 """Between failed polls; the pause doubles from the first to the longest."""
 
 CONFLICT_PAUSE_SECONDS = 5.0
+"""The shortest pause after a poll that Telegram refused because another process takes the updates."""
 
 RECOVERY_SECONDS = 10
 """How long a poll waits after an error, so that the recovery is noticed soon; longer than another process's retry takes."""
@@ -61,7 +62,7 @@ MAX_BATCH = 100
 MAX_UNFINISHED = 10_000
 """Unfinished updates kept in memory; about 20 MB."""
 
-UNREACHABLE = "Telegram cannot be reached; trying on"
+UNREACHABLE = "Telegram cannot be reached; trying again"
 
 Raw = TypeVar("Raw")
 
@@ -103,7 +104,7 @@ class UpdateQueue:
         message = update.message
         if message is None or not message.text or self._answering.is_busy(message.chat.id):
             return None
-        return None if self._sending.is_busy(message.chat.id) else self.handlers.cached(message)
+        return None if self._sending.is_busy(message.chat.id) else self.handlers.cached_response(message)
 
     async def response(self, update: Update) -> bytes | None:
         """The webhook's response: the first call that answers the update, or b"". The other calls are made in the background.
@@ -136,7 +137,7 @@ class UpdateQueue:
     async def _handle(self, update: Update) -> bool:
         chat = chat_id_of(update)
         unfinished = self._unfinished.setdefault(chat, {})
-        is_next = next(iter(unfinished), update.update_id) == update.update_id
+        is_next = not unfinished or next(iter(unfinished)) == update.update_id
         calls = await self._calls(update) if is_next or not self.handlers.needs_database(update) else None
         if calls is None:
             unfinished[update.update_id] = None
@@ -149,7 +150,7 @@ class UpdateQueue:
 
     async def _calls(self, update: Update) -> list[Call] | None:
         """The calls that answer an update; None if the database is away."""
-        if not self._may_try_database(update):
+        if not self._start_database_attempt(update):
             return None
         try:
             calls = await self.handlers.calls(update)
@@ -165,7 +166,11 @@ class UpdateQueue:
             self._try_database_at = None
         return calls
 
-    def _may_try_database(self, update: Update) -> bool:
+    def _start_database_attempt(self, update: Update) -> bool:
+        """Whether the update may be handled now: the database is there, or not needed, or this update is the next to try it.
+
+        The others then do not try it until this attempt has ended, or for the longest time that it can take.
+        """
         if self._try_database_at is None or not self.handlers.needs_database(update):
             return True
         now = self.clock()
@@ -268,9 +273,9 @@ class PollProgress:
             if id_ not in self._tasks:
                 self._tasks[id_] = await queue.put(update)
         for raw in new:
-            if (update_ := queue.parse(raw, parse_update)) is not None:
-                self._unfinished[update_.update_id] = update_
-                self._tasks[update_.update_id] = await queue.put(update_)
+            if (parsed := queue.parse(raw, parse_update)) is not None:
+                self._unfinished[parsed.update_id] = parsed
+                self._tasks[parsed.update_id] = await queue.put(parsed)
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=BATCH_SECONDS)
         for id_, task in list(self._tasks.items()):

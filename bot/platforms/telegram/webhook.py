@@ -32,6 +32,7 @@ RETRY_AFTER_SECONDS = "2"
 (github.com/tdlib/telegram-bot-api, WebhookActor.cpp, ``on_update_error``)."""
 
 REGISTER_AGAIN_SECONDS = 4.0
+"""Before the webhook is registered again while the Bot API cannot be reached."""
 
 WATCH_SECONDS = 60.0
 """From one check of the webhook to the next."""
@@ -163,7 +164,8 @@ async def watch(
     Raises:
         PlatformFailure: the token is refused.
     """
-    status, second_deployment, failed_checks, was_changed = StatusReporter(report), SecondDeploymentDetector(), 0, False
+    status, second_deployment = StatusReporter(report), SecondDeploymentDetector()
+    failed_checks, was_changed = 0, False
     while True:
         await sleep(WATCH_SECONDS)
         try:
@@ -183,10 +185,10 @@ async def watch(
                 status.set(UNREACHABLE)
             continue
         failed_checks = 0
-        is_rival = second_deployment.check(is_ours=is_ours, now=now())
-        if not is_ours and not is_rival:
+        is_second = second_deployment.check(is_ours=is_ours, now=now())
+        if not is_ours and not is_second:
             log.info("updates go elsewhere, for example to a new release", to=_host(info.url))
-        status.set(webhook_error(info, target, now()) if is_ours or is_rival else "")
+        status.set(webhook_error(info, target, now()) if is_ours or is_second else "")
 
 
 def webhook_error(info: WebhookInfo, target: WebhookTarget, now: float) -> str:

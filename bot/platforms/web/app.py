@@ -16,16 +16,16 @@ from bot.platforms.web.public import PublicPages
 # ---- Connections
 
 HEAD_SECONDS = 10.0
-"""For the first request head of a connection. Browsers that connect in advance, as Chromium does, connect again."""
+"""The time for a connection's first request head. Browsers that connect in advance, such as Chromium, connect again."""
 
 MAX_HEAD_BYTES = 16 * 1024
-"""aiohttp accepts lines of half of it."""
+"""Of the head; aiohttp itself accepts lines of half of this."""
 
 MAX_CONNECTIONS = 2000
-"""Those that wait for a head may take 32 MB."""
+"""If all of them wait for the rest of a head, they take 32 MB."""
 
 RESERVED_FILES = 200
-"""For everything else: the database, calls to the platforms, feeds, content, child processes."""
+"""Open files left for everything else: the database, calls to the platforms, feeds, content, child processes."""
 
 
 def max_connections(files: int) -> int:
@@ -51,16 +51,16 @@ class ConnectionLimiter:
 
     def close(self) -> None:
         """Closes the connections that have sent no complete head yet."""
-        for each in list(self._waiting):
-            each.abort()
+        for reader in list(self._waiting):
+            reader.abort()
 
-    def add(self, waiting: "_HeadReader") -> None:
+    def add(self, reader: "_HeadReader") -> None:
         if len(self._waiting) + len(self.server.connections) >= self.limit:
             self._close_oldest()
-        self._waiting[waiting] = None
+        self._waiting[reader] = None
 
-    def remove(self, waiting: "_HeadReader") -> None:
-        self._waiting.pop(waiting, None)
+    def remove(self, reader: "_HeadReader") -> None:
+        self._waiting.pop(reader, None)
 
     def _close_oldest(self) -> None:
         if self._waiting:
@@ -73,7 +73,7 @@ class ConnectionLimiter:
 
 
 class _HeadReader(asyncio.Protocol):
-    """A connection until its first head is complete."""
+    """Reads a connection's first head, then hands the connection over to aiohttp."""
 
     def __init__(self, limiter: ConnectionLimiter) -> None:
         self._limiter = limiter
@@ -85,7 +85,7 @@ class _HeadReader(asyncio.Protocol):
         self._limiter.add(self)
 
     def data_received(self, data: bytes) -> None:
-        begin = max(0, len(self._head) - 3)
+        begin = max(0, len(self._head) - 3)  # an end that is spread over two reads
         self._head += data
         if self._head.find(b"\r\n\r\n", begin) >= 0 or self._head.find(b"\n\n", begin) >= 0:
             self._finish()
@@ -147,7 +147,11 @@ def _json(body: object, status: int) -> web.Response:
 
 
 def add_metrics(app: web.Application, collect: Collect, token: str | None, is_public: bool) -> None:
-    """Adds ``/metrics``: with a token for whoever sends it as a bearer (RFC 6750), else for this machine if not public."""
+    """Adds ``/metrics``.
+
+    If there is a token, requests must have it as a bearer token (RFC 6750). If there is none, only requests from this
+    machine are answered, and only if the process is not public.
+    """
 
     async def metrics(request: web.Request) -> web.Response:
         if token is None and (is_public or is_remote(request)):
@@ -157,24 +161,24 @@ def add_metrics(app: web.Application, collect: Collect, token: str | None, is_pu
             raise web.HTTPUnauthorized(
                 text="Expected METRICS_TOKEN as a bearer.\n", headers={"WWW-Authenticate": "Bearer"}
             )
-        write = await collect()
+        format_metrics = await collect()
         headers = {"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
-        return web.Response(body=await asyncio.to_thread(write), headers=headers)
+        return web.Response(body=await asyncio.to_thread(format_metrics), headers=headers)
 
     app.router.add_get("/metrics", metrics)
 
 
-# ---- Pages
+# ---- All routes
 
 
-def add_pages(
+def add_routes(
     app: web.Application,
     checks: HealthChecks,
     public: PublicPages,
     preview: PreviewRoutes | None,
     address: SiteAddress,
 ) -> None:
-    """Adds health, static files, the preview (None: it is off) and the public pages, whose last route matches all."""
+    """Adds health, static files, the preview (None: it is off), and last the public pages, which answer all other paths."""
     app[SITE_ADDRESS] = address
     add_security_headers(app)
     add_health(app, checks)

@@ -1,6 +1,6 @@
-"""A platform's payload → what its app would show of it, as safe HTML; and the templates.
+"""The text of a platform's payload → safe HTML that looks as in the platform's app; and the templates.
 
-What is shown is made from the payload alone, so it is what would be sent.
+The HTML is made from the payload alone, so it shows what would be sent.
 """
 
 import json
@@ -22,7 +22,7 @@ from bot.dossier.markdown import Items
 from bot.replies.reply import Note, ProgressBar
 
 PLATFORM_NAMES = {"telegram": "Telegram", "discord": "Discord"}
-"""The platforms whose look we have, in the order of their columns."""
+"""The platforms that the preview can show, in the order of their columns."""
 
 _URL = r"https?://[^\s<>]*[^\s<>.,:;!?'\")\]]"
 
@@ -110,13 +110,13 @@ def discord_line(text: str) -> Markup:
 
 def _separate_blocks(text: str) -> Iterator[str]:
     """The lines, with a separator wherever Discord begins a new block and CommonMark would continue the last one."""
-    before, in_fence = "", False
+    previous, in_fence = "", False
     for line in text.split("\n"):
         is_fence = bool(_FENCE.match(line))
         kind = "fence" if in_fence or is_fence else _line_kind(line)
-        if before and kind and (kind != before or kind in ("heading", "small")):
+        if previous and kind and (kind != previous or kind in ("heading", "small")):
             yield _BLOCK_SEPARATOR
-        before, in_fence = kind, in_fence ^ is_fence
+        previous, in_fence = kind, in_fence ^ is_fence
         yield line if line.strip() or in_fence else ""
 
 
@@ -151,11 +151,11 @@ def _url_rule(state: StateCore) -> None:
     """A core rule: a bare URL is a link, except inside one."""
     for block in state.tokens:
         if block.children:
-            depth, found = 0, list[Token]()
+            depth, tokens = 0, list[Token]()
             for token in block.children:
                 depth += token.nesting if token.type.startswith("link_") else 0
-                found += _link_tokens(token) if token.type == "text" and not depth else [token]
-            block.children = found
+                tokens += _link_tokens(token) if token.type == "text" and not depth else [token]
+            block.children = tokens
 
 
 def _link_tokens(text: Token) -> Iterator[Token]:

@@ -75,10 +75,10 @@ def _first_forwarded(request: web.Request, name: str) -> str:
 
 
 def client_address(request: web.Request) -> str:
-    """Whose failed logins are counted: the peer that the nearest router saw, else the connection's peer.
+    """The client by which failed logins are counted: the peer that the nearest router saw, else the connection's peer.
 
     That router is the last in ``X-Forwarded-For``. A peer from the public internet came through no router unless a PaaS
-    runs us, so its header is ignored. Of an IPv6 address this is the /64 network, because everybody has a whole one.
+    runs us, so its header is ignored. For an IPv6 address, returns its /64 network, because one client has a whole one.
     """
     peer, address = request.remote or "", _peer_address(request)
     is_routed = _site_address(request).behind_router or address is None or not address.is_global
@@ -130,11 +130,11 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-"""``same-origin`` rather than ``no-referrer``, which makes a form's own ``Origin`` header ``null`` (fetch.spec.whatwg.org,
-"append a request Origin header"), so that it could not be checked."""
+"""``Referrer-Policy`` is ``same-origin`` rather than ``no-referrer``, which makes a form's own ``Origin`` header
+``null`` (fetch.spec.whatwg.org, "append a request Origin header"), so that it could not be checked."""
 
 _WEBHOOKS = ("/telegram/webhook", "/discord/interactions")
-"""No browser opens these. Adding the headers takes a tenth of the time of an answer."""
+"""No browser opens these, so they get no security headers. Adding them takes a tenth of the time of an answer."""
 
 
 def add_security_headers(app: web.Application) -> None:
@@ -145,8 +145,8 @@ def add_security_headers(app: web.Application) -> None:
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     if request.path.endswith(_WEBHOOKS):
         return
-    response.headers.pop(hdrs.SERVER, None)  # it names versions, and so their known faults
-    if "Content-Security-Policy" in response.headers:  # from the page cache, with all others
+    response.headers.pop(hdrs.SERVER, None)  # aiohttp's names versions, and so their known vulnerabilities
+    if "Content-Security-Policy" in response.headers:  # a cached page has all of them
         return
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
@@ -183,7 +183,7 @@ class FailedLogins:
     _since: float = float("-inf")
 
     def wait_seconds(self, client: str) -> float:
-        """How long the client's passwords are not looked at; 0 if its next one may be tried now."""
+        """For how long the client's passwords are refused unread; 0 if its next one may be tried now."""
         left = self._since + LOGIN_WINDOW_SECONDS - self.clock()
         if left <= 0:
             self._counts.clear()
@@ -201,7 +201,7 @@ _CHALLENGE = {hdrs.WWW_AUTHENTICATE: 'Basic realm="preview", charset="UTF-8"'}
 
 
 def require_password(handler: Handler, password: str, failed: FailedLogins) -> Handler:
-    """The handler behind a password (RFC 7617, any user name). Handlers with the same password share ``failed``."""
+    """Wraps the handler: asks for a password (RFC 7617, any user name). Handlers with one password share ``failed``."""
 
     async def check(request: web.Request) -> web.StreamResponse:
         given, client = _password(request), client_address(request)
@@ -218,7 +218,7 @@ def require_password(handler: Handler, password: str, failed: FailedLogins) -> H
 
 
 def local_only(handler: Handler) -> Handler:
-    """The handler for this machine alone: without a password, nobody has asked for it to be public."""
+    """Wraps the handler: it answers this machine alone."""
 
     async def check(request: web.Request) -> web.StreamResponse:
         if is_remote(request):

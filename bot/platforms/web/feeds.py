@@ -1,4 +1,7 @@
-"""The bulletins as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE."""
+"""The bulletins as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE.
+
+:class:`PageContext` is here because :mod:`~bot.platforms.web.public` needs it too and imports this module.
+"""
 
 import json
 import re
@@ -10,8 +13,8 @@ from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.dossier.markdown import Paragraph, plain
-from bot.dossier.models import Bulletin, Dossier, Language
-from bot.replies.composer import Composer
+from bot.dossier.models import Bulletin, BulletinId, Dossier, Language
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.reply import Button
 
 MAX_ENTRIES = 50
@@ -38,31 +41,31 @@ class PageContext:
     invitations: Sequence[Button] = ()
 
     @property
-    def composer(self) -> Composer:
-        return Composer(self.dossier, self.language)
+    def texts(self) -> DossierTexts:
+        return DossierTexts(self.dossier, self.language)
 
     @property
     def title(self) -> str:
-        return self.composer.line(self.dossier.header.title[self.language])
+        return self.texts.line(self.dossier.header.title[self.language])
 
     @property
     def bulletins(self) -> list[Bulletin]:
         """The newest first."""
         return list(self.dossier.bulletins.values())
 
-    def bulletin_url(self, name: str) -> str:
-        return f"{self.origin}/{self.language}/bulletins/{name}"
+    def bulletin_url(self, bulletin_id: BulletinId) -> str:
+        return f"{self.origin}/{self.language}/bulletins/{bulletin_id}"
 
 
 def atom(context: PageContext) -> str:
     """The latest bulletins as an Atom document."""
-    here = f"{context.origin}/{context.language}/bulletins.atom"
+    address = f"{context.origin}/{context.language}/bulletins.atom"
     feed = Xml.Element(f"{{{_ATOM}}}feed", {_XML_LANG: context.language})
-    _add_text(feed, "id", here)
+    _add_text(feed, "id", address)
     _add_text(feed, "title", context.title)
     _add_text(feed, "updated", _timestamp(context.bulletins[0].date if context.bulletins else date(1970, 1, 1)))
     _add_text(_add(feed, "author"), "name", "Nota")
-    _add(feed, "link", rel="self", type="application/atom+xml", href=here)
+    _add(feed, "link", rel="self", type="application/atom+xml", href=address)
     _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
     for bulletin in context.bulletins[:MAX_ENTRIES]:
         _add_entry(feed, context, bulletin)
@@ -74,12 +77,12 @@ def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> N
     url = context.bulletin_url(bulletin.id)
     entry = _add(feed, "entry")
     _add_text(entry, "id", url)
-    _add_text(entry, "title", context.composer.line(bulletin.title[context.language]))
+    _add_text(entry, "title", context.texts.line(bulletin.title[context.language]))
     _add_text(entry, "published", _timestamp(bulletin.date))
     _add_text(entry, "updated", _timestamp(bulletin.date))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
-    for source in context.composer.sources(bulletin.sources, ()):
-        _add(entry, "link", rel="via", title=_legal(source.publisher), href=source.url)
+    for source in context.texts.sources(bulletin.sources, ()):
+        _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
     for topic in bulletin.topics:
         _add(entry, "category", term=topic)
     _add_text(entry, "content", _plain_body(context, bulletin), type="text")
@@ -90,10 +93,11 @@ def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:
 
 
 def _add_text(parent: Xml.Element, tag: str, text: str, **attributes: str) -> None:
-    _add(parent, tag, **attributes).text = _legal(text)
+    _add(parent, tag, **attributes).text = _xml_text(text)
 
 
-def _legal(text: str) -> str:
+def _xml_text(text: str) -> str:
+    """Without the characters that XML does not allow."""
     return _NOT_XML.sub("", text)
 
 
@@ -113,11 +117,11 @@ def json_feed(context: PageContext) -> str:
 
 def _item(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
     url = context.bulletin_url(bulletin.id)
-    sources = context.composer.sources(bulletin.sources, ())
+    sources = context.texts.sources(bulletin.sources, ())
     return {
         "id": url,
         "url": url,
-        "title": context.composer.line(bulletin.title[context.language]),
+        "title": context.texts.line(bulletin.title[context.language]),
         "content_text": _plain_body(context, bulletin),
         "date_published": _timestamp(bulletin.date),
         "tags": list(bulletin.topics),
@@ -132,7 +136,7 @@ def _timestamp(day: date) -> str:
 
 def _plain_body(context: PageContext, bulletin: Bulletin) -> str:
     def paragraphs() -> Iterator[str]:
-        for block in context.composer.blocks(bulletin.body[context.language]):
+        for block in context.texts.blocks(bulletin.body[context.language]):
             yield from [plain(block.spans)] if isinstance(block, Paragraph) else map(plain, block.items)
 
     return "\n\n".join(paragraphs())

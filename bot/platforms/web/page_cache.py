@@ -1,4 +1,4 @@
-"""Pages and feeds as they are cached: sent whole, compressed, or as not modified."""
+"""A page or feed as it is cached, and the responses made from it: whole, compressed, or 304 Not Modified."""
 
 import gzip
 import hashlib

@@ -1,7 +1,7 @@
 """The preview: a chat in the browser that shows each reply as Telegram and Discord will show it.
 
-First the chats and what happens in them, then delivery to them, the page, and the routes. Every form leads back to the
-page, so it works without a script too.
+In this order: the chats, the streams that update open pages, the preview, delivery to it, the page, the routes.
+Every form redirects to the page, so the preview works without a script too.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from bot.platforms.web.auth import (
 )
 from bot.platforms.web.public import preferred_language
 from bot.reader import Address
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import bot_entries, topic_entries
 from bot.replies.question import (
@@ -144,7 +144,7 @@ class PreviewChats:
         return next((chat for chat in self._chats.values() if chat.address == address), None)
 
 
-# ---- Streams: how an open page learns that it has to fetch itself again
+# ---- Streams: server-sent events that make an open page fetch itself again
 
 KEEP_ALIVE_SECONDS = 15.0
 MAX_STREAMS = 200
@@ -156,7 +156,7 @@ _COMMENT = b": still here\n\n"
 
 @dataclass(slots=True)
 class EventStreams:
-    """The open streams of server-sent events, by chat.
+    """The open streams of server-sent events, by the key of their chat.
 
     Each stream begins with ``changed``, so a page misses nothing that happened before the stream was open.
     """
@@ -165,24 +165,24 @@ class EventStreams:
     _open: defaultdict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
     _is_closing: bool = False
 
-    def notify_all(self) -> None:
-        for chat in self._open.copy():
-            self.notify(chat)
-
-    def notify(self, chat: str) -> None:
+    def notify(self, chat_key: str) -> None:
         """Sends ``changed`` to the open pages of a chat."""
-        for wake in self._open.get(chat, ()):
+        for wake in self._open.get(chat_key, ()):
             wake.set()
+
+    def notify_all(self) -> None:
+        for chat_key in self._open.copy():
+            self.notify(chat_key)
 
     async def close(self, _app: web.Application) -> None:
         """Ends every stream, so that shutting down does not wait for them."""
         self._is_closing = True
         self.notify_all()
 
-    async def serve(self, request: web.Request, chat: str, version: Callable[[], Hashable]) -> web.StreamResponse:
-        """Sends ``changed`` when notified, and when ``version()`` is another one: an embargo has ended, or the day has.
+    async def serve(self, request: web.Request, chat_key: str, version: Callable[[], Hashable]) -> web.StreamResponse:
+        """Sends ``changed`` when notified, and when ``version()`` has changed, as at the end of a day or an embargo.
 
-        ``version`` is compared every ``keep_alive_seconds``.
+        ``version`` is called every ``keep_alive_seconds``.
 
         Raises:
             web.HTTPServiceUnavailable: too many streams are open.
@@ -192,16 +192,16 @@ class EventStreams:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         await response.prepare(request)
         wake = asyncio.Event()
-        self._open[chat].add(wake)
+        self._open[chat_key].add(wake)
         try:
             await response.write(_RETRY)
             await self._write_events(response, wake, version)
         except ConnectionError:
             pass
         finally:
-            self._open[chat].discard(wake)
-            if not self._open[chat]:
-                del self._open[chat]
+            self._open[chat_key].discard(wake)
+            if not self._open[chat_key]:
+                del self._open[chat_key]
         return response
 
     async def _write_events(
@@ -223,16 +223,16 @@ class EventStreams:
 
 # ---- The preview
 
-Payload = Callable[[Reply], Mapping[str, Any]]
-"""Makes the very payload that a platform would be sent for a reply."""
+Renderer = Callable[[Reply], Mapping[str, Any]]
+"""Renders a reply as the very payload that a platform would be sent."""
 
 
 @dataclass(slots=True)
 class Preview:
-    """A platform whose every reader is the admin of their own chat. ``payloads`` has a function for each column of the page."""
+    """A platform on which every reader is admin of their own chat. ``renderers``: one for each column."""
 
     conversation: Conversation
-    payloads: Mapping[str, Payload]
+    renderers: Mapping[str, Renderer]
     pictures: PictureService
     now: Callable[[], datetime]
     chats: PreviewChats = field(default_factory=PreviewChats)
@@ -243,7 +243,7 @@ class Preview:
         return self.conversation.language(chat.address, chat.user_language)
 
     def version(self, chat: PreviewChat) -> Hashable:
-        """Changes whenever replies in the chat may say something else."""
+        """A value that differs whenever replies in the chat may differ."""
         return self.conversation.version, self.language(chat)
 
     async def ask(self, chat: PreviewChat, text: str) -> None:
@@ -328,7 +328,7 @@ class PreviewSender:
         self._offset = secrets.randbelow(2**32) * 1_000_000
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
-        """Shows the message; Gone if the chat's browser was not here since we started."""
+        """Shows the message; Gone if the chat's browser has not been here since the start."""
         number = self._preview.deliver(address, message.reply)
         return Gone("the preview is closed") if number is None else Delivered(self._offset + number)
 
@@ -358,23 +358,24 @@ class Suggestion:
     label: str | None
 
 
-async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_bulletins: bool) -> str:
-    """The page. Takes the chat's notice.
+async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_bulletin_diagnostics: bool) -> str:
+    """The page. The chat's notice is shown, and so removed.
 
-    ``with_bulletins``: also show diagnostics of bulletins' files, which may name a bulletin under embargo.
+    ``with_bulletin_diagnostics``: also show diagnostics of bulletins' files, which may name a bulletin under embargo.
     """
     dossier = preview.conversation.live.dossier
     language = preview.language(chat)
-    diagnostics = preview.conversation.live.diagnostics
-    shown = [each for each in diagnostics if with_bulletins or not each.path.startswith("bulletins/")]
+    diagnostics = [
+        each
+        for each in preview.conversation.live.diagnostics
+        if with_bulletin_diagnostics or not each.path.startswith("bulletins/")
+    ]
     pictures = {each.number: await _picture_link(preview, each) for each in chat.exchanges if each.reply.picture_topic}
     columns = []
     for name, label in PLATFORM_NAMES.items():
-        if payload_of := preview.payloads.get(name):
+        if render := preview.renderers.get(name):
             rendered = [
-                _render(
-                    name, payload_of, each.reply, each.number, each.text, each.at, pictures.get(each.number), language
-                )
+                _render(name, render, each.reply, each.number, each.text, each.at, pictures.get(each.number), language)
                 for each in chat.exchanges
             ]
             columns.append((name, label, rendered))
@@ -382,12 +383,12 @@ async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_
         "preview.html",
         say=phrases_in(language).say,
         count=phrases_in(language).count,
-        title=Composer(dossier, language).line(dossier.header.title[language]),
+        title=DossierTexts(dossier, language).line(dossier.header.title[language]),
         language=language,
         languages=[(each, language_name(each)) for each in dossier.languages],
         theme=theme,
-        errors=[each for each in shown if each.blocks],
-        warnings=[each for each in shown if not each.blocks],
+        errors=[each for each in diagnostics if each.blocks],
+        warnings=[each for each in diagnostics if not each.blocks],
         notice=chat.take_notice(),
         suggestions=list(_suggestions(dossier, language)),
         columns=columns,
@@ -402,7 +403,7 @@ async def _picture_link(preview: Preview, exchange: Exchange) -> PictureLink | N
 @lru_cache(maxsize=256)
 def _render(
     platform: str,
-    payload_of: Payload,
+    render: Renderer,
     reply: Reply,
     number: int,
     text: str,
@@ -411,16 +412,16 @@ def _render(
     language: Language,
 ) -> Markup:
     """An exchange in a platform's look. Cached, at a few kilobytes each: most of a page is the same as before."""
-    exchange = {"payload": payload_of(reply), "number": number, "text": text, "at": at, "picture": picture}
+    exchange = {"payload": render(reply), "number": number, "text": text, "at": at, "picture": picture}
     html = page("exchange.html", platform=platform, exchange=exchange, say=phrases_in(language).say)
     return Markup(html)  # noqa: S704  the template escapes
 
 
 def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
-    composer = Composer(dossier, language)
+    texts = DossierTexts(dossier, language)
     for entry in topic_entries(dossier, language):
         topic = dossier.topics[entry.topic] if entry.topic else None
-        label = f"{topic.emoji} {composer.line(topic.title[language])}" if topic and not topic.is_program else None
+        label = f"{topic.emoji} {texts.line(topic.title[language])}" if topic and not topic.is_program else None
         yield Suggestion(entry.command, entry.summary, label)
     for entry in bot_entries(language):
         yield Suggestion(entry.command, entry.summary, None)
@@ -430,7 +431,7 @@ def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
 
 HOME = "/preview"
 STATIC = Path(__file__).parent / "static"
-THEMES = ("auto", "light", "dark")
+PAGE_THEMES = ("auto", "light", "dark")
 
 MAX_TEXT_CHARACTERS = 4096
 """Telegram's limit of a message (core.telegram.org/bots/api#message)."""
@@ -439,7 +440,7 @@ MAX_DATA_CHARACTERS = 100
 """Discord's limit of a button's data; Telegram's is lower."""
 
 MAX_FORM_BYTES = 64 * 1024
-"""4096 characters of four bytes, each byte as ``%xx``, and a little more."""
+"""MAX_TEXT_CHARACTERS of four bytes each, each byte as ``%xx``, and a little more."""
 
 MAX_FIELDS = 8
 
@@ -447,7 +448,7 @@ _CHAT_COOKIE, _THEME_COOKIE = "preview", "theme"
 
 
 class PreviewRoutes:
-    """The preview over HTTP: behind a password; without one, for this machine alone or, if ``is_public``, for everybody."""
+    """The preview over HTTP. Without a password it answers this machine alone, or everybody if ``is_public``."""
 
     def __init__(self, preview: Preview, password: str | None = None, *, is_public: bool = False) -> None:
         self._preview = preview
@@ -476,7 +477,7 @@ class PreviewRoutes:
         theme = request.cookies.get(_THEME_COOKIE, "")
         is_editor = self._password is not None or not is_remote(request)
         text = await preview_page(
-            self._preview, chat, theme if theme in THEMES else THEMES[0], with_bulletins=is_editor
+            self._preview, chat, theme if theme in PAGE_THEMES else PAGE_THEMES[0], with_bulletin_diagnostics=is_editor
         )
         response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
         return _with_cookie(request, response, chat)
@@ -522,7 +523,7 @@ class PreviewRoutes:
         """Light, dark, or the system's; kept in a cookie."""
         theme = _field(await _form(request), "theme", 20)
         response = _redirect()
-        if theme in THEMES:
+        if theme in PAGE_THEMES:
             _set_cookie(request, response, _THEME_COOKIE, theme)
         return response
 
@@ -543,7 +544,7 @@ async def _form(request: web.Request) -> Mapping[str, str]:
     Raises:
         web.HTTPForbidden: another site's page sent it.
         web.HTTPRequestEntityTooLarge: it is larger than any form of ours.
-        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: it is no such form.
+        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: the body is not such a form.
     """
     reject_cross_site(request)
     if request.content_type != "application/x-www-form-urlencoded":

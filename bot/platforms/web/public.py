@@ -13,9 +13,9 @@ from markupsafe import Markup
 from bot.conversation import Conversation, language_name
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Bulletin, BulletinId, Language, Topic, TopicId
-from bot.pictures.drawing import draw
+from bot.pictures.drawing import Subject, draw
 from bot.pictures.service import PictureService
-from bot.pictures.theme import THEMES, Subject, Theme, icon_lines, palette
+from bot.pictures.theme import THEMES, Theme, icon_lines, palette
 from bot.platforms.web.app_markup import page
 from bot.platforms.web.auth import origin_of
 from bot.platforms.web.feeds import PageContext, atom, json_feed, sitemap
@@ -24,7 +24,7 @@ from bot.replies.answer import answer
 from bot.replies.cache import VersionedCache
 from bot.replies.formatting import day, short_day
 from bot.replies.i18n import phrases_in
-from bot.replies.question import ROLES, AboutBulletin, AboutTopic
+from bot.replies.question import LIST_IDS, AboutBulletin, AboutTopic
 from bot.replies.reply import Reply
 
 # ---- Language negotiation
@@ -54,7 +54,7 @@ def _weighted_languages(header: str) -> Iterator[tuple[str, float]]:
             continue
 
 
-# ---- Pages. PURE
+# ---- Pages: each function returns the HTML of a page. PURE
 
 RECENT_BULLETINS = 6
 """Bulletins on the page of the dossier; older ones are folded."""
@@ -74,13 +74,13 @@ class Section:
 
     Attributes:
         anchor: its ``id`` in the HTML.
-        picture: the address of its picture; None if it has none.
+        picture_url: the path of its picture; None if it has none.
         alt: the picture's alternative text.
     """
 
     anchor: str
     reply: Reply
-    picture: str | None
+    picture_url: str | None
     alt: str
 
     @property
@@ -93,21 +93,21 @@ class Section:
 def home_page(context: PageContext) -> str:
     """The page about the whole dossier."""
     dossier, language = context.dossier, context.language
-    topics = [topic for topic in dossier.topics.values() if topic.id not in ROLES and not topic.is_program]
+    topics = [topic for topic in dossier.topics.values() if topic.id not in LIST_IDS and not topic.is_program]
     sections = [_section(context, topic) for topic in topics]
     bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins]
     return page(
         "public.html",
-        **_common(context, "", context.title),
-        summary=context.composer.blocks(dossier.header.summary[language]),
+        **_base_values(context, "", context.title),
+        summary=context.texts.blocks(dossier.header.summary[language]),
         lead=sections[0] if sections else None,
         programs=[_section(context, topic) for topic in dossier.programs],
-        figures=[section for section in sections[1:] if section.picture],
-        others=[section for section in sections[1:] if not section.picture],
+        figures=[section for section in sections[1:] if section.picture_url],
+        others=[section for section in sections[1:] if not section.picture_url],
         bulletins=bulletins[:RECENT_BULLETINS],
         latest=bulletins[:RELATED_BULLETINS],
         older=bulletins[RECENT_BULLETINS:],
-        sources=[context.composer.source(name) for name in dossier.sources],
+        sources=[context.texts.source(name) for name in dossier.sources],
         short_day=lambda when: short_day(when, language),
         invitations=[(_LEADING_EMOJI.sub("", each.label), each.url) for each in context.invitations if each.url],
         structured=_json_ld(
@@ -122,23 +122,23 @@ def home_page(context: PageContext) -> str:
     )
 
 
-def bulletin_page(context: PageContext, name: BulletinId) -> str:
+def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
     """The page of one bulletin."""
-    dossier, language, composer = context.dossier, context.language, context.composer
-    bulletin = dossier.bulletins[name]
-    title = composer.line(bulletin.title[language])
+    dossier, language, texts = context.dossier, context.language, context.texts
+    bulletin = dossier.bulletins[bulletin_id]
+    title = texts.line(bulletin.title[language])
     topics = [dossier.topics[topic] for topic in bulletin.topics]
     pictured = next((topic for topic in topics if topic.picture and topic.picture == bulletin.picture), None)
-    card, url = f"/pictures/{language}/bulletin/{name}", context.bulletin_url(name)
-    sources = composer.sources(bulletin.sources, ())
+    card, url = f"/pictures/{language}/bulletin/{bulletin_id}", context.bulletin_url(bulletin_id)
+    sources = texts.sources(bulletin.sources, ())
     return page(
         "bulletin.html",
-        **_common(context, f"/bulletins/{name}", title),
+        **_base_values(context, f"/bulletins/{bulletin_id}", title),
         day=day(bulletin.date, language),
         date=bulletin.date,
-        body=composer.blocks(bulletin.body[language]),
+        body=texts.blocks(bulletin.body[language]),
         sources=sources,
-        topics=[(composer.line(topic.title[language]), f"/{language}#{_anchor(topic)}") for topic in topics],
+        topics=[(texts.line(topic.title[language]), f"/{language}#{_anchor(topic)}") for topic in topics],
         others=[_bulletin_link(context, other) for other in _nearest_bulletins(context, bulletin)],
         figure=_section(context, pictured) if pictured else None,
         picture_url=card,
@@ -163,19 +163,22 @@ def not_found_page(context: PageContext) -> str:
     """The page for an unknown address, with links to the dossier and to the latest bulletins."""
     bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins[:RELATED_BULLETINS]]
     return page(
-        "missing.html", bulletins=bulletins, **_common(context, "", phrases_in(context.language).say("No such page"))
+        "not_found.html",
+        bulletins=bulletins,
+        **_base_values(context, "", phrases_in(context.language).say("No such page")),
     )
 
 
-def _common(context: PageContext, path: str, title: str) -> dict[str, Any]:
+def _base_values(context: PageContext, path: str, title: str) -> dict[str, Any]:
+    """The values that ``public_base.html`` needs; ``path`` is the page's address after the language."""
     dossier, language = context.dossier, context.language
-    summary = context.composer.blocks(dossier.header.summary[language])
+    summary = context.texts.blocks(dossier.header.summary[language])
     others = [each for each in dossier.languages if each != language]
     say = phrases_in(language).say
     default = say("Nota answers from published sources only and speaks for none of the parties.")
     return {
         "say": say,
-        "about": context.composer.line(dossier.header.about[language]) if dossier.header.about else default,
+        "about": context.texts.line(dossier.header.about[language]) if dossier.header.about else default,
         "title": title,
         "site_title": context.title,
         "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
@@ -190,7 +193,7 @@ def _common(context: PageContext, path: str, title: str) -> dict[str, Any]:
 
 
 def colours_css(context: PageContext) -> str:
-    """A style sheet with the dossier's colour, as far as it can be read on the page's ground in either theme."""
+    """A style sheet with the dossier's colour, made readable on the page's background in either theme."""
     light, dark = (palette(theme, context.dossier.header.colour).accent for theme in THEMES)
     return f":root {{ --accent: light-dark({light}, {dark}); }}\n"
 
@@ -205,8 +208,8 @@ def _section(context: PageContext, topic: Topic) -> Section:
     subject, language = AboutTopic(topic.id), context.language
     reply = answer(context.dossier, subject, language, context.today)
     drawn = draw(context.dossier, subject, language, context.today) if topic.picture else None
-    picture = f"/pictures/{language}/topic/{topic.id}" if drawn else None
-    return Section(_anchor(topic), reply, picture, drawn.alt if drawn else "")
+    picture_url = f"/pictures/{language}/topic/{topic.id}" if drawn else None
+    return Section(_anchor(topic), reply, picture_url, drawn.alt if drawn else "")
 
 
 def _anchor(topic: Topic) -> str:
@@ -214,10 +217,10 @@ def _anchor(topic: Topic) -> str:
 
 
 def _nearest_bulletins(context: PageContext, bulletin: Bulletin) -> list[Bulletin]:
-    """Those before and after it, the newest first."""
+    """The bulletins before and after it, the newest first."""
     every = context.bulletins
     first = max(0, min(every.index(bulletin) - RELATED_BULLETINS // 2, len(every) - RELATED_BULLETINS - 1))
-    return [each for each in every[first : first + RELATED_BULLETINS + 1] if each is not bulletin]
+    return [each for each in every[first : first + RELATED_BULLETINS + 1] if each != bulletin]
 
 
 def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
@@ -225,7 +228,7 @@ def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
         "url": f"/{context.language}/bulletins/{bulletin.id}",
         "date": bulletin.date,
         "day": day(bulletin.date, context.language),
-        "title": context.composer.line(bulletin.title[context.language]),
+        "title": context.texts.line(bulletin.title[context.language]),
     }
 
 
@@ -263,7 +266,7 @@ class PublicPages:
         get("/colours.css", self.colours)
         get("/sitemap.xml", self.sitemap)
         get("/robots.txt", self.robots)
-        get("/{rest:.*}", self.missing)
+        get("/{rest:.*}", self.not_found)
 
     async def home(self, request: web.Request) -> web.Response:
         return self._page(request, "home", home_page, HTML)
@@ -283,11 +286,11 @@ class PublicPages:
     async def bulletin(self, request: web.Request) -> web.Response:
         name = BulletinId(request.match_info["bulletin"])
         if name not in self._conversation.live.dossier.bulletins:
-            return await self.missing(request)
+            return await self.not_found(request)
         return self._page(request, ("bulletin", name), lambda context: bulletin_page(context, name), HTML)
 
-    async def missing(self, request: web.Request) -> web.Response:
-        return self._page(request, "missing", not_found_page, HTML, status=404)
+    async def not_found(self, request: web.Request) -> web.Response:
+        return self._page(request, "not found", not_found_page, HTML, status=404)
 
     async def robots(self, request: web.Request) -> web.Response:
         text = f"User-agent: *\nDisallow: /preview\nSitemap: {origin_of(request)}/sitemap.xml\n"
@@ -303,13 +306,13 @@ class PublicPages:
         elif request.match_info["kind"] == "bulletin" and name in dossier.bulletins:
             subject = AboutBulletin(BulletinId(name))
         if subject is None or language not in dossier.languages:
-            return await self.missing(request)
+            return await self.not_found(request)
         theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
         picture = await self._pictures.of(subject, language, theme)
         if picture is None and self._pictures.is_full:
             raise web.HTTPServiceUnavailable(text="Too many pictures are being drawn.\n", headers=_BUSY)
         if picture is None:
-            return await self.missing(request)
+            return await self.not_found(request)
         etag = f'"{picture.digest}"'
         headers = {"ETag": etag, "Cache-Control": "public, max-age=60"}  # like a page: it may show bulletins
         if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
@@ -324,11 +327,11 @@ class PublicPages:
         content_type: str,
         status: int = 200,
     ) -> web.Response:
-        """The page in the request's language, from the cache; the page for unknown addresses if we lack the language."""
+        """The page in the request's language, from the cache; "not found" if the dossier lacks that language."""
         conversation, origin = self._conversation, origin_of(request)
         version, dossier = conversation.version, conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
-            key, make, content_type, status = "missing", not_found_page, HTML, 404
+            key, make, content_type, status = "not found", not_found_page, HTML, 404
         language = self._language(request)
         cached = self._cache.get(version, (key, language, origin))
         if cached is None:
@@ -338,7 +341,10 @@ class PublicPages:
         return cached.response(request)
 
     def _language(self, request: web.Request) -> Language:
-        """The address's language, else ``?language=``, else the browser's, else the dossier's own."""
+        """The address's language, else ``?language=``, else the browser's, else the dossier's own.
+
+        For an unknown address, which no route with a language matches, the first part of the path counts.
+        """
         dossier = self._conversation.live.dossier
         named = request.match_info.get("language") or request.path[1:].partition("/")[0]
         if named in dossier.languages:

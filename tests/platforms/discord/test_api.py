@@ -15,10 +15,10 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.pictures.service import RenderedPicture
 from bot.platforms.discord.api import (
-    BACKOFF_SECONDS,
     MIN_RETRY_SECONDS,
     Client,
     InvalidResponse,
+    NoResponse,
     OutageReporter,
     RateLimited,
     retry,
@@ -46,6 +46,7 @@ REQUESTS: dict[str, Callable[[Client], Awaitable[Any]]] = {
     "gateway": lambda client: client.gateway(),
     "commands": lambda client: client.commands(77, None),
     "set commands": lambda client: client.set_commands(77, 5, []),
+    "user": lambda client: client.user(7),
     "channel": lambda client: client.channel(5),
     "direct channel": lambda client: client.direct_channel(7),
     "create": lambda client: client.create(5, PAYLOAD, "nonce"),
@@ -139,7 +140,7 @@ class TestRateLimits:
                 api.status, api.answer = 200, {"id": "77"}
             await asyncio.sleep(0)
 
-        assert await retry(client.application_id, BACKOFF_SECONDS, sleep, endless=True) == 77
+        assert await OutageReporter(lambda error: None).retry(client.application_id, sleep) == 77
         assert len(api.requests) == 6
         assert min(slept) >= MIN_RETRY_SECONDS
 
@@ -238,7 +239,7 @@ class TestRetry:
         outage = OutageReporter(reported.append)
         assert await outage.retry(call, Sleeper()) == "there"
         outage.succeeded()
-        assert reported == ["Discord cannot be reached (ClientConnectorError); trying on", ""]
+        assert reported == ["Discord cannot be reached (ClientConnectorError); trying again", ""]
 
     async def test_pauses_begin_anew_after_a_long_time_without_an_error(self) -> None:
         """A connection breaks now and then; one that never lasts does not shorten the pauses."""
@@ -250,5 +251,20 @@ class TestRetry:
             clock.forward(lasts_seconds.pop(0))
             raise GatewayFailure("the connection broke")
 
-        assert await retry(call, BACKOFF_SECONDS, sleeper, endless=True, clock=clock) == "there"
+        assert await OutageReporter(lambda error: None).retry(call, sleeper, clock) == "there"
         assert sleeper.slept == [1.0, 2.0, 4.0, 1.0, 2.0]
+
+    async def test_ends_after_the_last_pause_however_long_each_call_takes(self) -> None:
+        """An answer that cannot be sent is given up, so that the next answer in its channel is sent."""
+        sleeper, attempts = Sleeper(), 0
+
+        async def call() -> None:
+            nonlocal attempts
+            attempts += 1
+            assert attempts < 10
+            await asyncio.sleep(0.01)
+            raise NoResponse("TimeoutError")
+
+        with pytest.raises(NoResponse):
+            await retry(call, (0.001, 0.002), sleeper)
+        assert (attempts, sleeper.slept) == (3, [0.001, 0.002])

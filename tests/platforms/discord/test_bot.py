@@ -67,7 +67,7 @@ class TestOutage:
         reported: list[str] = []
         sleeper = Sleeper()
         async with talking("http", dossier, discord, report=reported.append, sleep=sleeper):
-            assert reported == ["Discord cannot be reached (HTTP 503); trying on", ""]
+            assert reported == ["Discord cannot be reached (HTTP 503); trying again", ""]
         assert sleeper.slept == [*BACKOFF_SECONDS, 60, 60]
 
     async def test_a_longer_wait_that_discord_asks_for(self, discord: Discord, dossier: Dossier) -> None:

@@ -247,7 +247,7 @@ class TestRunning:
         assert reported == [""]
         (line,) = [entry for entry in logged if entry["log_level"] == "error"]
         assert line["event"] == "the commands are not registered yet"
-        assert line["reason"] == "Discord cannot be reached (rate limited); trying on"
+        assert line["reason"] == "Discord cannot be reached (rate limited); trying again"
 
     async def test_an_outage_passes(self, dossier: Dossier, discord: Discord) -> None:
         """It is tried again until it succeeds."""

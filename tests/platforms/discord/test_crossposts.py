@@ -21,7 +21,7 @@ from bot.platforms.discord.api import Client
 from bot.platforms.discord.sender import DiscordSender
 from bot.platforms.text import render
 from bot.reader import Address
-from bot.subscriptions.delivery_report import delivery_report
+from bot.subscriptions.why import delivery_report
 from tests.app.test_main import started
 from tests.audiences import subscribe_all
 from tests.cli.test_publish import add_bulletin

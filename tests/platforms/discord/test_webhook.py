@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from bot.conversation import in_time
 from bot.dossier.models import Dossier
-from bot.platforms.base import RELEASE_SECONDS, PlatformFailure
+from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.webhook import CHECK_SECONDS, MAX_BODY_BYTES, Endpoint
 from tests.clocks import MovedClock
@@ -342,7 +342,7 @@ async def serving(status: int = 401) -> AsyncIterator[str]:
 
 
 async def reports(
-    discord: Discord, wanted: str | None, *changes: str | None, apart: float = RELEASE_SECONDS / 3
+    discord: Discord, wanted: str | None, *changes: str | None, apart: float = OVERLAP_SECONDS / 3
 ) -> list[str]:
     """What is reported while the endpoint takes these values, one before each further check, so many seconds apart."""
     reported: list[str] = []
@@ -418,7 +418,7 @@ class TestTwoDeployments:
     async def test_another_took_it(self) -> None:
         """This process still runs long after a release: reported once with the host, and once when it is ours again."""
         async with discord_api() as discord, serving() as ours:
-            fault, well = await reports(discord, ours, ELSEWHERE, ELSEWHERE, ELSEWHERE, ours, apart=RELEASE_SECONDS)
+            fault, well = await reports(discord, ours, ELSEWHERE, ELSEWHERE, ELSEWHERE, ours, apart=OVERLAP_SECONDS)
             assert "other.example" in fault
             assert well == ""
 

@@ -111,8 +111,8 @@ class TestCached:
     async def test_others_are_not(self, handlers: Handlers, update: dict[str, Any]) -> None:
         for each in (message("/programs"), update):
             await handlers.calls(parse_update({"update_id": 1} | each))
-        assert handlers.cached(parsed_message(message("/programs"))) is not None
-        assert handlers.cached(parsed_message(update)) is None
+        assert handlers.cached_response(parsed_message(message("/programs"))) is not None
+        assert handlers.cached_response(parsed_message(update)) is None
 
     @pytest.mark.parametrize("more", ["x" * 4000, " " * 4000 + "x", " " * 4000])
     async def test_a_long_argument_does_not_fill_the_cache(self, handlers: Handlers, more: str) -> None:
@@ -121,7 +121,7 @@ class TestCached:
         [call] = await handlers.calls(parse_update({"update_id": 1} | update))
         assert call.rendered is not None
         assert call.rendered.parameters["text"].startswith("<b>🧭")
-        assert handlers.cached(parsed_message(update)) is None
+        assert handlers.cached_response(parsed_message(update)) is None
         assert all(len(str(question)) < 200 for question, _ in handlers.conversation._replies._values)
 
     async def test_they_count_as_answers_of_the_topic(self, bot: Talk) -> None:

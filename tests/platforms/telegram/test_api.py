@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.platforms.base import PlatformFailure
-from bot.platforms.telegram.api import LONGEST_RETRY_AFTER_SECONDS, Client, NotSent, UnreadableAnswer
+from bot.platforms.telegram.api import LONGEST_RETRY_AFTER_SECONDS, Client, InvalidResponse, NotSent
 from bot.platforms.telegram.render import Call
 from tests.platforms.telegram.sleeps import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -196,7 +196,7 @@ class TestErrors:
         """python-telegram-bot raises TypeError, which could as well be an error in a call of ours."""
         async with bot_api() as api, calling(api.url) as (client, _):
             api.answer("getChatMember", {"ok": True, "result": {"status": "administrator", "user": api.state.me}})
-            with pytest.raises(UnreadableAnswer, match="can_be_edited"):
+            with pytest.raises(InvalidResponse, match="can_be_edited"):
                 await client.query(client.bot.get_chat_member, 1, 2)
 
 
@@ -208,7 +208,7 @@ class TestStart:
             for _ in range(6):
                 api.fault("getMe", 502)
             api.fault("getMe", 429, retry_after=7)
-            me = await client.start()
+            me = await client.connect()
         assert (me.id, me.username) == (123456789, "NotaTestBot")
         assert sleeps.seconds[-1] == 7.0
 
@@ -216,7 +216,7 @@ class TestStart:
     async def test_a_wrong_token_is_one_clear_line(self, token: str) -> None:
         async with bot_api() as api, calling(api.url, token) as (client, _):
             with pytest.raises(PlatformFailure) as failure:
-                await client.start()
+                await client.connect()
         assert "TELEGRAM_TOKEN" in str(failure.value)
         assert token not in str(failure.value)
 

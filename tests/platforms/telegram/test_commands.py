@@ -37,7 +37,7 @@ body: {en: A pier., id: Dermaga.}
 async def menu(api: BotApi, dossier: Dossier) -> AsyncIterator[CommandMenus]:
     async with aiohttp.ClientSession() as session:
         client = Client(TOKEN, api.url, session, Sleeps())
-        await client.start()
+        await client.connect()
         yield CommandMenus(client, LiveDossier(dossier), Sleeps())
 
 

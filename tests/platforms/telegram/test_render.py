@@ -35,7 +35,7 @@ from bot.platforms.telegram.render import (
     text_of,
 )
 from bot.replies.answer import answer
-from bot.replies.question import ROLES, AboutBulletin, AboutTopic, Command, Question, from_token
+from bot.replies.question import LIST_IDS, AboutBulletin, AboutTopic, Command, Question, from_token
 from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, SourceLink
 from tests.conftest import TODAY
 from tests.platforms.telegram.oracle import needs_tdlib, parsed_by_telegram
@@ -291,7 +291,7 @@ class TestLimits:
 @pytest.fixture(scope="session")
 def replies(dossier: Dossier) -> list[Reply]:
     """Every topic, bulletin and page of every list, and what the bot says about itself, in every language."""
-    pages = [AboutTopic(role, page) for role in sorted(ROLES) for page in range(1, 30)]
+    pages = [AboutTopic(role, page) for role in sorted(LIST_IDS) for page in range(1, 30)]
     own = [Command("start"), Command("ask"), Command("nonsense"), Command("pricign")]
     questions = [*map(AboutTopic, dossier.topics), *map(AboutBulletin, dossier.bulletins), *pages, *own]
     return [answer(dossier, each, language, TODAY) for each in questions for language in dossier.languages]

@@ -53,7 +53,7 @@ FERRY = BulletinId("ferry")
 async def sending(api: BotApi, public_url: str | None = None) -> AsyncIterator[TelegramSender]:
     async with aiohttp.ClientSession() as session:
         client = Client(TOKEN, api.url, session, Sleeps())
-        await client.start()
+        await client.connect()
         yield TelegramSender(client, 30, public_url)
 
 

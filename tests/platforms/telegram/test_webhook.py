@@ -14,7 +14,7 @@ from yarl import URL
 
 from bot.app.main import MAX_BODY_BYTES
 from bot.dossier.models import Dossier
-from bot.platforms.base import RELEASE_SECONDS, PlatformFailure, PlatformUnreachable
+from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure, PlatformUnreachable
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.bot import release
 from bot.platforms.telegram.types import ALLOWED_UPDATES
@@ -41,7 +41,7 @@ OURS = webhook_target(TOKEN, "https://nota.example")
 REGISTERED = {"url": OURS.url, "allowed_updates": ALLOWED_UPDATES, "max_connections": CONNECTIONS}
 TAKEN: dict[str, object] = {"url": "https://other.example/telegram/webhook"}
 NOW = 1_800_000_000.0
-RELEASE_CHECKS = int(RELEASE_SECONDS / WATCH_SECONDS)
+RELEASE_CHECKS = int(OVERLAP_SECONDS / WATCH_SECONDS)
 """Checks of the webhook while a release may be under way."""
 
 
@@ -197,7 +197,7 @@ async def no_sleep(_seconds: float) -> None:
 async def client_of(api: BotApi) -> AsyncIterator[Client]:
     async with aiohttp.ClientSession() as session:
         client = Client(TOKEN, api.url, session, no_sleep)
-        await client.start()
+        await client.connect()
         yield client
 
 
@@ -313,7 +313,7 @@ class TestWatch:
         """Telegram still shows the one of the last deploy."""
         assert await self.reports(self.failing(1, RECENT_ERROR_SECONDS + 1)) == []
 
-    @pytest.mark.parametrize(("misses", "expected"), [(1, []), (3, ["Telegram cannot be reached; trying on", ""])])
+    @pytest.mark.parametrize(("misses", "expected"), [(1, []), (3, ["Telegram cannot be reached; trying again", ""])])
     async def test_the_bot_api_does_not_answer(self, misses: int, expected: list[str]) -> None:
         """A single miss may be chance."""
         reports: list[str] = []

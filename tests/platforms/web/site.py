@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
-from bot.app.main import PAYLOADS
+from bot.app.main import RENDERERS
 from bot.app.reload import follow, load_checked, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService, PictureStore, render_png
-from bot.platforms.web.app import CheckResult, add_pages
+from bot.platforms.web.app import CheckResult, add_routes
 from bot.platforms.web.auth import Handler, SiteAddress
 from bot.platforms.web.preview import EventStreams, Preview, PreviewRoutes
 from bot.platforms.web.public import PublicPages
@@ -67,7 +67,7 @@ async def chatting(
         pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY, rasterise)
         async with open_store(sqlite_url()) as store:
             conversation = Conversation(live, store, lambda: TODAY)
-            yield Preview(conversation, PAYLOADS, pictures, lambda: NOW, streams=streams or EventStreams())
+            yield Preview(conversation, RENDERERS, pictures, lambda: NOW, streams=streams or EventStreams())
 
 
 @asynccontextmanager
@@ -84,7 +84,7 @@ async def serving(
         app = web.Application()
         live = preview.conversation.live
         public = PublicPages(preview.conversation, preview.pictures)
-        add_pages(app, {"content": fine}, public, PreviewRoutes(preview), SiteAddress())
+        add_routes(app, {"content": fine}, public, PreviewRoutes(preview), SiteAddress())
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()

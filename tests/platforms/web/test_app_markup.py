@@ -171,10 +171,10 @@ EVIL = '"><script>alert(1)</script>{{7*7}}'
 
 async def shown(preview: Preview, platform: str, payload: Payload) -> str:
     """The page where the platform would be sent this payload for whatever is asked."""
-    preview = replace(preview, payloads={platform: lambda _reply: payload})
+    preview = replace(preview, renderers={platform: lambda _reply: payload})
     chat = preview.chats.open(None)
     await preview.ask(chat, "/fare")
-    return " ".join((await preview_page(preview, chat, "auto", with_bulletins=True)).split())
+    return " ".join((await preview_page(preview, chat, "auto", with_bulletin_diagnostics=True)).split())
 
 
 class TestTelegramMessage:

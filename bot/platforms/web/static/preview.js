@@ -1,4 +1,4 @@
-// The preview without reloading: every form is sent as it stands, and the page that comes back is merged into this one.
+// The preview without reloading: a form is sent by fetch, and the page in the response is merged into this one.
 
 const field = document.getElementById("text");
 const commands = document.getElementById("commands");
@@ -6,18 +6,18 @@ const options = [...commands.children];
 const announcer = document.getElementById("announcer");
 const PARTS = ["bar", "notices", "chips", "commands"];
 
-/** What came from the server under each id, so that what a person opened since does not count as a change. */
+/** Id → the HTML that the server sent, so that what a person has opened since then does not count as a change. */
 const received = new Map();
 for (const exchange of document.querySelectorAll(".exchange")) received.set(exchange.id, exchange.outerHTML);
 for (const id of PARTS) received.set(id, document.getElementById(id).innerHTML);
 
 // ---- Fetching and merging
 
-let last = Promise.resolve();
+let lastVisit = Promise.resolve();
 
-/** Runs one request after another; resolves to what the page says changed. */
+/** Fetches a page and merges it, after all earlier requests. `cause`: "say", "press", or undefined if the server asked for it. */
 function visit(address, request, cause) {
-  last = last.then(async () => {
+  lastVisit = lastVisit.then(async () => {
     try {
       const answer = await fetch(address, request);
       if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
@@ -30,7 +30,7 @@ function visit(address, request, cause) {
       setOffline(true);
     }
   });
-  return last;
+  return lastVisit;
 }
 
 function setOffline(offline) {
@@ -57,7 +57,7 @@ function isAtEnd(list) {
   return list.scrollHeight - list.scrollTop - list.clientHeight < 32;
 }
 
-/** The last exchanges come into view: whole where there is room, else from where they begin. */
+/** Scrolls to the last exchanges: to their end where they fit, else to their beginning. */
 function showLast(behavior) {
   for (const list of document.querySelectorAll(".exchanges")) {
     const exchange = list.lastElementChild;
@@ -74,7 +74,7 @@ function replaceContent(id, page) {
   if (focused?.name) findButton(mine, focused)?.focus();
 }
 
-/** Puts the fresh list's exchanges into ours: new ones appended, changed ones replaced, gone ones removed. */
+/** Makes our list like the fresh one: appends new exchanges, replaces changed ones, removes gone ones. Returns what changed. */
 function mergeExchanges(list, fresh) {
   const changed = [];
   const wanted = new Set([...fresh.children].map((exchange) => exchange.id));
@@ -195,7 +195,7 @@ function showTimes() {
   for (const time of document.querySelectorAll(".exchange time")) time.textContent = format.format(new Date(time.dateTime));
 }
 
-// ---- What is folded out comes into view; a look that was hidden shows its latest exchange
+// ---- Scrolling to details when they are opened, and to the latest exchange when another platform's column is chosen
 
 document.addEventListener("toggle", (event) => event.target.open && event.target.scrollIntoView({ block: "nearest" }), true);
 document.getElementById("tabs")?.addEventListener("change", () => showLast("instant"));

@@ -14,7 +14,7 @@ from bot.replies.reply import Button, Note, SourceLink
 
 
 @dataclass(frozen=True, slots=True)
-class Composer:
+class DossierTexts:
     """Composes in one language, from one dossier."""
 
     dossier: Dossier
@@ -44,13 +44,13 @@ class Composer:
         ids = [*first, *(SourceId(name) for fact in fact_ids for name in self.dossier.facts[fact].sources)]
         return tuple(self.source(name) for name in dict.fromkeys(ids))
 
-    def source(self, name: SourceId) -> SourceLink:
-        entry = self.dossier.sources[name]
+    def source(self, source_id: SourceId) -> SourceLink:
+        entry = self.dossier.sources[source_id]
         publisher = in_language(entry.publisher, self.language)
-        return SourceLink(name, publisher, entry.title, entry.url, entry.published)
+        return SourceLink(source_id, publisher, entry.title, entry.url, entry.published)
 
     def as_of(self, fact_ids: Iterable[FactId]) -> date | None:
-        """The earliest day on which one of the facts was checked; the dossier's day if none has one."""
+        """The earliest day on which one of the facts was checked; the dossier's ``checked`` if none has one."""
         days = [checked for fact in fact_ids if (checked := self.dossier.facts[fact].checked)]
         return min(days, default=self.dossier.header.checked)
 

@@ -11,7 +11,7 @@ from bot.db.subscriptions import UNSUBSCRIBED
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.reader import MUTED, Address
-from bot.replies.composer import Composer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import moment
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
@@ -24,7 +24,7 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
     found = await delivery_history(store.database, address)
     subscription = await store.subscriptions.get(address)
     reader = await store.readers.get(address)
-    phrases, composer = phrases_in(language), Composer(dossier, language)
+    phrases, texts = phrases_in(language), DossierTexts(dossier, language)
     blocks: list[Block] = []
     if reader is not None and reader.suspended_since is not None:
         text = phrases.say(
@@ -34,7 +34,7 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
         )
         blocks.append(Paragraph((Span(text),)))
     lines = tuple(
-        (Span(_title(composer, each.bulletin), bold=True), Span(f" — {history_in_words(each, subscription, language)}"))
+        (Span(_title(texts, each.bulletin), bold=True), Span(f" — {history_in_words(each, subscription, language)}"))
         for each in found
     )
     blocks.append(Items(lines) if lines else Paragraph((Span(phrases.say("No bulletins yet.")),)))
@@ -83,9 +83,9 @@ def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: L
     return say("not about the topics chosen here")
 
 
-def _title(composer: Composer, name: BulletinId) -> str:
-    bulletin = composer.dossier.bulletins.get(name)
-    return composer.line(bulletin.title[composer.language]) if bulletin else name
+def _title(texts: DossierTexts, name: BulletinId) -> str:
+    bulletin = texts.dossier.bulletins.get(name)
+    return texts.line(bulletin.title[texts.language]) if bulletin else name
 
 
 def _moment(seconds: float | None, subscription: Subscription | None, language: Language) -> str:
