@@ -138,11 +138,12 @@ class TestContainer:
 
     PATH = "/opt/venv/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
-    @pytest.mark.parametrize("database", ["sqlite:////tmp/nota.sqlite3", None], ids=["elsewhere", "volume"])
+    @pytest.mark.parametrize("database", ["sqlite:////mnt/nota.sqlite3", None], ids=["elsewhere", "volume"])
     def test_runs_read_only(self, stage: Stage, database: str | None) -> None:
         """Given a database elsewhere, or a volume on /app/data as its first lines say."""
         port = free_port()
-        volume = "" if database else f"mount -t tmpfs -o mode=700,uid={stage.user} tmpfs data"
+        folder = "/mnt" if database else "data"
+        volume = f"mount -t tmpfs -o mode=700,uid={stage.user} tmpfs {folder}"
         with tempfile.TemporaryDirectory() as own:
             script = f"""{stage.laid_out(own)}
 {volume}
