@@ -111,15 +111,16 @@ class LetterRuns:
     """How like some texts are, by the runs of 3 to 5 letters in their words (cosine of tf-idf)."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        counts = [_runs(text, _SIZES) for text in texts]
-        spread = Counter(run for each in counts for run in each)
-        self._size = len(counts)
+        spread = Counter(run for text in texts for run in _runs(text, _SIZES))
+        self._size = len(texts)
         most = max(20.0, _COMMON * self._size)
         self._idf = {run: log(1 + self._size / among) for run, among in spread.items()}
         self._positions: dict[str, array[int]] = {run: array("H") for run, among in spread.items() if among <= most}
-        self._norms = array("f", (sqrt(sum(self._idf[run] ** 2 for run in each)) or 1.0 for each in counts))
-        for position, each in enumerate(counts):
-            for run in each & self._positions.keys():
+        self._norms = array("f")
+        for position, text in enumerate(texts):  # made twice, since all runs at once take 20 MB
+            runs = _runs(text, _SIZES)
+            self._norms.append(sqrt(sum(self._idf[run] ** 2 for run in runs)) or 1.0)
+            for run in runs & self._positions.keys():
                 self._positions[run].append(position)
 
     def nearest(self, text: str) -> float:
