@@ -111,14 +111,15 @@ class LetterRuns:
     """How like some texts are, by the runs of 3 to 5 letters in their words (cosine of tf-idf)."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        spread = Counter(run for text in texts for run in _runs(text, _SIZES))
-        self._size = len(texts)
+        split = [words(tidy(text)) for text in texts]
+        spread = Counter(run for each in split for run in _runs(each, _SIZES))
+        self._size = len(split)
         most = max(20.0, _COMMON * self._size)
         self._idf = {run: log(1 + self._size / among) for run, among in spread.items()}
         self._positions: dict[str, array[int]] = {run: array("H") for run, among in spread.items() if among <= most}
         self._norms = array("f")
-        for position, text in enumerate(texts):  # made twice, since all runs at once take 20 MB
-            runs = _runs(text, _SIZES)
+        for position, each in enumerate(split):  # the runs are made twice: all of them at once take 20 MB
+            runs = _runs(each, _SIZES)
             self._norms.append(sqrt(sum(self._idf[run] ** 2 for run in runs)) or 1.0)
             for run in runs & self._positions.keys():
                 self._positions[run].append(position)
@@ -127,7 +128,7 @@ class LetterRuns:
         """0 to 1, how like the likest of the texts is."""
         common: dict[int, float] = {}
         mass, unseen = 0.0, log(1 + self._size)
-        for run in _runs(text, _SIZES):
+        for run in _runs(words(tidy(text)), _SIZES):
             weight = self._idf.get(run, unseen) ** 2
             mass += weight
             for position in self._positions.get(run, ()):
@@ -137,10 +138,10 @@ class LetterRuns:
         )
 
 
-def _runs(text: str, sizes: Sequence[int]) -> set[str]:
+def _runs(split: Iterable[str], sizes: Sequence[int]) -> set[str]:
     return {
         padded[start : start + size]
-        for word in words(tidy(text))
+        for word in split
         for padded in (f" {word} ",)
         for size in sizes
         for start in range(len(padded) - size + 1)
@@ -183,7 +184,7 @@ class Index:
                     vocabulary[language].update(token.word for token in tokens)
                     told[topic].update(self._terms(tokens))
                 for text in (*each.examples, *each.body.splitlines()):
-                    for run in _runs(text, (_SIZE,)):
+                    for run in _runs(words(tidy(text)), (_SIZE,)):
                         runs.setdefault(run, Counter())[topic] += 1
             self.ranges.append(range(first, len(examples)))
         self.reader = Reader(self.analyzer, vocabulary)
@@ -217,7 +218,7 @@ class Index:
         """By topic, 0 to 1: how much of a message its letter runs explain, n / (n + SATURATION) of a run that it has n times."""
         mass = 0.0
         found: dict[int, float] = {}
-        for run in _runs(text, (_SIZE,)):
+        for run in _runs(words(tidy(text)), (_SIZE,)):
             having = self._runs.get(run, ())
             weight = self._idf(len(having) / 2) if having else self.rarest
             mass += weight
