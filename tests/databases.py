@@ -141,11 +141,12 @@ class Outages:
                 await connection.execute(text("PRAGMA query_only = ON"))
 
     async def _unlock(self, stores: Sequence[Store]) -> None:
-        """Ends the writing connection after the last writer, so that the next one gets a new connection."""
+        """On the only writing connection, outside a transaction, which it would refuse to begin."""
         for store in stores:
-            async with store.database.write():
-                pass
-            await store.database.writing.dispose()
+            async with store.database.writing.connect() as connection:
+                raw = await connection.get_raw_connection()
+                assert raw.driver_connection is not None
+                await raw.driver_connection.execute("PRAGMA query_only = OFF")
 
 
 @pytest.fixture(scope="session")

