@@ -48,13 +48,13 @@ async def started(folder: Path, tmp_path: Path, **environment: str) -> AsyncIter
 async def line_of(process: Process) -> str:
     """The next line of standard output."""
     assert process.stdout is not None
-    return (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    return (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
 
 
 async def errors_of(process: Process) -> str:
     """Everything it said on standard error until it ended."""
     assert process.stderr is not None
-    return (await asyncio.wait_for(process.stderr.read(), 20)).decode()
+    return (await asyncio.wait_for(process.stderr.read(), 60)).decode()
 
 
 class TestStart:
