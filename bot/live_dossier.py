@@ -30,11 +30,13 @@ class LiveDossier:
         complete: the dossier with its bulletins under embargo, for editors and the newsroom.
         diagnostics: those of the last load, warnings included.
         now: the clock by which an embargo ends.
+        reloading: held during a reload, so that what was read earlier never replaces what was read later.
     """
 
     complete: Dossier
     diagnostics: tuple[Diagnostic, ...] = ()
     now: Now = utc_now
+    reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
     _enrichment: Enrichment = lambda dossier: dossier
     _published: "_Published | None" = None

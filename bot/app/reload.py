@@ -53,7 +53,8 @@ async def reload(live: LiveDossier, folder: Path) -> None:
 
     Until then the previous dossier answers. If nothing has changed it stays, so that caches made from it stay valid.
     """
-    live.update(await asyncio.to_thread(_load_prepared, folder, live.complete.from_files))
+    async with live.reloading:
+        live.update(await asyncio.to_thread(_load_prepared, folder, live.complete.from_files))
 
 
 def _load_prepared(folder: Path, before: Dossier) -> Loading:

@@ -84,7 +84,7 @@ class TestAlarms:
             await asyncio.to_thread(broken.write_text, whole.replace("[fare]", "[fair]"), "utf-8")
             await owners.until_told("2026-01-05-first-crossing.yaml:8")
             await asyncio.to_thread(broken.write_text, whole.replace("[harbour]", "[nobody]"), "utf-8")
-            await asyncio.sleep(1)
+            await asyncio.sleep(4)
             assert owners.told("nothing is published") == (1, 1)
             assert "2 × nothing is published" in await owners.says("/status", OWNER)
             assert "4,500" in await owners.says("/fare", STRANGER)
