@@ -15,7 +15,7 @@ import psutil
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
-from bot.pictures.drawing import Subject
+from bot.pictures.picture import Subject
 from bot.pictures.service import PictureService, PictureStore
 from bot.pictures.theme import THEMES
 from bot.replies.answer import answer

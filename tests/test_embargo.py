@@ -27,7 +27,7 @@ from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId
 from bot.live_dossier import LiveDossier
-from bot.pictures.drawing import draw
+from bot.pictures.picture import draw
 from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import PictureService, PictureStore
 from bot.platforms.discord.commands import suggestions

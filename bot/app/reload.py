@@ -15,7 +15,7 @@ from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.matching.intents import check_collisions
-from bot.pictures.drawing import check_pictures
+from bot.pictures.picture import check_pictures
 from bot.platforms.discord import content_check as discord
 from bot.platforms.telegram import content_check as telegram
 from bot.replies.answer import matcher_for

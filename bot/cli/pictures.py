@@ -10,7 +10,7 @@ from typing import Any
 from bot.app.reload import load_checked, today
 from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
-from bot.pictures.drawing import Picture, Subject, draw
+from bot.pictures.picture import Picture, Subject, draw
 from bot.pictures.service import render_png
 from bot.pictures.svg import HEIGHT, WIDTH, SvgMarkup, element, nested, rect
 from bot.pictures.theme import THEMES

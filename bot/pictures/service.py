@@ -14,8 +14,8 @@ import structlog
 from bot.db.engine import folder_of
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.pictures.drawing import Picture, Subject, draw
 from bot.pictures.fonts import FACES
+from bot.pictures.picture import Picture, Subject, draw
 from bot.pictures.raster import RasterError, is_complete, rasterise
 from bot.pictures.theme import Theme
 from bot.replies.cache import VersionedCache

@@ -8,7 +8,7 @@ import pytest
 from bot.app.reload import load_checked
 from bot.cli import main
 from bot.dossier.models import Dossier, FactId
-from bot.pictures.drawing import _REQUIREMENTS, CHARTS, check_pictures
+from bot.pictures.picture import _REQUIREMENTS, CHARTS, check_pictures
 from tests.conftest import TODAY, Edit
 from tests.pictures.conftest import Change
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.dossier.models import Dossier, TopicId
-from bot.pictures.drawing import draw
+from bot.pictures.picture import draw
 from bot.pictures.theme import THEMES, Theme, contrast, mixed, palette
 from bot.replies.question import AboutTopic
 from tests.conftest import TODAY

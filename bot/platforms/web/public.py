@@ -13,7 +13,7 @@ from markupsafe import Markup
 from bot.conversation import Conversation, language_name
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Bulletin, BulletinId, Language, Topic, TopicId
-from bot.pictures.drawing import Subject, draw
+from bot.pictures.picture import Subject, draw
 from bot.pictures.service import PictureService
 from bot.pictures.theme import THEMES, Theme, icon_lines, palette
 from bot.platforms.web.app_markup import page

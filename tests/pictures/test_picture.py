@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.dossier.models import BulletinId, DayFact, Dossier, FactId, Language, Money, Percent, TopicId
-from bot.pictures.drawing import Picture, draw
+from bot.pictures.picture import Picture, draw
 from bot.pictures.theme import THEMES
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import AboutBulletin, AboutTopic
