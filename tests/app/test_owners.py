@@ -94,9 +94,9 @@ class TestAlarms:
             await owners.until_logged("nothing is published")
             await asyncio.to_thread(broken.write_text, whole.replace("[harbour]", "[nobody]"), "utf-8")
             await owners.until_logged("nothing is published")
-            assert "2 × nothing is published" in await owners.says("/status", OWNER)
             assert "4,500" in await owners.says("/fare", STRANGER)
-            assert owners.told("nothing is published while") == (1, 1)
+            assert owners.told("nothing is published") == (1, 1)
+            assert "2 × nothing is published" in await owners.says("/status", OWNER)
 
     async def test_interactions_brought_elsewhere(self, folder: Path, tmp_path: Path) -> None:
         """The process that loses them says where to."""
