@@ -137,7 +137,7 @@ class Poller:
     async def _now(self) -> float:
         store = self.checker.review.store
         async with store.database.read() as connection:
-            return await store.bulletins.moment(connection)
+            return await store.database.moment(connection)
 
 
 def _due(state: FeedState | None, feed: Feed, now: float) -> float:

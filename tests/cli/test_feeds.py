@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.reload import today
+from bot.app.content_check import today
 from bot.cli import main
 from bot.db.feeds import FeedState, Story
 from bot.db.store import open_store
