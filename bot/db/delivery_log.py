@@ -168,7 +168,7 @@ async def read_gauges(database: Database) -> Gauges:
         DATABASE_AWAY: the database is away.
     """
     async with database.read() as connection:
-        now = float((await connection.execute(select(database.now))).scalar_one())
+        now = await database.moment(connection)
         bots = select(leases.c.name, leases.c.delivered).where(leases.c.name.contains(":"))
         rows_of_bots = (await connection.execute(bots)).all()
         platforms = {row.name.partition(":")[0] for row in rows_of_bots}
