@@ -9,11 +9,11 @@ from bot.platforms.base import utf16_length, visible
 from bot.platforms.discord import limits
 from bot.platforms.discord.commands import left_out
 from bot.platforms.discord.render import (
-    SEPARATOR,
+    SOURCE_FIELDS,
     action_rows,
     description,
     paragraphs,
-    source_links,
+    source_fields,
     title,
 )
 from bot.replies.listings import topic_entries
@@ -29,7 +29,7 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     sizes: dict[Literal["title", "body", "sources"], tuple[int, int]] = {
         "title": (utf16_length(title(reply)), limits.TITLE),
         "body": (utf16_length(description(paragraphs(reply))), limits.DESCRIPTION),
-        "sources": (utf16_length(SEPARATOR.join(source_links(reply))), limits.FIELD_VALUE),
+        "sources": (sum(map(utf16_length, source_fields(reply))), SOURCE_FIELDS * limits.FIELD_VALUE),
     }
     for part, (size, limit) in sizes.items():
         if size > limit:
