@@ -89,7 +89,6 @@ class Reply:
         title: one line without Markdown; ``emoji`` goes before it.
         blocks: the text, in order.
         sources: the pages it rests on: those that the text cites, in the order of their numbers, then the others.
-        cited: how many of them the text cites.
         as_of: the day on which its facts were checked; None if it states no facts.
         as_of_label: that day for the reader ("checked 24 November 2026").
         buttons: in order.
@@ -100,6 +99,7 @@ class Reply:
         unanswered: whether the question has no certain answer, which editors may want to know.
         private: whether only the asker should see it, on platforms that can do that.
         colour: the dossier's, for example #1F4E8C, for platforms that show one; None: the platform's default.
+        cited: how many of the sources the text cites.
     """
 
     topic: TopicId | None
@@ -108,7 +108,6 @@ class Reply:
     emoji: str = ""
     blocks: tuple[Block, ...] = ()
     sources: tuple[SourceLink, ...] = ()
-    cited: int = 0
     as_of: date | None = None
     as_of_label: str = ""
     buttons: tuple[Button, ...] = ()
@@ -119,6 +118,7 @@ class Reply:
     private: bool = False
     unanswered: bool = False
     colour: str | None = None
+    cited: int = 0
 
     @property
     def heading(self) -> str:

@@ -53,9 +53,9 @@ def _topic_reply(
         topic.emoji,
         blocks,
         sources,
-        as_of=as_of,
-        as_of_label=texts.as_of_label(as_of),
-        buttons=distinct(*page_of_list.buttons, *_related(texts, topic), *_picture_button(topic, language)),
+        as_of,
+        texts.as_of_label(as_of),
+        distinct(*page_of_list.buttons, *_related(texts, topic), *_picture_button(topic, language)),
         picture=topic.picture,
     )
     return with_citations(reply)

@@ -218,7 +218,7 @@ class TestKeys:
         """Where none is near, the one that was sought is in the list."""
         edit("facts.yaml", "fare:", "term: {type: duration, weeks: 5}\nfare:")
         assert diagnostics_of(folder)[0].endswith(
-            "unknown key 'weeks', expected one of: sources, checked, note, derived, type, years, months, days"
+            "unknown key 'weeks', expected one of: sources, checked, note, stated_by, derived, type, years, months, days"
         )
 
     @pytest.mark.parametrize(
