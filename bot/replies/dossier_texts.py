@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Spans
-from bot.dossier.models import Dossier, FactId, Language, SourceId, Topic
+from bot.dossier.models import Bulletin, Dossier, FactId, Language, SourceId, Topic
 from bot.replies.citations import cited_in
 from bot.replies.formatting import day, fact_text, in_language, without_repeated_about
 from bot.replies.i18n import phrases_in
@@ -24,6 +24,10 @@ class DossierTexts:
     def line(self, text: str) -> str:
         """A one-line text without Markdown, facts filled in."""
         return without_repeated_about(markdown.expand_text(text, self._fact), "", self.language)
+
+    def short_title(self, bulletin: Bulletin) -> str:
+        """A bulletin's title for a button."""
+        return self.line((bulletin.short or bulletin.title)[self.language])
 
     def blocks(self, text: str) -> tuple[Paragraph | Items, ...]:
         """A Markdown text, facts filled in."""
