@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.app.content_check import load_checked, today
 from bot.app.main import RENDERERS
-from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
