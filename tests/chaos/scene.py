@@ -24,7 +24,7 @@ from tests.audiences import subscribe_all
 from tests.chaos.fleet import ROOT, Replica
 from tests.conftest import TINY
 from tests.databases import PostgreSQL
-from tests.deployment.test_procfile import free_port
+from tests.processes import free_port
 from tests.servers.crowd_desk import Crowd, Log, crowd
 from tests.servers.discord import API
 from tests.servers.discord import TOKEN as DISCORD_TOKEN

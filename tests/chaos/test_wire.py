@@ -20,11 +20,11 @@ from bot.db.schema import bulletins, deliveries, feed_candidates, leases
 from bot.db.store import Store, open_store
 from bot.dossier.models import FeedId
 from bot.feeds.poller import LEASE
-from tests.app.test_main import started
 from tests.chaos.fleet import ROOT, postgresql_server
 from tests.feeds.hostile import item, rss
 from tests.platforms.discord.conftest import until
 from tests.platforms.telegram.updates import GROUP
+from tests.processes import started
 from tests.servers.publisher import HOME, Publisher, publishing
 from tests.servers.telegram import TOKEN, bot_api
 

@@ -18,7 +18,7 @@ import pytest
 
 from bot.pictures.raster import PNG_START
 from tests.deployment.confining import UNPRIVILEGED, answering, can_confine, in_namespace, interpreter, picture
-from tests.deployment.test_procfile import free_port
+from tests.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "docs" / "nota.service"
