@@ -17,8 +17,8 @@ from aiohttp import web
 
 from bot.app.main import CannotListen, serving
 from bot.settings import read_settings
+from tests.bot_process import errors_of, free_port, line_of, started
 from tests.conftest import CONTENT, TINY, Edit
-from tests.processes import errors_of, free_port, line_of, started
 
 
 class TestStart:

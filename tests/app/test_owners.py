@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.bot_process import free_port, started
 from tests.conftest import Edit
 from tests.platforms.telegram.updates import message, user
-from tests.processes import free_port, started
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import Discord, discord_api
 from tests.servers.discord_people import Person, by_gateway

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.bot_process import errors_of, free_port, started, until_health
 from tests.conftest import CONTENT, TINY, Edit
 from tests.platforms.discord.conftest import until
 from tests.platforms.telegram.updates import message
-from tests.processes import errors_of, free_port, started, until_health
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import Discord, discord_api
 from tests.servers.discord_people import Person, by_gateway
@@ -130,7 +130,7 @@ class TestHealth:
     async def test_disk_full(self, folder: Path, tmp_path: Path) -> None:
         """SQLite's file cannot grow, here by a limit on the size of files: 503 until there is room, and the process goes on."""
         address = f"http://127.0.0.1:{(port := free_port())}"
-        async with started(folder, tmp_path, PORT=str(port)) as process:
+        async with started(folder, tmp_path, PORT=str(port), forked=False) as process:
             await until_health(address, lambda status, _: status == 200)
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
             _, health = await until_health(address, lambda status, _: status == 503)

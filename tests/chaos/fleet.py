@@ -18,8 +18,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.bot_process import free_port, until_up
 from tests.conftest import CONTENT
-from tests.processes import free_port, until_up
 from tests.servers.router import Router
 from tests.servers.telegram import TOKEN, BotApi
 

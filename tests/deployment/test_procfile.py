@@ -17,10 +17,10 @@ import aiohttp
 import asyncpg
 import pytest
 
+from tests.bot_process import free_port, until_up
 from tests.conftest import TINY
 from tests.databases import PostgreSQL
 from tests.platforms.telegram.updates import message
-from tests.processes import free_port, until_up
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 ROOT = Path(__file__).parents[2]

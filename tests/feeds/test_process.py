@@ -6,9 +6,9 @@ from bot.db.feeds import FeedState
 from bot.db.store import open_store
 from bot.dossier.models import FeedId
 from tests.audiences import subscribe_all
+from tests.bot_process import started
 from tests.feeds.hostile import item, rss
 from tests.platforms.telegram.updates import ADA, GROUP, chat, press, user
-from tests.processes import started
 from tests.servers.publisher import HOME, Publisher
 from tests.servers.telegram import TOKEN, bot_api
 

@@ -11,9 +11,9 @@ import pytest
 
 from bot.db.store import open_store
 from tests.audiences import subscribe_all
+from tests.bot_process import free_port, started
 from tests.feeds.hostile import item, rss
 from tests.feeds.test_process import FEEDS, TITLE, seeded
-from tests.processes import free_port, started
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import MANAGER, MEMBER, PUBLIC_KEY, Deliver, Person, Shown, by_gateway, by_http
 from tests.servers.discord_world import Channel
