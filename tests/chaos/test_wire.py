@@ -20,7 +20,7 @@ from bot.db.schema import bulletins, deliveries, feed_candidates, leases
 from bot.db.store import Store, open_store
 from bot.dossier.models import FeedId
 from bot.feeds.poller import LEASE
-from tests.app.test_main import started
+from tests.bot_process import started
 from tests.chaos.fleet import ROOT, postgresql_server
 from tests.feeds.hostile import item, rss
 from tests.platforms.discord.conftest import until
