@@ -1,7 +1,7 @@
 """Brings changes of readers that other processes make into memory within a fraction of a second, by LISTEN and NOTIFY."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from secrets import token_hex
 from typing import Protocol, TypeAlias
@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, translated_errors
+from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, Sleep, translated_errors
 from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
@@ -40,9 +40,6 @@ RECONNECT_SECONDS = 0.5
 
 ALIVE_SECONDS = 5.0
 """After this long without a notice the connection is tested, and the test may take as long."""
-
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 class Readers(Protocol):
