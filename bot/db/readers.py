@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.idempotency import apply_once, was_applied
-from bot.db.notices import MANY, announce
+from bot.db.notifications import MANY, announce
 from bot.db.schema import CROSSPOST_DUE, IS_OPEN, deliveries, readers, subscriptions
 from bot.reader import MUTED, Address, ReaderId
 
