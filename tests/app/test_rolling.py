@@ -26,8 +26,8 @@ from bot.platforms.telegram.webhook import PATH, webhook_secret
 from tests.bot_process import free_port, until_up
 from tests.databases import PostgreSQL
 from tests.deployment.test_procfile import until_compared
+from tests.fork_server import nota
 from tests.platforms.telegram.updates import message, user
-from tests.processes import nota
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 ROOT = Path(__file__).parents[2]

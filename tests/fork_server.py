@@ -40,7 +40,7 @@ def _server() -> str:
     """The socket of this test process's server, which is started when it is first needed."""
     folder = tempfile.TemporaryDirectory(prefix="nota-")
     path = f"{folder.name}/bot"
-    process = subprocess.Popen([sys.executable, "-m", "tests.processes", path], cwd=ROOT, stdin=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-m", "tests.fork_server", path], cwd=ROOT, stdin=subprocess.PIPE)
     atexit.register(folder.cleanup)
     atexit.register(process.kill)
     while not Path(path).exists():
