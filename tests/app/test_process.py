@@ -10,8 +10,8 @@ from pathlib import Path
 import aiohttp
 
 from tests.bot_process import errors_of, free_port, started, until_health
+from tests.clocks import until
 from tests.conftest import CONTENT, TINY, Edit
-from tests.platforms.discord.conftest import until
 from tests.platforms.telegram.updates import message
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import Discord, discord_api
