@@ -104,6 +104,12 @@ class TestNumbers:
         reply = with_citations(Reply(None, EN, "T", blocks=self.REPLY.blocks, sources=(link("a"),)))
         assert "One. Two.¹" in as_text(reply)
 
+    def test_stand_off_from_a_digit(self) -> None:
+        """2025² would be a power."""
+        block = Paragraph((Span("Until 2025"), Span("", source="a")))
+        reply = with_citations(with_citations(Reply(None, EN, "T", blocks=(block,), sources=(link("a"),))))
+        assert "Until 2025\u202f¹\n" in as_text(reply)
+
     def test_above_nine(self) -> None:
         assert superscript(1234567890) == "¹²³⁴⁵⁶⁷⁸⁹⁰"
 
