@@ -93,8 +93,7 @@ def _numbered(spans: Spans, numbers: dict[SourceId, tuple[str, SourceLink]]) -> 
     numbered: list[Span] = []
     for span in spans:
         number, source = numbers.get(SourceId(span.source or ""), ("", None))
-        if span.source is not None:
-            gap = CITATION_GAP if source and numbered and numbered[-1].text[-1:].isdigit() else ""
-            span = replace(span, text=gap + number, url=source.url if source else None)
-        numbered.append(span)
+        gap = CITATION_GAP if source and numbered and numbered[-1].text[-1:].isdecimal() else ""
+        cited = replace(span, text=gap + number, url=source.url if source else None)
+        numbered.append(span if span.source is None else cited)
     return tuple(numbered)
