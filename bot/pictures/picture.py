@@ -114,8 +114,8 @@ def _stated_by(context: Context, topic: Topic, draw_chart: DrawChart) -> str:
     elif draw_chart is timeline and topic.progress:
         facts = context.dossier.facts
         ends = [facts[name] for name in (topic.progress.from_, topic.progress.to) if name in facts]
-        lengths = (facts.get(FactId(end.plus or "")) for end in ends if isinstance(end, DayFact))
-        drawn = [*ends, *filter(None, lengths)]
+        lengths = [FactId(end.plus or "") for end in ends if isinstance(end, DayFact)]
+        drawn = [*ends, *(facts[name] for name in lengths if name in facts)]
     names_stated = dict.fromkeys(in_language(fact.stated_by, context.language) for fact in drawn if fact.stated_by)
     say = phrases_in(context.language).say
     return say("Figure from {name}", name="; ".join(names_stated)) if names_stated else ""
