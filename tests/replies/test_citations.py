@@ -1,6 +1,6 @@
 """Citations: ``[@source-id]`` behind a statement becomes a number that leads to the source, the same everywhere."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -141,6 +141,18 @@ class TestDigest:
         cited = list(dict.fromkeys(source.id for text in texts for source in text.sources))
         assert [source.id for source in reply.sources[: reply.cited]] == cited
         assert superscript(reply.cited) in as_text(reply)
+
+
+def test_a_source_that_only_an_embargoed_bulletin_cites_is_hidden(folder: Path, edit: Edit) -> None:
+    """Its title may tell the news."""
+    name = "bulletins/2026-01-05-first-crossing.yaml"
+    edit("sources.yaml", "harbour:", "quay: {publisher: Quay, url: https://quay.example}\nharbour:")
+    edit(name, "first time.", "first time.[@quay]")
+    edit(name, "date: 2026-01-05", "date: 2026-01-05\nnot_before: 2026-01-05T12:00:00+00:00")
+    dossier = load(folder, TODAY).dossier
+    assert dossier is not None
+    assert set(dossier.published(datetime(2026, 1, 5, 11, tzinfo=UTC)).sources) == {"harbour"}
+    assert set(dossier.published(datetime(2026, 1, 5, 12, tzinfo=UTC)).sources) == {"harbour", "quay"}
 
 
 def _questions(dossier: Dossier) -> list[Question]:
