@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.app.content_check import load_checked, today
 from bot.app.main import RENDERERS
+from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
@@ -108,21 +109,18 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Answers; exit 1 where the content has errors."""
-    loading = load_checked(settings.content_dir, today())
-    if loading.dossier is None:
-        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
-        return 1
+    """Answers the question, or each line of standard input."""
+    dossier = valid_dossier(load_checked(settings.content_dir, today()))
     asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
     for question, language in asked:
-        print(_shown(loading.dossier.published(utc_now()), question, language, given), flush=given.question is None)
+        print(_shown(dossier.published(utc_now()), question, language, given), flush=given.question is None)
     return 0
 
 
 def _lines(language: str | None) -> Iterator[tuple[str, str | None]]:
     """Questions of standard input: plain text, or objects with ``q`` and maybe ``language``.
 
-    What is no text (bytes that are not UTF-8, halves of surrogate pairs) is a question mark, and is asked like that.
+    Bytes that are not UTF-8 and halves of surrogate pairs become question marks.
     """
     for line in sys.stdin:
         text = line.removeprefix(_BYTE_ORDER_MARK).rstrip("\n")
@@ -151,14 +149,14 @@ def _shown(dossier: Dossier, question: str, language: str | None, given: argpars
     if given.json:
         explained = {"explain": as_fields(dossier, verdict)} if verdict else {}
         return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
-    shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_ways_on(reply)
+    shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_buttons(reply)
     return "\n".join([*explanation(dossier, verdict), "", shown]) if verdict else shown
 
 
-def _with_ways_on(reply: Reply) -> str:
-    """As a person reads it: nothing can be pressed here, but what is offered belongs to the words."""
-    ways = " ".join(f"[{button.label}]" for button in reply.buttons)
-    return "\n".join([render(reply), *([ways] if ways else [])])
+def _with_buttons(reply: Reply) -> str:
+    """The text, and the labels of the buttons below it."""
+    labels = " ".join(f"[{button.label}]" for button in reply.buttons)
+    return "\n".join([render(reply), *([labels] if labels else [])])
 
 
 def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
