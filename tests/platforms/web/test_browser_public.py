@@ -62,7 +62,7 @@ class TestLooks:
         async with profile(browser, java_script_enabled=False) as context:
             page = await context.new_page()
             await page.goto(real.address + "/ru/bulletins/2025-06-19-signing")
-            await page.get_by_role("doc-noteref", name="Источник 2: ANTARA (BisnisUpdate)").click()
+            await page.get_by_label("Источник 2: ANTARA (BisnisUpdate)").first.click()
             assert (
                 await page.locator(".footnotes li:target a").get_attribute("href")
                 == "https://bisnisupdate.com/?p=222620"
