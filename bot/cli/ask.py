@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import ClientSession
 
+from bot.app.content_check import load_checked, today
 from bot.app.main import RENDERERS, embeddings_model, vectors_folder
-from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import utc_now

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app.reload import today
+from bot.app.content_check import today
 from bot.cli.errors import CommandError, database_errors, valid_dossier
 from bot.db.feeds import Candidate, CandidateId, FeedState
 from bot.db.store import open_store
@@ -104,7 +104,7 @@ def _with_review(settings: Settings, dossier: Dossier, work: Callable[[Review], 
 
     async def reviewing() -> int:
         async with open_store(settings.database_url) as store:
-            return await work(await open_review(store, LiveDossier(dossier), settings.desk, lambda: None))
+            return await work(await open_review(store, LiveDossier(dossier), settings.editors_address, lambda: None))
 
     with database_errors():
         return asyncio.run(reviewing())

@@ -25,8 +25,9 @@ from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
-    DESK,
     OPEN,
+    REVIEW,
+    TIMING,
     WITHDRAWN,
     bulletins,
     deliveries,
@@ -320,7 +321,7 @@ _CURRENT = (
 def for_audience(database: Database) -> ColumnElement[bool]:
     """Bulletins for subscribers: not messages to editors, nor bulletins that are being tried out in one chat."""
     time_has_come = and_(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
-    return and_(bulletins.c.origin != DESK, or_(bulletins.c.published.is_not(None), time_has_come))
+    return and_(bulletins.c.origin != REVIEW, or_(bulletins.c.published.is_not(None), time_has_come))
 
 
 _chat = readers.alias("chat")
@@ -358,12 +359,7 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             bulletins.c.not_before,
             for_audience(database).label("for_audience"),
             subscriptions.c.every_topic,
-            subscriptions.c.pace,
-            subscriptions.c.hour,
-            subscriptions.c.weekday,
-            subscriptions.c.quiet_start,
-            subscriptions.c.quiet_end,
-            subscriptions.c.zone,
+            *TIMING,
             subscriptions.c.silent,
         )
         .select_from(deliveries)

@@ -109,6 +109,10 @@ subscriptions = Table(
 )
 
 
+TIMING = tuple(subscriptions.c[each] for each in ("pace", "hour", "weekday", "quiet_start", "quiet_end", "zone"))
+"""The columns that say when a reader gets bulletins."""
+
+
 subscription_topics = Table(
     "subscription_topics",
     metadata,
@@ -141,7 +145,7 @@ bulletins = Table(
     "bulletins",
     metadata,
     Column("id", String(96), primary_key=True),
-    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, desk
+    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, review
     Column("revision", Integer, nullable=False),
     Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted
     Column(
@@ -319,14 +323,18 @@ feed_candidates = Table(
 """Items of feeds that matched. They stay for a while after the decision, so that the same story is recognised."""
 
 
-DESK = "desk"
-"""The origin of messages for editors alone. They change with what editors do, which is no correction."""
+REVIEW = "review"
+"""The origin of messages for editors alone, about candidates. They change with what editors do, which is no correction."""
 
 
 WITHDRAWN = "withdrawn"
 """The reason of a delivery that was dropped because its bulletin was withdrawn before it was sent."""
 
 
-UNSENT = and_(deliveries.c.state.in_(tuple(OPEN)), deliveries.c.message_id.is_(None))
+IS_OPEN = deliveries.c.state.in_(tuple(OPEN))
+"""Deliveries that are not finished."""
+
+
+UNSENT = and_(IS_OPEN, deliveries.c.message_id.is_(None))
 """Deliveries that are still to be sent. Whoever changes one sets ``holder`` to NULL: the process that claimed it checks right
 before it sends (:meth:`DeliveryQueue.check`), and sends nothing that it no longer holds."""

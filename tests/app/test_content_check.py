@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.app.reload import load_checked
+from bot.app.content_check import load_checked
 from tests.conftest import TODAY, Edit
 
 

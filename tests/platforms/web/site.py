@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
+from bot.app.content_check import load_checked
 from bot.app.main import RENDERERS
-from bot.app.reload import follow, load_checked, stamps
+from bot.app.reload import follow, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now
@@ -62,7 +63,7 @@ async def chatting(
     """The preview of a content folder, without HTTP."""
     loading = load_checked(folder, TODAY)
     assert loading.dossier is not None, loading.diagnostics
-    live = LiveDossier(loading.dossier, loading.diagnostics, now)
+    live = LiveDossier(loading.dossier, loading.diagnostics, now=now)
     with TemporaryDirectory(prefix="nota-pictures-") as stored:
         pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY, rasterise)
         async with open_store(sqlite_url()) as store:
