@@ -288,7 +288,7 @@ def stored_vectors(folder: Path | None, model: str) -> dict[str, Vector]:
     try:
         stored = json.loads(_file(folder, model).read_text(encoding="utf-8"))
         return {text: array("f", b64decode(each)) for text, each in stored.items()}
-    except (OSError, ValueError, AttributeError):  # it is a cache: what cannot be read is made anew
+    except (OSError, ValueError, TypeError, AttributeError):  # it is a cache: what cannot be read is made anew
         return {}
 
 
