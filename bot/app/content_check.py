@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bot.dossier.diagnostics import Diagnostic, Place, sort
+from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier, Language, file_of
 from bot.matching.intents import check_collisions
@@ -56,7 +56,8 @@ def _check_replies(dossier: Dossier, day: date, questions: Iterable[tuple[str, Q
             for check in _REPLY_CHECKS:
                 for problem in check(reply):
                     message = f"the reply in {language!r}: {problem.message}"
-                    yield Diagnostic(*_location(dossier, path, language, problem), message, problem.fix)
+                    severity: Severity = "warning" if problem.is_warning else "error"
+                    yield Diagnostic(*_location(dossier, path, language, problem), message, problem.fix, severity)
 
 
 def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:

@@ -192,8 +192,17 @@ def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
         "suggestions": list(reply.suggestions),
         "text": render(reply),
         "sources": [
-            {"id": source.id, "publisher": source.publisher, "title": source.title, "url": source.url}
-            for source in reply.sources
+            {
+                "id": source.id,
+                "publisher": source.publisher,
+                "title": source.title,
+                "url": source.url,
+                "kind": source.kind,
+                "published": source.published.isoformat() if source.published else None,
+                "archived": source.archived,
+                "number": number if number <= reply.cited else None,
+            }
+            for number, source in enumerate(reply.sources, start=1)
         ],
         "buttons": [_button(button) for button in reply.buttons],
     }

@@ -223,7 +223,7 @@ class HistoryEntry:
     crosspost: str | None = None
 
 
-async def delivery_history(database: Database, address: Address, most: int = 10) -> Sequence[HistoryEntry]:
+async def delivery_history(database: Database, address: Address, most: int = 6) -> Sequence[HistoryEntry]:
     """The last bulletins, the newest first, each with its delivery to the address.
 
     A bulletin that was never published, or is under embargo, is listed only if it was tried out there. A bulletin whose old

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tarfile
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections import Counter
@@ -24,9 +23,11 @@ import pytest
 
 from bot.db.migrations import CURRENT
 from bot.platforms.telegram.webhook import PATH, webhook_secret
+from tests.bot_process import free_port, until_up
 from tests.databases import PostgreSQL
-from tests.deployment.test_procfile import free_port, until_compared
+from tests.deployment.test_procfile import until_compared
 from tests.platforms.telegram.updates import message, user
+from tests.processes import nota
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 ROOT = Path(__file__).parents[2]
@@ -81,7 +82,7 @@ class Release:
         with log.open("wb") as out:
             process = await self._start("run", out, DEVNULL)
         try:
-            await self._until_ready(log)
+            await until_up(f"http://127.0.0.1:{self.port}", process)
             yield
         finally:
             process.send_signal(signal.SIGTERM)
@@ -96,21 +97,9 @@ class Release:
             return str(json.loads(await answer.read())["text"])
 
     async def _start(self, command: str, err: Any, out: int) -> Process:
-        words = (sys.executable, "-m", "bot", command)
         return await asyncio.create_subprocess_exec(
-            *words, env=self._environment, cwd=self.folder, stdout=out, stderr=err
+            *nota(command), env=self._environment, cwd=self.folder, stdout=out, stderr=err
         )
-
-    async def _until_ready(self, log: Path) -> None:
-        async with aiohttp.ClientSession() as session, asyncio.timeout(30):
-            while True:
-                try:
-                    async with session.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
-                        if (await answer.json())["platforms"]["ok"]:
-                            return
-                except aiohttp.ClientConnectionError:
-                    pass
-                await asyncio.sleep(0.05)
 
 
 def publish(content: Path, name: str) -> None:

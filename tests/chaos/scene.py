@@ -21,10 +21,10 @@ from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.newsroom.publisher import Newsroom
 from tests.audiences import subscribe_all
+from tests.bot_process import free_port
 from tests.chaos.fleet import ROOT, Replica
 from tests.conftest import TINY
 from tests.databases import PostgreSQL
-from tests.deployment.test_procfile import free_port
 from tests.servers.crowd_desk import Crowd, Log, crowd
 from tests.servers.discord import API
 from tests.servers.discord import TOKEN as DISCORD_TOKEN

@@ -20,7 +20,7 @@ from bot.db.schema import bulletins, deliveries, feed_candidates, leases
 from bot.db.store import Store, open_store
 from bot.dossier.models import FeedId
 from bot.feeds.poller import LEASE
-from tests.app.test_main import started
+from tests.bot_process import started
 from tests.chaos.fleet import ROOT, postgresql_server
 from tests.feeds.hostile import item, rss
 from tests.platforms.discord.conftest import until
@@ -178,7 +178,7 @@ async def test_takeover(publisher: Publisher, folder: Path, tmp_path: Path) -> N
                 place = tmp_path / str(number)
                 place.mkdir()
                 environment = settings | {"TELEGRAM_API_URL": api.url, "DATABASE_URL": server.url}
-                process = await stack.enter_async_context(started(folder, place, **environment))
+                process = await stack.enter_async_context(started(folder, place, forked=False, **environment))
                 processes[process.pid] = process
             first = await holder(store)
             await until(lambda: len(slow.asked) >= 3)
