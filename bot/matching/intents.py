@@ -73,7 +73,7 @@ def number_offered(probabilities: Sequence[float]) -> int:
         held += probability
         if count >= OFFERED and held >= enough:
             return count
-    return MOST_OFFERED
+    return min(len(probabilities), MOST_OFFERED)
 
 
 class Matcher:
