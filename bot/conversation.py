@@ -12,7 +12,7 @@ from time import monotonic, perf_counter
 import structlog
 from babel import Locale, UnknownLocaleError
 
-from bot.db.engine import DATABASE_AWAY, within
+from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
 from bot.db.store import Store
@@ -150,7 +150,7 @@ class Conversation:
     embeddings: Embeddings | None = None
     user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Sleep = asyncio.sleep
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     _to_restore: dict[Address, None] = field(default_factory=dict)

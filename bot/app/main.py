@@ -18,13 +18,13 @@ from typing import Any, cast
 import structlog
 from aiohttp import ClientSession, web
 
-from bot.app.alerts import Owners, SendReply, install_alarms
+from bot.app.alarms import Owners, SendReply, install_alarms
 from bot.app.content_check import today
 from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase, folder_of
-from bot.db.notices import follow_changes, warn_of_missing_notices
+from bot.db.notifications import follow_changes, warn_of_missing_notifications
 from bot.db.questions import UnansweredCounter
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
@@ -278,7 +278,7 @@ async def _run(
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
         "matcher": live.understand,
         "readers of other processes": partial(follow_changes, store.database, store.readers),
-        "notifications": partial(warn_of_missing_notices, store.database),
+        "missing notifications": partial(warn_of_missing_notifications, store.database),
         "retention": partial(tidy, store, settings.ledger_days),
         "unanswered questions": questions.run,
         "newsroom": newsroom.run,

@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 
 from bot.app.content_check import load_checked, today
 from bot.app.main import RENDERERS, embeddings_model, vectors_folder
+from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
 from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import utc_now
@@ -112,21 +113,17 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Answers; exit 1 where the content has errors."""
-    loading = load_checked(settings.content_dir, today())
-    if loading.dossier is None:
-        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
-        return 1
-    return asyncio.run(_answer(loading.dossier.published(utc_now()), given, settings))
+    """Answers the question, or each line of standard input."""
+    return asyncio.run(_answer(valid_dossier(load_checked(settings.content_dir, today())), given, settings))
 
 
-async def _answer(dossier: Dossier, given: argparse.Namespace, settings: Settings) -> int:
+async def _answer(complete: Dossier, given: argparse.Namespace, settings: Settings) -> int:
     asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
     async with ClientSession() as session:
         model = embeddings_model(settings, session)
         embeddings = Embeddings(model, vectors_folder(settings.database_url), _QUESTION_SECONDS) if model else None
         for question, language in asked:
-            likeness = None
+            dossier, likeness = complete.published(utc_now()), None
             if embeddings and (text := free_text(parse_question(question))):
                 try:
                     await embeddings.prepare(dossier)
@@ -141,7 +138,7 @@ async def _answer(dossier: Dossier, given: argparse.Namespace, settings: Setting
 def _lines(language: str | None) -> Iterator[tuple[str, str | None]]:
     """Questions of standard input: plain text, or objects with ``q`` and maybe ``language``.
 
-    What is no text (bytes that are not UTF-8, halves of surrogate pairs) is a question mark, and is asked like that.
+    Bytes that are not UTF-8 and halves of surrogate pairs become question marks.
     """
     for line in sys.stdin:
         text = line.removeprefix(_BYTE_ORDER_MARK).rstrip("\n")
@@ -173,15 +170,15 @@ def _shown(
     if given.json:
         explained = {"explain": as_fields(dossier, verdict)} if verdict else {}
         return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
-    shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_ways_on(reply)
+    shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_buttons(reply)
     sure = weights("words" if likeness is None else "semantic")["sure"]
     return "\n".join([*explanation(dossier, verdict, sure), "", shown]) if verdict else shown
 
 
-def _with_ways_on(reply: Reply) -> str:
-    """As a person reads it: nothing can be pressed here, but what is offered belongs to the words."""
-    ways = " ".join(f"[{button.label}]" for button in reply.buttons)
-    return "\n".join([render(reply), *([ways] if ways else [])])
+def _with_buttons(reply: Reply) -> str:
+    """The text, and the labels of the buttons below it."""
+    labels = " ".join(f"[{button.label}]" for button in reply.buttons)
+    return "\n".join([render(reply), *([labels] if labels else [])])
 
 
 def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:

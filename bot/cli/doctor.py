@@ -20,7 +20,7 @@ from bot.app.health import disk_warning
 from bot.app.main import embeddings_model
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database
 from bot.db.migrations import CURRENT, version_of
-from bot.db.notices import REMEDY, passes_notices
+from bot.db.notifications import REMEDY, passes_notifications
 from bot.dossier.loader import Loading
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
 from bot.logs import Redaction
@@ -58,7 +58,7 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
         yield await _version(database)
         yield clock_finding("database", time() - there)
-        if not await passes_notices(database):
+        if not await passes_notifications(database):
             yield note("DATABASE_URL", f"{database.url} accepts LISTEN but delivers no notifications", REMEDY)
     except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)

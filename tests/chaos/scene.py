@@ -133,7 +133,7 @@ class Scene:
     async def holder(self, store: Store) -> str | None:
         """The process that holds the worker's lease."""
         statement = select(leases.c.holder).where(
-            leases.c.lane.like(f"{self.platform}:%"), leases.c.lane.not_like("%:%:%")
+            leases.c.name.like(f"{self.platform}:%"), leases.c.name.not_like("%:%:%")
         )
         async with store.database.read() as connection:
             return (await connection.execute(statement)).scalar_one_or_none()

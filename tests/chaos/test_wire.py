@@ -78,7 +78,7 @@ async def read_once(store: Store, **urls: str) -> None:
 
 
 async def found(store: Store) -> tuple[Counter[str], int, int, int]:
-    """Candidates by their link, how many are on the desk, messages to the desk, deliveries of them."""
+    """Candidates by their link, how many have a message to editors, these messages, and their deliveries."""
     async with store.database.read() as connection:
         rows = (await connection.execute(select(feed_candidates.c.link, feed_candidates.c.round))).all()
         messages = (await connection.execute(select(bulletins.c.id).where(bulletins.c.origin == "review"))).all()
@@ -95,7 +95,7 @@ async def all_taken(store: Store, count: int) -> None:
 
 
 async def test_kills_at_random_instants(publisher: Publisher, database: str) -> None:
-    """A publisher brings two items a second; each comes to the desk once, with one message and one delivery."""
+    """A publisher brings two items a second; each comes to the editors once, with one message and one delivery."""
     since, count, url = str(time.time()), 0, publisher.url("/feed")
     async with open_store(database) as store:
         await read_once(store, harbour=url)
@@ -153,7 +153,7 @@ async def holder(store: Store) -> int:
     """The process that watches feeds, once there is one."""
     for _ in range(600):
         async with store.database.read() as connection:
-            statement = select(leases.c.holder).where(leases.c.lane == LEASE)
+            statement = select(leases.c.holder).where(leases.c.name == LEASE)
             if name := (await connection.execute(statement)).scalar_one_or_none():
                 return int(name.split("-")[-2])
         await asyncio.sleep(0.05)

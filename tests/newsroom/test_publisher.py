@@ -247,7 +247,7 @@ class Looks:
     def __init__(self, store: Store) -> None:
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
-        self.number = 0
+        self.number = self.failures = 0
         worker = NewsroomWorker(
             Newsroom(store),
             LiveDossier(dossier),
@@ -255,11 +255,16 @@ class Looks:
             lambda: None,
             self._looked,
             poll_seconds=0.02,
+            sleep=self._sleep,
         )
         self.task = asyncio.create_task(worker.run())
 
     async def _reload(self) -> None:
         pass
+
+    async def _sleep(self, _: float) -> None:
+        self.failures += 1
+        await asyncio.sleep(0.02)
 
     def _looked(self) -> None:
         self.number += 1
@@ -287,7 +292,7 @@ class TestWatching:
             await looks.more()
             with structlog.testing.capture_logs() as said:
                 way.pull()
-                await asyncio.sleep(5)
+                await until(lambda: looks.failures > 2)
                 way.mend()
                 await looks.more()
             events = [each["event"] for each in said if each["log_level"] != "info"]

@@ -21,7 +21,7 @@ class TestLooks:
     async def test_axe_finds_nothing(
         self, real: Site, browser: Browser, path: str, width: int, scheme: Literal["light", "dark"]
     ) -> None:
-        """On a phone and on a desk, in both themes; nothing wider than the screen."""
+        """On a phone and on a wide screen, in both themes; nothing wider than the screen."""
         async with profile(browser, color_scheme=scheme, viewport={"width": width, "height": 740}) as context:
             visitor = Visitor(real, await context.new_page())
             visitor.watch()
