@@ -46,7 +46,7 @@ class TestAsking:
     async def test_picture_is_shown_in_place(self, visitor: Visitor) -> None:
         """Whole, with its words for who cannot see it; and the way back to the reply."""
         await visitor.ask("/duration")
-        await visitor.last("telegram").get_by_role("button", name="Show").click()
+        await visitor.last("telegram").get_by_role("button", name="Chart").click()
         for look in LOOKS:
             image = visitor.reply(look).get_by_role("img", name=re.compile("2030"))
             await expect(image).to_be_visible()
