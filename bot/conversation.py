@@ -19,15 +19,17 @@ from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READER_COMMANDS
+from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
+from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer, topic_of_command
 from bot.replies.cache import VersionedCache
 from bot.replies.i18n import phrases_in
-from bot.replies.question import Command, FreeText, Question, is_cacheable
+from bot.replies.question import Command, Question, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
@@ -132,6 +134,7 @@ class Conversation:
         today: gives the day for which answers hold.
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
+        embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
         sleep: waits between attempts to restore a chat.
@@ -144,6 +147,7 @@ class Conversation:
     status_command: StatusCommand | None = None
     on_unanswered: OnUnanswered | None = None
     feed_review: ReviewCommands | None = None
+    embeddings: Embeddings | None = None
     user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
     sleep: Sleep = asyncio.sleep
@@ -207,16 +211,16 @@ class Conversation:
         if self.on_answer is not None:
             self.on_answer(message.address.platform, reply, perf_counter() - began)
         if self.on_unanswered is not None and reply.unanswered:
-            self.on_unanswered(reply.language, wording(_text_of(message.question)))
+            self.on_unanswered(reply.language, wording(free_text(message.question)))
         return reply
 
-    def dossier_reply(self, question: Question, language: Language) -> Reply:
-        """The dossier's reply, the same for everybody."""
+    def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
+        """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
         key = question, language
         cached = self._replies.get(self.version, key)
         if cached is not None:
             return cached
-        reply = self._with_invitations(answer(self.live.dossier, question, language, self.today()))
+        reply = self._with_invitations(answer(self.live.dossier, question, language, self.today(), likeness))
         if reply.topic is not None and is_cacheable(question):
             self._replies.put(self.version, key, reply)
         return reply
@@ -342,9 +346,12 @@ class Conversation:
                 return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
-        if _text_of(question):
+        likeness = None
+        if text := free_text(question):
             await self.live.understand()
-        return self.dossier_reply(question, self._language_of(message))
+            if self.embeddings is not None:
+                likeness = await self.embeddings.likeness(text, self.live.dossier)
+        return self.dossier_reply(question, self._language_of(message), likeness)
 
     async def _change_chat(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)
@@ -395,14 +402,6 @@ class Conversation:
 def _group_of(message: Message) -> str:
     """The group's key in the rate limiter. A forum's topics share the group's limit."""
     return f"{message.address.platform}:{message.address.chat_id}"
-
-
-def _text_of(question: Question) -> str:
-    match question:
-        case FreeText(text) | Command(argument=text):
-            return text
-        case _:
-            return ""
 
 
 def _resulting_settings(question: Question) -> Command:

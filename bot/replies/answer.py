@@ -12,6 +12,7 @@ from bot.dossier.models import PROGRAM_PREFIX, BulletinId, Dossier, Fact, FactId
 from bot.matching.index import Texts, TopicTexts
 from bot.matching.intents import Matcher
 from bot.matching.lexicon import lexicon
+from bot.matching.meanings import Likeness
 from bot.replies import fallbacks
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts
@@ -93,14 +94,16 @@ def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
     return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))
 
 
-def reply_in_words(dossier: Dossier, text: str, language: Language, today: date) -> Reply:
+def reply_in_words(
+    dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None = None
+) -> Reply:
     """The reply to a question in somebody's own words, in the language it is asked in.
 
     ``language`` is what the asker reads: it decides where the words themselves do not. The reply's ``topic`` is None where
     it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
-    ``suggestions``.
+    ``suggestions``. ``likeness``: what the text means by its embedding; None: words alone decide.
     """
-    verdict = matcher_for(dossier).decide(text, language)
+    verdict = matcher_for(dossier).decide(text, language, likeness)
     match verdict.kind:
         case "answer":
             return topic_reply(dossier, verdict.topics[0], 1, verdict.language, today)
@@ -134,16 +137,20 @@ def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, tod
     return with_citations(both)
 
 
-def answer(dossier: Dossier, question: Question | str, language: str, today: date) -> Reply:
+def answer(
+    dossier: Dossier, question: Question | str, language: str, today: date, likeness: Likeness | None = None
+) -> Reply:
     """The reply to a question, in the language (the dossier's default where it has none such).
 
-    A ``str`` is read as somebody typed it: a command with its slash, or words.
+    A ``str`` is read as somebody typed it: a command with its slash, or words. ``likeness``: what a question in free
+    text means by its embedding; None: words alone decide.
     """
     asked = parse_question(question) if isinstance(question, str) else question
-    return replace(_reply(dossier, asked, dossier.language(language), today), colour=dossier.header.colour)
+    reply = _reply(dossier, asked, dossier.language(language), today, likeness)
+    return replace(reply, colour=dossier.header.colour)
 
 
-def _reply(dossier: Dossier, question: Question, language: Language, today: date) -> Reply:
+def _reply(dossier: Dossier, question: Question, language: Language, today: date, likeness: Likeness | None) -> Reply:
     match question:
         case AboutTopic(topic, page):
             return topic_reply(dossier, topic, page, language, today)
@@ -152,9 +159,9 @@ def _reply(dossier: Dossier, question: Question, language: Language, today: date
         case ShowPicture(topic):
             return picture_reply(dossier, topic, language, today)
         case Command(name, argument):
-            return _command_reply(dossier, name, argument, language, today)
+            return _command_reply(dossier, name, argument, language, today, likeness)
         case FreeText(text):
-            return reply_in_words(dossier, text, language, today)
+            return reply_in_words(dossier, text, language, today, likeness)
         case _:
             assert_never(question)
 
@@ -170,7 +177,9 @@ def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
     return TopicId(word) if word in TITLES else None
 
 
-def _command_reply(dossier: Dossier, name: str, argument: str, language: Language, today: date) -> Reply:
+def _command_reply(
+    dossier: Dossier, name: str, argument: str, language: Language, today: date, likeness: Likeness | None
+) -> Reply:
     word = argument if name in ("start", "program") and argument else PROGRAMS if name == "program" else name
     topic = topic_of_command(dossier, word)
     if topic is not None:
@@ -179,7 +188,7 @@ def _command_reply(dossier: Dossier, name: str, argument: str, language: Languag
         bulletin = dossier.bulletins.get(BulletinId(argument))
         return bulletin_reply(dossier, bulletin, language) if bulletin else fallbacks.welcome(dossier, language)
     if name in ("ask", "program") and argument:
-        return reply_in_words(dossier, argument, language, today)
+        return reply_in_words(dossier, argument, language, today, likeness)
     if name == "ask":
         return fallbacks.ask_what(dossier, language)
     return fallbacks.unknown_command(dossier, name, language)

@@ -66,6 +66,15 @@ def parse_question(text: str) -> Question:
     return Command(first.partition("@")[0].lower(), rest.strip())
 
 
+def free_text(question: Question) -> str:
+    """What is asked in free text; "" for a question that is about something by its name."""
+    match question:
+        case FreeText(text) | Command(name="ask" | "program", argument=text):
+            return text
+        case _:
+            return ""
+
+
 def is_cacheable(question: Question) -> bool:
     """Whether its reply may be cached: it has no free text, so it is one of a limited number that many people ask."""
     match question:

@@ -19,6 +19,7 @@ from bot.db.engine import open_database
 from bot.db.schema import bulletins, deliveries, readers
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
+from bot.embeddings import Embeddings, LocalModel
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.platforms.web.app import CheckResult
@@ -270,6 +271,17 @@ class TestContent:
         assert "topics/fare.yaml:10: unknown fact 'fair'" in found.detail
         (warning,) = (await watch.status()).warnings
         assert "topics/fare.yaml:10" in warning
+
+
+class TestEmbeddings:
+    """Without them words alone decide: the owners see why, and /readyz stays green."""
+
+    async def test_failed(self, store: Store, clock: MovedClock) -> None:
+        watch = readiness(store, clock)
+        assert await watch.check_embeddings() == CheckResult(True)
+        watch.embeddings = Embeddings(LocalModel(), fault="no answer within 300 ms")
+        assert (await watch.check_embeddings()).ok
+        assert (await watch.status()).warnings == ("embeddings: words alone decide: no answer within 300 ms",)
 
 
 class TestPlatforms:
