@@ -209,8 +209,10 @@ class TestConversation:
         await until_found()
         live.update(Loading(replace(scene.dossier, topics=_with_another_example(scene.dossier)), ()))
         assert await conversation.respond(message) == scene.by_words
+        version = conversation.version
         await until_found()
         assert ["what does the captain want"] in scene.server.asked
+        assert conversation.version != version
         following.cancel()
 
     async def test_a_button_is_not_sent_anywhere(self, scene: Scene, store: Store) -> None:
