@@ -1,4 +1,6 @@
-"""Embeddings of texts, by a local model or an OpenAI-compatible server. They help to rank topics; without them words alone decide.
+"""Embeddings of texts, by a local model or an OpenAI-compatible server.
+
+They help to rank topics. Without them words alone decide.
 
 A question leaves the process only if the operator has set an address.
 """
@@ -179,7 +181,7 @@ class Embeddings:
 
     Attributes:
         model: makes the vectors.
-        store: the file that keeps the vectors of the examples from one start to the next; None: they are made at each start.
+        store: the folder that keeps the examples' vectors from one start to the next; None: they are made at each start.
         seconds: how long a question may wait.
         fault: why words alone decide at present; "" if they need not.
         version: grows with each dossier that has become ready.
