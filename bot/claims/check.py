@@ -1,0 +1,510 @@
+"""What people claim, compared with a dossier's facts: it agrees, contradicts, or cannot be told. PURE.
+
+One rule above all: what is not so is never confirmed. A statement **agrees** only if every value in it is that of a fact and every
+word of it is explained by the sentence that holds the fact and by what its topic is about. It **contradicts** only if the dossier
+says the same of the same thing with another value. Everything else is **unknown**.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.claims.facts import Facts, Keys, LanguageFacts, Slot, Statement, in_language, near, nearest_country
+from bot.claims.statements import Claimed, read_message
+from bot.claims.values import Value
+from bot.dossier.models import DayFact, Duration, Fact, FactId, Language, Money, Number, Percent, TopicId
+from bot.matching.analyzer import Reader
+
+Outcome = Literal["agrees", "contradicts", "unknown"]
+Comparison = Literal["same", "other", "unclear"]
+
+_ORDER: tuple[Outcome, ...] = ("contradicts", "unknown", "agrees")
+"""The worst first."""
+
+_SAME_LENGTH, _OTHER_LENGTH = 0.007, 0.03
+"""Durations that differ by less are the same in other units (1,825 days, five years); by more, different ones."""
+
+_ABOUT = 0.25
+"""Of an approximate value, or one that is claimed approximately, only what is further away is another value."""
+
+_CLOSE = 0.05
+"""Up to here an approximate claim means the same value."""
+
+_MARGIN = 0.5
+"""By so much more of its words a statement must be the nearest, in the weight of a rare word, to decide against another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What became of one statement.
+
+    Attributes:
+        outcome: the result. ``topic``: what it is about; None where that is not known.
+        facts: what decided, in the order of the values. ``is_disputed``: whether sources disagree on it.
+        claimed: the statement. ``value``: the value of it that contradicts; None where none does.
+    """
+
+    outcome: Outcome
+    claimed: Claimed
+    topic: TopicId | None = None
+    facts: tuple[FactId, ...] = ()
+    is_disputed: bool = False
+    value: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What became of a message.
+
+    Attributes:
+        judgements: one for each statement; () where it makes none.
+        asks: whether it asks in so many words whether something is so. ``is_question``: whether it asks something else.
+        language: what it is written in.
+    """
+
+    judgements: tuple[Judgement, ...]
+    asks: bool
+    is_question: bool
+    language: Language
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst of the statements."""
+        return min((each.outcome for each in self.judgements), key=_ORDER.index, default="unknown")
+
+
+_FRAME = 0.5
+"""What a word counts for that only the topic's title, summary or questions have."""
+
+
+_OF = 0.4
+"""Of what a share is a share of, a claim must name so much."""
+
+_CROSSED = 0.5
+"""A word beside a claimed value counts so much if it stands on the other side of the fact."""
+
+_CLEAR = 2.0
+"""A value that another fact of the same statement has contradicts only by so much more likeness, in the weight of a rare word."""
+
+_NAMED = 3
+"""A name beside a value says so much more of what it is a value of than another word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    keys: Keys
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A claim beside one statement of the dossier.
+
+    Attributes:
+        comparisons: of each value. ``weight``: how much of the claim's words the statement itself has.
+        is_explained: whether no word of the claim is left over. To contradict, words that the topic is asked with may be. ``is_whole``: whether no value is.
+        is_near: whether the statement itself has a word of it that tells, or begins its topic.
+        is_rejected: whether the claim rejects what the statement says.
+    """
+
+    statement: Statement
+    comparisons: tuple[tuple[Value, Slot, Comparison], ...]
+    weight: float
+    is_explained: bool
+    is_near: bool
+    is_whole: bool
+    is_rejected: bool
+
+    @property
+    def outcome(self) -> Outcome:
+        found = [comparison for _, _, comparison in self.comparisons]
+        if "other" in found:
+            return "contradicts"
+        return "agrees" if self.is_whole and all(each == "same" for each in found) else "unknown"
+
+    @property
+    def facts(self) -> tuple[FactId, ...]:
+        return tuple(dict.fromkeys(slot.id for _, slot, _ in self.comparisons))
+
+    @property
+    def is_disputed(self) -> bool:
+        facts = [slot.fact for _, slot, _ in self.comparisons]
+        return self.statement.is_disputed or any(fact.note or fact.derived for fact in facts)
+
+
+class Checker:
+    """Checks what people claim against one dossier."""
+
+    def __init__(self, facts: Facts, reader: Reader) -> None:
+        self.facts = facts
+        self._reader = reader
+
+    def check(self, text: str, language: Language) -> Check:
+        """What the dossier says to a message from somebody who reads ``language``."""
+        spoken = self._reader.read(text, language).language
+        known = self.facts.languages[spoken]
+        message = read_message(text, known.words, known.reader)
+        judged: list[Judgement] = []
+        for claimed in message.statements:
+            judged.append(self._judge(claimed, known))
+        return Check(tuple(judged), message.asks, message.is_question, spoken)
+
+    def _judge(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
+        segments = self._segments(claimed, known)
+        around = [word for segment in segments for word in segment if word.keys]
+        context = [word for word in self._words(claimed.context, known) if word.keys] if claimed.context else []
+        matches = [
+            match
+            for statement in known.statements
+            if statement.slots and (match := self._match(claimed, segments, [*around, *context], statement, known))
+        ]
+        if not claimed.values:
+            return self._judge_place(claimed, around, known)
+        explained = [each for each in matches if each.is_explained and each.is_near]
+        if not explained or not (around or context):
+            near = max(matches, key=lambda each: each.weight, default=None)
+            return Judgement("unknown", claimed, near.statement.topic if near and near.weight else None)
+        best = self._nearest(explained)
+        if best.is_disputed:
+            plain = [each for each in explained if each.facts == best.facts and not each.is_disputed]
+            best = self._nearest([each for each in plain if each.statement.lead] or [best])
+        facts, disputed = best.facts, best.is_disputed
+        outcome = best.outcome
+        rivals = [
+            each
+            for each in explained
+            if each.weight > best.weight - _MARGIN * known.rarest and each.outcome != outcome
+        ]
+        if disputed:
+            return Judgement("unknown", claimed, best.statement.topic, facts, is_disputed=True)
+        if claimed.is_unclear or (rivals and not best.statement.lead):
+            return Judgement("unknown", claimed, best.statement.topic, facts)
+        if best.is_rejected and outcome != "contradicts":
+            return Judgement("unknown", claimed, best.statement.topic, facts)
+        if outcome == "contradicts" and any(each.outcome == "agrees" for each in explained):
+            return Judgement("unknown", claimed, best.statement.topic, facts)
+        if claimed.denied and outcome != "unknown":
+            outcome = "agrees" if outcome == "contradicts" else "contradicts"
+        value = next((value for value, _, comparison in best.comparisons if comparison == "other"), None)
+        return Judgement(outcome, claimed, best.statement.topic, facts, value=value)
+
+    def _judge_place(self, claimed: Claimed, around: Sequence[_Word], known: LanguageFacts) -> Judgement:
+        """A claim without values: of a place it may be told whether the dossier names it, or another one in its stead."""
+        found: list[tuple[float, Outcome, Statement]] = []
+        for statement in known.statements:
+            if not statement.names or statement.is_disputed or statement.negated:
+                continue
+            keys = statement.keys | known.frames[statement.topic].keys | known.subject
+            left = [word for word in around if not word.keys & keys]
+            weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in around)
+            if weight and (outcome := self._place(around, left, statement, known)):
+                found.append((weight, outcome, statement))
+        denied = claimed.denied
+        if claimed.denied_text:
+            behind = {word.text for word in self._words(claimed.denied_text, known)}
+            left = [word for word in around if known.is_town(word.text)]
+            if left and all(word.text in behind for word in left):
+                claimed, denied = replace(claimed, is_unclear=False), not denied
+        if not found or claimed.is_unclear or claimed.rejected_text:
+            near = max(found, key=lambda each: each[0], default=None)
+            return Judgement("unknown", claimed, near[2].topic if near else None)
+        _, outcome, statement = max(found, key=lambda each: (each[0], each[2].lead))
+        if len({each for _, each, _ in found}) > 1:
+            outcome = "unknown"
+        if denied and outcome != "unknown":
+            outcome = "agrees" if outcome == "contradicts" else "contradicts"
+        return Judgement(outcome, claimed, statement.topic, statement.names)
+
+    @staticmethod
+    def _place(
+        around: Sequence[_Word], left: Sequence[_Word], statement: Statement, known: LanguageFacts
+    ) -> Outcome | None:
+        places = [name for name in statement.names if known.is_place(name)]
+        others = [word for word in around if word not in left]
+        if not left:
+            spoken = _all([word.keys for word in around])
+            whole = any(
+                all(keys & spoken for keys in words) for name in places for words in known.written(name) if words
+            )
+            beside = any(keys.isdisjoint(known.names | known.subject) for keys in (word.keys for word in others))
+            return "agrees" if whole and beside else None
+        if places and all(known.is_town(word.text) for word in left) and len(others) > 0:
+            return "contradicts"
+        at = [around.index(word) for word in left]
+        if at[-1] - at[0] != len(at) - 1:
+            return None
+        neighbours = [around[place].keys for place in (at[0] - 1, at[-1] + 1) if 0 <= place < len(around)]
+        for name in statement.names:
+            head = known.head(name)
+            if head and any(keys & head for keys in neighbours):
+                rest = _all([keys for words in known.written(name) for keys in words]) - head - known.subject
+                if rest and not any(word.keys & rest and not word.keys & head for word in others):
+                    return "contradicts"
+        return None
+
+    @staticmethod
+    def _nearest(matches: Sequence[_Match]) -> _Match:
+        return max(matches, key=lambda each: (round(each.weight, 3), each.statement.lead, each.outcome == "agrees"))
+
+    def _segments(self, claimed: Claimed, known: LanguageFacts) -> list[list[_Word]]:
+        """The claim's words between its values."""
+        text, place, found = claimed.text, 0, []
+        periods = known.reader.periods_in(text) if any(each.kind == "money" for each in claimed.values) else []
+        for start, end in periods:
+            text = text[:start] + " " * (end - start) + text[end:]
+        for value in claimed.values:
+            found.append(self._words(text[place : value.start], known))
+            place = value.end
+        found.append(self._words(text[place:], known))
+        return found
+
+    def _words(self, text: str, known: LanguageFacts) -> list[_Word]:
+        """The words of a text that say something, slips of the pen made good."""
+        if not any(map(str.isalnum, text)):
+            return []
+        tokens = self._reader.read(text, known.language).tokens
+        return [
+            _Word(frozenset(), "")
+            if known.is_empty(token.typed) or known.is_empty(token.word) or self._reader.analyzer.is_filler(token.word)
+            else _Word(known.keys(token.word), token.word)
+            for token in tokens
+        ]
+
+    def _match(
+        self,
+        claimed: Claimed,
+        segments: Sequence[Sequence[_Word]],
+        around: Sequence[_Word],
+        statement: Statement,
+        known: LanguageFacts,
+    ) -> _Match | None:
+        compared = [
+            found
+            for at in range(len(claimed.values))
+            if (found := self._compare(claimed.values, at, segments, around, statement, known))
+        ]
+        if not compared:
+            return None
+        frame = known.frames[statement.topic]
+        keys = statement.keys
+        said = frozenset().union(*(known.said_of.get(slot.id, ()) for _, slot, _ in compared))
+        weight = 0.0
+        left = asked = 0
+        carriers = frozenset().union(*(known.words.carriers.get(value.kind, ()) for value, _, _ in compared), frozenset())
+        for each in {word.text: word for word in around if word.text not in carriers}.values():
+            if each.keys & keys:
+                weight += known.weight(each.keys & keys)
+            elif each.keys & frame.keys:
+                weight += _FRAME * known.weight(each.keys)
+            elif not each.keys & said and each.keys.isdisjoint(known.subject):
+                left += 1
+                asked += statement.lead and not each.keys.isdisjoint(frame.asked)
+        literals = (*statement.literals, *frame.literals)
+        others = [
+            value
+            for at, value in enumerate(claimed.values)
+            if not any(value is each for each, _, _ in compared)
+            and not any(_same_literal(value, literal) for literal in literals)
+        ]
+        rejected = any(_fits(value, slot.fact, slot) == "same" for value in claimed.rejected for slot in statement.slots)
+        if claimed.rejected_text and not rejected:
+            named = self._words(claimed.rejected_text, known)
+            rejected = any(word.keys & keys for word in named)
+        compared = [each for each in compared if each[2] != "unclear" or not _is_stated(each[0], literals)]
+        if not compared:
+            return None
+        telling = any(word.keys & keys - known.subject and word.text not in carriers for word in around)
+        match = _Match(statement, tuple(compared), weight, not left, telling or statement.lead, not others, rejected)
+        if match.outcome == "contradicts":
+            match = replace(match, is_explained=left == asked)
+        return match
+
+    def _compare(
+        self,
+        values: Sequence[Value],
+        at: int,
+        segments: Sequence[Sequence[_Word]],
+        around: Sequence[_Word],
+        statement: Statement,
+        known: LanguageFacts,
+    ) -> tuple[Value, Slot, Comparison] | None:
+        """The fact of the statement that the value is meant to be."""
+        value = values[at]
+        before, after = segments[at][::-1], segments[at + 1] if at + 1 < len(segments) else []
+        country = nearest_country([word.keys for word in before], [word.keys for word in after])
+        if sum(each.kind == value.kind for each in values) > 1:
+            country = ""
+        carriers = known.words.carriers.get(value.kind, frozenset())
+        behind = near([word.keys for word in after if word.text not in carriers])
+        ahead = near([word.keys for word in before if word.text not in carriers])
+        noun = _all(behind[:2]) - known.subject or _all([word.keys for word in before]) - known.subject
+        noun = noun or _all([word.keys for word in around]) - known.subject
+        found = []
+        for slot in statement.slots:
+            comparison = _fits(value, slot.fact, slot)
+            if comparison is None:
+                continue
+            unit = self._unit(slot, known) if isinstance(slot.fact, Number) else frozenset()
+            if isinstance(slot.fact, Number) and not (unit or _all(slot.after) or _all(slot.before)) & noun:
+                continue
+            if country and slot.country and country != slot.country:
+                comparison = "unclear"
+            if statement.is_goal and not any(word.text in known.words.goal for word in around):
+                continue
+            if comparison == "same" and not self._is_told(slot, around, known):
+                comparison = "unclear"
+            score = _likeness(behind, (*slot.after, unit), known) + _likeness(ahead, slot.before, known)
+            score += _CROSSED * (_likeness(behind, slot.before, known) + _likeness(ahead, slot.after, known))
+            found.append((score, slot, comparison))
+        if not found:
+            return None
+        score, slot, comparison = max(found, key=lambda each: each[0])
+        if comparison == "other" and any(each[2] == "same" and each[0] > score - _CLEAR * known.rarest for each in found):
+            return value, slot, "unclear"
+        rivals = [each for each in found if each[0] > score - _MARGIN * known.rarest and each[2] != comparison]
+        return value, slot, "unclear" if rivals else comparison
+
+    @staticmethod
+    def _is_told(slot: Slot, around: Sequence[_Word], known: LanguageFacts) -> bool:
+        """Whether the claim says enough of what a share is a share of."""
+        of = slot.fact.of if isinstance(slot.fact, Percent) else None
+        if of is None:
+            return True
+        words = [keys for keys in known.content(in_language(of, known.language)) if keys]
+        spoken = _all([word.keys for word in around])
+        return sum(not keys.isdisjoint(spoken) for keys in words) >= _OF * len(words)
+
+    @staticmethod
+    def _unit(slot: Slot, known: LanguageFacts) -> Keys:
+        unit = slot.fact.unit if isinstance(slot.fact, Number) else None
+        text = unit if isinstance(unit, str) else (unit or {}).get(known.language, "")
+        return known.keys_of(text.replace("|", " ")) if text else frozenset()
+
+
+def _all(words: Sequence[Keys]) -> Keys:
+    return frozenset().union(*words, frozenset())
+
+
+def _likeness(claimed: Sequence[Keys], told: Sequence[Keys], known: LanguageFacts) -> float:
+    """How much of the words beside a claimed value stand on that side of a fact, by their weights."""
+    own = _all(told)
+    common = [keys & own for keys in claimed if not keys.isdisjoint(own)]
+    return sum(known.weight(keys) * (1 if keys.isdisjoint(known.names) else _NAMED) for keys in common)
+
+
+def _same_literal(value: Value, literal: Value) -> bool:
+    """Whether a value is one that the dossier's text states."""
+    if value.kind != literal.kind:
+        return False
+    if value.kind == "date":
+        return all(
+            not one or one == other
+            for one, other in ((value.year, literal.year), (value.month, literal.month), (value.day, literal.day))
+        )
+    return value.low == literal.low and value.high == literal.high and value.currency == literal.currency
+
+
+def _is_stated(value: Value, literals: Sequence[Value]) -> bool:
+    return any(_same_literal(value, literal) for literal in literals)
+
+
+def _fits(value: Value, fact: Fact, slot: Slot) -> Comparison | None:
+    """How a claimed value compares with a fact; None where they are not of one kind."""
+    match fact:
+        case DayFact():
+            return _day(value, fact) if value.kind == "date" else None
+        case Money():
+            if value.kind != "money":
+                return None
+            if value.currency != fact.currency:
+                return None
+            found = _figures(value, fact.low, fact.high, slot.bound, approximate=fact.approximate)
+            if value.period and value.period != slot.period:
+                return "other" if found == "same" and slot.period else "unclear"
+            return found
+        case Percent():
+            if value.kind != "percent" and not value.bare:
+                return None
+            if value.bare:
+                return None
+            return _figures(value, fact.value, fact.value, slot.bound, approximate=fact.approximate)
+        case Duration():
+            return _length(value, fact, slot) if value.kind == "duration" else None
+        case Number():
+            if value.kind != "number":
+                return None
+            return _figures(value, fact.value, fact.value, slot.bound, approximate=fact.approximate)
+        case _:
+            return None
+
+
+def _day(value: Value, fact: DayFact) -> Comparison:
+    day = fact.value
+    if day is None:
+        return "unclear"
+    if value.weekday >= 0 and value.weekday != day.weekday():
+        return "unclear"
+    pairs = ((value.year, day.year), (value.month, day.month), (value.day, day.day))
+    if any(given and given != real for given, real in pairs):
+        return "other"
+    return "same" if value.month else "unclear"
+
+
+def _length(value: Value, fact: Duration, slot: Slot) -> Comparison:
+    days = fact.years * 365.25 + fact.months * 365.25 / 12 + fact.days
+    return _figures(value, days, days, slot.bound, approximate=False, same=_SAME_LENGTH, other=_OTHER_LENGTH)
+
+
+def _figures(
+    value: Value, low: float, high: float, bound: str, *, approximate: bool, same: float = 0.0, other: float = 0.0
+) -> Comparison:
+    """A claimed value or range beside a fact's. ``same``, ``other``: up to which relative difference they are equal, from which
+    they are not."""
+    if value.bound in ("over", "under") and bound == value.bound and (value.low, value.high) == (low, high):
+        return "same"
+    if bound in ("over", "under"):
+        inside = value.high < low if bound == "over" else value.low > high
+        return "other" if inside or (value.bound and value.bound != bound and _apart(value, low, high)) else "unclear"
+    match value.bound:
+        case "over":
+            return "same" if low > value.low else "other"
+        case "under":
+            return "same" if high < value.high else "other"
+        case "min" if low < value.low:
+            return "other"
+        case "max" if high > value.high:
+            return "other"
+        case "min" | "max":
+            at_end = value.low == low if value.bound == "min" else value.high == high
+            return "same" if at_end and (bound == value.bound or low < high) else "unclear"
+        case "almost":
+            return "other" if _difference(value.low, low, 0) > _ABOUT else "same" if approximate else "unclear"
+    if value.low == value.high and low < high:
+        inside = low <= value.low <= high
+        return "unclear" if inside or approximate else "other"
+    gap = max(_difference(value.low, low, value.step), _difference(value.high, high, value.step))
+    loose = _CLOSE if value.approximate else 0.0
+    if gap <= max(same, loose, 1e-9):
+        return "same"
+    if approximate or value.approximate:
+        return "other" if gap > _ABOUT and not _overlaps(value, low, high) else "unclear"
+    return "other" if gap > other and not (low < high and _overlaps(value, low, high)) else "unclear"
+
+
+def _apart(value: Value, low: float, high: float) -> bool:
+    return value.low > high or value.high < low
+
+
+def _overlaps(value: Value, low: float, high: float) -> bool:
+    return value.low < value.high and value.low < high and value.high > low
+
+
+def _difference(claimed: float, real: float, step: float) -> float:
+    """The relative difference; 0 where the claimed value is the real one rounded to its last digit."""
+    if step and step < 1 and abs(claimed - real) < step / 2:
+        return 0.0
+    if step == 1.0 and real % 1 and abs(claimed - real) < 0.5:
+        return 0.0
+    return abs(claimed - real) / max(abs(real), abs(claimed), 1e-12)
+
+
