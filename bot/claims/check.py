@@ -129,7 +129,7 @@ class _Match:
     @property
     def is_disputed(self) -> bool:
         facts = [slot.fact for _, slot, _ in self.comparisons]
-        return self.statement.is_disputed or any(fact.note or fact.derived for fact in facts)
+        return self.statement.is_disputed or any(fact.note for fact in facts)
 
 
 class Checker:
@@ -196,8 +196,10 @@ class Checker:
                 continue
             keys = statement.keys | known.frames[statement.topic].keys | known.subject
             left = [word for word in around if not word.keys & keys]
+            told = known.told.get(statement.topic, frozenset())
+            unheard = [word for word in left if not word.keys & told]
             weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in around)
-            if weight and (outcome := self._place(around, left, statement, known)):
+            if weight and (outcome := self._place(around, left, unheard, statement, known)):
                 found.append((weight, outcome, statement))
         denied = claimed.denied
         if claimed.denied_text:
@@ -217,7 +219,11 @@ class Checker:
 
     @staticmethod
     def _place(
-        around: Sequence[_Word], left: Sequence[_Word], statement: Statement, known: LanguageFacts
+        around: Sequence[_Word],
+        left: Sequence[_Word],
+        unheard: Sequence[_Word],
+        statement: Statement,
+        known: LanguageFacts,
     ) -> Outcome | None:
         places = [name for name in statement.names if known.is_place(name)]
         others = [word for word in around if word not in left]
@@ -228,6 +234,9 @@ class Checker:
             )
             beside = any(keys.isdisjoint(known.names | known.subject) for keys in (word.keys for word in others))
             return "agrees" if whole and beside else None
+        left = unheard
+        if not left:
+            return None
         if places and all(known.is_town(word.text) for word in left) and len(others) > 0:
             return "contradicts"
         at = [around.index(word) for word in left]
@@ -341,7 +350,7 @@ class Checker:
         noun = noun or _all([word.keys for word in around]) - known.subject
         found = []
         for slot in statement.slots:
-            comparison = _fits(value, slot.fact, slot)
+            comparison = None if slot.fact.derived else _fits(value, slot.fact, slot)
             if comparison is None:
                 continue
             unit = self._unit(slot, known) if isinstance(slot.fact, Number) else frozenset()

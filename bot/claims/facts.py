@@ -138,9 +138,14 @@ class LanguageFacts:
         self.weights = {key: log(1 + total / among) for key, among in spread.items()}
         self.rarest = log(1 + total)
         self.said_of: dict[FactId, set[str]] = {}
+        self.told: dict[TopicId, set[str]] = {}
         for each in self.statements:
-            for slot in each.slots if not (each.is_disputed or each.negated) else ():
-                self.said_of.setdefault(slot.id, set()).update(each.keys)
+            if each.is_disputed or each.negated:
+                continue
+            self.told.setdefault(each.topic, set()).update(each.keys)
+            for slot in each.slots:
+                for fact in (slot.id, *parts_of(slot.fact)):
+                    self.said_of.setdefault(fact, set()).update(each.keys)
 
     def keys(self, word: str) -> Keys:
         """What a word may be recognised by."""
@@ -331,6 +336,12 @@ class Facts:
     def __init__(self, dossier: Dossier, analyzer: Analyzer) -> None:
         self.languages = {each: LanguageFacts(dossier, each, analyzer) for each in dossier.languages}
         self.dossier = dossier
+
+
+def parts_of(fact: Fact) -> tuple[FactId, ...]:
+    """The facts that a date is computed from: what is said of it is said of them."""
+    given = (fact.from_, fact.plus) if isinstance(fact, DayFact) else ()
+    return tuple(FactId(each) for each in given if each)
 
 
 def text_of(fact: Fact, language: str, form: str = "") -> str:
