@@ -1,10 +1,10 @@
-# Runs as nobody in particular, on a read-only file system:
+# Runs as an unprivileged user, on a read-only file system:
 #   docker run --read-only -p 8080:8080 -e PUBLIC_URL=https://… -e DATABASE_URL=postgres://… -e TELEGRAM_TOKEN=… nota
 # Without DATABASE_URL, mount a volume on /app/data for the SQLite file; without PUBLIC_URL, publish no port to strangers.
 FROM python:3.13-slim AS python
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONOPTIMIZE=2 MALLOC_ARENA_MAX=2 PORT=8080
-# the image comes without bytecode, and whoever runs in it may write none: a second of every start;
-# bytecode goes by a hash, since engines write rounded times into a layer, which would put it out of date
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 MALLOC_ARENA_MAX=2 PORT=8080
+# The image comes without bytecode, and its user may write none: compiling at each start takes a second. Bytecode is checked by a
+# hash, because container engines round the times of files, by which it would count as outdated.
 RUN python -m compileall -q --invalidation-mode unchecked-hash -x '/(test|idlelib|site-packages)/' /usr/local/lib/python3.13
 
 FROM python AS packages

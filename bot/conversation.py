@@ -151,7 +151,7 @@ class Conversation:
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
-    _invitations: list[Callable[[Language], Iterable[Button]]] = field(default_factory=list)
+    _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     _to_restore: dict[Address, None] = field(default_factory=dict)
     _restoring: asyncio.Task[None] | None = None
 
@@ -250,13 +250,13 @@ class Conversation:
         """Whether the name is a command of the dossier, or one that every reader has."""
         return name in READER_COMMANDS or topic_of_command(self.live.dossier, name) is not None
 
-    def invite(self, buttons: Callable[[Language], Iterable[Button]]) -> None:
-        """Adds buttons that add the bot on some platform to the topic :data:`ABOUT`."""
-        self._invitations.append(buttons)
+    def on_connected(self, platform: str, invitations: Callable[[Language], Iterable[Button]]) -> None:
+        """A platform has told the bot its account. ``invitations``: buttons that add it, for the topic :data:`ABOUT`."""
+        self._invitations[platform] = invitations
 
     def invitations(self, language: Language) -> tuple[Button, ...]:
-        """The buttons that add the bot, of every platform that is up."""
-        return tuple(button for buttons in self._invitations for button in buttons(language))
+        """The buttons that add the bot, of every platform that it has connected to."""
+        return tuple(button for buttons in self._invitations.values() for button in buttons(language))
 
     async def on_joined(
         self, address: Address, kind: Kind, title: str, user_language: str | None, cause: str | None = None

@@ -10,8 +10,8 @@ from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.replies.answer import is_matched, matcher_for
 
-Enrichment = Callable[[Dossier], Dossier]
-"""Adds to a dossier what is not in its files, such as bulletins from feeds."""
+AddNews = Callable[[Dossier], Dossier]
+"""Returns the dossier with bulletins that are not in its files, such as those from feeds."""
 
 Now = Callable[[], datetime]
 """Returns the current time, with its UTC offset."""
@@ -29,16 +29,17 @@ class LiveDossier:
     Attributes:
         complete: the dossier with its bulletins under embargo, for editors and the newsroom.
         diagnostics: those of the last load, warnings included.
+        add_news: applied to every dossier that comes into force.
         now: the clock by which an embargo ends.
         reloading: held during a reload, so that what was read earlier never replaces what was read later.
     """
 
     complete: Dossier
     diagnostics: tuple[Diagnostic, ...] = ()
+    add_news: AddNews = lambda dossier: dossier
     now: Now = utc_now
     reloading: asyncio.Lock = field(default_factory=asyncio.Lock)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
-    _enrichment: Enrichment = lambda dossier: dossier
     _published: "_Published | None" = None
     _version: int = 0
 
@@ -65,16 +66,16 @@ class LiveDossier:
         """Keeps the diagnostics, and puts the dossier into force unless it is broken."""
         self.diagnostics = loading.diagnostics
         if loading.dossier is not None:
-            self._replace(self._enrichment(loading.dossier))
+            self._replace(loading.dossier)
         for listener in self._listeners:
             listener()
 
-    def enrich(self, enrichment: Enrichment) -> None:
-        """Applies ``enrichment`` to the dossier in force and to every later one."""
-        self._enrichment = enrichment
-        self._replace(enrichment(self.complete.from_files))
+    def update_news(self) -> None:
+        """Applies :attr:`add_news` again, because it returns other bulletins now."""
+        self._replace(self.complete.from_files)
 
-    def _replace(self, complete: Dossier) -> None:
+    def _replace(self, from_files: Dossier) -> None:
+        complete = self.add_news(from_files)
         if complete != self.complete or complete.version != self.complete.version:
             self._published = None
         self.complete = complete

@@ -205,8 +205,8 @@ class Settings(BaseSettings):
         return given
 
     @property
-    def desk(self) -> Address | None:
-        """The editors' chat; None if EDITORS_CHAT is unset."""
+    def editors_address(self) -> Address | None:
+        """The address of EDITORS_CHAT; None if it is unset."""
         if self.editors_chat is None:
             return None
         platform, _, place = self.editors_chat.partition(":")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 PASSED_ON = frozenset(
     {
-        "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "PATH", "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONPATH",
+        "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "PATH", "PYTHONHOME", "PYTHONPATH",
         "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "VIRTUAL_ENV",
     }
 )  # fmt: skip

@@ -208,12 +208,13 @@ async def run(settings: Settings) -> int:
         log.log(logging.ERROR if diagnostic.blocks else logging.WARNING, str(diagnostic))
     if loading.dossier is None:
         return 1
-    live = LiveDossier(loading.dossier, loading.diagnostics)
     if warning := disk_warning(settings):
         log.warning(warning)
     try:
         async with open_store(settings.database_url) as store, ClientSession() as session:
-            await _run(settings, live, loaded_files, store, session)
+            stories = PublishedStories(store)
+            live = LiveDossier(loading.dossier, loading.diagnostics, stories.add_to)
+            await _run(settings, live, stories, loaded_files, store, session)
             return 0
     except (UnusableDatabase, CannotListen) as failure:
         log.error(str(failure))
@@ -221,19 +222,23 @@ async def run(settings: Settings) -> int:
 
 
 async def _run(
-    settings: Settings, live: LiveDossier, loaded_files: Stamps, store: Store, session: ClientSession
+    settings: Settings,
+    live: LiveDossier,
+    stories: PublishedStories,
+    loaded_files: Stamps,
+    store: Store,
+    session: ClientSession,
 ) -> None:
     metrics, alarms = Metrics(), install_alarms(settings.secrets)
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
     workers = DeliveryWorkers(store, metrics.attempted)
-    stories = PublishedStories(store, live)
 
     def on_decision() -> None:
         """An editor has published or withdrawn a story of a feed."""
         workers.nudge()
         stories.nudge()
 
-    review = await open_review(store, live, settings.desk, on_decision)
+    review = await open_review(store, live, settings.editors_address, on_decision)
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     conversation = Conversation(
         live,
@@ -242,7 +247,7 @@ async def _run(
         metrics.answered,
         StatusCommand(frozenset(settings.owners), readiness.status),
         questions.note,
-        ReviewCommands(review, settings.desk, frozenset(settings.editors)),
+        ReviewCommands(review, settings.editors_address, frozenset(settings.editors)),
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
@@ -255,10 +260,7 @@ async def _run(
         name = bot.sender.platform
         bot.add_routes(app)
         senders[name] = bot.write_to
-        if isinstance(bot, Telegram):
-            run = partial(bot.run, conversation, pictures=pictures, run_as_leader=workers.run_as_leader)
-        else:
-            run = partial(bot.run, run_as_leader=workers.run_as_leader)
+        run = partial(bot.run, run_as_leader=workers.run_as_leader)
         platforms[name] = partial(workers.run_beside, bot.sender, run, readiness.reporter(name))
 
     owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
@@ -274,7 +276,7 @@ async def _run(
         "unanswered questions": questions.run,
         "newsroom": newsroom.run,
         "event loop": metrics.watch_the_loop,
-        "published stories": stories.run,
+        "published stories": partial(stories.run, live),
         "alarms": partial(alarms.run, store.database, owners.send),
     }
     if preview:
@@ -303,6 +305,8 @@ def _bots(
             settings.public_url,
             settings.telegram_messages_per_second,
             session,
+            conversation,
+            pictures,
             partial(metrics.limited, "telegram"),
         )
     if settings.discord_token:

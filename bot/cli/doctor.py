@@ -222,19 +222,19 @@ async def _examine_platforms(settings: Settings) -> AsyncIterator[Finding]:
         from bot.platforms.telegram.doctor import diagnose as telegram  # noqa: PLC0415  heavy
 
         token = settings.telegram_token.get_secret_value()
-        owners, desk = settings.owners_on("telegram"), _desk(settings, "telegram")
-        async for finding in telegram(token, settings.telegram_api_url, settings.public_url, owners, desk):
+        owners, chat = settings.owners_on("telegram"), _editors_chat(settings, "telegram")
+        async for finding in telegram(token, settings.telegram_api_url, settings.public_url, owners, chat):
             yield finding
     if settings.discord_token:
         from bot.platforms.discord.doctor import diagnose as discord  # noqa: PLC0415  heavy
 
         token, key = settings.discord_token.get_secret_value(), settings.discord_public_key
-        owners, desk = settings.owners_on("discord"), _desk(settings, "discord")
-        async for finding in discord(token, settings.discord_api_url, key, settings.public_url, owners, desk):
+        owners, chat = settings.owners_on("discord"), _editors_chat(settings, "discord")
+        async for finding in discord(token, settings.discord_api_url, key, settings.public_url, owners, chat):
             yield finding
 
 
-def _desk(settings: Settings, platform: str) -> int | None:
-    """The editors' chat if it is on this platform, else None."""
-    desk = settings.desk
-    return desk.chat_id if desk and desk.platform == platform else None
+def _editors_chat(settings: Settings, platform: str) -> int | None:
+    """The id of the editors' chat if it is on this platform, else None."""
+    address = settings.editors_address
+    return address.chat_id if address and address.platform == platform else None

@@ -104,7 +104,7 @@ def _with_review(settings: Settings, dossier: Dossier, work: Callable[[Review], 
 
     async def reviewing() -> int:
         async with open_store(settings.database_url) as store:
-            return await work(await open_review(store, LiveDossier(dossier), settings.desk, lambda: None))
+            return await work(await open_review(store, LiveDossier(dossier), settings.editors_address, lambda: None))
 
     with database_errors():
         return asyncio.run(reviewing())

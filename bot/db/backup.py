@@ -19,7 +19,7 @@ from bot.db.engine import Database
 from bot.db.migrations import CURRENT
 from bot.db.notices import announce_everything
 from bot.db.schema import (
-    DESK,
+    REVIEW,
     alarms,
     applied_updates,
     bulletins,
@@ -190,7 +190,7 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     Deliveries that are due later, for example with a digest, cannot have been sent yet and stay. So do messages to editors,
     because without its message a candidate would never be decided.
     """
-    for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != DESK))
+    for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
     waits = deliveries.c.state.in_(("due", "retry", "claimed")) & (deliveries.c.due <= database.now)
     waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message_id.is_(None)
     dropped = waiting.where(unsent).values(state="dropped", reason=COUNTED_AS_SENT, holder=None)

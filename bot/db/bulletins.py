@@ -36,7 +36,7 @@ from bot.db.engine import AnyRow, Database, insert_into, upsert
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
-    DESK,
+    REVIEW,
     UNSENT,
     WITHDRAWN,
     bulletin_texts,
@@ -50,7 +50,7 @@ from bot.db.subscriptions import timing_of
 from bot.reader import MUTED
 from bot.schedule import earliest_delivery
 
-DESK_KEPT_SECONDS = 30 * 24 * 3600.0
+REVIEW_KEPT_SECONDS = 30 * 24 * 3600.0
 
 
 _TURN_LOCK = 0x6E6F7462
@@ -157,7 +157,7 @@ class Bulletins:
 
     async def delete_old(self) -> int:
         """Deletes messages to editors that have not changed for 30 days, with their deliveries; returns how many."""
-        old = (bulletins.c.origin == DESK) & (bulletins.c.changed < self.database.now - DESK_KEPT_SECONDS)
+        old = (bulletins.c.origin == REVIEW) & (bulletins.c.changed < self.database.now - REVIEW_KEPT_SECONDS)
         async with self.database.write() as connection:
             return (await connection.execute(delete(bulletins).where(old))).rowcount
 

@@ -11,8 +11,8 @@ from bot.db.readers import at
 from bot.db.schema import (
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
-    DESK,
     OPEN,
+    REVIEW,
     bulletins,
     deliveries,
     leases,
@@ -38,7 +38,7 @@ class DeliveryLog:
         statement = (
             select(bulletins, *(func.coalesce(each, 0).label(f"n_{state}") for state, each in number.items()))
             .outerjoin(deliveries)
-            .where(bulletins.c.origin != DESK)
+            .where(bulletins.c.origin != REVIEW)
             .group_by(bulletins.c.id)
             .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
         )
@@ -250,7 +250,7 @@ async def delivery_history(database: Database, address: Address, most: int = 10)
             deliveries.c.crosspost,
         )
         .select_from(bulletins.outerjoin(deliveries, here))
-        .where(bulletins.c.origin != DESK, or_(deliveries.c.id.is_not(None), and_(is_out, was_seen, is_complete)))
+        .where(bulletins.c.origin != REVIEW, or_(deliveries.c.id.is_not(None), and_(is_out, was_seen, is_complete)))
         .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
         .limit(most)
     )

@@ -25,8 +25,8 @@ from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
-    DESK,
     OPEN,
+    REVIEW,
     WITHDRAWN,
     bulletins,
     deliveries,
@@ -320,7 +320,7 @@ _CURRENT = (
 def for_audience(database: Database) -> ColumnElement[bool]:
     """Bulletins for subscribers: not messages to editors, nor bulletins that are being tried out in one chat."""
     time_has_come = and_(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
-    return and_(bulletins.c.origin != DESK, or_(bulletins.c.published.is_not(None), time_has_come))
+    return and_(bulletins.c.origin != REVIEW, or_(bulletins.c.published.is_not(None), time_has_come))
 
 
 _chat = readers.alias("chat")

@@ -141,7 +141,7 @@ bulletins = Table(
     "bulletins",
     metadata,
     Column("id", String(96), primary_key=True),
-    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, desk
+    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, review
     Column("revision", Integer, nullable=False),
     Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted
     Column(
@@ -319,8 +319,8 @@ feed_candidates = Table(
 """Items of feeds that matched. They stay for a while after the decision, so that the same story is recognised."""
 
 
-DESK = "desk"
-"""The origin of messages for editors alone. They change with what editors do, which is no correction."""
+REVIEW = "review"
+"""The origin of messages for editors alone, about candidates. They change with what editors do, which is no correction."""
 
 
 WITHDRAWN = "withdrawn"

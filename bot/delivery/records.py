@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.engine import DATABASE_AWAY
 from bot.db.queue import DeliveryQueue, Failed, Record
@@ -22,6 +23,9 @@ lease and claims."""
 
 BATCH_SECONDS = 0.004
 """At least so long between the starts of two batches. Starting a transaction costs as much as writing several records."""
+
+REFUSED = (SQLAlchemyError, OverflowError)
+"""The database refuses a value: an error of its driver, or, from SQLite's, a number of more than 64 bits."""
 
 Item = TypeVar("Item")
 
@@ -101,13 +105,13 @@ class RecordWriter:
         together = [record for records, _ in batch for record in records]
         try:
             await self._write(together)
-        except Exception:  # whatever is wrong with one record, the others are written
+        except REFUSED:
             log.exception("the database refuses a batch of records: each is written alone", number=len(together))
             for records, future in batch:
                 try:
                     for record in records:
                         await self._write_alone(record)
-                except Exception as error:
+                except REFUSED as error:
                     if not future.done():
                         future.set_exception(error)
         for future in pending(batch):
@@ -116,7 +120,7 @@ class RecordWriter:
     async def _write_alone(self, record: Record) -> None:
         try:
             await self._write([record])
-        except Exception as error:
+        except REFUSED as error:
             log.exception("a delivery cannot be recorded", row=record.id)
             await self._write([Failed(record.id, f"cannot be recorded: {type(error).__name__}, see the log")])
 

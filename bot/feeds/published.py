@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import partial
 from typing import Any
 
 import structlog
@@ -37,10 +36,9 @@ log = structlog.get_logger("bot.feeds")
 
 @dataclass(slots=True)
 class PublishedStories:
-    """Keeps published stories among the bulletins of the dossier in force, whichever process published them."""
+    """The published stories, whichever process published them, for the dossier in force."""
 
     store: Store
-    live: LiveDossier
     _stories: list[Candidate] = field(default_factory=list)
     _nudged: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -48,24 +46,28 @@ class PublishedStories:
         """This process published or changed a story."""
         self._nudged.set()
 
-    async def run(self) -> None:
-        """Runs until cancelled."""
+    def add_to(self, dossier: Dossier) -> Dossier:
+        """The dossier with the stories among its bulletins."""
+        return with_stories(dossier, self._stories) if self._stories else dossier.from_files
+
+    async def run(self, live: LiveDossier) -> None:
+        """Brings ``live``, which has :meth:`add_to`, up to date with the database until cancelled."""
         while True:
             self._nudged.clear()
             try:
-                await self.update()
+                await self.update(live)
             except DATABASE_AWAY as failure:
                 log.warning("the database does not answer", failure=type(failure).__name__)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._nudged.wait()
 
-    async def update(self) -> None:
-        """Brings the dossier in force up to date with the database."""
+    async def update(self, live: LiveDossier) -> None:
+        """Reads the stories, and updates ``live`` if they have changed."""
         published = list(await self.store.candidates.in_state("published", MAX_LISTED))
         if published != self._stories:
             self._stories = published
-            self.live.enrich(partial(with_stories, published=published))
+            live.update_news()
 
 
 def with_stories(dossier: Dossier, published: Iterable[Candidate]) -> Dossier:

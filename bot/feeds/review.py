@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.bulletins import Text
 from bot.db.engine import AnyRow
 from bot.db.feeds import Candidate, CandidateId, State, Story
-from bot.db.schema import DESK
+from bot.db.schema import REVIEW
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
 from bot.feeds.published import bulletin_article, bulletin_id, day_of
@@ -244,11 +244,11 @@ class ReviewChat:
         articles = {language: message.article(candidate) for language, message in messages.items()}
         without_buttons = {language: replace(article, buttons=()) for language, article in articles.items()}
         for round_ in range(1, candidate.round + 1):
-            name = f"{DESK}-{candidate.id}-{round_}"
+            name = f"{REVIEW}-{candidate.id}-{round_}"
             row = await self.store.bulletins.get(connection, name)
             revision = row.revision + 1 if row else 1
             columns: dict[str, Any] = {
-                "origin": DESK,
+                "origin": REVIEW,
                 "language": dossier.header.default_language,
                 "day": day_of(candidate).isoformat(),
                 "topics": [],

@@ -1,7 +1,9 @@
 """A message → its words with the terms that an index may know them by, and the language it is in. PURE."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache
+from importlib.resources import files
 from typing import Literal
 
 from bot.dossier.models import Language
@@ -22,6 +24,9 @@ _LONG = 5
 
 _READERS = 0.5
 """What the reader's own language counts for, in words, where the message's language is found."""
+
+_KEPT = 2**15
+"""So many words are kept with their terms. A dossier of 8,000 examples has 7,500; readers' unknown words push out old ones."""
 
 Kind = Literal["light", "content", "other"]
 
@@ -63,11 +68,24 @@ class Reading:
     breaks: tuple[int, ...] = ()
 
 
+@cache
+def background() -> tuple[str, ...]:
+    """Questions about other subjects, from ``background.txt``."""
+    return tuple(files(__package__).joinpath("background.txt").read_text(encoding="utf-8").splitlines())
+
+
+@cache
+def analyzer_for(languages: tuple[Language, ...]) -> "Analyzer":
+    """The analyzer for these languages. Dossiers in the same ones share it."""
+    return Analyzer(languages)
+
+
 class Analyzer:
     """Reads texts in any of several languages, or a mixture.
 
     Attributes:
         languages: those languages. ``lexicons``: their word lists.
+        token: a word with the terms of every language that is written in its letters.
     """
 
     def __init__(self, languages: Sequence[Language]) -> None:
@@ -81,7 +99,12 @@ class Analyzer:
         self._everyday = frozenset().union(*(each.everyday for each in self.lexicons))
         self._fillers = frozenset().union(*(each.fillers for each in self.lexicons))
         self._demands = Phrases({phrase: term for each in self.lexicons for phrase, term in each.demands.items()})
-        self._tokens: dict[str, Token] = {}
+        self.token: Callable[[str], Token] = lru_cache(_KEPT)(self._token)
+
+    @cached_property
+    def background(self) -> Sequence[Sequence[Token]]:
+        """The questions about other subjects, read."""
+        return [self.tokens(text, self.languages[0]) for text in background()]
 
     def words(self, text: str, language: Language) -> list[str]:
         """The words of a text, hasty spellings made good."""
@@ -100,13 +123,6 @@ class Analyzer:
     def is_filler(self, word: str) -> bool:
         """Whether the word says nothing at all in some language."""
         return word in self._fillers
-
-    def token(self, word: str) -> Token:
-        """A word with the terms of every language that is written in its letters."""
-        found = self._tokens.get(word)
-        if found is None:
-            found = self._tokens[word] = self._token(word)
-        return found
 
     def demands(self, found: Sequence[str]) -> set[str]:
         """What the words ask for, as terms: ``?number``."""

@@ -5,14 +5,15 @@ Languages share one index: a message may mix them, and names are the same in all
 
 from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain, pairwise
 from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
-from bot.matching.analyzer import Analyzer, Reader, Token
+from bot.matching.analyzer import Reader, Token, analyzer_for, background
 from bot.matching.tokenizer import tidy, words
 
 LIGHT, PAIR = 0.3, 0.35
@@ -138,6 +139,12 @@ class LetterRuns:
         )
 
 
+@cache
+def background_runs() -> LetterRuns:
+    """The questions about other subjects, by their letters."""
+    return LetterRuns(background())
+
+
 def _runs(split: Iterable[str], sizes: Sequence[int]) -> set[str]:
     return {
         padded[start : start + size]
@@ -159,18 +166,18 @@ class Index:
         examples: every way to ask, topic by topic. ``ranges``: by topic, the positions of its examples.
         wealth: the logarithm of the examples per topic and language.
         others: questions about none of the topics: of the background, and those that sound like a topic.
-        not_asked: the latter alone, by their letters.
+        not_asked: the latter alone, by their letters. ``background``: the former.
     """
 
-    def __init__(self, texts: Texts, background: Sequence[str] = ()) -> None:
+    def __init__(self, texts: Texts) -> None:
         self.topics = tuple(texts.topics)
-        self.analyzer = Analyzer(tuple(texts.titles))
+        self.analyzer = analyzer_for(tuple(texts.titles))
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
         asked: list[Counter[str]] = [Counter() for _ in self.topics]
         told: list[set[str]] = [set() for _ in self.topics]
         examples: list[tuple[str, list[Token]]] = []
         self.ranges: list[range] = []
-        runs: dict[str, Counter[int]] = {}
+        runs: dict[str, Counter[int]] = defaultdict(Counter)
         for topic, languages in enumerate(texts.topics.values()):
             first = len(examples)
             for language, each in languages.items():
@@ -185,7 +192,7 @@ class Index:
                     told[topic].update(self._terms(tokens))
                 for text in (*each.examples, *each.body.splitlines()):
                     for run in _runs(words(tidy(text)), (_SIZE,)):
-                        runs.setdefault(run, Counter())[topic] += 1
+                        runs[run][topic] += 1
             self.ranges.append(range(first, len(examples)))
         self.reader = Reader(self.analyzer, vocabulary)
         self.rarest = self._idf(1)
@@ -201,11 +208,11 @@ class Index:
             for language, each in languages.items()
             for text in each.not_asked
         ]
-        others = [*not_asked, *((text, self.analyzer.languages[0]) for text in background)]
         self.not_asked = LetterRuns([text for text, _ in not_asked])
-        self.others = Questions(
-            [text for text, _ in others], (self.pieces(self.analyzer.tokens(*each)) for each in others)
-        )
+        others = [*(self.analyzer.tokens(*each) for each in not_asked), *self.analyzer.background]
+        texts_of_others = [*(text for text, _ in not_asked), *background()]
+        self.others = Questions(texts_of_others, map(self.pieces, others))
+        self.background = background_runs()
 
     def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
         """What a message says: its words, its pairs of neighbours, and what it asks for."""

@@ -7,10 +7,10 @@ from typing import Literal
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.matching.analyzer import Analyzer, Reading, Token
+from bot.matching.analyzer import Reading, Token, analyzer_for
 from bot.matching.index import Index, Texts
 from bot.matching.lexicon import Lexicon
-from bot.matching.scorer import Candidate, background, candidates, evidence, weights
+from bot.matching.scorer import Candidate, candidates, evidence, weights
 from bot.matching.stemmer import root, stem
 
 OFFERED = 3
@@ -66,7 +66,7 @@ class Matcher:
     """Decides about messages to one dossier. Built once for each version of it."""
 
     def __init__(self, texts: Texts, given: Mapping[str, float] | None = None) -> None:
-        self.index = Index(texts, background())
+        self.index = Index(texts)
         self.weights = weights() if given is None else given
 
     def decide(self, text: str, language: Language) -> Verdict:
@@ -143,7 +143,7 @@ def _kind(found: tuple[str, ...], lexicon: Lexicon) -> str:
 
 def check_collisions(dossier: Dossier) -> Iterator[Diagnostic]:
     """Warns of every example that another topic has too, whatever its word order, endings, hasty spellings and fillers."""
-    analyzer = Analyzer(dossier.languages)
+    analyzer = analyzer_for(tuple(dossier.languages))
     for language in dossier.languages:
         first: dict[frozenset[str], tuple[str, str]] = {}
         for topic in dossier.topics.values():

@@ -14,7 +14,7 @@ from importlib.resources import files
 from math import exp, log1p, sqrt
 
 from bot.matching.analyzer import Token
-from bot.matching.index import Index, LetterRuns, Piece
+from bot.matching.index import Index, Piece
 
 FOR_TOPICS = {
     "share": "the share of the message's weight that the topic explains: Σ weight·strength / Σ weight",
@@ -75,18 +75,6 @@ def weights(kind: str = "words") -> Mapping[str, float]:
     file = files(__package__).joinpath("weights.json")
     found: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))
     return found[kind]
-
-
-@cache
-def background() -> tuple[str, ...]:
-    """Questions about other subjects, from ``background.txt``."""
-    return tuple(files(__package__).joinpath("background.txt").read_text(encoding="utf-8").splitlines())
-
-
-@cache
-def background_runs() -> LetterRuns:
-    """The same by their letters."""
-    return LetterRuns(background())
 
 
 def evidence(index: Index, text: str, tokens: Sequence[Token]) -> Evidence:
@@ -155,6 +143,6 @@ def _for_none(index: Index, text: str, tokens: Sequence[Token]) -> dict[str, flo
         "unknown": unknown / root,
         "other": other / root,
         "place": places / root,
-        "background": max(background_runs().nearest(text), not_asked if not_asked >= _VERBATIM else 0.0),
+        "background": max(index.background.nearest(text), not_asked if not_asked >= _VERBATIM else 0.0),
         "examples": index.wealth,
     }

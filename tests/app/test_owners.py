@@ -1,7 +1,8 @@
-"""What owners see of a real process, on Telegram and on Discord: word of what wants a look, and /status."""
+"""What the owners see of a real process, on Telegram and on Discord: alarms and /status."""
 
 import asyncio
 import signal
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,8 +25,8 @@ OWNER, OWNER_ON_DISCORD, STRANGER = 1001, 700_000_000_000_000_042, 1002
 class Owners:
     """Both platforms, with the bot on them, and what the owners were told."""
 
-    def __init__(self, telegram: BotApi, discord: Discord, folder: Path) -> None:
-        self.telegram, self.discord, self.folder = telegram, discord, folder
+    def __init__(self, telegram: BotApi, discord: Discord, process: Process) -> None:
+        self.telegram, self.discord, self.process = telegram, discord, process
 
     def told(self, words: str) -> tuple[int, int]:
         """How many messages with such words the owner has, on Telegram and on Discord."""
@@ -42,6 +43,13 @@ class Owners:
         async with asyncio.timeout(seconds):
             while min(self.told(words)) < 1:  # noqa: ASYNC110  a list tells nobody when it grows
                 await asyncio.sleep(0.05)
+
+    async def until_logged(self, words: str) -> None:
+        """Until the process logs a line with such words."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(20):
+            while words not in (await self.process.stderr.readline()).decode():
+                pass
 
     async def says(self, text: str, who: int) -> str:
         """What somebody is answered in their private chat on Telegram."""
@@ -67,7 +75,7 @@ async def running(folder: Path, tmp_path: Path, **more: str) -> AsyncIterator[Ow
         settings |= {"OWNERS": f"telegram:{OWNER},discord:{OWNER_ON_DISCORD}", "PORT": str(free_port())}
         async with started(folder, tmp_path, **settings | more) as process:
             await discord.gateway.until(connected=1)
-            yield Owners(telegram, discord, folder)
+            yield Owners(telegram, discord, process)
             process.send_signal(signal.SIGTERM)
             assert await asyncio.wait_for(process.wait(), 10) == 0
 
@@ -83,21 +91,24 @@ class TestAlarms:
             whole = await asyncio.to_thread(broken.read_text, "utf-8")
             await asyncio.to_thread(broken.write_text, whole.replace("[fare]", "[fair]"), "utf-8")
             await owners.until_told("2026-01-05-first-crossing.yaml:8")
+            await owners.until_logged("nothing is published")
             await asyncio.to_thread(broken.write_text, whole.replace("[harbour]", "[nobody]"), "utf-8")
-            await asyncio.sleep(4)
+            await owners.until_logged("nothing is published")
+            assert "4,500" in await owners.says("/fare", STRANGER)
             assert owners.told("nothing is published") == (1, 1)
             assert "2 × nothing is published" in await owners.says("/status", OWNER)
-            assert "4,500" in await owners.says("/fare", STRANGER)
 
     async def test_interactions_brought_elsewhere(self, folder: Path, tmp_path: Path) -> None:
-        """The desk that loses them says where to."""
+        """The process that loses them says where to."""
         async with bot_api() as telegram, discord_api() as discord:
             discord.application.endpoint = "https://another.example/discord/interactions"
             settings = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": telegram.url}
             settings |= {"DISCORD_TOKEN": DISCORD_TOKEN, "DISCORD_API_URL": discord.url}
             settings |= {"OWNERS": f"telegram:{OWNER},discord:{OWNER_ON_DISCORD}"}
-            async with started(folder, tmp_path, **settings):
-                await Owners(telegram, discord, folder).until_told("Discord brings interactions to https://another.exa")
+            async with started(folder, tmp_path, **settings) as process:
+                await Owners(telegram, discord, process).until_told(
+                    "Discord brings interactions to https://another.exa"
+                )
 
     @pytest.mark.chaos
     async def test_a_lost_webhook(self, folder: Path, tmp_path: Path) -> None:
@@ -107,7 +118,6 @@ class TestAlarms:
             await owners.telegram.until("setWebhook", seconds=20)
             owners.telegram.state.webhook = owners.telegram.state.webhook | {"url": "https://another.example/hook"}
             await owners.until_told("updates brought to another.example", seconds=75)
-            await asyncio.sleep(1)
             assert owners.told("updates brought to another.example") == (1, 1)
 
 

@@ -81,7 +81,7 @@ async def found(store: Store) -> tuple[Counter[str], int, int, int]:
     """Candidates by their link, how many are on the desk, messages to the desk, deliveries of them."""
     async with store.database.read() as connection:
         rows = (await connection.execute(select(feed_candidates.c.link, feed_candidates.c.round))).all()
-        messages = (await connection.execute(select(bulletins.c.id).where(bulletins.c.origin == "desk"))).all()
+        messages = (await connection.execute(select(bulletins.c.id).where(bulletins.c.origin == "review"))).all()
         sent = (await connection.execute(select(deliveries.c.id))).all()
     return Counter(row.link for row in rows), sum(row.round > 0 for row in rows), len(messages), len(sent)
 

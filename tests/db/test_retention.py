@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot.db.bulletins import DESK_KEPT_SECONDS
+from bot.db.bulletins import REVIEW_KEPT_SECONDS
 from bot.db.delivery_log import delivery_history
 from bot.db.readers import KEPT_SECONDS
 from bot.db.retention import prune_ledger, tidy
-from bot.db.schema import DESK, bulletin_texts, bulletins, deliveries, dossier_versions
+from bot.db.schema import REVIEW, bulletin_texts, bulletins, deliveries, dossier_versions
 from bot.db.store import Store
 from bot.dossier.models import Bulletin
 from bot.reader import Address
@@ -53,13 +53,13 @@ class TestTidy:
         """Bulletins for readers stay."""
         columns = {"language": "en", "day": "2026-11-23", "topics": [], "urgent": False}
         columns |= {"state": "published", "revision": 1}
-        for name, origin in (("desk-1-1", DESK), ("2026-11-23-wire-1", "wire")):
+        for name, origin in (("review-1-1", REVIEW), ("2026-11-23-wire-1", "wire")):
             async with store.database.write() as connection:
                 await store.bulletins.put(connection, name, {**columns, "origin": origin}, [], clock.now)
-        clock.forward(DESK_KEPT_SECONDS + 60)
+        clock.forward(REVIEW_KEPT_SECONDS + 60)
         await tidied_once(store)
         async with store.database.read() as connection:
-            assert await store.bulletins.get(connection, "desk-1-1") is None
+            assert await store.bulletins.get(connection, "review-1-1") is None
             assert await store.bulletins.get(connection, "2026-11-23-wire-1") is not None
 
     async def test_deliveries_are_deleted_after_the_days_that_the_operator_set(self, ledger: "Ledger") -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.db.engine import DatabaseUnavailable, open_database
 from bot.db.queue import DeliveryQueue, Done, Failed, Record
@@ -24,7 +25,7 @@ class Ledger(DeliveryQueue):
     async def record(self, holder: str, records: Sequence[Record]) -> None:
         await asyncio.sleep(0.01)
         if any(record.id in self.refuses and isinstance(record, Done) for record in records):
-            raise ValueError("out of range")
+            raise OverflowError("out of range")
         if self.raises:
             raise self.raises.pop()
         self.written.append(records)
@@ -72,8 +73,8 @@ class TestTransactions:
 
     async def test_a_fault_reaches_those_whom_it_concerns_and_no_others(self, ledger: Ledger) -> None:
         ours = recording(ledger)
-        ledger.raises.extend([ValueError("no such column")] * 3)
-        with pytest.raises(ValueError, match="no such column"):
+        ledger.raises.extend([OperationalError("", {}, Exception("no such column"))] * 3)
+        with pytest.raises(OperationalError, match="no such column"):
             await ours.write([Failed(0, "blocked")])
         await ours.write([Failed(1, "blocked")])
         assert ledger.written == [[Failed(1, "blocked")]]

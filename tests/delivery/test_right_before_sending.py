@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.db.bulletins import Text
-from bot.db.schema import DESK
+from bot.db.schema import REVIEW
 from bot.delivery.outcomes import NotEditable, RetryAfter, Unreachable
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Language
@@ -336,11 +336,11 @@ class TestTheEditorsDesk:
         now = scene.clock.now
         item = bulletin_text(scene.editor.live(bulletin("ferry")), bulletin("ferry"), Language("en"))
         text = Text("en", fingerprint(item), to_json(item))
-        columns = {"origin": DESK, "day": "2026-11-23", "topics": [], "urgent": False, "state": "published"}
+        columns = {"origin": REVIEW, "day": "2026-11-23", "topics": [], "urgent": False, "state": "published"}
         async with scene.store.database.write() as connection:
             changes = {**columns, "published": now, "revision": 1}
-            await scene.store.bulletins.put(connection, "desk-1-1", changes, [text], now)
-            await scene.store.fan_out.try_out(connection, "desk-1-1", 1, reader.id, "telegram", now)
+            await scene.store.bulletins.put(connection, "review-1-1", changes, [text], now)
+            await scene.store.fan_out.try_out(connection, "review-1-1", 1, reader.id, "telegram", now)
         if ends:
             await scene.store.subscriptions.remove(ANN)
         else:

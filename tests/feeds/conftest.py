@@ -12,6 +12,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Feed, FeedId, Language, Match, TopicId
 from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
 from bot.feeds.poller import FeedChecker, Poller
+from bot.feeds.published import PublishedStories
 from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
@@ -64,8 +65,14 @@ ON_EVERY_DATABASE = pytest.mark.parametrize("database_kind", KINDS, indirect=Tru
 
 
 @pytest.fixture
-def live() -> LiveDossier:
-    """The tiny dossier, watching one feed."""
+def published(store: Store) -> PublishedStories:
+    """The published stories, not read yet."""
+    return PublishedStories(store)
+
+
+@pytest.fixture
+def live(published: PublishedStories) -> LiveDossier:
+    """The tiny dossier, watching one feed, with the published stories."""
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     match = Match(all=["ferry"])
@@ -76,7 +83,7 @@ def live() -> LiveDossier:
         topics=[TopicId("fare")],
         match=match,
     )
-    return LiveDossier(replace(dossier, feeds={FeedId("harbour"): feed}))
+    return LiveDossier(replace(dossier, feeds={FeedId("harbour"): feed}), add_news=published.add_to)
 
 
 @pytest.fixture

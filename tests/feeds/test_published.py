@@ -23,16 +23,15 @@ NAME = BulletinId("2026-11-23-wire-1")
 
 
 @pytest.fixture
-async def stories(reviewing: ReviewScene) -> PublishedStories:
+async def stories(reviewing: ReviewScene, published: PublishedStories) -> PublishedStories:
     """Two candidates, one of them published."""
     await reviewing.put(STORY, OTHER)
     await reviewing.press("publish 1")
-    stories = PublishedStories(reviewing.store, reviewing.live)
-    await stories.update()
-    return stories
+    await published.update(reviewing.live)
+    return published
 
 
-def published(story: Story) -> Candidate:
+def candidate_of(story: Story) -> Candidate:
     return Candidate(CandidateId(1), story, "published", 1, MONDAY_NOON, None, MONDAY_NOON, MONDAY_NOON, "Anna", NAME)
 
 
@@ -74,13 +73,13 @@ class TestStaying:
     async def test_withdrawn_is_gone(self, reviewing: ReviewScene, stories: PublishedStories) -> None:
         """As a bulletin is whose file is gone."""
         await reviewing.press("withdraw 1")
-        await stories.update()
+        await stories.update(reviewing.live)
         assert "Ferry" not in said(reviewing.live.dossier)
 
     async def test_corrected_says_the_new_words(self, reviewing: ReviewScene, stories: PublishedStories) -> None:
         """Wherever it is opened."""
         await reviewing.review.correct(CandidateId(1), {"title": "Ferry sails"})
-        await stories.update()
+        await stories.update(reviewing.live)
         assert "Ferry sails" in said(reviewing.live.dossier)
 
     @pytest.mark.usefixtures("stories")
@@ -101,7 +100,7 @@ class TestStaying:
 
     async def test_one_that_became_a_file_stands_once(self, reviewing: ReviewScene) -> None:
         """As the file has it."""
-        candidate = published(STORY)
+        candidate = candidate_of(STORY)
         dossier = with_stories(reviewing.live.dossier, [candidate])
         filed = replace(dossier, files=None)
         assert with_stories(filed, [candidate]).bulletins == filed.bulletins
@@ -109,7 +108,7 @@ class TestStaying:
     async def test_topic_that_the_dossier_no_longer_has(self, reviewing: ReviewScene) -> None:
         """Is left out."""
         dossier = replace(reviewing.live.dossier, topics={})
-        candidate = published(STORY)
+        candidate = candidate_of(STORY)
         assert with_stories(dossier, [candidate]).bulletins[NAME].topics == []
 
     async def test_signs_stay_signs(self, reviewing: ReviewScene) -> None:
@@ -117,7 +116,7 @@ class TestStaying:
         dossier = reviewing.live.dossier
         for words in ("*a* _b_ `c` [d](e) <f> &amp; #g", "1. first", "- dash", "a\\b | ~~c~~ !", "> quoted", "= = ="):
             story = replace(STORY, title=words, line=words)
-            candidate = published(story)
+            candidate = candidate_of(story)
             for language in dossier.languages:
                 entry = with_stories(dossier, [candidate])
                 shown = bulletin_text(entry, entry.bulletins[NAME], language)

@@ -1,9 +1,9 @@
-"""The reference model: who is to get which bulletin, when, and what is to become of each delivery.
+"""The reference model: who must get which bulletin, when, and how each delivery must end.
 
-It knows the promises (docs/architecture.md, "A delivery") and nothing of how they are kept: it is told what people, editors and
-the platform do, watches each request to the platform as it starts, and reads the ledger only in the end. What it knows of a
-change holds from the moment at which the change begins; a request that starts within :data:`GRACE_SECONDS` after it may follow
-the state before.
+It states the promises (docs/architecture.md, "The states of a delivery") and none of the code that keeps them. The tests call it
+for everything that readers, editors and the platform do. It checks each request to the platform when the request starts, and
+reads the ledger only at the end. A change counts from the moment at which it begins; a request that starts within
+:data:`GRACE_SECONDS` after it may still follow the state before.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from tests.model.simulation import IN_FLIGHT, NONCE_SECONDS, DatabaseClock, Plat
 Value = TypeVar("Value")
 
 GRACE_SECONDS = 0.25
-"""Between a process's last look at the database and the start of a request. Longer than two transactions take."""
+"""Seconds between a process's last check in the database and the start of a request. Two transactions take less."""
 
 NEWS_DAYS = 7
 HOUR, DAY = 3600.0, 86400.0
@@ -24,12 +24,12 @@ MONDAY = 4
 """1 January 1970 was a Thursday, so the first Monday was day 4."""
 
 Status = Literal["owed", "unsubscribed", "withdrawn", "unwanted", "gone"]
-"""Of a bulletin and a reader. ``gone``: the chat took nothing when it was tried, so that it may get it or not."""
+"""Of a bulletin and a reader. ``gone``: the chat refused a message, so both delivery and none are right."""
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a reader subscribes to. ``zone`` is in hours ahead of UTC; ``topics`` None: every bulletin."""
+class Preferences:
+    """A reader's subscription. ``zone`` is in hours ahead of UTC; ``topics`` None: every bulletin."""
 
     topics: frozenset[str] | None = None
     pace: Literal["at_once", "daily", "weekly"] = "at_once"
@@ -65,33 +65,33 @@ class Wish:
 
 
 @dataclass
-class Known:
+class Reader:
     """A reader.
 
     Attributes:
-        wishes: what it wished (None: nothing), and since when.
-        timed: since when the timing of each of the wishes is the same.
-        refusals: when the chat refused to take anything, or we were told that it will, and why.
-        back: when it last said that it takes messages again.
+        history: its preferences (None: not subscribed), and since when.
+        timed: start of each of these preferences → since when their timing is the same.
+        refusals: when the chat refused a message, or the platform said that it will, and why.
+        back: when the platform last said that it takes messages again.
     """
 
     name: str
-    wishes: list[tuple[float, Wish | None]] = field(default_factory=list)
+    history: list[tuple[float, Preferences | None]] = field(default_factory=list)
     timed: dict[float, float] = field(default_factory=dict)
     refusals: list[tuple[float, str]] = field(default_factory=list)
     back: float = float("-inf")
 
     @property
-    def wish(self) -> Wish | None:
-        return self.wishes[-1][1] if self.wishes else None
+    def preferences(self) -> Preferences | None:
+        return self.history[-1][1] if self.history else None
 
-    def wishes_since(self, moment: float) -> list[Wish | None]:
-        """What it came to wish from then on."""
-        return [wish for since, wish in self.wishes if since >= moment]
+    def preferences_since(self, moment: float) -> list[Preferences | None]:
+        """The preferences that it chose from then on."""
+        return [each for since, each in self.history if since >= moment]
 
 
-def lately(history: list[tuple[float, Value]], now: float) -> list[tuple[float, Value]]:
-    """Of values and since when each is so, those that were in force at any moment of the grace before ``now``."""
+def recent(history: list[tuple[float, Value]], now: float) -> list[tuple[float, Value]]:
+    """Of values and their starts, those that were in force at any moment of the :data:`GRACE_SECONDS` before ``now``."""
     ends = [*(since for since, _ in history[1:]), float("inf")]
     return [each for each, end in zip(history, ends, strict=True) if end >= now - GRACE_SECONDS]
 
@@ -101,9 +101,9 @@ class News:
     """A bulletin.
 
     Attributes:
-        state: ``history`` is never sent; ``scheduled`` waits for its time.
-        embargoes: the moment before which nothing of it may show (0: none), and since when that is so.
-        versions: what it says (the version of its words, whether it is withdrawn), and since when.
+        state: ``history`` is never sent; ``scheduled`` waits until it may be published.
+        embargoes: since when an embargo holds, and its end (0: no embargo).
+        versions: since when it has a version of its text, that version, and whether it is withdrawn.
     """
 
     slug: str
@@ -128,22 +128,22 @@ class News:
         return self.versions[-1][1][1]
 
     def says(self, now: float, version: int, withdrawn: bool) -> bool:
-        """Whether it says so, or did a moment ago."""
-        return any(said == (version, withdrawn) for _, said in lately(self.versions, now))
+        """Whether this is its version now, or was within the grace."""
+        return any(said == (version, withdrawn) for _, said in recent(self.versions, now))
 
 
 @dataclass
 class Pair:
-    """A bulletin and a reader whom it was published for.
+    """A bulletin and a reader for whom it was published.
 
     Attributes:
         owed_from: when it was published.
-        owed_until: until when it was owed, where it is no more.
-        sends: the requests that were to put it into the chat.
-        is_unsure: whether it ended while nobody could know whether the chat has it.
+        owed_until: until when the reader had to get it; infinity: it still has to.
+        sends: the requests that send it to the chat.
+        is_unsure: whether it ended when the chat may have had it already.
     """
 
-    reader: Known
+    reader: Reader
     news: News
     status: Status = "owed"
     owed_from: float = 0.0
@@ -167,15 +167,15 @@ class Pair:
 
 @dataclass
 class Reference:
-    """What is promised. ``broken`` collects each promise that was broken."""
+    """The promises. ``broken`` collects what breaks one."""
 
     clock: DatabaseClock
     platform: Platform
-    readers: dict[str, Known] = field(default_factory=dict)
+    readers: dict[str, Reader] = field(default_factory=dict)
     news: dict[str, News] = field(default_factory=dict)
     pairs: dict[tuple[str, str], Pair] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
-    is_first_edition: bool = True
+    is_first_dossier: bool = True
     _repeated: dict[tuple[int, float], set[int]] = field(default_factory=dict)
 
     @property
@@ -184,25 +184,25 @@ class Reference:
 
     # What readers do
 
-    def wishes(self, name: str, wish: Wish) -> None:
-        """Subscribes, or wishes something else. No backlog for a new subscriber."""
+    def subscribes(self, name: str, preferences: Preferences) -> None:
+        """Subscribes, or changes its subscription. A new subscriber gets no backlog."""
         reader = self.readers[name]
-        same = reader.wish is not None and reader.wish.timing == wish.timing
-        reader.timed[self.now] = reader.timed[reader.wishes[-1][0]] if same else self.now
-        reader.wishes.append((self.now, wish))
+        same = reader.preferences is not None and reader.preferences.timing == preferences.timing
+        reader.timed[self.now] = reader.timed[reader.history[-1][0]] if same else self.now
+        reader.history.append((self.now, preferences))
         for pair in self._waiting(name):
-            if pair.status == "owed" and not wish.wants(pair.news.topics):
+            if pair.status == "owed" and not preferences.wants(pair.news.topics):
                 pair.ends("unwanted", self.now)
-            elif pair.status == "unwanted" and wish.wants(pair.news.topics):
-                pair.status = "gone"  # nothing is promised to who changes its mind twice
+            elif pair.status == "unwanted" and preferences.wants(pair.news.topics):
+                pair.status = "gone"  # a reader that removes a topic and chooses it again may get it or not
 
     def unsubscribes(self, name: str) -> None:
-        self.readers[name].wishes.append((self.now, None))
+        self.readers[name].history.append((self.now, None))
         for pair in self._waiting(name):
             pair.ends("unsubscribed", self.now)
 
     def refuses(self, name: str, reason: str) -> None:
-        """The chat took nothing when it was tried, or we were told that it will take nothing more."""
+        """The chat refused a message, or the platform said that it will."""
         self.readers[name].refusals.append((self.now, reason))
         for pair in self._waiting(name):
             if pair.status in ("owed", "withdrawn"):
@@ -213,11 +213,11 @@ class Reference:
         self.readers[name].back = self.now
 
     def _waiting(self, name: str) -> list[Pair]:
-        """What it surely has not got, or what nobody can know it has."""
+        """Its bulletins that it does not have, or may not have."""
         return [pair for (reader, _), pair in self.pairs.items() if reader == name and not self._is_recorded(pair)]
 
     def _is_recorded(self, pair: Pair) -> bool:
-        """Whether the ledger surely knows the message."""
+        """Whether the ledger must have the message."""
         return any(
             isinstance(each.outcome, Delivered)
             and each.answered is not None
@@ -229,9 +229,9 @@ class Reference:
     # What editors do
 
     def appears(self, news: News) -> None:
-        """A new file; nothing of the first dossier is news, but what waits for its time."""
+        """A new file. Bulletins of the first dossier are history, except those under embargo."""
         news.versions.append((self.now, (1, False)))
-        if self.is_first_edition and news.not_before <= self.clock():
+        if self.is_first_dossier and news.not_before <= self.clock():
             news.state = "history"
         self.news[news.slug] = news
 
@@ -240,11 +240,11 @@ class Reference:
         news.versions.append((self.now, (news.version + 1, False)))
 
     def puts_off(self, slug: str, not_before: float) -> None:
-        """It is put under embargo, or the embargo ends otherwise than before."""
+        """It is put under embargo, or the embargo gets another end."""
         self.news[slug].embargoes.append((self.now, not_before))
 
     def withdraws(self, slug: str) -> None:
-        """Who saw it is told; who waits gets nothing."""
+        """Readers who saw it are told; those who wait get nothing."""
         news = self.news[slug]
         news.versions.append((self.now, (news.version, True)))
         for pair in self._of(slug):
@@ -252,7 +252,7 @@ class Reference:
                 pair.ends("withdrawn", self.now)
 
     def restores(self, slug: str) -> None:
-        """Who was not reached gets it after all. One that was never published starts anew."""
+        """Readers who did not get it get it now. One that was never published starts again."""
         news = self.news[slug]
         news.versions.append((self.now, (news.version, False)))
         if news.state != "published":
@@ -261,17 +261,17 @@ class Reference:
             news.state = "scheduled" if is_news else "history"
         for pair in self._of(slug):
             if pair.status == "withdrawn":
-                wish = pair.reader.wish
-                pair.status = "owed" if wish is not None and wish.wants(news.topics) else "unwanted"
+                preferences = pair.reader.preferences
+                pair.status = "owed" if preferences is not None and preferences.wants(news.topics) else "unwanted"
                 pair.owed_until = float("inf") if pair.status == "owed" else pair.owed_until
 
     def publishes(self) -> list[News]:
-        """What is scheduled and whose time has come goes to those who subscribe now; returns it."""
+        """Publishes scheduled bulletins whose embargo is over to everybody who subscribes now; returns them."""
         ripe = [each for each in self.news.values() if self._is_ripe(each)]
         for news in ripe:
             news.state = "published"
             for name, reader in self.readers.items():
-                if reader.wish is not None and reader.wish.wants(news.topics):
+                if reader.preferences is not None and reader.preferences.wants(news.topics):
                     self.pairs[name, news.slug] = Pair(reader, news, owed_from=self.now)
         return ripe
 
@@ -279,7 +279,7 @@ class Reference:
         return news.state == "scheduled" and not news.is_withdrawn and news.not_before <= self.clock()
 
     def written(self, slug: str, rows: Iterable[Any], suspended: Iterable[str]) -> None:
-        """What publishing wrote: a delivery for each, but for readers who cannot be reached."""
+        """Publishing has written ``rows``: a delivery for each reader that can be reached."""
         having = {row.name for row in rows}
         for pair in self._of(slug):
             if pair.reader.name not in having:
@@ -291,10 +291,10 @@ class Reference:
     def _of(self, slug: str) -> list[Pair]:
         return [pair for (_, of), pair in self.pairs.items() if of == slug]
 
-    # What is seen of the requests
+    # Requests to the platform
 
     def started(self, request: Request) -> None:
-        """A request starts: what it says, to whom and when must be right at this moment."""
+        """A request starts: its text, its chat and its moment must be right now."""
         for slug, version, withdrawn in request.shows:
             if not self.news[slug].says(self.now, version, withdrawn):
                 self._break(f"{request.chat} is sent {slug}, version {version}, which is superseded or withdrawn")
@@ -311,8 +311,8 @@ class Reference:
             self.refuses(request.chat, request.outcome.reason)
 
     def _is_out(self, news: News) -> bool:
-        """Whether any embargo that holds, or held a moment ago, has ended; a clock that is set back begins none anew."""
-        embargoes = lately(news.embargoes, self.now)
+        """Whether an embargo that holds now, or held within the grace, has ended. A clock set back does not begin it again."""
+        embargoes = recent(news.embargoes, self.now)
         return any(self.clock.highest(since) >= moment - GRACE_SECONDS for since, moment in embargoes)
 
     def _check_send(self, request: Request, slug: str) -> None:
@@ -328,21 +328,22 @@ class Reference:
         pair.sends.append(request)
 
     def _check_timing(self, pair: Pair) -> None:
-        wishes = [(pair.reader.timed[since], wish) for since, wish in lately(pair.reader.wishes, self.now) if wish]
+        recently = recent(pair.reader.history, self.now)
+        timed = [(pair.reader.timed[since], preferences) for since, preferences in recently if preferences]
         clock = self.clock()
-        if wishes and all(wish.is_quiet(clock) and wish.is_quiet(clock - GRACE_SECONDS) for _, wish in wishes):
+        if timed and all(each.is_quiet(clock) and each.is_quiet(clock - GRACE_SECONDS) for _, each in timed):
             self._break(f"{pair.reader.name} is sent {pair.news.slug} in its quiet hours")
-        if wishes and not any(self._is_digest_time(pair, since, wish) for since, wish in wishes):
+        if timed and not any(self._is_digest_time(pair, since, each) for since, each in timed):
             self._break(f"{pair.reader.name} is sent {pair.news.slug} before its digest")
 
-    def _is_digest_time(self, pair: Pair, since: float, wish: Wish) -> bool:
-        if wish.pace == "at_once":
+    def _is_digest_time(self, pair: Pair, since: float, preferences: Preferences) -> bool:
+        if preferences.pace == "at_once":
             return True
         start = max(since, pair.owed_from)
-        return self.clock.highest(start) >= wish.next_digest(self.clock.at(start)) - GRACE_SECONDS
+        return self.clock.highest(start) >= preferences.next_digest(self.clock.at(start)) - GRACE_SECONDS
 
     def _check_repeated(self, pair: Pair, request: Request) -> None:
-        """A message comes twice only where a process could not record it; few do in each such case."""
+        """A message is sent twice only if a process could not record it, and at most :data:`IN_FLIGHT` are after one crash."""
         for before in pair.sends:
             if before.taken is None or (before.is_answer_lost and not self.platform.nonces):
                 continue
@@ -386,14 +387,14 @@ class Reference:
                     if before.answered + GRACE_SECONDS < self.now < before.answered + seconds - 0.01:
                         self._break(f"{request.chat} is tried {seconds} s after a refusal too early")
 
-    # What the ledger says in the end
+    # The ledger at the end
 
     def ended(self, rows: Iterable[Any], suspended: dict[str, str]) -> None:  # noqa: C901  one rule a state
-        """All faults are over and time has passed: everything has come to the end that it should.
+        """All faults are over and time has passed: every delivery must have ended as it should.
 
         Args:
             rows: the deliveries, with ``name`` (the reader's) and ``slug`` (the bulletin's).
-            suspended: the readers that are, and why.
+            suspended: suspended readers, and why.
         """
         found = {(row.name, row.slug): row for row in rows}
         for (name, slug), pair in self.pairs.items():
@@ -416,7 +417,7 @@ class Reference:
                 self._break(f"{name} is suspended, {reason}, but it came back")
 
     def _acknowledged(self, name: str) -> list[Request]:
-        """The sends of which a process was told that the chat has the message, and could record it."""
+        """The sends that the platform acknowledged to a process that could record them."""
         return [
             each
             for each in self.platform.requests
@@ -437,12 +438,12 @@ class Reference:
                     why == row.reason for at, why in pair.reader.refusals if at >= since
                 )
             case "dropped" if row.reason == "unsubscribed":
-                return pair.status != "owed" and None in pair.reader.wishes_since(since)
+                return pair.status != "owed" and None in pair.reader.preferences_since(since)
             case "dropped" if row.reason == "withdrawn":
                 return pair.status != "owed" and any(said[1] for at, said in pair.news.versions if at >= since)
             case "dropped" if row.reason == "other topics":
-                wishes = pair.reader.wishes_since(since)
-                return pair.status != "owed" and any(wish and not wish.wants(pair.news.topics) for wish in wishes)
+                chosen = pair.reader.preferences_since(since)
+                return pair.status != "owed" and any(each and not each.wants(pair.news.topics) for each in chosen)
             case _:
                 return False
 

@@ -1,4 +1,4 @@
-"""Promises of delivery, held against whatever people, editors, platforms, databases and processes do in any order.
+"""The promises of delivery hold whatever readers, editors, platforms, databases and processes do, in any order.
 
 A Hypothesis state machine drives real processes (:mod:`tests.model.simulation`) and compares what they do with a reference model
 (:mod:`tests.model.reference`).
@@ -36,7 +36,7 @@ from bot.reader import MUTED, Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON
 from tests.editor import Editor, bulletin
-from tests.model.reference import DAY, HOUR, Known, News, Pair, Reference, Wish
+from tests.model.reference import DAY, HOUR, News, Pair, Preferences, Reader, Reference
 from tests.model.simulation import (
     KILL_SECONDS,
     Chat,
@@ -65,10 +65,10 @@ MOST_ROUNDS = 200
 """In the end, each to the next moment at which something is due."""
 
 
-wishes = st.one_of(
-    st.just(Wish()),
+any_preferences = st.one_of(
+    st.just(Preferences()),
     st.builds(
-        Wish,
+        Preferences,
         topics=st.sampled_from([None, frozenset({"fare"}), frozenset()]),
         pace=st.sampled_from(["at_once", "at_once", "daily", "weekly"]),
         hour=st.sampled_from([9, 13, 20]),
@@ -116,13 +116,19 @@ class Promises(RuleBasedStateMachine):
     @initialize(
         discord=st.booleans(),
         latency=st.sampled_from([0.0, 0.02]),
-        first=st.tuples(wishes, wishes, wishes, st.one_of(st.none(), wishes)),
+        first=st.tuples(*[any_preferences] * 3, st.one_of(st.none(), any_preferences)),
         old=st.booleans(),
         coming=st.booleans(),
         seconds=st.sampled_from([0.05, 1.5]),
     )
     def begins(
-        self, discord: bool, latency: float, first: tuple[Wish | None, ...], old: bool, coming: bool, seconds: float
+        self,
+        discord: bool,
+        latency: float,
+        first: tuple[Preferences | None, ...],
+        old: bool,
+        coming: bool,
+        seconds: float,
     ) -> None:
         """Chats, some of them subscribed, and a first dossier."""
         name = "discord" if discord else "telegram"
@@ -130,18 +136,18 @@ class Promises(RuleBasedStateMachine):
         self.platform = Platform(name, nonces=discord, seconds=seconds)
         self.reference = Reference(self.clock, self.platform)
         self.platform.on_start, self.platform.on_answer = self.reference.started, self.reference.answered
-        for number, (reader, wish) in enumerate(zip(NAMES, first, strict=True), start=1):
+        for number, (reader, preferences) in enumerate(zip(NAMES, first, strict=True), start=1):
             is_private = not discord and number <= 2
             self.platform.chats[reader] = Chat(reader, [number if is_private or discord else -number], is_private)
-            self.reference.readers[reader] = Known(reader)
-            if wish is not None:
-                self._subscribes(reader, wish)
+            self.reference.readers[reader] = Reader(reader)
+            if preferences is not None:
+                self._subscribes(reader, preferences)
         if old:
             self._new("old", (), urgent=False, hours=None)
         if coming:
             self._new("coming", (), urgent=False, hours=2)
         self._compare()
-        self.reference.is_first_edition = False
+        self.reference.is_first_dossier = False
         self._start()
 
     # What happens. Few rules with many acts each: Hypothesis leaves out some rules in each example
@@ -198,11 +204,11 @@ class Promises(RuleBasedStateMachine):
     @rule(
         act=st.sampled_from(["subscribe", "unsubscribe", "speak"]),
         number=some,
-        wish=wishes,
+        preferences=any_preferences,
         language=st.sampled_from(["en", "id"]),
         then=pauses,
     )
-    def reader_asks(self, act: str, number: int, wish: Wish, language: str, then: float) -> None:
+    def reader_asks(self, act: str, number: int, preferences: Preferences, language: str, then: float) -> None:
         """Rather one who waits for something."""
         reachable = [name for name in NAMES if self.platform.chats[name].refusal is None]
         waiting = [name for name in reachable if any(pair.reader.name == name for pair in self._waiting())]
@@ -210,7 +216,7 @@ class Promises(RuleBasedStateMachine):
             return
         name = (waiting or reachable)[number % len(waiting or reachable)]
         if act == "subscribe":
-            self._subscribes(name, wish)
+            self._subscribes(name, preferences)
         elif act == "unsubscribe":
             self.reference.unsubscribes(name)
             self.run(self.store.subscriptions.remove(self._address(name)))
@@ -368,10 +374,10 @@ class Promises(RuleBasedStateMachine):
         self.processes.append(process)
         process.start()
 
-    def _subscribes(self, name: str, wish: Wish) -> None:
+    def _subscribes(self, name: str, preferences: Preferences) -> None:
         self.reference.is_back(name)
-        self.reference.wishes(name, wish)
-        self.run(self._subscribe(name, wish))
+        self.reference.subscribes(name, preferences)
+        self.run(self._subscribe(name, preferences))
 
     def _address(self, name: str) -> Address:
         """By which the store knows it, or will."""
@@ -387,16 +393,16 @@ class Promises(RuleBasedStateMachine):
             found = [row.chat_id for row in await connection.execute(select(readers.c.chat_id))]
         return {each: next(chat.name for chat in self.platform.chats.values() if each in chat.ids) for each in found}
 
-    async def _subscribe(self, name: str, wish: Wish) -> None:
+    async def _subscribe(self, name: str, preferences: Preferences) -> None:
         """As ``/subscribe`` and ``/settings`` do."""
         chat = self.platform.chats[name]
         known = await self._ids()
         address = Address(self.platform.name, next((each for each, of in known.items() if of == name), chat.ids[-1]))
         await self.store.readers.meet(address, "private" if chat.is_private else "group", name, "en")
         await self.store.readers.restore(address.platform, address.chat_id)
-        quiet = QuietHours(*wish.quiet) if wish.quiet else None
-        timing = Timing(wish.pace, wish.hour, wish.weekday, quiet, ZONES[wish.zone])
-        await self.store.subscriptions.put(address, Subscription(wish.topics, timing, wish.silent))  # type: ignore[arg-type]
+        quiet = QuietHours(*preferences.quiet) if preferences.quiet else None
+        timing = Timing(preferences.pace, preferences.hour, preferences.weekday, quiet, ZONES[preferences.zone])
+        await self.store.subscriptions.put(address, Subscription(preferences.topics, timing, preferences.silent))  # type: ignore[arg-type]
 
     def _new(self, slug: str, topics: tuple[str, ...], urgent: bool, hours: float | None) -> None:
         day = datetime.fromtimestamp(self.clock(), UTC).date()
@@ -496,5 +502,5 @@ def hold(
 
 
 def test_promises_hold_on_sqlite(tmp_path: Path) -> None:
-    """A short run, always the same."""
-    hold(copies_of(migrated(tmp_path / "template.sqlite3")), max_examples=60, stateful_step_count=30, derandomize=True)
+    """A short run, always the same; ``python -m tests.model`` runs longer. It finds the known faults within ten examples."""
+    hold(copies_of(migrated(tmp_path / "template.sqlite3")), max_examples=25, stateful_step_count=30, derandomize=True)

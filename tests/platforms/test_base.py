@@ -42,8 +42,8 @@ class TestRoutes:
         assert dossier is not None
         app, public_url = web.Application(), "https://nota.example/desk"
         async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
-            Telegram("1:a", UNREACHABLE, public_url, 30, session).add_routes(app)
             conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
+            Telegram("1:a", UNREACHABLE, public_url, 30, session, conversation).add_routes(app)
             Discord("a", UNREACHABLE, KEY, None, conversation, public_url).add_routes(app)
             async with TestServer(app) as server:
                 urls = [server.make_url(f"{path}{each}") for each in ("/telegram/webhook", "/discord/interactions")]

@@ -37,10 +37,17 @@ GATEWAY_RETRY_SECONDS = 600.0
 class Discord:
     """One bot. Interactions come by HTTP if ``public_key`` is given, else by the gateway; messages always by the gateway.
 
-    Attributes:
+    Args:
+        token: the bot's token.
+        api_url: address of the API.
+        public_key: verifies interactions by HTTP.
         shards: how many connections to the gateway; None: as many as Discord recommends.
         public_url: our own address, which Discord is told; None: an operator sets it in the developer portal.
+        conversation: answers interactions and messages.
+        pictures: draws the pictures of replies; None: replies have none.
         on_rate_limit: called for each 429.
+        sleep: waits for a number of seconds.
+        silent_seconds: as for :class:`Gateway`.
     """
 
     def __init__(
@@ -90,7 +97,7 @@ class Discord:
         outage = OutageReporter(report)
         try:
             application_id = await outage.retry(self._client.application_id, self._sleep)
-            self._conversation.invite(partial(invitations, application_id))
+            self._conversation.on_connected(PLATFORM, partial(invitations, application_id))
             parts = [self._receive(outage, run_as_leader), _run_part(self._commands.run(application_id))]
             if self._endpoint is not None:
                 parts.append(_run_part(self._endpoint.watch(report)))

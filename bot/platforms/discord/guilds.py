@@ -121,20 +121,14 @@ class GuildHandler:
         if guild.unavailable or not self.cache.add(guild, bot_id):
             return
         self.commands.channels_changed(guild.channel_ids)
-        try:
-            await self._welcome(guild, bot_id)
-        except Exception:
-            log.exception("a server was not greeted")
+        await self._welcome(guild, bot_id)
 
     async def left(self, guild: Guild) -> None:
         """Handles GUILD_DELETE, which also comes for an outage."""
         if guild.unavailable:
             return
-        try:
-            for reader in await self._readers(self.cache.remove(guild.id)):
-                await self.conversation.on_left(reader.address, "left")
-        except Exception:
-            log.exception("the channels of a server that removed the bot were not suspended")
+        for reader in await self._readers(self.cache.remove(guild.id)):
+            await self.conversation.on_left(reader.address, "left")
 
     def channel_changed(self, channel: Channel) -> None:
         """Handles CHANNEL_CREATE and CHANNEL_UPDATE, which also comes when the bot gets access."""

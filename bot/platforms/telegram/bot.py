@@ -31,7 +31,18 @@ from bot.replies.reply import Button, Reply
 
 
 class Telegram:
-    """One bot: by webhook if ``public_url`` is set, otherwise by polling. ``on_rate_limit`` is called for each 429."""
+    """One bot. Updates come by webhook if ``public_url`` is set, else by polling.
+
+    Args:
+        token: the bot's token.
+        api_url: address of the Bot API.
+        public_url: our own address, for the webhook; None: polling.
+        messages_per_second: the maximum rate of bulletins.
+        session: for all calls.
+        conversation: answers the updates.
+        pictures: draws the pictures of replies; None: replies have none.
+        on_rate_limit: called for each 429.
+    """
 
     def __init__(
         self,
@@ -40,8 +51,11 @@ class Telegram:
         public_url: str | None,
         messages_per_second: float,
         session: aiohttp.ClientSession,
+        conversation: Conversation,
+        pictures: PictureService | None = None,
         on_rate_limit: Callable[[], None] = lambda: None,
     ) -> None:
+        self._conversation, self._pictures = conversation, pictures
         self._client = Client(token, api_url, session, on_rate_limit=on_rate_limit)
         self._public_url = public_url
         self._webhook = Webhook(webhook_target(token, public_url)) if public_url else None
@@ -57,22 +71,16 @@ class Telegram:
         """Sends a message to a user. Telegram allows it once the user has written to the bot."""
         return await self.sender.send(Address(PLATFORM, user_id), OutgoingMessage(reply, token_hex(8)))
 
-    async def run(
-        self,
-        conversation: Conversation,
-        report: Report,
-        pictures: PictureService | None = None,
-        run_as_leader: RunAsLeader = run_directly,
-    ) -> None:
-        """Answers until cancelled, then finishes the replies under way. Without ``pictures``, replies have no pictures.
+    async def run(self, report: Report, run_as_leader: RunAsLeader = run_directly) -> None:
+        """Runs until cancelled, then finishes the answers under way. Reports outages to ``report``.
 
         Raises:
             PlatformFailure: Telegram refuses the token or the address.
         """
-        client = self._client
+        client, conversation = self._client, self._conversation
         me = await client.connect()
-        conversation.invite(partial(invitations, me.username))
-        queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, pictures))
+        conversation.on_connected(PLATFORM, partial(invitations, me.username))
+        queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, self._pictures))
         editors_chat = conversation.editors_chat_on(PLATFORM)
         editors_menu = EditorsMenu(
             client,

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from bot.cli import main
 from bot.db.delivery_log import DeliveryLog
-from bot.db.schema import DESK, bulletins, deliveries
+from bot.db.schema import REVIEW, bulletins, deliveries
 from bot.db.store import Store, open_store
 from bot.delivery.worker import REST_SECONDS, DeliveryWorker
 from bot.dossier.models import Bulletin, Language
@@ -151,7 +151,7 @@ class TestTwoSteps:
         """If EDITORS_CHAT is an announcement channel, they are not for its followers."""
         await server.editor.publish(bulletin("ferry"))
         async with server.store.database.write() as connection:
-            await connection.execute(update(bulletins).values(origin=DESK))
+            await connection.execute(update(bulletins).values(origin=REVIEW))
         await server.send_all()
         assert (server.sent, server.published) == (1, 0)
 

@@ -96,14 +96,14 @@ async def talking_to(
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
         pictures = pictures_of(conversation.live) if pictures_of else None
-        bot = Telegram(TOKEN, api.url, public, 30, session)
+        bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)
         bot.add_routes(app)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         await web.SockSite(runner, listening).start()
         sign = "setWebhook" if public else "getWebhookInfo"
         before = sum(call.method == sign for call in api.calls)
-        running = asyncio.create_task(bot.run(conversation, lambda fault: None, pictures))
+        running = asyncio.create_task(bot.run(lambda fault: None))
         try:
             await api.until(sign, before + 1)
             yield Talk(mode, api, session, conversation, store, running)

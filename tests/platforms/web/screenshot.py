@@ -48,8 +48,8 @@ async def main() -> None:
     async with async_playwright() as playwright, serving(CONTENT) as site:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         await _preview(site, browser)
-        site.preview.conversation.invite(partial(to_telegram, NO_BOT))
-        site.preview.conversation.invite(partial(to_discord, NO_APPLICATION))
+        site.preview.conversation.on_connected("telegram", partial(to_telegram, NO_BOT))
+        site.preview.conversation.on_connected("discord", partial(to_discord, NO_APPLICATION))
         for shot in SHOTS:
             await _page(site, browser, shot)
         await browser.close()

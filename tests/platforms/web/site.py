@@ -62,7 +62,7 @@ async def chatting(
     """The preview of a content folder, without HTTP."""
     loading = load_checked(folder, TODAY)
     assert loading.dossier is not None, loading.diagnostics
-    live = LiveDossier(loading.dossier, loading.diagnostics, now)
+    live = LiveDossier(loading.dossier, loading.diagnostics, now=now)
     with TemporaryDirectory(prefix="nota-pictures-") as stored:
         pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY, rasterise)
         async with open_store(sqlite_url()) as store:
