@@ -27,6 +27,7 @@ from bot.matching.tokenizer import wording
 from bot.reader import Address
 from bot.replies.answer import answer, topic_of_command
 from bot.replies.cache import VersionedCache
+from bot.replies.claims import CHECK_NAMES
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command, FreeText, Question, is_cacheable
 from bot.replies.reply import Button, Reply
@@ -248,7 +249,7 @@ class Conversation:
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
-        return name in READER_COMMANDS or topic_of_command(self.live.dossier, name) is not None
+        return name in READER_COMMANDS or name in CHECK_NAMES or topic_of_command(self.live.dossier, name) is not None
 
     def on_connected(self, platform: str, invitations: Callable[[Language], Iterable[Button]]) -> None:
         """A platform has told the bot its account. ``invitations``: buttons that add it, for the topic :data:`ABOUT`."""

@@ -5,30 +5,21 @@ word of it is explained by the sentence that holds the fact and by what its topi
 says the same of the same thing with another value. Everything else is **unknown**.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from bot.claims.compare import Comparison, compare, same_literal
 from bot.claims.facts import Facts, Keys, LanguageFacts, Slot, Statement, in_language, near, nearest_country
 from bot.claims.statements import Claimed, read_message
 from bot.claims.values import Value
-from bot.dossier.models import DayFact, Duration, Fact, FactId, Language, Money, Number, Percent, TopicId
+from bot.dossier.models import FactId, Language, Number, Percent, TopicId
 from bot.matching.analyzer import Reader
 
 Outcome = Literal["agrees", "contradicts", "unknown"]
-Comparison = Literal["same", "other", "unclear"]
 
 _ORDER: tuple[Outcome, ...] = ("contradicts", "unknown", "agrees")
 """The worst first."""
-
-_SAME_LENGTH, _OTHER_LENGTH = 0.007, 0.03
-"""Durations that differ by less are the same in other units (1,825 days, five years); by more, different ones."""
-
-_ABOUT = 0.25
-"""Of an approximate value, or one that is claimed approximately, only what is further away is another value."""
-
-_CLOSE = 0.05
-"""Up to here an approximate claim means the same value."""
 
 _MARGIN = 0.5
 """By so much more of its words a statement must be the nearest, in the weight of a rare word, to decide against another."""
@@ -41,6 +32,7 @@ class Judgement:
     Attributes:
         outcome: the result. ``topic``: what it is about; None where that is not known.
         facts: what decided, in the order of the values. ``is_disputed``: whether sources disagree on it.
+        told: the sentence of the dossier that decided, with its placeholders; "" where none did.
         claimed: the statement. ``value``: the value of it that contradicts; None where none does.
     """
 
@@ -50,6 +42,7 @@ class Judgement:
     facts: tuple[FactId, ...] = ()
     is_disputed: bool = False
     value: Value | None = None
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +59,11 @@ class Check:
     asks: bool
     is_question: bool
     language: Language
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether it claims something, or asks whether something is so."""
+        return self.asks or (not self.is_question and any(each.claimed.asserts for each in self.judgements))
 
     @property
     def outcome(self) -> Outcome:
@@ -144,10 +142,8 @@ class Checker:
         spoken = self._reader.read(text, language).language
         known = self.facts.languages[spoken]
         message = read_message(text, known.words, known.reader)
-        judged: list[Judgement] = []
-        for claimed in message.statements:
-            judged.append(self._judge(claimed, known))
-        return Check(tuple(judged), message.asks, message.is_question, spoken)
+        judged = tuple(self._judge(claimed, known) for claimed in message.statements)
+        return Check(judged, message.asks, message.is_question, spoken)
 
     def _judge(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
         segments = self._segments(claimed, known)
@@ -163,20 +159,19 @@ class Checker:
         explained = [each for each in matches if each.is_explained and each.is_near]
         if not explained or not (around or context):
             near = max(matches, key=lambda each: each.weight, default=None)
-            return Judgement("unknown", claimed, near.statement.topic if near and near.weight else None)
+            known_of = near.statement if near and near.weight else None
+            return Judgement("unknown", claimed, known_of.topic if known_of else None)
         best = self._nearest(explained)
         if best.is_disputed:
             plain = [each for each in explained if each.facts == best.facts and not each.is_disputed]
             best = self._nearest([each for each in plain if each.statement.lead] or [best])
-        facts, disputed = best.facts, best.is_disputed
+        facts, disputed, told = best.facts, best.is_disputed, best.statement.text
         outcome = best.outcome
         rivals = [
-            each
-            for each in explained
-            if each.weight > best.weight - _MARGIN * known.rarest and each.outcome != outcome
+            each for each in explained if each.weight > best.weight - _MARGIN * known.rarest and each.outcome != outcome
         ]
         if disputed:
-            return Judgement("unknown", claimed, best.statement.topic, facts, is_disputed=True)
+            return Judgement("unknown", claimed, best.statement.topic, facts, is_disputed=True, told=told)
         if claimed.is_unclear or (rivals and not best.statement.lead):
             return Judgement("unknown", claimed, best.statement.topic, facts)
         if best.is_rejected and outcome != "contradicts":
@@ -186,7 +181,7 @@ class Checker:
         if claimed.denied and outcome != "unknown":
             outcome = "agrees" if outcome == "contradicts" else "contradicts"
         value = next((value for value, _, comparison in best.comparisons if comparison == "other"), None)
-        return Judgement(outcome, claimed, best.statement.topic, facts, value=value)
+        return Judgement(outcome, claimed, best.statement.topic, facts, value=value, told=told)
 
     def _judge_place(self, claimed: Claimed, around: Sequence[_Word], known: LanguageFacts) -> Judgement:
         """A claim without values: of a place it may be told whether the dossier names it, or another one in its stead."""
@@ -196,10 +191,10 @@ class Checker:
                 continue
             keys = statement.keys | known.frames[statement.topic].keys | known.subject
             left = [word for word in around if not word.keys & keys]
-            told = known.told.get(statement.topic, frozenset())
+            told: Set[str] = known.told.get(statement.topic, frozenset())
             unheard = [word for word in left if not word.keys & told]
             weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in around)
-            if weight and (outcome := self._place(around, left, unheard, statement, known)):
+            if weight and (outcome := self._place(around, left, unheard, told, statement, known)):
                 found.append((weight, outcome, statement))
         denied = claimed.denied
         if claimed.denied_text:
@@ -215,13 +210,15 @@ class Checker:
             outcome = "unknown"
         if denied and outcome != "unknown":
             outcome = "agrees" if outcome == "contradicts" else "contradicts"
-        return Judgement(outcome, claimed, statement.topic, statement.names)
+        places = tuple(name for name in statement.names if known.is_place(name)) or statement.names
+        return Judgement(outcome, claimed, statement.topic, places, told=statement.text)
 
     @staticmethod
     def _place(
         around: Sequence[_Word],
         left: Sequence[_Word],
         unheard: Sequence[_Word],
+        told: Set[str],
         statement: Statement,
         known: LanguageFacts,
     ) -> Outcome | None:
@@ -235,7 +232,8 @@ class Checker:
             beside = any(keys.isdisjoint(known.names | known.subject) for keys in (word.keys for word in others))
             return "agrees" if whole and beside else None
         left = unheard
-        if not left:
+        beside = any(not (word.keys - known.subject - known.names).isdisjoint(statement.keys | told) for word in others)
+        if not left or not beside:
             return None
         if places and all(known.is_town(word.text) for word in left) and len(others) > 0:
             return "contradicts"
@@ -296,10 +294,12 @@ class Checker:
             return None
         frame = known.frames[statement.topic]
         keys = statement.keys
-        said = frozenset().union(*(known.said_of.get(slot.id, ()) for _, slot, _ in compared))
+        said: Keys = frozenset().union(*(known.said_of.get(slot.id, ()) for _, slot, _ in compared))
         weight = 0.0
         left = asked = 0
-        carriers = frozenset().union(*(known.words.carriers.get(value.kind, ()) for value, _, _ in compared), frozenset())
+        carriers = frozenset().union(
+            *(known.words.carriers.get(value.kind, ()) for value, _, _ in compared), frozenset()
+        )
         for each in {word.text: word for word in around if word.text not in carriers}.values():
             if each.keys & keys:
                 weight += known.weight(each.keys & keys)
@@ -313,13 +313,15 @@ class Checker:
             value
             for at, value in enumerate(claimed.values)
             if not any(value is each for each, _, _ in compared)
-            and not any(_same_literal(value, literal) for literal in literals)
+            and not any(same_literal(value, literal) for literal in literals)
         ]
-        rejected = any(_fits(value, slot.fact, slot) == "same" for value in claimed.rejected for slot in statement.slots)
+        rejected = any(compare(value, slot) == "same" for value in claimed.rejected for slot in statement.slots)
         if claimed.rejected_text and not rejected:
             named = self._words(claimed.rejected_text, known)
             rejected = any(word.keys & keys for word in named)
-        compared = [each for each in compared if each[2] != "unclear" or not _is_stated(each[0], literals)]
+        compared = [
+            each for each in compared if each[2] == "same" or not any(same_literal(each[0], one) for one in literals)
+        ]
         if not compared:
             return None
         telling = any(word.keys & keys - known.subject and word.text not in carriers for word in around)
@@ -350,7 +352,7 @@ class Checker:
         noun = noun or _all([word.keys for word in around]) - known.subject
         found = []
         for slot in statement.slots:
-            comparison = None if slot.fact.derived else _fits(value, slot.fact, slot)
+            comparison = None if slot.fact.derived else compare(value, slot)
             if comparison is None:
                 continue
             unit = self._unit(slot, known) if isinstance(slot.fact, Number) else frozenset()
@@ -368,7 +370,9 @@ class Checker:
         if not found:
             return None
         score, slot, comparison = max(found, key=lambda each: each[0])
-        if comparison == "other" and any(each[2] == "same" and each[0] > score - _CLEAR * known.rarest for each in found):
+        if comparison == "other" and any(
+            each[2] == "same" and each[0] > score - _CLEAR * known.rarest for each in found
+        ):
             return value, slot, "unclear"
         rivals = [each for each in found if each[0] > score - _MARGIN * known.rarest and each[2] != comparison]
         return value, slot, "unclear" if rivals else comparison
@@ -399,121 +403,3 @@ def _likeness(claimed: Sequence[Keys], told: Sequence[Keys], known: LanguageFact
     own = _all(told)
     common = [keys & own for keys in claimed if not keys.isdisjoint(own)]
     return sum(known.weight(keys) * (1 if keys.isdisjoint(known.names) else _NAMED) for keys in common)
-
-
-def _same_literal(value: Value, literal: Value) -> bool:
-    """Whether a value is one that the dossier's text states."""
-    if value.kind != literal.kind:
-        return False
-    if value.kind == "date":
-        return all(
-            not one or one == other
-            for one, other in ((value.year, literal.year), (value.month, literal.month), (value.day, literal.day))
-        )
-    return value.low == literal.low and value.high == literal.high and value.currency == literal.currency
-
-
-def _is_stated(value: Value, literals: Sequence[Value]) -> bool:
-    return any(_same_literal(value, literal) for literal in literals)
-
-
-def _fits(value: Value, fact: Fact, slot: Slot) -> Comparison | None:
-    """How a claimed value compares with a fact; None where they are not of one kind."""
-    match fact:
-        case DayFact():
-            return _day(value, fact) if value.kind == "date" else None
-        case Money():
-            if value.kind != "money":
-                return None
-            if value.currency != fact.currency:
-                return None
-            found = _figures(value, fact.low, fact.high, slot.bound, approximate=fact.approximate)
-            if value.period and value.period != slot.period:
-                return "other" if found == "same" and slot.period else "unclear"
-            return found
-        case Percent():
-            if value.kind != "percent" and not value.bare:
-                return None
-            if value.bare:
-                return None
-            return _figures(value, fact.value, fact.value, slot.bound, approximate=fact.approximate)
-        case Duration():
-            return _length(value, fact, slot) if value.kind == "duration" else None
-        case Number():
-            if value.kind != "number":
-                return None
-            return _figures(value, fact.value, fact.value, slot.bound, approximate=fact.approximate)
-        case _:
-            return None
-
-
-def _day(value: Value, fact: DayFact) -> Comparison:
-    day = fact.value
-    if day is None:
-        return "unclear"
-    if value.weekday >= 0 and value.weekday != day.weekday():
-        return "unclear"
-    pairs = ((value.year, day.year), (value.month, day.month), (value.day, day.day))
-    if any(given and given != real for given, real in pairs):
-        return "other"
-    return "same" if value.month else "unclear"
-
-
-def _length(value: Value, fact: Duration, slot: Slot) -> Comparison:
-    days = fact.years * 365.25 + fact.months * 365.25 / 12 + fact.days
-    return _figures(value, days, days, slot.bound, approximate=False, same=_SAME_LENGTH, other=_OTHER_LENGTH)
-
-
-def _figures(
-    value: Value, low: float, high: float, bound: str, *, approximate: bool, same: float = 0.0, other: float = 0.0
-) -> Comparison:
-    """A claimed value or range beside a fact's. ``same``, ``other``: up to which relative difference they are equal, from which
-    they are not."""
-    if value.bound in ("over", "under") and bound == value.bound and (value.low, value.high) == (low, high):
-        return "same"
-    if bound in ("over", "under"):
-        inside = value.high < low if bound == "over" else value.low > high
-        return "other" if inside or (value.bound and value.bound != bound and _apart(value, low, high)) else "unclear"
-    match value.bound:
-        case "over":
-            return "same" if low > value.low else "other"
-        case "under":
-            return "same" if high < value.high else "other"
-        case "min" if low < value.low:
-            return "other"
-        case "max" if high > value.high:
-            return "other"
-        case "min" | "max":
-            at_end = value.low == low if value.bound == "min" else value.high == high
-            return "same" if at_end and (bound == value.bound or low < high) else "unclear"
-        case "almost":
-            return "other" if _difference(value.low, low, 0) > _ABOUT else "same" if approximate else "unclear"
-    if value.low == value.high and low < high:
-        inside = low <= value.low <= high
-        return "unclear" if inside or approximate else "other"
-    gap = max(_difference(value.low, low, value.step), _difference(value.high, high, value.step))
-    loose = _CLOSE if value.approximate else 0.0
-    if gap <= max(same, loose, 1e-9):
-        return "same"
-    if approximate or value.approximate:
-        return "other" if gap > _ABOUT and not _overlaps(value, low, high) else "unclear"
-    return "other" if gap > other and not (low < high and _overlaps(value, low, high)) else "unclear"
-
-
-def _apart(value: Value, low: float, high: float) -> bool:
-    return value.low > high or value.high < low
-
-
-def _overlaps(value: Value, low: float, high: float) -> bool:
-    return value.low < value.high and value.low < high and value.high > low
-
-
-def _difference(claimed: float, real: float, step: float) -> float:
-    """The relative difference; 0 where the claimed value is the real one rounded to its last digit."""
-    if step and step < 1 and abs(claimed - real) < step / 2:
-        return 0.0
-    if step == 1.0 and real % 1 and abs(claimed - real) < 0.5:
-        return 0.0
-    return abs(claimed - real) / max(abs(real), abs(claimed), 1e-12)
-
-

@@ -79,6 +79,7 @@ class Statement:
     """A sentence, or a part of one, of a topic's text.
 
     Attributes:
+        text: as it stands in the dossier, without Markdown.
         lead: whether it begins the topic's text, and so answers what the topic is asked.
         slots: the typed facts in it. ``literals``: the values that it states in plain text.
         names: the names, places and texts among its facts. ``keys``: its words.
@@ -87,6 +88,7 @@ class Statement:
     """
 
     topic: TopicId
+    text: str
     lead: bool
     slots: tuple[Slot, ...]
     literals: tuple[Value, ...]
@@ -255,7 +257,9 @@ class LanguageFacts:
         segments = [normal(piece) for piece in pieces]
         literals = [value for segment in segments for value in self.reader.read(segment)]
         contents = [self.content(segment) for segment in segments]
-        slots = tuple(self._slot(at, *each, segments, contents, topic.title[self.language]) for at, each in enumerate(found))
+        slots = tuple(
+            self._slot(at, *each, segments, contents, topic.title[self.language]) for at, each in enumerate(found)
+        )
         spoken = {word for segment in segments for word in self.split(segment)}
         keys = {key for segment in segments for key in self.keys_of(segment)}
         for _, fact in found:
@@ -266,6 +270,7 @@ class LanguageFacts:
             keys |= self._aliases(self._dossier.facts[name])
         return Statement(
             topic.id,
+            text.strip(),
             lead,
             slots,
             tuple(literals),
@@ -371,5 +376,3 @@ def nearest_country(before: Sequence[Keys], after: Sequence[Keys]) -> str:
         if key[0] == "@"
     ]
     return min(found)[2] if found else ""
-
-

@@ -12,6 +12,9 @@ MAX_STATEMENTS = 3
 _END = re.compile(r"(?<=[^\W\d_]{3}[.!?])\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*")
 _EDGE = re.compile(r"^[\s,.:;!?–—-]+|[\s,.:;!?–—-]+$")
 _CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
+_SENTENCE = 6
+"""So many words without a value say something; fewer may just name a subject."""
+
 _CRY = 3
 """A sentence of at most so many words and no value is a cry ("good news!") beside one that has a value."""
 
@@ -43,6 +46,11 @@ class Claimed:
     rejected_text: str = ""
     denied_text: str = ""
 
+    @property
+    def asserts(self) -> bool:
+        """Whether it says something, rather than naming a subject."""
+        return bool(self.values) or len(self.text.split()) >= _SENTENCE
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -61,11 +69,15 @@ class Message:
 def read_message(text: str, given: Words, reader: ValueReader) -> Message:
     """What a message claims."""
     plain = normal(text).replace("⁄", "/")
-    stripped = _EDGE.sub("", given.asking.sub(" ", plain)) if given.asking.search(plain) else plain
-    asks = stripped != plain
+    asks = given.asking.search(plain) is not None
+    stripped = _EDGE.sub("", given.opening.sub(" ", given.asking.sub(" ", plain)))
     first = re.split(r"\W+", _EDGE.sub("", stripped), maxsplit=1)[0]
     has_question_word = not given.question.isdisjoint(re.split(r"\W+", stripped))
-    is_question = not asks and (first in given.question or (has_question_word and "?" in plain))
+    has_value = bool(reader.read(stripped))
+    said = re.findall(r"\w+", stripped)
+    is_tagged = len(said) > 1 and said[-1] in given.negation
+    may_be = "?" in plain or is_tagged or first in given.auxiliary
+    is_question = not asks and (has_question_word or (may_be and not has_value))
     found = []
     sentences = list(_sentences(stripped, given))
     if any(reader.read(sentence) for sentence, _, _ in sentences):
@@ -169,13 +181,17 @@ def _claimed(text: str, context: str, given: Words, reader: ValueReader, *, deni
         if m[0] in given.negation and not any(each.start <= m.start() < each.end for each in values)
     ]
     unclear = bool(outside) or any(
-        m[0] in given.only and values and not any(0 <= each.start - m.end() <= _NEAR or 0 <= m.start() - each.end <= _NEAR for each in values)
+        m[0] in given.only
+        and values
+        and not any(0 <= each.start - m.end() <= _NEAR or 0 <= m.start() - each.end <= _NEAR for each in values)
         for m in re.finditer(r"[^\W\d_]+", kept)
     )
     if len(outside) == 1 and len(values) == 1 and _denies(kept, outside[0], values[0], given):
         m = outside[0]
         kept = kept[: m.start()] + " " * (m.end() - m.start()) + kept[m.end() :]
-        return Claimed(kept, tuple(_in_unit(reader.read(kept), quoted)), context, not denied, False, tuple(rejected), rejected_text)
+        return Claimed(
+            kept, tuple(_in_unit(reader.read(kept), quoted)), context, not denied, False, tuple(rejected), rejected_text
+        )
     denied_text = ""
     if len(outside) == 1 and not values:
         m = outside[0]
@@ -190,8 +206,9 @@ def _in_unit(values: list[Value], quoted: list[Value]) -> list[Value]:
         return values
     unit = quoted[0].unit
     low, high = values[0].low * unit, values[0].high * unit
-    place = {"start": values[0].start, "end": values[0].end, "bound": values[0].bound}
-    return [replace(quoted[0], low=low, high=high, approximate=values[0].approximate, **place)]
+    given = values[0]
+    changed = replace(quoted[0], low=low, high=high, start=given.start, end=given.end)
+    return [replace(changed, bound=given.bound, approximate=given.approximate)]
 
 
 def _denies(text: str, negation: re.Match[str], value: Value, given: Words) -> bool:

@@ -370,7 +370,15 @@ class ValueReader:
             before = tokens[place - 1] if place else None
             if before and before.text in self.words.one:
                 yield Value("duration", days, days, before.start, token.end)
-            elif days > 366 or token.text in ("setahun", "sebulan", "seminggu", "sepekan", "sehari", "полгода", "полугодие"):
+            elif days > 366 or token.text in (
+                "setahun",
+                "sebulan",
+                "seminggu",
+                "sepekan",
+                "sehari",
+                "полгода",
+                "полугодие",
+            ):
                 yield Value("duration", days, days, token.start, token.end)
 
     def _with_periods(self, text: str, found: list[Value]) -> list[Value]:
@@ -409,10 +417,10 @@ class ValueReader:
         """The value with what stands directly before or behind it: "more than", "up to", "about"."""
         while m := self._bounds.search(text[: value.start]):
             bound = self.words.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
-            value = replace(value, start=m.start(), **_bound(bound, value))
+            value = _with_bound(replace(value, start=m.start()), bound)
         m = self._bounds_after.match(text, value.end)
         if m and m[0].strip() in ("с лишним", "or so", "give or take"):
-            value = replace(value, end=m.end(), **_bound(self.words.bounds[m[0].strip()], value))
+            value = _with_bound(replace(value, end=m.end()), self.words.bounds[m[0].strip()])
         return value
 
 
@@ -429,10 +437,15 @@ def _with_year(found: list[Value]) -> list[Value]:
     return sorted([*rest, replace(day, year=year.year)], key=lambda each: each.start)
 
 
-def _bound(found: str, value: Value) -> dict[str, object]:
-    if found == "about":
-        return {"approximate": True}
-    return {} if found == "exactly" or value.bound else {"bound": found}
+def _with_bound(value: Value, found: str) -> Value:
+    """The value with a phrase beside it; of two bounds the nearer counts."""
+    match found:
+        case "about":
+            return replace(value, approximate=True)
+        case "over" | "under" | "min" | "max" | "almost" if not value.bound:
+            return replace(value, bound=found)
+        case _:
+            return value
 
 
 def _scaled(current: float, size: float) -> float:
@@ -445,9 +458,11 @@ def _continues(current: float, word: float, read: int) -> bool:
     """Whether a number word goes on with the number before it: "twenty five", not "five five"."""
     if not read:
         return True
-    return word < 10 and current % 10 == 0 if word < 10 else word < 100 and current % 100 == 0 and current >= 100 or (
-        word >= 100 and current == 0
-    )  # fmt: skip
+    if word < 10:
+        return current % 10 == 0
+    if word < 100:
+        return current >= 100 and current % 100 == 0
+    return current == 0
 
 
 def _figure(text: str) -> tuple[float, float]:

@@ -46,7 +46,8 @@ class Words:
         of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
         periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
         after: the same behind a value. ``to``: between the ends of a range.
-        asking: phrases that ask whether something is so. ``false``: that call it false. ``question``: words of other questions.
+        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false. ``question``: words of other questions.
+        auxiliary: first words of questions that may be answered yes or no, or of requests.
         quoted: phrases for what others say. ``correcting``: phrases that reject it.
         negation: words. ``rejecting``: phrases before a value that is rejected. ``instead``: phrases before the right one.
         not_only: phrases. ``joints``: words between two statements.
@@ -70,8 +71,10 @@ class Words:
     bounds: Mapping[str, str] = field(default_factory=dict)
     to: frozenset[str] = frozenset()
     asking: re.Pattern[str] = NOTHING
+    opening: re.Pattern[str] = NOTHING
     false: re.Pattern[str] = NOTHING
     question: frozenset[str] = frozenset()
+    auxiliary: frozenset[str] = frozenset()
     quoted: re.Pattern[str] = NOTHING
     correcting: re.Pattern[str] = NOTHING
     negation: frozenset[str] = frozenset()
@@ -96,12 +99,21 @@ def words(language: str) -> Words:
     return _built(tomllib.loads(file.read_text(encoding="utf-8")), language)
 
 
+@cache
+def all_words() -> tuple[Words, ...]:
+    """The words of every language that has a file."""
+    found = (file.name for file in files(__package__).joinpath("words").iterdir())
+    return tuple(words(name.removesuffix(".toml")) for name in sorted(found) if name.endswith(".toml"))
+
+
 def one_of(phrases: Iterable[str]) -> re.Pattern[str]:
     """Matches any of the phrases as whole words, the longest first."""
     given = sorted({normal(each) for each in phrases}, key=lambda each: -len(each))
     if not given:
         return NOTHING
-    return re.compile(r"(?<!\w)(?:" + "|".join(re.escape(each).replace(r"\ ", r"[\s,]+") for each in given) + r")(?!\w)")
+    return re.compile(
+        r"(?<!\w)(?:" + "|".join(re.escape(each).replace(r"\ ", r"[\s,]+") for each in given) + r")(?!\w)"
+    )
 
 
 def _built(given: Mapping[str, Any], language: str) -> Words:
@@ -129,8 +141,10 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         },
         to=frozenset(given["bounds"]["range"]),
         asking=one_of(claim["asking"]),
+        opening=one_of(claim["opening"]),
         false=one_of(claim["false"]),
         question=frozenset(_split(claim["question"])),
+        auxiliary=frozenset(_split(claim["auxiliary"])),
         quoted=one_of(claim["quoted"]),
         correcting=one_of(claim["correcting"]),
         negation=frozenset(_split(claim["negation"])),

@@ -196,7 +196,20 @@ def _check_progress(dossier: Dossier, topic: Topic, path: str) -> Iterator[Diagn
 
 
 RESERVED = frozenset(
-    {"start", "ask", "language", "subscribe", "unsubscribe", "settings", "why", "status", "wire", "program", "cancel"}
+    {
+        "start",
+        "ask",
+        "language",
+        "subscribe",
+        "unsubscribe",
+        "settings",
+        "why",
+        "check",
+        "status",
+        "wire",
+        "program",
+        "cancel",
+    }
 )
 """Commands of the bot itself, which no topic may take."""
 

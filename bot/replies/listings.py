@@ -22,6 +22,7 @@ COMMANDS_PER_PAGE = 9
 
 BOT_COMMANDS = {
     "ask": "Ask in your own words",
+    "check": "Check what you heard",
     "subscribe": "Get bulletins in this chat",
     "unsubscribe": "Stop bulletins in this chat",
     "settings": "Language, topics, times, quiet hours",
