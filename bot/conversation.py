@@ -1,19 +1,18 @@
 """Message → reply: the asker's language, rights and rate limits, commands that change a chat, apologies. Knows no platform."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from secrets import token_hex
 from time import monotonic, perf_counter
-from typing import Any, TypeVar
 
 import structlog
 from babel import Locale, UnknownLocaleError
 
-from bot.db.engine import DATABASE_AWAY
+from bot.db.engine import DATABASE_AWAY, within
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
 from bot.db.store import Store
@@ -24,7 +23,7 @@ from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
 from bot.matching.tokenizer import wording
-from bot.reader import Address
+from bot.reader import Address, ids_on
 from bot.replies.answer import answer, topic_of_command
 from bot.replies.cache import VersionedCache
 from bot.replies.claims import CHECK_NAMES
@@ -71,8 +70,6 @@ OnAnswer = Callable[[str, Reply, float], None]
 
 OnUnanswered = Callable[[str, str], None]
 """Called with the language and the words of a question that has no certain answer."""
-
-Result = TypeVar("Result")
 
 
 async def _no() -> bool:
@@ -206,7 +203,7 @@ class Conversation:
         try:
             reply = await self._dispatch(message)
         except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
-            await in_time(self.store.readers.refresh([message.address]), message.database_seconds)
+            await within(message.database_seconds, self.store.readers.refresh([message.address]))
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
         if self.on_answer is not None:
             self.on_answer(message.address.platform, reply, perf_counter() - began)
@@ -281,9 +278,9 @@ class Conversation:
             await self.store.readers.move(platform, old_chat_id, new_chat_id)
         chat = self.editors_chat_on(platform)
         if self.feed_review is not None and chat is not None and chat.chat_id == old_chat_id:
-            self.feed_review = replace(self.feed_review, editors=replace(chat, chat_id=new_chat_id))
-            topic = f"/{chat.thread_id}" if chat.thread_id else ""
-            log.warning("EDITORS_CHAT has a new id: change the setting", chat=f"{platform}:{new_chat_id}{topic}")
+            moved = replace(chat, chat_id=new_chat_id)
+            self.feed_review = replace(self.feed_review, editors=moved)
+            log.warning("EDITORS_CHAT has a new id: change the setting", chat=str(moved))
 
     async def restore_reader(self, address: Address) -> None:
         """Somebody wrote in the chat, so the bot is in it: a suspended chat gets its bulletins again.
@@ -307,8 +304,7 @@ class Conversation:
 
     def editors_on(self, platform: str) -> tuple[int, ...]:
         """The ids of the people whom the settings name as editors on the platform."""
-        split = (each.partition(":") for each in (self.feed_review.people if self.feed_review else ()))
-        return tuple(sorted(int(number) for name, _, number in split if name == platform))
+        return tuple(sorted(ids_on(platform, self.feed_review.people if self.feed_review else ())))
 
     def is_outside_editors_chat(self, question: Question, address: Address) -> bool:
         """Whether it is an editors' command outside their chat."""
@@ -356,7 +352,7 @@ class Conversation:
         if not await message.is_admin():
             return admins_only(language)
         chat = Chat(message.address, message.kind, message.title, language, message.cause, message.parent_id)
-        return await in_time(Subscriptions(self.live, self.store).respond(command, chat), message.database_seconds)
+        return await within(message.database_seconds, Subscriptions(self.live, self.store).respond(command, chat))
 
     async def _review(self, message: Message, argument: str) -> Reply:
         """Answers the editors' command. Asks the platform each time whether the asker may decide."""
@@ -367,7 +363,7 @@ class Conversation:
         if message.asker in review.people or await message.is_admin():
             decided_by = ADMINISTRATOR if await message.is_anonymous() else message.asker_name
         work = review.respond(argument, message.address, language, decided_by)
-        return await in_time(work, message.database_seconds)
+        return await within(message.database_seconds, work)
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
@@ -375,7 +371,7 @@ class Conversation:
             if not await message.is_admin():
                 return admins_only(self._language_of(message))
             work = readers.set_language(message.address, wanted, message.kind, message.cause, message.parent_id)
-            await in_time(work, message.database_seconds)
+            await within(message.database_seconds, work)
         language, chosen = self._language_of(message), readers.language(message.address)
         for_bulletins = dossier.language(chosen) if message.own_language_first else None
         return language_panel(dossier, language, for_bulletins)
@@ -414,39 +410,6 @@ def _resulting_settings(question: Question) -> Command:
     """The question that shows the settings which ``question`` has already changed."""
     is_language = isinstance(question, Command) and question.name == "language"
     return Command("language" if is_language else "settings")
-
-
-async def in_time(work: Coroutine[Any, Any, Result], seconds: float) -> Result:
-    """The result of ``work``, if it is there within that time; else it is cancelled.
-
-    Unlike ``asyncio.timeout`` this does not wait until ``work`` has ended: SQLite's thread, or a server that does not answer, may
-    delay that.
-
-    Raises:
-        TimeoutError: it was not.
-    """
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-    except asyncio.CancelledError:
-        task.cancel()
-        await asyncio.wait({task}, timeout=seconds)
-        raise
-    if task.done():
-        return task.result()
-    task.cancel()
-    _cancelled.add(task)
-    task.add_done_callback(_forget)
-    raise TimeoutError
-
-
-_cancelled: set[asyncio.Task[Any]] = set()
-
-
-def _forget(task: asyncio.Task[Any]) -> None:
-    _cancelled.discard(task)
-    if not task.cancelled():
-        task.exception()  # marks it as seen, or asyncio would log it
 
 
 def log_incident(event: str, error: Exception, **fields: object) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.reader import Address
+from bot.reader import Address, ids_on, parse_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,7 @@ class Settings(BaseSettings):
 
     def owners_on(self, platform: str) -> tuple[int, ...]:
         """The ids of the owners on a platform."""
-        split = (each.partition(":") for each in self.owners)
-        return tuple(int(number) for name, _, number in split if name == platform)
+        return ids_on(platform, self.owners)
 
     @field_validator("feeds_allow")
     @classmethod
@@ -207,11 +206,7 @@ class Settings(BaseSettings):
     @property
     def editors_address(self) -> Address | None:
         """The address of EDITORS_CHAT; None if it is unset."""
-        if self.editors_chat is None:
-            return None
-        platform, _, place = self.editors_chat.partition(":")
-        chat_id, _, thread_id = place.partition("/")
-        return Address(platform, int(chat_id), int(thread_id) if thread_id else None)
+        return parse_address(self.editors_chat) if self.editors_chat else None
 
     @property
     def paas(self) -> Host | None:

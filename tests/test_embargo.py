@@ -8,7 +8,6 @@ same running process and on the same day.
 import json
 import os
 import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -44,6 +43,7 @@ from tests.platforms.discord.conftest import talking as on_discord
 from tests.platforms.telegram.conftest import talking as on_telegram
 from tests.platforms.telegram.updates import inline_query, message, press, user
 from tests.platforms.web.site import Site, chatting, serving
+from tests.processes import nota
 from tests.servers.discord_people import MANAGER
 from tests.servers.telegram import Called
 
@@ -383,7 +383,7 @@ class TestCommandLine:
 
     def answers(self, folder: Path, platform: str, asked: list[str]) -> list[str]:
         """What each question is answered with."""
-        command = [sys.executable, "-m", "bot", "ask", "--json", "--platform", platform]
+        command = nota("ask", "--json", "--platform", platform)
         environment = os.environ | {"CONTENT_DIR": str(folder)}
         lines = "\n".join(asked)
         found = subprocess.run(command, env=environment, input=lines, capture_output=True, text=True, check=True)

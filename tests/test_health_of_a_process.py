@@ -24,10 +24,12 @@ Health = dict[str, Any]
 
 
 @asynccontextmanager
-async def watched(folder: Path, tmp_path: Path, **settings: str) -> AsyncIterator[tuple[Process, str]]:
+async def watched(
+    folder: Path, tmp_path: Path, *, forked: bool = True, **settings: str
+) -> AsyncIterator[tuple[Process, str]]:
     """The process and its address."""
     port = free_port()
-    async with started(folder, tmp_path, PORT=str(port), **settings) as process:
+    async with started(folder, tmp_path, PORT=str(port), forked=forked, **settings) as process:
         yield process, f"http://127.0.0.1:{port}"
 
 
@@ -50,7 +52,7 @@ class TestDisk:
 
     async def test_full(self, folder: Path, tmp_path: Path) -> None:
         """Here by a limit on the size of files; it is red until there is room again, and the process goes on."""
-        async with watched(folder, tmp_path) as (process, address):
+        async with watched(folder, tmp_path, forked=False) as (process, address):
             await until(address, lambda status, _: status == 200)
             resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
             _, health = await until(address, lambda status, _: status == 503)

@@ -1,60 +1,63 @@
 """Checks the content before readers see it: the dossier's own rules, and every reply on every platform."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bot.dossier.diagnostics import Diagnostic, Place, sort
+from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier, Language, file_of
+from bot.matching.intents import check_collisions
+from bot.pictures.picture import check_pictures
+from bot.platforms.discord import content_check as discord
+from bot.platforms.telegram import content_check as telegram
 from bot.replies.answer import answer
 from bot.replies.listings import PER_PAGE, lists_without_topic
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Command, Question
-from bot.replies.reply import Reply, ReplyProblem
-
-ReplyCheck = Callable[[Reply], Iterable[ReplyProblem]]
-"""Returns what a platform cannot show of a reply."""
-
-DossierCheck = Callable[[Dossier], Iterable[Diagnostic]]
-"""Returns what is wrong with a dossier as a whole, for example with its commands or pictures."""
+from bot.replies.reply import ReplyProblem
 
 _HEADER = "dossier.yaml"
 
+_REPLY_CHECKS = (telegram.check_reply, discord.check_reply)
+"""Each returns what its platform cannot show of a reply."""
 
-def check_content(
-    folder: Path, today: date, reply_checks: Iterable[ReplyCheck] = (), dossier_checks: Iterable[DossierCheck] = ()
-) -> Loading:
-    """Loads a folder and applies the platforms' checks. The dossier is None if there is an error.
+
+def today() -> date:
+    """Today in UTC, as "as of" and "days left" count."""
+    return datetime.now(UTC).date()
+
+
+def load_checked(folder: Path, day: date) -> Loading:
+    """Loads a folder and checks it for every platform. The dossier is None if there is an error.
 
     If there are errors, the part without errors is checked all the same, and warnings are left out.
     """
-    loading = load(folder, today)
-    if loading.sound is None:
+    loading = load(folder, day)
+    dossier = loading.valid_part
+    if dossier is None:
         return loading
-    checks = tuple(reply_checks)
-    found = [*_check_replies(loading.sound, today, _questions(loading.sound), checks)]
+    found = [*_check_replies(dossier, day, _questions(dossier))]
     places = {(each.path, each.place) for each in found}
-    list_problems = _check_replies(loading.sound, today, _lists(loading.sound), checks)
+    list_problems = _check_replies(dossier, day, _lists(dossier))
     found += [replace(each, severity="warning") for each in list_problems if (each.path, each.place) not in places]
-    for check in dossier_checks:
-        found += check(loading.sound)
+    found += [*telegram.check_commands(dossier), *discord.check_commands(dossier)]
+    found += [*check_pictures(dossier, day), *check_collisions(dossier)]
     reported = [each for each in found if loading.dossier or not each.is_warning]
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
     usable = not any(each.blocks for each in diagnostics)
     return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
 
 
-def _check_replies(
-    dossier: Dossier, today: date, questions: Iterable[tuple[str, Question]], checks: tuple[ReplyCheck, ...]
-) -> Iterator[Diagnostic]:
+def _check_replies(dossier: Dossier, day: date, questions: Iterable[tuple[str, Question]]) -> Iterator[Diagnostic]:
     for path, question in questions:
         for language in dossier.languages:
-            reply = answer(dossier, question, language, today)
-            for check in checks:
+            reply = answer(dossier, question, language, day)
+            for check in _REPLY_CHECKS:
                 for problem in check(reply):
                     message = f"the reply in {language!r}: {problem.message}"
-                    yield Diagnostic(*_location(dossier, path, language, problem), message, problem.fix)
+                    severity: Severity = "warning" if problem.is_warning else "error"
+                    yield Diagnostic(*_location(dossier, path, language, problem), message, problem.fix, severity)
 
 
 def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:

@@ -18,8 +18,9 @@ import structlog
 from aiohttp import ClientSession, web
 
 from bot.app.alerts import Owners, SendReply, install_alarms
+from bot.app.content_check import today
 from bot.app.health import Readiness, disk_warning
-from bot.app.reload import Stamps, follow, reload, stamps, today
+from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase
 from bot.db.notices import follow_changes, warn_of_missing_notices

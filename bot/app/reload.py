@@ -1,23 +1,17 @@
-"""Loads the content, checked for every platform, and loads it again when a file changes."""
+"""Loads the content again when a file changes."""
 
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 
 import structlog
 from watchfiles import awatch
 
-from bot.app.content_check import DossierCheck, check_content
+from bot.app.content_check import load_checked, today
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
-from bot.matching.intents import check_collisions
-from bot.pictures.picture import check_pictures
-from bot.platforms.discord import content_check as discord
-from bot.platforms.telegram import content_check as telegram
 from bot.replies.answer import matcher_for
 
 log = structlog.get_logger("bot")
@@ -30,22 +24,6 @@ Identity = tuple[int, int]
 
 LOOK_MILLISECONDS = 1000
 """After this long without a change, a watch checks whether the folder is still there."""
-
-
-def today() -> date:
-    """Today in UTC, as "as of" and "days left" count."""
-    return datetime.now(UTC).date()
-
-
-def load_checked(folder: Path, day: date) -> Loading:
-    """Loads a dossier and checks it for every platform."""
-    dossier_checks: list[DossierCheck] = [
-        telegram.check_commands,
-        discord.check_commands,
-        partial(check_pictures, today=day),
-        check_collisions,
-    ]
-    return check_content(folder, day, [telegram.check_reply, discord.check_reply], dossier_checks)
 
 
 async def reload(live: LiveDossier, folder: Path) -> None:

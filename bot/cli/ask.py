@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.app.content_check import load_checked, today
 from bot.app.main import RENDERERS
-from bot.app.reload import load_checked, today
 from bot.dossier.models import Dossier
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
@@ -170,8 +170,17 @@ def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
         "verdict": reply.verdict,
         "text": render(reply),
         "sources": [
-            {"id": source.id, "publisher": source.publisher, "title": source.title, "url": source.url}
-            for source in reply.sources
+            {
+                "id": source.id,
+                "publisher": source.publisher,
+                "title": source.title,
+                "url": source.url,
+                "kind": source.kind,
+                "published": source.published.isoformat() if source.published else None,
+                "archived": source.archived,
+                "number": number if number <= reply.cited else None,
+            }
+            for number, source in enumerate(reply.sources, start=1)
         ],
         "buttons": [_button(button) for button in reply.buttons],
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.app.reload import load_checked, today
+from bot.app.content_check import load_checked, today
 from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
 from bot.settings import Settings

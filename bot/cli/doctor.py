@@ -13,17 +13,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from bot.app.content_check import load_checked, today
 from bot.app.health import disk_warning
-from bot.app.reload import load_checked, today
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database
 from bot.db.migrations import CURRENT, version_of
 from bot.db.notices import REMEDY, passes_notices
 from bot.dossier.loader import Loading
 from bot.logs import Redaction
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
+from bot.platforms.discord.doctor import diagnose as diagnose_discord
+from bot.platforms.telegram.doctor import diagnose as diagnose_telegram
 from bot.settings import Settings
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -50,7 +51,7 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
     try:
         began = perf_counter()
         async with database.read() as connection:
-            there = (await connection.execute(select(database.now))).scalar_one()
+            there = await database.moment(connection)
             milliseconds = (perf_counter() - began) * 1000
         yield ok("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
         yield await _version(database)
@@ -219,18 +220,14 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _examine_platforms(settings: Settings) -> AsyncIterator[Finding]:
     if settings.telegram_token:
-        from bot.platforms.telegram.doctor import diagnose as telegram  # noqa: PLC0415  heavy
-
         token = settings.telegram_token.get_secret_value()
         owners, chat = settings.owners_on("telegram"), _editors_chat(settings, "telegram")
-        async for finding in telegram(token, settings.telegram_api_url, settings.public_url, owners, chat):
+        async for finding in diagnose_telegram(token, settings.telegram_api_url, settings.public_url, owners, chat):
             yield finding
     if settings.discord_token:
-        from bot.platforms.discord.doctor import diagnose as discord  # noqa: PLC0415  heavy
-
         token, key = settings.discord_token.get_secret_value(), settings.discord_public_key
         owners, chat = settings.owners_on("discord"), _editors_chat(settings, "discord")
-        async for finding in discord(token, settings.discord_api_url, key, settings.public_url, owners, chat):
+        async for finding in diagnose_discord(token, settings.discord_api_url, key, settings.public_url, owners, chat):
             yield finding
 
 

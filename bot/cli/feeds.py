@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app.reload import today
+from bot.app.content_check import today
 from bot.cli.errors import CommandError, database_errors, valid_dossier
 from bot.db.feeds import Candidate, CandidateId, FeedState
 from bot.db.store import open_store

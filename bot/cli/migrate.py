@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 from bot import logs
-from bot.app.reload import load_checked, today
+from bot.app.content_check import load_checked, today
 from bot.cli.errors import CommandError
 from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.dossier.models import Dossier
 from bot.platforms.base import PlatformFailure, PlatformUnreachable
+from bot.platforms.discord.bot import release as release_discord
+from bot.platforms.telegram.bot import release as release_telegram
 from bot.settings import Settings
 
 PLATFORM_TIMEOUT = 60.0
@@ -50,15 +52,11 @@ async def _migrated(url: str | None) -> str:
 def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
     """Each enabled platform with the coroutine that sets its commands and webhook."""
     if settings.telegram_token:
-        from bot.platforms.telegram.bot import release as telegram  # noqa: PLC0415  heavy
-
         token = settings.telegram_token.get_secret_value()
-        yield "telegram", telegram(token, settings.telegram_api_url, settings.public_url, dossier)
+        yield "telegram", release_telegram(token, settings.telegram_api_url, settings.public_url, dossier)
     if settings.discord_token:
-        from bot.platforms.discord.bot import release as discord  # noqa: PLC0415  heavy
-
         token = settings.discord_token.get_secret_value()
-        yield "discord", discord(token, settings.discord_api_url, dossier)
+        yield "discord", release_discord(token, settings.discord_api_url, dossier)
 
 
 async def _run_step(name: str, step: Step, say: Print) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from bot.app.reload import today
+from bot.app.content_check import today
 from bot.dossier.loader import load
 from bot.dossier.models import PROGRAM_PREFIX, Dossier
 from bot.dossier.validators import RESERVED, integer_categories
@@ -95,7 +95,7 @@ def entry_file(content: Path, kind: str, name: str, day: date) -> dict[Path, str
         NotWritten: there is no dossier, or the name cannot be used.
     """
     loading = load(content, day)
-    dossier = loading.dossier or loading.sound
+    dossier = loading.dossier or loading.valid_part
     if dossier is None:
         raise NotWritten(f"{content}: no dossier that can be read (nota check says why)")
     slug = _checked(name.lower())

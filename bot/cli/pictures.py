@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from bot.app.reload import load_checked, today
+from bot.app.content_check import load_checked, today
 from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
 from bot.pictures.picture import Picture, Subject, draw

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.app.content_check import load_checked, today
 from bot.app.main import RENDERERS
-from bot.app.reload import load_checked, today
 from bot.cli.errors import CommandError, database_errors, valid_dossier
 from bot.db.store import open_store
 from bot.delivery.rate_limiter import Limits
@@ -21,7 +21,7 @@ from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
 from bot.newsroom.publisher import Newsroom, describe, report_lines
 from bot.platforms.discord.sender import LIMITS
 from bot.platforms.text import render
-from bot.reader import Address
+from bot.reader import parse_address
 from bot.replies.bulletins import LabelledBulletin, single_reply
 from bot.settings import Settings
 
@@ -166,7 +166,9 @@ async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId
         raise CommandError(
             "--to: expected one bulletin to send, as in `nota publish 2026-01-31-news --to telegram:-100123`"
         )
-    address = _address(chat)
+    address = parse_address(chat)
+    if address is None:
+        raise CommandError(f"--to {chat}: expected telegram:<chat id> or discord:<channel id>")
     kind = "private" if address.platform == "telegram" and address.chat_id > 0 else "group"
     reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)  # type: ignore[arg-type]
     if not await newsroom.try_out(dossier, forced[0], reader):
@@ -199,15 +201,3 @@ def _bulletin_id(dossier: Dossier, given: str) -> BulletinId:
     if name not in dossier.bulletins:
         raise CommandError(f"no bulletin {name!r}, {did_you_mean(name, dossier.bulletins, 'a bulletin')}")
     return name
-
-
-def _address(chat: str) -> Address:
-    """Parses ``telegram:-100123``, or ``telegram:-100123/7`` for a forum topic."""
-    platform, _, rest = chat.partition(":")
-    chat_id, _, thread_id = rest.partition("/")
-    try:
-        if platform in ("telegram", "discord"):
-            return Address(platform, int(chat_id), int(thread_id) if thread_id else None)
-    except ValueError:
-        pass
-    raise CommandError(f"--to {chat}: expected telegram:<chat id> or discord:<channel id>")

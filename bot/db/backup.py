@@ -19,6 +19,7 @@ from bot.db.engine import Database
 from bot.db.migrations import CURRENT
 from bot.db.notices import announce_everything
 from bot.db.schema import (
+    IS_OPEN,
     REVIEW,
     alarms,
     applied_updates,
@@ -191,7 +192,7 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     because without its message a candidate would never be decided.
     """
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
-    waits = deliveries.c.state.in_(("due", "retry", "claimed")) & (deliveries.c.due <= database.now)
+    waits = IS_OPEN & (deliveries.c.due <= database.now)
     waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message_id.is_(None)
     dropped = waiting.where(unsent).values(state="dropped", reason=COUNTED_AS_SENT, holder=None)
     await connection.execute(dropped)

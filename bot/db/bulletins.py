@@ -13,8 +13,6 @@ from sqlalchemy import (
     Double,
     Integer,
     Select,
-    SmallInteger,
-    String,
     and_,
     case,
     column,
@@ -36,7 +34,9 @@ from bot.db.engine import AnyRow, Database, insert_into, upsert
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
+    IS_OPEN,
     REVIEW,
+    TIMING,
     UNSENT,
     WITHDRAWN,
     bulletin_texts,
@@ -81,11 +81,7 @@ class Bulletins:
         """
         if not self.database.is_sqlite:
             await connection.execute(select(func.pg_advisory_xact_lock(_TURN_LOCK)))
-        return await self.moment(connection)
-
-    async def moment(self, connection: AsyncConnection) -> float:
-        """Seconds since 1970 by the database's clock."""
-        return float((await connection.execute(select(self.database.now))).scalar_one())
+        return await self.database.moment(connection)
 
     async def of_origin(self, connection: AsyncConnection, origin: str, names: Iterable[str] = ()) -> Sequence[AnyRow]:
         """The bulletins of an origin, a row for each language of their latest revision, with its digest.
@@ -117,20 +113,11 @@ class Bulletins:
 
     async def retract(self, connection: AsyncConnection, name: str, revision: int, now: float) -> None:
         """Withdraws a bulletin: its new revision has the same texts, marked as retracted."""
-        await connection.execute(
-            insert(bulletin_texts).from_select(
-                ["bulletin_id", "revision", "language", "digest", "article", "retracted", "since"],
-                select(
-                    bulletin_texts.c.bulletin_id,
-                    literal(revision),
-                    bulletin_texts.c.language,
-                    bulletin_texts.c.digest,
-                    bulletin_texts.c.article,
-                    literal(True),
-                    literal(now),
-                ).where(bulletin_texts.c.bulletin_id == name, bulletin_texts.c.revision == revision - 1),
-            )
-        )
+        same = ("bulletin_id", "language", "digest", "article")
+        changed = {"revision": literal(revision), "retracted": literal(True), "since": literal(now)}
+        before = select(*(bulletin_texts.c[each] for each in same), *changed.values())
+        before = before.where(bulletin_texts.c.bulletin_id == name, bulletin_texts.c.revision == revision - 1)
+        await connection.execute(insert(bulletin_texts).from_select([*same, *changed], before))
         await self.change(connection, name, revision=revision, state="retracted", changed=now)
 
     async def ripe(self, connection: AsyncConnection, now: float) -> Sequence[AnyRow]:
@@ -167,19 +154,6 @@ class Bulletins:
         await connection.execute(upsert(self.database, bulletin_texts, {**key, **values}, list(key), values))
 
 
-_TIMING = (
-    subscriptions.c.pace,
-    subscriptions.c.hour,
-    subscriptions.c.weekday,
-    subscriptions.c.quiet_start,
-    subscriptions.c.quiet_end,
-    subscriptions.c.zone,
-)
-
-
-_TYPES = (String, SmallInteger, SmallInteger, SmallInteger, SmallInteger, String)
-
-
 _TIMINGS_AT_ONCE = 500
 """Timings in one statement. SQLite allows 32,766 variables in a statement."""
 
@@ -203,7 +177,7 @@ async def audiences(
     An urgent bulletin is due at 0, so that it is sent before everything that waits. ``added_to``: only readers who join the
     audience of that published bulletin and were subscribed when it was published.
     """
-    found = (await connection.execute(select(*_TIMING).distinct())).all()
+    found = (await connection.execute(select(*TIMING).distinct())).all()
     rows: list[tuple[object, ...]] = []
     for row in found:
         timing = timing_of(row)
@@ -243,7 +217,7 @@ def _parts(rows: list[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]
 
 def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[Any]:
     timing = _timings(rows)
-    same = and_(*(mine == theirs for mine, theirs in zip(_TIMING, timing.c, strict=False)))
+    same = and_(*(mine == theirs for mine, theirs in zip(TIMING, timing.c, strict=False)))
     return (
         select(readers.c.id, readers.c.platform, timing.c.due, timing.c.digest)
         .select_from(subscriptions)
@@ -254,9 +228,8 @@ def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[A
 
 
 def _joining(bulletin: str) -> tuple[ColumnElement[bool], ...]:
-    complete = (bulletins.c.id == bulletin) & bulletins.c.pruned.is_(
-        None
-    )  # else who had it may have no delivery any more
+    # Where old deliveries were deleted, readers that had the bulletin may have no delivery of it any more.
+    complete = (bulletins.c.id == bulletin) & bulletins.c.pruned.is_(None)
     published = select(bulletins.c.published).where(complete).scalar_subquery()
     has_it = exists().where(deliveries.c.bulletin_id == bulletin, deliveries.c.reader_id == subscriptions.c.reader_id)
     return subscriptions.c.since <= published, ~has_it
@@ -274,7 +247,7 @@ def wanting(topics: Sequence[str]) -> ColumnElement[bool]:
 
 def _timings(rows: list[tuple[object, ...]]) -> CTE:
     """Each timing with the moment from which its readers may get the bulletin, as a table for a join."""
-    columns: list[ColumnClause[Any]] = [column(each.name, type_) for each, type_ in zip(_TIMING, _TYPES, strict=True)]
+    columns: list[ColumnClause[Any]] = [column(each.name, each.type) for each in TIMING]
     return values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(rows).cte()
 
 
@@ -405,9 +378,8 @@ class FanOut:
 
     async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
         """Holds a published bulletin and its corrections until ``until``, and what was held until ``before``."""
-        waiting = deliveries.c.state.in_(("due", "retry", "claimed"))
         sooner = or_(deliveries.c.due < until, deliveries.c.due == before)
-        held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, waiting, sooner)
+        held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, IS_OPEN, sooner)
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
         await connection.execute(held.values(state=state, due=until, holder=None))
         await self._move_to_digests(connection, bulletin, until)
@@ -415,9 +387,9 @@ class FanOut:
     async def _move_to_digests(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
         """What waits for a digest is due with the reader's first digest after ``moment``; a pause that has a reason is kept."""
         waiting = (deliveries.c.bulletin_id == bulletin) & deliveries.c.digest & UNSENT
-        timings = select(*_TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(waiting)
+        timings = select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(waiting)
         for row in (await connection.execute(timings.distinct())).all():
-            same = and_(*(each == value for each, value in zip(_TIMING, row, strict=True)))
+            same = and_(*(each == value for each, value in zip(TIMING, row, strict=True)))
             their = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
             digest = earliest_delivery(timing_of(row), False, moment)
             is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)

@@ -168,7 +168,7 @@ async def read_gauges(database: Database) -> Gauges:
         DATABASE_AWAY: the database is away.
     """
     async with database.read() as connection:
-        now = float((await connection.execute(select(database.now))).scalar_one())
+        now = await database.moment(connection)
         bots = select(leases.c.name, leases.c.delivered).where(leases.c.name.contains(":"))
         rows_of_bots = (await connection.execute(bots)).all()
         platforms = {row.name.partition(":")[0] for row in rows_of_bots}
@@ -223,7 +223,7 @@ class HistoryEntry:
     crosspost: str | None = None
 
 
-async def delivery_history(database: Database, address: Address, most: int = 10) -> Sequence[HistoryEntry]:
+async def delivery_history(database: Database, address: Address, most: int = 6) -> Sequence[HistoryEntry]:
     """The last bulletins, the newest first, each with its delivery to the address.
 
     A bulletin that was never published, or is under embargo, is listed only if it was tried out there. A bulletin whose old

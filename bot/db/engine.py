@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
-from sqlalchemy import Double, Row, Table, bindparam, event, text
+from sqlalchemy import Double, Row, Table, bindparam, event, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
@@ -152,6 +152,10 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.connect is None
 
+    async def moment(self, connection: AsyncConnection) -> float:
+        """Seconds since 1970 by the database's clock."""
+        return float((await connection.execute(select(self.now))).scalar_one())
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one state of the data on SQLite, and the latest at each statement on PostgreSQL."""
@@ -196,16 +200,16 @@ class Database:
         await self.reading.dispose()
 
 
-async def within(seconds: float, statements: Coroutine[Any, Any, Returned]) -> Returned:
-    """Waits so many seconds for what the statements return, then cancels them.
+async def within(seconds: float, work: Coroutine[Any, Any, Returned]) -> Returned:
+    """Waits so many seconds for the result of work on the database, then cancels it.
 
-    ``asyncio.timeout`` would also wait until their connection is closed, which takes long while nobody answers. Here that goes
-    on in the background.
+    ``asyncio.timeout`` would also wait until its connection is closed, or SQLite's thread has ended, which takes long while
+    nobody answers. Here that goes on in the background.
 
     Raises:
-        TimeoutError: they took longer.
+        TimeoutError: it took longer.
     """
-    task = asyncio.ensure_future(statements)
+    task = asyncio.ensure_future(work)
     try:
         await asyncio.wait((task,), timeout=seconds)
     except asyncio.CancelledError:
@@ -213,12 +217,16 @@ async def within(seconds: float, statements: Coroutine[Any, Any, Returned]) -> R
         raise
     finally:
         task.cancel()
-        task.add_done_callback(
-            lambda done: done.cancelled() or done.exception()
-        )  # it may fail when nobody waits any more
+        task.add_done_callback(_note_error)
     if not task.done():
         raise TimeoutError
     return task.result()
+
+
+def _note_error(done: "asyncio.Task[Any]") -> None:
+    """Marks an error that nobody waits for as seen, or asyncio would log it."""
+    if not done.cancelled():
+        done.exception()
 
 
 def open_database(url: str | None = None, clock: Clock | None = None) -> Database:

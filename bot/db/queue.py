@@ -27,6 +27,7 @@ from bot.db.schema import (
     CROSSPOST_REFUSED,
     OPEN,
     REVIEW,
+    TIMING,
     WITHDRAWN,
     bulletins,
     deliveries,
@@ -358,12 +359,7 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             bulletins.c.not_before,
             for_audience(database).label("for_audience"),
             subscriptions.c.every_topic,
-            subscriptions.c.pace,
-            subscriptions.c.hour,
-            subscriptions.c.weekday,
-            subscriptions.c.quiet_start,
-            subscriptions.c.quiet_end,
-            subscriptions.c.zone,
+            *TIMING,
             subscriptions.c.silent,
         )
         .select_from(deliveries)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.idempotency import apply_once, was_applied
 from bot.db.notices import MANY, announce
-from bot.db.schema import CROSSPOST_DUE, deliveries, readers, subscriptions
+from bot.db.schema import CROSSPOST_DUE, IS_OPEN, deliveries, readers, subscriptions
 from bot.reader import MUTED, Address, ReaderId
 
 KEPT_SECONDS = 30 * 24 * 3600
@@ -196,7 +196,7 @@ class Readers:
             suspended = [address_of(row) for row in rows]
             await announce(self.database, connection, suspended)
             theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(chat))
-            waiting = theirs & deliveries.c.state.in_(("due", "retry", "claimed"))
+            waiting = theirs & IS_OPEN
             unsent, unedited = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
             failed = update(deliveries).where(waiting, unsent).values(state="failed", reason=reason, holder=None)
             await connection.execute(failed)

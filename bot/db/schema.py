@@ -109,6 +109,10 @@ subscriptions = Table(
 )
 
 
+TIMING = tuple(subscriptions.c[each] for each in ("pace", "hour", "weekday", "quiet_start", "quiet_end", "zone"))
+"""The columns that say when a reader gets bulletins."""
+
+
 subscription_topics = Table(
     "subscription_topics",
     metadata,
@@ -327,6 +331,10 @@ WITHDRAWN = "withdrawn"
 """The reason of a delivery that was dropped because its bulletin was withdrawn before it was sent."""
 
 
-UNSENT = and_(deliveries.c.state.in_(tuple(OPEN)), deliveries.c.message_id.is_(None))
+IS_OPEN = deliveries.c.state.in_(tuple(OPEN))
+"""Deliveries that are not finished."""
+
+
+UNSENT = and_(IS_OPEN, deliveries.c.message_id.is_(None))
 """Deliveries that are still to be sent. Whoever changes one sets ``holder`` to NULL: the process that claimed it checks right
 before it sends (:meth:`DeliveryQueue.check`), and sends nothing that it no longer holds."""

@@ -76,7 +76,7 @@ class Subscriptions:
             before = await _subscription(connection, reader) if reader is not None else None
             after = change(before)
             if after is not None and reader is None:
-                raise UnknownReader(f"{address.platform}:{address.chat_id}")
+                raise UnknownReader(str(address))
             if reader is not None and after != before:
                 await (self._end(connection, reader) if after is None else self._put(connection, reader, after))
         return Changed(before, after)

@@ -21,6 +21,9 @@ Where = tuple[str, Place]
 """A file, and a place in it."""
 
 
+Severity = Literal["error", "warning"]
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One problem of the content.
@@ -41,7 +44,7 @@ class Diagnostic:
     place: Place
     message: str
     fix: str
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     harmless: bool = False
     offset: int = 0
     because: Where | None = None

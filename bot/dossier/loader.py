@@ -44,13 +44,13 @@ class Loading:
         dossier: None if a diagnostic keeps it from being used.
         diagnostics: all of them, by file and line.
         documents: the files' values and lines, by path.
-        sound: the part of the dossier without errors, for further checks; None if there is none.
+        valid_part: the part of the dossier without errors, for further checks; None if there is none.
     """
 
     dossier: Dossier | None
     diagnostics: tuple[Diagnostic, ...]
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
-    sound: Dossier | None = field(default=None, repr=False)
+    valid_part: Dossier | None = field(default=None, repr=False)
 
     def located(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with its line."""
@@ -77,7 +77,7 @@ def load(folder: Path, today: date) -> Loading:
     usable = not (unreadable or entries.diagnostics) and not any(each.blocks for each in found)
     if dossier is None or usable:
         return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier)
-    return Loading(None, sort(diagnostics), documents, _sound_part(dossier, today))
+    return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today))
 
 
 # Files
@@ -311,7 +311,7 @@ def _why_not_computed(dossier: Dossier, key: FactId, fact: DayFact) -> list[Diag
     return diagnostics or [circular]
 
 
-# What is sound, and what is reported
+# The valid part, and what is reported
 
 _MAX_ROUNDS = 10
 """Dropping an entry leaves others with references to it, at most so many times in a row."""
@@ -320,7 +320,7 @@ _LINKS = ("sources", "related", "topics")
 """Keys that name other entries; an entry is usable without them."""
 
 
-def _sound_part(dossier: Dossier, today: date) -> Dossier | None:
+def _valid_part(dossier: Dossier, today: date) -> Dossier | None:
     """The part of the dossier in which nothing is wrong; None if it has no topic."""
     part = replace(dossier, feeds={}, questions={})
     for _ in range(_MAX_ROUNDS):
@@ -334,13 +334,13 @@ def _sound_part(dossier: Dossier, today: date) -> Dossier | None:
             part,
             sources={key: each for key, each in part.sources.items() if (key,) not in wrong["sources.yaml"]},
             facts={key: each for key, each in part.facts.items() if (key,) not in wrong["facts.yaml"]},
-            topics={each.id: each for each in _sound_entries(part.topics.values(), wrong)},
-            bulletins={each.id: each for each in _sound_entries(part.bulletins.values(), wrong)},
+            topics={each.id: each for each in _valid_entries(part.topics.values(), wrong)},
+            bulletins={each.id: each for each in _valid_entries(part.bulletins.values(), wrong)},
         )
     return None
 
 
-def _sound_entries(entries: Iterable[Entry], wrong: Mapping[str, set[Place]]) -> Iterator[Entry]:
+def _valid_entries(entries: Iterable[Entry], wrong: Mapping[str, set[Place]]) -> Iterator[Entry]:
     """Drops entries that are wrong, and empties wrong links of the others."""
     for entry in entries:
         places = wrong.get(file_of(entry), set())

@@ -1,7 +1,8 @@
 """The small Markdown of the content, parsed into plain spans and blocks. PURE.
 
-Allowed: paragraphs, ``**bold**``, ``*italic*``, one-level lists and links. Everything else that CommonMark knows
-(headings, images, code, quotes, HTML, rules) is an error, because no two chat platforms show it alike.
+Allowed: paragraphs, ``**bold**``, ``*italic*``, one-level lists, links and citations (``[@source-id]``, ``[@a; @b]``).
+Everything else that CommonMark knows (headings, images, code, quotes, HTML, rules) is an error, because no two chat platforms
+show it alike.
 """
 
 import re
@@ -11,6 +12,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 MAX_URL_LENGTH = 2048
@@ -37,18 +39,40 @@ OPENING, CLOSING = "\ue000", "\ue001"
 """Replace a placeholder's braces while Markdown is parsed. They are no punctuation, so ``**{fact}**`` is bold also in
 scripts without spaces between words (CommonMark 0.31, section 6.2)."""
 
+CITATION = re.compile(r"(?<!\\)\[@([^\[\]]*)\](?!\()")
+"""``[@source-id]`` or ``[@a; @b]``, as Pandoc writes citations (pandoc.org/MANUAL.html#citation-syntax); ``[@a](…)`` is a link."""
+
+
+def _citation(state: StateInline, silent: bool) -> bool:
+    """The parser's rule for a citation, a token of its own (markdown-it-py.readthedocs.io, "Design principles")."""
+    match = CITATION.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        state.push("citation", "", 0).content = match[1]
+    state.pos = match.end()
+    return True
+
+
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]
+MARKDOWN.inline.ruler.before("link", "citation", _citation)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text in one style; ``url`` is None if it is no link."""
+    """A run of text in one style.
+
+    Attributes:
+        url: None if it is no link.
+        source: the id of the source that it cites, else None. The text of a citation is empty until the reply numbers it.
+    """
 
     text: str
     bold: bool = False
     italic: bool = False
     url: str | None = None
+    source: str | None = None
 
 
 Spans = tuple[Span, ...]
@@ -71,6 +95,15 @@ class Items:
 def parse(markdown: str) -> tuple[Paragraph | Items, ...]:
     """The blocks of a text. What :func:`~bot.dossier.text_validators.check_markdown` reports is left out."""
     return tuple(_blocks(parsed(markdown)))
+
+
+def paragraphs(markdown: str) -> Iterator[tuple[int, bool, Spans]]:
+    """Each paragraph and each item of a list: its line in the text (from 0), whether it is an item, and its words."""
+    depth = 0
+    for token in parsed(markdown):
+        depth += token.nesting if token.type.startswith(("bullet_list_", "ordered_list_")) else 0
+        if token.type == "inline":
+            yield (token.map or [0])[0], depth > 0, _spans(token.children or [])
 
 
 def parsed(markdown: str) -> list[Token]:
@@ -102,6 +135,18 @@ def plain(spans: Spans) -> str:
     return "".join(span.text for span in spans)
 
 
+def citations(text: str) -> Iterator[tuple[int, str]]:
+    """The ids of the sources that a text cites, in order, each with the line that it stands in (from 0)."""
+    for match in CITATION.finditer(text):
+        line = text.count("\n", 0, match.start())
+        yield from ((line, source) for source in _cited_ids(match[1]))
+
+
+def _cited_ids(content: str) -> list[str]:
+    """``a; @b`` → a, b."""
+    return [" ".join(part.split()).removeprefix("@") for part in content.split(";")]
+
+
 def _blocks(tokens: list[Token]) -> Iterator[Paragraph | Items]:
     items: list[Spans] | None = None
     ordered = False
@@ -112,14 +157,15 @@ def _blocks(tokens: list[Token]) -> Iterator[Paragraph | Items]:
             yield Items(tuple(items), ordered)
             items = None
         elif token.type == "inline":
-            spans = tuple(_spans(token.children or []))
+            spans = _spans(token.children or [])
             if items is None:
                 yield Paragraph(spans)
             else:
                 items.append(spans)
 
 
-def _spans(tokens: list[Token]) -> Iterator[Span]:
+def _spans(tokens: list[Token]) -> Spans:
+    spans: list[Span] = []
     style = Span("")
     for token in tokens:
         match token.type:
@@ -133,10 +179,29 @@ def _spans(tokens: list[Token]) -> Iterator[Span]:
             case "link_close":
                 style = replace(style, url=None)
             case "text" | "code_inline" if token.content:
-                yield replace(style, text=_with_braces(token.content))
+                spans.append(replace(style, text=_with_braces(token.content)))
+            case "citation":
+                _cite(spans, _cited_ids(token.content))
             case "softbreak":
-                yield replace(style, text=" ")
+                spans.append(replace(style, text=" "))
             case "hardbreak":
-                yield replace(style, text="\n")
+                spans.append(replace(style, text="\n"))
             case _:
                 pass
+    return tuple(spans)
+
+
+CITATION_GAP = "\u202f"
+"""A narrow no-break space, between two citations of one statement."""
+
+
+def _cite(spans: list[Span], sources: list[str]) -> None:
+    """Adds citations right behind the last words, without the space before them."""
+    while spans and spans[-1].source is None and not spans[-1].text.strip():
+        spans.pop()
+    if spans and spans[-1].source is None:
+        spans[-1] = replace(spans[-1], text=spans[-1].text.rstrip())
+    for source in sources:
+        if spans and spans[-1].source is not None:
+            spans.append(Span(CITATION_GAP))
+        spans.append(Span("", source=source))

@@ -27,7 +27,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from bot.dossier.markdown import PLACEHOLDER, is_web_address
+from bot.dossier.markdown import PLACEHOLDER, citations, is_web_address
 
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -76,11 +76,15 @@ class Entry(BaseModel):
 
 
 class FactEntry(Entry):
-    """What every fact has. ``note`` says where sources disagree; ``derived`` that we computed the value."""
+    """What every fact has.
+
+    ``note`` says where sources disagree, ``stated_by`` who says so, ``derived`` that we computed the value.
+    """
 
     sources: list[str] = Field(default_factory=list)
     checked: Day | None = Field(default=None, description="The day it was last compared with its sources.")
     note: Named | None = None
+    stated_by: Named | None = Field(default=None, description="Who says so, as a text names them: {fact_id.by}.")
     derived: Flag = False
 
 
@@ -113,12 +117,11 @@ class Money(FactEntry):
 
 
 class Percent(FactEntry):
-    """``value`` in percent, what it measures (``of``) and who says so (``stated_by``)."""
+    """``value`` in percent, and what it measures (``of``)."""
 
     type: Literal["percent"]
     value: Amount
     of: Named | None = None
-    stated_by: Named | None = None
     approximate: Flag = False
 
 
@@ -253,6 +256,9 @@ class Header(Entry):
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
 
 
+SourceKind = Literal["official", "agency", "newspaper", "reprint"]
+
+
 class Source(Entry):
     """An entry of ``sources.yaml``: a published page. ``publisher``: one name for all languages, or one for each."""
 
@@ -260,6 +266,8 @@ class Source(Entry):
     title: Words | None = None
     url: WebAddress
     published: Day | None = Field(default=None, description="The day it was published; null: the page gives none.")
+    kind: SourceKind | None = None
+    archived: WebAddress | None = Field(default=None, description="A copy of the page in an archive.")
 
 
 class Feed(Entry):
@@ -347,6 +355,7 @@ class Bulletin(Entry):
     id: BulletinId = Field(default=BulletinId(""), description="The file's stem; need not be given.")
     date: Day
     title: Texts
+    short: Texts | None = Field(default=None, description="The title on buttons; default: the title.")
     body: Texts
     topics: list[TopicId] = Field(default_factory=list)
     sources: list[SourceId] = Field(default_factory=list)
@@ -455,9 +464,13 @@ class Dossier:
         return f"questions/{stem}.yaml", ("asks", language, position - own)
 
     def _sources_of(self, entries: "Iterable[Topic | Bulletin]", facts: Iterable[FactId]) -> set[str]:
-        """The sources that entries and facts name."""
-        found: set[str] = {source for entry in entries for source in entry.sources}
-        return found.union(*(self.facts[fact].sources for fact in facts if fact in self.facts))
+        """The sources that entries and facts name, or cite."""
+        named: set[str] = set()
+        for entry in entries:
+            named |= {*entry.sources, *_cited_in(entry.body)}
+        for fact in (self.facts[name] for name in facts if name in self.facts):
+            named |= {*fact.sources, *_cited_in(fact.note)}
+        return named
 
     @property
     def languages(self) -> list[Language]:
@@ -477,6 +490,12 @@ class Dossier:
         return tuple(topic for topic in self.topics.values() if topic.is_program)
 
     @cached_property
+    def cites(self) -> bool:
+        """Whether the body of a topic or a bulletin cites a source."""
+        entries: list[Topic | Bulletin] = [*self.topics.values(), *self.bulletins.values()]
+        return any(_cited_in(each.body) for each in entries)
+
+    @cached_property
     def commands(self) -> Mapping[str, TopicId]:
         """Command or alias, in lower case → topic."""
         return dict(self._command_words())
@@ -492,10 +511,18 @@ def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
     found: set[FactId] = set()
     for each in entries:
         found |= _facts_in([*each.title.values(), *each.body.values()])
-        if isinstance(each, Topic):
+        if isinstance(each, Bulletin):
+            found |= _facts_in((each.short or {}).values())
+        else:
             found |= _facts_in(each.summary.values()) | set(each.notes or ())
             found |= {each.progress.from_, each.progress.to} if each.progress else set()
     return found
+
+
+def _cited_in(texts: Named | Mapping[Language, str] | None) -> set[str]:
+    """The sources that texts cite."""
+    every = [texts] if isinstance(texts, str) else (texts or {}).values()
+    return {source for text in every for _, source in citations(text)}
 
 
 def _facts_in(texts: Iterable[str]) -> set[FactId]:

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from pydantic import BaseModel
 
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean
-from bot.dossier.markdown import MARKDOWN, OPENING, PLACEHOLDER, guarded, is_web_address, parsed
+from bot.dossier.markdown import CITATION, MARKDOWN, OPENING, PLACEHOLDER, guarded, is_web_address, parsed
 from bot.dossier.models import (
     Bulletin,
     DayFact,
@@ -70,14 +70,14 @@ def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[st
     for stem, questions in dossier.questions.items():
         yield f"questions/{stem}.yaml", (), questions, ("asks", "not_asked"), False
     for bulletin in dossier.bulletins.values():
-        yield file_of(bulletin), (), bulletin, ("title", "body"), True
+        yield file_of(bulletin), (), bulletin, ("title", "short", "body"), True
 
 
 def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
     """Checks every text that readers see, and warns of facts that none of them uses."""
     typed = TypedValues(dossier.facts)
     used = _facts_used_elsewhere(dossier)
-    for path, place, text, is_markdown in _prose(dossier):
+    for path, place, text, is_markdown in prose(dossier):
         yield from check_markdown(text, path, place) if is_markdown else _check_line(text, path, place)
         yield from _check_placeholders(dossier.facts, text, path, place, used)
         yield from _check_braces(dossier.facts, text, path, place)
@@ -89,12 +89,12 @@ def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
             yield Diagnostic("facts.yaml", (fact_id,), message, fix, "warning")
 
 
-def _prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:
+def prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:
     """File, place, text, and whether it is Markdown (else a plain line)."""
     entries: list[Topic | Bulletin] = [*dossier.topics.values(), *dossier.bulletins.values()]
     for entry in entries:
-        for key in ("title", "summary", "body"):
-            for language, text in getattr(entry, key, {}).items():
+        for key in ("title", "short", "summary", "body"):
+            for language, text in (getattr(entry, key, None) or {}).items():
                 yield file_of(entry), (key, language), text, key == "body"
     for key in ("title", "summary", "about"):
         yield from (
@@ -158,7 +158,8 @@ def _check_braces(facts: Collection[str], text: str, path: str, place: Place) ->
 
 
 def _forms_of(fact: Fact) -> Collection[str]:
-    return ("words", "gen") if isinstance(fact, (Number, Duration)) else getattr(fact, "forms", {})
+    own = ("words", "gen") if isinstance(fact, (Number, Duration)) else tuple(getattr(fact, "forms", {}))
+    return (*own, "by") if fact.stated_by else own
 
 
 def _facts_used_elsewhere(dossier: Dossier) -> set[str]:
@@ -213,7 +214,8 @@ def check_markdown(text: str, path: str = "", place: Place = ()) -> list[Diagnos
 
     Parsing takes fifty times as long as the two patterns that recognise most texts as right.
     """
-    if _SIMPLE.fullmatch(text + "\n") and not _UNSURE_STARS.search(_SURELY_BOLD.sub("", text)):
+    plain = CITATION.sub("", text)
+    if _SIMPLE.fullmatch(plain + "\n") and not _UNSURE_STARS.search(_SURELY_BOLD.sub("", plain)):
         return []
     return [
         Diagnostic(path, place, message, fix, "warning" if is_warning else "error", offset=line)
@@ -286,14 +288,15 @@ def _ineffective_marks(text: str, before: Token | None) -> Iterator[tuple[str, s
 
 # Values typed in texts
 
-_NUMBER = re.compile(
+NUMBER = re.compile(
     r"(?:(?<![\w.,{-])|(?<=Rp)|(?<=[$€₽]))"
     r"(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+|\d+(?:[.,]\d+)?)(?![\w}-]|[.,]\d)",
 )
+"""A number as people type it; not the digit of a name such as 5G."""
 
 _INTEGER = re.compile(r"(?<!\w)0?(\d+)(?!\w)")
 
-_LINK_TARGET = re.compile(r"\]\([^)]*\)")
+_LINK_TARGET = re.compile(rf"\]\([^)]*\)|{CITATION.pattern}")
 
 _DAY_PATTERNS = ("long", "d MMMM y", "dd MMMM y", "MMMM d, y", "d MMM y", "MMM d, y", "y-MM-dd", "dd.MM.y", "dd/MM/y")
 """Babel's patterns of days as people type them."""
@@ -329,8 +332,8 @@ class TypedValues:
 
     def check(self, text: str, path: str, place: Place, language: str) -> Iterator[Diagnostic]:
         """A warning for each value of a fact that is typed in the text."""
-        bare = _LINK_TARGET.sub(lambda link: "]" + " " * (len(link[0]) - 1), text)
-        for match in _NUMBER.finditer(bare):
+        bare = _LINK_TARGET.sub(lambda link: re.sub(r"[^\n]", " ", link[0]), text)
+        for match in NUMBER.finditer(bare):
             digits = re.sub(r"[,.\u00a0\u202f ](?=\d{3}(?!\d))", "", match[0]).replace(",", ".")
             if digits in self.numbers:
                 yield _typed_value(text, match, self.numbers[digits], path, place)

@@ -27,7 +27,7 @@ MAX_SECONDS = 6 * 3600.0
 FIRST_SECONDS = 3600.0
 """The interval between two requests for a feed: at least, at most, and for a new feed."""
 
-MAX_WISH_SECONDS = 7 * 24 * 3600.0
+MAX_REQUESTED_SECONDS = 7 * 24 * 3600.0
 """The longest wait that a publisher may ask for (Retry-After, Cache-Control); a mistake there must not stop a feed."""
 
 _FACTORS = {"news": 0.5, "nothing": 1.25, "failure": 2.0}
@@ -137,7 +137,7 @@ class Poller:
     async def _now(self) -> float:
         store = self.checker.review.store
         async with store.database.read() as connection:
-            return await store.bulletins.moment(connection)
+            return await store.database.moment(connection)
 
 
 def _due(state: FeedState | None, feed: Feed, now: float) -> float:
@@ -212,10 +212,10 @@ class FeedChecker:
         state = replace(state, seen_keys=found.known, items=len(document.items), status=status)
         return self._scheduled(state, "news" if found.items else "nothing", now, fresh), stories
 
-    def _scheduled(self, state: FeedState, found: Found, now: float, wish: float) -> FeedState:
+    def _scheduled(self, state: FeedState, found: Found, now: float, requested: float) -> FeedState:
         interval = next_interval(state.interval, found) if state.fetches else state.interval
         failures = state.failures + 1 if found == "failure" else 0
-        due = now + wait_seconds(interval, wish, self.chance())
+        due = now + wait_seconds(interval, requested, self.chance())
         return replace(state, interval=interval, failures=failures, fetched=now, due=due)
 
     async def _store(self, state: FeedState, stories: Sequence[Story], feed: Feed, now: float) -> FeedState:
@@ -242,16 +242,16 @@ def next_interval(seconds: float, found: Found) -> float:
     return min(MAX_SECONDS, max(MIN_SECONDS, seconds * _FACTORS[found]))
 
 
-def wait_seconds(interval: float, wish: float, chance: float) -> float:
+def wait_seconds(interval: float, requested: float, chance: float) -> float:
     """How long to wait until the next request.
 
     Args:
         interval: the feed's, in seconds.
-        wish: for how long the publisher asks to wait, at least; 0 if it does not.
+        requested: for how long the publisher asks to wait, at least; 0 if it does not.
         chance: a random number from 0 to 1, so that feeds that started together spread out.
     """
     jittered = interval * (1 + _JITTER * (2 * chance - 1))
-    return max(min(MAX_SECONDS, max(MIN_SECONDS, jittered)), min(wish, MAX_WISH_SECONDS))
+    return max(min(MAX_SECONDS, max(MIN_SECONDS, jittered)), min(requested, MAX_REQUESTED_SECONDS))
 
 
 def _at_first_address(state: FeedState) -> FeedState:

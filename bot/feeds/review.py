@@ -147,7 +147,7 @@ class Review:
         """Expires candidates that nobody decided on, shows those that were put off, deletes old ones."""
         candidates = self.store.candidates
         async with self.store.database.write() as connection:
-            now = await self.store.bulletins.moment(connection)
+            now = await self.store.database.moment(connection)
             changed = [*await candidates.expire(connection, now), *await candidates.return_due(connection, now)]
             for candidate in changed:
                 await self._show(connection, candidate, now)

@@ -52,7 +52,8 @@ def _lines(dossier: Dossier, changes: list[FactChange], language: Language) -> I
         topic = dossier.topics[change.topics[0]].title[language] if change.topics else change.fact
         after = f"{{{change.fact}}}"
         words = phrases_in(language).say("from {before} to {after}", before=change.before[language], after=after)
-        yield f"- **{topic}:** {words}"
+        sources = "; ".join(f"@{source}" for source in dossier.facts[change.fact].sources)
+        yield f"- **{topic}:** {words}" + (f" [{sources}]" if sources and dossier.cites else "")
 
 
 class _Dumper(yaml.SafeDumper):

@@ -44,7 +44,7 @@ async def forecast(
     changes = await newsroom.differences(dossier, forced)
     store, found = newsroom.store, []
     async with store.database.read() as connection:
-        now = await store.bulletins.moment(connection)
+        now = await store.database.moment(connection)
         latest = await store.dossier_versions.latest(connection)
         for change in changes:
             # a first comparison counts all but what it adds as seen by readers

@@ -152,7 +152,7 @@ class Newsroom:
     async def differences(self, dossier: Dossier, forced: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
         """What :meth:`publish_changes` would find. Writes nothing."""
         async with self.store.database.read() as connection:
-            now = await self.store.bulletins.moment(connection)
+            now = await self.store.database.moment(connection)
             first = await self.store.dossier_versions.latest(connection) is None
             return await self._differences(connection, dossier, now, first, frozenset(forced))
 

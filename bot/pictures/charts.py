@@ -28,7 +28,7 @@ _STEPS = (1, 2, 2.5, 5, 10)
 
 def ranges(context: Context, topic: Topic, box: Box) -> Chart | None:
     """The chart of the price ranges in a topic's text; None if there are none."""
-    found = _ranges(context, topic)
+    found = price_ranges(context, topic)
     if not found:
         return None
     height = min(box.height / len(found), _ROW)
@@ -40,7 +40,7 @@ def ranges(context: Context, topic: Topic, box: Box) -> Chart | None:
     return Chart(tuple(marks), "; ".join(parts), tuple(SourceId(name) for fact in found for name in fact.sources))
 
 
-def _ranges(context: Context, topic: Topic) -> list[Money]:
+def price_ranges(context: Context, topic: Topic) -> list[Money]:
     """The price ranges for the same period as the first, because a monthly price beside a yearly one would mislead."""
     facts = (context.dossier.facts[name] for name in facts_in(context.dossier, topic.body[context.language]))
     found = [fact for fact in facts if isinstance(fact, Money) and fact.low < fact.high]
@@ -308,7 +308,7 @@ def newsline(context: Context, _topic: Topic, box: Box) -> Chart | None:
 
 
 def _title(context: Context, bulletin: Bulletin) -> str:
-    return context.texts.line(bulletin.title[context.language])
+    return context.texts.short_title(bulletin)
 
 
 def _news_axis(context: Context, newest: Sequence[Bulletin], box: Box) -> Iterator[SvgMarkup]:

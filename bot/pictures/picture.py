@@ -1,13 +1,13 @@
 """Draws the picture of a topic or of a bulletin, and reports pictures that cannot be drawn. PURE."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.dossier.diagnostics import Diagnostic, did_you_mean
 from bot.dossier.markdown import Paragraph
-from bot.dossier.models import Bulletin, Dossier, Language, Topic, file_of
-from bot.pictures.charts import cards, newsline, ranges, share
+from bot.dossier.models import Bulletin, DayFact, Dossier, Fact, FactId, Language, Topic, file_of
+from bot.pictures.charts import cards, newsline, price_ranges, ranges, share
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
 from bot.pictures.layout import (
     FOOTER_RULE,
@@ -25,7 +25,8 @@ from bot.pictures.theme import Theme, palette
 from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
 from bot.replies.dossier_texts import facts_in
-from bot.replies.formatting import day
+from bot.replies.formatting import day, in_language
+from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutBulletin, AboutTopic
 
 Subject = AboutTopic | AboutBulletin
@@ -83,14 +84,17 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
     title = context.texts.line(topic.title[language])
     standfirst = "" if draw_chart is share else _standfirst(context, topic)
     # Only the chart of prices does not say what they are prices of.
-    head, box = heading(context, title, standfirst if draw_chart is ranges else "")
+    stated_by = _stated_by(context, topic, draw_chart)
+    head, box = heading(
+        context, title, ". ".join(filter(None, [standfirst if draw_chart is ranges else "", stated_by]))
+    )
     chart = draw_chart(context, topic, box)
     if chart is None:
         return None
     facts = facts_in(context.dossier, topic.body[language])
     as_of = context.texts.as_of_label(context.texts.as_of(facts))
     publishers = context.publishers(chart.sources, ()) if chart.sources else context.publishers(topic.sources, facts)
-    alt = ". ".join(part for part in (title, standfirst, chart.alt) if part) + "."
+    alt = ". ".join(part for part in (title, standfirst, stated_by, chart.alt) if part) + "."
     marks = (*background(context), *head, *chart.marks, *footer(context, publishers, as_of))
     return Picture(document(*marks, title=alt, language=language), alt, language)
 
@@ -100,6 +104,21 @@ def _standfirst(context: Context, topic: Topic) -> str:
     first = next(iter(context.texts.blocks(topic.body[context.language])), None)
     bold = [span.text for span in first.spans if span.bold] if isinstance(first, Paragraph) else []
     return (bold[0] if bold else context.texts.line(topic.summary[context.language])).rstrip(".")
+
+
+def _stated_by(context: Context, topic: Topic, draw_chart: DrawChart) -> str:
+    """Who states the figures of a chart that has no room for it."""
+    drawn: Sequence[Fact] = ()
+    if draw_chart is ranges:
+        drawn = price_ranges(context, topic)
+    elif draw_chart is timeline and topic.progress:
+        facts = context.dossier.facts
+        end = facts[topic.progress.to]
+        names = (topic.progress.from_, topic.progress.to, end.plus if isinstance(end, DayFact) else None)
+        drawn = [facts[FactId(name)] for name in names if name]
+    names_stated = dict.fromkeys(in_language(fact.stated_by, context.language) for fact in drawn if fact.stated_by)
+    say = phrases_in(context.language).say
+    return say("Figure from {name}", name="; ".join(names_stated)) if names_stated else ""
 
 
 def _title_card(context: Context, bulletin: Bulletin) -> Picture:

@@ -1,13 +1,14 @@
 """What all platforms share: errors, a second deployment, routes, text helpers, and the findings of ``nota doctor``. PURE."""
 
-from collections.abc import Callable, Iterable
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.dossier.markdown import Items
-from bot.replies.reply import Block, ProgressBar
+from bot.replies.reply import Block, ProgressBar, ReplyProblem
 
 Report = Callable[[str], None]
 """Takes what is wrong with a running platform, for the operator to read; "" if nothing is."""
@@ -104,6 +105,24 @@ def start_of(text: str, limit: int) -> str:
         return text
     end_of_word = max(text.rfind(" ", 0, end + 1), text.rfind("\n", 0, end + 1))
     return text[:end_of_word] if end_of_word > end // 2 else text[:end]
+
+
+SCREEN_LINES, LINE_CHARACTERS, ROW_LINES = 30, 42, 2
+"""What a phone shows of a message at once, and how many lines a row of buttons takes."""
+
+
+def too_high(text: str, rows: int, platform: str) -> Iterator[ReplyProblem]:
+    """A warning if a reply does not fit on a screen. ``text`` is what readers see, ``rows`` how many rows of buttons."""
+    height = screen_lines(text, rows)
+    if height > SCREEN_LINES:
+        fix = f"expected at most {SCREEN_LINES} of {LINE_CHARACTERS} characters, a row of buttons counts {ROW_LINES}"
+        yield ReplyProblem(f"{height} lines on {platform}", fix, is_warning=True)
+
+
+def screen_lines(text: str, rows: int) -> int:
+    """The height of a reply on a phone, in lines."""
+    lines = (textwrap.wrap(line, LINE_CHARACTERS, break_on_hyphens=False) for line in text.split("\n"))
+    return sum(max(1, len(line)) for line in lines) + ROW_LINES * rows
 
 
 def block_groups(blocks: Iterable[Block]) -> list[list[Block]]:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.dossier.markdown import Items, Paragraph, Spans
-from bot.replies.reply import MAX_PUBLISHERS, Block, Note, ProgressBar, Reply, progress_cells
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
+from bot.replies.citations import source_line
+from bot.replies.reply import Block, Note, ProgressBar, Reply, progress_cells
 
 
 def render(reply: Reply) -> str:
-    """Title, blocks, sources and day, one below the other. A link is followed by its URL."""
+    """Title, blocks, sources and day, one below the other. A link is followed by its URL, a citation's stands below."""
     return "\n".join(_lines(reply)).strip()
 
 
@@ -19,9 +20,11 @@ def _lines(reply: Reply) -> Iterator[str]:
         yield from _block(block)
     if reply.sources or reply.as_of_label:
         yield ""
-        left_out = len(reply.publishers) - MAX_PUBLISHERS
-        publishers = [*list(reply.publishers)[:MAX_PUBLISHERS], *([f"+{left_out}"] if left_out > 0 else [])]
-        yield " — ".join(part for part in (" · ".join(publishers), reply.as_of_label) if part)
+        entries = source_line(reply)
+        for entry in entries[: reply.cited]:
+            yield " ".join(f"{span.text} {span.url}" for span in entry)
+        others = " · ".join(plain(entry) for entry in entries[reply.cited :])
+        yield " — ".join(part for part in (others, reply.as_of_label) if part)
 
 
 def _block(block: Block) -> Iterator[str]:
@@ -38,4 +41,8 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _text(spans: Spans) -> str:
-    return "".join(f"{span.text} ({span.url})" if span.url and span.url != span.text else span.text for span in spans)
+    return "".join(f"{span.text} ({span.url})" if _shows_address(span) else span.text for span in spans)
+
+
+def _shows_address(span: Span) -> bool:
+    return span.url is not None and span.url != span.text and span.source is None

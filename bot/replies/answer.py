@@ -15,6 +15,7 @@ from bot.matching.index import Texts, TopicTexts
 from bot.matching.intents import Matcher, Verdict
 from bot.matching.lexicon import lexicon
 from bot.replies import fallbacks
+from bot.replies.citations import with_citations
 from bot.replies.claims import CHECK_NAMES, ask_what_to_check, claim_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
@@ -151,7 +152,7 @@ def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, tod
     heading = Paragraph((Span(second.heading, bold=True),))
     stated = [each for each in (first, second) if each.as_of]
     oldest = min(stated, key=lambda each: each.as_of or today, default=first)
-    return replace(
+    both = replace(
         first,
         blocks=(*first.blocks, heading, *second.blocks),
         sources=tuple(dict.fromkeys((*first.sources, *second.sources))),
@@ -160,6 +161,7 @@ def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, tod
         buttons=tuple(dict.fromkeys((*first.buttons, *second.buttons)))[:_MAX_BUTTONS],
         suggestions=(second.topic,) if second.topic else (),
     )
+    return with_citations(both)
 
 
 def answer(dossier: Dossier, question: Question | str, language: str, today: date) -> Reply:

@@ -13,18 +13,23 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from bot.dossier.markdown import Items, Paragraph, Span, plain
-from bot.dossier.models import Bulletin, Dossier, Language
+from bot.dossier.models import Bulletin, Dossier, Language, SourceId
+from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
 from bot.replies.reply import Block, Button, Note, Reply, SourceLink, TitleCard
 
-DIGEST_CHARACTERS = 2400
-"""Text in one digest, without the sources: they must fit beside it into Telegram's 4096 characters and Discord's embeds."""
+DIGEST_CHARACTERS = 3000
+"""Text and addresses of links in one digest, without the line of sources, which must fit beside it into Telegram's 4096
+characters. In Discord's embeds the addresses count, too."""
 
 _FRAME_CHARACTERS = 40
 """The day and the line breaks around a bulletin in a digest."""
+
+_LINK_CHARACTERS = 6
+"""What Discord's Markdown of a link takes beside words and address, and the number of a citation."""
 
 TITLE_CARD = "card"
 """The ``picture`` of a bulletin that is sent with its title card."""
@@ -62,11 +67,12 @@ _JSON: TypeAdapter[BulletinText] = TypeAdapter(BulletinText)
 def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> BulletinText:
     """The bulletin in a language of the dossier."""
     composer = DossierTexts(dossier, language)
+    blocks = composer.blocks(bulletin.body[language])
     return BulletinText(
         composer.line(bulletin.title[language]),
         bulletin.date,
-        composer.blocks(bulletin.body[language]),
-        composer.sources(bulletin.sources, facts_in(dossier, bulletin.body[language])),
+        blocks,
+        composer.sources(bulletin.sources, facts_in(dossier, bulletin.body[language]), blocks),
         bulletin.picture,
     )
 
@@ -97,7 +103,7 @@ def single_reply(
     text, end = bulletin.text, (*_label_note(bulletin, language), *_notice(notice))
     if bulletin.label == "retracted":
         return Reply(None, language, _title(bulletin, language), "🚫", end)
-    return Reply(
+    reply = Reply(
         NEWS,
         language,
         _title(bulletin, language),
@@ -108,6 +114,7 @@ def single_reply(
         picture=text.picture,
         card=card if text.picture == TITLE_CARD else None,
     )
+    return with_citations(reply)
 
 
 def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, notice: str = "") -> Reply:
@@ -117,7 +124,7 @@ def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, no
     blocks = tuple(block for each in bulletins for block in _digest_blocks(each, language))
     in_force = (each for each in bulletins if each.label != "retracted")
     sources = tuple(dict.fromkeys(source for each in in_force for source in each.text.sources))
-    return Reply(NEWS, language, title, "🗞", (*blocks, *_notice(notice)), sources)
+    return with_citations(Reply(NEWS, language, title, "🗞", (*blocks, *_notice(notice)), sources))
 
 
 def split_into_digests(texts: Iterable[tuple[int, BulletinText]]) -> Iterator[tuple[int, ...]]:
@@ -137,7 +144,10 @@ def split_into_digests(texts: Iterable[tuple[int, BulletinText]]) -> Iterator[tu
 
 def _length(text: BulletinText) -> int:
     lines = [item for block in text.blocks for item in ([block.spans] if isinstance(block, Paragraph) else block.items)]
-    return len(text.title) + sum(len(plain(line)) + 2 for line in lines) + _FRAME_CHARACTERS
+    addresses = {source.id: source.url for source in text.sources}
+    links = [addresses.get(SourceId(span.source or ""), span.url) for line in lines for span in line]
+    words = sum(len(plain(line)) + 2 for line in lines)
+    return len(text.title) + words + sum(len(link) + _LINK_CHARACTERS for link in links if link) + _FRAME_CHARACTERS
 
 
 def _title(bulletin: LabelledBulletin, language: Language) -> str:

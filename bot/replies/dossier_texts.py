@@ -6,11 +6,12 @@ from datetime import date
 
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Spans
-from bot.dossier.models import Dossier, FactId, Language, SourceId, Topic
+from bot.dossier.models import Bulletin, Dossier, FactId, Language, SourceId, Topic
+from bot.replies.citations import cited_in
 from bot.replies.formatting import day, fact_text, in_language, without_repeated_about
 from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutTopic
-from bot.replies.reply import Button, Note, SourceLink
+from bot.replies.reply import Block, Button, Note, SourceLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,10 @@ class DossierTexts:
     def line(self, text: str) -> str:
         """A one-line text without Markdown, facts filled in."""
         return without_repeated_about(markdown.expand_text(text, self._fact), "", self.language)
+
+    def short_title(self, bulletin: Bulletin) -> str:
+        """A bulletin's title for a button."""
+        return self.line((bulletin.short or bulletin.title)[self.language])
 
     def blocks(self, text: str) -> tuple[Paragraph | Items, ...]:
         """A Markdown text, facts filled in."""
@@ -39,15 +44,21 @@ class DossierTexts:
         blocks = (block for note in notes for block in self.blocks(note))
         return tuple(Note(block.spans) for block in blocks if isinstance(block, Paragraph))
 
-    def sources(self, first: Iterable[SourceId], fact_ids: Iterable[FactId]) -> tuple[SourceLink, ...]:
-        """The given sources, then those of the facts, each once."""
-        ids = [*first, *(SourceId(name) for fact in fact_ids for name in self.dossier.facts[fact].sources)]
-        return tuple(self.source(name) for name in dict.fromkeys(ids))
+    def sources(
+        self, first: Iterable[SourceId], fact_ids: Iterable[FactId], blocks: Iterable[Block] = ()
+    ) -> tuple[SourceLink, ...]:
+        """The sources that the blocks cite, then the given ones, each once.
+
+        Those of the facts follow only where nothing is cited: a citation says which source supports a statement.
+        """
+        cited = [name for name in cited_in(blocks) if name in self.dossier.sources]
+        of_facts = (SourceId(name) for fact in fact_ids for name in self.dossier.facts[fact].sources)
+        return tuple(self.source(name) for name in dict.fromkeys([*cited, *first, *(() if cited else of_facts)]))
 
     def source(self, source_id: SourceId) -> SourceLink:
         entry = self.dossier.sources[source_id]
         publisher = in_language(entry.publisher, self.language)
-        return SourceLink(source_id, publisher, entry.title, entry.url, entry.published)
+        return SourceLink(source_id, publisher, entry.title, entry.url, entry.published, entry.kind, entry.archived)
 
     def as_of(self, fact_ids: Iterable[FactId]) -> date | None:
         """The earliest day on which one of the facts was checked; the dossier's ``checked`` if none has one."""

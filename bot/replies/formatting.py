@@ -145,6 +145,9 @@ WORDS, GENITIVE = "words", "gen"
 """Forms of a number or duration that spell small numbers out, as newspapers do in running text. ``gen`` is the genitive, which
 Russian has after «из» and «после»; in languages without cases it is the same as ``words``."""
 
+STATED_BY = "by"
+"""The form of any fact that prints who says so."""
+
 _SPELLED = {
     "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
     "id": ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"],
@@ -161,8 +164,11 @@ _UNITS_GENITIVE = ("года|лет", "месяца|месяцев", "дня|д�
 def fact_text(fact: Fact, language: str, form: str = "") -> str:
     """The fact as a text shows it.
 
-    ``form``: a grammatical form of a name, place or text; :data:`WORDS` or :data:`GENITIVE` of a number or duration; "": none.
+    ``form``: a grammatical form of a name, place or text; :data:`WORDS` or :data:`GENITIVE` of a number or duration;
+    :data:`STATED_BY` of any; "": none.
     """
+    if form == STATED_BY and fact.stated_by:
+        return in_language(fact.stated_by, language)
     match fact:
         case Money():
             return money(fact, language)

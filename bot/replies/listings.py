@@ -98,9 +98,7 @@ def _news(dossier: Dossier, page: int, language: Language) -> Listing:
     if not items:
         return Listing((Paragraph((Span(phrases_in(language).say("No bulletins yet.")),)),), ())
     lines = tuple(_bulletin_line(bulletin, texts) for bulletin in items)
-    buttons = [
-        Button(texts.line(bulletin.title[language]), AboutBulletin(bulletin.id), choice=True) for bulletin in items
-    ]
+    buttons = [Button(texts.short_title(bulletin), AboutBulletin(bulletin.id), choice=True) for bulletin in items]
     return Listing((Items(lines, ordered=True),), (*_numbered(buttons, language), *to_pages))
 
 
@@ -110,10 +108,12 @@ def _numbered(buttons: Sequence[Button], language: Language) -> tuple[Button, ..
 
 
 def _bulletin_line(bulletin: Bulletin, texts: DossierTexts) -> tuple[Span, ...]:
-    """A bulletin's day, the emoji of its first topic, and its title."""
+    """A bulletin's day, the emoji of its first topic, and its title, a link to its first source."""
     when = short_day(bulletin.date, texts.language)
     about = next((texts.dossier.topics[name].emoji for name in bulletin.topics), "·")
-    return Span(when, bold=True), Span(f" {about} {texts.line(bulletin.title[texts.language])}")
+    sources = texts.sources(bulletin.sources, (), texts.blocks(bulletin.body[texts.language]))
+    address = sources[0].url if sources else None
+    return Span(when, bold=True), Span(f" {about} "), Span(texts.line(bulletin.title[texts.language]), url=address)
 
 
 def _sources(dossier: Dossier, page: int, language: Language) -> Listing:

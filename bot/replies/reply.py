@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from bot.dossier.markdown import Items, Paragraph, Spans
-from bot.dossier.models import BulletinId, Language, SourceId, TopicId
+from bot.dossier.models import BulletinId, Language, SourceId, SourceKind, TopicId
 from bot.replies.question import Question
 
 
@@ -36,6 +36,8 @@ class SourceLink:
     title: str | None
     url: str
     published: date | None
+    kind: SourceKind | None = None
+    archived: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Reply:
         language: of everything in it.
         title: one line without Markdown; ``emoji`` goes before it.
         blocks: the text, in order.
-        sources: the pages it rests on, in the order of their importance.
+        sources: the pages it rests on: those that the text cites, in the order of their numbers, then the others.
         as_of: the day on which its facts were checked; None if it states no facts.
         as_of_label: that day for the reader ("checked 24 November 2026").
         buttons: in order.
@@ -98,6 +100,7 @@ class Reply:
         private: whether only the asker should see it, on platforms that can do that.
         verdict: of what the message claims, the worst of its statements; None for a plain question.
         colour: the dossier's, for example #1F4E8C, for platforms that show one; None: the platform's default.
+        cited: how many of the sources the text cites.
     """
 
     topic: TopicId | None
@@ -117,23 +120,13 @@ class Reply:
     unanswered: bool = False
     verdict: Literal["agrees", "contradicts", "unknown"] | None = None
     colour: str | None = None
-
-    @property
-    def publishers(self) -> dict[str, list[SourceLink]]:
-        """Publisher → their pages, in the order of the sources."""
-        found: dict[str, list[SourceLink]] = {}
-        for source in self.sources:
-            found.setdefault(source.publisher, []).append(source)
-        return found
+    cited: int = 0
 
     @property
     def heading(self) -> str:
         """Emoji and title."""
         return f"{self.emoji} {self.title}".strip()
 
-
-MAX_PUBLISHERS = 5
-"""Publishers that a message names. It says how many more there are; ``/sources`` has all."""
 
 PROGRESS_CELLS = 10
 
@@ -154,6 +147,7 @@ class ReplyProblem:
         message: what is wrong, with the platform's name.
         fix: what the platform accepts.
         part: the key in the content file that has the text.
+        is_warning: whether it is shown nevertheless.
         label_of: the question of the button whose label it is; the text is then the title of what that question is about, in
             another file. None if it is not a label.
     """
@@ -162,3 +156,4 @@ class ReplyProblem:
     fix: str
     part: Literal["title", "body", "sources"] = "body"
     label_of: Question | None = None
+    is_warning: bool = False

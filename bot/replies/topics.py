@@ -5,6 +5,7 @@ from datetime import date
 
 from bot.dossier.models import Between, Bulletin, DayFact, Dossier, Language, Topic, TopicId
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
+from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import percent
 from bot.replies.i18n import phrases_in
@@ -42,20 +43,22 @@ def _topic_reply(
     bar = progress_bar(dossier, topic.progress, today, language) if topic.progress else None
     body = (*text[:1], bar, *text[1:]) if bar else text
     notes = texts.notes(facts if topic.notes is None else topic.notes)
-    sources = texts.sources(topic.sources, facts)
+    blocks = (*body, *page_of_list.blocks, *notes) if page == 1 else page_of_list.blocks
+    sources = texts.sources(topic.sources, facts, blocks)
     as_of = texts.as_of(facts) if sources or facts else None
-    return Reply(
+    reply = Reply(
         topic.id,
         language,
         texts.line(topic.title[language]),
         topic.emoji,
-        (*body, *page_of_list.blocks, *notes) if page == 1 else page_of_list.blocks,
+        blocks,
         sources,
         as_of,
         texts.as_of_label(as_of),
         distinct(*page_of_list.buttons, *_related(texts, topic), *_picture_button(topic, language)),
         picture=topic.picture,
     )
+    return with_citations(reply)
 
 
 def picture_reply(dossier: Dossier, topic_id: TopicId, language: Language, today: date) -> Reply:
@@ -67,7 +70,8 @@ def picture_reply(dossier: Dossier, topic_id: TopicId, language: Language, today
     length = 2 if any(isinstance(block, ProgressBar) for block in whole.blocks[:2]) else 1
     to_text = Button(phrases_in(language).say("◀️ In words"), AboutTopic(topic_id))
     buttons = distinct(to_text, *_related(DossierTexts(dossier, language), topic))
-    return replace(whole, blocks=whole.blocks[:length], buttons=buttons, picture=None, picture_topic=topic_id)
+    beginning = replace(whole, blocks=whole.blocks[:length], buttons=buttons, picture=None, picture_topic=topic_id)
+    return with_citations(beginning)
 
 
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:

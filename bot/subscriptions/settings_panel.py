@@ -25,8 +25,8 @@ OFFERED_QUIET_STARTS = (18, 19, 20, 21, 22, 23, 0, 1)
 
 MAX_ZONES_FOUND = 8
 
-TOPICS_PER_PAGE = 24
-"""With the button "All topics" these are the 25 options that a select menu on Discord may have."""
+TOPICS_PER_PAGE = 10
+"""As many rows of buttons as fit on a phone; a select menu on Discord may have 25 options."""
 
 _WEEKDAYS = tuple("0123456")
 

@@ -85,7 +85,7 @@ def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: L
 
 def _title(texts: DossierTexts, name: BulletinId) -> str:
     bulletin = texts.dossier.bulletins.get(name)
-    return texts.line(bulletin.title[texts.language]) if bulletin else name
+    return texts.short_title(bulletin) if bulletin else name
 
 
 def _moment(seconds: float | None, subscription: Subscription | None, language: Language) -> str:

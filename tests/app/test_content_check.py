@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.app.reload import load_checked
+from bot.app.content_check import load_checked
 from tests.conftest import TODAY, Edit
 
 
@@ -64,6 +64,6 @@ class TestTexts:
     def test_too_long(self, folder: Path, edit: Edit) -> None:
         """On either platform."""
         edit("topics/fare.yaml", "en: A single ticket costs **{fare}**.", f"en: {'costs ' * 900}**{{fare}}**.")
-        lines = said(folder)
+        lines = [line for line in said(folder) if "warning" not in line]
         assert len(lines) == 2
         assert all(line.startswith("topics/fare.yaml:10: the reply in 'en': ") for line in lines)

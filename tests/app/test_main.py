@@ -20,18 +20,19 @@ from aiohttp import web
 from bot.app.main import serving
 from bot.settings import read_settings
 from tests.conftest import CONTENT, TINY, Edit
+from tests.processes import nota
 
 
 @asynccontextmanager
-async def started(folder: Path, tmp_path: Path, **environment: str) -> AsyncIterator[Process]:
-    """The process, with an environment of its own; killed if it is still there at the end."""
+async def started(folder: Path, tmp_path: Path, *, forked: bool = True, **environment: str) -> AsyncIterator[Process]:
+    """The process, with an environment of its own; killed if it is still there at the end.
+
+    ``forked``: as ``tests.processes`` starts it, faster; the pid is not the bot's own.
+    """
     own = {"PATH": os.environ["PATH"], "CONTENT_DIR": str(folder), "PORT": "0", "HOST": "127.0.0.1"}
     root = str(Path(__file__).parents[2])
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        "run",
+        *(nota("run") if forked else (sys.executable, "-m", "bot", "run")),
         env=own | {"PYTHONPATH": root} | environment,
         cwd=tmp_path,
         stdout=PIPE,

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from bot.app.reload import Stamps, follow, stamps, today
+from bot.app.content_check import today
+from bot.app.reload import Stamps, follow, stamps
 from bot.dossier.loader import load
 from bot.live_dossier import LiveDossier
 from tests.conftest import Edit

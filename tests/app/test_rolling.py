@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tarfile
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections import Counter
@@ -27,6 +26,7 @@ from bot.platforms.telegram.webhook import PATH, webhook_secret
 from tests.databases import PostgreSQL
 from tests.deployment.test_procfile import free_port, until_compared
 from tests.platforms.telegram.updates import message, user
+from tests.processes import nota
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 ROOT = Path(__file__).parents[2]
@@ -96,9 +96,8 @@ class Release:
             return str(json.loads(await answer.read())["text"])
 
     async def _start(self, command: str, err: Any, out: int) -> Process:
-        words = (sys.executable, "-m", "bot", command)
         return await asyncio.create_subprocess_exec(
-            *words, env=self._environment, cwd=self.folder, stdout=out, stderr=err
+            *nota(command), env=self._environment, cwd=self.folder, stdout=out, stderr=err
         )
 
     async def _until_ready(self, log: Path) -> None:

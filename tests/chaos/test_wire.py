@@ -178,7 +178,7 @@ async def test_takeover(publisher: Publisher, folder: Path, tmp_path: Path) -> N
                 place = tmp_path / str(number)
                 place.mkdir()
                 environment = settings | {"TELEGRAM_API_URL": api.url, "DATABASE_URL": server.url}
-                process = await stack.enter_async_context(started(folder, place, **environment))
+                process = await stack.enter_async_context(started(folder, place, forked=False, **environment))
                 processes[process.pid] = process
             first = await holder(store)
             await until(lambda: len(slow.asked) >= 3)

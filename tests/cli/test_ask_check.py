@@ -12,6 +12,7 @@ import pytest
 from bot.cli import main
 from bot.db.store import open_store
 from tests.conftest import Edit
+from tests.processes import nota
 
 TINY = Path(__file__).parents[1] / "dossiers" / "tiny"
 
@@ -51,7 +52,7 @@ class TestAsk:
     def test_what_is_no_question_stops_no_other(self) -> None:
         """A language that is a number, half a surrogate pair, bytes that are not UTF-8."""
         lines = b'{"q": "/fare", "language": 5}\n{"q": "\\ud800"}\n\xff\xfe\n/fare\n'
-        command = [sys.executable, "-m", "bot", "ask", "--json"]
+        command = nota("ask", "--json")
         environment = {**os.environ, "CONTENT_DIR": str(TINY)}
         asked = subprocess.run(command, input=lines, capture_output=True, env=environment, check=True)
         assert [json.loads(line)["topic"] for line in asked.stdout.splitlines()] == ["fare", None, None, "fare"]

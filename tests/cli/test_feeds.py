@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.reload import today
+from bot.app.content_check import today
 from bot.cli import main
 from bot.db.feeds import FeedState, Story
 from bot.db.store import open_store
@@ -68,7 +68,7 @@ async def stories(folder: Path, tmp_path: Path) -> None:
         review = await open_review(store, LiveDossier(dossier), None, lambda: None)
         await Newsroom(store).publish_changes(dossier)
         async with store.database.write() as connection:
-            now = await store.bulletins.moment(connection)
+            now = await store.database.moment(connection)
             fresh: list[Story] = [replace(each, published=now - 60) for each in (STORY, OTHER, TRICKY)]
             await review.add(connection, fresh, auto=False, now=now)
 

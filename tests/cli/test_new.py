@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.reload import load_checked, today
+from bot.app.content_check import load_checked, today
 from bot.cli import main
 from bot.cli.new import dossier_files
 from bot.dossier.models import Dossier

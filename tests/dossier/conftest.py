@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from bot.app.reload import load_checked
+from bot.app.content_check import load_checked
 from bot.dossier.loader import load
 from tests.conftest import TODAY
 

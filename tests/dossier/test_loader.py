@@ -29,25 +29,9 @@ class TestWholeDossier:
         assert after is not None
         assert before.version != after.version
 
-    def test_all_errors_are_reported_at_once(self, folder: Path, edit: Edit) -> None:
-        """Two files, two errors, one load."""
-        edit("topics/fare.yaml", "emoji:", "emojy:")
-        edit("sources.yaml", "https://", "ftp://")
-        assert len(diagnostics_of(folder)) == 2
-
 
 class TestFiles:
     """Files that cannot be read as documents."""
-
-    def test_yaml_that_does_not_parse_names_the_line(self, folder: Path) -> None:
-        """Libyaml's own words, and what to do."""
-        (folder / "facts.yaml").write_text("fare:\n  type: money\n   amount: 1\n", encoding="utf-8")
-        assert diagnostics_of(folder)[0].startswith("facts.yaml:3: not YAML")
-
-    def test_tab_at_the_start_of_a_line(self, folder: Path) -> None:
-        """The commonest slip has its own remedy."""
-        (folder / "facts.yaml").write_text("fare:\n\ttype: money\n", encoding="utf-8")
-        assert "expected spaces, not tabs" in diagnostics_of(folder)[0]
 
     def test_yaml_bomb_is_refused_before_it_unfolds(self, folder: Path) -> None:
         """Nine levels of nine aliases would be 387 million strings."""
@@ -60,11 +44,6 @@ class TestFiles:
         """Neither the parser nor we go down without end."""
         (folder / "facts.yaml").write_text("[" * 900 + "]" * 900, encoding="utf-8")
         assert "nested too deeply" in diagnostics_of(folder)[0]
-
-    def test_duplicate_key(self, folder: Path, edit: Edit) -> None:
-        """YAML parsers keep the last one silently; we do not."""
-        edit("topics/fare.yaml", 'emoji: "🎫"\n', 'emoji: "🎫"\nemoji: "🎟"\n')
-        assert diagnostics_of(folder) == ["topics/fare.yaml:2: 'emoji' stands twice, expected each key once"]
 
     def test_not_utf_8(self, folder: Path) -> None:
         """The line of the first wrong byte."""
@@ -84,125 +63,23 @@ class TestFiles:
             folder
         )
 
-    def test_file_that_is_no_part_of_a_dossier(self, folder: Path) -> None:
-        """A topic saved as .yml would be missed in silence."""
-        (folder / "topics" / "fare2.yml").write_text("title: x", encoding="utf-8")
-        assert diagnostics_of(folder)[0].startswith("topics/fare2.yml:1: not a file of a dossier")
-
-    @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words", "12", "{}"])
-    def test_topic_file_of_another_shape(self, folder: Path, text: str) -> None:
-        """Whatever stands in a file, we answer with lines, never with a traceback."""
-        (folder / "topics" / "fare.yaml").write_text(text, encoding="utf-8")
-        assert all(line.startswith("topics/fare.yaml:1: ") for line in diagnostics_of(folder))
-        assert diagnostics_of(folder)
-
     def test_no_folder(self, tmp_path: Path) -> None:
         """CONTENT_DIR that leads nowhere."""
         assert "no such folder" in diagnostics_of(tmp_path / "nowhere")[0]
 
 
-class TestEveryKindTogether:
-    """An error of one kind hides none of another."""
-
-    def test_one_of_each_kind(self, folder: Path, edit: Edit) -> None:
-        """Syntax, an unknown key, a day that does not exist, an unknown fact, a heading, a summary too long."""
-        (folder / "topics" / "broken.yaml").write_text("title:\n\ten: x\n", encoding="utf-8")
-        edit("dossier.yaml", "default_language: en", "default_language: en\nlangauges: [en]")
-        edit("sources.yaml", "2026-01-05", "2026-02-30")
-        edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: [fares]")
-        edit("topics/fare.yaml", "What a ticket costs", "W" * 300)
-        edit("topics/fare.yaml", "en: A single ticket costs **{fare}**.", "en: '# It costs **{fair}**'")
-        assert [line.split(", ")[0] for line in all_diagnostics_of(folder)] == [
-            "bulletins/2026-01-05-first-crossing.yaml:8: unknown topic 'fares'",
-            "dossier.yaml:10: unknown key 'langauges'",
-            "sources.yaml:5: harbour.published: '2026-02-30' is no day of the calendar",
-            "topics/broken.yaml:2: not YAML: a tab at the start of the line",
-            "topics/fare.yaml:10: a heading is not part of the small Markdown",
-            "topics/fare.yaml:10: unknown fact 'fair'",
-        ]
-
-    def test_a_platform_is_asked_about_what_is_sound(self, folder: Path, edit: Edit) -> None:
-        """A description too long, beside a source that does not exist in the same file."""
-        edit("topics/fare.yaml", "What a ticket costs", "W" * 101)
-        edit("topics/fare.yaml", "asks:", "sources: [harbor]\nasks:")
-        assert [line.split(", ")[0] for line in all_diagnostics_of(folder)] == [
-            "topics/fare.yaml:7: 101 characters of summary on Discord",
-            "topics/fare.yaml:12: unknown source 'harbor'",
-        ]
-
-
 class TestNothingThatFollows:
     """What may be right as soon as another error is mended is not reported."""
-
-    def test_facts_that_cannot_be_read(self, folder: Path) -> None:
-        """No text is said to name an unknown fact."""
-        (folder / "facts.yaml").write_text("fare:\n\ttype: money\n", encoding="utf-8")
-        assert len(all_diagnostics_of(folder)) == 1
-
-    def test_sources_that_are_no_map(self, folder: Path) -> None:
-        """Nor of unknown sources."""
-        (folder / "sources.yaml").write_text("- harbour\n", encoding="utf-8")
-        assert all_diagnostics_of(folder) == ["sources.yaml:1: not a map, expected id: entry lines"]
 
     def test_topic_that_cannot_be_read(self, folder: Path) -> None:
         """A bulletin may name it all the same."""
         (folder / "topics" / "fare.yaml").write_bytes(b"\xff\xfe")
         assert len(all_diagnostics_of(folder)) == 1
 
-    def test_languages_that_are_missing(self, folder: Path, edit: Edit) -> None:
-        """Nobody knows which texts there should be."""
-        edit("dossier.yaml", "languages: [en, id]\n", "")
-        assert all_diagnostics_of(folder) == [
-            "dossier.yaml:1: languages is missing, expected the list of languages, as in [en, id, ru]"
-        ]
-
     def test_no_dossier_file(self, folder: Path) -> None:
         """What it must hold, and nothing else."""
         (folder / "dossier.yaml").unlink()
         assert [line.split(", ")[0] for line in all_diagnostics_of(folder)] == ["dossier.yaml:1: no such file"]
-
-    def test_key_that_was_meant_for_another(self, folder: Path, edit: Edit) -> None:
-        """A slip in a key that must be there is one error, not a missing key besides."""
-        edit("sources.yaml", "publisher:", "publiser:")
-        edit("bulletins/2026-01-05-first-crossing.yaml", "date:", "dat:")
-        assert all_diagnostics_of(folder) == [
-            "bulletins/2026-01-05-first-crossing.yaml:1: unknown key 'dat', did you mean 'date'?",
-            "sources.yaml:2: unknown key 'publiser', did you mean 'publisher'?",
-        ]
-
-    def test_language_that_was_meant_for_another(self, folder: Path, edit: Edit) -> None:
-        """Nor a missing text beside a slip in its language."""
-        edit("topics/fare.yaml", "  id: Tarif", "  ID: Tarif")
-        assert all_diagnostics_of(folder) == ["topics/fare.yaml:5: unknown language 'ID', did you mean 'id'?"]
-
-    def test_code_of_a_language(self, folder: Path, edit: Edit) -> None:
-        """Not every text is reported for a language too many and one too few."""
-        edit("dossier.yaml", "languages: [en, id]", "languages: [EN, id]")
-        edit("dossier.yaml", "default_language: en", "default_language: id")
-        assert all_diagnostics_of(folder) == ["dossier.yaml:8: language 'EN', expected a two-letter code, as in en"]
-
-    def test_warnings_wait(self, folder: Path, edit: Edit) -> None:
-        """A text that is missing may be the one that uses the fact."""
-        edit("topics/fare.yaml", "  en: A single ticket costs **{fare}**.\n", "")
-        edit("topics/fare.yaml", "**{fare}**", "sedikit")
-        assert all_diagnostics_of(folder) == ["topics/fare.yaml:9: body has no 'en', expected a text for en"]
-
-    def test_forms_of_a_fact_that_are_wrong(self, folder: Path, edit: Edit) -> None:
-        """Texts that ask for one of them are not wrong."""
-        edit("facts.yaml", "fare:", "dock: {type: place, value: Dock, forms: {gen: Dock}}\nfare:")
-        edit("topics/fare.yaml", "A single ticket", "From {dock.gen}, a single ticket")
-        assert all_diagnostics_of(folder) == [
-            "facts.yaml:1: dock.forms.gen: 'Dock' is not a map, expected key: value lines"
-        ]
-
-    def test_id_that_is_none(self, folder: Path, edit: Edit) -> None:
-        """The texts that name it as it should be are right."""
-        edit("facts.yaml", "fare:", "the fare:")
-        for words in ("costs", "jalan"):
-            edit("topics/fare.yaml", words + " **{fare}**", words + " **{the_fare}**")
-        assert all_diagnostics_of(folder) == [
-            "facts.yaml:1: fact id 'the fare', expected letters, digits, - and _, as in the_fare"
-        ]
 
     def test_topic_in_a_file_of_another_name(self, folder: Path) -> None:
         """Capitals, another ending, another folder: what names the topic is right, and so is its command."""
@@ -264,12 +141,6 @@ class TestPlaces:
             "topics/loop.yaml:1: no file, or a link to none, expected a file",
         ]
 
-    @pytest.mark.parametrize("name", ["#fare.yaml#", "~$fare.yaml", "fare.yaml~", ".fare.yaml.swp", "fare.yaml.orig"])
-    def test_what_writing_programs_leave(self, folder: Path, name: str) -> None:
-        """It is no error that somebody is writing."""
-        (folder / "topics" / name).write_text("half a wo", encoding="utf-8")
-        assert all_diagnostics_of(folder) == []
-
 
 class TestComputedDates:
     """``from`` a date ``plus`` a duration."""
@@ -285,18 +156,6 @@ class TestComputedDates:
         loading = load(folder, TODAY)
         assert loading.dossier is not None
         assert getattr(loading.dossier.facts["end"], "value", None) == date(2025, 2, 28)  # type: ignore[index]
-
-    def test_computed_from_itself(self, folder: Path) -> None:
-        """A circle has no first day."""
-        text = self.FACTS.replace("from: start", "from: end") + "fare: {type: text, value: x}\n"
-        (folder / "facts.yaml").write_text(text, encoding="utf-8")
-        assert any("computed from itself" in line for line in diagnostics_of(folder))
-
-    def test_after_the_end_of_the_calendar(self, folder: Path) -> None:
-        """A slip of a few zeros."""
-        text = self.FACTS.replace("years: 1", "years: 10000") + "fare: {type: text, value: x}\n"
-        (folder / "facts.yaml").write_text(text, encoding="utf-8")
-        assert "facts.yaml:3: a day after the year 9999, expected a day before" in diagnostics_of(folder)
 
 
 MORE = """\
@@ -350,19 +209,3 @@ class TestQuestions:
         assert before is not None
         assert after is not None
         assert before.version != after.version
-
-    @pytest.mark.parametrize(
-        ("old", "new", "line"),
-        [
-            ("asks:\n  en", "ask:\n  en", "questions/fare.yaml:1: unknown key 'ask', did you mean 'asks'?"),
-            ("asks:\n  en", "asks:\n  eng", "questions/fare.yaml:2: unknown language 'eng', did you mean 'en'?"),
-            ("[what do I pay, is it dear]", "what do I pay", "asks.en: 'what do I pay' is not a list"),
-        ],
-    )
-    def test_diagnostics_have_line_and_fix(self, questions: Path, edit: Edit, old: str, new: str, line: str) -> None:
-        edit("questions/fare.yaml", old, new)
-        assert any(line in diagnostic for diagnostic in diagnostics_of(questions)), diagnostics_of(questions)
-
-    def test_file_of_no_topic(self, questions: Path) -> None:
-        (questions / "questions" / "fare.yaml").rename(questions / "questions" / "fares.yaml")
-        assert diagnostics_of(questions) == ["questions/fares.yaml:1: unknown topic 'fares', did you mean 'fare'?"]

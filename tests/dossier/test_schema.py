@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from jsonschema import Draft202012Validator
 from bot.dossier.schema import schemas
 from bot.dossier.yaml_reader import parse
 from tests.conftest import CONTENT, TINY
+from tests.processes import nota
 
 FILES = [(folder, pattern) for folder in (CONTENT, TINY) for pattern in schemas()]
 
@@ -79,7 +79,7 @@ class TestFiles:
 
     def test_a_file_each_and_where_they_belong(self, tmp_path: Path) -> None:
         """The map that is printed names every file written."""
-        given = [sys.executable, "-m", "bot", "check", "--schema-files", str(tmp_path / "schemas")]
+        given = nota("check", "--schema-files", str(tmp_path / "schemas"))
         printed = json.loads(subprocess.run(given, capture_output=True, text=True, check=True).stdout)
         assert sorted(printed["yaml.schemas"].values()) == sorted(f"content/{pattern}" for pattern in schemas())
         for file, pattern in printed["yaml.schemas"].items():

@@ -7,7 +7,7 @@ from bot.db.feeds import Story
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker
 from bot.dossier.models import Language
-from bot.feeds.review import Review, ReviewCommands
+from bot.feeds.review import Review, ReviewCommands, open_review
 from bot.live_dossier import LiveDossier
 from bot.platforms.text import render
 from bot.reader import Address
@@ -20,6 +20,11 @@ READER = Address("telegram", 7)
 """A reader of English, subscribed to all topics; his Indonesian neighbour is 8."""
 
 NEIGHBOUR = Address("telegram", 8)
+
+
+async def open_commands(store: Store, live: LiveDossier, editors: Address, *people: str) -> ReviewCommands:
+    """The editors' command in their chat; ``people`` are editors without being its admins."""
+    return ReviewCommands(await open_review(store, live, editors, lambda: None), editors, frozenset(people))
 
 
 @dataclass

@@ -1,15 +1,20 @@
-"""Feeds are polled when they are due, by one process; new items that match become candidates, once."""
+"""Polling: what becomes of a fetch, how often a publisher is asked, and which process asks."""
 
 import asyncio
+from dataclasses import replace
 
+import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.delivery.lease import LeaderElection
-from bot.dossier.models import FeedId
-from bot.feeds.poller import LEASE, Poller
+from bot.dossier.loader import Loading
+from bot.dossier.models import FeedId, Source, SourceId
+from bot.feeds.poller import FIRST_SECONDS, LEASE, MAX_SECONDS, MIN_SECONDS, Found, Poller, next_interval, wait_seconds
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.hostile import item, rss
-from tests.feeds.poller_scene import HARBOUR, HOUR, Scene, ferry
+from tests.feeds.poller_scene import HARBOUR, HOUR, CountingParser, Scene, ferry
 from tests.feeds.review_scene import EDITORS, READER
 from tests.servers.publisher import Names
 
@@ -166,3 +171,196 @@ async def _kept(scene: Scene, turn: int) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError
+
+
+class TestTwice:
+    """One story, however many tell it."""
+
+    @pytest.fixture
+    async def two(self, scene: Scene, names: Names) -> Scene:
+        """Two feeds, read once."""
+        names.table["other.example"] = [["127.0.0.2"]]
+        scene.watches(harbour=scene.feed(), other=scene.feed("/other", "other", publisher="Other"))
+        scene.brings()
+        scene.brings(path="/other")
+        await scene.poller.poll_once()
+        return scene
+
+    async def test_same_page(self, two: Scene) -> None:
+        """By its link, whatever follows readers about."""
+        two.brings(ferry(1))
+        two.brings(ferry(9, "Another headline for the ferry").replace("harbour.example/9", "www.harbour.example/1/?utm_source=x"), path="/other")  # fmt: skip
+        await two.next_turn()
+        assert len(await two.waiting()) == 1
+
+    async def test_near_equal_headline(self, two: Scene) -> None:
+        """Whoever publishes it; and after it was rejected too."""
+        two.brings(ferry(1, "Ferry to the island sails again after repairs"))
+        await two.next_turn()
+        await two.reviewing.press("reject 1")
+        two.brings(ferry(2, "Ferry to the island sails again after the repairs - Other"), path="/other")
+        await two.next_turn()
+        assert await two.waiting() == []
+
+    async def test_other_story(self, two: Scene) -> None:
+        """Two are two."""
+        two.brings(ferry(1, "Ferry to the island sails again after repairs"))
+        two.brings(ferry(2, "Ferry prices to rise by a tenth next month"), path="/other")
+        await two.next_turn()
+        assert len(await two.waiting()) == 2
+
+    async def test_page_that_the_dossier_rests_on(self, scene: Scene) -> None:
+        """No news to the editors."""
+        live = scene.reviewing.live
+        source = Source(publisher="Harbour", url="http://www.harbour.example/1")
+        sources = {**live.dossier.sources, SourceId("harbour-1"): source}
+        live.update(Loading(replace(live.dossier, sources=sources), ()))
+        scene.brings()
+        await scene.poller.poll_once()
+        scene.brings(ferry(1))
+        await scene.next_turn()
+        assert await scene.waiting() == []
+
+
+class TestManners:
+    """Publishers are asked as seldom and as cheaply as can be."""
+
+    async def test_304_is_not_parsed(self, scene: Scene, parser: CountingParser) -> None:
+        async def answer(request: web.Request) -> web.Response:
+            return web.Response(status=304 if request.headers.get("If-None-Match") == '"1"' else 500)
+
+        scene.publisher.gives("/feed", rss(ferry(1)), ETag='"1"')
+        await scene.poller.poll_once()
+        scene.publisher.pages["/feed"] = answer
+        await scene.next_turn()
+        assert (await scene.state()).status == "not modified"
+        assert parser.bodies == 1
+
+    async def test_same_body_is_not_parsed(self, scene: Scene, parser: CountingParser) -> None:
+        """For publishers who do not answer 304."""
+        scene.brings(ferry(1))
+        await scene.poller.poll_once()
+        await scene.next_turn()
+        assert (await scene.state()).status == "the same as before"
+        assert parser.bodies == 1
+
+    async def test_interval_follows_the_feed(self, scene: Scene) -> None:
+        """Busy: ten minutes; silent: six hours."""
+        scene.brings()
+        await scene.poller.poll_once()
+        for number in range(5):
+            scene.brings(*map(ferry, range(number + 1)))
+            await scene.next_turn()
+        assert (await scene.state()).interval == 600
+        for _ in range(20):
+            await scene.next_turn()
+        assert (await scene.state()).interval == 6 * HOUR
+
+    async def test_wishes_are_followed(self, scene: Scene) -> None:
+        """Retry-After after a failure, Cache-Control after a success."""
+        scene.publisher.fails("/feed", 503, Retry_After="36000")
+        await scene.poller.poll_once()
+        assert await scene.next_turn() == 10
+        scene.brings(Cache_Control="max-age=72000")
+        await scene.next_turn()
+        assert await scene.next_turn() == 20
+
+    async def test_not_before_it_is_due(self, scene: Scene) -> None:
+        """Nor again when somebody else begins to watch."""
+        scene.brings()
+        await scene.poller.poll_once()
+        scene.reviewing.clock.forward(minutes := 59 * 60)
+        await scene.poller.poll_once()
+        await Poller(scene.checker).poll_once()
+        assert (len(scene.publisher.asked), minutes) == (1, 3540)
+
+    async def test_permanent_redirect_is_remembered(self, scene: Scene) -> None:
+        """The old address is not asked again, until feeds.yaml has another one."""
+        scene.publisher.sends_to("/feed", "/new", 301)
+        scene.brings(path="/new")
+        await scene.poller.poll_once()
+        await scene.next_turn()
+        assert [request.path for request in scene.publisher.asked] == ["/feed", "/new", "/new"]
+        scene.watches(harbour=scene.feed("/third"))
+        scene.brings(ferry(1), path="/third")
+        await scene.poller.poll_once()
+        assert scene.publisher.asked[-1].path == "/third"
+        assert await scene.waiting() == []
+
+    async def test_permanent_redirect_to_what_is_no_more(self, scene: Scene) -> None:
+        """After five failures the address of feeds.yaml is asked again; until then, it is not."""
+        scene.publisher.sends_to("/feed", "/new", 301)
+        scene.brings(path="/new")
+        await scene.poller.poll_once()
+        scene.publisher.fails("/new", 404)
+        scene.brings(ferry(1))
+        for _ in range(5):
+            await scene.next_turn()
+        assert [request.path for request in scene.publisher.asked] == ["/feed", *["/new"] * 6]
+        await scene.next_turn()
+        assert scene.publisher.asked[-1].path == "/feed"
+        assert [each.story.title for each in await scene.waiting()] == ["Ferry number 1 sails tonight at eight"]
+
+    async def test_gone_for_good(self, scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+        """410 switches it off, and is an error in the log, which owners are told of; another address switches it on."""
+        scene.publisher.fails("/feed", 410)
+        await scene.poller.poll_once()
+        scene.reviewing.clock.forward(days=30)
+        await scene.poller.poll_once()
+        assert len(scene.publisher.asked) == 1
+        assert "the feed harbour is gone for good" in capsys.readouterr().out
+        scene.brings(path="/again")
+        scene.watches(harbour=scene.feed("/again"))
+        await scene.poller.poll_once()
+        assert (await scene.state()).ended is None
+
+
+class TestAdapting:
+    """Busy feeds every ten minutes, quiet ones every six hours."""
+
+    def test_news_at_every_turn_brings_it_to_ten_minutes(self) -> None:
+        """Within a few turns."""
+        interval = FIRST_SECONDS
+        for _ in range(3):
+            interval = next_interval(interval, "news")
+        assert interval == MIN_SECONDS == 600
+
+    def test_silence_brings_it_to_six_hours(self) -> None:
+        """Within a day or two."""
+        interval, passed = FIRST_SECONDS, 0.0
+        while interval < MAX_SECONDS:
+            interval = next_interval(interval, "nothing")
+            passed += interval
+        assert interval == MAX_SECONDS == 6 * HOUR
+        assert passed < 48 * HOUR
+
+    def test_failures_are_given_time(self) -> None:
+        """Twice as long each time."""
+        assert next_interval(HOUR, "failure") == 2 * HOUR
+
+    @given(st.floats(0, 1e9), st.sampled_from(["news", "nothing", "failure"]))
+    def test_never_outside(self, seconds: float, found: Found) -> None:
+        """Whatever stood there before."""
+        assert MIN_SECONDS <= next_interval(seconds, found) <= MAX_SECONDS
+
+
+class TestWaiting:
+    """The interval, with jitter, and never sooner than the publisher wishes."""
+
+    @given(st.floats(0, 1e9), st.floats(0, 1))
+    def test_jitter_stays_within_ten_minutes_and_six_hours(self, seconds: float, chance: float) -> None:
+        """At both ends."""
+        assert MIN_SECONDS <= wait_seconds(seconds, 0, chance) <= MAX_SECONDS
+
+    def test_feeds_that_began_together_drift_apart(self) -> None:
+        """A tenth to either side."""
+        assert wait_seconds(HOUR, 0, 0) == 0.9 * HOUR
+        assert wait_seconds(HOUR, 0, 1) == 1.1 * HOUR
+
+    def test_publishers_wish_is_followed(self) -> None:
+        """Retry-After of a day."""
+        assert wait_seconds(HOUR, 24 * HOUR, 0.5) == 24 * HOUR
+
+    def test_a_slip_does_not_end_the_feed(self) -> None:
+        """Retry-After of thirty years is followed for a week."""
+        assert wait_seconds(HOUR, 1e9, 0.5) == 7 * 24 * HOUR

@@ -52,7 +52,7 @@ async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None
     review = await open_review(conversation.store, conversation.live, editors, lambda: None)
     conversation.feed_review = ReviewCommands(review, editors, frozenset(people))
     async with conversation.store.database.write() as connection:
-        now = await conversation.store.bulletins.moment(connection)
+        now = await conversation.store.database.moment(connection)
         fresh = [replace(each, published=now - 60) for each in (STORY, OTHER)]
         await review.add(connection, fresh, auto=False, now=now)
 

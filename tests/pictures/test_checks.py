@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.reload import load_checked
+from bot.app.content_check import load_checked
 from bot.cli import main
 from bot.dossier.models import Dossier, FactId
 from bot.pictures.picture import _REQUIREMENTS, CHARTS, check_pictures

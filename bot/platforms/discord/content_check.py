@@ -1,19 +1,20 @@
 """What of a reply or a dossier Discord would refuse. PURE."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, file_of
-from bot.platforms.base import utf16_length, visible
+from bot.platforms.base import too_high, utf16_length, visible
 from bot.platforms.discord import limits
 from bot.platforms.discord.commands import left_out
 from bot.platforms.discord.render import (
-    SEPARATOR,
+    SOURCE_FIELDS,
     action_rows,
     description,
     paragraphs,
-    source_links,
+    source_fields,
     title,
 )
 from bot.replies.listings import topic_entries
@@ -24,12 +25,16 @@ _NAMES = {"title": "title", "body": "text", "sources": "sources"}
 """Key of an entry → what it is called in a message."""
 
 
+_LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\([^)\s]*\)")
+_MARKS = re.compile(r"\\(?=\W)|\*\*|^-# ", re.MULTILINE)
+
+
 def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     """What Discord would refuse of a reply, or :func:`bot.platforms.discord.render.render` would cut."""
     sizes: dict[Literal["title", "body", "sources"], tuple[int, int]] = {
         "title": (utf16_length(title(reply)), limits.TITLE),
         "body": (utf16_length(description(paragraphs(reply))), limits.DESCRIPTION),
-        "sources": (utf16_length(SEPARATOR.join(source_links(reply))), limits.FIELD_VALUE),
+        "sources": (sum(map(utf16_length, source_fields(reply))), SOURCE_FIELDS * limits.FIELD_VALUE),
     }
     for part, (size, limit) in sizes.items():
         if size > limit:
@@ -37,7 +42,14 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     total = sum(size for size, _ in sizes.values()) + utf16_length(reply.as_of_label)
     if total > limits.EMBEDS_TOTAL:
         yield ReplyProblem(f"{total} characters in all on Discord", f"expected at most {limits.EMBEDS_TOTAL}")
+    yield from too_high(visible_text(reply), len(action_rows(reply.buttons, reply.language)), "Discord")
     yield from _check_buttons(reply)
+
+
+def visible_text(reply: Reply) -> str:
+    """What readers see of an embed: without addresses and marks."""
+    parts = ["\n".join((title(reply), description(paragraphs(reply)))), *source_fields(reply), reply.as_of_label]
+    return _MARKS.sub("", _LINK.sub(r"\1", "\n\n".join(filter(None, parts))))
 
 
 def _check_buttons(reply: Reply) -> Iterator[ReplyProblem]:

@@ -10,18 +10,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property, lru_cache
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from typing import Any, assert_never
 
 from aiohttp import FormData
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
 from bot.pictures.service import PictureService, RenderedPicture
 from bot.platforms.base import block_groups, cut, utf16_length, visible
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,
     BUTTON_URL,
     DESCRIPTION,
+    EMBEDS_TOTAL,
     FIELD_VALUE,
     FILE_DESCRIPTION,
     FOOTER,
@@ -33,9 +34,10 @@ from bot.platforms.discord.limits import (
     TOKEN,
 )
 from bot.platforms.discord.types import EPHEMERAL, Interaction, Permission
+from bot.replies.citations import source_line
 from bot.replies.i18n import phrases_in
 from bot.replies.question import token
-from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Note, ProgressBar, Reply, progress_cells
+from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, progress_cells
 
 Payload = dict[str, Any]
 Component = dict[str, Any]
@@ -59,6 +61,9 @@ COLOUR = "#1F4E8C"
 """The colour of an embed without one of the dossier's."""
 
 SEPARATOR = " · "
+
+SOURCE_FIELDS = 3
+"""Fields that list the sources: about 30 links. The description has what they leave of an embed."""
 
 MAX_CACHED = 512
 """Rendered replies that are kept, of messages and of updates; most questions have been asked before."""
@@ -191,15 +196,19 @@ def render(reply: Reply, prefix: str = "") -> Payload:
 
     Nobody is pinged, whatever the text contains (resources/message#allowed-mentions-object). ``prefix`` begins each custom_id.
     """
+    heading, footer = cut(title(reply), TITLE), cut(visible(reply.as_of_label), FOOTER)
+    names = chain([phrases_in(reply.language).say("Sources")], repeat(_ZERO_WIDTH_SPACE))
+    fields = list(zip(names, source_fields(reply)[:SOURCE_FIELDS], strict=False))
+    taken = sum(map(utf16_length, (heading, footer, *chain(*fields))))
     embed: Payload = {
-        "title": cut(title(reply), TITLE),
-        "description": _fitting_description(paragraphs(reply)),
+        "title": heading,
+        "description": _fitting_description(paragraphs(reply), min(DESCRIPTION, EMBEDS_TOTAL - taken)),
         "color": int((reply.colour or COLOUR).removeprefix("#"), 16),
     }
-    if sources := _fitting_sources(source_links(reply), len(reply.publishers)):
-        embed["fields"] = [{"name": phrases_in(reply.language).say("Sources"), "value": sources, "inline": False}]
-    if reply.as_of_label:
-        embed["footer"] = {"text": cut(visible(reply.as_of_label), FOOTER)}
+    if fields:
+        embed["fields"] = [{"name": name, "value": value, "inline": False} for name, value in fields]
+    if footer:
+        embed["footer"] = {"text": footer}
     return {
         "embeds": [embed],
         "components": action_rows(reply.buttons, reply.language, prefix)[:ROWS],
@@ -222,26 +231,25 @@ def description(parts: list[str]) -> str:
     return "\n\n".join(parts)
 
 
-def source_links(reply: Reply) -> list[str]:
-    return [link(name, pages[0].url) for name, pages in list(reply.publishers.items())[:MAX_PUBLISHERS]]
+def source_fields(reply: Reply) -> list[str]:
+    """The values of the fields that list the sources, each filled as far as possible. Too long a link is its words alone."""
+    found: list[str] = []
+    for spans in source_line(reply):
+        linked = markdown(spans)
+        entry = linked if utf16_length(linked) <= FIELD_VALUE else cut(escape(plain(spans)), FIELD_VALUE)
+        longer = f"{found[-1]}{SEPARATOR}{entry}" if found else entry
+        if utf16_length(longer) <= FIELD_VALUE:
+            found[-1:] = [longer]
+        else:
+            found.append(entry)
+    return found
 
 
-def _fitting_description(parts: list[str]) -> str:
+def _fitting_description(parts: list[str], limit: int) -> str:
     """As many paragraphs as fit, or the beginning of the first."""
-    while len(parts) > 1 and utf16_length(description(parts)) > DESCRIPTION:
+    while len(parts) > 1 and utf16_length(description(parts)) > limit:
         parts = parts[:-1]
-    return cut(description(parts), DESCRIPTION)
-
-
-def _fitting_sources(links: list[str], count: int) -> str:
-    """As many links as fit, and how many of the ``count`` publishers are left out."""
-    while links:
-        left_out = count - len(links)
-        text = SEPARATOR.join([*links, *([f"+{left_out}"] if left_out else [])])
-        if utf16_length(text) <= FIELD_VALUE:
-            return text
-        links = links[:-1]
-    return ""
+    return cut(description(parts), limit)
 
 
 def _block(block: Block) -> str:

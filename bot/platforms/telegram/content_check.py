@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, file_of
-from bot.platforms.base import utf16_length
+from bot.platforms.base import too_high, utf16_length
 from bot.platforms.telegram.commands import full_description, full_short_description
 from bot.platforms.telegram.limits import (
     BUTTONS,
@@ -16,7 +16,7 @@ from bot.platforms.telegram.limits import (
     MESSAGE_UNITS,
     SHORT_DESCRIPTION,
 )
-from bot.platforms.telegram.render import plain_text, text_of
+from bot.platforms.telegram.render import keyboard, plain_text, text_of
 from bot.replies.question import token
 from bot.replies.reply import Reply, ReplyProblem
 
@@ -32,6 +32,7 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     ):
         if count > limit:
             yield ReplyProblem(f"{count} {what} on Telegram", f"expected at most {limit}")
+    yield from too_high(plain_text(text), len(keyboard(reply.buttons)), "Telegram")
     for button in reply.buttons:
         if not button.label.strip():
             yield ReplyProblem("a button without words on Telegram", "expected a title", label_of=button.question)

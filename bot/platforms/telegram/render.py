@@ -20,8 +20,9 @@ from bot.platforms.telegram.limits import (
     MESSAGE_UNITS,
 )
 from bot.reader import Address
+from bot.replies.citations import source_line
 from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture, token
-from bot.replies.reply import MAX_PUBLISHERS, Block, Button, Note, ProgressBar, Reply, SourceLink, progress_cells
+from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, progress_cells
 
 BOLD, ITALIC, QUOTE = "b", "i", "blockquote"
 
@@ -131,19 +132,9 @@ def _block(block: Block) -> list[StyledText]:
 
 
 def _last_line(reply: Reply) -> list[StyledText]:
-    """``INTI Media · ANTARA 2 — checked 24 November 2026``: each page a link, a publisher's further ones as numbers."""
-    names = [_publisher(name, pages) for name, pages in list(reply.publishers.items())[:MAX_PUBLISHERS]]
-    left_out = len(reply.publishers) - len(names)
-    sources = joined([*names, [styled(f"+{left_out}")] if left_out else []], " · ")
+    """``¹ INTI Media · ² ANTARA — checked 24 November 2026``, each source a link."""
+    sources = joined(map(styled_spans, source_line(reply)), " · ")
     return joined([sources, [styled(reply.as_of_label)] if reply.as_of_label else []], " — ")
-
-
-def _publisher(name: str, pages: list[SourceLink]) -> list[StyledText]:
-    links = [
-        [styled(name if number == 1 else str(number), link_style(page.url))]
-        for number, page in enumerate(pages, start=1)
-    ]
-    return joined(links, " ")
 
 
 ROW_UNITS = 34

@@ -19,6 +19,7 @@ from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from bot.dossier.markdown import Items
+from bot.replies.citations import KIND_NAMES, source_line
 from bot.replies.reply import Note, ProgressBar
 
 PLATFORM_NAMES = {"telegram": "Telegram", "discord": "Discord"}
@@ -226,8 +227,10 @@ def _templates() -> Environment:
         "discord_line": discord_line,
         "colour": lambda number: f"#{int(number) & 0xFFFFFF:06x}",
         "safe_url": safe_url,
+        "source_line": source_line,
         "pretty_json": pretty_json,
     }
+    templates.globals["kind_names"] = KIND_NAMES
     templates.tests |= {
         "list_block": lambda block: isinstance(block, Items),
         "progress_bar": lambda block: isinstance(block, ProgressBar),

@@ -12,10 +12,13 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape, quoteattr
 
-from bot.dossier.markdown import Paragraph, plain
+from bot.dossier.markdown import Items, Paragraph, plain
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language
+from bot.replies.bulletins import bulletin_text
+from bot.replies.citations import source_line, with_citations
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.reply import Button
+from bot.replies.question import NEWS
+from bot.replies.reply import Button, Reply
 
 MAX_ENTRIES = 50
 
@@ -53,6 +56,11 @@ class PageContext:
         """The newest first."""
         return list(self.dossier.bulletins.values())
 
+    def reply_of(self, bulletin: Bulletin) -> Reply:
+        """The bulletin's text with numbered citations, and its sources."""
+        text = bulletin_text(self.dossier, bulletin, self.language)
+        return with_citations(Reply(NEWS, self.language, text.title, blocks=text.blocks, sources=text.sources))
+
     def bulletin_url(self, bulletin_id: BulletinId) -> str:
         return f"{self.origin}/{self.language}/bulletins/{bulletin_id}"
 
@@ -81,11 +89,12 @@ def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> N
     _add_text(entry, "published", _timestamp(bulletin.date))
     _add_text(entry, "updated", _timestamp(bulletin.date))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
-    for source in context.texts.sources(bulletin.sources, ()):
+    reply = context.reply_of(bulletin)
+    for source in reply.sources:
         _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
     for topic in bulletin.topics:
         _add(entry, "category", term=topic)
-    _add_text(entry, "content", _plain_body(context, bulletin), type="text")
+    _add_text(entry, "content", _plain_body(reply), type="text")
 
 
 def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:
@@ -117,16 +126,16 @@ def json_feed(context: PageContext) -> str:
 
 def _item(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
     url = context.bulletin_url(bulletin.id)
-    sources = context.texts.sources(bulletin.sources, ())
+    reply = context.reply_of(bulletin)
     return {
         "id": url,
         "url": url,
         "title": context.texts.line(bulletin.title[context.language]),
-        "content_text": _plain_body(context, bulletin),
+        "content_text": _plain_body(reply),
         "date_published": _timestamp(bulletin.date),
         "tags": list(bulletin.topics),
         "language": context.language,
-    } | ({"external_url": sources[0].url} if sources else {})
+    } | ({"external_url": reply.sources[0].url} if reply.sources else {})
 
 
 def _timestamp(day: date) -> str:
@@ -134,12 +143,18 @@ def _timestamp(day: date) -> str:
     return datetime.combine(day, time(12), UTC).isoformat()
 
 
-def _plain_body(context: PageContext, bulletin: Bulletin) -> str:
-    def paragraphs() -> Iterator[str]:
-        for block in context.texts.blocks(bulletin.body[context.language]):
-            yield from [plain(block.spans)] if isinstance(block, Paragraph) else map(plain, block.items)
+def _plain_body(reply: Reply) -> str:
+    """The paragraphs, and a line for each source that they cite: its number, publisher and address."""
 
-    return "\n\n".join(paragraphs())
+    def paragraphs() -> Iterator[str]:
+        for block in reply.blocks:
+            if isinstance(block, Paragraph):
+                yield plain(block.spans)
+            elif isinstance(block, Items):
+                yield from map(plain, block.items)
+
+    cited = (f"{span.text} {span.url}" for entry in source_line(reply)[: reply.cited] for span in entry)
+    return "\n\n".join([*paragraphs(), *filter(None, ["\n".join(cited)])])
 
 
 def sitemap(context: PageContext) -> str:

@@ -108,7 +108,6 @@ def home_page(context: PageContext) -> str:
         latest=bulletins[:RELATED_BULLETINS],
         older=bulletins[RECENT_BULLETINS:],
         sources=[context.texts.source(name) for name in dossier.sources],
-        short_day=lambda when: short_day(when, language),
         invitations=[(_LEADING_EMOJI.sub("", each.label), each.url) for each in context.invitations if each.url],
         structured=_json_ld(
             {
@@ -130,14 +129,13 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
     topics = [dossier.topics[topic] for topic in bulletin.topics]
     pictured = next((topic for topic in topics if topic.picture and topic.picture == bulletin.picture), None)
     card, url = f"/pictures/{language}/bulletin/{bulletin_id}", context.bulletin_url(bulletin_id)
-    sources = texts.sources(bulletin.sources, ())
+    reply = context.reply_of(bulletin)
     return page(
         "bulletin.html",
         **_base_values(context, f"/bulletins/{bulletin_id}", title),
         day=day(bulletin.date, language),
         date=bulletin.date,
-        body=texts.blocks(bulletin.body[language]),
-        sources=sources,
+        reply=reply,
         topics=[(texts.line(topic.title[language]), f"/{language}#{_anchor(topic)}") for topic in topics],
         others=[_bulletin_link(context, other) for other in _nearest_bulletins(context, bulletin)],
         figure=_section(context, pictured) if pictured else None,
@@ -153,7 +151,7 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
                 "mainEntityOfPage": url,
                 "image": [f"{context.origin}{card}"],
                 "author": {"@type": "Organization", "name": "Nota", "url": context.origin},
-                "citation": [source.url for source in sources],
+                "citation": [source.url for source in reply.sources],
             }
         ),
     )
@@ -178,6 +176,7 @@ def _base_values(context: PageContext, path: str, title: str) -> dict[str, Any]:
     default = say("Nota answers from published sources only and speaks for none of the parties.")
     return {
         "say": say,
+        "short_day": lambda when: short_day(when, language),
         "about": context.texts.line(dossier.header.about[language]) if dossier.header.about else default,
         "title": title,
         "site_title": context.title,

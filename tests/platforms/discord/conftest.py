@@ -21,15 +21,15 @@ from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService
 from bot.platforms.base import Report
-from bot.platforms.discord.api import Client, Sleep
+from bot.platforms.discord.api import Client
 from bot.platforms.discord.bot import Discord as Platform
-from bot.platforms.discord.gateway import SILENT_SECONDS
 from bot.platforms.discord.sender import DiscordSender
 from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
+from tests.feeds.review_scene import open_commands
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
 from tests.servers.discord_world import Channel
@@ -101,20 +101,25 @@ async def bot_on(
     key: str | None,
     shards: int | None = None,
     report: Report = lambda fault: None,
-    sleep: Sleep = asyncio.sleep,
     pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
-    silent_seconds: float = SILENT_SECONDS,
+    database_url: str | None = None,
+    editors: Address | None = None,
+    people: tuple[str, ...] = (),
+    **options: Any,
 ) -> AsyncIterator[Bot]:
-    """A bot that has been started; with HTTP interactions if a key is given."""
-    async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
+    """A bot that has been started; with HTTP interactions if a key is given.
+
+    ``editors`` is the editors' chat (None: there is none), ``options`` are further ones of the platform.
+    """
+    async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
-        conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
+        live = LiveDossier(dossier, now=now)
+        review = await open_commands(store, live, editors, *people) if editors else None
+        conversation = Conversation(live, store, lambda: TODAY, feed_review=review)
         pictures = pictures_of(conversation.live) if pictures_of else None
-        platform = Platform(
-            TOKEN, api_url, key, shards, conversation, pictures=pictures, sleep=sleep, silent_seconds=silent_seconds
-        )
+        platform = Platform(TOKEN, api_url, key, shards, conversation, pictures=pictures, **options)
         platform.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()

@@ -13,15 +13,14 @@ from structlog.testing import capture_logs
 from bot.cli import main
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier, TopicId
-from bot.feeds.review import ReviewCommands, open_review
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.commands import commands, editors_commands, sync
 from bot.reader import Address
 from tests.conftest import TINY, TODAY, Edit
-from tests.platforms.discord.conftest import Talk, talking, until
+from tests.platforms.discord.conftest import talking, until
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_rules import command_refusals
-from tests.servers.discord_world import ALL, APPLICATION_ID, GUILD_ID, MANAGE_CHANNELS, Channel
+from tests.servers.discord_world import ALL, APPLICATION_ID, GUILD_ID, MANAGE_CHANNELS
 from tests.servers.discord_writers import guild
 
 
@@ -273,9 +272,10 @@ class TestEditorsServer:
 
     async def test_when_the_server_adds_the_bot(self, dossier: Dossier, discord: Discord) -> None:
         """No restart is needed."""
-        channel = discord.world.add()
-        async with talking("gateway", dossier, discord) as talk:
-            await set_editors_chat(talk, channel)
+        channel = discord.world.add(ours=0)
+        async with talking("gateway", dossier, discord, editors=Address("discord", channel.id)):
+            await discord.until("GET", str(channel.id))
+            channel.ours = ALL
             await discord.gateway.dispatch("GUILD_CREATE", guild(channels=[channel.payload()]))
             await discord.until("PUT", "commands", times=2)
         assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
@@ -283,19 +283,12 @@ class TestEditorsServer:
     async def test_when_the_channel_lets_the_bot_in(self, dossier: Dossier, discord: Discord) -> None:
         """The server added it before; other channels change nothing."""
         channel, other = discord.world.add(ours=0), discord.world.add()
-        async with talking("gateway", dossier, discord) as talk:
-            await set_editors_chat(talk, channel)
+        async with talking("gateway", dossier, discord, editors=Address("discord", channel.id)):
             await discord.gateway.dispatch("GUILD_CREATE", guild(channels=[channel.payload()]))
-            await discord.until("GET", str(channel.id))
+            await discord.until("GET", str(channel.id), times=2)
             channel.ours = ALL
             await discord.gateway.dispatch("CHANNEL_UPDATE", other.payload())
             await discord.gateway.dispatch("CHANNEL_UPDATE", channel.payload())
             await discord.until("PUT", "commands", times=2)
-        assert len(discord.of("GET", f"/channels/{channel.id}")) == 2
+        assert len(discord.of("GET", f"/channels/{channel.id}")) == 3
         assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
-
-
-async def set_editors_chat(talk: Talk, channel: Channel) -> None:
-    conversation, address = talk.conversation, Address("discord", channel.id)
-    review = await open_review(conversation.store, conversation.live, address, lambda: None)
-    conversation.feed_review = ReviewCommands(review, address, frozenset())

@@ -12,6 +12,7 @@ from bot.platforms.base import cut, utf16_length
 from bot.platforms.discord.content_check import check_reply
 from bot.platforms.discord.render import action_rows, escape, link, markdown, render, subtext
 from bot.replies.answer import answer
+from bot.replies.citations import with_citations
 from bot.replies.question import AboutBulletin, AboutTopic, Command, Question, from_token
 from bot.replies.reply import Button, Items, Note, Paragraph, ProgressBar, Reply, SourceLink
 from tests.conftest import TODAY
@@ -222,15 +223,30 @@ class TestEmbed:
         assert embed_of(replace(reply, blocks=(text("a" * 5000),)))["description"] == "a" * 4095 + "…"
         assert len(embed_of(reply)["title"]) == 256
 
-    def test_sources_that_do_not_fit_are_left_out(self) -> None:
-        """A link is never cut. Their number is named."""
+    def test_sources_that_do_not_fit_into_a_field_stand_in_the_next(self) -> None:
+        """A link is never cut. One that no field can hold is its words alone."""
         sources = tuple(
-            SourceLink(SourceId(str(index)), f"Paper {index}", None, "https://a.example/" + "x" * 400, None)
-            for index in range(4)
+            SourceLink(SourceId(str(index)), f"Paper {index}", None, "https://a.example/" + "x" * size, None)
+            for index, size in enumerate([400, 400, 400, 2000])
         )
-        value = embed_of(Reply(None, EN, "T", sources=sources))["fields"][0]["value"]
-        assert value.count("](https://") == 2
-        assert value.endswith(") · +2")
+        fields = embed_of(Reply(None, EN, "T", sources=sources))["fields"]
+        assert [field["name"] for field in fields] == ["Sources", "\u200b"]
+        assert [field["value"].count("](https://") for field in fields] == [2, 1]
+        assert fields[1]["value"].endswith(") · Paper 3")
+
+    def test_any_number_of_sources_leaves_a_valid_embed(self) -> None:
+        """6000 characters in all; the text gives way."""
+        address = "https://a.example/" + "x" * 400
+        sources = tuple(SourceLink(SourceId(str(index)), f"Paper {index}", None, address, None) for index in range(40))
+        assert not message_refusals(render(Reply(None, EN, "T", blocks=(text("a" * 5000),), sources=sources)))
+
+    def test_a_citation_is_a_link_in_superscript(self) -> None:
+        """So each source is one press away, at the statement and below."""
+        source = SourceLink(SourceId("inti"), "INTI Media", None, "https://inti.example/1", None)
+        cited = Paragraph((Span("Five years."), Span("", source="inti"), Span(" Or not.")))
+        embed = embed_of(with_citations(Reply(None, EN, "T", blocks=(cited,), sources=(source,))))
+        assert embed["description"] == "Five years.[¹](https://inti.example/1) Or not."
+        assert embed["fields"][0]["value"] == "[¹ INTI Media](https://inti.example/1)"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -280,7 +296,7 @@ class TestContentCheck:
     )
     def test_replies(self, reply: Reply, problems: list[str]) -> None:
         """With its size."""
-        assert [fault.message for fault in check_reply(reply)] == problems
+        assert [fault.message for fault in check_reply(reply) if not fault.is_warning] == problems
 
 
 def _questions(dossier: Dossier) -> list[Question]:

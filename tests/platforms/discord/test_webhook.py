@@ -18,7 +18,7 @@ from aiohttp import web
 from nacl.signing import SigningKey
 from structlog.testing import capture_logs
 
-from bot.conversation import in_time
+from bot.db.engine import within
 from bot.dossier.models import Dossier
 from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure
 from bot.platforms.discord.api import Client
@@ -272,8 +272,8 @@ class TestContent:
         assert len(answer.log) == 1
 
 
-class TestInTime:
-    """Discord waits three seconds, even if a task cannot be cancelled."""
+class TestWithin:
+    """Discord waits three seconds, even if work on the database cannot be cancelled."""
 
     async def test_work_that_does_not_end_when_cancelled(self) -> None:
         """As a thread that waits for a locked file."""
@@ -286,14 +286,14 @@ class TestInTime:
 
         began = time.monotonic()
         with pytest.raises(TimeoutError):
-            await in_time(stubborn(), 0.01)
+            await within(0.01, stubborn())
         assert time.monotonic() - began < 0.5
 
     async def test_work_that_ends_in_time(self) -> None:
         """Its result or error is passed on."""
-        assert await in_time(asyncio.sleep(0, "done"), 1) == "done"
+        assert await within(1, asyncio.sleep(0, "done")) == "done"
         with pytest.raises(ZeroDivisionError):
-            await in_time(failing(), 1)
+            await within(1, failing())
 
 
 async def failing() -> None:

@@ -19,8 +19,10 @@ from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService
 from bot.platforms.telegram.bot import Telegram
+from bot.reader import Address
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
+from tests.feeds.review_scene import open_commands
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
 
@@ -88,13 +90,17 @@ async def talking_to(
     pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
     database_url: str | None = None,
+    editors: Address | None = None,
+    people: tuple[str, ...] = (),
 ) -> AsyncIterator[Talk]:
-    """A started bot with a Bot API that may have served others before."""
+    """A started bot with a Bot API that may have served others before. ``editors``: the editors' chat; None: there is none."""
     async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        conversation = Conversation(LiveDossier(dossier, now=now), store, lambda: TODAY)
+        live = LiveDossier(dossier, now=now)
+        review = await open_commands(store, live, editors, *people) if editors else None
+        conversation = Conversation(live, store, lambda: TODAY, feed_review=review)
         pictures = pictures_of(conversation.live) if pictures_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)
         bot.add_routes(app)

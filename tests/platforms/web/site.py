@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 
 from aiohttp import web
 
+from bot.app.content_check import load_checked
 from bot.app.main import RENDERERS
-from bot.app.reload import follow, load_checked, stamps
+from bot.app.reload import follow, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now

@@ -194,6 +194,19 @@ class TestFeeds:
         days = [entry.published for entry in parsed.entries]
         assert days == sorted(days, reverse=True)
 
+    @pytest.mark.parametrize("language", ["en", "ru"])
+    async def test_citations_lead_to_addresses(self, real: Client, language: str) -> None:
+        """In the text as numbers with the addresses below, and in Atom as links to what it came from (RFC 4287, 4.2.7.2)."""
+        parsed = feedparser.parse(await text(real, f"/{language}/bulletins.atom"))
+        items = json.loads(await text(real, f"/{language}/bulletins.json"))["items"]
+        for entry, item in zip(parsed.entries, items, strict=True):
+            via = [link.href for link in entry.links if link.rel == "via"]
+            words = item["content_text"]
+            assert entry.content[0].value == words
+            assert "[@" not in words
+            assert [line.split()[-1] for line in words.splitlines() if line.startswith(("¹", "²", "³"))] == via
+            assert item["external_url"] == via[0]
+
     async def test_atom_has_what_the_rules_ask_of_each_element(self, real: Client) -> None:
         """Exactly one id, title and updated; an author; a link to itself (RFC 4287, 4.1.1 and 4.1.2)."""
         space = "{http://www.w3.org/2005/Atom}"

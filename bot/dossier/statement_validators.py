@@ -1,0 +1,98 @@
+"""Rules for statements: what they cite, and that an answer begins with its fact. PURE."""
+
+import re
+from collections.abc import Iterator
+
+from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean
+from bot.dossier.markdown import PLACEHOLDER, Spans, citations, paragraphs
+from bot.dossier.models import Bulletin, Dossier, FactId, Name, Topic, file_of
+from bot.dossier.models import Place as PlaceFact
+from bot.dossier.text_validators import NUMBER, prose
+
+_QUOTATION = re.compile(r"[“„«\"][^”“»\"\n]*\s[^”“»\"\n]*[”“»\"]")
+"""Several words between quotation marks; one word is rather a name."""
+
+
+def check_statements(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Unknown sources are errors. Statements without a citation are warnings, in a dossier that cites at all."""
+    yield from _check_sources(dossier)
+    for topic in dossier.topics.values():
+        for language, text in topic.body.items():
+            yield from _check_beginning(text, file_of(topic), ("body", language))
+    if dossier.cites:
+        entries: list[Topic | Bulletin] = [*dossier.topics.values(), *dossier.bulletins.values()]
+        for entry in entries:
+            for language, text in entry.body.items():
+                yield from _check_citations(dossier, text, file_of(entry), ("body", language))
+
+
+def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Citations of unknown sources or in texts without a line of sources, and sources that nothing cites."""
+    cited = set[str]()
+    for path, place, text, _ in prose(dossier):
+        may_cite = place[0] == "body" or place[1:2] == ("note",)
+        for line, source in citations(text):
+            cited.add(source)
+            if not may_cite:
+                message, fix = f"citation of {source!r} here", "expected it in a body, where readers see sources"
+                yield Diagnostic(path, place, message, fix, offset=line)
+            elif source not in dossier.sources:
+                fix = f"{did_you_mean(source, dossier.sources, 'a source')} (write [@source-id] or [@a; @b])"
+                because = "sources.yaml", (source,)
+                yield Diagnostic(path, place, f"unknown source {source!r}", fix, offset=line, because=because)
+    for source in dossier.sources if dossier.cites else ():
+        if source not in cited:
+            message, fix = f"source {source!r} is cited nowhere", f"expected [@{source}] behind a statement"
+            yield Diagnostic("sources.yaml", (source,), message, fix, "warning")
+
+
+def _check_citations(dossier: Dossier, text: str, path: str, place: Place) -> Iterator[Diagnostic]:
+    """Values and quotations without a citation, and values whose facts do not name what is cited for them."""
+    introduced = False
+    for line, is_item, spans in paragraphs(text):
+        cites = any(span.source is not None for span in spans)
+        introduced = introduced if is_item else cites
+        if not cites and not (is_item and introduced) and _needs_citation(spans):
+            message, fix = "a figure, a fact or a quotation without a citation", "expected [@source-id] behind it"
+            yield Diagnostic(path, place, message, fix, "warning", offset=line)
+        for words, sources in _statements(spans):
+            for match in PLACEHOLDER.finditer(words):
+                fact = dossier.facts.get(FactId(match[1]))
+                if fact is None or isinstance(fact, Name | PlaceFact) or sources & set(fact.sources):
+                    continue
+                message = f"fact {match[1]!r} does not name {' or '.join(sorted(sources))}, cited for it"
+                fix = f"expected one of its sources: {', '.join(fact.sources) or 'it has none'}"
+                yield Diagnostic(path, place, message, fix, "warning", offset=line)
+
+
+def _needs_citation(spans: Spans) -> bool:
+    text = "".join(span.text for span in spans)
+    return any(pattern.search(text) for pattern in (PLACEHOLDER, NUMBER, _QUOTATION))
+
+
+def _statements(spans: Spans) -> Iterator[tuple[str, set[str]]]:
+    """The words before each citation, from the one before it on, and the sources that it names together with others."""
+    words, sources = "", set[str]()
+    for span in spans:
+        if span.source is not None:
+            sources.add(span.source)
+        elif sources and span.text.strip():
+            yield words, sources
+            words, sources = span.text, set()
+        else:
+            words += span.text
+    if sources:
+        yield words, sources
+
+
+def _check_beginning(text: str, path: str, place: Place) -> Iterator[Diagnostic]:
+    """A topic that uses facts begins with one: in its first paragraph, or in the list right below."""
+    first = ""
+    lines = list(paragraphs(text))
+    for index, (_, is_item, spans) in enumerate(lines):
+        if index and not is_item:
+            break
+        first += "".join(span.text for span in spans)
+    if PLACEHOLDER.search(text) and not PLACEHOLDER.search(first):
+        message, fix = "the first paragraph has no fact, a later one has", "expected the answer first"
+        yield Diagnostic(path, place, message, fix, "warning")

@@ -1,0 +1,95 @@
+"""The citations of a reply: numbers in its text, and the line of sources below. PURE."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from bot.dossier.markdown import Items, Paragraph, Span, Spans
+from bot.dossier.models import SourceId, SourceKind
+from bot.replies.reply import Block, Note, Reply, SourceLink
+
+KIND_NAMES: dict[SourceKind, str] = {
+    "official": "official page",
+    "agency": "news agency",
+    "newspaper": "newspaper",
+    "reprint": "reprint",
+}
+"""Kind of a source → its name, in English."""
+
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def superscript(number: int) -> str:
+    """``¹²`` for 12."""
+    return str(number).translate(_SUPERSCRIPTS)
+
+
+def cited_in(blocks: Iterable[Block]) -> list[SourceId]:
+    """The sources that the blocks cite, in the order of their first citation."""
+    found = (SourceId(span.source) for spans in _lines(blocks) for span in spans if span.source is not None)
+    return list(dict.fromkeys(found))
+
+
+def with_citations(reply: Reply) -> Reply:
+    """The reply with numbered citations, each a link to its source, and the cited sources first, in that order.
+
+    The reply itself if it cites nothing. A reply that is numbered already may be cut or extended, and numbered anew.
+    """
+    known = {source.id: source for source in reply.sources}
+    cited = [known[source] for source in cited_in(reply.blocks) if source in known]
+    if not cited:
+        return replace(reply, cited=0) if reply.cited else reply
+    numbers = {source.id: (superscript(number), source) for number, source in enumerate(cited, start=1)}
+    others = [source for source in reply.sources if source.id not in numbers]
+    blocks = tuple(_numbered_block(block, numbers) for block in reply.blocks)
+    return replace(reply, blocks=blocks, sources=(*cited, *others), cited=len(cited))
+
+
+def source_line(reply: Reply) -> tuple[Spans, ...]:
+    """The entries of the line below a reply: ``¹ INTI Media``, ``² ANTARA``, then the publishers that no statement cites.
+
+    Each page is a link; a publisher's further ones are numbers, as in ``TASS 2 3``.
+    """
+    cited = (
+        (Span(f"{superscript(number)} {source.publisher}", url=source.url),)
+        for number, source in enumerate(reply.sources[: reply.cited], start=1)
+    )
+    others: dict[str, list[SourceLink]] = {}
+    for source in reply.sources[reply.cited :]:
+        others.setdefault(source.publisher, []).append(source)
+    return (*cited, *(_publisher(name, pages) for name, pages in others.items()))
+
+
+def _publisher(name: str, pages: list[SourceLink]) -> Spans:
+    further = ((Span(" "), Span(str(number), url=page.url)) for number, page in enumerate(pages[1:], start=2))
+    return (Span(name, url=pages[0].url), *(span for pair in further for span in pair))
+
+
+def _lines(blocks: Iterable[Block]) -> Iterator[Spans]:
+    for block in blocks:
+        match block:
+            case Paragraph(spans) | Note(spans):
+                yield spans
+            case Items(items):
+                yield from items
+            case _:
+                pass
+
+
+def _numbered_block(block: Block, numbers: dict[SourceId, tuple[str, SourceLink]]) -> Block:
+    match block:
+        case Paragraph(spans) | Note(spans):
+            return replace(block, spans=_numbered(spans, numbers))
+        case Items(items):
+            return replace(block, items=tuple(_numbered(item, numbers) for item in items))
+        case _:
+            return block
+
+
+def _numbered(spans: Spans, numbers: dict[SourceId, tuple[str, SourceLink]]) -> Spans:
+    """The spans with each citation's number and address; one of a source that the reply does not have stays empty."""
+
+    def numbered(span: Span) -> Span:
+        number, source = numbers.get(SourceId(span.source or ""), ("", None))
+        return replace(span, text=number, url=source.url if source else None) if span.source is not None else span
+
+    return tuple(map(numbered, spans))
