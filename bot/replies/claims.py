@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from bot.claims.check import Check, Judgement, Outcome
 from bot.claims.words import all_words, normal
 from bot.dossier.markdown import Paragraph, Span, Spans
-from bot.dossier.models import Dossier, Duration, FactId, Language, Number
+from bot.dossier.models import Dossier, Duration, FactId, Language, Number, SourceId
 from bot.matching.intents import Verdict
+from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import WORDS, fact_text
 from bot.replies.i18n import phrases_in
@@ -45,17 +46,19 @@ def claim_reply(dossier: Dossier, check: Check, verdict: Verdict, language: Lang
     first, *others = lines
     blocks: list[Block] = [Paragraph((Span(f"{line.mark} "), *line.spans)) for line in others]
     told = [topic for topic in dict.fromkeys((*topics, *near)) if topic in dossier.topics]
+    shown: tuple[SourceId, ...] = ()
     if check.outcome == "unknown" and told and not any(each.is_disputed for each in check.judgements):
         lead = texts.blocks(dossier.topics[told[0]].body[language])[:1]
+        shown = tuple(dossier.topics[told[0]].sources)
         blocks += [Paragraph((Span(phrases.say("What is known:"), italic=True),)), *lead]
     facts = [fact for each in check.judgements for fact in each.facts]
     named = [topic for topic in topics if topic in dossier.topics]
-    sources = texts.sources((), facts)
+    sources = texts.sources(shown, facts)
     if named and not sources:
         sources = texts.sources(dossier.topics[named[0]].sources, ())
     as_of = texts.as_of(facts) if sources or facts else None
     answered = near[:1] if verdict.kind in ("answer", "both") else named[:1] if check.outcome != "unknown" else ()
-    return Reply(
+    reply = Reply(
         answered[0] if answered else None,
         language,
         "".join(span.text for span in first.spans),
@@ -68,6 +71,7 @@ def claim_reply(dossier: Dossier, check: Check, verdict: Verdict, language: Lang
         suggestions=near[1:2] if verdict.kind == "both" else () if answered else tuple(told[:_MAX_TOPICS]),
         verdict=check.outcome,
     )
+    return with_citations(reply)
 
 
 _MAX_TOPICS = 3
