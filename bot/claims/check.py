@@ -13,10 +13,18 @@ from bot.claims.compare import Comparison, compare, same_literal
 from bot.claims.facts import Facts, Keys, LanguageFacts, Slot, Statement, in_language, near, nearest_country
 from bot.claims.statements import Claimed, read_message
 from bot.claims.values import Value
-from bot.dossier.models import FactId, Language, Number, Percent, TopicId
+from bot.claims.words import normal
+from bot.dossier.models import Claim, FactId, Language, Number, Percent, TopicId
 from bot.matching.analyzer import Reader
 
 Outcome = Literal["agrees", "contradicts", "unknown"]
+
+_REVIEWED: dict[str, Outcome] = {
+    "true": "agrees",
+    "false": "contradicts",
+    "misleading": "contradicts",
+    "unproven": "unknown",
+}
 
 _ORDER: tuple[Outcome, ...] = ("contradicts", "unknown", "agrees")
 """The worst first."""
@@ -52,24 +60,34 @@ class Check:
     Attributes:
         judgements: one for each statement; () where it makes none.
         asks: whether it asks in so many words whether something is so. ``is_question``: whether it asks something else.
-        language: what it is written in.
+        language: what it is written in. ``reviewed``: the claim that an editor reviewed and that it repeats; None if there is none.
     """
 
     judgements: tuple[Judgement, ...]
     asks: bool
     is_question: bool
     language: Language
+    reviewed: Claim | None = None
 
     @property
     def is_claim(self) -> bool:
         """Whether it claims something, or asks whether something is so."""
-        return self.asks or (not self.is_question and any(each.claimed.asserts for each in self.judgements))
+        return (
+            self.asks
+            or self.reviewed is not None
+            or (not self.is_question and any(each.claimed.asserts for each in self.judgements))
+        )
 
     @property
     def outcome(self) -> Outcome:
-        """The worst of the statements."""
+        """What the editor found, else the worst of the statements."""
+        if self.reviewed is not None:
+            return _REVIEWED[self.reviewed.verdict]
         return min((each.outcome for each in self.judgements), key=_ORDER.index, default="unknown")
 
+
+_REPEATED = 0.8
+"""From this likeness on a message repeats a reviewed claim."""
 
 _FRAME = 0.5
 """What a word counts for that only the topic's title, summary or questions have."""
@@ -130,20 +148,59 @@ class _Match:
         return self.statement.is_disputed or any(fact.note for fact in facts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """How people say a claim: its words without values, its values, whether it denies something."""
+
+    claim: Claim | None
+    words: tuple[Keys, ...]
+    values: tuple[object, ...]
+    denies: bool
+
+
 class Checker:
     """Checks what people claim against one dossier."""
 
     def __init__(self, facts: Facts, reader: Reader) -> None:
         self.facts = facts
         self._reader = reader
+        self._reviewed = [
+            self._example(claim, example, self.facts.languages[language])
+            for claim in facts.dossier.claims.values()
+            for language, examples in claim.says.items()
+            for example in examples
+        ]
 
     def check(self, text: str, language: Language) -> Check:
         """What the dossier says to a message from somebody who reads ``language``."""
         spoken = self._reader.read(text, language).language
         known = self.facts.languages[spoken]
         message = read_message(text, known.words, known.reader)
+        reviewed = None if message.is_question and not message.asks else self._repeated(text, known)
         judged = tuple(self._judge(claimed, known) for claimed in message.statements)
-        return Check(judged, message.asks, message.is_question, spoken)
+        return Check(judged, message.asks, message.is_question, spoken, reviewed)
+
+    def _example(self, claim: Claim | None, text: str, known: LanguageFacts) -> _Example:
+        plain = normal(text)
+        values = known.reader.read(plain)
+        for each in reversed(values):
+            plain = plain[: each.start] + " " + plain[each.end :]
+        plain = known.words.opening.sub(" ", known.words.asking.sub(" ", plain))
+        denials = sum(word in known.words.negation for word in plain.split())
+        words = tuple(known.keys(word) for word in known.split(plain) if not known.is_empty(word))
+        stated = tuple((v.kind, v.low, v.high, v.bound, v.currency, v.year, v.month, v.day) for v in values)
+        return _Example(claim, words, stated, denials % 2 == 1)
+
+    def _repeated(self, text: str, known: LanguageFacts) -> Claim | None:
+        """The reviewed claim that a message repeats: the same values and denials, and nearly the same words."""
+        if not self._reviewed:
+            return None
+        said = self._example(None, text, known)
+        best, likeness = None, _REPEATED
+        for each in self._reviewed:
+            if (each.values, each.denies) == (said.values, said.denies) and (alike := _alike(each, said)) >= likeness:
+                best, likeness = each.claim, alike
+        return best
 
     def _judge(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
         segments = self._segments(claimed, known)
@@ -396,6 +453,16 @@ class Checker:
 
 def _all(words: Sequence[Keys]) -> Keys:
     return frozenset().union(*words, frozenset())
+
+
+def _alike(first: _Example, second: _Example) -> float:
+    """0 to 1: the share of the words of both that the other has, too."""
+    total = len(first.words) + len(second.words)
+    one, other = _all(first.words), _all(second.words)
+    common = sum(not keys.isdisjoint(other) for keys in first.words) + sum(
+        not keys.isdisjoint(one) for keys in second.words
+    )
+    return common / total if total else 0.0
 
 
 def _likeness(claimed: Sequence[Keys], told: Sequence[Keys], known: LanguageFacts) -> float:

@@ -10,7 +10,19 @@ from bot.claims.check import Checker
 from bot.claims.facts import Facts
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Span
-from bot.dossier.models import PROGRAM_PREFIX, BulletinId, Dossier, Fact, FactId, Header, Language, Topic, TopicId
+from bot.dossier.models import (
+    PROGRAM_PREFIX,
+    BulletinId,
+    Claim,
+    ClaimId,
+    Dossier,
+    Fact,
+    FactId,
+    Header,
+    Language,
+    Topic,
+    TopicId,
+)
 from bot.matching.index import Texts, TopicTexts
 from bot.matching.intents import Matcher, Verdict
 from bot.matching.lexicon import lexicon
@@ -39,7 +51,7 @@ _MAX_BUTTONS = 6
 _MATCHERS_KEPT = 3
 """The dossier in force, the one before it while it is replaced, and one more."""
 
-_Key = tuple[Header, Mapping[FactId, Fact], Mapping[TopicId, Topic]]
+_Key = tuple[Header, Mapping[FactId, Fact], Mapping[TopicId, Topic], Mapping[ClaimId, Claim]]
 """All of a dossier that questions are matched by: its bulletins and sources change nothing."""
 
 _matchers: list[tuple[_Key, Matcher, Checker]] = []
@@ -60,7 +72,7 @@ def checker_for(dossier: Dossier) -> Checker:
 
 
 def _understanding(dossier: Dossier) -> tuple[Matcher, Checker]:
-    key = (dossier.header, dossier.facts, dossier.topics)
+    key = (dossier.header, dossier.facts, dossier.topics, dossier.claims)
     found = _kept(key)
     if found is None:
         with _building:
@@ -74,7 +86,7 @@ def _understanding(dossier: Dossier) -> tuple[Matcher, Checker]:
 
 def is_matched(dossier: Dossier) -> bool:
     """Whether the dossier can be asked in words without building its matcher first."""
-    return _kept((dossier.header, dossier.facts, dossier.topics)) is not None
+    return _kept((dossier.header, dossier.facts, dossier.topics, dossier.claims)) is not None
 
 
 def _kept(key: _Key) -> tuple[Matcher, Checker] | None:
@@ -116,7 +128,7 @@ def reply_in_words(dossier: Dossier, text: str, language: Language, today: date)
     """
     verdict = matcher_for(dossier).decide(text, language)
     check = checker_for(dossier).check(text, language)
-    if verdict.kind != "talk" and (check.asks or (check.is_claim and check.outcome != "unknown")):
+    if verdict.kind != "talk" and (check.asks or check.reviewed or (check.is_claim and check.outcome != "unknown")):
         return claim_reply(dossier, check, verdict, check.language)
     reply = _reply_to(dossier, verdict, today)
     return replace(reply, verdict="unknown") if check.is_claim and verdict.kind != "talk" else reply

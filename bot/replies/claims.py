@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from bot.claims.check import Check, Judgement, Outcome
 from bot.claims.words import all_words, normal
 from bot.dossier.markdown import Paragraph, Span, Spans
-from bot.dossier.models import Dossier, Duration, FactId, Language, Number, SourceId
+from bot.dossier.models import Claim, Dossier, Duration, FactId, Language, Number, SourceId
 from bot.matching.intents import Verdict
 from bot.replies.citations import with_citations
-from bot.replies.dossier_texts import DossierTexts
+from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import WORDS, fact_text
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Block, Button, Reply, distinct
@@ -38,6 +38,8 @@ def claim_reply(dossier: Dossier, check: Check, verdict: Verdict, language: Lang
 
     ``check`` is what became of them; ``verdict`` is what the words alone would be answered with.
     """
+    if check.reviewed is not None:
+        return _reviewed_reply(dossier, check, check.reviewed, verdict, language)
     texts, phrases = DossierTexts(dossier, language), phrases_in(language)
     lines = [_line(each, texts) for each in check.judgements] or [_Line(MARKS["unknown"], (Span(_nothing(language)),))]
     near = verdict.topics
@@ -75,6 +77,43 @@ def claim_reply(dossier: Dossier, check: Check, verdict: Verdict, language: Lang
 
 
 _MAX_TOPICS = 3
+
+
+def _reviewed_reply(dossier: Dossier, check: Check, claim: Claim, verdict: Verdict, language: Language) -> Reply:
+    """What an editor found."""
+    texts = DossierTexts(dossier, language)
+    facts = facts_in(dossier, claim.because[language])
+    told = [topic for topic in verdict.topics if topic in dossier.topics]
+    answered = told[:1] if verdict.kind in ("answer", "both") else []
+    reply = Reply(
+        answered[0] if answered else None,
+        language,
+        verdict_text(claim, language),
+        MARKS[check.outcome],
+        texts.blocks(claim.because[language]),
+        texts.sources(claim.sources, facts),
+        claim.date,
+        texts.as_of_label(claim.date),
+        distinct(*(texts.topic_button(dossier.topics[topic]) for topic in told[:_MAX_TOPICS])),
+        suggestions=() if answered else tuple(told[:_MAX_TOPICS]),
+        verdict=check.outcome,
+        reviewed=True,
+    )
+    return with_citations(reply)
+
+
+VERDICTS = {
+    "true": "True",
+    "false": "False",
+    "misleading": "Misleading",
+    "unproven": "Unproven",
+}
+"""Verdict of an editor → how readers see it, in English."""
+
+
+def verdict_text(claim: Claim, language: Language) -> str:
+    """The editor's verdict in a word."""
+    return phrases_in(language).say(VERDICTS[claim.verdict])
 
 
 def asks_of_another(text: str) -> bool:

@@ -99,6 +99,7 @@ class Reply:
         unanswered: whether the question has no certain answer, which editors may want to know.
         private: whether only the asker should see it, on platforms that can do that.
         verdict: of what the message claims, the worst of its statements; None for a plain question.
+        reviewed: whether an editor gave the verdict.
         colour: the dossier's, for example #1F4E8C, for platforms that show one; None: the platform's default.
         cited: how many of the sources the text cites.
     """
@@ -119,6 +120,7 @@ class Reply:
     private: bool = False
     unanswered: bool = False
     verdict: Literal["agrees", "contradicts", "unknown"] | None = None
+    reviewed: bool = False
     colour: str | None = None
     cited: int = 0
 
