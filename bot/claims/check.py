@@ -113,6 +113,21 @@ class _Word:
 
 
 @dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """A claimed value and the words beside it.
+
+    Attributes:
+        behind, ahead: the nearest first. ``noun``: keys of what is counted. ``country``: the nearest; "" for none.
+    """
+
+    value: Value
+    behind: tuple[Keys, ...]
+    ahead: tuple[Keys, ...]
+    noun: Keys
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Match:
     """A claim beside one statement of the dossier.
 
@@ -171,9 +186,12 @@ class Checker:
             for example in examples
         ]
 
-    def check(self, text: str, language: Language) -> Check:
-        """What the dossier says to a message from somebody who reads ``language``."""
-        spoken = self._reader.read(text, language).language
+    def check(self, text: str, language: Language, spoken: Language | None = None) -> Check:
+        """What the dossier says to a message from somebody who reads ``language``.
+
+        ``spoken`` is what the message is written in, if that is known.
+        """
+        spoken = spoken or self._reader.read(text, language).language
         known = self.facts.languages[spoken]
         message = read_message(text, known.words, known.reader)
         reviewed = None if message.is_question and not message.asks else self._repeated(text, known)
@@ -206,13 +224,16 @@ class Checker:
         segments = self._segments(claimed, known)
         around = [word for segment in segments for word in segment if word.keys]
         context = [word for word in self._words(claimed.context, known) if word.keys] if claimed.context else []
+        if not claimed.values:
+            return self._judge_place(claimed, around, known)
+        words = [*around, *context]
+        given = self._surroundings(claimed, segments, words, known)
+        kinds = {value.kind for value in claimed.values}
         matches = [
             match
             for statement in known.statements
-            if statement.slots and (match := self._match(claimed, segments, [*around, *context], statement, known))
+            if not kinds.isdisjoint(statement.kinds) and (match := self._match(claimed, given, words, statement, known))
         ]
-        if not claimed.values:
-            return self._judge_place(claimed, around, known)
         explained = [each for each in matches if each.is_explained and each.is_near]
         if not explained or not (around or context):
             near = max(matches, key=lambda each: each.weight, default=None)
@@ -243,6 +264,8 @@ class Checker:
     def _judge_place(self, claimed: Claimed, around: Sequence[_Word], known: LanguageFacts) -> Judgement:
         """A claim without values: of a place it may be told whether the dossier names it, or another one in its stead."""
         found: list[tuple[float, Outcome, Statement]] = []
+        if not any(known.may_be_place(word.text, word.keys) for word in around):
+            return Judgement("unknown", claimed)
         for statement in known.statements:
             if not statement.names or statement.is_disputed or statement.negated:
                 continue
@@ -337,16 +360,12 @@ class Checker:
     def _match(
         self,
         claimed: Claimed,
-        segments: Sequence[Sequence[_Word]],
+        given: Sequence[_Surroundings],
         around: Sequence[_Word],
         statement: Statement,
         known: LanguageFacts,
     ) -> _Match | None:
-        compared = [
-            found
-            for at in range(len(claimed.values))
-            if (found := self._compare(claimed.values, at, segments, around, statement, known))
-        ]
+        compared = [found for each in given if (found := self._compare(each, around, statement, known))]
         if not compared:
             return None
         frame = known.frames[statement.topic]
@@ -387,35 +406,38 @@ class Checker:
             match = replace(match, is_explained=left == asked)
         return match
 
+    @staticmethod
+    def _surroundings(
+        claimed: Claimed, segments: Sequence[Sequence[_Word]], around: Sequence[_Word], known: LanguageFacts
+    ) -> list[_Surroundings]:
+        """Each value of a claim with the words that say what it is a value of."""
+        found = []
+        for at, value in enumerate(claimed.values):
+            before, after = segments[at][::-1], segments[at + 1]
+            carriers = known.words.carriers.get(value.kind, frozenset())
+            behind = near([word.keys for word in after if word.text not in carriers])
+            ahead = near([word.keys for word in before if word.text not in carriers])
+            noun = _all(behind[:2]) - known.subject or _all([word.keys for word in before]) - known.subject
+            noun = noun or _all([word.keys for word in around]) - known.subject
+            is_only = sum(each.kind == value.kind for each in claimed.values) == 1
+            country = nearest_country([word.keys for word in before], [word.keys for word in after])
+            found.append(_Surroundings(value, behind, ahead, noun, country if is_only else ""))
+        return found
+
     def _compare(
-        self,
-        values: Sequence[Value],
-        at: int,
-        segments: Sequence[Sequence[_Word]],
-        around: Sequence[_Word],
-        statement: Statement,
-        known: LanguageFacts,
+        self, given: _Surroundings, around: Sequence[_Word], statement: Statement, known: LanguageFacts
     ) -> tuple[Value, Slot, Comparison] | None:
         """The fact of the statement that the value is meant to be."""
-        value = values[at]
-        before, after = segments[at][::-1], segments[at + 1] if at + 1 < len(segments) else []
-        country = nearest_country([word.keys for word in before], [word.keys for word in after])
-        if sum(each.kind == value.kind for each in values) > 1:
-            country = ""
-        carriers = known.words.carriers.get(value.kind, frozenset())
-        behind = near([word.keys for word in after if word.text not in carriers])
-        ahead = near([word.keys for word in before if word.text not in carriers])
-        noun = _all(behind[:2]) - known.subject or _all([word.keys for word in before]) - known.subject
-        noun = noun or _all([word.keys for word in around]) - known.subject
+        value, behind, ahead = given.value, given.behind, given.ahead
         found = []
         for slot in statement.slots:
             comparison = None if slot.fact.derived else compare(value, slot)
             if comparison is None:
                 continue
             unit = self._unit(slot, known) if isinstance(slot.fact, Number) else frozenset()
-            if isinstance(slot.fact, Number) and not (unit or _all(slot.after) or _all(slot.before)) & noun:
+            if isinstance(slot.fact, Number) and not (unit or _all(slot.after) or _all(slot.before)) & given.noun:
                 continue
-            if country and slot.country and country != slot.country:
+            if given.country and slot.country and given.country != slot.country:
                 comparison = "unclear"
             if statement.is_goal and not any(word.text in known.words.goal for word in around):
                 continue

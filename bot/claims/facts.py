@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import log
 
 from bot.claims.values import Value, ValueReader
@@ -32,6 +33,9 @@ from bot.matching.stemmer import CYRILLIC, skeleton
 
 Keys = frozenset[str]
 """What a word may be recognised by: its stem, its synonyms' group, its country."""
+
+_STATED_BY = "by"
+"""The form of a fact that names who says so."""
 
 _COMPARED = (Money, Percent, Duration, DayFact, Number)
 
@@ -74,7 +78,7 @@ class Slot:
     country: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statement:
     """A sentence, or a part of one, of a topic's text.
 
@@ -97,6 +101,11 @@ class Statement:
     is_disputed: bool
     negated: bool
     is_goal: bool
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """What kinds of facts it holds."""
+        return frozenset(slot.fact.type for slot in self.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,8 @@ class LanguageFacts:
         self._analyzer = analyzer
         self._disputed = frozenset(_DISPUTED.get(language, "").split())
         self._cache: dict[str, Keys] = {}
+        self._written: dict[FactId, list[list[Keys]]] = {}
+        self._heads: dict[FactId, Keys] = {}
         """``said_of``: by fact, the words of every statement that names it and that nothing disputes."""
         self.names = frozenset(
             key for fact in dossier.facts.values() if not isinstance(fact, Wording) for key in self._aliases(fact)
@@ -172,11 +183,20 @@ class LanguageFacts:
     def is_town(self, word: str) -> bool:
         return any(is_town(word, language) for language in self._dossier.languages)
 
+    def may_be_place(self, word: str, keys: Keys) -> bool:
+        """Whether the word is of a name or place of the dossier, or a town."""
+        return not keys.isdisjoint(self.names - self.subject) or self.is_town(word)
+
     def is_place(self, name: FactId) -> bool:
         return isinstance(self._dossier.facts[name], Place)
 
     def written(self, name: FactId) -> list[list[Keys]]:
         """The words of a name or place, in each of its forms in this language."""
+        if name not in self._written:
+            self._written[name] = self._written_forms(name)
+        return self._written[name]
+
+    def _written_forms(self, name: FactId) -> list[list[Keys]]:
         fact = self._dossier.facts[name]
         if isinstance(fact, _COMPARED):
             return []
@@ -185,6 +205,11 @@ class LanguageFacts:
 
     def head(self, name: FactId) -> Keys:
         """The keys of what a name or place is ("palace", "ministry"): its first or last word, if other languages translate it."""
+        if name not in self._heads:
+            self._heads[name] = self._head(name)
+        return self._heads[name]
+
+    def _head(self, name: FactId) -> Keys:
         fact = self._dossier.facts[name]
         if isinstance(fact, _COMPARED) or isinstance(fact.value, str):
             return frozenset()
@@ -247,7 +272,9 @@ class LanguageFacts:
             fact = self._dossier.facts.get(FactId(match[1]))
             if fact is None:
                 continue
-            if isinstance(fact, _COMPARED):
+            if match[2] == _STATED_BY and fact.stated_by:
+                pieces[-1] += in_language(fact.stated_by, self.language)
+            elif isinstance(fact, _COMPARED):
                 found.append((FactId(match[1]), fact))
                 pieces.append("")
             else:

@@ -5,6 +5,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from bot.claims.words import Words, one_of
@@ -21,6 +22,12 @@ _LONG_YEARS = re.compile(r"(?<!\w)(\d+|[а-я]+?)-?летн\w+")
 _ORDINAL = frozenset({"st", "nd", "rd", "th", "го", "м", "й", "х", "я", "е"})
 _SINGLE = 1
 """A scale of one letter ("95k", "3m") must touch its number."""
+
+_AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m", "t", "т", "к", "k", "р"})
+"""Units that may stand behind a year, and make no number of it."""
+
+_KEPT = 32
+"""Texts whose values are kept: of one message they are asked for several times."""
 
 _DASHES = frozenset("-–—")
 _NBSP_GROUP = re.compile(r"\d{3}")
@@ -97,9 +104,20 @@ class ValueReader:
         self._bounds = re.compile(r"(?:" + one_of(given.bounds).pattern + r")[\s,]*$")
         self._bounds_after = re.compile(r"\s*(?:" + one_of(given.bounds).pattern + ")")
         self._every = one_of(given.every)
+        self._cached = lru_cache(maxsize=_KEPT)(self._read)
+        self._telling = frozenset(
+            (*given.numbers, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
+        ) | {word for phrase in given.every for word in phrase.split()}
+        self._units = frozenset((*given.scales, *given.durations, *given.currencies, *given.percent))
 
     def read(self, text: str) -> list[Value]:
         """The values in their order; none overlaps another."""
+        return list(self._cached(text))
+
+    def _read(self, text: str) -> list[Value]:
+        words = _TOKEN.findall(text)
+        if not any(word in self._telling or word[0].isdigit() or "летн" in word for word in words):
+            return []
         found = list(self._dates(text))
         tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
         found += self._counted(text, tokens, found)
@@ -146,10 +164,9 @@ class ValueReader:
         """Whether something that looks like a year is a number of something."""
         before, after = text[: m.start()].rstrip(), re.match(r"\s*([^\W\d_]+|%)", text[m.end() :])
         unit = after[1] if after else ""
-        known = {*self.words.currencies, *self.words.percent, *self.words.scales, *self.words.durations} - {
-            "год", "года", "году", "г", "y", "mo", "m", "t", "т", "к", "k", "р",
-        }  # fmt: skip
-        return unit in known or any(before.endswith(sign) for sign in ("$", "€", "₽", "£", "rp"))
+        return (unit in self._units and unit not in _AFTER_YEARS) or any(
+            before.endswith(sign) for sign in ("$", "€", "₽", "£", "rp")
+        )
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
         for m in _LONG_YEARS.finditer(text) if self.words.durations else ():
@@ -301,9 +318,9 @@ class ValueReader:
         ):
             value, after = value * 1000 + int(tokens[after].text), after + 1
         glued = tokens[after] if after < len(tokens) and tokens[after].start == tokens[after - 1].end else None
-        if glued and glued.text.isalpha() and glued.text not in self._units() and glued.text not in _ORDINAL:
+        if glued and glued.text.isalpha() and glued.text not in self._units and glued.text not in _ORDINAL:
             return None
-        if glued and glued.text in _ORDINAL and glued.text not in self._units():
+        if glued and glued.text in _ORDINAL and glued.text not in self._units:
             return None
         scale = 1.0
         while after < len(tokens) and tokens[after].text in self.words.scales:
@@ -314,10 +331,6 @@ class ValueReader:
             if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
                 break
         return _Number(value * scale, step * scale, place, after, scale)
-
-    def _units(self) -> set[str]:
-        given = self.words
-        return {*given.scales, *given.durations, *given.currencies, *given.percent}
 
     def _spelt_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         """A number in words: "thirty-seven", "dua puluh lima ribu", «двести сорок»."""

@@ -127,7 +127,7 @@ def reply_in_words(dossier: Dossier, text: str, language: Language, today: date)
     reply says it; a claim that they cannot decide is answered by its topic.
     """
     verdict = matcher_for(dossier).decide(text, language)
-    check = checker_for(dossier).check(text, language)
+    check = checker_for(dossier).check(text, language, verdict.language)
     if verdict.kind != "talk" and (check.asks or check.reviewed or (check.is_claim and check.outcome != "unknown")):
         return claim_reply(dossier, check, verdict, check.language)
     reply = _reply_to(dossier, verdict, today)
