@@ -19,12 +19,13 @@ from bot.matching.analyzer import Reader
 
 Outcome = Literal["agrees", "contradicts", "unknown"]
 
-_REVIEWED: dict[str, Outcome] = {
+REVIEWED: dict[str, Outcome] = {
     "true": "agrees",
     "false": "contradicts",
     "misleading": "contradicts",
     "unproven": "unknown",
 }
+"""An editor's verdict → the outcome."""
 
 _ORDER: tuple[Outcome, ...] = ("contradicts", "unknown", "agrees")
 """The worst first."""
@@ -82,7 +83,7 @@ class Check:
     def outcome(self) -> Outcome:
         """What the editor found, else the worst of the statements."""
         if self.reviewed is not None:
-            return _REVIEWED[self.reviewed.verdict]
+            return REVIEWED[self.reviewed.verdict]
         return min((each.outcome for each in self.judgements), key=_ORDER.index, default="unknown")
 
 

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.claims.check import Check, Judgement, Outcome
+from bot.claims.check import REVIEWED, Check, Judgement, Outcome
 from bot.claims.words import all_words, normal
 from bot.dossier.markdown import Paragraph, Span, Spans
 from bot.dossier.models import Claim, Dossier, Duration, FactId, Language, Number, SourceId
@@ -82,22 +82,30 @@ _MAX_TOPICS = 3
 def _reviewed_reply(dossier: Dossier, check: Check, claim: Claim, verdict: Verdict, language: Language) -> Reply:
     """What an editor found."""
     texts = DossierTexts(dossier, language)
-    facts = facts_in(dossier, claim.because[language])
     told = [topic for topic in verdict.topics if topic in dossier.topics]
     answered = told[:1] if verdict.kind in ("answer", "both") else []
-    reply = Reply(
-        answered[0] if answered else None,
-        language,
-        verdict_text(claim, language),
-        MARKS[check.outcome],
-        texts.blocks(claim.because[language]),
-        texts.sources(claim.sources, facts),
-        claim.date,
-        texts.as_of_label(claim.date),
-        distinct(*(texts.topic_button(dossier.topics[topic]) for topic in told[:_MAX_TOPICS])),
+    return replace(
+        claim_review(dossier, claim, language),
+        topic=answered[0] if answered else None,
+        buttons=distinct(*(texts.topic_button(dossier.topics[topic]) for topic in told[:_MAX_TOPICS])),
         suggestions=() if answered else tuple(told[:_MAX_TOPICS]),
         verdict=check.outcome,
         reviewed=True,
+    )
+
+
+def claim_review(dossier: Dossier, claim: Claim, language: Language) -> Reply:
+    """An editor's verdict, why, and the sources."""
+    texts = DossierTexts(dossier, language)
+    reply = Reply(
+        None,
+        language,
+        verdict_text(claim, language),
+        MARKS[REVIEWED[claim.verdict]],
+        texts.blocks(claim.because[language]),
+        texts.sources(claim.sources, facts_in(dossier, claim.because[language])),
+        claim.date,
+        texts.as_of_label(claim.date),
     )
     return with_citations(reply)
 
