@@ -69,7 +69,7 @@ OnAnswer = Callable[[str, Reply, float], None]
 """Called after each answer with the platform, the reply and the seconds it took."""
 
 OnUnanswered = Callable[[str, str], None]
-"""Called with the language and the words of a question that has no certain answer."""
+"""Called with the language and the words of a question that has no certain answer, or of a claim that no editor reviewed."""
 
 
 async def _no() -> bool:
@@ -148,6 +148,7 @@ class Conversation:
     user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    on_claim: OnUnanswered | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     _to_restore: dict[Address, None] = field(default_factory=dict)
@@ -207,7 +208,10 @@ class Conversation:
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
         if self.on_answer is not None:
             self.on_answer(message.address.platform, reply, perf_counter() - began)
-        if self.on_unanswered is not None and reply.unanswered:
+        if reply.verdict is not None:
+            if self.on_claim is not None and not reply.reviewed:
+                self.on_claim(reply.language, wording(_text_of(message.question)))
+        elif self.on_unanswered is not None and reply.unanswered:
             self.on_unanswered(reply.language, wording(_text_of(message.question)))
         return reply
 
