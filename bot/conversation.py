@@ -12,23 +12,24 @@ from time import monotonic, perf_counter
 import structlog
 from babel import Locale, UnknownLocaleError
 
-from bot.db.engine import DATABASE_AWAY, within
+from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
 from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READER_COMMANDS
+from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
+from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer, topic_of_command
 from bot.replies.cache import VersionedCache
-from bot.replies.claims import CHECK_NAMES
 from bot.replies.i18n import phrases_in
-from bot.replies.question import Command, FreeText, Question, is_cacheable
+from bot.replies.question import CHECK_NAMES, Command, Question, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
@@ -133,6 +134,7 @@ class Conversation:
         today: gives the day for which answers hold.
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
+        embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
         sleep: waits between attempts to restore a chat.
@@ -145,9 +147,10 @@ class Conversation:
     status_command: StatusCommand | None = None
     on_unanswered: OnUnanswered | None = None
     feed_review: ReviewCommands | None = None
+    embeddings: Embeddings | None = None
     user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Sleep = asyncio.sleep
     on_claim: OnUnanswered | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
@@ -210,18 +213,18 @@ class Conversation:
             self.on_answer(message.address.platform, reply, perf_counter() - began)
         if reply.verdict is not None:
             if self.on_claim is not None and not reply.reviewed:
-                self.on_claim(reply.language, wording(_text_of(message.question)))
+                self.on_claim(reply.language, wording(free_text(message.question)))
         elif self.on_unanswered is not None and reply.unanswered:
-            self.on_unanswered(reply.language, wording(_text_of(message.question)))
+            self.on_unanswered(reply.language, wording(free_text(message.question)))
         return reply
 
-    def dossier_reply(self, question: Question, language: Language) -> Reply:
-        """The dossier's reply, the same for everybody."""
+    def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
+        """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
         key = question, language
         cached = self._replies.get(self.version, key)
         if cached is not None:
             return cached
-        reply = self._with_invitations(answer(self.live.dossier, question, language, self.today()))
+        reply = self._with_invitations(answer(self.live.dossier, question, language, self.today(), likeness))
         if reply.topic is not None and is_cacheable(question):
             self._replies.put(self.version, key, reply)
         return reply
@@ -347,9 +350,12 @@ class Conversation:
                 return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
-        if _text_of(question):
+        likeness = None
+        if text := free_text(question):
             await self.live.understand()
-        return self.dossier_reply(question, self._language_of(message))
+            if self.embeddings is not None:
+                likeness = await self.embeddings.likeness(text, self.live.dossier)
+        return self.dossier_reply(question, self._language_of(message), likeness)
 
     async def _change_chat(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)
@@ -400,14 +406,6 @@ class Conversation:
 def _group_of(message: Message) -> str:
     """The group's key in the rate limiter. A forum's topics share the group's limit."""
     return f"{message.address.platform}:{message.address.chat_id}"
-
-
-def _text_of(question: Question) -> str:
-    match question:
-        case FreeText(text) | Command(argument=text):
-            return text
-        case _:
-            return ""
 
 
 def _resulting_settings(question: Question) -> Command:

@@ -75,6 +75,9 @@ def _disk_of(path: Path) -> int:
 POLLING = "none"
 """The value of PUBLIC_URL for polling even if the PaaS gives an address."""
 
+OFF = "off"
+"""The value of EMBEDDINGS for no embeddings, even if the local model is installed."""
+
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104  a PaaS sets PORT and routes requests from outside
 
 
@@ -101,8 +104,13 @@ def _own_address(given: str) -> str:
     return _address(given)
 
 
+def _off_or_address(given: str) -> str:
+    return given if given == OFF else _address(given)
+
+
 SiteAddress = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
+EmbeddingsAddress = Annotated[str, AfterValidator(_off_or_address)]
 
 
 class Settings(BaseSettings):
@@ -163,6 +171,12 @@ class Settings(BaseSettings):
     store_questions: bool = Field(
         default=False, description="1: store the words of unanswered questions for 30 days, without the asker."
     )
+    embeddings: EmbeddingsAddress | None = Field(
+        default=None,
+        description=f"Address of an OpenAI-compatible server (https://…/v1) that gets each question; {OFF}: no embeddings; unset: the local model, if installed.",
+    )
+    embeddings_model: str | None = Field(default=None, description="The server's model.")
+    embeddings_key: SecretStr | None = Field(default=None, description="The server's key.")
     metrics_token: SecretStr | None = Field(
         default=None,
         min_length=16,
@@ -226,7 +240,13 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that logs and messages must not contain."""
-        given = (self.telegram_token, self.discord_token, self.metrics_token, self.preview_password)
+        given = (
+            self.telegram_token,
+            self.discord_token,
+            self.embeddings_key,
+            self.metrics_token,
+            self.preview_password,
+        )
         return tuple(secret.get_secret_value() for secret in given if secret)
 
     @property

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from bot.app.alerts import HOUR_SECONDS, Alarms, Owners
+from bot.app.alarms import HOUR_SECONDS, Alarms, Owners
 from bot.conversation import Conversation, Message
 from bot.db.readers import Kind
 from bot.db.store import Store, open_store

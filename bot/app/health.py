@@ -11,6 +11,7 @@ import structlog
 from bot import __version__
 from bot.db.delivery_log import Gauges, Waiting, read_gauges, try_writing
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, folder_of
+from bot.embeddings import Embeddings
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.platforms.base import Report
@@ -52,6 +53,7 @@ class Readiness:
         errors: returns how often each kind of error was logged in the last 24 hours.
         clock: seconds that never go back.
         platforms: the state of each platform that this process runs; whoever runs it writes it here.
+        embeddings: what questions are compared by; None: words alone.
     """
 
     settings: Settings
@@ -61,6 +63,7 @@ class Readiness:
     errors: Callable[[], Mapping[str, int]] = dict
     clock: Callable[[], float] = monotonic
     platforms: dict[str, CheckResult] = field(default_factory=dict)
+    embeddings: Embeddings | None = None
     _gauges: Gauges | None = None
     _write_probe: asyncio.Task[None] | None = None
     _probe_started_at: float = 0.0
@@ -81,6 +84,7 @@ class Readiness:
             "content": self.check_content,
             "database": self.check_database,
             "disk": self.check_disk,
+            "embeddings": self.check_embeddings,
             "newsroom": self.check_newsroom,
             "queue": self.check_queue,
             "platforms": self.check_platforms,
@@ -113,6 +117,11 @@ class Readiness:
         """Always passes; the detail warns of a disk that the next release erases."""
         return CheckResult(True, disk_warning(self.settings) or "")
 
+    async def check_embeddings(self) -> CheckResult:
+        """Always passes, since words alone decide without embeddings; the detail says why there are none."""
+        fault = self.embeddings.fault if self.embeddings else ""
+        return CheckResult(True, f"words alone decide: {fault}" if fault else "")
+
     async def check_queue(self) -> CheckResult:
         """Whether the queues of this process's platforms make progress. The detail describes each queue that is not empty."""
         gauges = await self._read_gauges()
@@ -135,7 +144,9 @@ class Readiness:
             __version__,
             self.clock() - self._started_at,
             tuple(f"{name}: {each.detail}" for name, each in checked.items() if not each.ok),
-            tuple(f"{name}: {checked[name].detail}" for name in ("content", "disk") if checked[name].detail),
+            tuple(
+                f"{name}: {checked[name].detail}" for name in ("content", "disk", "embeddings") if checked[name].detail
+            ),
             sum(each.due for each in gauges.waiting),
             max((each.oldest_seconds for each in gauges.waiting), default=0.0),
             None if last_sent is None else gauges.now - last_sent,

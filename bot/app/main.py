@@ -12,23 +12,25 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import structlog
 from aiohttp import ClientSession, web
 
-from bot.app.alerts import Owners, SendReply, install_alarms
+from bot.app.alarms import Owners, SendReply, install_alarms
 from bot.app.content_check import today
 from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
-from bot.db.engine import UnusableDatabase
-from bot.db.notices import follow_changes, warn_of_missing_notices
+from bot.db.engine import UnusableDatabase, folder_of
+from bot.db.notifications import follow_changes, warn_of_missing_notifications
 from bot.db.questions import UnansweredCounter
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.worker import DeliveryWorkers
 from bot.dossier.loader import load
+from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
 from bot.feeds.poller import poll_feeds
 from bot.feeds.published import PublishedStories
 from bot.feeds.review import ReviewCommands, open_review
@@ -48,7 +50,7 @@ from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public import PublicPages
 from bot.reader import Address
 from bot.replies.reply import Reply
-from bot.settings import ALL_INTERFACES, Settings
+from bot.settings import ALL_INTERFACES, OFF, Settings
 from bot.status import StatusCommand
 
 log = structlog.get_logger("bot")
@@ -239,6 +241,9 @@ async def _run(
         workers.nudge()
         stories.nudge()
 
+    model = embeddings_model(settings, session)
+    embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
+    readiness.embeddings = embeddings
     review = await open_review(store, live, settings.editors_address, on_decision)
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
@@ -250,6 +255,7 @@ async def _run(
         StatusCommand(frozenset(settings.owners), readiness.status),
         questions.note,
         ReviewCommands(review, settings.editors_address, frozenset(settings.editors)),
+        embeddings,
         on_claim=claims.note,
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
@@ -274,7 +280,7 @@ async def _run(
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
         "matcher": live.understand,
         "readers of other processes": partial(follow_changes, store.database, store.readers),
-        "notifications": partial(warn_of_missing_notices, store.database),
+        "missing notifications": partial(warn_of_missing_notifications, store.database),
         "retention": partial(tidy, store, settings.ledger_days),
         "unanswered questions": questions.run,
         "claims": claims.run,
@@ -283,6 +289,8 @@ async def _run(
         "published stories": partial(stories.run, live),
         "alarms": partial(alarms.run, store.database, owners.send),
     }
+    if embeddings:
+        background["embeddings"] = partial(embeddings.follow, live)
     if preview:
         background["preview"] = partial(workers.run_alone, PreviewSender(preview))
     if settings.feeds:
@@ -292,6 +300,21 @@ async def _run(
     stop = stop_event()
     async with serving(app, settings):
         await run_until_stopped(stop, platforms, background, readiness.platforms)
+
+
+def embeddings_model(settings: Settings, session: ClientSession) -> Model | None:
+    """The model that the settings choose: a server's, or the local one if it can be used. None: words alone decide."""
+    if settings.embeddings == OFF:
+        return None
+    if settings.embeddings is None:
+        return LocalModel() if local_fault() == "" else None
+    key = settings.embeddings_key.get_secret_value() if settings.embeddings_key else None
+    return ServedModel(session, settings.embeddings, settings.embeddings_model, key)
+
+
+def vectors_folder(database_url: str | None) -> Path:
+    """The examples' embeddings are stored beside the SQLite file; for another database, under ``data/``."""
+    return (folder_of(database_url) or Path("data")) / "embeddings"
 
 
 def _bots(

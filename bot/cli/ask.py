@@ -1,46 +1,51 @@
 """``nota ask``: the reply to a question, as text, as JSON, or as a platform would get it."""
 
 import argparse
+import asyncio
 import json
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from aiohttp import ClientSession
+
 from bot.app.content_check import load_checked, today
-from bot.app.main import RENDERERS
+from bot.app.main import RENDERERS, embeddings_model, vectors_folder
+from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
+from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
 from bot.matching.intents import Verdict
+from bot.matching.meanings import Likeness
+from bot.matching.scorer import weights
 from bot.platforms.text import render
 from bot.replies.answer import answer, matcher_for
-from bot.replies.question import Command, FreeText, parse_question, token
+from bot.replies.question import free_text, parse_question, token
 from bot.replies.reply import Button, Reply
 from bot.settings import Settings
 
 _SHOWN = 5
+
+_QUESTION_SECONDS = 10.0
+"""A question waits so long for its embedding: nobody else waits behind it."""
 
 _MARKS = {"light": "·", "content": "?", "other": "≠"}
 
 _KEY = "· carries no subject, ≠ of other subjects, ? not in the dossier, (…) sense shared with other words"
 
 
-def verdict_on(dossier: Dossier, question: str, language: str | None) -> Verdict | None:
-    """How the words were understood; None where the question is a command."""
-    asked = parse_question(question)
-    match asked:
-        case FreeText(text) | Command(name="ask", argument=text) if text:
-            return matcher_for(dossier).decide(text, dossier.language(language))
-        case _:
-            return None
+def verdict_on(dossier: Dossier, text: str, language: str | None, likeness: Likeness | None = None) -> Verdict:
+    """How a question in free text was understood."""
+    return matcher_for(dossier).decide(text, dossier.language(language), likeness)
 
 
-def explanation(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
-    """A few lines for a terminal."""
+def explanation(dossier: Dossier, verdict: Verdict, sure: float) -> Iterator[str]:
+    """A few lines for a terminal. ``sure``: the probability from which a topic is answered."""
     matcher = matcher_for(dossier)
     words = " ".join(_word(token, is_known=matcher.index.is_known(token)) for token in verdict.reading.tokens)
     yield f"read as {verdict.language}: {words or '(no words)'}   ({_KEY})"
-    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}   (answered from {matcher.weights['sure']:.0%})"
+    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}   (answered from {sure:.0%})"
     for each in verdict.candidates[:_SHOWN]:
         name, like = matcher.index.topics[each.topic], f", like “{each.example}”" if each.example else ""
         yield f"  {each.probability:4.0%}  {name}: {_numbers(each.features)}{like}"
@@ -108,21 +113,32 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Answers; exit 1 where the content has errors."""
-    loading = load_checked(settings.content_dir, today())
-    if loading.dossier is None:
-        print("\n".join(map(str, loading.diagnostics)), file=sys.stderr)
-        return 1
+    """Answers the question, or each line of standard input."""
+    return asyncio.run(_answer(valid_dossier(load_checked(settings.content_dir, today())), given, settings))
+
+
+async def _answer(complete: Dossier, given: argparse.Namespace, settings: Settings) -> int:
     asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
-    for question, language in asked:
-        print(_shown(loading.dossier.published(utc_now()), question, language, given), flush=given.question is None)
+    async with ClientSession() as session:
+        model = embeddings_model(settings, session)
+        embeddings = Embeddings(model, vectors_folder(settings.database_url), _QUESTION_SECONDS) if model else None
+        for question, language in asked:
+            dossier, likeness = complete.published(utc_now()), None
+            if embeddings and (text := free_text(parse_question(question))):
+                try:
+                    await embeddings.prepare(dossier)
+                    likeness = await embeddings.likeness(text, dossier)
+                except EmbeddingsFailed as failure:
+                    print(f"no embeddings, words alone decide: {failure}", file=sys.stderr)
+                    embeddings = None
+            print(_shown(dossier, question, language, likeness, given), flush=given.question is None)
     return 0
 
 
 def _lines(language: str | None) -> Iterator[tuple[str, str | None]]:
     """Questions of standard input: plain text, or objects with ``q`` and maybe ``language``.
 
-    What is no text (bytes that are not UTF-8, halves of surrogate pairs) is a question mark, and is asked like that.
+    Bytes that are not UTF-8 and halves of surrogate pairs become question marks.
     """
     for line in sys.stdin:
         text = line.removeprefix(_BYTE_ORDER_MARK).rstrip("\n")
@@ -144,21 +160,25 @@ def _parsed(text: str, language: str | None) -> tuple[str, str | None]:
     return text, language
 
 
-def _shown(dossier: Dossier, question: str, language: str | None, given: argparse.Namespace) -> str:
-    reply = answer(dossier, question, language or dossier.header.default_language, today())
+def _shown(
+    dossier: Dossier, question: str, language: str | None, likeness: Likeness | None, given: argparse.Namespace
+) -> str:
+    reply = answer(dossier, question, language or dossier.header.default_language, today(), likeness)
     payload = RENDERERS[given.platform](reply) if given.platform in RENDERERS else None
-    verdict = verdict_on(dossier, question, language) if given.explain else None
+    text = free_text(parse_question(question))
+    verdict = verdict_on(dossier, text, language, likeness) if given.explain and text else None
     if given.json:
         explained = {"explain": as_fields(dossier, verdict)} if verdict else {}
         return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
-    shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_ways_on(reply)
-    return "\n".join([*explanation(dossier, verdict), "", shown]) if verdict else shown
+    shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_buttons(reply)
+    sure = weights("words" if likeness is None else "semantic")["sure"]
+    return "\n".join([*explanation(dossier, verdict, sure), "", shown]) if verdict else shown
 
 
-def _with_ways_on(reply: Reply) -> str:
-    """As a person reads it: nothing can be pressed here, but what is offered belongs to the words."""
-    ways = " ".join(f"[{button.label}]" for button in reply.buttons)
-    return "\n".join([render(reply), *([ways] if ways else [])])
+def _with_buttons(reply: Reply) -> str:
+    """The text, and the labels of the buttons below it."""
+    labels = " ".join(f"[{button.label}]" for button in reply.buttons)
+    return "\n".join([render(reply), *([labels] if labels else [])])
 
 
 def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:

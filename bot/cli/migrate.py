@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import logs
 from bot.app.content_check import load_checked, today
-from bot.cli.errors import CommandError
+from bot.cli.errors import valid_dossier
 from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.dossier.models import Dossier
@@ -81,8 +81,5 @@ def add_to(commands: Any) -> None:
 def run(_given: argparse.Namespace, settings: Settings) -> int:
     """Exits with 1 if the release must stop; invalid content stops it, too."""
     logs.set_up(settings.log_format, settings.secrets)
-    loading = load_checked(settings.content_dir, today())
-    errors = [str(diagnostic) for diagnostic in loading.diagnostics if diagnostic.blocks]
-    if loading.dossier is None or errors:
-        raise CommandError("\n".join(errors))
-    return asyncio.run(release(settings, loading.dossier, partial(print, flush=True)))
+    dossier = valid_dossier(load_checked(settings.content_dir, today()))
+    return asyncio.run(release(settings, dossier, partial(print, flush=True)))

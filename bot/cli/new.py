@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -10,6 +9,7 @@ from string import Template
 from typing import Any
 
 from bot.app.content_check import today
+from bot.cli.errors import CommandError
 from bot.dossier.loader import load
 from bot.dossier.models import PROGRAM_PREFIX, Dossier
 from bot.dossier.validators import RESERVED, integer_categories
@@ -24,10 +24,6 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _FOLDERS = {"topic": "topics", "programme": "programs", "bulletin": "bulletins"}
 
 
-class NotWritten(Exception):
-    """Why nothing was written."""
-
-
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("new", help="write a dossier, a topic, a programme or a bulletin to start from")
@@ -40,19 +36,15 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Writes the files and prints their paths; exit 1 if one exists already or the name cannot be used."""
-    try:
-        if given.kind == "dossier":
-            files = dossier_files(Path(given.name), given.languages or LANGUAGES, today())
-        elif given.languages:
-            raise NotWritten("--languages is for a new dossier; other files have the languages of theirs")
-        else:
-            files = entry_file(settings.content_dir, given.kind, given.name, today())
-        for file in _write(files):
-            print(file)
-    except NotWritten as error:
-        print(error, file=sys.stderr)
-        return 1
+    """Writes the files and prints their paths. Nothing is written if one exists already or the name cannot be used."""
+    if given.kind == "dossier":
+        files = dossier_files(Path(given.name), given.languages or LANGUAGES, today())
+    elif given.languages:
+        raise CommandError("--languages is for a new dossier; other files have the languages of theirs")
+    else:
+        files = entry_file(settings.content_dir, given.kind, given.name, today())
+    for file in _write(files):
+        print(file)
     if given.kind == "dossier":
         print(f"Check it: nota check {given.name}\nSee it:   CONTENT_DIR={given.name} nota run")
     return 0
@@ -69,7 +61,7 @@ def dossier_files(folder: Path, languages: Sequence[str], day: date) -> dict[Pat
     """The files of a small complete dossier, by path.
 
     Raises:
-        NotWritten: the folder's name cannot be an id.
+        CommandError: the folder's name cannot be an id.
     """
     name = _checked(folder.name.lower())
     values = {
@@ -92,12 +84,12 @@ def entry_file(content: Path, kind: str, name: str, day: date) -> dict[Path, str
     """The file of a new topic, programme or bulletin of the dossier in ``content``.
 
     Raises:
-        NotWritten: there is no dossier, or the name cannot be used.
+        CommandError: there is no dossier, or the name cannot be used.
     """
     loading = load(content, day)
     dossier = loading.dossier or loading.valid_part
     if dossier is None:
-        raise NotWritten(f"{content}: no dossier that can be read (nota check says why)")
+        raise CommandError(f"{content}: no dossier that can be read (nota check says why)")
     slug = _checked(name.lower())
     words = re.sub("[-_]+", " ", slug).strip()
     text = _filled(
@@ -112,7 +104,7 @@ def entry_file(content: Path, kind: str, name: str, day: date) -> dict[Path, str
     taken_by = "the bot itself" if command in RESERVED else dossier.commands.get(command)
     own_id = slug if kind == "topic" else PROGRAM_PREFIX + slug
     if taken_by not in (None, own_id):
-        raise NotWritten(f"{name}: the command /{command} is taken by {taken_by}")
+        raise CommandError(f"{name}: the command /{command} is taken by {taken_by}")
     if kind == "topic" and command != slug:
         text = f"command: {command}\n{text}"
     return {content / _FOLDERS[kind] / f"{slug}.yaml": text + _sources(dossier)}
@@ -120,7 +112,7 @@ def entry_file(content: Path, kind: str, name: str, day: date) -> dict[Path, str
 
 def _checked(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise NotWritten(f"{name!r}: expected a name of a-z, 0-9, - and _, at most 40")
+        raise CommandError(f"{name!r}: expected a name of a-z, 0-9, - and _, at most 40")
     return name
 
 
@@ -134,7 +126,7 @@ def _list(key: str, items: Sequence[str]) -> str:
 
 def _write(files: dict[Path, str]) -> Iterator[Path]:
     if existing := [str(file) for file in files if file.exists()]:
-        raise NotWritten(f"{', '.join(existing)}: exists already; nothing is written")
+        raise CommandError(f"{', '.join(existing)}: exists already; nothing is written")
     for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as stream:

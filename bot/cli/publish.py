@@ -11,6 +11,7 @@ from typing import Any
 from bot.app.content_check import load_checked, today
 from bot.app.main import RENDERERS
 from bot.cli.errors import CommandError, database_errors, valid_dossier
+from bot.db.readers import Kind
 from bot.db.store import open_store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
@@ -169,8 +170,8 @@ async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId
     address = parse_address(chat)
     if address is None:
         raise CommandError(f"--to {chat}: expected telegram:<chat id> or discord:<channel id>")
-    kind = "private" if address.platform == "telegram" and address.chat_id > 0 else "group"
-    reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)  # type: ignore[arg-type]
+    kind: Kind = "private" if address.platform == "telegram" and address.chat_id > 0 else "group"
+    reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)
     if not await newsroom.try_out(dossier, forced[0], reader):
         raise CommandError(f"{forced[0]}: already published")
     print(f"{forced[0]}: sent to {chat} only; `nota publish` sends it to everybody else")

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.bulletins import COUNTED_AS_SENT
 from bot.db.engine import Database
 from bot.db.migrations import CURRENT
-from bot.db.notices import announce_everything
+from bot.db.notifications import announce_everything
 from bot.db.schema import (
     IS_OPEN,
     REVIEW,

@@ -31,6 +31,10 @@ AnyRow = Row[*tuple[Any, ...]]
 Clock = Callable[[], float]
 
 
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits for a number of seconds."""
+
+
 Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
 
 

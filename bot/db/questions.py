@@ -5,7 +5,6 @@ No names are stored.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,7 +12,7 @@ from typing import Literal
 import structlog
 from sqlalchemy import ColumnElement, Integer, cast, delete, func, select
 
-from bot.db.engine import DATABASE_AWAY, Database, upsert, within
+from bot.db.engine import DATABASE_AWAY, Database, Sleep, upsert, within
 from bot.db.schema import unanswered_questions
 
 log = structlog.get_logger("bot.db")
@@ -119,7 +118,7 @@ class UnansweredCounter:
         key = (language, wording if self.stores_words else "")
         self._waiting[key if key in self._waiting or len(self._waiting) < _MOST_WAITING else (language, "")] += 1
 
-    async def run(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+    async def run(self, sleep: Sleep = asyncio.sleep) -> None:
         """Writes every half minute until cancelled, and then once more."""
         try:
             while True:

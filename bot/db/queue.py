@@ -85,6 +85,7 @@ class Dropped:
 Record = Done | Crossposted | Later | Failed | Dropped
 
 
+# Names of parameters differ from those of columns, which SQLAlchemy keeps for the values of an UPDATE.
 _why = bindparam("why", type_=deliveries.c.reason.type)
 
 
@@ -98,8 +99,8 @@ def _values(record: Record) -> dict[str, object]:
     match record:
         case Done(row, message, shown, language, to_crosspost):
             crosspost = CROSSPOST_DUE if to_crosspost else None
-            told = {"row": row, "message": message, "now_shown": shown, "spoken": language}
-            return told | {"now_crosspost": crosspost}
+            values = {"row": row, "message": message, "now_shown": shown, "shown_in": language}
+            return values | {"now_crosspost": crosspost}
         case Crossposted(row, refused):
             return {"row": row, "why": refused}
         case Later(row, seconds, attempts, reason):
@@ -262,7 +263,7 @@ class DeliveryQueue:
                 crosspost=crosspost,
                 message_id=bindparam("message"),
                 shown=shown,
-                language=bindparam("spoken"),
+                language=bindparam("shown_in"),
                 sent=func.coalesce(deliveries.c.sent, self.database.now),
                 edited=case((deliveries.c.sent.is_not(None), self.database.now), else_=None),
                 holder=None,

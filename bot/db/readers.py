@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.idempotency import apply_once, was_applied
-from bot.db.notices import MANY, announce
+from bot.db.notifications import MANY, announce
 from bot.db.schema import CROSSPOST_DUE, IS_OPEN, deliveries, readers, subscriptions
 from bot.reader import MUTED, Address, ReaderId
 
@@ -145,40 +145,38 @@ class Readers:
         thread that is a chat of its own; None leaves what is stored.
         """
         async with self.database.write() as connection:
-            return await self.meet_in(connection, address, kind, title, detected_language, parent_id)
+            return await self._meet(connection, address, kind, title, detected_language, parent_id)
 
-    async def meet_in(
+    async def _meet(
         self,
         connection: AsyncConnection,
         address: Address,
         kind: Kind,
-        title: str = "",
-        detected_language: str | None = None,
+        title: str,
+        detected_language: str | None,
         parent_id: int | None = None,
     ) -> Reader:
-        """As :meth:`meet`, within a transaction."""
         changes = {"kind": kind} | _given(title=title, parent_id=parent_id)
         values = {**key_of(address), "detected_language": detected_language, "first_seen": self.database.now, **changes}
         statement = upsert(self.database, readers, values, KEY, changes)
         return reader_of((await connection.execute(statement.returning(readers))).one())
 
     async def get(self, address: Address) -> Reader | None:
-        """The reader at exactly this address."""
-        async with self.database.read() as connection:
-            row = (await connection.execute(select(readers).where(at(address)))).one_or_none()
-        return reader_of(row) if row else None
+        """The reader at exactly this address; None if it is not stored."""
+        return next(iter(await self._select(at(address))), None)
 
     async def of_chat(self, platform: str, chat_id: int) -> Sequence[Reader]:
         """The readers in a chat: itself first, then its topics or threads."""
-        statement = select(readers).where(in_chat(platform, chat_id)).order_by(readers.c.thread_id)
-        async with self.database.read() as connection:
-            return [reader_of(row) for row in await connection.execute(statement)]
+        return await self._select(in_chat(platform, chat_id))
 
     async def among(self, platform: str, chat_ids: Sequence[int]) -> Sequence[Reader]:
         """The readers in any of these chats, and in threads whose parent is one of them."""
         these = list(chat_ids)
         theirs = readers.c.chat_id.in_(these) | readers.c.parent_id.in_(these)
-        statement = select(readers).where(readers.c.platform == platform, theirs).order_by(readers.c.id)
+        return await self._select((readers.c.platform == platform) & theirs)
+
+    async def _select(self, which: ColumnElement[bool]) -> Sequence[Reader]:
+        statement = select(readers).where(which).order_by(readers.c.thread_id, readers.c.id)
         async with self.database.read() as connection:
             return [reader_of(row) for row in await connection.execute(statement)]
 
@@ -214,7 +212,7 @@ class Readers:
         async with self.database.write() as connection:
             known = (await connection.execute(select(readers.c.id).where(at(address)))).one_or_none()
             restored = await self._restore(connection, address.platform, address.chat_id)
-            reader = await self.meet_in(connection, address, kind, title, detected_language)
+            reader = await self._meet(connection, address, kind, title, detected_language)
             is_new = known is None or bool(restored)
             if is_new:
                 await apply_once(self.database, connection, cause)

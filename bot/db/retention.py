@@ -1,12 +1,11 @@
 """Deletes, once an hour, the rows that nothing needs any more."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import structlog
 from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
 
-from bot.db.engine import DATABASE_AWAY, Database
+from bot.db.engine import DATABASE_AWAY, Database, Sleep
 from bot.db.idempotency import AppliedUpdates
 from bot.db.schema import bulletin_texts, bulletins, deliveries, dossier_versions
 from bot.db.store import Store
@@ -27,7 +26,7 @@ _DAY_SECONDS = 86400.0
 _TERMINAL = ("delivered", "failed", "dropped")
 
 
-async def tidy(store: Store, ledger_days: int, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+async def tidy(store: Store, ledger_days: int, sleep: Sleep = asyncio.sleep) -> None:
     """Runs until cancelled. Several processes may run it at once. ``ledger_days`` is as for :func:`prune_ledger`."""
     while True:
         await sleep(EVERY_SECONDS)

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bot.db.engine import DATABASE_AWAY, within
+from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.leases import LEASE_SECONDS, Leases, LeaseState
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 
@@ -29,8 +29,6 @@ WATCH_SECONDS = 2.5
 
 SET_BACK_SECONDS = 5.0
 """The database's clock counts as set back if it jumps by more than this."""
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(slots=True)

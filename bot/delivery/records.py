@@ -8,9 +8,8 @@ from typing import Any, Generic, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.db.engine import DATABASE_AWAY
+from bot.db.engine import DATABASE_AWAY, Sleep
 from bot.db.queue import DeliveryQueue, Failed, Record
-from bot.delivery.lease import Sleep
 from bot.delivery.outcomes import backoff
 
 log = structlog.get_logger("bot.delivery")

@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 
 import structlog
 
-from bot.db.engine import DATABASE_AWAY
+from bot.db.engine import DATABASE_AWAY, Sleep
 from bot.db.feeds import FeedState, Story
 from bot.delivery.lease import STOP_SECONDS, RunAsLeader
 from bot.dossier.models import Feed, FeedId
@@ -68,7 +68,7 @@ class Poller:
     """Checks each feed when it is due. The times are the database's."""
 
     checker: "FeedChecker"
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Sleep = asyncio.sleep
     _feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
     _due: dict[FeedId, float] = field(default_factory=dict)
     _checking: dict[FeedId, asyncio.Task[None]] = field(default_factory=dict)

@@ -8,8 +8,8 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import chain, pairwise
+from functools import cache, partial
+from itertools import pairwise
 from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
@@ -112,18 +112,20 @@ class LetterRuns:
     """How like some texts are, by the runs of 3 to 5 letters in their words (cosine of tf-idf)."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        split = [words(tidy(text)) for text in texts]
-        spread = Counter(run for each in split for run in _runs(each, _SIZES))
-        self._size = len(split)
+        self._size = len(texts)
+        having: defaultdict[str, array[int]] = defaultdict(partial(array, "H"))
+        for position, text in enumerate(texts):
+            for run in _runs(words(tidy(text)), _SIZES):
+                having[run].append(position)
+        self._idf = {run: log(1 + self._size / len(positions)) for run, positions in having.items()}
+        squares = [0.0] * self._size
+        for run, positions in having.items():
+            square = self._idf[run] ** 2
+            for position in positions:
+                squares[position] += square
+        self._norms = array("f", (sqrt(square) or 1.0 for square in squares))
         most = max(20.0, _COMMON * self._size)
-        self._idf = {run: log(1 + self._size / among) for run, among in spread.items()}
-        self._positions: dict[str, array[int]] = {run: array("H") for run, among in spread.items() if among <= most}
-        self._norms = array("f")
-        for position, each in enumerate(split):  # the runs are made twice: all of them at once take 20 MB
-            runs = _runs(each, _SIZES)
-            self._norms.append(sqrt(sum(self._idf[run] ** 2 for run in runs)) or 1.0)
-            for run in runs & self._positions.keys():
-                self._positions[run].append(position)
+        self._positions = {run: positions for run, positions in having.items() if len(positions) <= most}
 
     def nearest(self, text: str) -> float:
         """0 to 1, how like the likest of the texts is."""
@@ -177,27 +179,28 @@ class Index:
         told: list[set[str]] = [set() for _ in self.topics]
         examples: list[tuple[str, list[Token]]] = []
         self.ranges: list[range] = []
-        runs: dict[str, Counter[int]] = defaultdict(Counter)
+        self._runs: defaultdict[str, array[int]] = defaultdict(partial(array, "H"))
         for topic, languages in enumerate(texts.topics.values()):
             first = len(examples)
+            runs: Counter[str] = Counter()
             for language, each in languages.items():
                 for text in dict.fromkeys(each.examples):
                     tokens = self.analyzer.tokens(text, language)
                     vocabulary[language].update(token.word for token in tokens)
                     asked[topic].update(self._terms(tokens))
                     examples.append((text, tokens))
+                    runs.update(_runs(words(tidy(text)), (_SIZE,)))
                 for line in each.body.splitlines():
                     tokens = self.analyzer.tokens(line, language)
                     vocabulary[language].update(token.word for token in tokens)
                     told[topic].update(self._terms(tokens))
-                for text in (*each.examples, *each.body.splitlines()):
-                    for run in _runs(words(tidy(text)), (_SIZE,)):
-                        runs[run][topic] += 1
+                    runs.update(_runs(words(tidy(line)), (_SIZE,)))
+            for run, count in runs.items():
+                self._runs[run].extend((topic, count))
             self.ranges.append(range(first, len(examples)))
         self.reader = Reader(self.analyzer, vocabulary)
         self.rarest = self._idf(1)
         self.strengths, self._idfs = self._weighed(asked, told)
-        self._runs = {run: array("H", chain.from_iterable(counts.items())) for run, counts in runs.items()}
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
         self.examples = Questions([text for text, _ in examples], (self.pieces(tokens) for _, tokens in examples))

@@ -10,11 +10,15 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.analyzer import Reading, Token, analyzer_for
 from bot.matching.index import Index, Texts
 from bot.matching.lexicon import Lexicon
-from bot.matching.scorer import Candidate, candidates, evidence, weights
+from bot.matching.meanings import Likeness
+from bot.matching.scorer import Candidate, candidates, evidence, weights, with_meaning
 from bot.matching.stemmer import root, stem
 
-OFFERED = 3
-"""So many topics are offered where none is sure."""
+OFFERED, MOST_OFFERED = 3, 5
+"""At least and at most so many topics are offered where none is sure."""
+
+_ENOUGH = 0.9
+"""The topics that are offered are together so likely, against those that are not."""
 
 EXCLAMATIONS = frozenset({"cheer", "laughter"})
 """Small talk whose words may be how people ask for a topic."""
@@ -32,7 +36,7 @@ _MAX_BREAKS, _MAX_PARTED = 4, 24
 """At so many places a message of so many words is tried as two questions."""
 
 MAYBE = 0.03
-"""From this probability of the likeliest topic the first three are offered; below it the message is about something else."""
+"""From this probability of the likeliest topic the first few are offered; below it the message is about something else."""
 
 _TRACE = 0.0005
 """A half of a message is a question of its own only if the whole means its topic at least with this probability."""
@@ -62,6 +66,16 @@ class Verdict:
     talk: str = ""
 
 
+def number_offered(probabilities: Sequence[float]) -> int:
+    """How many topics are offered where none is sure; the probabilities are those of all candidates, the likeliest first."""
+    enough, held = _ENOUGH * sum(probabilities), 0.0
+    for count, probability in enumerate(probabilities[:MOST_OFFERED], 1):
+        held += probability
+        if count >= OFFERED and held >= enough:
+            return count
+    return min(len(probabilities), MOST_OFFERED)
+
+
 class Matcher:
     """Decides about messages to one dossier. Built once for each version of it."""
 
@@ -69,22 +83,29 @@ class Matcher:
         self.index = Index(texts)
         self.weights = weights() if given is None else given
 
-    def decide(self, text: str, language: Language) -> Verdict:
-        """What to do about a message from somebody who reads ``language``."""
+    def decide(self, text: str, language: Language, likeness: Likeness | None = None) -> Verdict:
+        """What to do about a message from somebody who reads ``language``.
+
+        ``likeness``: by the message's embedding, from the :class:`~bot.matching.meanings.Meanings` of the same texts; None: words
+        alone decide. With it every topic may be answered or offered; what the words would offer is never declined.
+        """
         reading = self.index.reader.read(text, language)
-        found = evidence(self.index, text, reading.tokens)
-        ranked = tuple(candidates(found, self.weights))
-        best = ranked[0].probability if ranked else 0.0
+        found, given = evidence(self.index, text, reading.tokens), self.weights
+        ranked = by_words = tuple(candidates(found, given))
+        if likeness is not None:
+            found, given = with_meaning(self.index, found, likeness), weights("semantic")
+            ranked = tuple(candidates(found, given))
         talk = self._talk(text, language)
-        is_example = bool(ranked) and ranked[0].features["near"] >= _VERBATIM
+        is_example = bool(by_words) and by_words[0].features["near"] >= _VERBATIM
         if talk and not (talk in EXCLAMATIONS and is_example):
             return Verdict("talk", (), reading.language, reading, talk=talk)
-        two = self._two(text, reading, ranked)
+        two = self._two(text, reading, by_words)
         if two:
             return Verdict("both", two, reading.language, reading, ranked, found.none)
-        if best >= self.weights["sure"]:
+        if ranked and ranked[0].probability >= given["sure"]:
             return Verdict("answer", self._ids(ranked[:1]), reading.language, reading, ranked, found.none)
-        near = self._ids(ranked[:OFFERED]) if best >= MAYBE else ()
+        is_near = any(each[0].probability >= MAYBE for each in (ranked, by_words) if each)
+        near = self._ids(ranked[: number_offered([each.probability for each in ranked])]) if is_near else ()
         return Verdict("unsure" if near else "decline", near, reading.language, reading, ranked, found.none)
 
     def _ids(self, found: Sequence[Candidate]) -> tuple[TopicId, ...]:

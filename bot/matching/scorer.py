@@ -3,7 +3,8 @@
     P(topic) = exp(a·f(topic)) / (exp(b·g) + Σ exp(a·f))
 
 ``f`` is what speaks for a topic, ``g`` what speaks for none. ``a`` and ``b`` are fitted by ``make fit`` and stand in
-``weights.json``; :data:`FOR_TOPICS` and :data:`FOR_NONE` say what each number is.
+``weights.json``; :data:`FOR_TOPICS` and :data:`FOR_NONE` say what each number is. Where the message's embedding is known,
+:data:`MEANING` speaks for a topic, too, and the weights are those of the kind ``semantic`` instead of ``words``.
 """
 
 import json
@@ -12,9 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import exp, log1p, sqrt
+from typing import Literal
 
 from bot.matching.analyzer import Token
 from bot.matching.index import Index, Piece
+from bot.matching.meanings import Likeness
 
 FOR_TOPICS = {
     "share": "the share of the message's weight that the topic explains: Σ weight·strength / Σ weight",
@@ -31,6 +34,8 @@ FOR_NONE = {
     "other_near": "likeness to the nearest question about other subjects (Dice)",
     "examples": "log of the examples per topic and language: who gives many needs no guesses",
 }
+MEANING = "meaning"
+"""For a topic: likeness of the message's embedding to the mean of its examples' (cosine; see :mod:`bot.matching.meanings`)."""
 
 _VERBATIM = 0.85
 """From this likeness a message is what an editor wrote down as not asked. Below it "internet in the US" is not "in Russia"."""
@@ -46,7 +51,7 @@ class Candidate:
     Attributes:
         topic: its position in the index.
         probability: 0 to 1.
-        features: what speaks for it, by the names of :data:`FOR_TOPICS`.
+        features: what speaks for it, by the names of :data:`FOR_TOPICS`, and :data:`MEANING`.
         example: its nearest example, "" for none.
     """
 
@@ -69,8 +74,12 @@ class Evidence:
     examples: Mapping[int, str]
 
 
+Kind = Literal["words", "semantic"]
+"""What is known of a message: its words alone, or its embedding, too."""
+
+
 @cache
-def weights(kind: str = "words") -> Mapping[str, float]:
+def weights(kind: Kind = "words") -> Mapping[str, float]:
     """The fitted weights by feature, and ``sure``, the probability from which a topic is answered."""
     file = files(__package__).joinpath("weights.json")
     found: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))
@@ -102,6 +111,16 @@ def evidence(index: Index, text: str, tokens: Sequence[Token]) -> Evidence:
         "other_near": index.others.nearest(pieces, mass, range(len(index.others.texts)))[0]
     }
     return Evidence(topics, none, {topic: text for topic, (_, text) in nearest.items()})
+
+
+def with_meaning(index: Index, found: Evidence, likeness: Likeness) -> Evidence:
+    """The features with that of the message's embedding, by which every topic is a candidate."""
+    nothing = dict.fromkeys(FOR_TOPICS, 0.0)
+    topics = {
+        position: {**found.topics.get(position, nothing), MEANING: likeness.get(topic, 0.0)}
+        for position, topic in enumerate(index.topics)
+    }
+    return Evidence(topics, found.none, found.examples)
 
 
 def candidates(found: Evidence, given: Mapping[str, float]) -> list[Candidate]:

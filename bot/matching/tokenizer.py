@@ -79,6 +79,11 @@ def words_and_stops(text: str) -> list[str]:
     return [_word(word) if word[0].isalnum() else STOP for word in found[:_MAX_WORDS]]
 
 
+def without_personal(text: str) -> str:
+    """The text that is read, without mentions, links and telephone numbers."""
+    return _PERSONAL.sub(" ", text[:MAX_CHARACTERS]).strip()
+
+
 def wording(text: str) -> str:
     """The words of a message in lower case, without mentions, links and telephone numbers; "" where none are left."""
     return _NO_WORD.sub(" ", _PERSONAL.sub(" ", tidy(text))).strip()

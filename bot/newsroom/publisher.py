@@ -11,7 +11,7 @@ from typing import assert_never
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import DATABASE_AWAY, AnyRow, within
+from bot.db.engine import DATABASE_AWAY, AnyRow, Sleep, within
 from bot.db.readers import Reader
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
@@ -285,6 +285,7 @@ class NewsroomWorker:
         on_poll: called after each poll that the database answered.
         process: names this process; no other has or had the same name.
         poll_seconds: between two polls of the database.
+        sleep: waits after a poll that failed.
     """
 
     newsroom: Newsroom
@@ -294,6 +295,7 @@ class NewsroomWorker:
     on_poll: Callable[[], None] = lambda: None
     process: str = field(default_factory=partial(token_hex, 16))
     poll_seconds: float = POLL_SECONDS
+    sleep: Sleep = asyncio.sleep
     _is_overtaken: bool = False
     _is_away_logged: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -303,8 +305,8 @@ class NewsroomWorker:
 
     async def run(self) -> None:
         """Runs until cancelled. Content that is new to the database is checked first, and not compared while it has errors."""
-        while not await self._check_new_content():  # noqa: ASYNC110  the database cannot be awaited
-            await asyncio.sleep(RETRY_SECONDS)
+        while not await self._check_new_content():
+            await self.sleep(RETRY_SECONDS)
         try:
             while True:
                 seconds = await self._seconds_until_next_poll()
@@ -356,7 +358,7 @@ class NewsroomWorker:
             self._log_away(failure)
             if changed:
                 self._changed.set()
-            await asyncio.sleep(RETRY_SECONDS)
+            await self.sleep(RETRY_SECONDS)
 
     async def _catch_up(self, overtaken: bool) -> None:
         """If another process is ahead, reloads the content once: the newer dossier may be on our disk by now.
@@ -366,7 +368,7 @@ class NewsroomWorker:
         before, self._is_overtaken = self._is_overtaken, overtaken
         if overtaken and not before:
             log.warning("another process has a later dossier: this one publishes and withdraws nothing meanwhile")
-            await asyncio.sleep(RETRY_SECONDS)
+            await self.sleep(RETRY_SECONDS)
             await self.reload()
 
     async def _publish_changes(self) -> PublishReport:

@@ -308,7 +308,7 @@ def newsline(context: Context, _topic: Topic, box: Box) -> Chart | None:
 
 
 def _title(context: Context, bulletin: Bulletin) -> str:
-    return context.texts.short_title(bulletin)
+    return context.texts.line(bulletin.title[context.language])
 
 
 def _news_axis(context: Context, newest: Sequence[Bulletin], box: Box) -> Iterator[SvgMarkup]:

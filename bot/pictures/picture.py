@@ -113,9 +113,9 @@ def _stated_by(context: Context, topic: Topic, draw_chart: DrawChart) -> str:
         drawn = price_ranges(context, topic)
     elif draw_chart is timeline and topic.progress:
         facts = context.dossier.facts
-        end = facts[topic.progress.to]
-        names = (topic.progress.from_, topic.progress.to, end.plus if isinstance(end, DayFact) else None)
-        drawn = [facts[FactId(name)] for name in names if name]
+        ends = [facts[name] for name in (topic.progress.from_, topic.progress.to) if name in facts]
+        lengths = [FactId(end.plus or "") for end in ends if isinstance(end, DayFact)]
+        drawn = [*ends, *(facts[name] for name in lengths if name in facts)]
     names_stated = dict.fromkeys(in_language(fact.stated_by, context.language) for fact in drawn if fact.stated_by)
     say = phrases_in(context.language).say
     return say("Figure from {name}", name="; ".join(names_stated)) if names_stated else ""

@@ -26,13 +26,15 @@ from bot.dossier.models import (
 from bot.matching.index import Texts, TopicTexts
 from bot.matching.intents import Matcher, Verdict
 from bot.matching.lexicon import lexicon
+from bot.matching.meanings import Likeness
 from bot.replies import fallbacks
 from bot.replies.citations import with_citations
-from bot.replies.claims import CHECK_NAMES, ask_what_to_check, claim_reply
+from bot.replies.claims import ask_what_to_check, claim_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES
 from bot.replies.question import (
+    CHECK_NAMES,
     PROGRAMS,
     AboutBulletin,
     AboutTopic,
@@ -118,15 +120,18 @@ def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
     return TopicTexts([*examples, *topic.asks.get(language, ())], body, topic.not_asked.get(language, []))
 
 
-def reply_in_words(dossier: Dossier, text: str, language: Language, today: date) -> Reply:
+def reply_in_words(
+    dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None = None
+) -> Reply:
     """The reply to a question in somebody's own words, in the language it is asked in.
 
     ``language`` is what the asker reads: it decides where the words themselves do not. The reply's ``topic`` is None where
     it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
     ``suggestions``. What somebody claims is compared with the facts: where they decide, or where the words ask whether it is so, the
-    reply says it; a claim that they cannot decide is answered by its topic.
+    reply says it; a claim that they cannot decide is answered by its topic. ``likeness``: what the text means by its embedding; None: words
+    alone decide.
     """
-    verdict = matcher_for(dossier).decide(text, language)
+    verdict = matcher_for(dossier).decide(text, language, likeness)
     check = checker_for(dossier).check(text, language, verdict.language)
     if verdict.kind != "talk" and (check.asks or check.reviewed or (check.is_claim and check.outcome != "unknown")):
         return claim_reply(dossier, check, verdict, check.language)
@@ -134,12 +139,12 @@ def reply_in_words(dossier: Dossier, text: str, language: Language, today: date)
     return replace(reply, verdict="unknown") if check.is_claim and verdict.kind != "talk" else reply
 
 
-def _checked_reply(dossier: Dossier, text: str, language: Language, today: date) -> Reply:
+def _checked_reply(dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None) -> Reply:
     """The reply to a message that somebody wants to be checked."""
     check = checker_for(dossier).check(text, language)
     if check.is_question and not check.asks:
-        return reply_in_words(dossier, text, language, today)
-    return claim_reply(dossier, check, matcher_for(dossier).decide(text, language), check.language)
+        return reply_in_words(dossier, text, language, today, likeness)
+    return claim_reply(dossier, check, matcher_for(dossier).decide(text, language, likeness), check.language)
 
 
 def _reply_to(dossier: Dossier, verdict: Verdict, today: date) -> Reply:
@@ -176,16 +181,20 @@ def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, tod
     return with_citations(both)
 
 
-def answer(dossier: Dossier, question: Question | str, language: str, today: date) -> Reply:
+def answer(
+    dossier: Dossier, question: Question | str, language: str, today: date, likeness: Likeness | None = None
+) -> Reply:
     """The reply to a question, in the language (the dossier's default where it has none such).
 
-    A ``str`` is read as somebody typed it: a command with its slash, or words.
+    A ``str`` is read as somebody typed it: a command with its slash, or words. ``likeness``: what a question in free
+    text means by its embedding; None: words alone decide.
     """
     asked = parse_question(question) if isinstance(question, str) else question
-    return replace(_reply(dossier, asked, dossier.language(language), today), colour=dossier.header.colour)
+    reply = _reply(dossier, asked, dossier.language(language), today, likeness)
+    return replace(reply, colour=dossier.header.colour)
 
 
-def _reply(dossier: Dossier, question: Question, language: Language, today: date) -> Reply:
+def _reply(dossier: Dossier, question: Question, language: Language, today: date, likeness: Likeness | None) -> Reply:
     match question:
         case AboutTopic(topic, page):
             return topic_reply(dossier, topic, page, language, today)
@@ -194,9 +203,9 @@ def _reply(dossier: Dossier, question: Question, language: Language, today: date
         case ShowPicture(topic):
             return picture_reply(dossier, topic, language, today)
         case Command(name, argument):
-            return _command_reply(dossier, name, argument, language, today)
+            return _command_reply(dossier, name, argument, language, today, likeness)
         case FreeText(text):
-            return reply_in_words(dossier, text, language, today)
+            return reply_in_words(dossier, text, language, today, likeness)
         case _:
             assert_never(question)
 
@@ -212,7 +221,9 @@ def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
     return TopicId(word) if word in TITLES else None
 
 
-def _command_reply(dossier: Dossier, name: str, argument: str, language: Language, today: date) -> Reply:
+def _command_reply(
+    dossier: Dossier, name: str, argument: str, language: Language, today: date, likeness: Likeness | None
+) -> Reply:
     word = argument if name in ("start", "program") and argument else PROGRAMS if name == "program" else name
     topic = topic_of_command(dossier, word)
     if topic is not None:
@@ -223,9 +234,9 @@ def _command_reply(dossier: Dossier, name: str, argument: str, language: Languag
     if name in CHECK_NAMES:
         if not argument:
             return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
-        return _checked_reply(dossier, argument, language, today)
+        return _checked_reply(dossier, argument, language, today, likeness)
     if name in ("ask", "program") and argument:
-        return reply_in_words(dossier, argument, language, today)
+        return reply_in_words(dossier, argument, language, today, likeness)
     if name == "ask":
         return fallbacks.ask_what(dossier, language)
     return fallbacks.unknown_command(dossier, name, language)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans
+from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, Spans
 from bot.dossier.models import SourceId, SourceKind
 from bot.replies.reply import Block, Note, Reply, SourceLink
 
@@ -86,10 +86,14 @@ def _numbered_block(block: Block, numbers: dict[SourceId, tuple[str, SourceLink]
 
 
 def _numbered(spans: Spans, numbers: dict[SourceId, tuple[str, SourceLink]]) -> Spans:
-    """The spans with each citation's number and address; one of a source that the reply does not have stays empty."""
+    """The spans with each citation's number and address; one of a source that the reply does not have stays empty.
 
-    def numbered(span: Span) -> Span:
+    Behind a digit the number is set off, since 2025² would read as a power.
+    """
+    numbered: list[Span] = []
+    for span in spans:
         number, source = numbers.get(SourceId(span.source or ""), ("", None))
-        return replace(span, text=number, url=source.url if source else None) if span.source is not None else span
-
-    return tuple(map(numbered, spans))
+        gap = CITATION_GAP if source and numbered and numbered[-1].text[-1:].isdecimal() else ""
+        cited = replace(span, text=gap + number, url=source.url if source else None)
+        numbered.append(span if span.source is None else cited)
+    return tuple(numbered)

@@ -15,11 +15,6 @@ from bot.replies.formatting import WORDS, fact_text
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Block, Button, Reply, distinct
 
-CHECK = "check"
-
-CHECK_NAMES = frozenset({CHECK, "cek", "periksa", "проверить", "проверка", "proverit"})
-"""What people type for ``/check``."""
-
 MARKS: dict[Outcome, str] = {"agrees": "✓", "contradicts": "✗", "unknown": "?"}
 DISPUTED = "◐"
 

@@ -101,7 +101,7 @@ def _related(texts: DossierTexts, topic: Topic) -> tuple[Button, ...]:
 
 
 def _picture_button(topic: Topic, language: Language) -> tuple[Button, ...]:
-    return (Button(phrases_in(language).say("📊 Show"), ShowPicture(topic.id)),) if topic.picture else ()
+    return (Button(phrases_in(language).say("📊 Chart"), ShowPicture(topic.id)),) if topic.picture else ()
 
 
 def progress_bar(dossier: Dossier, between: Between, today: date, language: Language) -> ProgressBar | None:

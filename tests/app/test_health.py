@@ -19,6 +19,7 @@ from bot.db.engine import open_database
 from bot.db.schema import bulletins, deliveries, readers
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
+from bot.embeddings import Embeddings, LocalModel
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
 from bot.platforms.web.app import CheckResult
@@ -28,12 +29,12 @@ from tests.conftest import TINY, TODAY, Edit
 from tests.databases import PostgreSQL
 
 FLY = "FLY_APP_NAME"
-LANE = "telegram:1"
+LEASE = "telegram:1"
 
 
 async def put_delivery(store: Store, **values: object) -> None:
     """A bulletin, a reader, and a delivery of the one to the other; somebody sends, or did."""
-    await store.leases.read(LANE)
+    await store.leases.read(LEASE)
     async with store.database.write() as connection:
         row = {"id": "news", "revision": 1, "state": "published", "day": "2026-11-23", "topics": [], "urgent": False}
         await connection.execute(bulletins.insert().values(row | {"changed": 0.0}))
@@ -53,8 +54,8 @@ def readiness(store: Store, clock: MovedClock) -> Readiness:
 
 async def deliver(store: Store) -> None:
     """Somebody delivers something."""
-    await store.leases.take(LANE, "one", await store.leases.read(LANE))
-    await store.leases.renew(LANE, "one", delivered=True)
+    await store.leases.take(LEASE, "one", await store.leases.read(LEASE))
+    await store.leases.renew(LEASE, "one", delivered=True)
 
 
 class TestQueue:
@@ -156,7 +157,7 @@ class TestQueue:
 
 
 class TestState:
-    """What the owners' desk is told."""
+    """What /status shows."""
 
     async def test_all_of_it(self, store: Store, clock: MovedClock) -> None:
         """Faults with their names, the queue, errors, how long we have run."""
@@ -270,6 +271,17 @@ class TestContent:
         assert "topics/fare.yaml:10: unknown fact 'fair'" in found.detail
         (warning,) = (await watch.status()).warnings
         assert "topics/fare.yaml:10" in warning
+
+
+class TestEmbeddings:
+    """Without them words alone decide: the owners see why, and /readyz stays green."""
+
+    async def test_failed(self, store: Store, clock: MovedClock) -> None:
+        watch = readiness(store, clock)
+        assert await watch.check_embeddings() == CheckResult(True)
+        watch.embeddings = Embeddings(LocalModel(), fault="no answer within 300 ms")
+        assert (await watch.check_embeddings()).ok
+        assert (await watch.status()).warnings == ("embeddings: words alone decide: no answer within 300 ms",)
 
 
 class TestPlatforms:

@@ -7,9 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from asyncio.subprocess import PIPE
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -17,45 +15,10 @@ import pytest
 import structlog.testing
 from aiohttp import web
 
-from bot.app.main import serving
+from bot.app.main import CannotListen, serving
 from bot.settings import read_settings
+from tests.bot_process import errors_of, free_port, line_of, started
 from tests.conftest import CONTENT, TINY, Edit
-from tests.processes import nota
-
-
-@asynccontextmanager
-async def started(folder: Path, tmp_path: Path, *, forked: bool = True, **environment: str) -> AsyncIterator[Process]:
-    """The process, with an environment of its own; killed if it is still there at the end.
-
-    ``forked``: as ``tests.processes`` starts it, faster; the pid is not the bot's own.
-    """
-    own = {"PATH": os.environ["PATH"], "CONTENT_DIR": str(folder), "PORT": "0", "HOST": "127.0.0.1"}
-    root = str(Path(__file__).parents[2])
-    process = await asyncio.create_subprocess_exec(
-        *(nota("run") if forked else (sys.executable, "-m", "bot", "run")),
-        env=own | {"PYTHONPATH": root} | environment,
-        cwd=tmp_path,
-        stdout=PIPE,
-        stderr=PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def line_of(process: Process) -> str:
-    """The next line of standard output."""
-    assert process.stdout is not None
-    return (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
-
-
-async def errors_of(process: Process) -> str:
-    """Everything it said on standard error until it ended."""
-    assert process.stderr is not None
-    return (await asyncio.wait_for(process.stderr.read(), 60)).decode()
 
 
 class TestStart:
@@ -147,18 +110,22 @@ def innermost(pid: int) -> int:
 class TestListening:
     """HOST and PORT."""
 
-    @pytest.mark.parametrize("host", ["127.0.0.1", "999.1.1.1", "192.0.2.1"])
-    async def test_a_place_that_is_taken_or_not_ours(self, tmp_path: Path, host: str) -> None:
+    async def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
         """One line that names the settings, exit 1."""
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            where = {"HOST": host, "PORT": str(taken.getsockname()[1])}
-            async with started(TINY, tmp_path, **where, TELEGRAM_TOKEN="1:a", DISCORD_TOKEN="a") as process:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            async with started(TINY, tmp_path, PORT=port, TELEGRAM_TOKEN="1:a", DISCORD_TOKEN="a") as process:
                 said = await errors_of(process)
                 assert await process.wait() == 1
         assert "HOST, PORT: " in said
         assert len(said.splitlines()) == 1
+
+    @pytest.mark.parametrize("host", ["999.1.1.1", "192.0.2.1"])
+    async def test_an_address_that_is_not_ours(self, host: str) -> None:
+        """No address at all, or another machine's."""
+        with pytest.raises(CannotListen, match="HOST, PORT: cannot listen at"):
+            async with serving(web.Application(), read_settings({"host": host, "port": "0"})):
+                pass
 
     @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
     @pytest.mark.parametrize("host", ["::1", "::"])
@@ -196,16 +163,12 @@ class TestListening:
         assert urlsplit(ready["address"]).hostname in answering
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
 class TestStrangers:
     """What anybody on the internet may send to the port."""
 
-    async def test_what_is_no_http_is_one_quiet_line(self, tmp_path: Path) -> None:
-        """Refused with 400; no traceback; the next request is served."""
+    async def test_what_cannot_be_read(self, tmp_path: Path) -> None:
+        """What is not HTTP is refused with 400 and one line; a body that cannot be unpacked, with none. No traceback."""
+        form = "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
         async with started(TINY, tmp_path) as process:
             address = urlsplit((await line_of(process)).split()[-1])
             for sent in (
@@ -214,23 +177,15 @@ class TestStrangers:
                 b"\x16\x03\x01\r\n\r\n",
             ):
                 assert b" 400 " in await raw(address, sent)
-            assert b" 200 " in await raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            process.send_signal(signal.SIGTERM)
-            said = await errors_of(process)
-        assert said.count("refused a request that is not HTTP") == 2  # a handshake of TLS is not even worth that
-        assert "Traceback" not in said
-
-    async def test_a_body_that_cannot_be_unpacked(self, tmp_path: Path) -> None:
-        """Whether anybody wants to read it (the preview's forms) or not: no traceback."""
-        form = "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
-        async with started(TINY, tmp_path) as process:
-            address = urlsplit((await line_of(process)).split()[-1])
             for path, status in (("/nowhere", b" 405 "), ("/preview/messages", b" 400 ")):
                 head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n{form}\r\n"
                 assert status in await raw(address, head.encode() + b"none")
+            assert b" 200 " in await raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             process.send_signal(signal.SIGTERM)
             said = await errors_of(process)
-        assert len(said.splitlines()) == 1  # that it is ready
+        assert said.count("refused a request that is not HTTP") == 2  # a handshake of TLS is not logged
+        assert len(said.splitlines()) == 3  # and that the process is ready
+        assert "Traceback" not in said
 
 
 async def raw(address: SplitResult, sent: bytes) -> bytes:

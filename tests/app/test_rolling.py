@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tarfile
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections import Counter
@@ -23,10 +24,11 @@ import pytest
 
 from bot.db.migrations import CURRENT
 from bot.platforms.telegram.webhook import PATH, webhook_secret
+from tests.bot_process import free_port, until_up
 from tests.databases import PostgreSQL
-from tests.deployment.test_procfile import free_port, until_compared
+from tests.deployment.test_procfile import until_compared
+from tests.fork_server import nota
 from tests.platforms.telegram.updates import message, user
-from tests.processes import nota
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +66,7 @@ class Release:
     def __init__(self, code: Path, content: Path, api: BotApi, database_url: str, folder: Path) -> None:
         self.port = free_port()
         self.folder = folder
+        self._code = code
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(code), "PORT": str(self.port), "LOG_FORMAT": "json"}
         own |= {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "PUBLIC_URL": "https://nota.example"}
         self._environment = own | {"DATABASE_URL": database_url, "CONTENT_DIR": str(content), "HOST": "127.0.0.1"}
@@ -81,7 +84,7 @@ class Release:
         with log.open("wb") as out:
             process = await self._start("run", out, DEVNULL)
         try:
-            await self._until_ready(log)
+            await until_up(f"http://127.0.0.1:{self.port}", process)
             yield
         finally:
             process.send_signal(signal.SIGTERM)
@@ -96,20 +99,12 @@ class Release:
             return str(json.loads(await answer.read())["text"])
 
     async def _start(self, command: str, err: Any, out: int) -> Process:
+        words = (
+            nota(command) if self._code == ROOT else (sys.executable, "-m", "bot", command)
+        )  # the server runs our code
         return await asyncio.create_subprocess_exec(
-            *nota(command), env=self._environment, cwd=self.folder, stdout=out, stderr=err
+            *words, env=self._environment, cwd=self.folder, stdout=out, stderr=err
         )
-
-    async def _until_ready(self, log: Path) -> None:
-        async with aiohttp.ClientSession() as session, asyncio.timeout(30):
-            while True:
-                try:
-                    async with session.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
-                        if (await answer.json())["platforms"]["ok"]:
-                            return
-                except aiohttp.ClientConnectionError:
-                    pass
-                await asyncio.sleep(0.05)
 
 
 def publish(content: Path, name: str) -> None:

@@ -15,12 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import aiohttp
 import psutil
 import pytest
 
+from tests.bot_process import free_port, until_up
 from tests.conftest import CONTENT
-from tests.deployment.test_procfile import free_port
 from tests.servers.router import Router
 from tests.servers.telegram import TOKEN, BotApi
 
@@ -84,7 +83,10 @@ class Fleet:
             )
         replica = Replica(process, f"http://127.0.0.1:{port}", log)
         self._all.append(replica)
-        await self._until_ready(replica)
+        try:
+            await until_up(replica.url, process)
+        except (AssertionError, TimeoutError):
+            raise AssertionError("\n".join(replica.lines()[-20:])) from None
         self.replicas.append(replica)
         self.router.backends = [each.url for each in self.replicas]
         return replica
@@ -108,18 +110,6 @@ class Fleet:
     async def stop(self) -> None:
         for replica in self._all:
             await replica.stop()
-
-    async def _until_ready(self, replica: Replica) -> None:
-        async with aiohttp.ClientSession() as session, asyncio.timeout(60):
-            while replica.process.returncode is None:
-                try:
-                    async with session.get(f"{replica.url}/readyz") as answer:
-                        if (await answer.json())["platforms"]["ok"]:
-                            return
-                except aiohttp.ClientError:
-                    pass
-                await asyncio.sleep(0.05)
-        raise AssertionError("\n".join(replica.lines()[-20:]))
 
 
 @asynccontextmanager

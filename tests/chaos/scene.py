@@ -21,10 +21,10 @@ from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.newsroom.publisher import Newsroom
 from tests.audiences import subscribe_all
+from tests.bot_process import free_port
 from tests.chaos.fleet import ROOT, Replica
 from tests.conftest import TINY
 from tests.databases import PostgreSQL
-from tests.deployment.test_procfile import free_port
 from tests.servers.crowd_desk import Crowd, Log, crowd
 from tests.servers.discord import API
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
@@ -133,7 +133,7 @@ class Scene:
     async def holder(self, store: Store) -> str | None:
         """The process that holds the worker's lease."""
         statement = select(leases.c.holder).where(
-            leases.c.lane.like(f"{self.platform}:%"), leases.c.lane.not_like("%:%:%")
+            leases.c.name.like(f"{self.platform}:%"), leases.c.name.not_like("%:%:%")
         )
         async with store.database.read() as connection:
             return (await connection.execute(statement)).scalar_one_or_none()

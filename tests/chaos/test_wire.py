@@ -20,10 +20,10 @@ from bot.db.schema import bulletins, deliveries, feed_candidates, leases
 from bot.db.store import Store, open_store
 from bot.dossier.models import FeedId
 from bot.feeds.poller import LEASE
-from tests.app.test_main import started
+from tests.bot_process import started
 from tests.chaos.fleet import ROOT, postgresql_server
+from tests.clocks import until
 from tests.feeds.hostile import item, rss
-from tests.platforms.discord.conftest import until
 from tests.platforms.telegram.updates import GROUP
 from tests.servers.publisher import HOME, Publisher, publishing
 from tests.servers.telegram import TOKEN, bot_api
@@ -78,7 +78,7 @@ async def read_once(store: Store, **urls: str) -> None:
 
 
 async def found(store: Store) -> tuple[Counter[str], int, int, int]:
-    """Candidates by their link, how many are on the desk, messages to the desk, deliveries of them."""
+    """Candidates by their link, how many have a message to editors, these messages, and their deliveries."""
     async with store.database.read() as connection:
         rows = (await connection.execute(select(feed_candidates.c.link, feed_candidates.c.round))).all()
         messages = (await connection.execute(select(bulletins.c.id).where(bulletins.c.origin == "review"))).all()
@@ -95,7 +95,7 @@ async def all_taken(store: Store, count: int) -> None:
 
 
 async def test_kills_at_random_instants(publisher: Publisher, database: str) -> None:
-    """A publisher brings two items a second; each comes to the desk once, with one message and one delivery."""
+    """A publisher brings two items a second; each comes to the editors once, with one message and one delivery."""
     since, count, url = str(time.time()), 0, publisher.url("/feed")
     async with open_store(database) as store:
         await read_once(store, harbour=url)
@@ -153,7 +153,7 @@ async def holder(store: Store) -> int:
     """The process that watches feeds, once there is one."""
     for _ in range(600):
         async with store.database.read() as connection:
-            statement = select(leases.c.holder).where(leases.c.lane == LEASE)
+            statement = select(leases.c.holder).where(leases.c.name == LEASE)
             if name := (await connection.execute(statement)).scalar_one_or_none():
                 return int(name.split("-")[-2])
         await asyncio.sleep(0.05)

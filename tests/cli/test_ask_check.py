@@ -12,7 +12,7 @@ import pytest
 from bot.cli import main
 from bot.db.store import open_store
 from tests.conftest import Edit
-from tests.processes import nota
+from tests.fork_server import nota
 
 TINY = Path(__file__).parents[1] / "dossiers" / "tiny"
 

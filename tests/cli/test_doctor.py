@@ -14,6 +14,8 @@ from tests.conftest import TINY, Edit
 from tests.databases import PostgreSQL, sqlite_url
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import discord_api
+from tests.servers.embeddings import KEY as EMBEDDINGS_KEY
+from tests.servers.embeddings import MODEL, embeddings_server
 from tests.servers.telegram import TOKEN, bot_api
 
 KEY = "0" * 64
@@ -232,3 +234,29 @@ class TestClock:
     def test_levels(self, ahead: float, level: str) -> None:
         """A small difference shows wrong times; a large one breaks certificates and signatures."""
         assert clock_finding("Bot API", ahead).level == level
+
+
+class TestEmbeddings:
+    """Whether the model answers in time, without a word of the key."""
+
+    async def test_all_well(self, capsys: pytest.CaptureFixture[str]) -> None:
+        async with embeddings_server() as server:
+            given = {"embeddings": server.url, "embeddings_model": MODEL, "embeddings_key": EMBEDDINGS_KEY}
+            status, shown = await examined(capsys, **given)
+        assert status == 0
+        assert "✓ EMBEDDINGS: a vector of 256 numbers in " in shown
+
+    async def test_a_wrong_key(self, capsys: pytest.CaptureFixture[str]) -> None:
+        async with embeddings_server() as server:
+            given = {"embeddings": server.url, "embeddings_model": MODEL, "embeddings_key": "sk-sesame-wrong"}
+            status, shown = await examined(capsys, **given)
+        assert status == 1
+        assert "✗ EMBEDDINGS: words alone decide: the server answers 401" in shown
+
+    async def test_too_slow(self, capsys: pytest.CaptureFixture[str]) -> None:
+        async with embeddings_server() as server:
+            server.seconds = 0.35
+            given = {"embeddings": server.url, "embeddings_model": MODEL, "embeddings_key": EMBEDDINGS_KEY}
+            status, shown = await examined(capsys, **given)
+        assert status == 1
+        assert "words alone decide\n    → use a faster server" in shown

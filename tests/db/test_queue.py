@@ -33,29 +33,22 @@ async def due_in(store: Store, clock: MovedClock) -> list[float]:
 class TestSetBack:
     """The clock goes back an hour."""
 
-    async def test_what_was_due_is_due(self, store: Store, clock: MovedClock) -> None:
-        """Not an hour later."""
-        await waiting(store, clock, ("due", 0.0), ("retry", -5.0))
+    @pytest.mark.parametrize(
+        ("rows", "expected"),
+        [
+            ([("due", 0.0), ("retry", -5.0)], [0.0, 0.0]),  # what was due is due, not an hour later
+            ([("retry", 20.0)], [20.0]),  # a pause that a platform asked for lasts no longer
+            ([("due", 600.0)], [4200.0]),  # a digest at eight comes at eight
+        ],
+    )
+    async def test_deliveries_are_due_as_before(
+        self, store: Store, clock: MovedClock, rows: list[tuple[str, float]], expected: list[float]
+    ) -> None:
+        await waiting(store, clock, *rows)
         before = clock.now
         clock.forward(hours=-1)
         await store.queue.adjust_to_clock("telegram", before)
-        assert await due_in(store, clock) == [0.0, 0.0]
-
-    async def test_a_pause_lasts_no_longer(self, store: Store, clock: MovedClock) -> None:
-        """Twenty seconds that a platform asked for are twenty seconds."""
-        await waiting(store, clock, ("retry", 20.0))
-        before = clock.now
-        clock.forward(hours=-1)
-        await store.queue.adjust_to_clock("telegram", before)
-        assert await due_in(store, clock) == [20.0]
-
-    async def test_what_waits_for_an_hour_of_the_day_waits_for_it(self, store: Store, clock: MovedClock) -> None:
-        """A digest at eight comes at eight."""
-        await waiting(store, clock, ("due", 600.0))
-        before = clock.now
-        clock.forward(hours=-1)
-        await store.queue.adjust_to_clock("telegram", before)
-        assert await due_in(store, clock) == [4200.0]
+        assert await due_in(store, clock) == expected
 
 
 class TestLocked:
@@ -69,14 +62,14 @@ class TestLocked:
         await waiting(store, clock, ("due", 0.0), ("due", 0.0), ("retry", 0.0))
         async with store.database.write() as connection:
             await connection.execute(update(deliveries).values(digest=digest))
-        seen = await store.leases.read("lane")
-        assert await store.leases.take("lane", "one", seen)
+        seen = await store.leases.read("telegram:1")
+        assert await store.leases.take("telegram:1", "one", seen)
         async with store.database.write() as connection:
             await connection.execute(update(deliveries).where(deliveries.c.id == 1).values(wanted=2))
             async with asyncio.timeout(5):
-                rows = await store.queue.claim("telegram", "lane", "one", 10)
+                rows = await store.queue.claim("telegram", "telegram:1", "one", 10)
         assert [row.id for row in rows] == [2, 3]
-        assert [row.id for row in await store.queue.claim("telegram", "lane", "one", 10)] == [1]
+        assert [row.id for row in await store.queue.claim("telegram", "telegram:1", "one", 10)] == [1]
 
 
 async def compare(store: Store, turns: list[str], name: str) -> None:

@@ -1,4 +1,4 @@
-"""What one process sets, the others know within two seconds, by PostgreSQL's notices."""
+"""What one process sets, the others know within two seconds, by PostgreSQL's notifications."""
 
 import asyncio
 import struct
@@ -15,7 +15,14 @@ from sqlalchemy import text
 
 from bot.cli import doctor
 from bot.db.engine import open_database
-from bot.db.notices import MANY, address_in, follow_changes, passes_notices, payload_of, warn_of_missing_notices
+from bot.db.notifications import (
+    MANY,
+    address_in,
+    follow_changes,
+    passes_notifications,
+    payload_of,
+    warn_of_missing_notifications,
+)
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.settings import read_settings
@@ -204,14 +211,14 @@ NOTICE = b"A"
 
 @asynccontextmanager
 async def pooler(url: str) -> AsyncIterator[str]:
-    """The URL of the same database by way of what passes everything on but notices."""
+    """The URL of the same database by way of what passes everything on but notifications."""
     split = urlsplit(url)
     socket = Path(parse_qs(split.query)["host"][0]) / ".s.PGSQL.5432"
     under_way: set[asyncio.Task[None]] = set()
 
     async def serve(reader: StreamReader, writer: StreamWriter) -> None:
         answers, questions = await asyncio.open_unix_connection(socket)
-        ways = asyncio.gather(_as_it_is(reader, questions), _without_notices(answers, writer))
+        ways = asyncio.gather(_as_it_is(reader, questions), _without_notifications(answers, writer))
         under_way.add(asyncio.current_task())  # type: ignore[arg-type]
         with suppress(OSError, EOFError):
             await ways
@@ -232,7 +239,7 @@ async def _as_it_is(reader: StreamReader, writer: StreamWriter) -> None:
     writer.write_eof()
 
 
-async def _without_notices(reader: StreamReader, writer: StreamWriter) -> None:
+async def _without_notifications(reader: StreamReader, writer: StreamWriter) -> None:
     while True:
         head = await reader.readexactly(5)
         body = await reader.readexactly(struct.unpack("!I", head[1:])[0] - 4)
@@ -242,16 +249,16 @@ async def _without_notices(reader: StreamReader, writer: StreamWriter) -> None:
 
 
 @pytest.mark.postgres
-class TestNotices:
+class TestNotifications:
     """Told to oneself: they come, or they do not."""
 
     async def test_come_from_the_server(self, postgresql: PostgreSQL) -> None:
         """And nothing is said."""
         async with postgresql.database() as url:
             database = open_database(url)
-            assert await passes_notices(database)
+            assert await passes_notifications(database)
             with structlog.testing.capture_logs() as said:
-                await warn_of_missing_notices(database)
+                await warn_of_missing_notifications(database)
             assert said == []
             await database.close()
 
@@ -262,7 +269,7 @@ class TestNotices:
         async with postgresql.database() as url, pooler(url) as by_pooler:
             database = open_database(by_pooler)
             with structlog.testing.capture_logs() as said:
-                await warn_of_missing_notices(database)
+                await warn_of_missing_notifications(database)
             await database.close()
             [warning] = said
             assert warning["log_level"] == "warning"
@@ -275,7 +282,7 @@ class TestNotices:
         """Others tell of that."""
         database = open_database("postgres://nota@127.0.0.1:1/nota?sslmode=disable")
         with structlog.testing.capture_logs() as said:
-            await warn_of_missing_notices(database)
+            await warn_of_missing_notifications(database)
         assert said == []
         await database.close()
 
@@ -283,5 +290,5 @@ class TestNotices:
 async def test_sqlite_has_nobody_to_tell() -> None:
     """One process, one memory."""
     database = open_database(sqlite_url())
-    assert await passes_notices(database)
+    assert await passes_notifications(database)
     await database.close()

@@ -22,7 +22,7 @@ WEEKLY = Subscription(timing=Timing("weekly", 8, 2, None, "UTC"))
 
 @dataclass
 class Deployment:
-    """A desk whose database is saved, and put back as it was then. What chats show stays."""
+    """A bot whose database is saved, and put back as it was then. What chats show stays."""
 
     scene: DeliveryScene
     lines: list[str] = field(default_factory=list)

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from bot.pictures.raster import PNG_START
+from tests.bot_process import free_port
 from tests.deployment.confining import UNPRIVILEGED, answering, can_confine, in_namespace, interpreter, picture
-from tests.deployment.test_procfile import free_port
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "docs" / "nota.service"

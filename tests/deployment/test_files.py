@@ -44,8 +44,9 @@ class TestFiles:
         """The EnvironmentFile of systemd and ``docker --env-file`` would take a comment as part of the value."""
         assert not re.findall(r"^# [A-Z_]+=.*[ \t].*$", text_of(".env.example"), re.M)
 
-    def test_requirements_are_pinned_with_hashes(self) -> None:
-        pinned = text_of("requirements.txt").replace("\\\n", " ")
+    @pytest.mark.parametrize("file", ["requirements.txt", "requirements-semantic.txt"])
+    def test_requirements_are_pinned_with_hashes(self, file: str) -> None:
+        pinned = text_of(file).replace("\\\n", " ")
         requirements = [line for line in pinned.splitlines() if line and not line.lstrip().startswith("#")]
         assert requirements
         for requirement in requirements:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, STDOUT, Process
@@ -18,6 +17,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from tests.bot_process import free_port, until_up
 from tests.conftest import TINY
 from tests.databases import PostgreSQL
 from tests.platforms.telegram.updates import message
@@ -28,11 +28,6 @@ SEPARATE = Path(tempfile.gettempdir()).stat().st_dev != ROOT.stat().st_dev
 
 GRACE_SECONDS = 10
 """Between SIGTERM and SIGKILL; Heroku gives 30 (devcenter.heroku.com/articles/dynos#shutdown), others 10 or fewer."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 class PaaS:
@@ -77,7 +72,7 @@ class PaaS:
         said: list[str] = []
         reading = asyncio.create_task(self._read(process, said))
         try:
-            await self._until_up()
+            await until_up(self.address)
             yield said
         finally:
             process.send_signal(signal.SIGTERM)
@@ -98,18 +93,6 @@ class PaaS:
         assert process.stdout is not None
         async for line in process.stdout:
             said.append(line.decode())  # noqa: PERF401  to be read while it runs
-
-    async def _until_up(self) -> None:
-        """Waits until /readyz reports every platform."""
-        async with aiohttp.ClientSession() as session, asyncio.timeout(30):
-            while True:
-                try:
-                    async with session.get(f"{self.address}/readyz") as answer:
-                        if (await answer.json())["platforms"]["ok"]:
-                            return
-                except aiohttp.ClientConnectionError:
-                    pass
-                await asyncio.sleep(0.05)
 
 
 async def until_compared(database_url: str) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 from bot.db.feeds import FeedState
 from bot.db.store import open_store
 from bot.dossier.models import FeedId
-from tests.app.test_main import started
 from tests.audiences import subscribe_all
+from tests.bot_process import started
 from tests.feeds.hostile import item, rss
 from tests.platforms.telegram.updates import ADA, GROUP, chat, press, user
 from tests.servers.publisher import HOME, Publisher

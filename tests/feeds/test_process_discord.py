@@ -10,9 +10,8 @@ import aiohttp
 import pytest
 
 from bot.db.store import open_store
-from tests.app.test_main import started
 from tests.audiences import subscribe_all
-from tests.deployment.test_procfile import free_port
+from tests.bot_process import free_port, started
 from tests.feeds.hostile import item, rss
 from tests.feeds.test_process import FEEDS, TITLE, seeded
 from tests.servers.discord import TOKEN, Discord, discord_api

@@ -99,7 +99,7 @@ class TestOnTelegram:
     @pytest.mark.parametrize("status", ["member", "restricted", "left", "kicked"])
     @pytest.mark.parametrize("what", ["publish 1", "reject 1", "later 1", "topics 1", "show 1", ""])
     async def test_never_a_mere_member(self, telegram: OnTelegram, status: str, what: str) -> None:
-        """Nor does the message on the desk change for them."""
+        """Nor does the message in the editors' chat change for them."""
         await seat(telegram.talk, Address("telegram", GROUP))
         telegram.talk.api.state.members[GROUP, BUDI] = status
         assert ONLY_EDITORS in await telegram.presses(what, BUDI)

@@ -7,6 +7,8 @@ import pytest
 
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, FactId, TopicId
+from bot.matching.intents import number_offered
+from bot.matching.meanings import Meanings
 from bot.replies.answer import is_matched, matcher_for
 from tests.conftest import TINY, TODAY
 
@@ -59,3 +61,42 @@ class TestMatcherFor:
             header = tiny.header.model_copy(update={"title": {"en": title, "id": title}})
             matcher_for(replace(tiny, header=header))
         assert not is_matched(first)
+
+
+class TestOffered:
+    """Three to five topics are offered: as many as hold nine tenths of what all topics have together."""
+
+    @pytest.mark.parametrize(
+        ("probabilities", "count"),
+        [
+            ([0.6], 1),
+            ([0.3, 0.2], 2),
+            ([0.5, 0.01, 0.01, 0.01], 3),
+            ([0.2, 0.1, 0.1, 0.1, 0.01], 4),
+            ([0.1] * 10, 5),
+            ([0.001, 0.001, 0.0001, 0.0001], 3),
+        ],
+    )
+    def test_count(self, probabilities: list[float], count: int) -> None:
+        assert number_offered(probabilities) == count
+
+
+class TestMeanings:
+    """A topic is as like a question as the mean of its examples, without what all examples have in common."""
+
+    def test_likeness(self) -> None:
+        common = 10.0
+        meanings = Meanings(
+            {
+                TopicId("fare"): [[common, 1.0, 0.1], [common, 1.0, -0.1]],
+                TopicId("route"): [[common, -1.0, 0.2], [common, -1.0, -0.2]],
+            }
+        )
+        found = meanings.likeness([common, 0.5, 0.0])
+        assert found[TopicId("fare")] == pytest.approx(1.0)
+        assert found[TopicId("route")] == pytest.approx(-1.0)
+
+    def test_equal_examples(self) -> None:
+        """Nothing tells them apart; nothing fails."""
+        meanings = Meanings({TopicId("fare"): [[1.0, 2.0]], TopicId("route"): [[1.0, 2.0]]})
+        assert set(meanings.likeness([1.0, 2.0]).values()) == {0.0}

@@ -1,7 +1,6 @@
 """The newsroom compares the dossier with the ledger in one transaction, publishes what is due, and goes on through outages."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -19,7 +18,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.reader import Address
 from tests.audiences import subscribe_all
-from tests.clocks import MovedClock
+from tests.clocks import MovedClock, until
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
 from tests.editor import Editor, bulletin, new_editor, utc
@@ -247,7 +246,7 @@ class Looks:
     def __init__(self, store: Store) -> None:
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
-        self.number = 0
+        self.number = self.failures = 0
         worker = NewsroomWorker(
             Newsroom(store),
             LiveDossier(dossier),
@@ -255,11 +254,16 @@ class Looks:
             lambda: None,
             self._looked,
             poll_seconds=0.02,
+            sleep=self._sleep,
         )
         self.task = asyncio.create_task(worker.run())
 
     async def _reload(self) -> None:
         pass
+
+    async def _sleep(self, _: float) -> None:
+        self.failures += 1
+        await asyncio.sleep(0.02)
 
     def _looked(self) -> None:
         self.number += 1
@@ -268,12 +272,6 @@ class Looks:
         """Until it looks again."""
         before = self.number
         await until(lambda: self.number > before)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110  a counter tells nobody
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.postgres
@@ -287,7 +285,7 @@ class TestWatching:
             await looks.more()
             with structlog.testing.capture_logs() as said:
                 way.pull()
-                await asyncio.sleep(5)
+                await until(lambda: looks.failures > 2)
                 way.mend()
                 await looks.more()
             events = [each["event"] for each in said if each["log_level"] != "info"]

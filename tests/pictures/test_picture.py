@@ -196,6 +196,13 @@ class TestPricing:
         assert number(bar, "x") == pytest.approx(ticks[0].left + length * 95 / 200, abs=1)
         assert number(bar, "width") == pytest.approx(length * 65 / 200, abs=1)
 
+    def test_says_who_states_them(self, dossier: Dossier) -> None:
+        """Each once, under the headline and in the alternative text."""
+        picture = of(dossier, "pricing")
+        expected = "Figure from Indonesia’s digital ministry, Komdigi; INTI Media"
+        assert expected in words(picture.svg, "standfirst")
+        assert expected in picture.alt
+
     @pytest.mark.parametrize(("low", "high"), [(0, 0.5), (1, 2), (99, 100), (1, 1e12), (95000, 95001)])
     def test_any_range_can_be_drawn(self, changed: Change, low: float, high: float) -> None:
         price = Money(type="money", min=low, max=high, currency="IDR", period="month")
@@ -218,7 +225,7 @@ class TestCoverage:
     @pytest.mark.parametrize(
         ("language", "figure", "who"),
         [
-            ("en", "92%", "Indonesia’s Ministry"),
+            ("en", "92%", "Indonesia’s digital ministry"),
             ("id", "92%", "Kementerian Komunikasi"),
             ("ru", "92 %", "Министерство связи"),
         ],

@@ -1,6 +1,6 @@
 """Citations: ``[@source-id]`` behind a statement becomes a number that leads to the source, the same everywhere."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,16 +10,19 @@ from bot.dossier.loader import load
 from bot.dossier.markdown import Items, Paragraph, Span, parse
 from bot.dossier.models import Dossier, Language, SourceId
 from bot.platforms.base import screen_lines
+from bot.platforms.discord.content_check import check_reply as on_discord
 from bot.platforms.discord.content_check import visible_text
+from bot.platforms.telegram.content_check import check_reply as on_telegram
 from bot.platforms.text import render as as_text
 from bot.replies.answer import answer
-from bot.replies.bulletins import LabelledBulletin, bulletin_text, digest_reply, from_json, to_json
+from bot.replies.bulletins import LabelledBulletin, bulletin_text, digest_reply, from_json, split_into_digests, to_json
 from bot.replies.citations import source_line, superscript, with_citations
 from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture
 from bot.replies.reply import Note, Reply, SourceLink
 from tests.conftest import CONTENT, TODAY, Edit
 
 EN = Language("en")
+CHECKS = (on_discord, on_telegram)
 
 
 def link(name: str, publisher: str = "") -> SourceLink:
@@ -104,6 +107,12 @@ class TestNumbers:
         reply = with_citations(Reply(None, EN, "T", blocks=self.REPLY.blocks, sources=(link("a"),)))
         assert "One. Two.¹" in as_text(reply)
 
+    def test_stand_off_from_a_digit(self) -> None:
+        """2025² would be a power."""
+        block = Paragraph((Span("Until 2025"), Span("", source="a")))
+        reply = with_citations(with_citations(Reply(None, EN, "T", blocks=(block,), sources=(link("a"),))))
+        assert "Until 2025\u202f¹\n" in as_text(reply)
+
     def test_above_nine(self) -> None:
         assert superscript(1234567890) == "¹²³⁴⁵⁶⁷⁸⁹⁰"
 
@@ -135,6 +144,26 @@ class TestDigest:
         cited = list(dict.fromkeys(source.id for text in texts for source in text.sources))
         assert [source.id for source in reply.sources[: reply.cited]] == cited
         assert superscript(reply.cited) in as_text(reply)
+
+    def test_as_many_as_fit_stand_in_one(self, dossier: Dossier) -> None:
+        """The addresses of citations count in Discord's embeds; nothing is cut on either platform."""
+        texts = [bulletin_text(dossier, each, EN) for each in dossier.bulletins.values()]
+        for group in split_into_digests(enumerate(texts)):
+            reply = digest_reply(tuple(LabelledBulletin(texts[number]) for number in group), EN)
+            assert len(group) >= 2
+            assert [problem for check in CHECKS for problem in check(reply) if not problem.is_warning] == []
+
+
+def test_a_source_that_only_an_embargoed_bulletin_cites_is_hidden(folder: Path, edit: Edit) -> None:
+    """Its title may tell the news."""
+    name = "bulletins/2026-01-05-first-crossing.yaml"
+    edit("sources.yaml", "harbour:", "quay: {publisher: Quay, url: https://quay.example}\nharbour:")
+    edit(name, "first time.", "first time.[@quay]")
+    edit(name, "date: 2026-01-05", "date: 2026-01-05\nnot_before: 2026-01-05T12:00:00+00:00")
+    dossier = load(folder, TODAY).dossier
+    assert dossier is not None
+    assert set(dossier.published(datetime(2026, 1, 5, 11, tzinfo=UTC)).sources) == {"harbour"}
+    assert set(dossier.published(datetime(2026, 1, 5, 12, tzinfo=UTC)).sources) == {"harbour", "quay"}
 
 
 def _questions(dossier: Dossier) -> list[Question]:

@@ -29,7 +29,7 @@ def asked(reply: Reply) -> list[object]:
 class TestPictureButton:
     """A topic with a picture has a button that shows it."""
 
-    @pytest.mark.parametrize(("language", "label"), [("en", "Show"), ("id", "Tampilkan"), ("ru", "Показать")])
+    @pytest.mark.parametrize(("language", "label"), [("en", "Chart"), ("id", "Grafik"), ("ru", "График")])
     def test_a_topic_with_a_picture_offers_it(self, dossier: Dossier, language: str, label: str) -> None:
         reply = answer(dossier, AboutTopic(DURATION), language, TODAY)
         assert reply.buttons[-1] == Button(f"📊 {label}", ShowPicture(DURATION))

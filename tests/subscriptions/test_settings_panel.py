@@ -11,7 +11,14 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.question import MAX_TOKEN_BYTES, Command, token
 from bot.replies.reply import Reply
 from bot.schedule import QuietHours, Subscription, Timing
-from bot.subscriptions.settings_panel import apply_argument, first_subscription, followable, panel, zones_like
+from bot.subscriptions.settings_panel import (
+    TOPICS_PER_PAGE,
+    apply_argument,
+    first_subscription,
+    followable,
+    panel,
+    zones_like,
+)
 from tests.conftest import CONTENT, TODAY
 
 LOADED = load(CONTENT, TODAY).dossier
@@ -50,6 +57,13 @@ class TestChanges:
         assert after(f"topic {other}", two) == one
         assert after(f"topic {name}", one).topics is None
         assert after("topics all", two).topics is None
+
+    def test_one_topic_chooses_the_memorandum_alone(self) -> None:
+        """It is on the first page of topics; related bulletins are those about the wider ties, and lack it."""
+        assert TopicId("agreement") in followable(DOSSIER)[:TOPICS_PER_PAGE]
+        for bulletin in DOSSIER.bulletins.values():
+            assert ("agreement" in bulletin.topics) != ("relations" in bulletin.topics), bulletin.id
+            assert (bulletin.topics[0] == "relations") == ("relations" in bulletin.topics), bulletin.id
 
     def test_all_topics_chosen_one_by_one_are_all(self) -> None:
         """Topics yet to be written are among them."""

@@ -23,11 +23,10 @@ from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageRep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
 from bot.platforms.discord.types import PLATFORM, Installation, InteractionContext, Permission
-from bot.replies.claims import CHECK
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, topic_entries
-from bot.replies.question import PROGRAMS
+from bot.replies.question import CHECK, PROGRAMS
 
 log = structlog.get_logger("bot.discord")
 

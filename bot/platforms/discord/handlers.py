@@ -45,9 +45,9 @@ from bot.platforms.discord.types import (
     Permission,
 )
 from bot.reader import Address
-from bot.replies.claims import CHECK, asks_of_another
+from bot.replies.claims import asks_of_another
 from bot.replies.i18n import phrases_in
-from bot.replies.question import HELP, AboutTopic, Command, Question, from_token, parse_question
+from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, from_token, parse_question
 from bot.replies.reply import Button, Reply
 from bot.user_rate_limit import UserRateLimiter
 

@@ -30,9 +30,20 @@ from bot.platforms.telegram.types import (
 from bot.reader import Address
 from bot.replies.answer import topic_of_command
 from bot.replies.cache import VersionedCache
-from bot.replies.claims import CHECK, CHECK_NAMES, asks_of_another
+from bot.replies.claims import asks_of_another
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, from_token, parse_question, token
+from bot.replies.question import (
+    CHECK,
+    CHECK_NAMES,
+    HELP,
+    AboutTopic,
+    Command,
+    FreeText,
+    Question,
+    from_token,
+    parse_question,
+    token,
+)
 from bot.replies.reply import Reply
 from bot.user_rate_limit import RateLimitResult
 

@@ -16,8 +16,9 @@ from bot.dossier.models import Dossier, TopicId
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.commands import commands, editors_commands, sync
 from bot.reader import Address
+from tests.clocks import until
 from tests.conftest import TINY, TODAY, Edit
-from tests.platforms.discord.conftest import talking, until
+from tests.platforms.discord.conftest import talking
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_rules import command_refusals
 from tests.servers.discord_world import ALL, APPLICATION_ID, GUILD_ID, MANAGE_CHANNELS

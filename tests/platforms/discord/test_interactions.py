@@ -75,7 +75,7 @@ class TestPicture:
         """As an attachment with alt text."""
         person = talk.somebody()
         text = await person.use("duration")
-        shown = await show_picture(person, text, "📊 Show")
+        shown = await show_picture(person, text, "📊 Chart")
         assert shown.is_in_place
         assert image(shown) == "attachment://duration-en.png"
         (attachment,) = shown.message["attachments"]
@@ -87,7 +87,7 @@ class TestPicture:
         """Also as an attachment."""
         person = talk.somebody()
         text = await person.use("coverage")
-        shown = await show_picture(person, text, "📊 Show")
+        shown = await show_picture(person, text, "📊 Chart")
         back = await person.press(shown, shown.buttons["◀️ In words"])
         assert back.is_in_place
         assert (image(back), back.message["attachments"]) == (None, [])
@@ -97,7 +97,7 @@ class TestPicture:
         """Picture and alt text."""
         person = talk.somebody(locale="ru", guild_locale="ru")
         text = await person.use("pricing")
-        shown = await show_picture(person, text, "📊 Показать")
+        shown = await show_picture(person, text, "📊 График")
         assert image(shown) == "attachment://pricing-ru.png"
         assert shown.message["attachments"][0]["description"].startswith("Сколько стоит интернет в России")
 
@@ -107,7 +107,7 @@ class TestPicture:
             if topic.picture:
                 person = talk.somebody(locale="ru", guild_locale="ru")
                 text = await person.use(topic.command_word)
-                shown = await show_picture(person, text, "📊 Показать")
+                shown = await show_picture(person, text, "📊 График")
                 assert shown.message["attachments"][0]["size"] < HTTP_ANSWER_BYTES / 1.3
 
 
@@ -118,7 +118,7 @@ class TestNoPicture:
         channel = talk.discord.world.add(**about)
         person = talk.somebody(channel)
         words = await person.use("duration")
-        return await person.press(words, words.buttons["📊 Show"])
+        return await person.press(words, words.buttons["📊 Chart"])
 
     async def test_if_the_bot_may_not_attach_files(self, talk: Talk) -> None:
         """In that channel."""
@@ -170,7 +170,7 @@ class TestNoPicture:
         person = talk.somebody()
         words = await person.use("duration")
         talk.discord.fault("/callback", 413)
-        shown = await person.press(words, words.buttons["📊 Show"])
+        shown = await person.press(words, words.buttons["📊 Chart"])
         assert image(shown) is None
         assert shown.text == words.text
 

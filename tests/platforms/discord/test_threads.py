@@ -26,10 +26,10 @@ NOTICE = "The topic in which bulletins came is gone, so they come here now. Admi
 class Server:
     """A Discord with a channel and a thread, and the bot on each kind of database."""
 
-    def __init__(self, post: Post, store: Store, desk: DeliveryScene) -> None:
-        self.post, self.store, self.desk = post, store, desk
-        conversation = Conversation(LiveDossier(desk.editor.tiny), store, lambda: TODAY)
-        self._handler = InteractionHandler(conversation, public_answer_limiter(desk.clock))
+    def __init__(self, post: Post, store: Store, scene: DeliveryScene) -> None:
+        self.post, self.store, self.scene = post, store, scene
+        conversation = Conversation(LiveDossier(scene.editor.tiny), store, lambda: TODAY)
+        self._handler = InteractionHandler(conversation, public_answer_limiter(scene.clock))
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
 
@@ -65,8 +65,8 @@ class Server:
         return [json.dumps(message["embeds"]) for message in self.world.in_channel(where.id) if not _answers(message)]
 
     async def publish(self, *slugs: str) -> None:
-        await self.desk.editor.publish(*map(bulletin, slugs))
-        await self.desk.send_all()
+        await self.scene.editor.publish(*map(bulletin, slugs))
+        await self.scene.send_all()
 
     async def reason(self, where: Address) -> str | None:
         """Why the reader is suspended."""
@@ -150,7 +150,7 @@ class TestDeleted:
         server.delete(server.channel)
         await server.publish("ferry")
         assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
-        assert [row.state for row in await server.desk.rows()] == ["failed"]
+        assert [row.state for row in await server.scene.rows()] == ["failed"]
 
     async def test_and_the_channel_later(self, server: Server) -> None:
         """The channel has no parent."""
@@ -167,12 +167,12 @@ class TestDeleted:
         await server.somebody(server.thread).use("subscribe")
         await server.publish("ferry")
         server.delete(server.thread)
-        await server.desk.editor.publish(bulletin("ferry", "Ferries"))
-        await server.desk.send_all()
+        await server.scene.editor.publish(bulletin("ferry", "Ferries"))
+        await server.scene.send_all()
         assert server.embeds(server.channel) == []
         assert await server.reason(address(server.channel)) is None
-        await server.desk.editor.publish(bulletin("ferry", "Ferries"), bulletin("harbour"))
-        await server.desk.send_all()
+        await server.scene.editor.publish(bulletin("ferry", "Ferries"), bulletin("harbour"))
+        await server.scene.send_all()
         (shown,) = server.embeds(server.channel)
         assert "Harbour." in shown
         assert NOTICE in shown

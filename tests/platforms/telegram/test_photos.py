@@ -70,9 +70,9 @@ class TestShow:
     async def test_the_answer_offers_the_picture(self, talk: Talk) -> None:
         """If the topic has one."""
         [call] = await talk.tell(message("/duration"))
-        assert keys(call)["📊 Show"] == SHOW
+        assert keys(call)["📊 Chart"] == SHOW
         [call] = await talk.tell(message("/help"))
-        assert "📊 Show" not in keys(call)
+        assert "📊 Chart" not in keys(call)
 
     async def test_a_press_turns_the_message_into_a_photo(self, talk: Talk) -> None:
         """The query is acknowledged at once; the upload has a caption that fits and a button back to the text."""

@@ -13,7 +13,7 @@ from tests.platforms.web.site import Site
 
 PATIENCE_MILLISECONDS = 8000
 LOOKS = ["telegram", "discord"]
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
+PHONE, WIDE = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
 
 
 @dataclass

@@ -11,7 +11,7 @@ from bot.platforms.web.preview import PLATFORM, chat_id_of
 from bot.reader import Address
 from bot.replies.reply import Reply
 from tests.conftest import TINY, Edit
-from tests.platforms.web.looking import DESK, LOOKS, PHONE, Visitor, arrive, profile, violations
+from tests.platforms.web.looking import LOOKS, PHONE, WIDE, Visitor, arrive, profile, violations
 from tests.platforms.web.site import Site, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
@@ -46,7 +46,7 @@ class TestAsking:
     async def test_picture_is_shown_in_place(self, visitor: Visitor) -> None:
         """Whole, with its words for who cannot see it; and the way back to the reply."""
         await visitor.ask("/duration")
-        await visitor.last("telegram").get_by_role("button", name="Show").click()
+        await visitor.last("telegram").get_by_role("button", name="Chart").click()
         for look in LOOKS:
             image = visitor.reply(look).get_by_role("img", name=re.compile("2030"))
             await expect(image).to_be_visible()
@@ -268,7 +268,7 @@ class TestAccessible:
     )
     async def test_page(self, real: Site, browser: Browser, locale: str, scheme: str, tab: str) -> None:
         """Wide, and each tab of the narrow one; light and dark; everything folded out."""
-        async with profile(browser, locale, color_scheme=scheme, viewport=PHONE if tab else DESK) as context:
+        async with profile(browser, locale, color_scheme=scheme, viewport=PHONE if tab else WIDE) as context:
             visitor = await arrive(real, context)
             for command in ("/programs", "/duration", "/nonsense", "/language"):
                 await visitor.ask(command)

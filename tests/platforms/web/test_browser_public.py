@@ -21,7 +21,7 @@ class TestLooks:
     async def test_axe_finds_nothing(
         self, real: Site, browser: Browser, path: str, width: int, scheme: Literal["light", "dark"]
     ) -> None:
-        """On a phone and on a desk, in both themes; nothing wider than the screen."""
+        """On a phone and on a wide screen, in both themes; nothing wider than the screen."""
         async with profile(browser, color_scheme=scheme, viewport={"width": width, "height": 740}) as context:
             visitor = Visitor(real, await context.new_page())
             visitor.watch()
@@ -45,7 +45,7 @@ class TestLooks:
             assert await details.get_attribute("open") is not None
 
     async def test_on_paper(self, real: Site, browser: Browser) -> None:
-        """The languages and the way to chats are left out; every answer is open."""
+        """The languages and the way to chats are left out; every answer is open, and footnotes have their addresses."""
         async with profile(browser) as context:
             page = await context.new_page()
             await page.goto(real.address + "/en")
@@ -53,6 +53,20 @@ class TestLooks:
             assert not await page.locator(".languages").is_visible()
             assert await page.locator("details .text").first.is_visible()
             assert await page.locator("h1").is_visible()
+            note = page.locator(".footnotes a").first
+            address = await note.evaluate("(link) => getComputedStyle(link, '::after').content")
+            assert address == f'" {await note.get_attribute("href")}"'
+
+    async def test_a_citation_leads_to_its_footnote(self, real: Site, browser: Browser) -> None:
+        """A screen reader says whose page it is; the footnote is a link to it."""
+        async with profile(browser, java_script_enabled=False) as context:
+            page = await context.new_page()
+            await page.goto(real.address + "/ru/bulletins/2025-06-19-signing")
+            await page.get_by_label("Источник 2: ANTARA (BisnisUpdate)").first.click()
+            assert (
+                await page.locator(".footnotes li:target a").get_attribute("href")
+                == "https://bisnisupdate.com/?p=222620"
+            )
 
     async def test_a_link_to_an_answer_opens_it(self, real: Site, browser: Browser) -> None:
         """As from a bulletin's topics: without a script."""

@@ -11,7 +11,7 @@ import pytest
 from bot.dossier.models import TopicId
 from bot.platforms.web.preview import MAX_TEXT_CHARACTERS
 from bot.replies.question import AboutTopic, token
-from tests.app.test_main import line_of, started
+from tests.bot_process import line_of, started
 
 FARE = token(AboutTopic(TopicId("fare")))
 Client = aiohttp.ClientSession

@@ -1,7 +1,7 @@
 """Brings changes of readers that other processes make into memory within a fraction of a second, by LISTEN and NOTIFY."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from secrets import token_hex
 from typing import Protocol, TypeAlias
@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, translated_errors
+from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, Sleep, translated_errors
 from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
@@ -28,7 +28,7 @@ MANY = 100
 """More changes than this at once are announced as :data:`EVERYTHING`."""
 
 
-NOTICE_SECONDS = 2.0
+NOTIFICATION_SECONDS = 2.0
 """Within which one process must see what another set."""
 
 
@@ -39,10 +39,7 @@ RECONNECT_SECONDS = 0.5
 
 
 ALIVE_SECONDS = 5.0
-"""After this long without a notice the connection is tested, and the test may take as long."""
-
-
-Sleep = Callable[[float], Awaitable[None]]
+"""After this long without a notification the connection is tested, and the test may take as long."""
 
 
 class Readers(Protocol):
@@ -71,7 +68,7 @@ async def announce_everything(database: Database, connection: AsyncConnection) -
 
 
 def payload_of(address: Address) -> str:
-    """An address as a notice's payload."""
+    """An address as a notification's payload."""
     return f"{address.platform} {address.chat_id} {address.thread_id or 0}"
 
 
@@ -87,18 +84,18 @@ def address_in(payload: str) -> Address | None:
 async def follow_changes(database: Database, readers: Readers, sleep: Sleep = asyncio.sleep) -> None:
     """Runs until cancelled. On SQLite there is only one process, so it returns at once.
 
-    After a lost connection everything is read again, because PostgreSQL keeps no notices for later.
+    After a lost connection everything is read again, because PostgreSQL keeps no notifications for later.
     """
     is_lost = False
     while database.connect is not None:
         try:
-            async with _listening(database.connect, CHANNEL) as (connection, notices):
+            async with _listening(database.connect, CHANNEL) as (connection, notifications):
                 await readers.load()
                 if is_lost:
                     log.info("the database is back")
                 is_lost = False
                 while True:
-                    await _apply(readers, await _next(connection, notices))
+                    await _apply(readers, await _next(connection, notifications))
         except DATABASE_AWAY as error:
             if not is_lost:
                 log.warning("the database is away: answers go on, settings wait", error=type(error).__name__)
@@ -106,8 +103,8 @@ async def follow_changes(database: Database, readers: Readers, sleep: Sleep = as
             await sleep(RECONNECT_SECONDS)
 
 
-async def passes_notices(database: Database) -> bool:
-    """Whether a notice that we send comes back to us. True on SQLite, which needs none.
+async def passes_notifications(database: Database) -> bool:
+    """Whether a notification that we send comes back to us. True on SQLite, which needs none.
 
     Raises:
         DATABASE_AWAY: the database is away.
@@ -115,44 +112,46 @@ async def passes_notices(database: Database) -> bool:
     if database.connect is None:
         return True
     channel = f"nota_{token_hex(8)}"
-    async with _listening(database.connect, channel) as (_, notices):
+    async with _listening(database.connect, channel) as (_, notifications):
         async with database.write() as sending:
             await sending.execute(select(func.pg_notify(channel, "")))
         with suppress(TimeoutError):
-            return await asyncio.wait_for(notices.get(), NOTICE_SECONDS) is not None
+            return await asyncio.wait_for(notifications.get(), NOTIFICATION_SECONDS) is not None
     return False
 
 
-async def warn_of_missing_notices(database: Database) -> None:
-    """Logs a warning if notices do not arrive. An outage is logged elsewhere."""
+async def warn_of_missing_notifications(database: Database) -> None:
+    """Logs a warning if notifications do not arrive. An outage is logged elsewhere."""
     with suppress(*DATABASE_AWAY):
-        if not await passes_notices(database):
+        if not await passes_notifications(database):
             log.warning(
-                f"changes by other replicas do not arrive: {database.url} passes no notices on (LISTEN), {REMEDY}"
+                f"changes by other replicas do not arrive: {database.url} delivers no notifications (LISTEN), {REMEDY}"
             )
 
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
-Notices = asyncio.Queue[str | None]
+Notifications = asyncio.Queue[str | None]
 """Payloads; None when the connection has ended."""
 
 
 @asynccontextmanager
-async def _listening(connect: Connect, channel: str) -> AsyncIterator[tuple[Connection, Notices]]:
+async def _listening(connect: Connect, channel: str) -> AsyncIterator[tuple[Connection, Notifications]]:
     connection = await connect()
-    notices: Notices = asyncio.Queue()
+    notifications: Notifications = asyncio.Queue()
     try:
-        connection.add_termination_listener(lambda _: notices.put_nowait(None))
+        connection.add_termination_listener(lambda _: notifications.put_nowait(None))
         with translated_errors():
-            await connection.add_listener(channel, lambda _connection, _pid, _channel, text: notices.put_nowait(text))
-        yield connection, notices
+            await connection.add_listener(
+                channel, lambda _connection, _pid, _channel, text: notifications.put_nowait(text)
+            )
+        yield connection, notifications
     finally:
         connection.terminate()
 
 
-async def _next(connection: Connection, notices: Notices) -> list[str]:
+async def _next(connection: Connection, notifications: Notifications) -> list[str]:
     """The payloads since the last call, at least one.
 
     Raises:
@@ -162,12 +161,12 @@ async def _next(connection: Connection, notices: Notices) -> list[str]:
     while not payloads:
         try:
             async with asyncio.timeout(ALIVE_SECONDS):
-                payloads = [await notices.get()]
+                payloads = [await notifications.get()]
         except TimeoutError:
             with translated_errors():
                 await connection.execute("SELECT 1", timeout=ALIVE_SECONDS)
-    while not notices.empty():
-        payloads.append(notices.get_nowait())
+    while not notifications.empty():
+        payloads.append(notifications.get_nowait())
     if None in payloads:
         raise DatabaseUnavailable("the connection has ended")
     return [payload for payload in payloads if payload is not None]

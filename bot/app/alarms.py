@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from bot.db.engine import DATABASE_AWAY, Database
+from bot.db.engine import DATABASE_AWAY, Database, Sleep
 from bot.db.idempotency import is_first_in_an_hour
 from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
 from bot.dossier.models import Language
@@ -46,8 +46,6 @@ _VARIABLE = re.compile(r"\([^)]*\)|0x[0-9a-f]+|\d+")
 
 Send = Callable[[str], Coroutine[Any, Any, None]]
 """Sends an alarm's text to all owners."""
-
-Sleep = Callable[[float], Awaitable[None]]
 
 SendReply = Callable[[int, Reply], Awaitable[Outcome]]
 """Sends a reply to a person on a platform, by their id there."""

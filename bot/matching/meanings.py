@@ -1,0 +1,63 @@
+"""What a dossier's topics mean: the mean of their examples' embeddings, which a message's is compared with.
+
+PURE: whoever has a model passes vectors in.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+from operator import mul
+
+from bot.dossier.models import TopicId
+from bot.matching.index import Texts
+
+Vector = Sequence[float]
+
+Likeness = Mapping[TopicId, float]
+"""By topic -1 to 1: how like a message is, by its embedding. An empty one says nothing of any topic."""
+
+EXAMPLES = 12
+"""So many examples of each topic and language are embedded. Twice as many are hardly better and take twice as long."""
+
+
+def embedded_texts(texts: Texts) -> dict[TopicId, list[str]]:
+    """By topic the texts that are embedded: its title, summary, names and first examples in every language."""
+    return {
+        topic: list(dict.fromkeys(text for each in languages.values() for text in each.examples[:EXAMPLES]))
+        for topic, languages in texts.topics.items()
+    }
+
+
+class Meanings:
+    """The topics of a dossier by their examples' embeddings, at least one for each topic.
+
+    What all examples have in common is subtracted from every vector, since the vectors of some models all point much the same way.
+    """
+
+    def __init__(self, examples: Mapping[TopicId, Sequence[Vector]]) -> None:
+        self._mean = _mean([vector for vectors in examples.values() for vector in vectors])
+        self._topics = {
+            topic: _unit(_mean([self._centred(vector) for vector in vectors])) for topic, vectors in examples.items()
+        }
+
+    @property
+    def size(self) -> int:
+        """The length of the vectors."""
+        return len(self._mean)
+
+    def likeness(self, vector: Vector) -> Likeness:
+        """The cosine of a message and each topic. The vector must have :attr:`size` numbers."""
+        centred = self._centred(vector)
+        return {topic: sum(map(mul, centred, each)) for topic, each in self._topics.items()}
+
+    def _centred(self, vector: Vector) -> list[float]:
+        return _unit([value - mean for value, mean in zip(vector, self._mean, strict=True)])
+
+
+def _mean(vectors: Sequence[Vector]) -> list[float]:
+    return [sum(column) / len(vectors) for column in zip(*vectors, strict=True)]
+
+
+def _unit(vector: Vector) -> list[float]:
+    """The vector with length 1; zeros stay so."""
+    length = sqrt(sum(map(mul, vector, vector))) or 1.0
+    return [value / length for value in vector]

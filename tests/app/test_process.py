@@ -1,0 +1,151 @@
+"""The real process as operators run it: both platforms side by side, its output, and what ``/readyz`` says of faults."""
+
+import asyncio
+import resource
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from tests.bot_process import errors_of, free_port, started, until_health
+from tests.clocks import until
+from tests.conftest import TINY, Edit
+from tests.platforms.telegram.updates import message
+from tests.servers.discord import TOKEN as DISCORD_TOKEN
+from tests.servers.discord import Discord, discord_api
+from tests.servers.discord_people import Person, by_gateway
+from tests.servers.telegram import TOKEN as TELEGRAM_TOKEN
+from tests.servers.telegram import BotApi, bot_api
+
+WRONG = "123456789:AAE-wrong_token_but_well_formed000000000"
+
+
+@asynccontextmanager
+async def both(folder: Path, tmp_path: Path, **environment: str) -> AsyncIterator[tuple[BotApi, Discord, list[str]]]:
+    """A process with both tokens, our servers for both platforms, and the lines that it logs. No line shows a token."""
+    lines: list[str] = []
+    async with bot_api() as telegram, discord_api() as discord:
+        own = {"TELEGRAM_API_URL": telegram.url, "DISCORD_API_URL": discord.url, "LOG_FORMAT": "json"}
+        tokens = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "DISCORD_TOKEN": DISCORD_TOKEN}
+        async with started(folder, tmp_path, **own | tokens | environment) as process:
+            assert process.stderr is not None
+            reading = asyncio.create_task(_read(process.stderr, lines))
+            yield telegram, discord, lines
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 10) == 0
+            await reading
+    assert not any(secret in line for line in lines for secret in (TELEGRAM_TOKEN, DISCORD_TOKEN))
+
+
+async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:
+    while line := await stream.readline():
+        lines.append(line.decode())
+
+
+async def _answers_on_telegram(telegram: BotApi) -> None:
+    await telegram.feed(message("/fare"))
+    await telegram.until("sendMessage")
+
+
+async def _answers_on_discord(discord: Discord) -> None:
+    await discord.gateway.until(connected=1)
+    person = Person(discord, by_gateway(discord), discord.world.add(), id=7)
+    async with asyncio.timeout(30):
+        assert (await person.use("fare")).title == "🎫 The fare"
+
+
+class TestSideBySide:
+    """Each platform goes on, whatever happens to the other."""
+
+    async def test_both_answer(self, tmp_path: Path) -> None:
+        """Telegram by polling, Discord by the gateway; SIGTERM ends both with status 0."""
+        async with both(TINY, tmp_path) as (telegram, discord, _):
+            await _answers_on_discord(discord)
+            await _answers_on_telegram(telegram)
+
+    async def test_telegram_goes_on_if_discords_token_is_wrong(self, tmp_path: Path) -> None:
+        """One line says which token."""
+        wrong = "MTIz.wrong.token-that-discord-does-not-know-of"
+        async with both(TINY, tmp_path, DISCORD_TOKEN=wrong) as (telegram, _, lines):
+            await _answers_on_telegram(telegram)
+            await until(lambda: any("Discord refuses DISCORD_TOKEN" in line for line in lines))
+        assert not [line for line in lines if "Traceback" in line]
+
+    async def test_discord_goes_on_if_telegrams_token_is_wrong(self, tmp_path: Path) -> None:
+        """And is named with what to do; neither the log nor the page shows the token."""
+        address = f"http://127.0.0.1:{(port := free_port())}"
+        async with both(TINY, tmp_path, TELEGRAM_TOKEN=WRONG, PORT=str(port)) as (_, discord, lines):
+            _, health = await until_health(address, lambda _, found: "TELEGRAM_TOKEN" in found["platforms"]["detail"])
+            assert health["platforms"]["detail"].startswith("telegram: Telegram does not know the token")
+            await _answers_on_discord(discord)
+        assert len([line for line in lines if "TELEGRAM_TOKEN" in line]) == 1
+        assert not [line for line in lines if "Traceback" in line or WRONG.partition(":")[2] in line]
+
+    async def test_telegram_goes_on_while_discord_is_away(self, tmp_path: Path) -> None:
+        """The outage is in the log."""
+        async with both(TINY, tmp_path, DISCORD_API_URL="http://127.0.0.1:9/api/v10") as (telegram, _, lines):
+            await _answers_on_telegram(telegram)
+            await until(lambda: any("Discord cannot be reached" in line for line in lines))
+
+    async def test_a_token_is_revoked_while_it_runs(self, folder: Path, tmp_path: Path) -> None:
+        """Its platform ends and is named with what to do; the page and the other platform go on."""
+        address = f"http://127.0.0.1:{(port := free_port())}"
+        async with both(folder, tmp_path, PORT=str(port)) as (telegram, discord, _):
+            await until_health(address, lambda status, _: status == 200)
+            telegram.fault("getUpdates", 401, "Unauthorized")
+            await telegram.feed(message("/fare"))  # ends the poll before it
+            _, health = await until_health(address, lambda status, _: status == 503)
+            detail = "telegram: Telegram no longer accepts the token in TELEGRAM_TOKEN: copy it again from @BotFather"
+            assert health["platforms"] == {"ok": False, "detail": detail}
+            async with aiohttp.ClientSession() as session, session.get(f"{address}/en") as page:
+                assert page.status == 200
+            person = Person(discord, by_gateway(discord), discord.world.add(), id=7)
+            assert "4,500" in (await person.use("fare")).text
+
+
+async def test_telegram_by_webhook(tmp_path: Path) -> None:
+    """From the start to SIGTERM, without the token in the output."""
+    port = str(free_port())
+    settings = {"TELEGRAM_TOKEN": TELEGRAM_TOKEN, "PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    async with (
+        bot_api() as api,
+        aiohttp.ClientSession() as session,
+        started(TINY, tmp_path, TELEGRAM_API_URL=api.url, **settings) as process,
+    ):
+        await api.until("setWebhook")
+        assert await api.bring(session, message("/fare")) == 200
+        [given] = await api.until("sendMessage")
+        process.send_signal(signal.SIGTERM)
+        output = await errors_of(process)
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert "4,500" in given["text"]
+    assert TELEGRAM_TOKEN not in output
+
+
+class TestHealth:
+    """``/readyz`` tells the truth."""
+
+    async def test_disk_full(self, folder: Path, tmp_path: Path) -> None:
+        """SQLite's file cannot grow, here by a limit on the size of files: 503 until there is room, and the process goes on."""
+        address = f"http://127.0.0.1:{(port := free_port())}"
+        async with started(folder, tmp_path, PORT=str(port), forked=False) as process:
+            await until_health(address, lambda status, _: status == 200)
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+            _, health = await until_health(address, lambda status, _: status == 503)
+            assert health["database"] == {"ok": False, "detail": "refuses writes"}
+            assert health["newsroom"]["ok"]
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            await until_health(address, lambda status, _: status == 200)
+
+    async def test_content_broken(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
+        """The last good dossier answers, so it stays 200, and names the file."""
+        address = f"http://127.0.0.1:{(port := free_port())}"
+        async with started(folder, tmp_path, PORT=str(port)):
+            _, health = await until_health(address, lambda status, _: status == 200)
+            assert health["content"] == {"ok": True, "detail": ""}
+            edit("topics/fare.yaml", "{fare}", "{fair}")
+            status, health = await until_health(address, lambda _, found: bool(found["content"]["detail"]))
+            assert status == 200
+            assert "topics/fare.yaml:10: unknown fact 'fair'" in health["content"]["detail"]
