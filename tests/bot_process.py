@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.processes import ROOT, nota
+from tests.fork_server import ROOT, nota
 
 Health = dict[str, Any]
 
@@ -27,7 +27,7 @@ def free_port() -> int:
 async def started(folder: Path, tmp_path: Path, *, forked: bool = True, **environment: str) -> AsyncIterator[Process]:
     """The process, with an environment of its own; killed if it still runs at the end.
 
-    ``forked``: as ``tests.processes`` starts it, faster; the pid is not the bot's own.
+    ``forked``: as ``tests.fork_server`` starts it, faster; the pid is not the bot's own.
     """
     own = {"PATH": os.environ["PATH"], "CONTENT_DIR": str(folder), "PORT": "0", "HOST": "127.0.0.1"}
     process = await asyncio.create_subprocess_exec(

@@ -39,11 +39,11 @@ from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, ShowPicture, from_token, token
 from bot.subscriptions.settings_panel import followable
 from tests.conftest import TODAY
+from tests.fork_server import nota
 from tests.platforms.discord.conftest import talking as on_discord
 from tests.platforms.telegram.conftest import talking as on_telegram
 from tests.platforms.telegram.updates import inline_query, message, press, user
 from tests.platforms.web.site import Site, chatting, serving
-from tests.processes import nota
 from tests.servers.discord_people import MANAGER
 from tests.servers.telegram import Called
 

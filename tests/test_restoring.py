@@ -15,7 +15,7 @@ from bot.db.engine import open_database
 from bot.db.store import Store, store_on
 from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
-from tests import processes
+from tests import fork_server
 from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
@@ -29,7 +29,7 @@ ONCE = dict.fromkeys(READERS, 1)
 def nota(url: str, *words: str, given: bytes = b"") -> bytes:
     """What ``nota backup …`` prints."""
     own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": url}
-    command = processes.nota("backup", *words)
+    command = fork_server.nota("backup", *words)
     return subprocess.run(command, env=own, input=given, stdout=subprocess.PIPE, check=True).stdout
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import aiohttp
 
 from tests.bot_process import errors_of, free_port, started, until_health
-from tests.conftest import CONTENT, TINY, Edit
-from tests.platforms.discord.conftest import until
+from tests.clocks import until
+from tests.conftest import TINY, Edit
 from tests.platforms.telegram.updates import message
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import Discord, discord_api
@@ -45,7 +45,7 @@ async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:
 
 
 async def _answers_on_telegram(telegram: BotApi) -> None:
-    await telegram.feed(message("/duration"))
+    await telegram.feed(message("/fare"))
     await telegram.until("sendMessage")
 
 
@@ -53,7 +53,7 @@ async def _answers_on_discord(discord: Discord) -> None:
     await discord.gateway.until(connected=1)
     person = Person(discord, by_gateway(discord), discord.world.add(), id=7)
     async with asyncio.timeout(30):
-        assert (await person.use("duration")).title == "⏳ How long it lasts"
+        assert (await person.use("fare")).title == "🎫 The fare"
 
 
 class TestSideBySide:
@@ -61,14 +61,14 @@ class TestSideBySide:
 
     async def test_both_answer(self, tmp_path: Path) -> None:
         """Telegram by polling, Discord by the gateway; SIGTERM ends both with status 0."""
-        async with both(CONTENT, tmp_path) as (telegram, discord, _):
+        async with both(TINY, tmp_path) as (telegram, discord, _):
             await _answers_on_discord(discord)
             await _answers_on_telegram(telegram)
 
     async def test_telegram_goes_on_if_discords_token_is_wrong(self, tmp_path: Path) -> None:
         """One line says which token."""
         wrong = "MTIz.wrong.token-that-discord-does-not-know-of"
-        async with both(CONTENT, tmp_path, DISCORD_TOKEN=wrong) as (telegram, _, lines):
+        async with both(TINY, tmp_path, DISCORD_TOKEN=wrong) as (telegram, _, lines):
             await _answers_on_telegram(telegram)
             await until(lambda: any("Discord refuses DISCORD_TOKEN" in line for line in lines))
         assert not [line for line in lines if "Traceback" in line]
@@ -76,7 +76,7 @@ class TestSideBySide:
     async def test_discord_goes_on_if_telegrams_token_is_wrong(self, tmp_path: Path) -> None:
         """And is named with what to do; neither the log nor the page shows the token."""
         address = f"http://127.0.0.1:{(port := free_port())}"
-        async with both(CONTENT, tmp_path, TELEGRAM_TOKEN=WRONG, PORT=str(port)) as (_, discord, lines):
+        async with both(TINY, tmp_path, TELEGRAM_TOKEN=WRONG, PORT=str(port)) as (_, discord, lines):
             _, health = await until_health(address, lambda _, found: "TELEGRAM_TOKEN" in found["platforms"]["detail"])
             assert health["platforms"]["detail"].startswith("telegram: Telegram does not know the token")
             await _answers_on_discord(discord)
@@ -85,7 +85,7 @@ class TestSideBySide:
 
     async def test_telegram_goes_on_while_discord_is_away(self, tmp_path: Path) -> None:
         """The outage is in the log."""
-        async with both(CONTENT, tmp_path, DISCORD_API_URL="http://127.0.0.1:9/api/v10") as (telegram, _, lines):
+        async with both(TINY, tmp_path, DISCORD_API_URL="http://127.0.0.1:9/api/v10") as (telegram, _, lines):
             await _answers_on_telegram(telegram)
             await until(lambda: any("Discord cannot be reached" in line for line in lines))
 

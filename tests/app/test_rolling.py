@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tarfile
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections import Counter
@@ -26,8 +27,8 @@ from bot.platforms.telegram.webhook import PATH, webhook_secret
 from tests.bot_process import free_port, until_up
 from tests.databases import PostgreSQL
 from tests.deployment.test_procfile import until_compared
+from tests.fork_server import nota
 from tests.platforms.telegram.updates import message, user
-from tests.processes import nota
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +66,7 @@ class Release:
     def __init__(self, code: Path, content: Path, api: BotApi, database_url: str, folder: Path) -> None:
         self.port = free_port()
         self.folder = folder
+        self._code = code
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(code), "PORT": str(self.port), "LOG_FORMAT": "json"}
         own |= {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_API_URL": api.url, "PUBLIC_URL": "https://nota.example"}
         self._environment = own | {"DATABASE_URL": database_url, "CONTENT_DIR": str(content), "HOST": "127.0.0.1"}
@@ -97,8 +99,11 @@ class Release:
             return str(json.loads(await answer.read())["text"])
 
     async def _start(self, command: str, err: Any, out: int) -> Process:
+        words = (
+            nota(command) if self._code == ROOT else (sys.executable, "-m", "bot", command)
+        )  # the server runs our code
         return await asyncio.create_subprocess_exec(
-            *nota(command), env=self._environment, cwd=self.folder, stdout=out, stderr=err
+            *words, env=self._environment, cwd=self.folder, stdout=out, stderr=err
         )
 
 

@@ -22,8 +22,8 @@ from bot.dossier.models import FeedId
 from bot.feeds.poller import LEASE
 from tests.bot_process import started
 from tests.chaos.fleet import ROOT, postgresql_server
+from tests.clocks import until
 from tests.feeds.hostile import item, rss
-from tests.platforms.discord.conftest import until
 from tests.platforms.telegram.updates import GROUP
 from tests.servers.publisher import HOME, Publisher, publishing
 from tests.servers.telegram import TOKEN, bot_api

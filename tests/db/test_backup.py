@@ -19,7 +19,7 @@ from bot.db.store import Store, open_store
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
-from tests import processes
+from tests import fork_server
 from tests.databases import PostgreSQL
 
 GROUP = Address("telegram", -1001234567890, 7)
@@ -198,7 +198,7 @@ def nota(*words: str, at: Path, given: bytes = b"", **how: Any) -> "subprocess.C
     own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{at}"}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": given} | how
     environment = own | streams.pop("env", {})
-    return subprocess.run(processes.nota("backup", *words), env=environment, check=False, **streams)
+    return subprocess.run(fork_server.nota("backup", *words), env=environment, check=False, **streams)
 
 
 class TestCommands:

@@ -22,7 +22,7 @@ from bot.dossier.models import Bulletin
 from bot.reader import Address
 from bot.replies.reply import Note, Reply
 from bot.schedule import Subscription
-from tests.clocks import MovedClock
+from tests.clocks import MovedClock, until
 from tests.editor import Editor
 
 ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
@@ -170,10 +170,3 @@ def shown(reply: Reply) -> str:
     """A message as a test compares it: its heading, and its notes behind bars."""
     notes = [plain(block.spans) for block in reply.blocks if isinstance(block, Note)]
     return " | ".join([reply.heading, *notes])
-
-
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Waits for something to become so."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  whatever it looks at tells nobody
-            await asyncio.sleep(0.005)

@@ -4,7 +4,8 @@ from bot.delivery.outcomes import MessageGone, NotEditable, Unreachable
 from bot.newsroom.dry_run import forecast
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
-from tests.delivery.scene import FAST, DeliveryScene, until
+from tests.clocks import until
+from tests.delivery.scene import FAST, DeliveryScene
 from tests.editor import FARE, bulletin
 
 ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)

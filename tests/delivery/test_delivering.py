@@ -10,7 +10,8 @@ from bot.dossier.models import BulletinId
 from bot.reader import Address
 from bot.replies.reply import TitleCard
 from bot.schedule import QuietHours, Subscription, Timing
-from tests.delivery.scene import DeliveryScene, until
+from tests.clocks import until
+from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin
 
 ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)

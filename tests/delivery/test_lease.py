@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,7 +14,7 @@ from bot.db.leases import LEASE_SECONDS, OUTAGE_SECONDS, Leases, Outage
 from bot.db.store import Store, open_store
 from bot.delivery.lease import LeaderElection, Lease
 from bot.delivery.worker import REST_SECONDS
-from tests.clocks import MovedClock
+from tests.clocks import MovedClock, until
 from tests.databases import PostgreSQL
 from tests.servers.cable import cable
 
@@ -161,12 +160,6 @@ class Process:
         """As SIGTERM does."""
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
-
-
-async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110  a counter tells nobody
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.postgres

@@ -14,7 +14,8 @@ from bot.reader import Address
 from bot.replies.bulletins import bulletin_text, fingerprint, to_json
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
-from tests.delivery.scene import ANN, BUDI, DeliveryScene, until
+from tests.clocks import until
+from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import FARE, bulletin
 
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00

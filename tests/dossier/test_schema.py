@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from bot.dossier.schema import schemas
 from bot.dossier.yaml_reader import parse
 from tests.conftest import CONTENT, TINY
-from tests.processes import nota
+from tests.fork_server import nota
 
 FILES = [(folder, pattern) for folder in (CONTENT, TINY) for pattern in schemas()]
 
@@ -24,6 +24,7 @@ KINDS = {
     "antara": "feeds.yaml",
     "date": "bulletins/*.yaml",
     "not_asked": "questions/*.yaml",
+    "says": "claims/*.yaml",
     "command": "topics/*.yaml",
     "notes": "topics/*.yaml",
 }

@@ -12,10 +12,9 @@ from bot.platforms.text import render
 from bot.reader import Address
 from bot.replies.question import Command, from_token, token
 from bot.replies.reply import Reply
-from tests.clocks import MONDAY_NOON
+from tests.clocks import MONDAY_NOON, until
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.review_scene import EDITORS, NEIGHBOUR, READER, ReviewScene
-from tests.platforms.discord.conftest import until
 
 STORY = Story(
     FeedId("harbour"),

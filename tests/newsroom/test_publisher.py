@@ -1,7 +1,6 @@
 """The newsroom compares the dossier with the ledger in one transaction, publishes what is due, and goes on through outages."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -19,7 +18,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.reader import Address
 from tests.audiences import subscribe_all
-from tests.clocks import MovedClock
+from tests.clocks import MovedClock, until
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
 from tests.editor import Editor, bulletin, new_editor, utc
@@ -273,12 +272,6 @@ class Looks:
         """Until it looks again."""
         before = self.number
         await until(lambda: self.number > before)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110  a counter tells nobody
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.postgres

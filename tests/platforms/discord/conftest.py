@@ -76,24 +76,6 @@ class Talk(Bot):
         return Writer(self.discord, self.deliver, channel or world.add(), id=world.next_id())
 
 
-class Sleeper:
-    """Sleeps for next to no time, and records for how long it should have."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(0)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Polls until the condition holds."""
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110  whatever the condition is about has no event
-            await asyncio.sleep(0.005)
-
-
 @asynccontextmanager
 async def bot_on(
     api_url: str,

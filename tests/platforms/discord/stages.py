@@ -10,7 +10,8 @@ from simcord.backend import serializers
 from simcord.http import router
 
 from bot.dossier.models import Dossier
-from tests.platforms.discord.conftest import Talk, bot_on, talking, until
+from tests.clocks import until
+from tests.platforms.discord.conftest import Talk, bot_on, talking
 from tests.servers.discord_people import MEMBER, PUBLIC_KEY, Deliver, Shown, by_http
 from tests.servers.discord_simcord import Env, SimPerson, simulated
 from tests.servers.discord_world import APPLICATION_ID, DM

@@ -30,9 +30,9 @@ from bot.platforms.discord.sender import DiscordSender
 from bot.platforms.discord.types import Interaction
 from bot.reader import Address
 from bot.replies.answer import answer
-from tests.clocks import MovedClock
+from tests.clocks import MovedClock, Sleeps
 from tests.conftest import TODAY
-from tests.platforms.discord.conftest import Sleeper, address
+from tests.platforms.discord.conftest import address
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import MEMBER, Person
 from tests.servers.discord_uploads import PNG
@@ -205,7 +205,7 @@ class TestCounting:
             reply = answer(dossier, "/duration", "en", TODAY)
             text = render_message(reply, private=False)
             picture = RenderedPicture(PNG, "A line", reply.language, "digest")
-            await client.respond(interaction, with_picture(text, reply, picture) if with_file else text, Sleeper())
+            await client.respond(interaction, with_picture(text, reply, picture) if with_file else text, Sleeps())
         assert counted == ["429"]
 
     async def test_other_answers_are_not_counted(self, dossier: Dossier) -> None:
@@ -237,13 +237,13 @@ class TestRetry:
             return "there"
 
         outage = OutageReporter(reported.append)
-        assert await outage.retry(call, Sleeper()) == "there"
+        assert await outage.retry(call, Sleeps()) == "there"
         outage.succeeded()
         assert reported == ["Discord cannot be reached (ClientConnectorError); trying again", ""]
 
     async def test_pauses_begin_anew_after_a_long_time_without_an_error(self) -> None:
         """A connection breaks now and then; one that never lasts does not shorten the pauses."""
-        clock, sleeper, lasts_seconds = MovedClock(), Sleeper(), [0, 5, 5, 7200, 5]
+        clock, sleeper, lasts_seconds = MovedClock(), Sleeps(), [0, 5, 5, 7200, 5]
 
         async def call() -> str:
             if not lasts_seconds:
@@ -252,11 +252,11 @@ class TestRetry:
             raise GatewayFailure("the connection broke")
 
         assert await OutageReporter(lambda error: None).retry(call, sleeper, clock) == "there"
-        assert sleeper.slept == [1.0, 2.0, 4.0, 1.0, 2.0]
+        assert sleeper.seconds == [1.0, 2.0, 4.0, 1.0, 2.0]
 
     async def test_ends_after_the_last_pause_however_long_each_call_takes(self) -> None:
         """An answer that cannot be sent is given up, so that the next answer in its channel is sent."""
-        sleeper, attempts = Sleeper(), 0
+        sleeper, attempts = Sleeps(), 0
 
         async def call() -> None:
             nonlocal attempts
@@ -267,4 +267,4 @@ class TestRetry:
 
         with pytest.raises(NoResponse):
             await retry(call, (0.001, 0.002), sleeper)
-        assert (attempts, sleeper.slept) == (3, [0.001, 0.002])
+        assert (attempts, sleeper.seconds) == (3, [0.001, 0.002])

@@ -11,7 +11,8 @@ from bot.dossier.models import Dossier
 from bot.platforms.base import PlatformFailure
 from bot.platforms.discord.api import BACKOFF_SECONDS
 from bot.reader import Address
-from tests.platforms.discord.conftest import MODES, Sleeper, talking, until
+from tests.clocks import Sleeps, until
+from tests.platforms.discord.conftest import MODES, talking
 from tests.servers.discord import Discord, discord_api
 from tests.servers.discord_world import ANNOUNCEMENT, APPLICATION_ID, DM, GUILD_TEXT
 
@@ -65,17 +66,17 @@ class TestOutage:
         for _ in range(9):
             discord.fault("/@me", 503)
         reported: list[str] = []
-        sleeper = Sleeper()
+        sleeper = Sleeps()
         async with talking("http", dossier, discord, report=reported.append, sleep=sleeper):
             assert reported == ["Discord cannot be reached (HTTP 503); trying again", ""]
-        assert sleeper.slept == [*BACKOFF_SECONDS, 60, 60]
+        assert sleeper.seconds == [*BACKOFF_SECONDS, 60, 60]
 
     async def test_a_longer_wait_that_discord_asks_for(self, discord: Discord, dossier: Dossier) -> None:
         """Is kept."""
         discord.fault("/@me", 429, {"message": "slow down", "retry_after": 33.0, "global": True})
-        sleeper = Sleeper()
+        sleeper = Sleeps()
         async with talking("http", dossier, discord, sleep=sleeper):
-            assert sleeper.slept == [33.0]
+            assert sleeper.seconds == [33.0]
 
     async def test_http_interactions_are_answered_meanwhile(self, discord: Discord, dossier: Dossier) -> None:
         """They need nothing of Discord's API."""
@@ -88,7 +89,7 @@ class TestOutage:
         """It is asked for again."""
         discord.fault("/gateway/bot", 502)
         reported: list[str] = []
-        async with talking("gateway", dossier, discord, report=reported.append, sleep=Sleeper()) as talk:
+        async with talking("gateway", dossier, discord, report=reported.append, sleep=Sleeps()) as talk:
             assert (await talk.somebody().use("duration")).title == "⏳ How long it lasts"
             await until(lambda: reported[-1:] == [""])
 

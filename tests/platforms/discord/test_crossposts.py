@@ -25,8 +25,7 @@ from bot.subscriptions.why import delivery_report
 from tests.audiences import subscribe_all
 from tests.bot_process import started
 from tests.cli.test_publish import add_bulletin
-from tests.clocks import MovedClock
-from tests.delivery.scene import until
+from tests.clocks import MovedClock, until
 from tests.editor import Editor, bulletin, new_editor
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_limits import write_limited

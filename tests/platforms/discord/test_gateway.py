@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from bot.dossier.models import Dossier
 from bot.platforms.base import PlatformFailure
-from tests.platforms.discord.conftest import Sleeper, Talk, talking, until
+from tests.clocks import Sleeps, until
+from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord import TOKEN, discord_api
 from tests.servers.discord_gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS
 
@@ -98,7 +99,7 @@ class TestReconnecting:
 
     async def test_after_every_close_code_that_is_not_final(self, dossier: Dossier) -> None:
         """Hikari gives up after some of them, against the documentation."""
-        async with discord_api() as discord, talking("gateway", dossier, discord, sleep=Sleeper()) as talk:
+        async with discord_api() as discord, talking("gateway", dossier, discord, sleep=Sleeps()) as talk:
             for times, code in enumerate((4001, 4003, 4005, 4099), start=2):
                 await discord.gateway.drop(code)
                 await discord.gateway.until(identified=times)
@@ -109,7 +110,7 @@ class TestReconnecting:
         reported: list[str] = []
         async with (
             discord_api() as discord,
-            talking("gateway", dossier, discord, sleep=Sleeper(), report=reported.append) as talk,
+            talking("gateway", dossier, discord, sleep=Sleeps(), report=reported.append) as talk,
         ):
             await until(lambda: "" in reported)
             await discord.gateway.dispatch("READY", {})
@@ -124,7 +125,7 @@ class TestReconnecting:
         async with discord_api() as discord:
             discord.sessions_left = 0
             async with talking(
-                "gateway", dossier, discord, connected=False, sleep=Sleeper(), report=reported.append
+                "gateway", dossier, discord, connected=False, sleep=Sleeps(), report=reported.append
             ) as talk:
                 await until(lambda: len(reported) > 0)
                 assert discord.gateway.identified == []
@@ -161,7 +162,7 @@ class TestReconnecting:
                 dossier,
                 discord,
                 synced=False,
-                sleep=Sleeper(),
+                sleep=Sleeps(),
                 report=reported.append,
                 silent_seconds=0.4,
             ) as talk:

@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from bot.dossier.models import Dossier
 from bot.user_rate_limit import BURST
-from tests.platforms.discord.conftest import Sleeper, Talk, talking, until
+from tests.clocks import Sleeps, until
+from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import Shown
 from tests.servers.discord_world import ALL, BOT, DM, FORUM, PUBLIC_THREAD, READ_HISTORY, SEND, VIEW
@@ -225,7 +226,7 @@ async def alone(dossier: Dossier) -> AsyncIterator[Talk]:
     reported: list[str] = []
     async with (
         discord_api() as discord,
-        talking("gateway", dossier, discord, report=reported.append, sleep=Sleeper()) as running,
+        talking("gateway", dossier, discord, report=reported.append, sleep=Sleeps()) as running,
     ):
         await until(lambda: "" in reported)
         yield running
@@ -355,5 +356,5 @@ class TestBesideHttp:
         """After an outage, a refusal, or an invalid answer."""
         async with discord_api() as discord:
             discord.fault("/gateway/bot", *fault)
-            async with talking("http", dossier, discord, sleep=Sleeper()) as talk:
+            async with talking("http", dossier, discord, sleep=Sleeps()) as talk:
                 assert (await talk.writer().ask(ASKED)).title == DURATION

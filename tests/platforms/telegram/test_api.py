@@ -14,7 +14,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from bot.platforms.base import PlatformFailure
 from bot.platforms.telegram.api import LONGEST_RETRY_AFTER_SECONDS, Client, InvalidResponse, NotSent
 from bot.platforms.telegram.render import Call
-from tests.platforms.telegram.sleeps import Sleeps
+from tests.clocks import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 SEND = Call("sendMessage", {"chat_id": 1, "text": "hello"})

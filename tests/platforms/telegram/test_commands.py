@@ -22,8 +22,8 @@ from bot.platforms.telegram.commands import (
     short_description,
 )
 from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
+from tests.clocks import Sleeps
 from tests.conftest import TODAY, Edit
-from tests.platforms.telegram.sleeps import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 TOPIC = """

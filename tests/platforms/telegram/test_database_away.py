@@ -1,7 +1,7 @@
 """The database is away: updates that need it are done once it is back, in order; the others are answered meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from bot.dossier.models import Dossier
 from bot.reader import Address
 from bot.replies.question import Command, token
+from tests.clocks import until
 from tests.databases import Outages
 from tests.platforms.telegram.conftest import MODES, Talk, talking_to
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, member, message, press, user
@@ -24,13 +25,6 @@ PANEL = {"message_id": 9, "date": 1, "chat": {"id": ADA, "type": "private"}, "te
 async def bot(request: pytest.FixtureRequest, dossier: Dossier, outages: Outages) -> AsyncIterator[Talk]:
     async with bot_api() as api, talking_to(api, request.param, dossier, database_url=outages.url) as running:
         yield running
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Polls, for what nothing announces."""
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110  nothing announces it
-            await asyncio.sleep(0.02)
 
 
 class Telegram:

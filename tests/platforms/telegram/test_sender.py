@@ -38,7 +38,7 @@ from bot.platforms.telegram.sender import TelegramSender, outcome_of
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutTopic, Command
 from bot.replies.reply import Button, Reply, TitleCard
-from tests.platforms.telegram.sleeps import Sleeps
+from tests.clocks import Sleeps
 from tests.platforms.telegram.updates import ADA, CHANNEL, GROUP
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 

@@ -21,11 +21,10 @@ from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.types import parse_json_update, parse_update
 from bot.platforms.telegram.updates import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, UpdateQueue, poll
 from bot.user_rate_limit import UserRateLimiter
-from tests.clocks import MovedClock
+from tests.clocks import MovedClock, Sleeps
 from tests.conftest import HERE, TODAY
 from tests.databases import sqlite_url
 from tests.platforms.telegram.conftest import Talk
-from tests.platforms.telegram.sleeps import Sleeps
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, VERA, inline_query, message, press, user
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 

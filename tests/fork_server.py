@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -39,7 +40,7 @@ def _server() -> str:
     """The socket of this test process's server, which is started when it is first needed."""
     folder = tempfile.TemporaryDirectory(prefix="nota-")
     path = f"{folder.name}/bot"
-    process = subprocess.Popen([sys.executable, "-m", "tests.processes", path], cwd=ROOT, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-m", "tests.fork_server", path], cwd=ROOT, stdin=subprocess.PIPE)
     atexit.register(folder.cleanup)
     atexit.register(process.kill)
     while not Path(path).exists():
@@ -49,7 +50,7 @@ def _server() -> str:
 
 
 def serve(path: str) -> None:
-    """Forks for each connection to the socket, until it is killed."""
+    """Forks for each connection to the socket, until whoever started this ends, which closes standard input."""
     import bot.app.main
     import bot.cli
     import bot.cli.ask
@@ -60,7 +61,7 @@ def serve(path: str) -> None:
     listening.bind(f"{path}.new")
     listening.listen(64)
     Path(f"{path}.new").rename(path)
-    while True:
+    while sys.stdin not in select.select([listening, sys.stdin], [], [])[0]:
         connection, _ = listening.accept()
         if os.fork() == 0:
             listening.close()
