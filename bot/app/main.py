@@ -245,6 +245,7 @@ async def _run(
 
     review = await open_review(store, live, settings.editors_address, on_decision)
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
+    claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
     conversation = Conversation(
         live,
         store,
@@ -254,6 +255,7 @@ async def _run(
         questions.note,
         ReviewCommands(review, settings.editors_address, frozenset(settings.editors)),
         embeddings,
+        on_claim=claims.note,
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
@@ -280,6 +282,7 @@ async def _run(
         "missing notifications": partial(warn_of_missing_notifications, store.database),
         "retention": partial(tidy, store, settings.ledger_days),
         "unanswered questions": questions.run,
+        "claims": claims.run,
         "newsroom": newsroom.run,
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),
