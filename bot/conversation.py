@@ -29,7 +29,7 @@ from bot.reader import Address, ids_on
 from bot.replies.answer import answer, topic_of_command
 from bot.replies.cache import VersionedCache
 from bot.replies.i18n import phrases_in
-from bot.replies.question import Command, Question, free_text, is_cacheable
+from bot.replies.question import CHECK_NAMES, Command, Question, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
@@ -70,7 +70,7 @@ OnAnswer = Callable[[str, Reply, float], None]
 """Called after each answer with the platform, the reply and the seconds it took."""
 
 OnUnanswered = Callable[[str, str], None]
-"""Called with the language and the words of a question that has no certain answer."""
+"""Called with the language and the words of a question that has no certain answer, or of a claim that no editor reviewed."""
 
 
 async def _no() -> bool:
@@ -151,6 +151,7 @@ class Conversation:
     user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
     sleep: Sleep = asyncio.sleep
+    on_claim: OnUnanswered | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     _to_restore: dict[Address, None] = field(default_factory=dict)
@@ -210,7 +211,10 @@ class Conversation:
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
         if self.on_answer is not None:
             self.on_answer(message.address.platform, reply, perf_counter() - began)
-        if self.on_unanswered is not None and reply.unanswered:
+        if reply.verdict is not None:
+            if self.on_claim is not None and not reply.reviewed:
+                self.on_claim(reply.language, wording(free_text(message.question)))
+        elif self.on_unanswered is not None and reply.unanswered:
             self.on_unanswered(reply.language, wording(free_text(message.question)))
         return reply
 
@@ -228,7 +232,8 @@ class Conversation:
     @property
     def version(self) -> Hashable:
         """Differs whenever the dossier's reply to some question may differ: the key of every cache of what is made of it."""
-        return self.live.version, self.today(), len(self._invitations)
+        by_meaning = self.embeddings.version if self.embeddings else 0
+        return self.live.version, self.today(), len(self._invitations), by_meaning
 
     def is_same_for_all(self, question: Question, reply: Reply) -> bool:
         """Whether everybody now gets this reply to this question in the reply's language."""
@@ -249,7 +254,7 @@ class Conversation:
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
-        return name in READER_COMMANDS or topic_of_command(self.live.dossier, name) is not None
+        return name in READER_COMMANDS or name in CHECK_NAMES or topic_of_command(self.live.dossier, name) is not None
 
     def on_connected(self, platform: str, invitations: Callable[[Language], Iterable[Button]]) -> None:
         """A platform has told the bot its account. ``invitations``: buttons that add it, for the topic :data:`ABOUT`."""

@@ -233,7 +233,9 @@ async def _run(
     session: ClientSession,
 ) -> None:
     metrics, alarms = Metrics(), install_alarms(settings.secrets)
-    readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
+    model = embeddings_model(settings, session)
+    embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
+    readiness = Readiness(settings, live, store.database, metrics, alarms.counts, embeddings)
     workers = DeliveryWorkers(store, metrics.attempted)
 
     def on_decision() -> None:
@@ -241,11 +243,9 @@ async def _run(
         workers.nudge()
         stories.nudge()
 
-    model = embeddings_model(settings, session)
-    embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
-    readiness.embeddings = embeddings
     review = await open_review(store, live, settings.editors_address, on_decision)
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
+    claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
     conversation = Conversation(
         live,
         store,
@@ -255,6 +255,7 @@ async def _run(
         questions.note,
         ReviewCommands(review, settings.editors_address, frozenset(settings.editors)),
         embeddings,
+        on_claim=claims.note,
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
@@ -281,6 +282,7 @@ async def _run(
         "missing notifications": partial(warn_of_missing_notifications, store.database),
         "retention": partial(tidy, store, settings.ledger_days),
         "unanswered questions": questions.run,
+        "claims": claims.run,
         "newsroom": newsroom.run,
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),

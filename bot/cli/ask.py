@@ -187,6 +187,7 @@ def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
         "language": reply.language,
         "topic": reply.topic,
         "suggestions": list(reply.suggestions),
+        "verdict": reply.verdict,
         "text": render(reply),
         "sources": [
             {

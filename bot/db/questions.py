@@ -1,9 +1,13 @@
-"""Questions that found no answer, counted by day: what editors should write about next. No names are stored."""
+"""Questions that found no answer and claims that nobody reviewed, counted by day: what editors should write about next.
+
+No names are stored.
+"""
 
 import asyncio
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Literal
 
 import structlog
 from sqlalchemy import ColumnElement, Integer, cast, delete, func, select
@@ -13,6 +17,8 @@ from bot.db.schema import unanswered_questions
 
 log = structlog.get_logger("bot.db")
 
+
+Kind = Literal["question", "claim"]
 
 KEPT_DAYS = 30
 
@@ -50,23 +56,32 @@ class UnansweredQuestions:
 
     database: Database
 
-    async def add(self, counts: dict[tuple[str, str], int]) -> None:
+    async def add(self, counts: dict[tuple[str, str], int], kind: Kind = "question") -> None:
         """Adds counts to today's: language and wording ("": not to be stored) → times."""
         today = self._today()
         async with self.database.write() as connection:
             for (language, wording), times in counts.items():
-                row = {"day": today, "language": language, "wording": wording[:MAX_WORDING], "times": times}
+                row = {
+                    "day": today,
+                    "kind": kind,
+                    "language": language,
+                    "wording": wording[:MAX_WORDING],
+                    "times": times,
+                }
                 more = {"times": unanswered_questions.c.times + times}
                 await connection.execute(
-                    upsert(self.database, unanswered_questions, row, ("day", "language", "wording"), more)
+                    upsert(self.database, unanswered_questions, row, ("day", "kind", "language", "wording"), more)
                 )
 
-    async def commonest(self, limit: int, language: str | None = None) -> list[UnansweredQuestion]:
-        """The most frequent questions of the last 30 days, the commonest first. ``language``: only in that language."""
+    async def commonest(
+        self, limit: int, language: str | None = None, kind: Kind = "question"
+    ) -> list[UnansweredQuestion]:
+        """The most frequent ones of the last 30 days, the commonest first. ``language``: only in that language."""
         times = func.sum(unanswered_questions.c.times).label("times")
         query = select(unanswered_questions.c.language, unanswered_questions.c.wording, times).group_by(
             unanswered_questions.c.language, unanswered_questions.c.wording
         )
+        query = query.where(unanswered_questions.c.kind == kind)
         if language is not None:
             query = query.where(unanswered_questions.c.language == language)
         async with self.database.read() as connection:
@@ -90,10 +105,12 @@ class UnansweredCounter:
     Attributes:
         store: where the counts are written.
         stores_words: whether the words are stored, or only their number.
+        kind: what is counted.
     """
 
     store: UnansweredQuestions
     stores_words: bool
+    kind: Kind = "question"
     _waiting: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def note(self, language: str, wording: str) -> None:
@@ -116,7 +133,7 @@ class UnansweredCounter:
         waiting, self._waiting = self._waiting, Counter()
         try:
             if waiting:
-                await self.store.add(dict(waiting))
+                await self.store.add(dict(waiting), self.kind)
         except DATABASE_AWAY as error:
             self._waiting.update(waiting)
             log.warning("unanswered questions were not counted yet", error=type(error).__name__)

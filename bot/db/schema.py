@@ -264,11 +264,12 @@ unanswered_questions = Table(
     "unanswered_questions",
     metadata,
     Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, in UTC
+    Column("kind", String(8), primary_key=True, server_default=text("'question'")),  # or "claim"
     Column("language", String(8), primary_key=True),
     Column("wording", String(200), primary_key=True, server_default=text("''")),  # empty: not stored
     Column("times", Integer, nullable=False),
 )
-"""Questions that found no answer, for 30 days."""
+"""Questions that found no answer, and claims that no editor reviewed, for 30 days."""
 
 
 feeds = Table(

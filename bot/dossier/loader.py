@@ -16,6 +16,7 @@ from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, expl
 from bot.dossier.models import (
     PROGRAM_PREFIX,
     Bulletin,
+    Claim,
     DayFact,
     Dossier,
     Duration,
@@ -33,7 +34,7 @@ from bot.dossier.schema import SINGLE_FILES
 from bot.dossier.validators import validate
 from bot.dossier.yaml_reader import Document, ReadError, Value, read
 
-FOLDERS = ("topics", "programs", "questions", "bulletins")
+FOLDERS = ("topics", "programs", "questions", "bulletins", "claims")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ class _Entries:
         sources, facts = dict(self._map("sources.yaml", Source)), dict(self._map("facts.yaml", _FACT))
         feeds = dict(self._map("feeds.yaml", Feed))
         questions = dict(self._questions())
+        claims = list(self._folder("claims", Claim))
         header = self._header()
         if header is None:
             return None
@@ -204,6 +206,7 @@ class _Entries:
             self._version(),
             feeds,  # type: ignore[arg-type]
             questions,
+            {claim.id: claim for claim in sorted(claims, key=lambda each: (each.date, each.id), reverse=True)},
         )
 
     def _version(self) -> str:
@@ -322,7 +325,7 @@ _LINKS = ("sources", "related", "topics")
 
 def _valid_part(dossier: Dossier, today: date) -> Dossier | None:
     """The part of the dossier in which nothing is wrong; None if it has no topic."""
-    part = replace(dossier, feeds={}, questions={})
+    part = replace(dossier, feeds={}, questions={}, claims={})
     for _ in range(_MAX_ROUNDS):
         wrong = defaultdict[str, set[Place]](set)
         for each in validate(part, today):

@@ -235,6 +235,7 @@ BulletinId = NewType("BulletinId", str)
 SourceId = NewType("SourceId", str)
 FactId = NewType("FactId", str)
 FeedId = NewType("FeedId", str)
+ClaimId = NewType("ClaimId", str)
 Language = NewType("Language", str)
 
 PROGRAM_PREFIX = "program:"
@@ -376,8 +377,29 @@ class Bulletin(Entry):
         return self.not_before is not None and self.not_before > now
 
 
-def file_of(entry: Topic | Bulletin) -> str:
+def _truth(value: object) -> object:
+    """``true`` and ``false`` stand without quotes in YAML."""
+    return {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
+
+
+class Claim(Entry):
+    """``claims/<id>.yaml``: what people say, reviewed by an editor."""
+
+    id: ClaimId = Field(default=ClaimId(""), description="The file's stem; need not be given.")
+    says: Annotated[Asks, Field(min_length=1)] = Field(description="How people say it, per language.")
+    verdict: Annotated[
+        Literal["true", "false", "misleading", "unproven"],
+        BeforeValidator(_truth, json_schema_input_type=Literal["true", "false", "misleading", "unproven"] | bool),
+    ]
+    because: Texts = Field(description="What is so instead, and who says it.")
+    sources: list[SourceId] = Field(default_factory=list)
+    date: Day = Field(description="The day it was reviewed.")
+
+
+def file_of(entry: Topic | Bulletin | Claim) -> str:
     """The file an entry was read from, relative to the dossier's folder."""
+    if isinstance(entry, Claim):
+        return f"claims/{entry.id}.yaml"
     if isinstance(entry, Bulletin):
         return f"bulletins/{entry.id}.yaml"
     folder = "programs" if entry.is_program else "topics"
@@ -393,6 +415,7 @@ class Dossier:
         bulletins: newest first. Readers see those of :meth:`published` only.
         version: changes with any value in the files.
         questions: the files of ``questions/``, by stem. The topics of a loaded dossier hold their examples.
+        claims: what editors reviewed, the newest first.
         files: the dossier as read from the files, if this one was made from it by adding or leaving out; else None.
     """
 
@@ -404,6 +427,7 @@ class Dossier:
     version: str = field(default="", compare=False)
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
     questions: Mapping[str, Questions] = field(default_factory=dict)
+    claims: Mapping[ClaimId, Claim] = field(default_factory=dict)
     files: "Dossier | None" = field(default=None, compare=False, repr=False)
 
     @property
@@ -439,6 +463,7 @@ class Dossier:
             | _facts_in([*self.header.summary.values(), *(self.header.about or {}).values()])
         )
         hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
+        hidden -= {source for claim in self.claims.values() for source in (*claim.sources, *_cited_in(claim.because))}
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
         return replace(self, bulletins=bulletins, sources=sources, files=self.from_files)
 

@@ -5,7 +5,20 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from bot.dossier import models
-from bot.dossier.models import Between, Bulletin, Fact, Feed, FeedId, Header, Match, Questions, Source, SourceId, Topic
+from bot.dossier.models import (
+    Between,
+    Bulletin,
+    Claim,
+    Fact,
+    Feed,
+    FeedId,
+    Header,
+    Match,
+    Questions,
+    Source,
+    SourceId,
+    Topic,
+)
 
 SINGLE_FILES = ("dossier.yaml", "sources.yaml", "facts.yaml", "feeds.yaml")
 
@@ -29,6 +42,7 @@ _FILES: dict[str, Any] = {
     "programs/*.yaml": Topic,
     "questions/*.yaml": Questions,
     "bulletins/*.yaml": Bulletin,
+    "claims/*.yaml": Claim,
 }
 
 
@@ -52,6 +66,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "dossier.yaml": Header,
     "questions": Questions,
     "bulletins": Bulletin,
+    "claims": Claim,
 }
 
 _INNER: dict[str, type[BaseModel]] = {"match": Match, "progress": Between}

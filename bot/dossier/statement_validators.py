@@ -30,7 +30,7 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
     """Citations of unknown sources or in texts without a line of sources, and sources that nothing cites."""
     cited = set[str]()
     for path, place, text, _ in prose(dossier):
-        may_cite = place[0] == "body" or place[1:2] == ("note",)
+        may_cite = place[0] in ("body", "because") or place[1:2] == ("note",)
         for line, source in citations(text):
             cited.add(source)
             if not may_cite:

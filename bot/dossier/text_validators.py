@@ -69,6 +69,9 @@ def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[st
         yield file_of(topic), (), topic, ("asks", "not_asked", "aliases"), False
     for stem, questions in dossier.questions.items():
         yield f"questions/{stem}.yaml", (), questions, ("asks", "not_asked"), False
+    for claim in dossier.claims.values():
+        yield file_of(claim), (), claim, ("because",), True
+        yield file_of(claim), (), claim, ("says",), False
     for bulletin in dossier.bulletins.values():
         yield file_of(bulletin), (), bulletin, ("title", "short", "body"), True
 
@@ -96,6 +99,8 @@ def prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:
         for key in ("title", "short", "summary", "body"):
             for language, text in (getattr(entry, key, None) or {}).items():
                 yield file_of(entry), (key, language), text, key == "body"
+    for claim in dossier.claims.values():
+        yield from ((file_of(claim), ("because", language), text, True) for language, text in claim.because.items())
     for key in ("title", "summary", "about"):
         yield from (
             ("dossier.yaml", place, text, key == "summary")

@@ -26,6 +26,7 @@ def validate(dossier: Dossier, today: date) -> list[Diagnostic]:
         *_check_references(dossier),
         *_check_feeds(dossier),
         *_check_questions(dossier),
+        *_check_claims(dossier),
         *_check_dates(dossier, today),
         *check_units(dossier.facts),
         *_check_emoji(dossier),
@@ -70,6 +71,8 @@ def _check_dates(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
     for source_id, source in dossier.sources.items():
         yield from _check_day("sources.yaml", (source_id, "published"), source.published, today)
     yield from _check_day("dossier.yaml", ("checked",), dossier.header.checked, today)
+    for claim in dossier.claims.values():
+        yield from _check_day(file_of(claim), ("date",), claim.date, today)
     for bulletin in dossier.bulletins.values():
         path = file_of(bulletin)
         last = max(today, bulletin.not_before.date()) if bulletin.not_before else today
@@ -110,6 +113,23 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_id(path, bulletin.id, _BULLETIN_ID)
         yield from _check_known(dossier, "source", bulletin.sources, path, ("sources",))
         yield from _check_known(dossier, "topic", bulletin.topics, path, ("topics",))
+
+
+def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Ids and sources of reviewed claims. No two claims are said in the same words, for only one could be matched."""
+    said: dict[str, str] = {}
+    for claim in dossier.claims.values():
+        path = file_of(claim)
+        yield from _check_id(path, claim.id, _ID)
+        yield from _check_known(dossier, "source", claim.sources, path, ("sources",))
+        if not any(claim.says.values()):
+            yield Diagnostic(path, ("says",), "no example", "expected how people say it, in a language at least")
+        for language, examples in claim.says.items():
+            for position, example in enumerate(examples):
+                owner = said.setdefault(" ".join(example.casefold().split()), path)
+                if owner != path:
+                    message, fix = f"{example!r} stands in {owner} as well", "expected each once"
+                    yield Diagnostic(path, ("says", language, position), message, fix)
 
 
 def _check_feeds(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -198,7 +218,20 @@ def _check_progress(dossier: Dossier, topic: Topic, path: str) -> Iterator[Diagn
 
 
 RESERVED = frozenset(
-    {"start", "ask", "language", "subscribe", "unsubscribe", "settings", "why", "status", "wire", "program", "cancel"}
+    {
+        "start",
+        "ask",
+        "language",
+        "subscribe",
+        "unsubscribe",
+        "settings",
+        "why",
+        "check",
+        "status",
+        "wire",
+        "program",
+        "cancel",
+    }
 )
 """Commands of the bot itself, which no topic may take."""
 

@@ -6,19 +6,35 @@ from datetime import date
 from threading import Lock
 from typing import assert_never
 
+from bot.claims.check import Checker
+from bot.claims.facts import Facts
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Span
-from bot.dossier.models import PROGRAM_PREFIX, BulletinId, Dossier, Fact, FactId, Header, Language, Topic, TopicId
+from bot.dossier.models import (
+    PROGRAM_PREFIX,
+    BulletinId,
+    Claim,
+    ClaimId,
+    Dossier,
+    Fact,
+    FactId,
+    Header,
+    Language,
+    Topic,
+    TopicId,
+)
 from bot.matching.index import Texts, TopicTexts
-from bot.matching.intents import Matcher
+from bot.matching.intents import Matcher, Verdict
 from bot.matching.lexicon import lexicon
 from bot.matching.meanings import Likeness
 from bot.replies import fallbacks
 from bot.replies.citations import with_citations
+from bot.replies.claims import ask_what_to_check, claim_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES
 from bot.replies.question import (
+    CHECK_NAMES,
     PROGRAMS,
     AboutBulletin,
     AboutTopic,
@@ -37,10 +53,10 @@ _MAX_BUTTONS = 6
 _MATCHERS_KEPT = 3
 """The dossier in force, the one before it while it is replaced, and one more."""
 
-_Key = tuple[Header, Mapping[FactId, Fact], Mapping[TopicId, Topic]]
+_Key = tuple[Header, Mapping[FactId, Fact], Mapping[TopicId, Topic], Mapping[ClaimId, Claim]]
 """All of a dossier that questions are matched by: its bulletins and sources change nothing."""
 
-_matchers: list[tuple[_Key, Matcher]] = []
+_matchers: list[tuple[_Key, Matcher, Checker]] = []
 _building = Lock()
 
 
@@ -49,24 +65,34 @@ def matcher_for(dossier: Dossier) -> Matcher:
 
     Building takes up to a second. Other threads that ask meanwhile wait for it.
     """
-    key = (dossier.header, dossier.facts, dossier.topics)
+    return _understanding(dossier)[0]
+
+
+def checker_for(dossier: Dossier) -> Checker:
+    """Compares claims with the dossier; built and kept together with its matcher."""
+    return _understanding(dossier)[1]
+
+
+def _understanding(dossier: Dossier) -> tuple[Matcher, Checker]:
+    key = (dossier.header, dossier.facts, dossier.topics, dossier.claims)
     found = _kept(key)
     if found is None:
         with _building:
             found = _kept(key)
             if found is None:
-                found = Matcher(texts_of(dossier))
-                _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, found)]
+                matcher = Matcher(texts_of(dossier))
+                found = matcher, Checker(Facts(dossier, matcher.index.analyzer), matcher.index.reader)
+                _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, *found)]
     return found
 
 
 def is_matched(dossier: Dossier) -> bool:
     """Whether the dossier can be asked in words without building its matcher first."""
-    return _kept((dossier.header, dossier.facts, dossier.topics)) is not None
+    return _kept((dossier.header, dossier.facts, dossier.topics, dossier.claims)) is not None
 
 
-def _kept(key: _Key) -> Matcher | None:
-    return next((matcher for known, matcher in reversed(_matchers) if known == key), None)
+def _kept(key: _Key) -> tuple[Matcher, Checker] | None:
+    return next(((matcher, checker) for known, matcher, checker in reversed(_matchers) if known == key), None)
 
 
 def texts_of(dossier: Dossier) -> Texts:
@@ -101,9 +127,27 @@ def reply_in_words(
 
     ``language`` is what the asker reads: it decides where the words themselves do not. The reply's ``topic`` is None where
     it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
-    ``suggestions``. ``likeness``: what the text means by its embedding; None: words alone decide.
+    ``suggestions``. What somebody claims is compared with the facts: where they decide, or where the words ask whether it is so, the
+    reply says it; a claim that they cannot decide is answered by its topic. ``likeness``: what the text means by its embedding; None: words
+    alone decide.
     """
     verdict = matcher_for(dossier).decide(text, language, likeness)
+    check = checker_for(dossier).check(text, language, verdict.language)
+    if verdict.kind != "talk" and (check.asks or check.reviewed or (check.is_claim and check.outcome != "unknown")):
+        return claim_reply(dossier, check, verdict, check.language)
+    reply = _reply_to(dossier, verdict, today)
+    return replace(reply, verdict="unknown") if check.is_claim and verdict.kind != "talk" else reply
+
+
+def _checked_reply(dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None) -> Reply:
+    """The reply to a message that somebody wants to be checked."""
+    check = checker_for(dossier).check(text, language)
+    if check.is_question and not check.asks:
+        return reply_in_words(dossier, text, language, today, likeness)
+    return claim_reply(dossier, check, matcher_for(dossier).decide(text, language, likeness), check.language)
+
+
+def _reply_to(dossier: Dossier, verdict: Verdict, today: date) -> Reply:
     match verdict.kind:
         case "answer":
             return topic_reply(dossier, verdict.topics[0], 1, verdict.language, today)
@@ -187,6 +231,10 @@ def _command_reply(
     if name == "start":
         bulletin = dossier.bulletins.get(BulletinId(argument))
         return bulletin_reply(dossier, bulletin, language) if bulletin else fallbacks.welcome(dossier, language)
+    if name in CHECK_NAMES:
+        if not argument:
+            return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
+        return _checked_reply(dossier, argument, language, today, likeness)
     if name in ("ask", "program") and argument:
         return reply_in_words(dossier, argument, language, today, likeness)
     if name == "ask":

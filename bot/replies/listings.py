@@ -18,10 +18,11 @@ TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "H
 PER_PAGE = 5
 """Bulletins or sources on a page of their list."""
 
-COMMANDS_PER_PAGE = 9
+COMMANDS_PER_PAGE = 8
 
 BOT_COMMANDS = {
     "ask": "Ask in your own words",
+    "check": "Check what you heard",
     "subscribe": "Get bulletins in this chat",
     "unsubscribe": "Stop bulletins in this chat",
     "settings": "Language, topics, times, quiet hours",

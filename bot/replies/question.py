@@ -19,6 +19,12 @@ LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
 """The lists that the bot makes from the dossier. They can be asked for even if the dossier has no topic of that id."""
 
 
+CHECK = "check"
+
+CHECK_NAMES = frozenset({CHECK, "cek", "periksa", "проверить", "проверка", "proverit"})
+"""What people type for ``/check``."""
+
+
 @dataclass(frozen=True, slots=True)
 class AboutTopic:
     """A topic; ``page`` of its list counts from 1."""
@@ -70,6 +76,8 @@ def free_text(question: Question) -> str:
     """What is asked in free text; "" for a question that is about something by its name."""
     match question:
         case FreeText(text) | Command(name="ask" | "program", argument=text):
+            return text
+        case Command(name, text) if name in CHECK_NAMES:
             return text
         case _:
             return ""

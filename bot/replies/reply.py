@@ -98,6 +98,8 @@ class Reply:
         card: the title card, which a platform fetches from the page; None if there is none.
         unanswered: whether the question has no certain answer, which editors may want to know.
         private: whether only the asker should see it, on platforms that can do that.
+        verdict: of what the message claims, the worst of its statements; None for a plain question.
+        reviewed: whether an editor gave the verdict.
         colour: the dossier's, for example #1F4E8C, for platforms that show one; None: the platform's default.
         cited: how many of the sources the text cites.
     """
@@ -117,6 +119,8 @@ class Reply:
     card: TitleCard | None = None
     private: bool = False
     unanswered: bool = False
+    verdict: Literal["agrees", "contradicts", "unknown"] | None = None
+    reviewed: bool = False
     colour: str | None = None
     cited: int = 0
 

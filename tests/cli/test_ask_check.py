@@ -37,7 +37,7 @@ class TestAsk:
     def test_prints_one_json_object_with_the_contracted_keys(self, capsys: pytest.CaptureFixture[str]) -> None:
         main(["ask", "/fare", "--json"])
         fields = json.loads(capsys.readouterr().out)
-        assert set(fields) == {"question", "language", "topic", "suggestions", "text", "sources", "buttons"}
+        assert set(fields) == {"question", "language", "topic", "suggestions", "verdict", "text", "sources", "buttons"}
         assert fields["topic"] == "fare"
 
     def test_explains_how_the_words_were_understood(self, capsys: pytest.CaptureFixture[str]) -> None:

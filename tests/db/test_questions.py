@@ -46,6 +46,22 @@ class TestCounting:
         assert await store.unanswered.commonest(1) == [UnansweredQuestion("en", "x" * MAX_WORDING, 1)]
 
 
+class TestClaims:
+    """Counted beside the questions, and apart from them."""
+
+    async def test_each_kind_has_its_own_list(self, store: Store) -> None:
+        """The same words may be both."""
+        questions = UnansweredCounter(store.unanswered, stores_words=True)
+        claims = UnansweredCounter(store.unanswered, stores_words=False, kind="claim")
+        questions.note("en", "ten years")
+        for _ in range(2):
+            claims.note("en", "ten years")
+        await questions.flush()
+        await claims.flush()
+        assert await store.unanswered.commonest(5) == [UnansweredQuestion("en", "ten years", 1)]
+        assert await store.unanswered.commonest(5, kind="claim") == [UnansweredQuestion("en", "", 2)]
+
+
 class TestTally:
     """Counts in memory, writes now and then."""
 

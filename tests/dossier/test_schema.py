@@ -24,6 +24,7 @@ KINDS = {
     "antara": "feeds.yaml",
     "date": "bulletins/*.yaml",
     "not_asked": "questions/*.yaml",
+    "says": "claims/*.yaml",
     "command": "topics/*.yaml",
     "notes": "topics/*.yaml",
 }

@@ -17,6 +17,7 @@ from bot.matching.meanings import Likeness
 from bot.matching.scorer import Kind
 from bot.replies.answer import answer
 from bot.replies.question import FreeText
+from tests.evaluation.claims import print_claims
 from tests.evaluation.questions import SETS, Question, QuestionSet
 from tests.evaluation.vectors import likenesses_of
 
@@ -30,6 +31,9 @@ _FOREIGN: dict[Kind, dict[str, float]] = {
 """At least so many right and found, at most so many wrong and outside."""
 
 _AT_MOST = ("wrong", "outside")
+
+CLAIMS = "claims"
+"""Counts what becomes of claims, instead of questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +122,13 @@ def load_dossier(chosen: QuestionSet) -> Dossier:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="make evaluate")
-    parser.add_argument("sets", nargs="*", metavar="SET", help=", ".join(each.name for each in SETS))
+    parser.add_argument("sets", nargs="*", metavar="SET", help=f"{', '.join(each.name for each in SETS)}; or {CLAIMS}")
     parser.add_argument("--blind", action="store_true", help="count the blind sets, too")
     parser.add_argument("--show", action="store_true", help="list what went wrong (of a blind set never)")
     given = parser.parse_args(arguments)
+    if CLAIMS in given.sets:
+        print_claims(blind=given.blind, show=given.show)
+        return
     print(f"{'%, in brackets 95 % intervals':30}{'right':>20}{'found':>20}{'wrong':>20}{'outside':>20}  own language")
     for chosen in SETS:
         if (given.sets and chosen.name not in given.sets) or (chosen.blind and not given.blind):

@@ -17,6 +17,7 @@ from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
+from bot.matching.tokenizer import MAX_CHARACTERS
 from bot.platforms.base import cut
 from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
@@ -25,7 +26,7 @@ from bot.platforms.discord.types import PLATFORM, Installation, InteractionConte
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, topic_entries
-from bot.replies.question import PROGRAMS
+from bot.replies.question import CHECK, PROGRAMS
 
 log = structlog.get_logger("bot.discord")
 
@@ -33,11 +34,12 @@ CommandPayload = dict[str, Any]
 Text = Callable[[Language], str]
 """A text in each of the dossier's languages."""
 
-QUESTION, PROGRAM, LANGUAGE, PRIVATE = "question", "programme", "language", "private"
+QUESTION, CLAIM, PROGRAM, LANGUAGE, PRIVATE = "question", "claim", "programme", "language", "private"
 """The options' names, which an interaction has in every language."""
 
 NAMES = {
     "ask": "/ask",
+    CHECK: "/check",
     "program": "/program",
     "subscribe": "/subscribe",
     "unsubscribe": "/unsubscribe",
@@ -49,6 +51,7 @@ NAMES = {
 
 OPTIONS = {
     QUESTION: ("question", "What you would like to know"),
+    CLAIM: ("claim", "What you heard"),
     PROGRAM: ("programme", "Which of the programmes"),
     LANGUAGE: ("language", "The language of bulletins here"),
     PRIVATE: ("private", "Show the answer to me alone"),
@@ -68,10 +71,13 @@ STRING, BOOLEAN = 3, 5
 QUESTION_LENGTH = 300
 """Characters of ``/ask``'s question; our own rule."""
 
+CLAIM_LENGTH = MAX_CHARACTERS
+"""Characters of ``/check``'s claim: no more are read."""
+
 ADMIN_COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
 """The bot's own commands that only admins of a chat can use."""
 
-CHAT_COMMANDS = frozenset({*BOT_COMMANDS, WIRE}) - {"ask"}
+CHAT_COMMANDS = frozenset({*BOT_COMMANDS, WIRE}) - {"ask", CHECK}
 """Commands about the chat, for which the bot must be a member of the server."""
 
 FOR_ADMINS = str(int(Permission.MANAGE_CHANNELS))
@@ -124,7 +130,13 @@ class _Builder:
         if self._dossier.programs:
             yield self._answering_command("program", self._option(STRING, PROGRAM, required=True, autocomplete=True))
         for name in BOT_COMMANDS:
-            yield self._ask() if name == "ask" else self._chat_command(name)
+            match name:
+                case "ask":
+                    yield self._ask()
+                case "check":
+                    yield self._check()
+                case _:
+                    yield self._chat_command(name)
 
     def wire(self) -> CommandPayload:
         return self._command(WIRE)
@@ -132,6 +144,10 @@ class _Builder:
     def _ask(self) -> CommandPayload:
         question = self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
         return self._answering_command("ask", question)
+
+    def _check(self) -> CommandPayload:
+        claim = self._option(STRING, CLAIM, required=True, max_length=CLAIM_LENGTH)
+        return self._answering_command(CHECK, claim)
 
     def _answering_command(self, name: str, *options: CommandPayload) -> CommandPayload:
         """A command that also works where only the user installed the app."""

@@ -17,7 +17,7 @@ from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
-from bot.platforms.discord.commands import CHAT_COMMANDS, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
+from bot.platforms.discord.commands import CHAT_COMMANDS, CLAIM, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
 from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache
 from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.render import (
@@ -45,8 +45,9 @@ from bot.platforms.discord.types import (
     Permission,
 )
 from bot.reader import Address
+from bot.replies.claims import asks_of_another
 from bot.replies.i18n import phrases_in
-from bot.replies.question import HELP, AboutTopic, Command, Question, from_token, parse_question
+from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, from_token, parse_question
 from bot.replies.reply import Button, Reply
 from bot.user_rate_limit import UserRateLimiter
 
@@ -70,7 +71,7 @@ _MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
 
 _WRITTEN_BY_PEOPLE = frozenset(MessageType)
 
-_ARGUMENTS = {"program": PROGRAM, "language": LANGUAGE}
+_ARGUMENTS = {"program": PROGRAM, "language": LANGUAGE, CHECK: CLAIM}
 """Command → the option that is its argument."""
 
 Result = TypeVar("Result")
@@ -98,14 +99,26 @@ def _question_of_command(data: InteractionData) -> Question:
 def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | None) -> Question | None:
     """The question; None if the message is not for the bot, or holds no text.
 
-    In a server a message is for the bot if it mentions it, or replies to it with a ping. A mere mention asks for help.
+    In a server a message is for the bot if it mentions it, or replies to it with a ping. A mere mention asks for help; in a reply to
+    somebody else's message it asks whether that is so.
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
     text = _MENTION_OR_EMOJI.sub(" ", _COMMAND.sub(r"/\1", message.content)).strip()
+    heard = _heard(message, bot_id)
+    if heard and asks_of_another(text):
+        return Command(CHECK, heard)
     if text:
         return parse_question(text)
     return AboutTopic(HELP) if _mentions(message.content, bot_id, role_id) else None
+
+
+def _heard(message: DiscordMessage, bot_id: int) -> str:
+    """The text that the message replies to, if somebody else wrote it; "" where Discord does not give it."""
+    replied = message.referenced_message
+    if replied is None or replied.author.id == bot_id:
+        return ""
+    return _MENTION_OR_EMOJI.sub(" ", replied.content).strip()
 
 
 def is_for_bot(message: DiscordMessage, bot_id: int, role_id: int | None) -> bool:

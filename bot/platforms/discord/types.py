@@ -254,7 +254,8 @@ class DiscordMessage(DiscordObject):
 
     ``content`` is empty unless it is a direct message or mentions the bot: Nota has no privileged intent
     (events/gateway#message-content-intent). ``mentions`` includes the author of the message that it replies to, unless the
-    ping was switched off. ``guild_id`` is None in direct messages.
+    ping was switched off. ``guild_id`` is None in direct messages. ``referenced_message``: the one that it replies to; its content is
+    empty in servers for the same reason.
     """
 
     id: int
@@ -268,6 +269,7 @@ class DiscordMessage(DiscordObject):
     mentions: tuple[User, ...] = ()
     mention_roles: tuple[int, ...] = ()
     mention_everyone: bool = False
+    referenced_message: "DiscordMessage | None" = None
 
     @property
     def author_name(self) -> str:

@@ -30,8 +30,20 @@ from bot.platforms.telegram.types import (
 from bot.reader import Address
 from bot.replies.answer import topic_of_command
 from bot.replies.cache import VersionedCache
+from bot.replies.claims import asks_of_another
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, from_token, parse_question, token
+from bot.replies.question import (
+    CHECK,
+    CHECK_NAMES,
+    HELP,
+    AboutTopic,
+    Command,
+    FreeText,
+    Question,
+    from_token,
+    parse_question,
+    token,
+)
 from bot.replies.reply import Reply
 from bot.user_rate_limit import RateLimitResult
 
@@ -222,41 +234,35 @@ class Handlers:
         """Topics as articles; none for a user who asks too fast."""
         language = self._language(origin)
         is_admitted = self.conversation.user_limiter.admit(origin.rate_limit_key) is RateLimitResult.ANSWER
-        topics = self._inline_topics(query.query.strip(), language)[:INLINE_TOPICS] if is_admitted else []
+        text = query.query.strip()
+        reply = self.conversation.dossier_reply(FreeText(text), language) if is_admitted and text else None
+        topics = self._inline_topics(text, reply, language)[:INLINE_TOPICS] if is_admitted else []
+        checked = [self._checked(text, reply)] if reply and reply.verdict and not reply.unanswered else []
         parameters = {
             "inline_query_id": query.id,
-            "results": [self._article(topic, language) for topic in topics],
+            "results": [*checked, *(self._article(topic, language) for topic in topics)][:INLINE_TOPICS],
             "cache_time": INLINE_CACHE_SECONDS,
             "is_personal": True,
         }
         return Call("answerInlineQuery", parameters)
 
-    def _inline_topics(self, text: str, language: Language) -> list[Topic]:
+    def _inline_topics(self, text: str, reply: Reply | None, language: Language) -> list[Topic]:
         """The topics of the answer first, then those whose title or commands have a word that begins with the text."""
         dossier = self.conversation.live.dossier
-        if not text:
+        if reply is None:
             return [topic for topic in dossier.topics.values() if not topic.is_program]
-        reply = self.conversation.dossier_reply(FreeText(text), language)
         command = topic_of_command(dossier, text.removeprefix("/"))
         ids = [command, reply.topic, *reply.suggestions, *_topics_with_prefix(dossier, text.lower(), language)]
         return [dossier.topics[each] for each in dict.fromkeys(ids) if each is not None and each in dossier.topics]
 
     def _article(self, topic: Topic, language: Language) -> dict[str, Any]:
-        """An InlineQueryResultArticle (core.telegram.org/bots/api#inlinequeryresultarticle)."""
         question = AboutTopic(topic.id)
-        reply = self.conversation.dossier_reply(question, language)
-        message = rendered(reply).parameters
-        content = {"message_text": message["text"]} | {
-            key: message[key] for key in ("parse_mode", "link_preview_options")
-        }
-        article = {
-            "type": "article",
-            "id": token(question),
-            "title": reply.heading,
-            "description": DossierTexts(self.conversation.live.dossier, language).line(topic.summary[language]),
-            "input_message_content": content,
-        }
-        return article | {key: message[key] for key in ("reply_markup",) if key in message}
+        summary = DossierTexts(self.conversation.live.dossier, language).line(topic.summary[language])
+        return _inline_article(question, self.conversation.dossier_reply(question, language), summary)
+
+    def _checked(self, text: str, reply: Reply) -> dict[str, Any]:
+        """The article that says whether a claim is so."""
+        return _inline_article(FreeText(text), reply, text)
 
     async def _answer_membership_change(self, change: MembershipChange, origin: Origin, update_id: int) -> list[Call]:
         """The chat's settings are suspended or restored, and it is greeted if a greeting is due."""
@@ -311,6 +317,20 @@ class Handlers:
         return self.conversation.language(origin.address, origin.language_tag)
 
 
+def _inline_article(question: Question, reply: Reply, description: str) -> dict[str, Any]:
+    """An InlineQueryResultArticle (core.telegram.org/bots/api#inlinequeryresultarticle)."""
+    message = rendered(reply).parameters
+    content = {"message_text": message["text"]} | {key: message[key] for key in ("parse_mode", "link_preview_options")}
+    article = {
+        "type": "article",
+        "id": token(question),
+        "title": reply.heading,
+        "description": description,
+        "input_message_content": content,
+    }
+    return article | {key: message[key] for key in ("reply_markup",) if key in message}
+
+
 def _acknowledge(press: Press, url: str | None = None) -> Call:
     return Call("answerCallbackQuery", {"callback_query_id": press.id} | ({"url": url} if url else {}))
 
@@ -336,8 +356,8 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
 
     In groups and channels, a command with another bot's name is that bot's; one without a name is ours if ``is_command``.
     In groups, a text is for us if it mentions us or replies to us (core.telegram.org/bots/features#privacy-mode); our name
-    alone asks for help. A channel's text is for its readers. A forwarded message is never a command: whoever forwards it
-    asks what it is about.
+    alone asks for help, or, in a reply to somebody else's message, whether that is so. A channel's text is for its readers. A
+    forwarded message is never a command: whoever forwards it asks whether it is so, or what it asks.
     """
     full_text = message.text or message.caption
     if full_text is None or _is_by_a_bot(message, me):
@@ -348,7 +368,7 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
         name, bot, argument = command[1].lower(), command[2], (command[3] or "").strip()
         if kind != "private" and not (bot.lower() == me.username.lower() if bot else is_command(name)):
             return None
-        return Command(name, argument.replace("\n", " "))
+        return Command(name, argument.replace("\n", " ") or (_heard(message, me) if name in CHECK_NAMES else ""))
     mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
     mentions_us = mention.search(text) is not None
     replied = message.reply_to_message
@@ -356,9 +376,20 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     if kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
         return None
     question = mention.sub("", text).strip()
+    heard = _heard(message, me)
+    if heard and asks_of_another(question):
+        return Command(CHECK, heard)
     if not question:
         return AboutTopic(HELP) if mentions_us else None
-    return FreeText(question) if message.is_forwarded else parse_question(question)
+    return Command(CHECK, question) if message.is_forwarded else parse_question(question)
+
+
+def _heard(message: Message, me: Me) -> str:
+    """The text that the message replies to, if somebody else wrote it."""
+    replied = message.reply_to_message
+    if replied is None or (replied.from_ is not None and replied.from_.id == me.id):
+        return ""
+    return (replied.text or replied.caption or "")[:MAX_QUESTION_CHARACTERS].strip()
 
 
 def _is_by_a_bot(message: Message, me: Me) -> bool:

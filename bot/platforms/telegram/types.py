@@ -48,6 +48,8 @@ class RepliedMessage(UpdatePart):
     """The message that another one replies to."""
 
     from_: User | None = Field(default=None, alias="from")
+    text: str | None = None
+    caption: str | None = None
 
 
 class DirectMessagesTopic(UpdatePart):

@@ -1,4 +1,4 @@
-"""The bulletins as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE.
+"""The bulletins and reviewed claims as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE.
 
 :class:`PageContext` is here because :mod:`~bot.platforms.web.public` needs it too and imports this module.
 """
@@ -13,9 +13,10 @@ from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.dossier.markdown import Items, Paragraph, plain
-from bot.dossier.models import Bulletin, BulletinId, Dossier, Language
+from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, Language
 from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import source_line, with_citations
+from bot.replies.claims import claim_review
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import NEWS
 from bot.replies.reply import Button, Reply
@@ -64,6 +65,14 @@ class PageContext:
     def bulletin_url(self, bulletin_id: BulletinId) -> str:
         return f"{self.origin}/{self.language}/bulletins/{bulletin_id}"
 
+    def said(self, claim: Claim) -> str:
+        """How people say a claim: in this language, else in the first one."""
+        examples = claim.says.get(self.language) or next(filter(None, claim.says.values()))
+        return examples[0]
+
+    def claim_url(self, claim_id: ClaimId) -> str:
+        return f"{self.origin}/{self.language}/claims#{claim_id}"
+
 
 def atom(context: PageContext) -> str:
     """The latest bulletins as an Atom document."""
@@ -77,6 +86,8 @@ def atom(context: PageContext) -> str:
     _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
     for bulletin in context.bulletins[:MAX_ENTRIES]:
         _add_entry(feed, context, bulletin)
+    for claim in list(context.dossier.claims.values())[:MAX_ENTRIES]:
+        _add_claim(feed, context, claim)
     Xml.register_namespace("", _ATOM)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(feed, encoding="unicode")
 
@@ -95,6 +106,31 @@ def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> N
     for topic in bulletin.topics:
         _add(entry, "category", term=topic)
     _add_text(entry, "content", _plain_body(reply), type="text")
+
+
+def _add_claim(feed: Xml.Element, context: PageContext, claim: Claim) -> None:
+    url = context.claim_url(claim.id)
+    reply = claim_review(context.dossier, claim, context.language)
+    entry = _add(feed, "entry")
+    _add_text(entry, "id", url)
+    _add_text(entry, "title", f"{reply.heading}: “{context.said(claim)}”")
+    _add_text(entry, "published", _timestamp(claim.date))
+    _add_text(entry, "updated", _timestamp(claim.date))
+    _add(entry, "link", rel="alternate", type="text/html", href=url)
+    _add_text(entry, "content", _plain_body(reply), type="text")
+
+
+def _claim_item(context: PageContext, claim: Claim) -> dict[str, Any]:
+    url = context.claim_url(claim.id)
+    reply = claim_review(context.dossier, claim, context.language)
+    return {
+        "id": url,
+        "url": url,
+        "title": f"{reply.heading}: “{context.said(claim)}”",
+        "content_text": _plain_body(reply),
+        "date_published": _timestamp(claim.date),
+        "language": context.language,
+    }
 
 
 def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:
@@ -119,7 +155,10 @@ def json_feed(context: PageContext) -> str:
         "feed_url": f"{context.origin}/{context.language}/bulletins.json",
         "language": context.language,
         "authors": [{"name": "Nota"}],
-        "items": [_item(context, bulletin) for bulletin in context.bulletins[:MAX_ENTRIES]],
+        "items": [
+            *(_item(context, bulletin) for bulletin in context.bulletins[:MAX_ENTRIES]),
+            *(_claim_item(context, claim) for claim in list(context.dossier.claims.values())[:MAX_ENTRIES]),
+        ],
     }
     return json.dumps(feed, ensure_ascii=False)
 
@@ -162,7 +201,11 @@ def sitemap(context: PageContext) -> str:
 
     The links follow developers.google.com/search/docs/specialty/international.
     """
-    paths = ["", *(f"/bulletins/{name}" for name in context.dossier.bulletins)]
+    paths = [
+        "",
+        *(["/claims"] if context.dossier.claims else []),
+        *(f"/bulletins/{name}" for name in context.dossier.bulletins),
+    ]
     entries = "".join(_sitemap_entry(context, path, each) for path in paths for each in context.dossier.languages)
     head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
     return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{entries}</urlset>'

@@ -22,6 +22,7 @@ from bot.platforms.web.feeds import PageContext, atom, json_feed, sitemap
 from bot.platforms.web.page_cache import CachedPage, make_page
 from bot.replies.answer import answer
 from bot.replies.cache import VersionedCache
+from bot.replies.claims import claim_review, verdict_text
 from bot.replies.formatting import day, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import LIST_IDS, AboutBulletin, AboutTopic
@@ -108,6 +109,7 @@ def home_page(context: PageContext) -> str:
         latest=bulletins[:RELATED_BULLETINS],
         older=bulletins[RECENT_BULLETINS:],
         sources=[context.texts.source(name) for name in dossier.sources],
+        has_claims=bool(dossier.claims),
         invitations=[(_LEADING_EMOJI.sub("", each.label), each.url) for each in context.invitations if each.url],
         structured=_json_ld(
             {
@@ -155,6 +157,45 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
             }
         ),
     )
+
+
+RATINGS = {"true": 5, "unproven": 3, "misleading": 2, "false": 1}
+"""Verdict → its rating of 1 to 5 in a ClaimReview (developers.google.com/search/docs/appearance/structured-data/factcheck)."""
+
+
+def claims_page(context: PageContext) -> str:
+    """What people say, with the editors' verdicts; each is a ClaimReview (schema.org/ClaimReview)."""
+    language = context.language
+    title = phrases_in(language).say("Claims")
+    claims = [
+        {
+            "id": claim.id,
+            "says": context.said(claim),
+            "date": claim.date,
+            "reply": claim_review(context.dossier, claim, language),
+        }
+        for claim in context.dossier.claims.values()
+    ]
+    reviews = [
+        {
+            "@type": "ClaimReview",
+            "url": context.claim_url(claim.id),
+            "claimReviewed": context.said(claim),
+            "datePublished": claim.date.isoformat(),
+            "inLanguage": language,
+            "author": {"@type": "Organization", "name": "Nota", "url": context.origin},
+            "reviewRating": {
+                "@type": "Rating",
+                "ratingValue": RATINGS[claim.verdict],
+                "bestRating": 5,
+                "worstRating": 1,
+                "alternateName": verdict_text(claim, language),
+            },
+        }
+        for claim in context.dossier.claims.values()
+    ]
+    values = _base_values(context, "/claims", title)
+    return page("claims.html", **values, claims=claims, structured=_json_ld({"@graph": reviews}))
 
 
 def not_found_page(context: PageContext) -> str:
@@ -261,6 +302,7 @@ class PublicPages:
             get(f"{language}/bulletins.atom", self.atom)
             get(f"{language}/bulletins.json", self.json_feed)
             get(f"{language}/bulletins/{{bulletin}}", self.bulletin)
+            get(f"{language}/claims", self.claims)
         get(r"/pictures/{language:[a-z]{2,3}}/{kind:topic|bulletin}/{name}", self.picture)
         get("/colours.css", self.colours)
         get("/sitemap.xml", self.sitemap)
@@ -287,6 +329,9 @@ class PublicPages:
         if name not in self._conversation.live.dossier.bulletins:
             return await self.not_found(request)
         return self._page(request, ("bulletin", name), lambda context: bulletin_page(context, name), HTML)
+
+    async def claims(self, request: web.Request) -> web.Response:
+        return self._page(request, "claims", claims_page, HTML)
 
     async def not_found(self, request: web.Request) -> web.Response:
         return self._page(request, "not found", not_found_page, HTML, status=404)

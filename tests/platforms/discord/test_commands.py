@@ -48,7 +48,7 @@ class TestCommands:
     def test_each_topic_is_one_and_programmes_share_one(self, dossier: Dossier) -> None:
         """The bot's own come last."""
         topics = [topic.command_word for topic in dossier.topics.values() if not topic.is_program]
-        own = ["program", "ask", "subscribe", "unsubscribe", "settings", "language", "why"]
+        own = ["program", "ask", "check", "subscribe", "unsubscribe", "settings", "language", "why"]
         assert [command["name"] for command in commands(dossier)] == [*topics, *own]
 
     def test_admins_commands_are_shown_to_those_who_manage_channels(self, dossier: Dossier) -> None:
@@ -147,7 +147,7 @@ class TestContentCheck:
         assert main(["check", str(folder)]) == 0
         printed = capsys.readouterr().out
         assert (
-            "dossier.yaml:1: warning: Discord's 100 commands leave no room for 6 topics, the first of them" in printed
+            "dossier.yaml:1: warning: Discord's 100 commands leave no room for 7 topics, the first of them" in printed
         )
         dossier = load(folder, TODAY).dossier
         assert dossier is not None

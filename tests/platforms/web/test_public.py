@@ -40,6 +40,29 @@ async def text(client: Client, path: str, **headers: str) -> str:
         return await answer.text()
 
 
+class TestClaims:
+    """What editors reviewed, for readers and for search engines."""
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    async def test_each_is_a_claim_review(self, real: Client, language: str) -> None:
+        """schema.org/ClaimReview, with the address of the claim on the page."""
+        page = await text(real, f"/{language}/claims")
+        [script] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+        reviews = json.loads(script)["@graph"]
+        assert {review["@type"] for review in reviews} == {"ClaimReview"}
+        for review in reviews:
+            assert f'id="{review["url"].partition("#")[2]}"' in page
+            assert 1 <= review["reviewRating"]["ratingValue"] <= 5
+
+    async def test_in_the_feeds(self, real: Client) -> None:
+        """Each with its verdict."""
+        feed = json.loads(await text(real, "/en/bulletins.json"))
+        assert [item["title"] for item in feed["items"] if "/claims#fund" in item["url"]] == [
+            "✗ False: “the memorandum brings a fund of 2 billion euros”"
+        ]
+        assert "/en/claims#fund" in await text(real, "/en/bulletins.atom")
+
+
 class TestLanguages:
     """``/`` by Accept-Language, and an address for each."""
 

@@ -141,10 +141,11 @@ def upgrade() -> None:
     op.create_table(
         "unanswered_questions",
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=8), server_default=sa.text("'question'"), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("wording", sa.String(length=200), server_default=sa.text("''"), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("day", "language", "wording", name="pk_unanswered_questions"),
+        sa.PrimaryKeyConstraint("day", "kind", "language", "wording", name="pk_unanswered_questions"),
     )
     op.create_table(
         "bulletin_texts",

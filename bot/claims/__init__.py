@@ -1,0 +1,1 @@
+"""Compares what people claim with the dossier's facts. Pure."""

@@ -1,0 +1,405 @@
+"""A dossier's statements with the facts in them, ready to be compared with what people claim. PURE."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import log
+
+from bot.claims.values import Value, ValueReader
+from bot.claims.words import Words, normal, words
+from bot.dossier import markdown
+from bot.dossier.markdown import PLACEHOLDER, Items
+from bot.dossier.models import (
+    DayFact,
+    Dossier,
+    Duration,
+    Fact,
+    FactId,
+    Language,
+    Money,
+    Named,
+    Number,
+    Percent,
+    Place,
+    Topic,
+    TopicId,
+    Wording,
+)
+from bot.matching.analyzer import Analyzer
+from bot.matching.gazetteer import is_town
+from bot.matching.stemmer import CYRILLIC, skeleton
+
+Keys = frozenset[str]
+"""What a word may be recognised by: its stem, its synonyms' group, its country."""
+
+_STATED_BY = "by"
+"""The form of a fact that names who says so."""
+
+_COMPARED = (Money, Percent, Duration, DayFact, Number)
+
+_OFTEN = 0.04
+"""A word in so large a share of the examples belongs to what a topic is asked for."""
+
+_READ = 200
+"""Characters of a text that are split into words at once; an analyzer reads the first forty words."""
+
+NEAR = 3
+"""So many words on either side of a value say what it is a value of."""
+
+_SENTENCE = re.compile(r"(?<=[^\W\d_]{3}[.!?”»])\s+|(?<=[}\d)][.!?])\s+|[;\n]\s*")
+
+_DISPUTED = {
+    "en": "differ differs differing disagree disagrees dispute disputed contradictory varies",
+    "id": "berbeda beda berlainan simpang bertentangan",
+    "ru": "расходятся расходится различаются противоречат противоречивы спорят",
+}
+"""Words by which a statement says that its sources disagree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A fact where a statement names it.
+
+    Attributes:
+        fact, id: the fact. ``bound``: what stands before it: over, under, min, max, or "". ``period``: of a price, "" for none.
+        before, after: the words next to it, the nearest first; those beyond another fact do not count.
+        country: of the countries among the words up to the next fact, the nearest; else the only one of the statement or the
+            topic's title; "" where there is none.
+    """
+
+    id: FactId
+    fact: Fact
+    bound: str
+    period: str
+    before: tuple[Keys, ...]
+    after: tuple[Keys, ...]
+    country: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence, or a part of one, of a topic's text.
+
+    Attributes:
+        text: as it stands in the dossier, without Markdown.
+        lead: whether it begins the topic's text, and so answers what the topic is asked.
+        slots: the typed facts in it. ``literals``: the values that it states in plain text.
+        names: the names, places and texts among its facts. ``keys``: its words.
+        is_disputed: whether it says that its sources disagree. ``negated``: whether it denies something.
+        is_goal: whether it speaks of what is not so yet.
+    """
+
+    topic: TopicId
+    text: str
+    lead: bool
+    slots: tuple[Slot, ...]
+    literals: tuple[Value, ...]
+    names: tuple[FactId, ...]
+    keys: Set[str]
+    is_disputed: bool
+    negated: bool
+    is_goal: bool
+
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """What kinds of facts it holds."""
+        return frozenset(slot.fact.type for slot in self.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a topic is about.
+
+    Attributes:
+        keys: the words of its title and publishers. ``asked``: those that people often ask for it with.
+        literals: the values in its title.
+    """
+
+    keys: Set[str]
+    asked: Set[str]
+    literals: tuple[Value, ...]
+
+
+class LanguageFacts:
+    """The statements of a dossier in one language."""
+
+    def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
+        self.words: Words = words(language)
+        self.reader = ValueReader(self.words)
+        self.language = language
+        self._dossier = dossier
+        self._analyzer = analyzer
+        self._disputed = frozenset(_DISPUTED.get(language, "").split())
+        self._cache: dict[str, Keys] = {}
+        self._written: dict[FactId, list[list[Keys]]] = {}
+        self._heads: dict[FactId, Keys] = {}
+        """``said_of``: by fact, the words of every statement that names it and that nothing disputes."""
+        self.names = frozenset(
+            key for fact in dossier.facts.values() if not isinstance(fact, Wording) for key in self._aliases(fact)
+        )
+        self.subject = self.keys_of(dossier.header.title[language])
+        self.frames: dict[TopicId, Frame] = {}
+        self.statements: list[Statement] = []
+        for topic in dossier.topics.values():
+            found = list(self._of_topic(topic))
+            self.statements += found
+            self.frames[topic.id] = self._frame(topic)
+        spread = Counter(key for each in self.statements for key in each.keys)
+        total = len(self.statements) + 1
+        self.weights = {key: log(1 + total / among) for key, among in spread.items()}
+        self.rarest = log(1 + total)
+        self.said_of: dict[FactId, set[str]] = {}
+        self.told: dict[TopicId, set[str]] = {}
+        for each in self.statements:
+            if each.is_disputed or each.negated:
+                continue
+            self.told.setdefault(each.topic, set()).update(each.keys)
+            for slot in each.slots:
+                for fact in (slot.id, *parts_of(slot.fact)):
+                    self.said_of.setdefault(fact, set()).update(each.keys)
+
+    def keys(self, word: str) -> Keys:
+        """What a word may be recognised by."""
+        found = self._cache.get(word)
+        if found is None:
+            found = self._cache[word] = self._keys(word)
+        return found
+
+    def keys_of(self, text: str) -> frozenset[str]:
+        """The keys of all words of a text."""
+        return frozenset().union(*(self.keys(word) for word in self.split(text)))
+
+    def weight(self, keys: Keys) -> float:
+        """How rare the rarest of some keys is among the statements; 0 for keys that none has."""
+        return max((self.weights.get(key, 0.0) for key in keys), default=0.0)
+
+    def split(self, text: str) -> list[str]:
+        """The words of a text of any length, hasty spellings made good."""
+        parts = [text] if len(text) <= _READ else re.findall(rf"(?s).{{1,{_READ}}}(?:\s|$)", text)
+        return [word for part in parts for word in self._analyzer.words(normal(part), self.language)]
+
+    def is_town(self, word: str) -> bool:
+        return any(is_town(word, language) for language in self._dossier.languages)
+
+    def may_be_place(self, word: str, keys: Keys) -> bool:
+        """Whether the word is of a name or place of the dossier, or a town."""
+        return not keys.isdisjoint(self.names - self.subject) or self.is_town(word)
+
+    def is_place(self, name: FactId) -> bool:
+        return isinstance(self._dossier.facts[name], Place)
+
+    def written(self, name: FactId) -> list[list[Keys]]:
+        """The words of a name or place, in each of its forms in this language."""
+        if name not in self._written:
+            self._written[name] = self._written_forms(name)
+        return self._written[name]
+
+    def _written_forms(self, name: FactId) -> list[list[Keys]]:
+        fact = self._dossier.facts[name]
+        if isinstance(fact, _COMPARED):
+            return []
+        texts = {text_of(fact, self.language, form) for form in ("", *fact.forms)}
+        return [[self.keys(word) for word in self.split(text) if not self.is_empty(word)] for text in sorted(texts)]
+
+    def head(self, name: FactId) -> Keys:
+        """The keys of what a name or place is ("palace", "ministry"): its first or last word, if other languages translate it."""
+        if name not in self._heads:
+            self._heads[name] = self._head(name)
+        return self._heads[name]
+
+    def _head(self, name: FactId) -> Keys:
+        fact = self._dossier.facts[name]
+        if isinstance(fact, _COMPARED) or isinstance(fact.value, str):
+            return frozenset()
+        abroad = [text for language, text in fact.value.items() if language != self.language]
+        sounds = {skeleton(word) for text in abroad for word in self.split(text)}
+        own = [word for word in self.split(in_language(fact.value, self.language)) if not self.is_empty(word)]
+        ends = {own[0], own[-1]} if len(own) > 1 else set()
+        heads = [word for word in ends if word.isalpha() and skeleton(word) not in sounds]
+        return frozenset().union(*(self.keys(word) for word in heads), frozenset()) - self.subject
+
+    def is_empty(self, word: str) -> bool:
+        """Whether the word adds nothing to what is said of a value."""
+        return word in self.words.grammar or word in self.words.only or (len(word) == 1 and not word.isdigit())
+
+    def content(self, text: str) -> list[Keys]:
+        """The words of a text in order; an empty one has no keys."""
+        return [frozenset() if self.is_empty(word) else self.keys(word) for word in self.split(text)]
+
+    def _keys(self, word: str) -> Keys:
+        token = self._analyzer.token(word)
+        found = set(token.stems)
+        if not self.is_town(word):
+            found |= {term for term in token.terms if term[0] == "@"}
+        if self.language in CYRILLIC and len(word) > 5:
+            found |= {term for term in token.terms if term[-1] == "-"}
+        group = self.words.synonyms.get(word)
+        if group:
+            found |= {f"~{group}", *self._analyzer.token(group).stems}
+        return frozenset(found)
+
+    def _of_topic(self, topic: Topic) -> Iterator[Statement]:
+        lead, disputed = True, False
+        named = self._named_first(topic)
+        for block in markdown.parse(topic.body[self.language]):
+            for spans in block.items if isinstance(block, Items) else (block.spans,):
+                for part in _SENTENCE.split(markdown.plain(spans)):
+                    if part.strip():
+                        found = self._statement(topic, part, named if lead else (), lead=lead)
+                        disputed = (disputed and not lead) or (lead and found.is_disputed)
+                        yield replace(found, is_disputed=found.is_disputed or disputed)
+                        lead = False
+
+    def _named_first(self, topic: Topic) -> Iterator[FactId]:
+        """The names in the first statement of the topic in any language: people name them in all."""
+        for body in topic.body.values():
+            for block in markdown.parse(body)[:1]:
+                spans = block.items[0] if isinstance(block, Items) else block.spans
+                for match in PLACEHOLDER.finditer(_SENTENCE.split(markdown.plain(spans))[0]):
+                    if FactId(match[1]) in self._dossier.facts:
+                        yield FactId(match[1])
+
+    def _statement(self, topic: Topic, text: str, named: Iterable[FactId], *, lead: bool) -> Statement:
+        pieces: list[str] = [""]
+        found: list[tuple[FactId, Fact]] = []
+        names: list[FactId] = []
+        place = 0
+        for match in PLACEHOLDER.finditer(text):
+            pieces[-1] += text[place : match.start()]
+            place = match.end()
+            fact = self._dossier.facts.get(FactId(match[1]))
+            if fact is None:
+                continue
+            if match[2] == _STATED_BY and fact.stated_by:
+                pieces[-1] += in_language(fact.stated_by, self.language)
+            elif isinstance(fact, _COMPARED):
+                found.append((FactId(match[1]), fact))
+                pieces.append("")
+            else:
+                names.append(FactId(match[1]))
+                pieces[-1] += text_of(fact, self.language, match[2] or "")
+        pieces[-1] += text[place:]
+        segments = [normal(piece) for piece in pieces]
+        literals = [value for segment in segments for value in self.reader.read(segment)]
+        contents = [self.content(segment) for segment in segments]
+        slots = tuple(
+            self._slot(at, *each, segments, contents, topic.title[self.language]) for at, each in enumerate(found)
+        )
+        spoken = {word for segment in segments for word in self.split(segment)}
+        keys = {key for segment in segments for key in self.keys_of(segment)}
+        for _, fact in found:
+            keys |= self._fact_keys(fact)
+            if fact.note:
+                literals += self.reader.read(normal(in_language(fact.note, self.language)))
+        for name in (*names, *named):
+            keys |= self._aliases(self._dossier.facts[name])
+        return Statement(
+            topic.id,
+            text.strip(),
+            lead,
+            slots,
+            tuple(literals),
+            tuple(names),
+            keys,
+            not spoken.isdisjoint(self._disputed),
+            not spoken.isdisjoint(self.words.negation),
+            not spoken.isdisjoint(self.words.goal),
+        )
+
+    def _slot(
+        self,
+        at: int,
+        fact_id: FactId,
+        fact: Fact,
+        segments: Sequence[str],
+        contents: Sequence[Sequence[Keys]],
+        title: str,
+    ) -> Slot:
+        before, after = contents[at][::-1], contents[at + 1]
+        value = self.reader.bound_before(segments[at])
+        countries = {key for each in (*contents, self.content(title)) for keys in each for key in keys if key[0] == "@"}
+        country = nearest_country(before, after) or (countries.pop() if len(countries) == 1 else "")
+        period = (fact.period or self.reader.period_in(segments[at + 1])) if isinstance(fact, Money) else ""
+        return Slot(fact_id, fact, value, period or "", near(before), near(after), country)
+
+    def _aliases(self, fact: Fact) -> Set[str]:
+        """The words of a name in every language and form: people write it in any."""
+        if isinstance(fact, _COMPARED):
+            return set()
+        written = [fact.value, *fact.forms.values()]
+        texts = [text for each in written for text in ([each] if isinstance(each, str) else each.values())]
+        return {key for text in texts for key in self.keys_of(text)}
+
+    def _fact_keys(self, fact: Fact) -> Set[str]:
+        texts: list[Named | None] = []
+        if isinstance(fact, Percent):
+            texts = [fact.of, fact.stated_by]
+        if isinstance(fact, Number):
+            texts = [fact.unit]
+        return {key for text in texts if text for key in self.keys_of(in_language(text, self.language))}
+
+    def _frame(self, topic: Topic) -> Frame:
+        publishers = [
+            in_language(self._dossier.sources[source].publisher, self.language)
+            for source in topic.sources
+            if source in self._dossier.sources
+        ]
+        named = [topic.title[self.language], *publishers]
+        filled = PLACEHOLDER.sub(self._filled, " ".join(named)).replace("_", " ")
+        asks = topic.asks.get(self.language, ())
+        asked = Counter(key for ask in asks for key in self.keys_of(ask))
+        often = max(1.0, _OFTEN * len(asks))
+        return Frame(
+            self.keys_of(filled),
+            frozenset(key for key, times in asked.items() if times >= often),
+            tuple(self.reader.read(normal(filled))),
+        )
+
+    def _filled(self, match: re.Match[str]) -> str:
+        fact = self._dossier.facts.get(FactId(match[1]))
+        return text_of(fact, self.language) if fact and not isinstance(fact, _COMPARED) else ""
+
+
+class Facts:
+    """The statements of a dossier, in every language of it. Built once for each version of it."""
+
+    def __init__(self, dossier: Dossier, analyzer: Analyzer) -> None:
+        self.languages = {each: LanguageFacts(dossier, each, analyzer) for each in dossier.languages}
+        self.dossier = dossier
+
+
+def parts_of(fact: Fact) -> tuple[FactId, ...]:
+    """The facts that a date is computed from: what is said of it is said of them."""
+    given = (fact.from_, fact.plus) if isinstance(fact, DayFact) else ()
+    return tuple(FactId(each) for each in given if each)
+
+
+def text_of(fact: Fact, language: str, form: str = "") -> str:
+    """A name, place or text as the language writes it; "" for a typed value."""
+    if isinstance(fact, _COMPARED):
+        return ""
+    return fact.forms.get(form, {}).get(language) or in_language(fact.value, language)
+
+
+def in_language(named: Named, language: str) -> str:
+    """The text in the language; the first one if there is none, or the only one."""
+    return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
+
+
+def near(words_: Sequence[Keys]) -> tuple[Keys, ...]:
+    """The first few words that are not empty."""
+    return tuple(filter(None, words_))[:NEAR]
+
+
+def nearest_country(before: Sequence[Keys], after: Sequence[Keys]) -> str:
+    """Of the countries among the words before and after a value (the nearest first), the nearest one."""
+    found = [
+        (distance, side, key)
+        for side, neighbours in ((1, before), (0, after))
+        for distance, keys in enumerate(neighbours)
+        for key in keys
+        if key[0] == "@"
+    ]
+    return min(found)[2] if found else ""

@@ -1,0 +1,235 @@
+"""A message → the statements it makes: what is claimed, what is denied, what is only quoted to be rejected. PURE."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from bot.claims.values import Value, ValueReader
+from bot.claims.words import Words, normal
+
+MAX_STATEMENTS = 3
+
+_END = re.compile(r"(?<=[^\W\d_]{3}[.!?])\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*")
+_EDGE = re.compile(r"^[\s,.:;!?–—-]+|[\s,.:;!?–—-]+$")
+_CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
+_SENTENCE = 6
+"""So many words without a value say something; fewer may just name a subject."""
+
+_CRY = 3
+"""A sentence of at most so many words and no value is a cry ("good news!") beside one that has a value."""
+
+_NEAR = 12
+"""So many characters from a value "only" is about the value."""
+
+_TO_SKIP = 3
+"""A negation so few words before a value denies the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One statement of a message.
+
+    Attributes:
+        text: normalised, without what is rejected in it. ``values``: in it. ``context``: words of the statement before it that
+            it goes on from ("people say five; no, twelve").
+        denied: whether the whole is denied. ``is_unclear``: whether it denies something else, so that its values prove nothing.
+        denied_text: the few words behind the only negation of a statement without values; "" otherwise.
+        rejected: values that it rejects ("not five"). ``rejected_text``: the words around them.
+    """
+
+    text: str
+    values: tuple[Value, ...]
+    context: str = ""
+    denied: bool = False
+    is_unclear: bool = False
+    rejected: tuple[Value, ...] = ()
+    rejected_text: str = ""
+    denied_text: str = ""
+
+    @property
+    def asserts(self) -> bool:
+        """Whether it says something, rather than naming a subject."""
+        return bool(self.values) or len(self.text.split()) >= _SENTENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it was read.
+
+    Attributes:
+        statements: at most three. ``asks``: whether it asks in so many words whether something is so.
+        is_question: whether it asks something else.
+    """
+
+    statements: tuple[Claimed, ...]
+    asks: bool
+    is_question: bool
+
+
+def read_message(text: str, given: Words, reader: ValueReader) -> Message:
+    """What a message claims."""
+    plain = normal(text).replace("⁄", "/")
+    asks = given.asking.search(plain) is not None
+    stripped = _EDGE.sub("", given.opening.sub(" ", given.asking.sub(" ", plain)))
+    first = re.split(r"\W+", _EDGE.sub("", stripped), maxsplit=1)[0]
+    has_question_word = not given.question.isdisjoint(re.split(r"\W+", stripped))
+    has_value = bool(reader.read(stripped))
+    said = re.findall(r"\w+", stripped)
+    is_tagged = len(said) > 1 and said[-1] in given.negation
+    may_be = "?" in plain or is_tagged or first in given.auxiliary
+    is_question = not asks and (has_question_word or (may_be and not has_value))
+    found = []
+    sentences = list(_sentences(stripped, given))
+    if any(reader.read(sentence) for sentence, _, _ in sentences):
+        sentences = [each for each in sentences if len(each[0].split()) > _CRY or reader.read(each[0])]
+    for sentence, context, denied in sentences:
+        parts = [sentence] if denied else _parts(sentence, given, reader)
+        for part in parts:
+            claimed = _claimed(part, context, given, reader, denied=denied)
+            if claimed.text:
+                found.append(claimed)
+    return Message(tuple(found[:MAX_STATEMENTS]), asks, is_question)
+
+
+def _sentences(text: str, given: Words) -> Iterator[tuple[str, str, bool]]:
+    """The sentences with their context, and whether each is called false. What is quoted to be corrected is context."""
+    quoted = ""
+    pending: list[str] = []
+    for raw in _END.split(text):
+        sentence = _EDGE.sub("", raw or "")
+        if not sentence:
+            continue
+        opening = given.correcting.match(sentence)
+        if opening and quoted:
+            yield _EDGE.sub("", sentence[opening.end() :]), quoted, False
+            quoted = ""
+            pending.clear()
+            continue
+        if pending:
+            yield pending.pop(), "", False
+            quoted = ""
+        if opening and len(sentence) > opening.end() and sentence[opening.end() : opening.end() + 1] in ",:":
+            sentence = _EDGE.sub("", sentence[opening.end() :])
+        false = given.false.match(sentence)
+        if false:
+            yield _EDGE.sub("", sentence[false.end() :]), "", True
+            continue
+        hearsay = given.quoted.match(sentence)
+        if not hearsay:
+            yield sentence, "", False
+            continue
+        rest = _EDGE.sub("", sentence[hearsay.end() :])
+        correction = next((m for m in given.correcting.finditer(rest) if _is_break(rest, m)), None)
+        if correction:
+            yield _EDGE.sub("", rest[correction.end() :]), rest[: correction.start()], False
+        else:
+            pending, quoted = [rest], rest
+    if pending:
+        yield pending.pop(), "", False
+
+
+def _is_break(text: str, m: re.Match[str]) -> bool:
+    """Whether a correction begins a clause of its own, with something before it and something behind it."""
+    before = text[: m.start()].rstrip()
+    after = _EDGE.sub("", text[m.end() :])
+    return bool(before and after) and (before[-1] in ",;:–—-.!?" or len(m[0]) > 5)
+
+
+def _parts(sentence: str, given: Words, reader: ValueReader) -> list[str]:
+    """The sentence cut at commas and conjunctions, as long as each part has a value of its own."""
+    values = reader.read(sentence)
+    if len(values) < 2 or given.rejecting.search(sentence):
+        return [sentence]
+    cuts = [m for m in re.finditer(r",\s+|\s[–—]\s", sentence) if not _inside(m.start(), values)]
+    cuts += [m for m in given.joints.finditer(sentence) if not _inside(m.start(), values)]
+    parts, start = [], 0
+    for m in sorted(cuts, key=lambda each: each.start()):
+        if m.start() < start:
+            continue
+        left, right = (start, m.start()), (m.end(), len(sentence))
+        if all(any(a <= each.start and each.end <= b and _states(each) for each in values) for a, b in (left, right)):
+            parts.append(sentence[start : m.start()])
+            start = m.end()
+    return [*parts, sentence[start:]]
+
+
+def _states(value: Value) -> bool:
+    """Whether a value may be what a statement is about: not a mere year or month."""
+    return value.kind != "date" or bool(value.day)
+
+
+def _inside(place: int, values: list[Value]) -> bool:
+    return any(each.start <= place < each.end for each in values)
+
+
+def _claimed(text: str, context: str, given: Words, reader: ValueReader, *, denied: bool) -> Claimed:
+    text = _EDGE.sub("", text)
+    kept, rejected_text = _without_rejected(text, given)
+    if rejected_text and not re.search(r"\w", kept):
+        kept, rejected_text, denied = rejected_text, "", not denied
+    values = reader.read(kept)
+    quoted = reader.read(context) if context else []
+    for each in reversed(quoted):
+        context = context[: each.start] + " " + context[each.end :]
+    values = _in_unit(values, quoted)
+    rejected = reader.read(rejected_text) if rejected_text else []
+    if given.not_only.search(kept):
+        return Claimed(kept, tuple(values), context, denied, True, tuple(rejected), rejected_text)
+    outside = [
+        m
+        for m in re.finditer(r"[^\W\d_]+", kept)
+        if m[0] in given.negation and not any(each.start <= m.start() < each.end for each in values)
+    ]
+    unclear = bool(outside) or any(
+        m[0] in given.only
+        and values
+        and not any(0 <= each.start - m.end() <= _NEAR or 0 <= m.start() - each.end <= _NEAR for each in values)
+        for m in re.finditer(r"[^\W\d_]+", kept)
+    )
+    if len(outside) == 1 and len(values) == 1 and _denies(kept, outside[0], values[0], given):
+        m = outside[0]
+        kept = kept[: m.start()] + " " * (m.end() - m.start()) + kept[m.end() :]
+        return Claimed(
+            kept, tuple(_in_unit(reader.read(kept), quoted)), context, not denied, False, tuple(rejected), rejected_text
+        )
+    denied_text = ""
+    if len(outside) == 1 and not values:
+        m = outside[0]
+        denied_text = " ".join(kept[m.end() :].split()[:_TO_SKIP])
+        kept = kept[: m.start()] + kept[m.end() :]
+    return Claimed(kept, tuple(values), context, denied, unclear, tuple(rejected), rejected_text, denied_text)
+
+
+def _in_unit(values: list[Value], quoted: list[Value]) -> list[Value]:
+    """A number without a unit has that of the value that it corrects: "people say five years; no, twelve"."""
+    if len(values) != 1 or len(quoted) != 1 or not values[0].bare or quoted[0].kind in ("number", "date"):
+        return values
+    unit = quoted[0].unit
+    low, high = values[0].low * unit, values[0].high * unit
+    given = values[0]
+    changed = replace(quoted[0], low=low, high=high, start=given.start, end=given.end)
+    return [replace(changed, bound=given.bound, approximate=given.approximate)]
+
+
+def _denies(text: str, negation: re.Match[str], value: Value, given: Words) -> bool:
+    between = text[negation.end() : value.start].split()
+    return negation.end() <= value.start and len(between) <= _TO_SKIP and all(w in given.grammar for w in between)
+
+
+def _without_rejected(text: str, given: Words) -> tuple[str, str]:
+    """The text without the part that it rejects ("X, not Y"; "not Y but X"), and that part."""
+    for m in given.rejecting.finditer(text):
+        instead = given.instead.search(text, m.end())
+        if instead and not re.search(r"[.;!?]", text[m.end() : instead.start()]):
+            rest = text[: m.start()] + " " + text[instead.end() :]
+            if re.search(r"\w", text[instead.end() :]) and re.search(r"\w", text[m.end() : instead.start()]):
+                return rest, text[m.end() : instead.start()]
+        before = text[: m.start()].rstrip()
+        if before.endswith((",", "–", "—", "(", ":")) or len(m[0].split()) > 1:
+            end = _CLAUSE_END.search(text, m.end())
+            stop = end.start() if end else len(text)
+            while stop < len(text) and text[stop] in ".," and text[stop + 1 : stop + 2].isdigit():
+                end = _CLAUSE_END.search(text, stop + 1)
+                stop = end.start() if end else len(text)
+            return text[: m.start()] + text[stop:], text[m.end() : stop]
+    return text, ""

@@ -1,0 +1,493 @@
+"""Text → the values that it states: numbers, money, shares, dates and durations, in digits and in words. PURE."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Literal
+
+from bot.claims.words import Words, one_of
+
+Kind = Literal["money", "percent", "date", "duration", "number"]
+Bound = Literal["", "over", "under", "min", "max", "almost"]
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|us\$|[^\w\s]")
+_GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
+_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+_DAY_FIRST = re.compile(r"(?<![\d.,])(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d\d)(?!\d)")
+_YEAR = re.compile(r"(?<![\d.,])(19\d\d|20\d\d)(?:/\d\d)?(?![\d,.]\d|\d)")
+_LONG_YEARS = re.compile(r"(?<!\w)(\d+|[а-я]+?)-?летн\w+")
+_ORDINAL = frozenset({"st", "nd", "rd", "th", "го", "м", "й", "х", "я", "е"})
+_SINGLE = 1
+"""A scale of one letter ("95k", "3m") must touch its number."""
+
+_AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m", "t", "т", "к", "k", "р"})
+"""Units that may stand behind a year, and make no number of it."""
+
+_KEPT = 32
+"""Texts whose values are kept: of one message they are asked for several times."""
+
+_DASHES = frozenset("-–—")
+_NBSP_GROUP = re.compile(r"\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as it stands in a text.
+
+    Attributes:
+        kind: what it is a value of. ``low``, ``high``: the ends of a range, equal for a single value: in units of the
+            currency, percent, days (of a duration), or as they are; of a date 0.
+        start, end: its characters in the normalised text.
+        bound: over, under (exclusive), min, max (inclusive), almost, or "". ``approximate``: "about" stands before it.
+        step: the unit of its last digit; it may be rounded to that.
+        currency: the code of ISO 4217. ``period``: of a price, "" for none.
+        year, month, day, weekday: those of a date that are given; 0 (weekday: -1) for what is not.
+        bare: whether it is a number without any unit. ``unit``: the days of a duration's unit.
+        is_fraction: whether it is written as a fraction ("half").
+    """
+
+    kind: Kind
+    low: float
+    high: float
+    start: int
+    end: int
+    bound: Bound = ""
+    approximate: bool = False
+    step: float = 0.0
+    currency: str = ""
+    period: str = ""
+    year: int = 0
+    month: int = 0
+    day: int = 0
+    weekday: int = -1
+    bare: bool = False
+    unit: float = 1.0
+    is_fraction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    value: float
+    step: float
+    first: int
+    after: int
+    scale: float = 1.0
+
+
+class ValueReader:
+    """Reads the values of texts in one language, given as :func:`~bot.claims.words.normal` leaves them."""
+
+    def __init__(self, given: Words) -> None:
+        self.words = given
+        months = "|".join(sorted(map(re.escape, given.months), key=lambda each: -len(each))) or r"(?!)"
+        weekdays = "|".join(sorted(map(re.escape, given.weekdays), key=lambda each: -len(each))) or r"(?!)"
+        before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+(?:the\s+)?)?"
+        year = r"(?:,?\s+(?:of\s+|tahun\s+)?(?P<year>(?:19|20)\d\d)(?!\d)(?:\s*(?:года|году|год|г)\b\.?)?)"
+        self._dated = re.compile(
+            rf"{before}(?<![\d.,])(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:-го)?\s+(?:of\s+)?(?P<month>{months})\.?(?!\w){year}?"
+        )
+        self._month_first = re.compile(
+            rf"{before}(?<!\w)(?P<month>{months})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.,]\d|\d){year}?"
+        )
+        self._month_year = re.compile(rf"(?<!\w)(?P<month>{months})\.?{year}")
+        self._periods = one_of(given.periods)
+        self._bounds = re.compile(r"(?:" + one_of(given.bounds).pattern + r")[\s,]*$")
+        self._bounds_after = re.compile(r"\s*(?:" + one_of(given.bounds).pattern + ")")
+        self._every = one_of(given.every)
+        self._cached = lru_cache(maxsize=_KEPT)(self._read)
+        self._telling = frozenset(
+            (*given.numbers, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
+        ) | {word for phrase in given.every for word in phrase.split()}
+        self._units = frozenset((*given.scales, *given.durations, *given.currencies, *given.percent))
+
+    def read(self, text: str) -> list[Value]:
+        """The values in their order; none overlaps another."""
+        return list(self._cached(text))
+
+    def _read(self, text: str) -> list[Value]:
+        words = _TOKEN.findall(text)
+        if not any(word in self._telling or word[0].isdigit() or "летн" in word for word in words):
+            return []
+        found = list(self._dates(text))
+        tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
+        found += self._counted(text, tokens, found)
+        found = self._with_periods(text, sorted(found, key=lambda each: each.start))
+        found = _with_year(found)
+        if any(each.kind not in ("date", "percent") for each in found):
+            found = [each for each in found if not each.is_fraction]
+        prices = any(each.kind == "money" for each in found)
+        consumed = self.periods_in(text) if prices else []
+        found = sorted([*found, *self._implied(tokens, found, consumed)], key=lambda each: each.start)
+        return [self._bounded(text, each) for each in found]
+
+    def _dates(self, text: str) -> Iterator[Value]:
+        taken: list[tuple[int, int]] = []
+        for pattern in (_ISO, _DAY_FIRST, self._dated, self._month_first, self._month_year, _YEAR):
+            for m in pattern.finditer(text):
+                if any(m.start() < end and start < m.end() for start, end in taken):
+                    continue
+                value = self._date(pattern, m)
+                if value and not (pattern is _YEAR and self._counts(text, m)):
+                    taken.append((m.start(), m.end()))
+                    yield value
+
+    def _date(self, pattern: re.Pattern[str], m: re.Match[str]) -> Value | None:
+        weekday = -1
+        if pattern is _ISO:
+            year, month, day = int(m[1]), int(m[2]), int(m[3])
+        elif pattern is _DAY_FIRST:
+            year, month, day = int(m[3]), int(m[2]), int(m[1])
+            if month > 12 >= day:
+                month, day = day, month
+        elif pattern is _YEAR:
+            year, month, day = int(m[1]), 0, 0
+        else:
+            parts = m.groupdict()
+            year, month = int(parts.get("year") or 0), self.words.months[parts["month"]]
+            day = int(parts.get("day") or 0)
+            weekday = self.words.weekdays.get(parts.get("weekday") or "", -1)
+        if month > 12 or day > (monthrange(year or 2024, month)[1] if month else 31):
+            return None
+        return Value("date", 0, 0, m.start(), m.end(), year=year, month=month, day=day, weekday=weekday)
+
+    def _counts(self, text: str, m: re.Match[str]) -> bool:
+        """Whether something that looks like a year is a number of something."""
+        before, after = text[: m.start()].rstrip(), re.match(r"\s*([^\W\d_]+|%)", text[m.end() :])
+        unit = after[1] if after else ""
+        return (unit in self._units and unit not in _AFTER_YEARS) or any(
+            before.endswith(sign) for sign in ("$", "€", "₽", "£", "rp")
+        )
+
+    def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
+        for m in _LONG_YEARS.finditer(text) if self.words.durations else ():
+            years = float(m[1]) if m[1].isdigit() else self.words.numbers.get(m[1])
+            if years:
+                yield Value("duration", years * 365.25, years * 365.25, m.start(), m.end())
+        for m in self._every.finditer(text):
+            share = 100 / self.words.every[re.sub(r"[\s,]+", " ", m[0])]
+            yield Value("percent", share, share, m.start(), m.end())
+        place = 0
+        while place < len(tokens):
+            token = tokens[place]
+            if any(each.start < token.end and token.start < each.end for each in taken):
+                place += 1
+                continue
+            value, after = self._value_at(text, tokens, place)
+            if value and not any(each.start < value.end and value.start < each.end for each in taken):
+                yield value
+            place = max(after, place + 1)
+
+    def _value_at(self, text: str, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int]:
+        fraction = self._fraction_at(tokens, place)
+        if fraction:
+            return fraction
+        first = self._number_at(tokens, place)
+        if first is None:
+            return None, place + 1
+        last, currency = self._range_end(text, tokens, first)
+        low = first.value
+        if last.first != first.first and first.scale == 1 and last.scale > 1 and low < last.value:
+            low *= last.scale if low * last.scale <= last.value else 1
+        return self._with_unit(tokens, first, last, low, currency)
+
+    def _with_unit(
+        self, tokens: Sequence[_Token], first: _Number, last: _Number, low: float, currency: str
+    ) -> tuple[Value | None, int]:
+        """The value of a number or range, with the unit that stands before or behind it."""
+        start, end, after = tokens[first.first].start, tokens[last.after - 1].end, last.after
+        step = max(first.step, last.step)
+        before = tokens[first.first - 1] if first.first else None
+        if before and before.text in self.words.currencies:
+            currency, start = currency or self.words.currencies[before.text], before.start
+        unit, unit_end = self._unit_at(tokens, after)
+        if unit in self.words.percent:
+            return Value("percent", low, last.value, start, unit_end, step=step), self._next(tokens, unit_end)
+        if unit in self.words.currencies and not currency:
+            currency, end, after = self.words.currencies[unit], unit_end, self._next(tokens, unit_end)
+        if currency:
+            return Value("money", low, last.value, start, end, step=step, currency=currency), after
+        if unit in self.words.durations:
+            days = self.words.durations[unit]
+            value = Value("duration", low * days, last.value * days, start, unit_end, step=step * days, unit=days)
+            return value, self._next(tokens, unit_end)
+        share = self.words.of.match(self._text_from(tokens, after))
+        if share and first is last:
+            among = self._number_at(tokens, after + len(share[0].split()))
+            if among and among.value > first.value:
+                of_hundred = 100 * first.value / among.value
+                return Value("percent", of_hundred, of_hundred, start, tokens[among.after - 1].end), among.after
+        return Value("number", low, last.value, start, end, step=step, bare=True), after
+
+    @staticmethod
+    def _text_from(tokens: Sequence[_Token], place: int) -> str:
+        return " ".join(token.text for token in tokens[place : place + 3])
+
+    def _unit_at(self, tokens: Sequence[_Token], place: int) -> tuple[str, int]:
+        """The unit at a place among the tokens, over a hyphen ("five-year"), and where it ends."""
+        if place < len(tokens) and tokens[place].text in _DASHES and place + 1 < len(tokens):
+            place += 1
+        if place >= len(tokens):
+            return "", 0
+        word = tokens[place]
+        if place + 1 < len(tokens) and f"{word.text} {tokens[place + 1].text}" in self.words.percent:
+            return f"{word.text} {tokens[place + 1].text}", tokens[place + 1].end
+        return word.text, word.end
+
+    @staticmethod
+    def _next(tokens: Sequence[_Token], end: int) -> int:
+        return next((at for at, token in enumerate(tokens) if token.start >= end), len(tokens))
+
+    def _fraction_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value, int] | None:
+        """A fraction ("half", "three quarters"): of a unit of time or a dozen, else a share."""
+        word = self.words.numbers.get(tokens[place].text)
+        after, times = place, 1.0
+        if word and place + 1 < len(tokens) and tokens[place + 1].text in self.words.fractions:
+            after, times = place + 1, word
+        elif tokens[place].text not in self.words.fractions:
+            return None
+        share = times * self.words.fractions[tokens[after].text]
+        unit = after + 1
+        while unit < len(tokens) and (tokens[unit].text in self.words.one or tokens[unit].text in ("of", *_DASHES)):
+            unit += 1
+        start = tokens[place].start
+        if unit < len(tokens) and tokens[unit].text in self.words.durations:
+            days = share * self.words.durations[tokens[unit].text]
+            return Value("duration", days, days, start, tokens[unit].end), unit + 1
+        if unit < len(tokens) and self.words.numbers.get(tokens[unit].text) == 12:
+            return Value("number", share * 12, share * 12, start, tokens[unit].end, bare=True), unit + 1
+        return Value("percent", 100 * share, 100 * share, start, tokens[after].end, is_fraction=True), after + 1
+
+    def _range_end(self, text: str, tokens: Sequence[_Token], first: _Number) -> tuple[_Number, str]:
+        """The second number of a range, and a currency between the two; the first number itself where there is no range."""
+        place, currency = first.after, ""
+        if place < len(tokens) and tokens[place].text in self.words.currencies:
+            currency = self.words.currencies[tokens[place].text]
+            place += 1
+        if place + 1 >= len(tokens):
+            return first, ""
+        joint = tokens[place].text
+        if joint not in _DASHES and joint not in self.words.to:
+            return first, ""
+        place += 1
+        if tokens[place].text in self.words.currencies:
+            currency = self.words.currencies[tokens[place].text]
+            place += 1
+        last = self._number_at(tokens, place) if place < len(tokens) else None
+        if last is None or last.value * max(1.0, first.scale / last.scale) <= first.value / last.scale:
+            return first, ""
+        weak = joint in ("and", "or", "dan", "atau", "и", "или", "ke")
+        opening = text[max(0, tokens[first.first].start - 12) : tokens[first.first].start]
+        if weak and not re.search(r"(?:between|antara|между)\s*(?:rp|\$)?\s*$", opening):
+            return first, ""
+        if last.value <= first.value and not (last.scale > 1):
+            return first, ""
+        return last, currency
+
+    def _number_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
+        if place >= len(tokens):
+            return None
+        token = tokens[place]
+        if token.text[0].isdigit():
+            return self._digits_at(tokens, place)
+        return self._spelt_at(tokens, place)
+
+    def _digits_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
+        token = tokens[place]
+        before = tokens[place - 1] if place else None
+        if before and before.end == token.start and before.text.isalpha() and before.text not in self.words.currencies:
+            return None
+        value, step = _figure(token.text)
+        after = place + 1
+        while (
+            after < len(tokens)
+            and _NBSP_GROUP.fullmatch(tokens[after].text)
+            and tokens[after].start == tokens[after - 1].end + 1
+            and token.text.isdigit()
+            and len(token.text) <= 3
+            and value
+        ):
+            value, after = value * 1000 + int(tokens[after].text), after + 1
+        glued = tokens[after] if after < len(tokens) and tokens[after].start == tokens[after - 1].end else None
+        if glued and glued.text.isalpha() and glued.text not in self._units and glued.text not in _ORDINAL:
+            return None
+        if glued and glued.text in _ORDINAL and glued.text not in self._units:
+            return None
+        scale = 1.0
+        while after < len(tokens) and tokens[after].text in self.words.scales:
+            if len(tokens[after].text) == _SINGLE and tokens[after].start != tokens[after - 1].end:
+                break
+            scale *= self.words.scales[tokens[after].text]
+            after += 1
+            if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
+                break
+        return _Number(value * scale, step * scale, place, after, scale)
+
+    def _spelt_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
+        """A number in words: "thirty-seven", "dua puluh lima ribu", «двести сорок»."""
+        total = current = 0.0
+        after, read, scale, only_one = place, 0, 1.0, True
+        while after < len(tokens):
+            word = tokens[after].text
+            following = tokens[after + 1].text if after + 1 < len(tokens) else ""
+            if word in _DASHES and read and following in self.words.numbers:
+                after += 1
+                continue
+            if word == "belas" and 0 < current < 10 and read:
+                current += 10
+            elif word in self.words.scales and (read or self.words.scales[word] >= 1000) and len(word) > _SINGLE:
+                size = self.words.scales[word]
+                only_one = False
+                if size <= 100:
+                    current = _scaled(current, size)
+                else:
+                    total, current, scale = total + (current or 1.0) * size, 0.0, size
+            elif word in self.words.one and following in self.words.scales and not read:
+                current = 1.0
+            elif word in self.words.numbers and _continues(current, self.words.numbers[word], read):
+                current, only_one = current + self.words.numbers[word], False
+            else:
+                break
+            read += 1
+            after += 1
+        if not read or only_one:
+            return self._one_at(tokens, place)
+        return _Number(total + current, 0.0, place, after, scale)
+
+    def _one_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
+        """A counted one ("one site"), not that of "one of them", "the digital one"."""
+        following = tokens[place + 1].text if place + 1 < len(tokens) else ""
+        if tokens[place].text not in self.words.one_of_it or not following.isalpha():
+            return None
+        return None if following in self.words.grammar else _Number(1.0, 0.0, place, place + 1)
+
+    def _implied(
+        self, tokens: Sequence[_Token], taken: Sequence[Value], consumed: Sequence[tuple[int, int]]
+    ) -> Iterator[Value]:
+        """A unit of time that means one of it ("a decade", "setahun", «полвека»)."""
+        for place, token in enumerate(tokens):
+            if token.text not in self.words.durations or any(each.start <= token.start < each.end for each in taken):
+                continue
+            if any(start <= token.start < end for start, end in consumed):
+                continue
+            days = self.words.durations[token.text]
+            before = tokens[place - 1] if place else None
+            if before and before.text in self.words.one:
+                yield Value("duration", days, days, before.start, token.end)
+            elif days > 366 or token.text in (
+                "setahun",
+                "sebulan",
+                "seminggu",
+                "sepekan",
+                "sehari",
+                "полгода",
+                "полугодие",
+            ):
+                yield Value("duration", days, days, token.start, token.end)
+
+    def _with_periods(self, text: str, found: list[Value]) -> list[Value]:
+        """Prices with their periods, which stand behind them, or before."""
+        periods = [
+            (m.start(), m.end(), self.words.periods[re.sub(r"[\s,]+", " ", m[0])]) for m in self._periods.finditer(text)
+        ]
+        if not periods or not any(each.kind == "money" for each in found):
+            return found
+        inside = [each for each in found if not any(a <= each.start < b for a, b, _ in periods)]
+        known = []
+        for each in inside:
+            behind = next((p for a, _, p in periods if a >= each.end), periods[-1][2])
+            known.append(replace(each, period=behind) if each.kind == "money" else each)
+        return known
+
+    def periods_in(self, text: str) -> list[tuple[int, int]]:
+        """The characters of the phrases for periods."""
+        return [(m.start(), m.end()) for m in self._periods.finditer(text)]
+
+    def bound_before(self, text: str) -> str:
+        """What the end of a text says of the value that follows: over, under, min, max, or ""."""
+        while m := self._bounds.search(text):
+            bound = self.words.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
+            if bound not in ("about", "exactly"):
+                return bound
+            text = text[: m.start()]
+        return ""
+
+    def period_in(self, text: str) -> str:
+        """The first period of a price that a text names; "" for none."""
+        m = self._periods.search(text)
+        return self.words.periods[re.sub(r"[\s,]+", " ", m[0])] if m else ""
+
+    def _bounded(self, text: str, value: Value) -> Value:
+        """The value with what stands directly before or behind it: "more than", "up to", "about"."""
+        while m := self._bounds.search(text[: value.start]):
+            bound = self.words.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
+            value = _with_bound(replace(value, start=m.start()), bound)
+        m = self._bounds_after.match(text, value.end)
+        if m and m[0].strip() in ("с лишним", "or so", "give or take"):
+            value = _with_bound(replace(value, end=m.end()), self.words.bounds[m[0].strip()])
+        return value
+
+
+def _with_year(found: list[Value]) -> list[Value]:
+    """Dates where a year stands apart from the day ("for 2027 close on 26 February") as one date."""
+    dates = [each for each in found if each.kind == "date"]
+    if len(dates) != 2:
+        return found
+    year = next((each for each in dates if each.year and not each.month), None)
+    day = next((each for each in dates if each.day and not each.year), None)
+    if not year or not day or year.bound:
+        return found
+    rest = [each for each in found if each is not year and each is not day]
+    return sorted([*rest, replace(day, year=year.year)], key=lambda each: each.start)
+
+
+def _with_bound(value: Value, found: str) -> Value:
+    """The value with a phrase beside it; of two bounds the nearer counts."""
+    match found:
+        case "about":
+            return replace(value, approximate=True)
+        case "over" | "under" | "min" | "max" | "almost" if not value.bound:
+            return replace(value, bound=found)
+        case _:
+            return value
+
+
+def _scaled(current: float, size: float) -> float:
+    """Tens and hundreds multiply the last digit: "dua ratus tiga puluh"."""
+    last = current % 10 if size == 10 else current % 100 if current >= 100 else current
+    return current - last + (last or 1.0) * size
+
+
+def _continues(current: float, word: float, read: int) -> bool:
+    """Whether a number word goes on with the number before it: "twenty five", not "five five"."""
+    if not read:
+        return True
+    if word < 10:
+        return current % 10 == 0
+    if word < 100:
+        return current >= 100 and current % 100 == 0
+    return current == 0
+
+
+def _figure(text: str) -> tuple[float, float]:
+    """The number that digits write, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1."""
+    if _GROUPED.fullmatch(text) and not text.startswith("0"):
+        return float(re.sub("[.,]", "", text)), 1.0
+    whole, _, decimals = text.replace(",", ".").partition(".")
+    if "." in decimals:
+        return float(re.sub(r"\D", "", text)), 1.0
+    return float(f"{whole}.{decimals or 0}"), 10.0 ** -len(decimals)
+
+
+def day_of(value: Value) -> date | None:
+    """The day of a date that gives all three parts."""
+    return date(value.year, value.month, value.day) if value.year and value.month and value.day else None

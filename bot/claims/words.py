@@ -1,0 +1,189 @@
+"""What a language brings to the reading of claims, from ``words/<language>.toml``. PURE but for reading the package.
+
+A language without a file has empty lists: nothing that is claimed in it can be compared.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+
+from bot.matching.tokenizer import tidy
+
+NOTHING = re.compile(r"(?!)")
+"""Matches nowhere."""
+
+_DAYS = {
+    "day": 1.0, "week": 7.0, "fortnight": 14.0, "month": 365.25 / 12, "half_year": 365.25 / 2, "year": 365.25,
+    "lustrum": 5 * 365.25, "windu": 8 * 365.25, "decade": 10 * 365.25, "half_century": 50 * 365.25,
+    "century": 100 * 365.25,
+}  # fmt: skip
+"""Units of duration in days, by their names in the files."""
+
+_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
+_TWICE = re.compile(r"(?<=[a-z]{3})2(?=[a-z]|\b)")
+"""Indonesian writes "rata2" for "rata-rata"."""
+
+
+def normal(text: str) -> str:
+    """The text as values are read from it: tidied, without apostrophes. Changes the positions of characters."""
+    return _TWICE.sub("", _APOSTROPHE.sub("", tidy(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The lists of one language.
+
+    Attributes:
+        numbers: word → number. ``scales``: word → what the number before it is multiplied by. ``one``: words for 1.
+        fractions: word → number below 1. ``durations``: word → days. ``currencies``: word or sign → code of ISO 4217.
+        percent: words and signs for percent. ``months``, ``weekdays``: word → 1 to 12, 0 (Monday) to 6.
+        of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
+        periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
+        after: the same behind a value. ``to``: between the ends of a range.
+        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false. ``question``: words of other questions.
+        auxiliary: first words of questions that may be answered yes or no, or of requests.
+        quoted: phrases for what others say. ``correcting``: phrases that reject it.
+        negation: words. ``rejecting``: phrases before a value that is rejected. ``instead``: phrases before the right one.
+        not_only: phrases. ``joints``: words between two statements.
+        only: words. ``goal``: words for what is not so yet. ``one_of_it``: words for a counted one.
+        carriers: kind of value → the words that only carry such a value ("costs", "lasts").
+        grammar: words that add nothing to a claim. ``synonyms``: word → the group of words that mean the same here.
+    """
+
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    one: frozenset[str] = frozenset()
+    scales: Mapping[str, float] = field(default_factory=dict)
+    fractions: Mapping[str, float] = field(default_factory=dict)
+    durations: Mapping[str, float] = field(default_factory=dict)
+    currencies: Mapping[str, str] = field(default_factory=dict)
+    percent: frozenset[str] = frozenset()
+    months: Mapping[str, int] = field(default_factory=dict)
+    weekdays: Mapping[str, int] = field(default_factory=dict)
+    of: re.Pattern[str] = NOTHING
+    every: Mapping[str, float] = field(default_factory=dict)
+    periods: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, str] = field(default_factory=dict)
+    to: frozenset[str] = frozenset()
+    asking: re.Pattern[str] = NOTHING
+    opening: re.Pattern[str] = NOTHING
+    false: re.Pattern[str] = NOTHING
+    question: frozenset[str] = frozenset()
+    auxiliary: frozenset[str] = frozenset()
+    quoted: re.Pattern[str] = NOTHING
+    correcting: re.Pattern[str] = NOTHING
+    negation: frozenset[str] = frozenset()
+    rejecting: re.Pattern[str] = NOTHING
+    instead: re.Pattern[str] = NOTHING
+    not_only: re.Pattern[str] = NOTHING
+    joints: re.Pattern[str] = NOTHING
+    only: frozenset[str] = frozenset()
+    goal: frozenset[str] = frozenset()
+    one_of_it: frozenset[str] = frozenset()
+    carriers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    grammar: frozenset[str] = frozenset()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of a language; each file is read once."""
+    file = files(__package__).joinpath("words", f"{language}.toml")
+    if not language.isalpha() or not file.is_file():
+        return Words()
+    return _built(tomllib.loads(file.read_text(encoding="utf-8")), language)
+
+
+@cache
+def all_words() -> tuple[Words, ...]:
+    """The words of every language that has a file."""
+    found = (file.name for file in files(__package__).joinpath("words").iterdir())
+    return tuple(words(name.removesuffix(".toml")) for name in sorted(found) if name.endswith(".toml"))
+
+
+def one_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Matches any of the phrases as whole words, the longest first."""
+    given = sorted({normal(each) for each in phrases}, key=lambda each: -len(each))
+    if not given:
+        return NOTHING
+    return re.compile(
+        r"(?<!\w)(?:" + "|".join(re.escape(each).replace(r"\ ", r"[\s,]+") for each in given) + r")(?!\w)"
+    )
+
+
+def _built(given: Mapping[str, Any], language: str) -> Words:
+    claim = given["claim"]
+    percent = given["percent"]
+    every = dict(each.split(":") for each in percent["every"])
+    return Words(
+        numbers={word: float(n) for n, listed in given["numbers"].items() for word in _split(listed)},
+        one=frozenset(_split(given["one"]["words"])),
+        scales={word: float(n) for n, listed in given["scales"].items() for word in _split(listed)},
+        fractions={word: _fraction(n) for n, listed in given["fractions"].items() for word in _split(listed)},
+        durations={word: _DAYS[unit] for unit, listed in given["durations"].items() for word in _split(listed)},
+        currencies={word: code for code, listed in given["currencies"].items() for word in _split(listed)},
+        percent=frozenset((*_split(percent["words"]), *percent["phrases"])),
+        months=_calendar(language, "months"),
+        weekdays=_calendar(language, "days"),
+        of=one_of(percent["of"]),
+        every={normal(phrase): float(n) for phrase, n in every.items()},
+        periods={normal(phrase): period for period, phrases in given["periods"].items() for phrase in phrases},
+        bounds={
+            normal(phrase): bound
+            for bound, phrases in given["bounds"].items()
+            if bound != "range"
+            for phrase in phrases
+        },
+        to=frozenset(given["bounds"]["range"]),
+        asking=one_of(claim["asking"]),
+        opening=one_of(claim["opening"]),
+        false=one_of(claim["false"]),
+        question=frozenset(_split(claim["question"])),
+        auxiliary=frozenset(_split(claim["auxiliary"])),
+        quoted=one_of(claim["quoted"]),
+        correcting=one_of(claim["correcting"]),
+        negation=frozenset(_split(claim["negation"])),
+        rejecting=one_of(claim["rejecting"]),
+        instead=one_of(claim["instead"]),
+        not_only=one_of(claim["not_only"]),
+        joints=one_of(claim["joints"]),
+        only=frozenset(_split(claim["only"])),
+        goal=frozenset(_split(claim["goal"])),
+        one_of_it=frozenset(_split(claim["one"])),
+        carriers={kind: frozenset(_split(listed)) for kind, listed in claim["carriers"].items()},
+        grammar=frozenset(_split(claim["grammar"])),
+        synonyms={word: group.split()[0] for group in claim["synonyms"] for word in _split(group)},
+    )
+
+
+def _split(listed: str) -> list[str]:
+    return [normal(word) for word in listed.split()]
+
+
+def _fraction(text: str) -> float:
+    above, _, below = text.partition("/")
+    return int(above) / int(below)
+
+
+def _calendar(language: str, what: str) -> dict[str, int]:
+    """Names of months or weekdays (CLDR, by Babel), with the Russian prepositional («в декабре»)."""
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return {}
+    found: dict[str, int] = {}
+    for context in ("stand-alone", "format"):
+        for width in ("wide", "abbreviated"):
+            for number, name in getattr(locale, what)[context][width].items():
+                word = normal(name).rstrip(".")
+                found[word] = number
+                if language == "ru" and what == "months" and width == "wide":
+                    found[re.sub("[ьйя]$", "", word) + "е"] = number
+                if language == "ru" and what == "days" and word.endswith("а"):
+                    found[word[:-1] + "у"] = number
+    return found

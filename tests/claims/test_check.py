@@ -1,0 +1,214 @@
+"""What is not so is never confirmed, and what is so is never denied."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from time import thread_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.dossier.loader import load
+from bot.dossier.models import Claim, ClaimId, Dossier, Language
+from bot.replies.answer import checker_for
+from bot.replies.formatting import day
+from tests.conftest import CONTENT, TODAY
+from tests.evaluation.claims import MOST_FALSE_CONTRADICTIONS, SETS, claim_cases, share
+
+LINDHAVEN = CONTENT.parent / "tests" / "dossiers" / "lindhaven-allotments"
+
+_MOST_MS = 15.0
+"""Of a processor's time for one claim, three times what it takes."""
+
+
+def _loaded(folder: Path) -> Dossier:
+    dossier = load(folder, TODAY).dossier
+    assert dossier is not None
+    checker_for(dossier)
+    return dossier
+
+
+@pytest.fixture(scope="module")
+def dossier() -> Dossier:
+    return _loaded(CONTENT)
+
+
+@pytest.fixture(scope="module")
+def lindhaven() -> Dossier:
+    return _loaded(LINDHAVEN)
+
+
+@pytest.fixture(scope="module")
+def reviewed(dossier: Dossier) -> Dossier:
+    """The same with a claim that an editor reviewed."""
+    claim = Claim(
+        id=ClaimId("annex"),
+        says={Language("en"): ["the memorandum has a secret annex"]},
+        verdict="false",
+        because=dict.fromkeys(dossier.languages, "No source mentions one."),
+        date=TODAY,
+    )
+    return replace(dossier, claims={claim.id: claim})
+
+
+def outcome(dossier: Dossier, text: str, language: str = "en") -> str:
+    return checker_for(dossier).check(text, Language(language)).outcome
+
+
+class TestEvaluation:
+    """The sets that may be read."""
+
+    @pytest.mark.parametrize("chosen", [each for each in SETS if not each.blind], ids=lambda each: each.name)
+    def test_precise_first(self, chosen: object) -> None:
+        """Nothing is falsely confirmed; at most 1 % is falsely denied; nearly half of the rest is decided."""
+        found = list(claim_cases(chosen))  # type: ignore[arg-type]
+        assert [each.text for each in found if each.outcome == "agrees" != each.expected] == []
+        false = [each.text for each in found if each.outcome == "contradicts" != each.expected]
+        assert len(false) <= MOST_FALSE_CONTRADICTIONS * len(found)
+        assert share(found, "agrees", "agrees") >= 0.45
+        assert share(found, "contradicts", "contradicts") >= 0.45
+
+
+class TestHostile:
+    """Every word is known, and the whole is not so."""
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "92% of Indonesians have fast, affordable internet, says Komdigi"),
+            ("en", "Indonesians pay 6 to 10 dollars a month"),
+            ("en", "The memorandum will be renewed automatically after five years"),
+            ("en", "after 5 years the memorandum ends for good"),
+            ("en", "97% of households in Russia have high-speed internet"),
+            ("en", "Putin and Prabowo signed it on 19 June 2025"),
+            ("en", "The memorandum took effect on 19 June 2025"),
+            ("en", "The memorandum was cancelled on 19 June 2025"),
+            ("en", "Nothing was exchanged on 19 June 2025"),
+            ("en", "six programmes have budgets"),
+            ("en", "Six programmes, five years and a Russian data centre in Batam."),
+            ("en", "I doubt that it lasts five years"),
+            ("en", "It's a myth that it runs five years"),
+            ("en", "Kamis exchanged the memorandum on Monday, 19 June 2025"),
+            ("id", "92 persen penduduk Indonesia punya internet cepat dan murah"),
+            ("id", "MoU otomatis diperpanjang setelah 5 tahun"),
+            ("id", "enam program punya anggaran"),
+            ("id", "4000 beasiswa untuk 300 pelamar"),
+            ("ru", "Меморандум продлят автоматически через пять лет"),
+            ("ru", "у шести программ есть бюджет"),
+            ("ru", "Путин подписал меморандум 19 июня 2025 года"),
+        ],
+    )
+    def test_is_not_confirmed(self, dossier: Dossier, language: str, text: str) -> None:
+        assert outcome(dossier, text, language) != "agrees"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "a half plot costs 96 euros a year",
+            "the deposit is 60 euros a year",
+            "The committee has nine members, all elected by the gardeners",
+            "applications close on 11 January 2027",
+            "64 raised beds at one site",
+            "40% discount for everyone",
+            "six cockerels are allowed",
+        ],
+    )
+    def test_nor_in_another_dossier(self, lindhaven: Dossier, text: str) -> None:
+        assert outcome(lindhaven, text) != "agrees"
+
+
+class TestQuoted:
+    """What is quoted to be corrected is not claimed."""
+
+    @pytest.mark.parametrize(
+        ("language", "text", "expected"),
+        [
+            ("en", "People keep saying five years; no, the memorandum runs for twelve.", "contradicts"),
+            ("en", "They say the memo has six programmes. Wrong, it's sixteen.", "contradicts"),
+            ("en", "no, the memo isn't for ten years", "agrees"),
+            ("id", "Katanya cuma lima program di nota itu, padahal enam.", "agrees"),
+            ("id", "Program di nota digital bukan enam melainkan tujuh.", "contradicts"),
+            ("ru", "Говорят, программ в меморандуме пять. Нет, шесть.", "agrees"),
+            ("ru", "Пишут о шести программах, но их в меморандуме на самом деле девять.", "contradicts"),
+        ],
+    )
+    def test_the_correction_counts(self, dossier: Dossier, language: str, text: str, expected: str) -> None:
+        assert outcome(dossier, text, language) == expected
+
+
+class TestProperties:
+    """For any value."""
+
+    @settings(max_examples=60, deadline=None)
+    @given(years=st.integers(1, 99).filter(lambda years: years != 5), language=st.sampled_from(["en", "id", "ru"]))
+    def test_another_duration_is_never_confirmed(self, dossier: Dossier, years: int, language: str) -> None:
+        text = {"en": "the memorandum lasts {} years", "id": "MoU berlaku {} tahun", "ru": "срок меморандума {} лет"}
+        assert outcome(dossier, text[language].format(years), language) != "agrees"
+
+    @settings(max_examples=60, deadline=None)
+    @given(when=st.dates(date(2020, 1, 1), date(2030, 1, 1)), language=st.sampled_from(["en", "id", "ru"]))
+    def test_another_day_is_never_confirmed(self, dossier: Dossier, when: date, language: str) -> None:
+        text = {
+            "en": "the memorandum was exchanged on {}",
+            "id": "MoU dipertukarkan pada {}",
+            "ru": "меморандумом обменялись {}",
+        }
+        found = outcome(dossier, text[language].format(day(when, language)), language)
+        assert (found == "agrees") == (when == date(2025, 6, 19))
+
+    @settings(max_examples=60, deadline=None)
+    @given(low=st.integers(1, 900), more=st.integers(0, 900))
+    def test_another_price_is_never_confirmed(self, dossier: Dossier, low: int, more: int) -> None:
+        found = outcome(dossier, f"home broadband in Russia costs Rp{low},000 to {low + more},000 a month")
+        assert found != "agrees" or (low, low + more) == (95, 160)
+
+    @pytest.mark.parametrize(
+        "term", ["5 years", "five years", "60 months", "sixty months", "half a decade", "1,826 days", "5 yrs"]
+    )
+    def test_the_same_value_in_other_words_is_never_denied(self, dossier: Dossier, term: str) -> None:
+        assert outcome(dossier, f"the memorandum lasts {term}") == "agrees"
+
+
+class TestDisputed:
+    """Where a fact has a note, or its statement says that reports differ."""
+
+    @pytest.mark.parametrize("text", ["average wait for a plot is two years", "Lindhaven has exactly 1,840 plots."])
+    def test_reports_differ(self, lindhaven: Dossier, text: str) -> None:
+        check = checker_for(lindhaven).check(text, Language("en"))
+        assert check.outcome == "unknown"
+        assert check.judgements[0].is_disputed
+
+
+class TestReviewed:
+    """What an editor reviewed comes first."""
+
+    @pytest.mark.parametrize(
+        "text", ["the memorandum has a secret annex", "Is it true that the memo has a secret annex?"]
+    )
+    def test_in_nearly_the_same_words(self, reviewed: Dossier, text: str) -> None:
+        check = checker_for(reviewed).check(text, Language("en"))
+        assert check.reviewed is not None
+        assert check.outcome == "contradicts"
+
+    @pytest.mark.parametrize("text", ["the memorandum has no secret annex", "the memorandum has two secret annexes"])
+    def test_not_its_denial_or_another_number(self, reviewed: Dossier, text: str) -> None:
+        assert checker_for(reviewed).check(text, Language("en")).reviewed is None
+
+
+class TestSpeed:
+    """A claim costs no more than a question."""
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    def test_a_few_milliseconds(self, dossier: Dossier, language: str) -> None:
+        claims = {
+            "en": "The digital memorandum was exchanged on July 19, 2025 in St. Petersburg.",
+            "id": "92 persen penduduk rusia internetnya cepat & murah, klaim komdigi",
+            "ru": "около 4 тыс заявок из индонезии на 300 стипендий, сказал посол толченов",
+        }
+        taken = []
+        for _ in range(5):
+            began = thread_time()
+            outcome(dossier, claims[language], language)
+            taken.append((thread_time() - began) * 1e3)
+        assert min(taken) < _MOST_MS

@@ -1,0 +1,158 @@
+"""The values that texts state, as people write them in three languages."""
+
+from datetime import date
+
+import pytest
+
+from bot.claims.values import Value, ValueReader
+from bot.claims.words import normal, words
+
+READERS = {language: ValueReader(words(language)) for language in ("en", "id", "ru")}
+YEAR = 365.25
+
+
+def only(text: str, language: str) -> Value:
+    """The one value of a text."""
+    [value] = READERS[language].read(normal(text))
+    return value
+
+
+class TestNumbers:
+    """In digits and in words."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "number"),
+        [
+            ("six programmes", "en", 6),
+            ("thirty-seven sites", "en", 37),
+            ("half a dozen hens", "en", 6),
+            ("about four thousand applications", "en", 4000),
+            ("two hundred and", "en", 200),
+            ("1,840 plots", "en", 1840),
+            ("one site", "en", 1),
+            ("dua puluh lima petak", "id", 25),
+            ("seratus beasiswa", "id", 100),
+            ("lima belas lokasi", "id", 15),
+            ("1.840 petak", "id", 1840),
+            ("двадцать пять участков", "ru", 25),
+            ("полдюжины программ", "ru", 6),
+            ("4 тыс. заявок", "ru", 4000),
+            ("37 800 участков", "ru", 37800),
+        ],
+    )
+    def test_counts(self, text: str, language: str, number: float) -> None:
+        value = only(text, language)
+        assert (value.kind, value.low, value.high) == ("number", number, number)
+
+    @pytest.mark.parametrize("text", ["5G networks", "the 3T regions", "one of them", "h2o"])
+    def test_what_only_looks_like_one(self, text: str) -> None:
+        assert READERS["en"].read(normal(text)) == []
+
+
+class TestMoney:
+    """With its currency, its period, and both ends of a range."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "expected"),
+        [
+            ("Rp95,000–160,000 a month", "en", (95_000, 160_000, "IDR", "month")),
+            ("95k-160k rupiah a month", "en", (95_000, 160_000, "IDR", "month")),
+            ("six to ten dollars a month", "en", (6, 10, "USD", "month")),
+            ("2 billion euros", "en", (2e9, 2e9, "EUR", "")),
+            ("Rp95rb-160rb per bulan", "id", (95_000, 160_000, "IDR", "month")),
+            ("Rp950 ribu sampai Rp1,6 juta sebulan", "id", (950_000, 1_600_000, "IDR", "month")),
+            ("95–160 тысяч рупий в год", "ru", (95_000, 160_000, "IDR", "year")),
+            ("4 бакса", "ru", (4, 4, "USD", "")),
+        ],
+    )
+    def test_ranges(self, text: str, language: str, expected: tuple[float, float, str, str]) -> None:
+        value = only(text, language)
+        assert (value.low, value.high, value.currency, value.period) == expected
+
+
+class TestShares:
+    """In percent, or as people say them."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "percent"),
+        [
+            ("nine in ten", "en", 90),
+            ("three quarters of a plot", "en", 75),
+            ("86.4 per cent", "en", 86.4),
+            ("sembilan dari sepuluh", "id", 90),
+            ("64,8% rumah tangga", "id", 64.8),
+            ("у каждого второго", "ru", 50),
+            ("девять из десяти", "ru", 90),
+        ],
+    )
+    def test_percent(self, text: str, language: str, percent: float) -> None:
+        value = only(text, language)
+        assert (value.kind, value.low) == ("percent", pytest.approx(percent))
+
+
+class TestDurations:
+    """In any unit."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "days"),
+        [
+            ("half a decade", "en", 5 * YEAR),
+            ("1,825 days", "en", 1825),
+            ("a five-year term", "en", 5 * YEAR),
+            ("sewindu", "id", 8 * YEAR),
+            ("setengah dasawarsa", "id", 5 * YEAR),
+            ("пятилетку", "ru", 5 * YEAR),
+            ("шестьдесят месяцев", "ru", 5 * YEAR),
+            ("полвека", "ru", 50 * YEAR),
+        ],
+    )
+    def test_days(self, text: str, language: str, days: float) -> None:
+        value = only(text, language)
+        assert (value.kind, value.low) == ("duration", pytest.approx(days))
+
+
+class TestDates:
+    """In every usual spelling."""
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("19 June 2025", "en"),
+            ("June 19th, 2025", "en"),
+            ("2025-06-19", "en"),
+            ("19/6/2025", "en"),
+            ("19 Jun 2025", "en"),
+            ("Kamis, 19 Juni 2025", "id"),
+            ("19-06-2025", "id"),
+            ("19 июня 2025 года", "ru"),
+            ("19.06.2025", "ru"),
+        ],
+    )
+    def test_days(self, text: str, language: str) -> None:
+        value = only(text, language)
+        assert date(value.year, value.month, value.day) == date(2025, 6, 19)
+
+    def test_a_year_that_stands_apart(self) -> None:
+        value = only("applications for 2027 close on 26 February", "en")
+        assert (value.year, value.month, value.day) == (2027, 2, 26)
+
+
+class TestBounds:
+    """What stands beside a value belongs to it."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "bound", "approximate"),
+        [
+            ("more than five years", "en", "over", False),
+            ("up to six hens", "en", "max", False),
+            ("roughly six hens", "en", "", True),
+            ("almost six hens", "en", "almost", False),
+            ("gak sampe 4 dolar", "id", "under", False),
+            ("paling murah Rp95rb", "id", "min", False),
+            ("не менее пяти лет", "ru", "min", False),
+            ("14 долларов с лишним", "ru", "over", False),
+        ],
+    )
+    def test_bounds(self, text: str, language: str, bound: str, *, approximate: bool) -> None:
+        value = only(text, language)
+        assert (value.bound, value.approximate) == (bound, approximate)

@@ -1,0 +1,101 @@
+"""``make evaluate ARGS=claims``: what becomes of claims, by set and language. The blind set is counted, never shown."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bot.claims.check import Outcome
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier, Language
+from bot.replies.answer import checker_for
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
+
+OUTCOMES: tuple[Outcome, ...] = ("agrees", "contradicts", "unknown")
+
+MOST_FALSE_CONTRADICTIONS = 0.01
+"""Of the claims that are not false."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSet:
+    """Claims about one dossier: the name, the dossier's folder, and whether they are only counted."""
+
+    name: str
+    dossier: Path
+    blind: bool = False
+
+    @property
+    def file(self) -> Path:
+        return _HERE / "claims" / f"{self.name}.jsonl"
+
+
+SETS = (
+    ClaimSet("develop", _ROOT / "content"),
+    ClaimSet("lindhaven-allotments", _ROOT / "tests" / "dossiers" / "lindhaven-allotments"),
+    ClaimSet("blind", _ROOT / "content", blind=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCase:
+    """A claim, what should become of it and what did."""
+
+    text: str
+    language: str
+    kind: str
+    expected: str
+    outcome: Outcome
+
+
+def claim_cases(chosen: ClaimSet) -> Iterator[ClaimCase]:
+    """Every claim of a set with its outcome. Raises AssertionError if the dossier has errors."""
+    dossier = load(chosen.dossier, date(2026, 11, 24)).dossier
+    assert dossier is not None, f"{chosen.dossier} has errors: nota check"
+    for line in chosen.file.read_text(encoding="utf-8").splitlines():
+        given = json.loads(line)
+        yield _case(given, dossier)
+
+
+def _case(given: dict[str, str], dossier: Dossier) -> ClaimCase:
+    found = checker_for(dossier).check(given["claim"], Language(given["language"]))
+    return ClaimCase(given["claim"], given["language"], given["kind"], given["expect"], found.outcome)
+
+
+def share(found: Sequence[ClaimCase], expected: str, outcome: Outcome) -> float:
+    """Of the claims with that label, the share with that outcome; 0 where there are none."""
+    labelled = [each.outcome for each in found if each.expected == expected]
+    return labelled.count(outcome) / len(labelled) if labelled else 0.0
+
+
+def print_claims(*, blind: bool, show: bool) -> None:
+    """Prints the confusion of each set: rows by label, columns by outcome."""
+    print(f"{'claims':34}" + "".join(f"{outcome:>13}" for outcome in OUTCOMES))
+    for chosen in SETS:
+        if chosen.blind and not blind:
+            continue
+        found = list(claim_cases(chosen))
+        for language in sorted({each.language for each in found}):
+            _print(f"  {chosen.name} {language}", [each for each in found if each.language == language])
+        _print(f"{chosen.name}: {len(found)}", found)
+        wrongly = sum(each.outcome == "agrees" != each.expected for each in found)
+        false = sum(each.outcome == "contradicts" != each.expected for each in found)
+        print(
+            f"    confirmed {share(found, 'agrees', 'agrees'):.0%} of the true, contradicted "
+            f"{share(found, 'contradicts', 'contradicts'):.0%} of the false; {wrongly} falsely confirmed, "
+            f"{false} falsely contradicted"
+        )
+        if show and not chosen.blind:
+            for each in found:
+                if each.outcome != each.expected:
+                    print(f"    {each.language} {each.kind:9} {each.expected} → {each.outcome}: {each.text}")
+
+
+def _print(title: str, found: Sequence[ClaimCase]) -> None:
+    count = Counter((each.expected, each.outcome) for each in found)
+    for expected in OUTCOMES:
+        print(f"{title:20} {expected:13}" + "".join(f"{count[expected, outcome]:13}" for outcome in OUTCOMES))

@@ -1,0 +1,95 @@
+"""Claims on Telegram: typed, forwarded, with /check, in reply to a message, inline; over real HTTP."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text as sql
+
+from tests.platforms.telegram.conftest import Talk
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_query, message, user
+from tests.servers.telegram_markup import parsed
+
+RUMOUR = "the memorandum lasts ten years"
+NO = "✗ No: five years, not ten years."
+FORWARDED = {"forward_origin": {"type": "user", "date": 1, "sender_user": user(BUDI)}}
+
+
+def heard(text: str) -> dict[str, Any]:
+    """Fields of a message that replies to somebody's message."""
+    return {"reply_to_message": {"message_id": 5, "from": user(BUDI), "chat": chat(GROUP), "text": text}}
+
+
+async def first_line(talk: Talk, update: dict[str, Any]) -> str:
+    [call] = await talk.tell(update)
+    return parsed(call.given["text"]).splitlines()[0]
+
+
+class TestWays:
+    """However a claim comes, it is answered the same."""
+
+    @pytest.mark.parametrize(
+        "update",
+        [
+            message(RUMOUR),
+            message(f"Is it true that {RUMOUR}?"),
+            message(f"/check {RUMOUR}"),
+            message(f"/cek {RUMOUR}"),
+            message(RUMOUR, **FORWARDED),
+            message(f"/check@NotaTestBot {RUMOUR}", GROUP),
+            message(f"@NotaTestBot {RUMOUR}", GROUP),
+            message("/check", GROUP, **heard(RUMOUR)),
+            message("@NotaTestBot", GROUP, **heard(RUMOUR)),
+            message("is this true? @NotaTestBot", GROUP, **heard(RUMOUR)),
+        ],
+        ids=[
+            "typed",
+            "asked",
+            "check",
+            "cek",
+            "forwarded",
+            "group",
+            "mention",
+            "check reply",
+            "reply",
+            "asked of a reply",
+        ],
+    )
+    async def test_no(self, talk: Talk, update: dict[str, Any]) -> None:
+        assert await first_line(talk, update) == NO
+
+    @pytest.mark.parametrize(
+        ("text", "language", "line"),
+        [
+            ("benarkah berlaku 10 tahun?", "id", "✗ Tidak benar: lima tahun, bukan 10 tahun."),
+            ("правда ли, что меморандум на 10 лет?", "ru", "✗ Нет: пять лет, а не 10 лет."),
+            ("the memorandum was exchanged on 19 June 2025", "en", "✓ Yes: 19 June 2025."),
+            ("/check Telkomsel builds it all", "en", "? Nothing found on that."),
+        ],
+    )
+    async def test_in_other_words(self, talk: Talk, text: str, language: str, line: str) -> None:
+        assert await first_line(talk, message(text, who=user(language=language))) == line
+
+    async def test_a_group_hears_nothing_unasked(self, talk: Talk) -> None:
+        assert await talk.ignores(message(RUMOUR, GROUP))
+        assert await talk.ignores(message(RUMOUR, GROUP, **FORWARDED))
+
+    async def test_a_forwarded_question_is_answered(self, talk: Talk) -> None:
+        assert "How long it lasts" in await first_line(talk, message("how long does it last?", **FORWARDED))
+
+    async def test_inline(self, talk: Talk) -> None:
+        """The verdict is the first article."""
+        [call] = await talk.tell(inline_query(RUMOUR))
+        assert call.given["results"][0]["title"] == NO
+
+
+class TestPrivacy:
+    """Nothing that people claim is stored."""
+
+    async def test_no_table_has_the_words(self, talk: Talk) -> None:
+        await talk.tell(message("/check zqxj says the memorandum lasts ten years", ADA))
+        database = talk.store.database
+        async with database.read() as connection:
+            names = await connection.execute(sql("SELECT name FROM sqlite_master WHERE type = 'table'"))
+            for name in [row.name for row in names]:
+                rows = (await connection.execute(sql(f'SELECT * FROM "{name}"'))).all()
+                assert "zqxj" not in str(rows)
