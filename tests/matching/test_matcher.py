@@ -9,6 +9,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier, FactId, TopicId
 from bot.matching.intents import number_offered
 from bot.matching.meanings import Meanings
+from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, Kind, weights
 from bot.replies.answer import is_matched, matcher_for
 from tests.conftest import TINY, TODAY
 
@@ -100,3 +101,11 @@ class TestMeanings:
         """Nothing tells them apart; nothing fails."""
         meanings = Meanings({TopicId("fare"): [[1.0, 2.0]], TopicId("route"): [[1.0, 2.0]]})
         assert set(meanings.likeness([1.0, 2.0]).values()) == {0.0}
+
+
+class TestWeights:
+    """Each feature has a weight of each kind."""
+
+    @pytest.mark.parametrize(("kind", "more"), [("words", {"part"}), ("semantic", {MEANING})])
+    def test_names(self, kind: Kind, more: set[str]) -> None:
+        assert weights(kind).keys() == {*FOR_TOPICS, *FOR_NONE, "sure", *more}
