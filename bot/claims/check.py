@@ -155,6 +155,11 @@ class _Match:
         return "agrees" if self.is_whole and all(each == "same" for each in found) else "unknown"
 
     @property
+    def is_same(self) -> bool:
+        """Whether all values that it compares are those of its facts."""
+        return all(comparison == "same" for _, _, comparison in self.comparisons)
+
+    @property
     def facts(self) -> tuple[FactId, ...]:
         return tuple(dict.fromkeys(slot.id for _, slot, _ in self.comparisons))
 
@@ -255,7 +260,8 @@ class Checker:
             return Judgement("unknown", claimed, best.statement.topic, facts)
         if best.is_rejected and outcome != "contradicts":
             return Judgement("unknown", claimed, best.statement.topic, facts)
-        if outcome == "contradicts" and any(each.outcome == "agrees" for each in explained):
+        is_said = any(each.weight >= best.weight and each.is_same for each in matches)
+        if outcome == "contradicts" and (is_said or any(each.outcome == "agrees" for each in explained)):
             return Judgement("unknown", claimed, best.statement.topic, facts)
         if claimed.denied and outcome != "unknown":
             outcome = "agrees" if outcome == "contradicts" else "contradicts"
@@ -265,6 +271,7 @@ class Checker:
     def _judge_place(self, claimed: Claimed, around: Sequence[_Word], known: LanguageFacts) -> Judgement:
         """A claim without values: of a place it may be told whether the dossier names it, or another one in its stead."""
         found: list[tuple[float, Outcome, Statement]] = []
+        is_told = False
         if not any(known.may_be_place(word.text, word.keys) for word in around):
             return Judgement("unknown", claimed)
         for statement in known.statements:
@@ -275,6 +282,7 @@ class Checker:
             told: Set[str] = known.told.get(statement.topic, frozenset())
             unheard = [word for word in left if not word.keys & told]
             weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in around)
+            is_told |= bool(weight) and not left
             if weight and (outcome := self._place(around, left, unheard, told, statement, known)):
                 found.append((weight, outcome, statement))
         denied = claimed.denied
@@ -287,7 +295,7 @@ class Checker:
             near = max(found, key=lambda each: each[0], default=None)
             return Judgement("unknown", claimed, near[2].topic if near else None)
         _, outcome, statement = max(found, key=lambda each: (each[0], each[2].lead))
-        if len({each for _, each, _ in found}) > 1:
+        if len({each for _, each, _ in found}) > 1 or (outcome == "contradicts" and is_told):
             outcome = "unknown"
         if denied and outcome != "unknown":
             outcome = "agrees" if outcome == "contradicts" else "contradicts"

@@ -22,7 +22,7 @@ GUIDE = CONTENT.parent / "docs" / "editors.md"
 KINDS = {
     "home_line": "facts.yaml",
     "antara": "feeds.yaml",
-    "date": "bulletins/*.yaml",
+    "urgent": "bulletins/*.yaml",
     "not_asked": "questions/*.yaml",
     "says": "claims/*.yaml",
     "command": "topics/*.yaml",
