@@ -23,7 +23,7 @@ from sqlalchemy import select
 
 from benchmarks.processes import LOAD_CORE, free_port, running, wait_until_answering
 from benchmarks.publishers import HOST, is_ours, pace
-from bot.db.schema import wire_candidates
+from bot.db.schema import feed_candidates
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Feed, FeedId, Language, Match, TopicId
@@ -188,7 +188,7 @@ async def _empty_look(poller: Poller, clock: Clock) -> float:
 async def _links(store: Store) -> list[str]:
     """The page of every candidate."""
     async with store.database.read() as connection:
-        return [row.link for row in await connection.execute(select(wire_candidates.c.link))]
+        return [row.link for row in await connection.execute(select(feed_candidates.c.link))]
 
 
 def _expected(now: float) -> set[str]:

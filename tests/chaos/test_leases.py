@@ -9,6 +9,7 @@ from time import monotonic
 import pytest
 
 from bot.db.store import Store, open_store
+from tests.bot_process import until_up
 from tests.chaos.fleet import Replica
 from tests.chaos.scene import IN_FLIGHT, READERS, STOP_SECONDS, Scene, all_delivered, scene, table
 from tests.chaos.test_kills import ON_ITS_WAY_SECONDS
@@ -42,9 +43,9 @@ async def reach(at: Scene, chats: int) -> None:
 
 
 async def stopped_one(at: Scene, store: Store) -> float:
-    """The one that sends is stopped, after another was started, as in a rolling deploy; returns when."""
-    await at.start()
-    await asyncio.sleep(4)
+    """The one that sends is stopped, after another was started and is ready, as in a rolling deploy; returns when."""
+    fresh = await at.start()
+    await until_up(fresh.url, fresh.process)
     victim = await sender(at, store)
     moment = monotonic()
     assert await at.stop(victim) < STOP_SECONDS

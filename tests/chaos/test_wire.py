@@ -74,7 +74,7 @@ async def read_once(store: Store, **urls: str) -> None:
     """Feeds that were read when they were empty, and are due."""
     async with store.database.write() as connection:
         for name, url in urls.items():
-            await store.feeds.put(connection, FeedState(FeedId(name), url, 600.0, known=()))
+            await store.feeds.put(connection, FeedState(FeedId(name), url, 600.0, seen_keys=()))
 
 
 async def found(store: Store) -> tuple[Counter[str], int, int, int]:
