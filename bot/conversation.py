@@ -211,7 +211,7 @@ class Conversation:
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
         if self.on_answer is not None:
             self.on_answer(message.address.platform, reply, perf_counter() - began)
-        if reply.verdict is not None:
+        if reply.verdict is not None and not reply.unanswered:
             if self.on_claim is not None and not reply.reviewed:
                 self.on_claim(reply.language, wording(free_text(message.question)))
         elif self.on_unanswered is not None and reply.unanswered:

@@ -42,7 +42,8 @@ def claim_reply(dossier: Dossier, check: Check, verdict: Verdict, language: Lang
     topics = topics or [each.topic for each in check.judgements if each.is_disputed and each.topic] or list(near[:1])
     first, *others = lines
     blocks: list[Block] = [Paragraph((Span(f"{line.mark} "), *line.spans)) for line in others]
-    told = [topic for topic in dict.fromkeys((*topics, *near)) if topic in dossier.topics]
+    first_topic = near[:1] if verdict.kind in ("answer", "both") else ()
+    told = [topic for topic in dict.fromkeys((*first_topic, *topics, *near)) if topic in dossier.topics]
     shown: tuple[SourceId, ...] = ()
     if check.outcome == "unknown" and told and not any(each.is_disputed for each in check.judgements):
         lead = texts.blocks(dossier.topics[told[0]].body[language])[:1]
@@ -54,7 +55,7 @@ def claim_reply(dossier: Dossier, check: Check, verdict: Verdict, language: Lang
     if named and not sources:
         sources = texts.sources(dossier.topics[named[0]].sources, ())
     as_of = texts.as_of(facts) if sources or facts else None
-    answered = near[:1] if verdict.kind in ("answer", "both") else named[:1] if check.outcome != "unknown" else ()
+    answered = first_topic or (named[:1] if check.outcome != "unknown" else ())
     reply = Reply(
         answered[0] if answered else None,
         language,

@@ -65,6 +65,12 @@ class PageContext:
     def bulletin_url(self, bulletin_id: BulletinId) -> str:
         return f"{self.origin}/{self.language}/bulletins/{bulletin_id}"
 
+    @property
+    def news(self) -> list[Bulletin | Claim]:
+        """Bulletins and reviewed claims, the newest first."""
+        every: list[Bulletin | Claim] = [*self.dossier.claims.values(), *self.bulletins]
+        return sorted(every, key=lambda each: each.date, reverse=True)
+
     def said(self, claim: Claim) -> str:
         """How people say a claim: in this language, else in the first one."""
         examples = claim.says.get(self.language) or next(filter(None, claim.says.values()))
@@ -80,14 +86,16 @@ def atom(context: PageContext) -> str:
     feed = Xml.Element(f"{{{_ATOM}}}feed", {_XML_LANG: context.language})
     _add_text(feed, "id", address)
     _add_text(feed, "title", context.title)
-    _add_text(feed, "updated", _timestamp(context.bulletins[0].date if context.bulletins else date(1970, 1, 1)))
+    news = context.news[:MAX_ENTRIES]
+    _add_text(feed, "updated", _timestamp(news[0].date if news else date(1970, 1, 1)))
     _add_text(_add(feed, "author"), "name", "Nota")
     _add(feed, "link", rel="self", type="application/atom+xml", href=address)
     _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
-    for bulletin in context.bulletins[:MAX_ENTRIES]:
-        _add_entry(feed, context, bulletin)
-    for claim in list(context.dossier.claims.values())[:MAX_ENTRIES]:
-        _add_claim(feed, context, claim)
+    for each in news:
+        if isinstance(each, Claim):
+            _add_claim(feed, context, each)
+        else:
+            _add_entry(feed, context, each)
     Xml.register_namespace("", _ATOM)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(feed, encoding="unicode")
 
@@ -117,6 +125,8 @@ def _add_claim(feed: Xml.Element, context: PageContext, claim: Claim) -> None:
     _add_text(entry, "published", _timestamp(claim.date))
     _add_text(entry, "updated", _timestamp(claim.date))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
+    for source in reply.sources[: reply.cited]:
+        _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
     _add_text(entry, "content", _plain_body(reply), type="text")
 
 
@@ -129,8 +139,9 @@ def _claim_item(context: PageContext, claim: Claim) -> dict[str, Any]:
         "title": f"{reply.heading}: “{context.said(claim)}”",
         "content_text": _plain_body(reply),
         "date_published": _timestamp(claim.date),
+        "tags": [claim.verdict],
         "language": context.language,
-    }
+    } | ({"external_url": reply.sources[0].url} if reply.sources else {})
 
 
 def _add(parent: Xml.Element, tag: str, **attributes: str) -> Xml.Element:
@@ -156,8 +167,8 @@ def json_feed(context: PageContext) -> str:
         "language": context.language,
         "authors": [{"name": "Nota"}],
         "items": [
-            *(_item(context, bulletin) for bulletin in context.bulletins[:MAX_ENTRIES]),
-            *(_claim_item(context, claim) for claim in list(context.dossier.claims.values())[:MAX_ENTRIES]),
+            _claim_item(context, each) if isinstance(each, Claim) else _item(context, each)
+            for each in context.news[:MAX_ENTRIES]
         ],
     }
     return json.dumps(feed, ensure_ascii=False)
