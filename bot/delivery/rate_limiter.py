@@ -217,6 +217,10 @@ class BotBucket:
         self._spread = WIDER_SPREAD
         self.rate = self._good_rate = min(self.ceiling, max(MIN_RATE, rate))
 
+    def pause(self, until: float) -> None:
+        """No message starts before that moment."""
+        self._refused_until = max(self._refused_until, until)
+
     @property
     def _step(self) -> float:
         return max(1.0, self.rate * STEP)
@@ -366,6 +370,8 @@ class RateLimiter(Generic[Item]):
             return
         if refusal.scope != "bot":
             self._chats.block(chat_id, now + refusal.seconds)
+        if refusal.scope == "bot":
+            self.bot.pause(now + refusal.seconds)  # each answer says how long to wait from now on
         if refusal.scope == "chat" or started <= self._bot_refused_at:
             return  # it is the chat's limit, or the bot's is known already
         self._refusals.refused(now, self.bot.accepted_lately(now), refusal.seconds)

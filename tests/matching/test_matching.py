@@ -64,8 +64,8 @@ class TestAnswers:
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     def test_every_title_and_most_examples_find_their_topic(self, dossier: Dossier, language: str) -> None:
-        """An example may stand for nothing that another topic has more of; all but a few in a hundred are answered."""
-        asked = [(topic.id, said) for topic in dossier.topics.values() for said in topic.asks[language]]
+        """An example may stand for nothing that another topic has more of; all but a few in a hundred are answered. Every fourth is asked."""
+        asked = [(topic.id, said) for topic in dossier.topics.values() for said in topic.asks[language][::4]]
         found = [ask(dossier, said, language) for _, said in asked]
         wrong = [
             said for (name, said), reply in zip(asked, found, strict=True) if reply.topic and name not in _ids(reply)
