@@ -141,7 +141,8 @@ class Subscriptions:
         for row in (await connection.execute(waiting)).all():
             due = earliest_delivery(timing, row.urgent, max(row.now, row.not_before, row.due if row.reason else 0.0))
             digest = timing.pace != "at_once" and not row.urgent
-            state = "retry" if row.reason else "due"
+            is_pause = row.reason and due <= row.due  # else it waits for an hour, which stays if the clock is set back
+            state = "retry" if is_pause else "due"
             changes = update(deliveries).where(deliveries.c.id == row.id, UNSENT)
             await connection.execute(changes.values(state=state, due=due, digest=digest, holder=None))
 
