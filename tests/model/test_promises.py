@@ -503,4 +503,10 @@ def hold(
 
 def test_promises_hold_on_sqlite(tmp_path: Path) -> None:
     """A short run, always the same; ``python -m tests.model`` runs longer. It finds the known faults within ten examples."""
-    hold(copies_of(migrated(tmp_path / "template.sqlite3")), max_examples=25, stateful_step_count=30, derandomize=True, phases=[Phase.generate])
+    hold(
+        copies_of(migrated(tmp_path / "template.sqlite3")),
+        max_examples=25,
+        stateful_step_count=30,
+        derandomize=True,
+        phases=[Phase.generate],
+    )
