@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from bot.cli.errors import database_errors
-from bot.db.questions import KEPT_DAYS, UnansweredQuestion
+from bot.db.questions import KEPT_DAYS, Kind, UnansweredQuestion
 from bot.db.store import open_store
 from bot.settings import Settings
 
@@ -18,28 +18,35 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "questions", help=f"list the questions of the last {KEPT_DAYS} days that got no answer"
     )
-    parser.add_argument("--language", help="list only questions in this language (en, id, ru)")
-    parser.add_argument("--limit", type=int, default=30, help="maximum number of questions (default: 30)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object per question")
+    add_options(parser, "question")
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Prints the questions, most frequent first."""
+    return print_commonest(given, settings, "question", none="no unanswered questions")
+
+
+def add_options(parser: argparse.ArgumentParser, kind: Kind) -> None:
+    """Adds the options of :func:`print_commonest`."""
+    parser.add_argument("--language", help=f"list only {kind}s in this language (en, id, ru)")
+    parser.add_argument("--limit", type=int, default=30, help=f"maximum number of {kind}s (default: 30)")
+    parser.add_argument("--json", action="store_true", help=f"print one JSON object per {kind}")
+
+
+def print_commonest(given: argparse.Namespace, settings: Settings, kind: Kind, none: str) -> int:
+    """Prints what was asked most often, a line each; ``none`` if there is nothing. Returns the exit status."""
+
+    async def read() -> list[UnansweredQuestion]:
+        async with open_store(settings.database_url) as store:
+            return await store.unanswered.commonest(given.limit, given.language, kind)
+
     with database_errors():
-        found = asyncio.run(_commonest(settings, given.limit, given.language))
+        found = asyncio.run(read())
     for asked in found:
-        print(_as_json(asked) if given.json else f"{asked.times:6}  {asked.language}  {asked.wording or _NOT_STORED}")
+        fields = {"times": asked.times, "language": asked.language, kind: asked.wording or None}
+        line = f"{asked.times:6}  {asked.language}  {asked.wording or _NOT_STORED}"
+        print(json.dumps(fields, ensure_ascii=False) if given.json else line)
     if not found and not given.json:
-        print(f"no unanswered questions in the last {KEPT_DAYS} days")
+        print(f"{none} in the last {KEPT_DAYS} days")
     return 0
-
-
-async def _commonest(settings: Settings, limit: int, language: str | None) -> list[UnansweredQuestion]:
-    async with open_store(settings.database_url) as store:
-        return await store.unanswered.commonest(limit, language)
-
-
-def _as_json(asked: UnansweredQuestion) -> str:
-    fields = {"times": asked.times, "language": asked.language, "question": asked.wording or None}
-    return json.dumps(fields, ensure_ascii=False)

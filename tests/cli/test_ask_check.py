@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.db.questions import Kind
 from bot.db.store import open_store
 from tests.conftest import Edit
 from tests.fork_server import nota
@@ -130,33 +131,38 @@ class TestCheck:
         assert capsys.readouterr().out.startswith(f"{folder}/topics:1: cannot be read (Permission denied)")
 
 
-class TestQuestions:
-    """``nota questions`` lists questions without an answer."""
+@pytest.mark.parametrize(
+    ("kind", "none"), [("question", "no unanswered questions"), ("claim", "no claims")], ids=["questions", "claims"]
+)
+class TestUnanswered:
+    """``nota questions`` lists questions without an answer, ``nota claims`` what nobody reviewed; neither lists the other's."""
 
     def test_says_so_where_there_is_nothing(
-        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, kind: Kind, none: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A sentence; with --json nothing."""
-        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
-        assert main(["questions"]) == 0
-        assert "no unanswered questions in the last 30 days" in capsys.readouterr().out
-        assert main(["questions", "--json"]) == 0
+        url = f"sqlite:///{tmp_path}/nota.sqlite3"
+        monkeypatch.setenv("DATABASE_URL", url)
+        asyncio.run(self._asked(url, "claim" if kind == "question" else "question"))
+        assert main([f"{kind}s"]) == 0
+        assert capsys.readouterr().out == f"{none} in the last 30 days\n"
+        assert main([f"{kind}s", "--json"]) == 0
         assert capsys.readouterr().out == ""
 
-    async def _asked(self, url: str) -> None:
+    async def _asked(self, url: str, kind: Kind) -> None:
         async with open_store(url) as store:
-            await store.unanswered.add({("id", "harga emas"): 2, ("en", ""): 1})
+            await store.unanswered.add({("id", "harga emas"): 2, ("en", ""): 1}, kind)
 
     def test_lists_the_commonest_first(
-        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, kind: Kind, none: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Each with its number, language and, if stored, its words."""
         url = f"sqlite:///{tmp_path}/nota.sqlite3"
         monkeypatch.setenv("DATABASE_URL", url)
-        asyncio.run(self._asked(url))
-        assert main(["questions"]) == 0
+        asyncio.run(self._asked(url, kind))
+        assert main([f"{kind}s"]) == 0
         first, second = capsys.readouterr().out.splitlines()
         assert first.split() == ["2", "id", "harga", "emas"]
         assert "words not stored" in second
-        main(["questions", "--json", "--language", "id"])
-        assert json.loads(capsys.readouterr().out) == {"times": 2, "language": "id", "question": "harga emas"}
+        main([f"{kind}s", "--json", "--language", "id"])
+        assert json.loads(capsys.readouterr().out) == {"times": 2, "language": "id", kind: "harga emas"}
