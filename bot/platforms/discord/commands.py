@@ -5,7 +5,7 @@ Commands are data (docs.discord.com/developers, interactions/application-command
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -102,6 +102,9 @@ MIN_SIMILARITY = 80
 
 MAX_EXACT = 3
 """Words of so many letters have no misspellings."""
+
+MAX_CACHED_TEXTS = 16_384
+"""Texts of topics whose words are kept, since somebody who types asks for all of them at each letter."""
 
 MAX_TYPED = 100
 """Characters of the typed text that are compared."""
@@ -405,22 +408,27 @@ def _matching(topics: Sequence[Topic], typed: Sequence[str], language: Language)
     """
     texts = [
         [
-            set(utils.default_process(" ".join(group)).split())
-            for group in ([topic.title[language]], [topic.command_word, *topic.all_aliases])
+            topic.title[language],
+            " ".join([topic.command_word, *topic.all_aliases]),
+            *topic.asks.get(language, ()),
         ]
-        + [set(utils.default_process(each).split()) for each in topic.asks.get(language, ())]
         for topic in topics
     ]
     for is_like in (str.startswith, _is_alike):
         ranked = [
             (rank, index)
             for index, of_topic in enumerate(texts)
-            for rank, words in enumerate(of_topic)
-            if all(any(is_like(word, each) for word in words) for each in typed)
+            for rank, text in enumerate(of_topic)
+            if all(any(is_like(word, each) for word in _words(text)) for each in typed)
         ]
         if ranked:
             return [topics[index] for index in dict.fromkeys(index for _, index in sorted(ranked))]
     return []
+
+
+@lru_cache(maxsize=MAX_CACHED_TEXTS)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(utils.default_process(text).split())
 
 
 def _is_alike(word: str, typed: str) -> bool:

@@ -85,7 +85,7 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     """The question; None for a component or an interaction that is not known (any more)."""
     data = interaction.data
     if interaction.type == InteractionType.COMMAND and data.type == CommandType.MESSAGE:
-        return Command(CHECK, _plain(data.target.text)) if data.target else None
+        return Rumour(_plain(data.target.text)) if data.target else None
     if interaction.type == InteractionType.COMMAND and data.name:
         return _question_of_command(data)
     if interaction.type == InteractionType.COMPONENT:
@@ -156,7 +156,7 @@ def _mentions(content: str, bot_id: int, role_id: int | None) -> bool:
 
 def _refusal(interaction: Interaction, question: Question, language: Language) -> Reply | None:
     """Why the question cannot be answered there; None if it can. The asker's rights are checked elsewhere."""
-    if interaction.data.type == CommandType.MESSAGE and question == Command(CHECK):
+    if question == Rumour(""):
         return _nothing_to_check(language)
     command = _chat_command(question)
     if command is None:
