@@ -98,6 +98,10 @@ class Bulletins:
         """A bulletin; None if there is none with that id."""
         return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()
 
+    async def names(self, connection: AsyncConnection) -> Sequence[str]:
+        """The ids of all bulletins."""
+        return (await connection.execute(select(bulletins.c.id))).scalars().all()
+
     async def put(
         self, connection: AsyncConnection, name: str, columns: Mapping[str, Any], texts: Iterable[Text], now: float
     ) -> None:
