@@ -26,9 +26,10 @@ from bot.live_dossier import LiveDossier
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.reader import Address, ids_on
-from bot.replies.answer import answer, topic_of_command
+from bot.replies.answer import answer
 from bot.replies.cache import VersionedCache
 from bot.replies.i18n import phrases_in
+from bot.replies.listings import topic_of_command
 from bot.replies.question import CHECK_NAMES, Command, Question, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
