@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.db.bulletins import Bulletins, FanOut
+from bot.db.desk import Drafts, SignIns
 from bot.db.dossier_versions import DossierVersions, Processes
 from bot.db.engine import Clock, Database, open_database
 from bot.db.feeds import Candidates, Feeds
@@ -32,6 +33,8 @@ class Store:
     feeds: Feeds
     candidates: Candidates
     unanswered: UnansweredQuestions
+    drafts: Drafts
+    sign_ins: SignIns
 
 
 def store_on(database: Database) -> Store:
@@ -49,6 +52,8 @@ def store_on(database: Database) -> Store:
         Feeds(database),
         Candidates(database),
         UnansweredQuestions(database),
+        Drafts(database),
+        SignIns(database),
     )
 
 
