@@ -284,6 +284,7 @@ async def _run(
         "unanswered questions": questions.run,
         "claims": claims.run,
         "newsroom": newsroom.run,
+        "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),
         "alarms": partial(alarms.run, store.database, owners.send),

@@ -10,7 +10,7 @@ from bot.db.engine import Clock, Database, open_database
 from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
 from bot.db.migrations import prepare
-from bot.db.questions import UnansweredQuestions
+from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.queue import DeliveryQueue
 from bot.db.readers import Readers
 from bot.db.subscriptions import Subscriptions
@@ -32,6 +32,8 @@ class Store:
     feeds: Feeds
     candidates: Candidates
     unanswered: UnansweredQuestions
+    ratings: Ratings
+    awaited: AwaitedQuestions
 
 
 def store_on(database: Database) -> Store:
@@ -49,6 +51,8 @@ def store_on(database: Database) -> Store:
         Feeds(database),
         Candidates(database),
         UnansweredQuestions(database),
+        Ratings(database),
+        AwaitedQuestions(database),
     )
 
 
