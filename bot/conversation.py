@@ -26,11 +26,12 @@ from bot.live_dossier import LiveDossier
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.reader import Address, ids_on
-from bot.replies.answer import answer, topic_of_command
+from bot.replies.answer import answer
 from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import rating_buttons
 from bot.replies.i18n import phrases_in
-from bot.replies.question import CHECK_NAMES, Command, FreeText, Question, Rate, free_text, is_cacheable
+from bot.replies.listings import topic_of_command
+from bot.replies.question import CHECK_NAMES, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
 from bot.subscriptions.awaited import TELL_ME, AwaitedAnswers
@@ -452,7 +453,7 @@ def _group_of(message: Message) -> str:
 
 
 def _is_check(question: Question) -> bool:
-    return isinstance(question, Command) and question.name in CHECK_NAMES
+    return isinstance(question, Rumour) or (isinstance(question, Command) and question.name in CHECK_NAMES)
 
 
 def _resulting_settings(question: Question) -> Command:

@@ -25,7 +25,7 @@ LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
 CHECK = "check"
 
 CHECK_NAMES = frozenset({CHECK, "cek", "periksa", "проверить", "проверка", "proverit"})
-"""What people type for ``/check``."""
+"""What people type for ``/check``, unless the dossier has a topic of that command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,20 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Rumour:
+    """What somebody heard and wants to be checked: a forwarded message, or one that is replied to."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FreeText:
     """A question in the asker's own words."""
 
     text: str
 
 
-Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | FreeText
+Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | Rumour | FreeText
 
 
 def parse_question(text: str) -> Question:
@@ -87,7 +94,7 @@ def parse_question(text: str) -> Question:
 def free_text(question: Question) -> str:
     """What is asked in free text; "" for a question that is about something by its name."""
     match question:
-        case FreeText(text) | Command(name="ask" | "program", argument=text):
+        case FreeText(text) | Rumour(text) | Command(name="ask" | "program", argument=text):
             return text
         case Command(name, text) if name in CHECK_NAMES:
             return text
@@ -98,7 +105,7 @@ def free_text(question: Question) -> str:
 def is_cacheable(question: Question) -> bool:
     """Whether its reply may be cached: it has no free text, so it is one of a limited number that many people ask."""
     match question:
-        case FreeText() | Rate():
+        case FreeText() | Rumour() | Rate():
             return False
         case Command(name, argument):
             return not argument or (name in ("start", "program") and len(argument) <= LINK_LENGTH)
@@ -122,6 +129,8 @@ def token(question: Question) -> str:
             return _fitted(f"{'y' if helped else 'n'}/{answer}", topic, "")
         case Command(name, argument):
             return f"c/{name}/{argument}"
+        case Rumour(text):
+            return _cut(f"r/{text}")
         case FreeText(text):
             return _cut(f"w/{text}")
 
@@ -147,6 +156,8 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
         case "c":
             command, _, argument = rest.partition("/")
             return Command(command, argument) if command else None
+        case "r":
+            return Rumour(rest)
         case "w":
             return FreeText(rest)
         case _:

@@ -25,7 +25,7 @@ from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
 from bot.platforms.discord.types import PLATFORM, Installation, InteractionContext, Permission
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
-from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, topic_entries
+from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, own_commands, topic_entries
 from bot.replies.question import CHECK, PROGRAMS
 
 log = structlog.get_logger("bot.discord")
@@ -117,10 +117,11 @@ class _Builder:
         has_programs = bool(dossier.programs)
         topics = [topic for topic in dossier.topics.values() if not topic.is_program]
         self._lists = [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or has_programs)]
-        room = MAX_COMMANDS - len(self._lists) - has_programs - len(BOT_COMMANDS)
+        self._own = own_commands(dossier)
+        room = MAX_COMMANDS - len(self._lists) - has_programs - len(self._own)
         self._topics = {topic.command_word: topic for topic in topics[:room]}
         self.left_out = topics[room:]
-        names = {*self._topics, *self._lists, *BOT_COMMANDS, "program"}
+        names = {*self._topics, *self._lists, *self._own, "program"}
         self._taken = {locale: set(names) for locale in LOCALES}
         self._summaries = {language: self._summaries_in(language) for language in dossier.languages}
 
@@ -129,7 +130,7 @@ class _Builder:
             yield self._answering_command(name)
         if self._dossier.programs:
             yield self._answering_command("program", self._option(STRING, PROGRAM, required=True, autocomplete=True))
-        for name in BOT_COMMANDS:
+        for name in self._own:
             match name:
                 case "ask":
                     yield self._ask()
@@ -196,7 +197,7 @@ class _Builder:
         return phrases_in(language).say(DESCRIPTIONS.get(name) or TITLES[TopicId(name)][1])
 
     def _summaries_in(self, language: Language) -> dict[str, str]:
-        entries = (*topic_entries(self._dossier, language, programs=False), *bot_entries(language))
+        entries = (*topic_entries(self._dossier, language, programs=False), *bot_entries(self._dossier, language))
         return {entry.command: entry.summary for entry in entries}
 
     def _names(self, name: str, language: Language) -> Iterable[str]:

@@ -47,7 +47,7 @@ from bot.platforms.discord.types import (
 from bot.reader import Address
 from bot.replies.claims import asks_of_another
 from bot.replies.i18n import phrases_in
-from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, from_token, parse_question
+from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rumour, from_token, parse_question
 from bot.replies.reply import Button, Reply
 from bot.user_rate_limit import UserRateLimiter
 
@@ -107,7 +107,7 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     text = _MENTION_OR_EMOJI.sub(" ", _COMMAND.sub(r"/\1", message.content)).strip()
     heard = _heard(message, bot_id)
     if heard and asks_of_another(text):
-        return Command(CHECK, heard)
+        return Rumour(heard)
     if text:
         return parse_question(text)
     return AboutTopic(HELP) if _mentions(message.content, bot_id, role_id) else None

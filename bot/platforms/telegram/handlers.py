@@ -28,12 +28,11 @@ from bot.platforms.telegram.types import (
     origin_of,
 )
 from bot.reader import Address
-from bot.replies.answer import topic_of_command
 from bot.replies.cache import VersionedCache
 from bot.replies.claims import asks_of_another
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.listings import topic_of_command
 from bot.replies.question import (
-    CHECK,
     CHECK_NAMES,
     HELP,
     AboutTopic,
@@ -41,6 +40,7 @@ from bot.replies.question import (
     FreeText,
     Question,
     Rate,
+    Rumour,
     from_token,
     is_rating,
     parse_question,
@@ -396,10 +396,10 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     question = mention.sub("", text).strip()
     heard = _heard(message, me)
     if heard and asks_of_another(question):
-        return Command(CHECK, heard)
+        return Rumour(heard)
     if not question:
         return AboutTopic(HELP) if mentions_us else None
-    return Command(CHECK, question) if message.is_forwarded else parse_question(question)
+    return Rumour(question) if message.is_forwarded else parse_question(question)
 
 
 def _heard(message: Message, me: Me) -> str:
