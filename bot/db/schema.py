@@ -145,7 +145,7 @@ bulletins = Table(
     "bulletins",
     metadata,
     Column("id", String(96), primary_key=True),
-    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, review
+    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, desk, review
     Column("revision", Integer, nullable=False),
     Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted
     Column(
@@ -372,3 +372,81 @@ IS_OPEN = deliveries.c.state.in_(tuple(OPEN))
 UNSENT = and_(IS_OPEN, deliveries.c.message_id.is_(None))
 """Deliveries that are still to be sent. Whoever changes one sets ``holder`` to NULL: the process that claimed it checks right
 before it sends (:meth:`DeliveryQueue.check`), and sends nothing that it no longer holds."""
+
+
+DESK = "desk"
+"""The origin of bulletins that editors wrote at the desk. Once such a bulletin has become a file, its origin is the dossier."""
+
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("state", String(12), nullable=False),  # draft, review, approved, sent, withdrawal, withdrawn
+    Column("version", Integer, nullable=False),  # the latest
+    Column("title", ForeignText, nullable=False),  # of the latest version, in the dossier's default language
+    Column("created", Double, nullable=False),
+    Column("changed", Double, nullable=False),
+    Column("changed_by", ForeignText, nullable=False),  # who saved the latest version, or asked for its withdrawal
+    Column("bulletin_id", String(96), unique=True),  # null: never sent
+    Column("day", String(10)),  # the bulletin's date; null: never sent
+    Column("sent_version", Integer),  # the version in the ledger; null: none, or it was taken back
+    Column("send_at", Double),  # when it goes to its audience
+    Column("corrected", Double),  # when last; null: never
+    Column("reason", ForeignText),  # of a withdrawal
+    Index("ix_drafts_state", "state", "changed"),
+)
+"""Bulletins written at the desk. ``sent`` means handed to the ledger, which holds what became of it."""
+
+
+draft_versions = Table(
+    "draft_versions",
+    metadata,
+    Column("draft_id", Id, ForeignKey("drafts.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("content", JSON, nullable=False),
+    Column("saved", Double, nullable=False),
+    Column("saved_by", ForeignText, nullable=False),
+    Column("name", ForeignText, nullable=False),  # of that person, for others to read
+)
+"""Every version that was saved."""
+
+
+draft_decisions = Table(
+    "draft_decisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("draft_id", Id, ForeignKey("drafts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("action", String(12), nullable=False),
+    Column("decided", Double, nullable=False),
+    Column("decided_by", ForeignText, nullable=False),
+    Column("name", ForeignText, nullable=False),
+    Column("override", Boolean, nullable=False),  # an owner did alone what needs two
+    Column("reason", ForeignText),
+)
+"""What was decided on drafts, and by whom."""
+
+
+desk_links = Table(
+    "desk_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the link's token
+    Column("person", String(32), nullable=False),
+    Column("name", ForeignText, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("expires", Double, nullable=False),
+)
+"""Links that sign somebody in at the desk once. A used link is deleted."""
+
+
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the cookie
+    Column("person", String(32), nullable=False),
+    Column("name", ForeignText, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("expires", Double, nullable=False),
+)
+"""Who is signed in at the desk."""

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.db.bulletins import Bulletins, FanOut
+from bot.db.desk import Drafts, SignIns
 from bot.db.dossier_versions import DossierVersions, Processes
 from bot.db.engine import Clock, Database, open_database
 from bot.db.feeds import Candidates, Feeds
@@ -34,6 +35,8 @@ class Store:
     unanswered: UnansweredQuestions
     ratings: Ratings
     awaited: AwaitedQuestions
+    drafts: Drafts
+    sign_ins: SignIns
 
 
 def store_on(database: Database) -> Store:
@@ -53,6 +56,8 @@ def store_on(database: Database) -> Store:
         UnansweredQuestions(database),
         Ratings(database),
         AwaitedQuestions(database),
+        Drafts(database),
+        SignIns(database),
     )
 
 
