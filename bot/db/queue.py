@@ -26,7 +26,7 @@ from bot.db.schema import (
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     OPEN,
-    REVIEW,
+    PERSONAL,
     TIMING,
     WITHDRAWN,
     bulletins,
@@ -322,9 +322,9 @@ _CURRENT = (
 
 
 def for_audience(database: Database) -> ColumnElement[bool]:
-    """Bulletins for subscribers: not messages to editors, nor bulletins that are being tried out in one chat."""
+    """Bulletins for subscribers: not messages to editors or to one asker, nor bulletins that are being tried out in one chat."""
     time_has_come = and_(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
-    return and_(bulletins.c.origin != REVIEW, or_(bulletins.c.published.is_not(None), time_has_come))
+    return and_(bulletins.c.origin.not_in(PERSONAL), or_(bulletins.c.published.is_not(None), time_has_come))
 
 
 _chat = readers.alias("chat")

@@ -12,7 +12,7 @@ from bot.db.bulletins import OTHER_TOPICS, Text
 from bot.db.engine import DATABASE_AWAY, AnyRow
 from bot.db.queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.readers import address_of
-from bot.db.schema import CROSSPOST_DUE, REVIEW, WITHDRAWN
+from bot.db.schema import CROSSPOST_DUE, PERSONAL, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import CrosspostOutcome, Delivery, Outcome, RetryAt, Unreachable, next_step
@@ -272,7 +272,7 @@ class MessageBuilder:
             self._reply(parts, Language(row.reader_language), notice),
             _key(parts),
             bool(row.silent),
-            has_followers=row.kind == "channel" and row.origin != REVIEW,
+            has_followers=row.kind == "channel" and row.origin not in PERSONAL,
             parent_id=row.parent_id,
         )
         return SendJob(
@@ -328,7 +328,7 @@ def label_of(row: AnyRow, text: Text) -> Label:
     """How the message marks a bulletin: as corrected, as withdrawn or not at all."""
     if text.retracted:
         return "retracted"
-    if row.origin == REVIEW:
+    if row.origin in PERSONAL:
         return "none"
     seen_before = row.message_id is not None and (row.edited is not None or row.wanted > row.shown)
     return "corrected" if seen_before else "none"
