@@ -272,6 +272,31 @@ unanswered_questions = Table(
 """Questions that found no answer, and claims that no editor reviewed, for 30 days."""
 
 
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, in UTC
+    Column("topic", String(96), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("helped", Integer, nullable=False, server_default=text("0")),
+    Column("failed", Integer, nullable=False, server_default=text("0")),
+)
+"""How often readers said that an answer helped, and that it did not."""
+
+
+awaited_questions = Table(
+    "awaited_questions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    reader_column(),
+    Column("question", ForeignText, nullable=False),
+    Column("language", String(8), nullable=False),  # that the asker reads
+    Column("asked", Double, nullable=False),
+    Index("ix_awaited_questions_reader_id", "reader_id"),
+)
+"""Questions without an answer whose askers want to be told of one. A row is deleted when the answer is sent, or after 90 days."""
+
+
 feeds = Table(
     "feeds",
     metadata,
@@ -326,6 +351,14 @@ feed_candidates = Table(
 
 REVIEW = "review"
 """The origin of messages for editors alone, about candidates. They change with what editors do, which is no correction."""
+
+
+AWAITED = "awaited"
+"""The origin of messages for one reader alone: the answer to a question that it awaited."""
+
+
+PERSONAL = (REVIEW, AWAITED)
+"""The origins of messages that are no news for subscribers."""
 
 
 WITHDRAWN = "withdrawn"

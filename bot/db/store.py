@@ -11,7 +11,7 @@ from bot.db.engine import Clock, Database, open_database
 from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
 from bot.db.migrations import prepare
-from bot.db.questions import UnansweredQuestions
+from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.queue import DeliveryQueue
 from bot.db.readers import Readers
 from bot.db.subscriptions import Subscriptions
@@ -33,6 +33,8 @@ class Store:
     feeds: Feeds
     candidates: Candidates
     unanswered: UnansweredQuestions
+    ratings: Ratings
+    awaited: AwaitedQuestions
     drafts: Drafts
     sign_ins: SignIns
 
@@ -52,6 +54,8 @@ def store_on(database: Database) -> Store:
         Feeds(database),
         Candidates(database),
         UnansweredQuestions(database),
+        Ratings(database),
+        AwaitedQuestions(database),
         Drafts(database),
         SignIns(database),
     )

@@ -24,6 +24,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_applied_updates_applied", "applied_updates", ["applied"], unique=False)
     op.create_table(
+        "ratings",
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("topic", sa.String(length=96), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("helped", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("failed", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("day", "topic", "language", name="pk_ratings"),
+    )
+    op.create_table(
         "bulletins",
         sa.Column("id", sa.String(length=96), nullable=False),
         sa.Column("origin", sa.String(length=16), server_default=sa.text("'dossier'"), nullable=False),
@@ -222,6 +231,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("reader_id", "topic", name="pk_subscription_topics"),
     )
+    op.create_table(
+        "awaited_questions",
+        sa.Column("id", _Id, nullable=False),
+        sa.Column("reader_id", _Id, nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("asked", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["reader_id"], ["readers.id"], name="fk_awaited_questions_reader_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_awaited_questions"),
+    )
+    op.create_index("ix_awaited_questions_reader_id", "awaited_questions", ["reader_id"], unique=False)
     op.create_table(
         "subscriptions",
         sa.Column("reader_id", _Id, nullable=False),
