@@ -12,6 +12,9 @@ _ONLY_IN_QUOTES = re.compile("[\r\x85\u2028\u2029\ufeff]|<{7} ")
 _MAYBE_A_NUMBER = re.compile(r"[-+.\d][\w.+-]*", re.ASCII)
 """The reader's numbers, ``08`` and ``0o7``, are others than those for which PyYAML sets quotes."""
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d)?)?", re.ASCII)
+"""Text for the reader, and without quotes in the files."""
+
 
 def written(fields: Mapping[str, Any]) -> str:
     """The fields in their order, in the YAML of a content file."""
@@ -28,6 +31,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    if _MOMENT.fullmatch(text):
+        return dumper.represent_scalar("tag:yaml.org,2002:timestamp", text)
     style = "|" if "\n" in text or ": " in text else "'" if _MAYBE_A_NUMBER.fullmatch(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if _ONLY_IN_QUOTES.search(text) else style)
 
