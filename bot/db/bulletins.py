@@ -336,8 +336,7 @@ class FanOut:
 
         Messages that were sent stay.
         """
-        concerned = select(subscriptions.c.reader_id).where(wanting(topics))
-        is_concerned = deliveries.c.reader_id.in_(concerned)
+        is_concerned = exists().where(subscriptions.c.reader_id == deliveries.c.reader_id, wanting(topics))
         left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
         again = {"state": "due", "due": _not_before(now), "reason": None}
         await self._update(connection, bulletin, left_out & is_concerned, again)
@@ -415,7 +414,8 @@ class FanOut:
         """
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
         changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
-        reached = deliveries.c.reader_id.in_(select(readers.c.id).where(readers.c.suspended_since.is_(None)))
+        # not "IN (SELECT …)", which PostgreSQL compares with each of a million readers where their ids do not fit into work_mem
+        reached = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.suspended_since.is_(None))
         at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost)
         again = and_(changed, at_rest, reached)
         values = {
