@@ -285,8 +285,8 @@ COUNTED_AS_SENT = "counted as sent"
 """The reason of a delivery that was dropped because it waited when an imported backup was made."""
 
 
-READERS_AT_ONCE = 250_000
-"""Readers whose deliveries one statement writes or changes. A quarter of a million take seconds; all of ten millions would take
+READERS_AT_ONCE = 100_000
+"""Readers whose deliveries one statement writes or changes. A hundred thousand take seconds; all of ten millions would take
 longer than a statement may (:data:`~bot.db.engine.STATEMENT_TIMEOUT_SECONDS`), and so would never be written."""
 
 
@@ -296,10 +296,12 @@ class FanOut:
 
     Attributes:
         readers_at_once: so many readers in a statement.
+        on_written: called with the number of deliveries that a statement wrote.
     """
 
     database: Database
     readers_at_once: int = READERS_AT_ONCE
+    on_written: Callable[[int], object] = lambda _: None
 
     async def publish(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
@@ -395,7 +397,7 @@ class FanOut:
                 literal(now),
             ).where(each.c.id.is_not(None))
             statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
-            await connection.execute(statement.on_conflict_do_nothing())
+            self.on_written((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
     async def try_out(
         self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, platform: str, now: float
