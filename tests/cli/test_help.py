@@ -6,6 +6,7 @@ import pty
 import shlex
 import subprocess
 import sys
+import termios
 from importlib import import_module
 from pathlib import Path
 
@@ -121,6 +122,7 @@ class TestBars:
 
     def test_in_a_terminal(self) -> None:
         ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, 80))
         done = self.run(theirs)
         os.close(theirs)
         shown = os.read(ours, 100_000).decode()
