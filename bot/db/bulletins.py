@@ -34,6 +34,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from bot.db.engine import AnyRow, Database, insert_into, upsert
 from bot.db.schema import (
+    AWAITED,
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     IS_OPEN,
@@ -100,6 +101,10 @@ class Bulletins:
         """A bulletin; None if there is none with that id."""
         return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()
 
+    async def names(self, connection: AsyncConnection) -> Sequence[str]:
+        """The ids of all bulletins."""
+        return (await connection.execute(select(bulletins.c.id))).scalars().all()
+
     async def put(
         self, connection: AsyncConnection, name: str, columns: Mapping[str, Any], texts: Iterable[Text], now: float
     ) -> None:
@@ -145,10 +150,15 @@ class Bulletins:
         return Text(row.language, row.digest, row.article, row.retracted, row.since) if row else None
 
     async def delete_old(self) -> int:
-        """Deletes messages to editors that have not changed for 30 days, with their deliveries; returns how many."""
+        """Deletes what is not for subscribers and done with, with its deliveries; returns how many.
+
+        That is messages to editors that have not changed for 30 days, and answers that were awaited and sent.
+        """
         old = (bulletins.c.origin == REVIEW) & (bulletins.c.changed < self.database.now - REVIEW_KEPT_SECONDS)
+        is_open = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)
+        sent = (bulletins.c.origin == AWAITED) & ~is_open
         async with self.database.write() as connection:
-            return (await connection.execute(delete(bulletins).where(old))).rowcount
+            return (await connection.execute(delete(bulletins).where(or_(old, sent)))).rowcount
 
     async def _put_text(self, connection: AsyncConnection, name: str, revision: int, text: Text, now: float) -> None:
         key = {"bulletin_id": name, "revision": revision, "language": text.language}
