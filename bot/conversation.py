@@ -12,6 +12,7 @@ from time import monotonic, perf_counter
 import structlog
 from babel import Locale, UnknownLocaleError
 
+from bot.db.desk import Person
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
@@ -25,6 +26,7 @@ from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
+from bot.newsroom.editors import DESK, DeskCommand
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer
 from bot.replies.cache import VersionedCache
@@ -99,6 +101,7 @@ class Message:
         parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
         rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
         is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
+        is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
     """
@@ -117,6 +120,7 @@ class Message:
     parent_id: int | None = None
     rate_limit_key: str | None = None
     is_limited_group: bool = False
+    is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
 
@@ -137,6 +141,7 @@ class Conversation:
         today: gives the day for which answers hold.
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
+        desk_command: answers the editors' ``/desk``; None: there is no desk.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
@@ -156,6 +161,7 @@ class Conversation:
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
     sleep: Sleep = asyncio.sleep
     on_claim: OnUnanswered | None = None
+    desk_command: DeskCommand | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     awaited: AwaitedAnswers = field(init=False)
@@ -361,6 +367,12 @@ class Conversation:
                 return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
+            if question.name == DESK and self.desk_command and await self._is_editor(message):
+                person = Person(
+                    message.asker or "", message.asker_name or message.asker or "", self._language_of(message)
+                )
+                is_private = message.kind == "private" or message.is_answer_private
+                return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
             if question.name == TELL_ME:
                 return await self._tell_later(message, question.argument)
         if isinstance(question, Rate):
@@ -418,6 +430,14 @@ class Conversation:
             decided_by = ADMINISTRATOR if await message.is_anonymous() else message.asker_name
         work = review.respond(argument, message.address, language, decided_by)
         return await within(message.database_seconds, work)
+
+    async def _is_editor(self, message: Message) -> bool:
+        """Whether the asker is an editor: as the desk says, or as an admin in the editors' chat."""
+        if message.asker is None or self.desk_command is None:
+            return False
+        if await self.desk_command.editors.includes(message.asker):
+            return True
+        return self.feed_review is not None and self.feed_review.is_at(message.address) and await message.is_admin()
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers

@@ -344,6 +344,7 @@ class InteractionHandler:
             cause=f"{PLATFORM}:{interaction.id}",
             parent_id=interaction.parent_id,
             rate_limit_key=f"{PLATFORM}:{interaction.asker_id}",
+            is_answer_private=True,
             database_seconds=DATABASE_SECONDS,
         )
 
