@@ -12,6 +12,7 @@ MAX_STATEMENTS = 3
 _END = re.compile(r"(?<=[^\W\d_]{3}[.!?])\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*")
 _EDGE = re.compile(r"^[\s,.:;!?–—-]+|[\s,.:;!?–—-]+$")
 _CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
+_CLAUSE = re.compile(r"[,;.!?–—]\s|\bso\b")
 _SENTENCE = 6
 """So many words without a value say something; fewer may just name a subject."""
 
@@ -71,12 +72,13 @@ def read_message(text: str, given: Words, reader: ValueReader) -> Message:
     plain = normal(text).replace("⁄", "/")
     asks = given.asking.search(plain) is not None
     stripped = _EDGE.sub("", given.opening.sub(" ", given.asking.sub(" ", plain)))
-    first = re.split(r"\W+", _EDGE.sub("", stripped), maxsplit=1)[0]
+    firsts = {re.split(r"\W+", _EDGE.sub("", clause), maxsplit=1)[0] for clause in _CLAUSE.split(stripped)}
     has_question_word = not given.question.isdisjoint(re.split(r"\W+", stripped))
     has_value = bool(reader.read(stripped))
     said = re.findall(r"\w+", stripped)
-    is_tagged = len(said) > 1 and said[-1] in given.negation
-    may_be = "?" in plain or is_tagged or first in given.auxiliary
+    is_tagged = len(said) > 1 and said[-1] in given.negation | given.tag
+    opens = not firsts.isdisjoint(given.auxiliary) or given.asked.search(stripped) is not None
+    may_be = "?" in plain or is_tagged or opens
     is_question = not asks and (has_question_word or (may_be and not has_value))
     found = []
     sentences = list(_sentences(stripped, given))

@@ -46,8 +46,8 @@ class Words:
         of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
         periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
         after: the same behind a value. ``to``: between the ends of a range.
-        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false. ``question``: words of other questions.
-        auxiliary: first words of questions that may be answered yes or no, or of requests.
+        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false. ``question``: words of other questions. ``asked``: phrases of
+            questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests. ``tag``: the last ones.
         quoted: phrases for what others say. ``correcting``: phrases that reject it.
         negation: words. ``rejecting``: phrases before a value that is rejected. ``instead``: phrases before the right one.
         not_only: phrases. ``joints``: words between two statements.
@@ -74,6 +74,8 @@ class Words:
     opening: re.Pattern[str] = NOTHING
     false: re.Pattern[str] = NOTHING
     question: frozenset[str] = frozenset()
+    asked: re.Pattern[str] = NOTHING
+    tag: frozenset[str] = frozenset()
     auxiliary: frozenset[str] = frozenset()
     quoted: re.Pattern[str] = NOTHING
     correcting: re.Pattern[str] = NOTHING
@@ -144,6 +146,8 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         opening=one_of(claim["opening"]),
         false=one_of(claim["false"]),
         question=frozenset(_split(claim["question"])),
+        asked=one_of(claim["asked"]),
+        tag=frozenset(_split(claim["tag"])),
         auxiliary=frozenset(_split(claim["auxiliary"])),
         quoted=one_of(claim["quoted"]),
         correcting=one_of(claim["correcting"]),
