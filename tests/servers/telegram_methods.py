@@ -43,10 +43,8 @@ class State:
     last: dict[int, int] = field(default_factory=dict)
 
     def next_id(self, chat_id: int) -> int:
-        """An id above those of all messages of the chat, including those that a test has put there."""
-        if chat_id not in self.last:
-            self.last[chat_id] = max((number for chat, number in self.messages if chat == chat_id), default=1000)
-        self.last[chat_id] += 1
+        """An id that no message of the chat has, including those that a test has put there."""
+        self.last[chat_id] = self.last.get(chat_id, 1000) + 1
         while (chat_id, self.last[chat_id]) in self.messages:
             self.last[chat_id] += 1
         return self.last[chat_id]
