@@ -99,6 +99,7 @@ class Message:
         is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
+        sees_forwards: whether the platform brings messages that people forward in the chat to us unasked.
     """
 
     address: Address
@@ -117,6 +118,7 @@ class Message:
     is_limited_group: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
+    sees_forwards: bool = False
 
 
 def _user_rate_limiter() -> UserRateLimiter:
@@ -218,6 +220,18 @@ class Conversation:
         elif self.on_unanswered is not None and reply.unanswered:
             self.on_unanswered(reply.language, wording(free_text(message.question)))
         return reply
+
+    async def correction(self, message: Message) -> Reply | None:
+        """The reply to a message that somebody forwarded without asking us, whose text is a :class:`Rumour`.
+
+        None unless the chat's admins want that, the dossier contradicts it, and neither limit is reached; then the question counts.
+        """
+        if not self.store.readers.checks_forwards(message.address):
+            return None
+        await self.live.understand()
+        if self.dossier_reply(message.question, self._language_of(message)).verdict != "contradicts":
+            return None
+        return await self.respond(message) if self._check_limits(message) is RateLimitResult.ANSWER else None
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
@@ -363,7 +377,15 @@ class Conversation:
         language = self._language_of(message)
         if not await message.is_admin():
             return admins_only(language)
-        chat = Chat(message.address, message.kind, message.title, language, message.cause, message.parent_id)
+        chat = Chat(
+            message.address,
+            message.kind,
+            message.title,
+            language,
+            message.cause,
+            message.parent_id,
+            sees_forwards=message.sees_forwards,
+        )
         return await within(message.database_seconds, Subscriptions(self.live, self.store).respond(command, chat))
 
     async def _review(self, message: Message, argument: str) -> Reply:

@@ -100,11 +100,13 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     """The question; None if the message is not for the bot, or holds no text.
 
     In a server a message is for the bot if it mentions it, or replies to it with a ping. A mere mention asks for help; in a reply to
-    somebody else's message it asks whether that is so.
+    somebody else's message it asks whether that is so, and so does a forward, whose text Discord gives in direct messages alone.
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
-    text = _MENTION_OR_EMOJI.sub(" ", _COMMAND.sub(r"/\1", message.content)).strip()
+    if forwarded := _said(" ".join(each.message.content for each in message.message_snapshots)):
+        return Rumour(forwarded)
+    text = _said(_COMMAND.sub(r"/\1", message.content))
     heard = _heard(message, bot_id)
     if heard and asks_of_another(text):
         return Rumour(heard)
@@ -118,7 +120,11 @@ def _heard(message: DiscordMessage, bot_id: int) -> str:
     replied = message.referenced_message
     if replied is None or replied.author.id == bot_id:
         return ""
-    return _MENTION_OR_EMOJI.sub(" ", replied.content).strip()
+    return _said(replied.content)
+
+
+def _said(content: str) -> str:
+    return _MENTION_OR_EMOJI.sub(" ", content).strip()
 
 
 def is_for_bot(message: DiscordMessage, bot_id: int, role_id: int | None) -> bool:

@@ -249,13 +249,25 @@ class Author(User):
     system: bool = False
 
 
+class ForwardedMessage(DiscordObject):
+    """What a forward shows of a message: its author is left out (resources/message#message-snapshot-object)."""
+
+    content: str = ""
+
+
+class MessageSnapshot(DiscordObject):
+    """resources/message#message-snapshot-object."""
+
+    message: ForwardedMessage
+
+
 class DiscordMessage(DiscordObject):
     """A message.
 
     ``content`` is empty unless it is a direct message or mentions the bot: Nota has no privileged intent
     (events/gateway#message-content-intent). ``mentions`` includes the author of the message that it replies to, unless the
     ping was switched off. ``guild_id`` is None in direct messages. ``referenced_message``: the one that it replies to; its content is
-    empty in servers for the same reason.
+    empty in servers for the same reason, and so is that of ``message_snapshots``: what a forward passes on.
     """
 
     id: int
@@ -270,6 +282,7 @@ class DiscordMessage(DiscordObject):
     mention_roles: tuple[int, ...] = ()
     mention_everyone: bool = False
     referenced_message: "DiscordMessage | None" = None
+    message_snapshots: tuple[MessageSnapshot, ...] = ()
 
     @property
     def author_name(self) -> str:
