@@ -38,6 +38,7 @@ SETS = (
     ClaimSet("develop", _ROOT / "content"),
     ClaimSet("earlier", _ROOT / "content"),
     ClaimSet("lindhaven-allotments", _ROOT / "tests" / "dossiers" / "lindhaven-allotments"),
+    ClaimSet("tamaro-repair-act", _ROOT / "tests" / "dossiers" / "tamaro-repair-act"),
     ClaimSet("blind", _ROOT / "content", blind=True),
 )
 
