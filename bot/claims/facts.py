@@ -201,6 +201,14 @@ class LanguageFacts:
     def is_place(self, name: FactId) -> bool:
         return isinstance(self._dossier.facts[name], Place)
 
+    def names_in(self, keys: Set[str]) -> Set[str]:
+        """The words of all forms of the names that the keys hold in whole, in whatever form."""
+        found: set[str] = set()
+        for name, aliases in self._named:
+            if any(form and all(written & keys for written in form) for form in self.written(name)):
+                found |= aliases
+        return found
+
     def written(self, name: FactId) -> list[list[Keys]]:
         """The words of a name or place, in each of its forms in this language."""
         if name not in self._written:
@@ -311,9 +319,7 @@ class LanguageFacts:
                 literals += self.reader.read(normal(in_language(fact.note, self.language)))
         for name in (*names, *named):
             keys |= self._aliases(self._dossier.facts[name])
-        for name, aliases in self._named:  # a name that the text writes out, or that states a fact, in whatever form
-            if any(form and all(written & keys for written in form) for form in self.written(name)):
-                keys |= aliases
+        keys |= self.names_in(keys)
         return Statement(
             topic.id,
             text.strip(),

@@ -79,8 +79,7 @@ def _other_name(words: Sequence[Word], left: Sequence[Word], statement: Statemen
         return None
     if any(known.is_place(name) for name in statement.names) and any(known.is_town(word.text) for word in left):
         return "contradicts"
-    spoken = all_keys([word.keys for word in words])
-    if any(all(keys & spoken for keys in form) for name in statement.names for form in known.written(name) if form):
+    if known.names_in(all_keys([word.keys for word in words])):
         return None
     neighbours = [words[place].keys for place in (at[0] - 1, at[-1] + 1) if 0 <= place < len(words)]
     for name in statement.names:
