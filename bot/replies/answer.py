@@ -40,6 +40,7 @@ from bot.replies.question import (
     Command,
     FreeText,
     Question,
+    Rate,
     Rumour,
     ShowPicture,
     parse_question,
@@ -202,6 +203,8 @@ def _reply(dossier: Dossier, question: Question, language: Language, today: date
             return bulletin_reply(dossier, dossier.bulletins[bulletin], language)
         case ShowPicture(topic):
             return picture_reply(dossier, topic, language, today)
+        case Rate():
+            return fallbacks.thanks_for_rating(language)
         case Command(name, argument):
             return _command_reply(dossier, name, argument, language, today, likeness)
         case FreeText(text):

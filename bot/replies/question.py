@@ -13,6 +13,9 @@ characters. The rest is for a prefix that a platform may add."""
 LINK_LENGTH = 64
 """The most characters of a deep link's parameter (core.telegram.org/bots/features#deep-linking)."""
 
+MAX_ANSWER_NAME = 8
+"""Characters of the name of an answer that is rated."""
+
 NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
 
 LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
@@ -54,6 +57,15 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """Whether an answer about the topic helped. ``answer``: a random name of that answer, so that it is rated once."""
+
+    topic: TopicId
+    helped: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rumour:
     """What somebody heard and wants to be checked: a forwarded message, or one that is replied to."""
 
@@ -67,7 +79,7 @@ class FreeText:
     text: str
 
 
-Question = AboutTopic | AboutBulletin | ShowPicture | Command | Rumour | FreeText
+Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | Rumour | FreeText
 
 
 def parse_question(text: str) -> Question:
@@ -93,7 +105,7 @@ def free_text(question: Question) -> str:
 def is_cacheable(question: Question) -> bool:
     """Whether its reply may be cached: it has no free text, so it is one of a limited number that many people ask."""
     match question:
-        case FreeText() | Rumour():
+        case FreeText() | Rumour() | Rate():
             return False
         case Command(name, argument):
             return not argument or (name in ("start", "program") and len(argument) <= LINK_LENGTH)
@@ -113,6 +125,8 @@ def token(question: Question) -> str:
             return _fitted("b", bulletin, "")
         case ShowPicture(topic):
             return _fitted("p", topic, "")
+        case Rate(topic, helped, answer):
+            return _fitted(f"{'y' if helped else 'n'}/{answer}", topic, "")
         case Command(name, argument):
             return f"c/{name}/{argument}"
         case Rumour(text):
@@ -135,6 +149,10 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
         case "p":
             topic = _resolved(rest, dossier.topics)
             return ShowPicture(TopicId(topic)) if topic else None
+        case "y" | "n":
+            answer, _, name = rest.partition("/")
+            topic = _resolved(name, dossier.topics)
+            return Rate(TopicId(topic), kind == "y", answer) if topic and len(answer) <= MAX_ANSWER_NAME else None
         case "c":
             command, _, argument = rest.partition("/")
             return Command(command, argument) if command else None
@@ -144,6 +162,11 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
             return FreeText(rest)
         case _:
             return None
+
+
+def is_rating(data: str) -> bool:
+    """Whether the token is that of a :class:`Rate`."""
+    return data.startswith(("y/", "n/"))
 
 
 def _fitted(kind: str, name: str, suffix: str) -> str:

@@ -126,6 +126,18 @@ def _edit_message_text(state: State, given: dict[str, Any]) -> Any:
     return message
 
 
+def _edit_message_reply_markup(state: State, given: dict[str, Any]) -> Any:
+    """#editmessagereplymarkup."""
+    rows = _keyboard(given)
+    message = state.messages.get((int(given["chat_id"]), int(given["message_id"])))
+    if message is None:
+        raise Refused(400, "Bad Request: message to edit not found")
+    if message.get("reply_markup") == {"inline_keyboard": rows}:
+        raise Refused(400, "Bad Request: message is not modified")
+    message["reply_markup"] = {"inline_keyboard": rows}
+    return message
+
+
 def _photo(state: State, given: dict[str, Any], value: Any) -> list[dict[str, Any]]:
     """The sizes of a photo, from an upload or a known file id (#sending-files)."""
     if isinstance(value, str) and value.startswith("attach://"):
@@ -351,6 +363,7 @@ _METHODS: dict[str, Callable[[State, dict[str, Any]], Any]] = {
     "getme": lambda state, given: state.me,
     "sendmessage": _send_message,
     "editmessagetext": _edit_message_text,
+    "editmessagereplymarkup": _edit_message_reply_markup,
     "answercallbackquery": _answer_callback_query,
     "answerinlinequery": _answer_inline_query,
     "getchatmember": _get_chat_member,
