@@ -111,13 +111,9 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
-<<<<<<< HEAD
-    if forwarded := _said(" ".join(each.message.content for each in message.message_snapshots)):
+    if forwarded := _plain("\n".join(each.message.content for each in message.message_snapshots or ())):
         return Rumour(forwarded)
-    text = _said(_COMMAND.sub(r"/\1", message.content))
-=======
     text = _plain(_COMMAND.sub(r"/\1", message.content))
->>>>>>> main
     heard = _heard(message, bot_id)
     if heard and asks_of_another(text):
         return Rumour(heard)
@@ -131,18 +127,11 @@ def _heard(message: DiscordMessage, bot_id: int) -> str:
     replied = message.referenced_message
     if replied is None or replied.author.id == bot_id:
         return ""
-<<<<<<< HEAD
-    return _said(replied.content)
-
-
-def _said(content: str) -> str:
-=======
     return _plain(replied.content)
 
 
 def _plain(content: str) -> str:
     """A message's text without mentions, emoji and timestamps."""
->>>>>>> main
     return _MENTION_OR_EMOJI.sub(" ", content).strip()
 
 

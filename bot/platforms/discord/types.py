@@ -331,18 +331,6 @@ class Author(User):
     system: bool = False
 
 
-class ForwardedMessage(DiscordObject):
-    """What a forward shows of a message: its author is left out (resources/message#message-snapshot-object)."""
-
-    content: str = ""
-
-
-class MessageSnapshot(DiscordObject):
-    """resources/message#message-snapshot-object."""
-
-    message: ForwardedMessage
-
-
 class DiscordMessage(DiscordObject):
     """A message.
 
@@ -364,7 +352,7 @@ class DiscordMessage(DiscordObject):
     mention_roles: tuple[int, ...] = ()
     mention_everyone: bool = False
     referenced_message: "DiscordMessage | None" = None
-    message_snapshots: tuple[MessageSnapshot, ...] = ()
+    message_snapshots: tuple[Snapshot, ...] | None = ()
 
     @property
     def author_name(self) -> str:
