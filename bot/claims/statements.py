@@ -92,8 +92,9 @@ def read_message(text: str, given: Words, reader: ValueReader) -> Message:
         sentences = [each for each in sentences if len(each[0].split()) > _CRY or reader.read(each[0])]
     for sentence, context, denied in sentences:
         parts = [sentence] if denied else _parts(sentence, given, reader)
-        for part in parts:
-            claimed = _claimed(part, context, given, reader, denied=denied)
+        for before, part in zip(("", *parts), parts, strict=False):
+            goes_on = context or ("" if _says_of_what(part, given, reader) else before)
+            claimed = _claimed(part, goes_on, given, reader, denied=denied)
             if claimed.text:
                 found.append(claimed)
     return Message(tuple(found[:MAX_STATEMENTS]), asks, is_question)
@@ -159,6 +160,13 @@ def _parts(sentence: str, given: Words, reader: ValueReader) -> list[str]:
             parts.append(sentence[start : m.start()])
             start = m.end()
     return [*parts, sentence[start:]]
+
+
+def _says_of_what(part: str, given: Words, reader: ValueReader) -> bool:
+    """Whether a part says of what its values are: "five years" in "six programmes, five years" does not."""
+    for value in reversed(reader.read(part)):
+        part = part[: value.start] + " " + part[value.end :]
+    return bool(_first_word(part, given))
 
 
 def _states(value: Value) -> bool:
