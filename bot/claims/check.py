@@ -7,8 +7,8 @@ says the same of the same thing with another value. Everything else is **unknown
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
 
+from bot.claims.compare import OPPOSITE, Outcome
 from bot.claims.facts import Facts, LanguageFacts
 from bot.claims.match import Match, Word, match, surroundings
 from bot.claims.names import compare_names
@@ -17,8 +17,6 @@ from bot.claims.statements import Claimed, read_message
 from bot.claims.values import Value
 from bot.dossier.models import Claim, FactId, Language, TopicId
 from bot.matching.analyzer import Reader
-
-Outcome = Literal["agrees", "contradicts", "unknown"]
 
 REVIEWED: dict[str, Outcome] = {
     "true": "agrees",
@@ -136,18 +134,16 @@ class Checker:
             return Judgement("unknown", claimed, topic, best.facts, is_disputed=True, told=told)
         if _is_doubtful(claimed, best, matches, explained, known):
             return Judgement("unknown", claimed, topic, best.facts)
-        outcome = _opposite(best.outcome) if claimed.denied else best.outcome
+        outcome = OPPOSITE[best.outcome] if claimed.denied else best.outcome
         value = next((value for value, _, comparison in best.comparisons if comparison == "other"), None)
-        return Judgement(cast(Outcome, outcome), claimed, topic, best.facts, value=value, told=told)
+        return Judgement(outcome, claimed, topic, best.facts, value=value, told=told)
 
     def _judge_names(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
         words = [word for word in self._words(claimed.text, known) if word.keys]
         found = compare_names(claimed, words, self._words(claimed.rejected_text, known), known)
         if found is None:
             return Judgement("unknown", claimed)
-        return Judgement(
-            cast(Outcome, found.outcome), claimed, found.statement.topic, found.facts, told=found.statement.text
-        )
+        return Judgement(found.outcome, claimed, found.statement.topic, found.facts, told=found.statement.text)
 
     def _segments(self, claimed: Claimed, known: LanguageFacts) -> list[list[Word]]:
         """The claim's words between its values."""
@@ -189,7 +185,3 @@ def _is_doubtful(
 
 def _nearest(matches: Sequence[Match]) -> Match:
     return max(matches, key=lambda each: (round(each.weight, 3), each.statement.lead, each.outcome == "agrees"))
-
-
-def _opposite(outcome: str) -> str:
-    return {"agrees": "contradicts", "contradicts": "agrees"}.get(outcome, outcome)

@@ -8,6 +8,11 @@ from bot.dossier.models import DayFact, Duration, Money, Number, Percent
 
 Comparison = Literal["same", "other", "unclear"]
 
+Outcome = Literal["agrees", "contradicts", "unknown"]
+
+OPPOSITE: dict[Outcome, Outcome] = {"agrees": "contradicts", "contradicts": "agrees", "unknown": "unknown"}
+"""What becomes of a claim whose denial has the outcome."""
+
 SAME_LENGTH, OTHER_LENGTH = 0.007, 0.03
 """Durations that differ by less are the same in other units (1,825 days, five years); by more, different ones."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.claims.compare import Comparison, compare, same_literal
+from bot.claims.compare import Comparison, Outcome, compare, same_literal
 from bot.claims.facts import Keys, LanguageFacts, Slot, Statement, all_keys, in_language, near, nearest_country
 from bot.claims.statements import Claimed
 from bot.claims.values import Value
@@ -71,7 +71,7 @@ class Match:
     is_rejected: bool
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """What the values alone say: ``agrees``, ``contradicts`` or ``unknown``. What no source prints is not confirmed."""
         if any(comparison == "other" for _, _, comparison in self.comparisons):
             return "contradicts"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.claims.compare import OPPOSITE, Outcome
 from bot.claims.facts import LanguageFacts, Statement, all_keys
 from bot.claims.match import Word
 from bot.claims.statements import Claimed
@@ -13,7 +14,7 @@ from bot.dossier.models import FactId
 class Found:
     """What a statement says of a claim: ``agrees`` or ``contradicts``, and the names in it that decide; () where its words do."""
 
-    outcome: str
+    outcome: Outcome
     statement: Statement
     facts: tuple[FactId, ...]
 
@@ -56,10 +57,10 @@ def _of_places(claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word]
         if not towns or any(town not in behind for town in towns):
             return None
         denied = not denied
-    return Found(_opposite(best.outcome), best.statement, best.facts) if denied else best
+    return Found(OPPOSITE[best.outcome], best.statement, best.facts) if denied else best
 
 
-def _whole_name(words: Sequence[Word], statement: Statement, known: LanguageFacts) -> str | None:
+def _whole_name(words: Sequence[Word], statement: Statement, known: LanguageFacts) -> Outcome | None:
     """A claim all of whose words are explained agrees if it has a place of the statement in whole, and something besides."""
     spoken = all_keys([word.keys for word in words])
     places = [name for name in statement.names if known.is_place(name)]
@@ -68,7 +69,9 @@ def _whole_name(words: Sequence[Word], statement: Statement, known: LanguageFact
     return "agrees" if whole and beside else None
 
 
-def _other_name(words: Sequence[Word], left: Sequence[Word], statement: Statement, known: LanguageFacts) -> str | None:
+def _other_name(
+    words: Sequence[Word], left: Sequence[Word], statement: Statement, known: LanguageFacts
+) -> Outcome | None:
     """A claim that says the same contradicts if only a place is left over, or a name of the same kind ("… Palace")."""
     others = [word for word in words if word not in left]
     told = known.told.get(statement.topic, frozenset())
@@ -122,7 +125,3 @@ _ONE_NAME = 2
 
 _TELLING = 2
 """So many words besides the dossier's subject must be common to a denial and what it denies."""
-
-
-def _opposite(outcome: str) -> str:
-    return "agrees" if outcome == "contradicts" else "contradicts"
