@@ -9,6 +9,12 @@ from bot.claims.match import Word
 from bot.claims.statements import Claimed
 from bot.dossier.models import FactId
 
+_ONE_NAME = 2
+"""Words of one name: first name and surname, or "Special Subcommittee"."""
+
+_TELLING = 2
+"""So many words besides the dossier's subject must be common to a denial and what it denies."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -118,10 +124,3 @@ def _of_denial(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) ->
         if denied and statement.denied & denied_keys:
             return Found("agrees", statement, ())
     return None
-
-
-_ONE_NAME = 2
-"""Words of one name: first name and surname, or "Special Subcommittee"."""
-
-_TELLING = 2
-"""So many words besides the dossier's subject must be common to a denial and what it denies."""
