@@ -12,7 +12,7 @@ from bot.cli.errors import CommandError
 from bot.settings import InvalidSettings, read_settings
 
 COMMANDS = (
-    *("run", "ask", "check", "new", "publish", "deliveries"),
+    *("run", "ask", "check", "new", "publish", "bulletins", "deliveries"),
     *("feeds", "migrate", "doctor", "backup", "pictures", "questions", "claims"),
 )
 """The names of the modules of this package that hold a command."""

@@ -171,6 +171,20 @@ def in_every_language(content: Content, dossier: Dossier) -> Content:
     return {**content, **filled}
 
 
+def import_content(value: object, sources: Mapping[str, Any], dossier: Dossier) -> dict[str, Any]:
+    """The content of a draft from a bulletin's file; ``sources``: the ``sources.yaml`` beside it."""
+    fields: Mapping[str, Any] = value if isinstance(value, dict) else {}
+    content = {key: dict(each) for key in TEXTS if isinstance(each := fields.get(key), dict)}
+    lists = {key: [str(each) for each in fields.get(key) or ()] for key in ("topics", "sources")}
+    moment = str(fields.get("not_before") or "")
+    plain = {"urgent": fields.get("urgent") is True, "not_before": moment, "picture": str(fields.get("picture") or "")}
+    content = {key: {} for key in TEXTS} | content | lists | plain | {"zone": "UTC"}
+    new = [
+        name for name in source_names(content) if name not in dossier.sources and isinstance(sources.get(name), dict)
+    ]
+    return {**content, "new_sources": {name: dict(sources[name]) for name in new}}
+
+
 def source_names(content: Content) -> list[str]:
     """The sources that the draft names or cites."""
     cited = [source for text in content.get("body", {}).values() for _, source in citations(text)]
