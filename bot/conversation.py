@@ -23,10 +23,11 @@ from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
+from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.reader import Address, ids_on
-from bot.replies.answer import answer, topic_of_command
+from bot.replies.answer import answer, matcher_for, topic_of_command
 from bot.replies.cache import VersionedCache
 from bot.replies.i18n import phrases_in
 from bot.replies.question import CHECK_NAMES, Command, Question, free_text, is_cacheable
@@ -229,6 +230,12 @@ class Conversation:
             self._replies.put(self.version, key, reply)
         return reply
 
+    async def verdict(self, question: Question, language: Language) -> Verdict | None:
+        """How a question in free text is understood; None for a question that is about something by its name."""
+        text = free_text(question)
+        likeness = await self._likeness(text)
+        return matcher_for(self.live.dossier).decide(text, language, likeness) if text else None
+
     @property
     def version(self) -> Hashable:
         """Differs whenever the dossier's reply to some question may differ: the key of every cache of what is made of it."""
@@ -351,12 +358,14 @@ class Conversation:
                 return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
-        likeness = None
-        if text := free_text(question):
-            await self.live.understand()
-            if self.embeddings is not None:
-                likeness = await self.embeddings.likeness(text, self.live.dossier)
-        return self.dossier_reply(question, self._language_of(message), likeness)
+        return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
+
+    async def _likeness(self, text: str) -> Likeness | None:
+        """What free text ("" for none) means by its embedding, as soon as the dossier can be asked in words."""
+        if not text:
+            return None
+        await self.live.understand()
+        return await self.embeddings.likeness(text, self.live.dossier) if self.embeddings else None
 
     async def _change_chat(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)
