@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import web
+from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.app.content_check import load_checked
@@ -133,8 +133,8 @@ class TestExamples:
         async with chatting(folder) as preview:
             app = web.Application(middlewares=[coming_from(came_from)])
             PreviewRoutes(preview, password, is_public=True, content=folder).add_routes(app)
-            auth = aiohttp.BasicAuth("", password) if password else None
-            async with TestClient(TestServer(app), auth=auth) as client:
+            headers = {"Authorization": encode_basic_auth("", password)} if password else {}
+            async with TestClient(TestServer(app), headers=headers) as client:
                 page = await text_of(await client.post("/preview/messages", data={"text": "is it dear"}))
                 assert ("/preview/examples" in page) == is_editor
                 assert ("How many examples each topic has" in page) == is_editor
