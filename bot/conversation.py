@@ -12,6 +12,7 @@ from time import monotonic, perf_counter
 import structlog
 from babel import Locale, UnknownLocaleError
 
+from bot.db.desk import Person
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
@@ -26,13 +27,17 @@ from bot.live_dossier import LiveDossier
 from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
+from bot.newsroom.editors import DESK, DeskCommand
 from bot.reader import Address, ids_on
-from bot.replies.answer import answer, matcher_for, topic_of_command
+from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
+from bot.replies.fallbacks import rating_buttons
 from bot.replies.i18n import phrases_in
-from bot.replies.question import CHECK_NAMES, Command, Question, free_text, is_cacheable
+from bot.replies.listings import topic_of_command
+from bot.replies.question import CHECK_NAMES, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
+from bot.subscriptions.awaited import TELL_ME, AwaitedAnswers
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
@@ -97,6 +102,7 @@ class Message:
         parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
         rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
         is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
+        is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
     """
@@ -115,6 +121,7 @@ class Message:
     parent_id: int | None = None
     rate_limit_key: str | None = None
     is_limited_group: bool = False
+    is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
 
@@ -135,10 +142,12 @@ class Conversation:
         today: gives the day for which answers hold.
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
+        desk_command: answers the editors' ``/desk``; None: there is no desk.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
         sleep: waits between attempts to restore a chat.
+        awaited: tells askers later what has no answer yet.
     """
 
     live: LiveDossier
@@ -153,10 +162,15 @@ class Conversation:
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
     sleep: Sleep = asyncio.sleep
     on_claim: OnUnanswered | None = None
+    desk_command: DeskCommand | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
+    awaited: AwaitedAnswers = field(init=False)
     _to_restore: dict[Address, None] = field(default_factory=dict)
     _restoring: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.awaited = AwaitedAnswers(self.live, self.store, self._in_words, self.today)
 
     async def reply(self, message: Message, platform_reply: Reply | None = None) -> Reply | None:
         """The reply to a message: to its question, a notice that somebody asks too much, or an apology for an error.
@@ -217,7 +231,7 @@ class Conversation:
                 self.on_claim(reply.language, wording(free_text(message.question)))
         elif self.on_unanswered is not None and reply.unanswered:
             self.on_unanswered(reply.language, wording(free_text(message.question)))
-        return reply
+        return self._with_offers(message, reply)
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
@@ -254,10 +268,12 @@ class Conversation:
 
     def needs_database(self, question: Question) -> bool:
         """Whether the question changes or shows what is stored, so that it cannot be answered while the database is away."""
+        if isinstance(question, Rate):
+            return True
         if not isinstance(question, Command):
             return False
         chooses = question.name == "language" and question.argument in self.live.dossier.languages
-        return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name == WIRE
+        return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name in (WIRE, TELL_ME)
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
@@ -358,14 +374,51 @@ class Conversation:
                 return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
+            if question.name == DESK and self.desk_command and await self._is_editor(message):
+                person = Person(
+                    message.asker or "", message.asker_name or message.asker or "", self._language_of(message)
+                )
+                is_private = message.kind == "private" or message.is_answer_private
+                return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
+            if question.name == TELL_ME:
+                return await self._tell_later(message, question.argument)
+        if isinstance(question, Rate):
+            work = self.store.ratings.add(
+                question.topic, self._language_of(message), helped=question.helped, answer=question.answer
+            )
+            await within(message.database_seconds, work)
         return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
 
     async def _likeness(self, text: str) -> Likeness | None:
-        """What free text ("" for none) means by its embedding, as soon as the dossier can be asked in words."""
+        """What a question in free text means by its embedding; None if there is no model, or no text."""
         if not text:
             return None
         await self.live.understand()
-        return await self.embeddings.likeness(text, self.live.dossier) if self.embeddings else None
+        return await self.embeddings.likeness(text, self.live.dossier) if self.embeddings is not None else None
+
+    async def _in_words(self, text: str, language: Language) -> Reply:
+        return self.dossier_reply(FreeText(text), language, await self._likeness(text))
+
+    async def _tell_later(self, message: Message, argument: str) -> Reply:
+        language = self._language_of(message)
+        if message.kind != "private":
+            return outdated_button(language)
+        chat = Chat(message.address, message.kind, message.title, language)
+        return await within(message.database_seconds, self.awaited.respond(argument, chat))
+
+    def _with_offers(self, message: Message, reply: Reply) -> Reply:
+        """In private chats an answer in words can be rated, and a question without an answer can be awaited."""
+        question, text = message.question, free_text(message.question)
+        if message.kind != "private" or not text:
+            return reply
+        buttons: tuple[Button, ...]
+        if reply.topic is not None and reply.topic in self.live.dossier.topics and not reply.unanswered:
+            buttons = rating_buttons(reply.topic, reply.language, token_hex(4))
+        elif reply.unanswered and reply.verdict is None and not _is_check(question):
+            buttons = (self.awaited.offer(text, self._language_of(message), reply.language),)
+        else:
+            return reply
+        return replace(reply, buttons=(*reply.buttons, *buttons))
 
     async def _change_chat(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)
@@ -384,6 +437,14 @@ class Conversation:
             decided_by = ADMINISTRATOR if await message.is_anonymous() else message.asker_name
         work = review.respond(argument, message.address, language, decided_by)
         return await within(message.database_seconds, work)
+
+    async def _is_editor(self, message: Message) -> bool:
+        """Whether the asker is an editor: as the desk says, or as an admin in the editors' chat."""
+        if message.asker is None or self.desk_command is None:
+            return False
+        if await self.desk_command.editors.includes(message.asker):
+            return True
+        return self.feed_review is not None and self.feed_review.is_at(message.address) and await message.is_admin()
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
@@ -416,6 +477,10 @@ class Conversation:
 def _group_of(message: Message) -> str:
     """The group's key in the rate limiter. A forum's topics share the group's limit."""
     return f"{message.address.platform}:{message.address.chat_id}"
+
+
+def _is_check(question: Question) -> bool:
+    return isinstance(question, Rumour) or (isinstance(question, Command) and question.name in CHECK_NAMES)
 
 
 def _resulting_settings(question: Question) -> Command:

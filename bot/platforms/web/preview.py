@@ -29,6 +29,7 @@ from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_w
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.tokenizer import without_personal
 from bot.pictures.service import PictureService
+from bot.pictures.theme import Theme, theme_on
 from bot.platforms.web.app_markup import PLATFORM_NAMES, page
 from bot.platforms.web.auth import (
     FailedLogins,
@@ -397,6 +398,7 @@ class PreviewSender:
 class PictureLink:
     src: str
     alt: str
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,7 +423,12 @@ async def preview_page(
     diagnostics = [
         each for each in preview.conversation.live.diagnostics if for_editor or not each.path.startswith("bulletins/")
     ]
-    pictures = {each.number: await _picture_link(preview, each) for each in chat.exchanges if each.reply.picture_topic}
+    pictures = {
+        (each.number, platform): await _picture_link(preview, each, platform)
+        for each in chat.exchanges
+        if each.reply.picture_topic
+        for platform in PLATFORM_NAMES
+    }
     topics = tuple((topic, title_of(dossier, topic, language)) for topic in dossier.topics) if can_add_examples else ()
     columns = []
     for name, label in PLATFORM_NAMES.items():
@@ -434,7 +441,7 @@ async def preview_page(
                     each.number,
                     each.text,
                     each.at,
-                    pictures.get(each.number),
+                    pictures.get((each.number, name)),
                     each.explanation,
                     topics if each.is_example else (),
                     language,
@@ -459,9 +466,13 @@ async def preview_page(
     )
 
 
-async def _picture_link(preview: Preview, exchange: Exchange) -> PictureLink | None:
-    picture = await preview.pictures.of_reply(exchange.reply)
-    return PictureLink(f"/preview/pictures/{exchange.number}?{picture.digest}", picture.alt) if picture else None
+async def _picture_link(preview: Preview, exchange: Exchange, platform: str) -> PictureLink | None:
+    theme = theme_on(platform)
+    picture = await preview.pictures.of_reply(exchange.reply, theme)
+    if picture is None:
+        return None
+    address = f"/preview/pictures/{exchange.number}?theme={theme}&{picture.digest}"
+    return PictureLink(address, picture.alt, picture.height)
 
 
 @lru_cache(maxsize=256)
@@ -501,7 +512,7 @@ def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
         topic = dossier.topics[entry.topic] if entry.topic else None
         label = f"{topic.emoji} {texts.line(topic.title[language])}" if topic and not topic.is_program else None
         yield Suggestion(entry.command, entry.summary, label)
-    for entry in bot_entries(language):
+    for entry in bot_entries(dossier, language):
         yield Suggestion(entry.command, entry.summary, None)
 
 
@@ -578,7 +589,8 @@ class PreviewRoutes:
     async def picture(self, request: web.Request) -> web.Response:
         """The picture of a reply. Its address contains the digest, so browsers may cache it."""
         exchange = self._chat(request).exchange(_number(request.match_info["number"]))
-        picture = await self._preview.pictures.of_reply(exchange.reply) if exchange else None
+        theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
+        picture = await self._preview.pictures.of_reply(exchange.reply, theme) if exchange else None
         if picture is None:
             raise web.HTTPNotFound(text="There is no such picture.\n")
         headers = {"Cache-Control": "private, max-age=86400, immutable"}

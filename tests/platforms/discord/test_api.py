@@ -111,7 +111,7 @@ class TestAnswers:
         """They are not ours, so ours are registered."""
         api, client = discord
         api.answer = answer
-        assert await sync(client, 77, [])
+        assert (await sync(client, 77, [])).is_new
         assert api.requests == [f"{method} /api/applications/77/commands" for method in ("GET", "PUT")]
 
 
@@ -204,7 +204,7 @@ class TestCounting:
             limit(discord, "/callback", SHARED, seconds)
             reply = answer(dossier, "/duration", "en", TODAY)
             text = render_message(reply, private=False)
-            picture = RenderedPicture(PNG, "A line", reply.language, "digest")
+            picture = RenderedPicture(PNG, "A line", reply.language, "digest", 675)
             await client.respond(interaction, with_picture(text, reply, picture) if with_file else text, Sleeps())
         assert counted == ["429"]
 
