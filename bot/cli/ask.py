@@ -100,6 +100,14 @@ _BYTE_ORDER_MARK = "\ufeff"
 """What some programs begin a file with."""
 
 
+EXAMPLES = (
+    "nota ask /duration --language ru",
+    'nota ask "how long does it last" --explain',
+    "nota ask /pricing --platform telegram --json",
+    "printf '/pricing\\n/duration\\n' | nota ask --json",
+)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("ask", help="answer a question, or each line of standard input")

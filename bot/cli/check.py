@@ -7,10 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from bot.app.content_check import load_checked, today
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
 from bot.replies.coverage import coverage
 from bot.settings import Settings
+
+EXAMPLES = (
+    "nota check",
+    "nota check my-dossier --strict",
+    "nota check --json",
+    "nota check --schema-files .schemas",
+)
 
 
 def add_to(commands: Any) -> None:
@@ -26,6 +34,7 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="print how many examples each topic has, and which words of its titles none has",
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object per problem")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
     parser.set_defaults(run=run)
 
@@ -40,8 +49,8 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     folder = given.path or settings.content_dir
     loading = load_checked(folder, today())
     for diagnostic in loading.diagnostics:
-        print(f"{folder.as_posix().rstrip('/')}/{diagnostic}" if folder.is_dir() else diagnostic)
-    if not loading.diagnostics and loading.dossier:
+        print(_fields(diagnostic) if given.json else _line(folder, diagnostic))
+    if not loading.diagnostics and loading.dossier and not given.json:
         print(_summary(loading.dossier))
     if given.coverage and loading.dossier:
         print("\n".join(_coverage(loading.dossier)))
@@ -49,6 +58,15 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         given.strict or not diagnostic.is_warning for diagnostic in loading.diagnostics
     )
     return 1 if wrong else 0
+
+
+def _line(folder: Path, diagnostic: Diagnostic) -> str:
+    return f"{folder.as_posix().rstrip('/')}/{diagnostic}" if folder.is_dir() else str(diagnostic)
+
+
+def _fields(diagnostic: Diagnostic) -> str:
+    names = ("path", "line", "severity", "message", "fix")
+    return json.dumps({name: getattr(diagnostic, name) for name in names}, ensure_ascii=False)
 
 
 def _write_schemas(folder: Path) -> int:
