@@ -1,4 +1,4 @@
-"""``nota bulletins``: what the desk sent, as files; and bulletin files as drafts of the desk."""
+"""``nota bulletins``: writes what the desk sent as files, and takes files to the desk as drafts."""
 
 import argparse
 import asyncio
@@ -7,103 +7,78 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.app.content_check import today
+from bot.app.content_check import check_draft, today
 from bot.cli.errors import CommandError, database_errors, valid_dossier
-from bot.db.desk import Person
+from bot.db.desk import Draft, Person
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import BulletinId, Dossier
-from bot.dossier.yaml_reader import ReadError, read
-from bot.newsroom.draft_content import bulletin_file, import_content, new_sources, source_names, title_of, to_yaml
+from bot.live_dossier import LiveDossier
+from bot.newsroom.bulletin_files import UnusableFolder, contents, export
+from bot.newsroom.desk import Rules
+from bot.newsroom.desk_decisions import Desk, DeskError
+from bot.newsroom.draft_content import Content, file_content
 from bot.settings import Settings
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("bulletins", help="write what the desk sent as files, or read files as drafts")
-    parser.set_defaults(run=run)
+    parser = commands.add_parser("bulletins", help="write what the desk sent as files, or take files to the desk")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    export = actions.add_parser("export", help="write what the desk sent into a dossier's folder")
-    export.add_argument(
-        "folder", type=Path, help="the folder of a dossier: gets bulletins/ and entries in sources.yaml"
-    )
-    importing = actions.add_parser("import", help="make a draft of each bulletin file that is not in the dossier")
-    importing.add_argument("folder", type=Path, help="a folder with bulletins/<date>-<slug>.yaml")
+    exporting = actions.add_parser("export", help="write what the desk sent as bulletin files, with their sources")
+    importing = actions.add_parser("import", help="take bulletin files to the desk as drafts, to be approved there")
+    for each in (exporting, importing):
+        each.add_argument("folder", type=Path, help="of a dossier, its bulletins/, or any other folder")
+    parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Exits with 1 if content, database or a file cannot be read."""
+    """Nothing is written or imported if anything in the folder stands in the way. Exits with 1 if a bulletin was left out."""
     dossier = valid_dossier(load(settings.content_dir, today()))
-    with database_errors():
-        return asyncio.run(_run(given, settings, dossier))
+    work = _export if given.action == "export" else _import
 
+    async def working() -> int:
+        async with open_store(settings.database_url) as store:
+            return await work(store, dossier, given.folder)
 
-async def _run(given: argparse.Namespace, settings: Settings, dossier: Dossier) -> int:
-    async with open_store(settings.database_url) as store:
-        return await (_export if given.action == "export" else _import)(store, given.folder, dossier)
-
-
-async def _export(store: Store, folder: Path, dossier: Dossier) -> int:
-    """Writes the files that do not exist yet. What was withdrawn is not written."""
-    (folder / "bulletins").mkdir(parents=True, exist_ok=True)
-    sources: dict[str, Any] = {}
-    for draft, content in await store.drafts.sent():
-        name = draft.bulletin_id
-        if name is None or name in dossier.bulletins:
-            continue
-        file = folder / "bulletins" / f"{name}.yaml"
-        if not file.exists():
-            file.write_text(bulletin_file(content, date.fromisoformat(name[:10])), encoding="utf-8")
-            print(file)
-        named = source_names(content)
-        sources |= {key: each for key, each in new_sources(content).items() if key in named}
-    _add_sources(folder / "sources.yaml", {key: each for key, each in sources.items() if key not in dossier.sources})
-    return 0
-
-
-def _add_sources(file: Path, entries: dict[str, Any]) -> None:
-    """Appends the entries that the file does not have."""
     try:
-        value = read(file).value if file.exists() else {}
-    except ReadError as error:
-        raise CommandError(f"{file}: {error.message}, {error.fix}") from error
-    missing = {key: each for key, each in entries.items() if not isinstance(value, dict) or key not in value}
-    if missing:
-        before = file.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if file.exists() else ""
-        file.write_text(before + to_yaml(missing), encoding="utf-8")
-        print(file)
+        with database_errors():
+            return asyncio.run(working())
+    except UnusableFolder as error:
+        raise CommandError(str(error)) from error
 
 
-async def _import(store: Store, folder: Path, dossier: Dossier) -> int:
-    """Makes drafts; nothing is sent. A file whose id the dossier, the ledger or another draft has is left out, and said so."""
+async def _export(store: Store, dossier: Dossier, folder: Path) -> int:
     async with store.database.read() as connection:
-        taken = {*await store.bulletins.names(connection), *dossier.bulletins}
-    taken |= {each.bulletin_id for each in await store.drafts.all() if each.bulletin_id}
-    account = getpass.getuser()
-    person = Person(f"shell:{account}"[:32], account, dossier.header.default_language)
-    sources = _sources(folder / "sources.yaml")
-    for file in sorted((folder / "bulletins").glob("*.yaml")):
-        try:
-            content = import_content(read(file).value, sources, dossier)
-        except ReadError as error:
-            raise CommandError(f"{file}:{error.line}: {error.message}, {error.fix}") from error
-        if file.stem in taken:
-            print(f"{file}: left out, {file.stem} is there already")
-            continue
-        async with store.database.write() as connection:
-            now = await store.database.moment(connection)
-            title = title_of(content, dossier.header.default_language)
-            named = {"bulletin_id": BulletinId(file.stem), "day": file.stem[:10]}
-            draft = await store.drafts.add(connection, person, title, content, now, **named)
-        print(f"{file}: draft {draft.id}")
+        now = await store.database.moment(connection)
+    for path in export(folder, await store.drafts.sent(), dossier, now):
+        print(path)
     return 0
 
 
-def _sources(file: Path) -> dict[str, Any]:
-    if not file.exists():
-        return {}
-    try:
-        value = read(file).value
-    except ReadError as error:
-        raise CommandError(f"{file}:{error.line}: {error.message}, {error.fix}") from error
-    return value if isinstance(value, dict) else {}
+async def _import(store: Store, dossier: Dossier, folder: Path) -> int:
+    """Each file becomes a draft, or a new version of the draft that has its id. Nothing of it is sent without approval."""
+    user = getpass.getuser()
+    person = Person(f"cli:{user}", user, dossier.header.default_language)
+    desk = Desk(store, LiveDossier(dossier), Rules(needs_two=True), check_draft)
+    drafts = {draft.bulletin_id: draft for draft in await store.drafts.all() if draft.bulletin_id}
+    left_out = 0
+    for name, content in contents(folder, dossier).items():
+        try:
+            print(f"{name}: {await _taken(desk, person, name, content, drafts.get(name))}")
+        except DeskError as error:
+            print(f"{name}: not imported. {error}")
+            left_out += 1
+    return 1 if left_out else 0
+
+
+async def _taken(desk: Desk, person: Person, name: BulletinId, content: Content, draft: Draft | None) -> str:
+    if name in desk.live.complete.bulletins:
+        raise DeskError("A file of the dossier has this bulletin: change it there.")
+    if draft is None:
+        return f"draft {(await desk.create(person, content, name)).id}"
+    latest = await desk.store.drafts.version(draft.id, draft.version)
+    day = date.fromisoformat(name[:10])
+    if latest is not None and file_content(latest.content, day) == file_content(content, day):
+        return f"draft {draft.id} has the same content"
+    return f"version {(await desk.save(draft.id, draft.version, person, content)).version} of draft {draft.id}"

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.db.desk import Draft
@@ -171,43 +170,7 @@ def in_every_language(content: Content, dossier: Dossier) -> Content:
     return {**content, **filled}
 
 
-def import_content(value: object, sources: Mapping[str, Any], dossier: Dossier) -> dict[str, Any]:
-    """The content of a draft from a bulletin's file; ``sources``: the ``sources.yaml`` beside it."""
-    fields: Mapping[str, Any] = value if isinstance(value, dict) else {}
-    content = {key: dict(each) for key in TEXTS if isinstance(each := fields.get(key), dict)}
-    lists = {key: [str(each) for each in fields.get(key) or ()] for key in ("topics", "sources")}
-    moment = str(fields.get("not_before") or "")
-    plain = {"urgent": fields.get("urgent") is True, "not_before": moment, "picture": str(fields.get("picture") or "")}
-    content = {key: {} for key in TEXTS} | content | lists | plain | {"zone": "UTC"}
-    new = [
-        name for name in source_names(content) if name not in dossier.sources and isinstance(sources.get(name), dict)
-    ]
-    return {**content, "new_sources": {name: dict(sources[name]) for name in new}}
-
-
 def source_names(content: Content) -> list[str]:
     """The sources that the draft names or cites."""
     cited = [source for text in content.get("body", {}).values() for _, source in citations(text)]
     return list(dict.fromkeys([*content.get("sources", ()), *cited]))
-
-
-def bulletin_file(content: Content, day: date) -> str:
-    """The bulletin's file."""
-    return to_yaml(file_content(content, day))
-
-
-def to_yaml(value: Mapping[str, Any]) -> str:
-    """YAML in block style, as editors write it."""
-    written: str = yaml.dump(dict(value), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
-    return written
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
