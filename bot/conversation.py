@@ -24,11 +24,13 @@ from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
+from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
-from bot.newsroom.editors import DESK, DeskCommand
+from bot.newsroom.desk_messages import DESK
+from bot.newsroom.editors import DeskCommand
 from bot.reader import Address, ids_on
-from bot.replies.answer import answer
+from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import rating_buttons
 from bot.replies.i18n import phrases_in
@@ -257,6 +259,12 @@ class Conversation:
             self._replies.put(self.version, key, reply)
         return reply
 
+    async def verdict(self, question: Question, language: Language) -> Verdict | None:
+        """How a question in free text is understood; None for a question that is about something by its name."""
+        text = free_text(question)
+        likeness = await self._likeness(text)
+        return matcher_for(self.live.dossier).decide(text, language, likeness) if text else None
+
     @property
     def version(self) -> Hashable:
         """Differs whenever the dossier's reply to some question may differ: the key of every cache of what is made of it."""
@@ -376,17 +384,9 @@ class Conversation:
                 question = Command("subscribe")
             if question.name in COMMANDS:
                 return await self._change_chat(message, question)
-            if question.name == "status" and self.status_command and message.asker in self.status_command.owners:
-                is_private = message.kind == "private"
-                return await self.status_command.respond(self._language_of(message), is_private=is_private)
-            if question.name == WIRE:
-                return await self._review(message, question.argument)
-            if question.name == DESK and self.desk_command and await self._is_editor(message):
-                person = Person(
-                    message.asker or "", message.asker_name or message.asker or "", self._language_of(message)
-                )
-                is_private = message.kind == "private" or message.is_answer_private
-                return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
+            reply = await self._reply_to_staff(message, question)
+            if reply is not None:
+                return reply
             if question.name == TELL_ME:
                 return await self._tell_later(message, question.argument)
         if isinstance(question, Rate):
@@ -395,6 +395,22 @@ class Conversation:
             )
             await within(message.database_seconds, work)
         return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
+
+    async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
+        """The reply to a command of owners or editors; None if it is none, or if the asker is nobody who may use it."""
+        if command.name == "status" and self.status_command and message.asker in self.status_command.owners:
+            is_private = message.kind == "private"
+            return await self.status_command.respond(self._language_of(message), is_private=is_private)
+        if command.name == WIRE:
+            return await self._review(message, command.argument)
+        if command.name != DESK or self.desk_command is None or not await self._is_editor(message):
+            return None
+        account = message.asker or ""
+        person = Person(account, message.asker_name or account, self._language_of(message))
+        if command.argument and self.feed_review is not None and self.feed_review.is_at(message.address):
+            return await within(message.database_seconds, self.desk_command.decide(command.argument, person))
+        is_private = message.kind == "private" or message.is_answer_private
+        return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
 
     async def _likeness(self, text: str) -> Likeness | None:
         """What a question in free text means by its embedding; None if there is no model, or no text."""

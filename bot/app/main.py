@@ -256,8 +256,9 @@ async def _run(
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
     editors = Editors(frozenset(settings.editors) | frozenset(settings.owners), settings.editors_address)
-    desk = Desk(store, live, desk_rules(settings), check_draft, settings.editors_address, on_decision)
-    desk_command = DeskCommand(editors, store.sign_ins, f"{own_address(settings)}{HOME}")
+    public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
+    desk = Desk(store, live, desk_rules(settings), check_draft, settings.editors_address, on_decision, public_desk)
+    desk_command = DeskCommand(editors, store.sign_ins, desk, f"{own_address(settings)}{HOME}")
     conversation = Conversation(
         live,
         store,
@@ -304,6 +305,7 @@ async def _run(
         "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),
+        "desk": desk.watch,
         "alarms": partial(alarms.run, store.database, owners.send),
     }
     if embeddings:
@@ -396,7 +398,8 @@ def _add_web_routes(
 ) -> None:
     """Adds health, metrics and the public page, and the preview where the settings serve it."""
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    routes = PreviewRoutes(preview, password, is_public=bool(settings.preview)) if preview else None
+    content = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
+    routes = PreviewRoutes(preview, password, is_public=bool(settings.preview), content=content) if preview else None
     address = SiteAddress(settings.public_url, settings.paas is not None)
     add_routes(app, readiness.checks, public, routes, address, desk)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
