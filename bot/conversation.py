@@ -209,14 +209,24 @@ class Conversation:
         except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
             await within(message.database_seconds, self.store.readers.refresh([message.address]))
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
+        self._count(message.address.platform, message.question, reply, began)
+        return reply
+
+    async def respond_in_public(self, question: Question, language: Language) -> Reply:
+        """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
+        began = perf_counter()
+        reply = await self._ask_dossier(question, language)
+        self._count("web", question, reply, began)
+        return reply
+
+    def _count(self, platform: str, question: Question, reply: Reply, began: float) -> None:
         if self.on_answer is not None:
-            self.on_answer(message.address.platform, reply, perf_counter() - began)
+            self.on_answer(platform, reply, perf_counter() - began)
         if reply.verdict is not None and not reply.unanswered:
             if self.on_claim is not None and not reply.reviewed:
-                self.on_claim(reply.language, wording(free_text(message.question)))
+                self.on_claim(reply.language, wording(free_text(question)))
         elif self.on_unanswered is not None and reply.unanswered:
-            self.on_unanswered(reply.language, wording(free_text(message.question)))
-        return reply
+            self.on_unanswered(reply.language, wording(free_text(question)))
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
@@ -351,12 +361,15 @@ class Conversation:
                 return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
+        return await self._ask_dossier(question, self._language_of(message))
+
+    async def _ask_dossier(self, question: Question, language: Language) -> Reply:
         likeness = None
         if text := free_text(question):
             await self.live.understand()
             if self.embeddings is not None:
                 likeness = await self.embeddings.likeness(text, self.live.dossier)
-        return self.dossier_reply(question, self._language_of(message), likeness)
+        return self.dossier_reply(question, language, likeness)
 
     async def _change_chat(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)

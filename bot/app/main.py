@@ -37,6 +37,7 @@ from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
+from bot.newsroom.corrections import Corrections
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
@@ -260,7 +261,8 @@ async def _run(
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    _add_web_routes(app, settings, readiness, PublicPages(conversation, pictures), preview)
+    corrections = Corrections(store)
+    _add_web_routes(app, settings, readiness, PublicPages(conversation, pictures, corrections), preview)
 
     platforms: dict[str, Start] = {}
     senders: dict[str, SendReply] = {}
@@ -284,6 +286,7 @@ async def _run(
         "unanswered questions": questions.run,
         "claims": claims.run,
         "newsroom": newsroom.run,
+        "corrections": corrections.run,
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),
         "alarms": partial(alarms.run, store.database, owners.send),

@@ -198,7 +198,9 @@ def table(context: Context, _topic: Topic, top: float) -> Chart | None:
     heads = [context.say(_HEADS[key]) for key in columns]
     cells = _cells(context, programs, columns)
     titles = " ".join(_title(context, program) for program in programs)
-    widths = _widths(heads, cells, CONTENT_WIDTH - _longest_word(titles, SANS) - 2 * _CELL_GAP)
+    widths = _widths(
+        heads, cells, max(CONTENT_WIDTH * 0.55, CONTENT_WIDTH - _longest_word(titles, SANS) - 2 * _CELL_GAP)
+    )
     names = [_name(context, program, widths[0] - _CELL_GAP) for program in programs]
     marks, bottom = _heads(context, heads, widths, top)
     ends = [MARGIN + sum(widths[: index + 1]) for index in range(len(widths))]

@@ -10,8 +10,9 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.platforms.web.auth import SITE_ADDRESS, SiteAddress, add_security_headers, is_remote
-from bot.platforms.web.preview import STATIC, PreviewRoutes
+from bot.platforms.web.preview import PreviewRoutes
 from bot.platforms.web.public import PublicPages
+from bot.platforms.web.static_files import add_static_files
 
 # ---- Connections
 
@@ -182,7 +183,7 @@ def add_routes(
     app[SITE_ADDRESS] = address
     add_security_headers(app)
     add_health(app, checks)
-    app.router.add_static("/static/", STATIC)
+    add_static_files(app)
     if preview is not None:
         preview.add_routes(app)
     public.add_routes(app)
