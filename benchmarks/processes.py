@@ -54,7 +54,7 @@ def _pinned(core: str) -> list[str]:
     return ["taskset", "-c", core] if shutil.which("taskset") else []
 
 
-def wait_until_answering(url: str, process: subprocess.Popen[bytes], seconds: float = 15) -> None:
+def wait_until_answering(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
     """Returns once anything answers at the address.
 
     Raises:

@@ -26,12 +26,15 @@ from bot.live_dossier import LiveDossier
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.reader import Address, ids_on
-from bot.replies.answer import answer, topic_of_command
+from bot.replies.answer import answer
 from bot.replies.cache import VersionedCache
+from bot.replies.fallbacks import rating_buttons
 from bot.replies.i18n import phrases_in
-from bot.replies.question import CHECK_NAMES, Command, Question, free_text, is_cacheable
+from bot.replies.listings import topic_of_command
+from bot.replies.question import CHECK_NAMES, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
+from bot.subscriptions.awaited import TELL_ME, AwaitedAnswers
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
@@ -138,6 +141,7 @@ class Conversation:
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
         sleep: waits between attempts to restore a chat.
+        awaited: tells askers later what has no answer yet.
     """
 
     live: LiveDossier
@@ -154,8 +158,12 @@ class Conversation:
     on_claim: OnUnanswered | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
+    awaited: AwaitedAnswers = field(init=False)
     _to_restore: dict[Address, None] = field(default_factory=dict)
     _restoring: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.awaited = AwaitedAnswers(self.live, self.store, self._in_words, self.today)
 
     async def reply(self, message: Message, platform_reply: Reply | None = None) -> Reply | None:
         """The reply to a message: to its question, a notice that somebody asks too much, or an apology for an error.
@@ -210,12 +218,12 @@ class Conversation:
             await within(message.database_seconds, self.store.readers.refresh([message.address]))
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
         self._count(message.address.platform, message.question, reply, began)
-        return reply
+        return self._with_offers(message, reply)
 
     async def respond_in_public(self, question: Question, language: Language) -> Reply:
         """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
         began = perf_counter()
-        reply = await self._ask_dossier(question, language)
+        reply = self.dossier_reply(question, language, await self._likeness(free_text(question)))
         self._count("web", question, reply, began)
         return reply
 
@@ -257,10 +265,12 @@ class Conversation:
 
     def needs_database(self, question: Question) -> bool:
         """Whether the question changes or shows what is stored, so that it cannot be answered while the database is away."""
+        if isinstance(question, Rate):
+            return True
         if not isinstance(question, Command):
             return False
         chooses = question.name == "language" and question.argument in self.live.dossier.languages
-        return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name == WIRE
+        return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name in (WIRE, TELL_ME)
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
@@ -361,15 +371,45 @@ class Conversation:
                 return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
-        return await self._ask_dossier(question, self._language_of(message))
+            if question.name == TELL_ME:
+                return await self._tell_later(message, question.argument)
+        if isinstance(question, Rate):
+            work = self.store.ratings.add(
+                question.topic, self._language_of(message), helped=question.helped, answer=question.answer
+            )
+            await within(message.database_seconds, work)
+        return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
 
-    async def _ask_dossier(self, question: Question, language: Language) -> Reply:
-        likeness = None
-        if text := free_text(question):
-            await self.live.understand()
-            if self.embeddings is not None:
-                likeness = await self.embeddings.likeness(text, self.live.dossier)
-        return self.dossier_reply(question, language, likeness)
+    async def _likeness(self, text: str) -> Likeness | None:
+        """What a question in free text means by its embedding; None if there is no model, or no text."""
+        if not text:
+            return None
+        await self.live.understand()
+        return await self.embeddings.likeness(text, self.live.dossier) if self.embeddings is not None else None
+
+    async def _in_words(self, text: str, language: Language) -> Reply:
+        return self.dossier_reply(FreeText(text), language, await self._likeness(text))
+
+    async def _tell_later(self, message: Message, argument: str) -> Reply:
+        language = self._language_of(message)
+        if message.kind != "private":
+            return outdated_button(language)
+        chat = Chat(message.address, message.kind, message.title, language)
+        return await within(message.database_seconds, self.awaited.respond(argument, chat))
+
+    def _with_offers(self, message: Message, reply: Reply) -> Reply:
+        """In private chats an answer in words can be rated, and a question without an answer can be awaited."""
+        question, text = message.question, free_text(message.question)
+        if message.kind != "private" or not text:
+            return reply
+        buttons: tuple[Button, ...]
+        if reply.topic is not None and reply.topic in self.live.dossier.topics and not reply.unanswered:
+            buttons = rating_buttons(reply.topic, reply.language, token_hex(4))
+        elif reply.unanswered and reply.verdict is None and not _is_check(question):
+            buttons = (self.awaited.offer(text, self._language_of(message), reply.language),)
+        else:
+            return reply
+        return replace(reply, buttons=(*reply.buttons, *buttons))
 
     async def _change_chat(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)
@@ -420,6 +460,10 @@ class Conversation:
 def _group_of(message: Message) -> str:
     """The group's key in the rate limiter. A forum's topics share the group's limit."""
     return f"{message.address.platform}:{message.address.chat_id}"
+
+
+def _is_check(question: Question) -> bool:
+    return isinstance(question, Rumour) or (isinstance(question, Command) and question.name in CHECK_NAMES)
 
 
 def _resulting_settings(question: Question) -> Command:

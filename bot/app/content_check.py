@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.loader import Loading, load
-from bot.dossier.models import Dossier, Language, file_of
+from bot.dossier.models import BulletinId, Dossier, Language, file_of
 from bot.matching.intents import check_collisions
+from bot.newsroom.draft_content import Content, diagnostics, with_draft
 from bot.pictures.picture import check_pictures
 from bot.platforms.discord import content_check as discord
 from bot.platforms.telegram import content_check as telegram
@@ -47,6 +48,17 @@ def load_checked(folder: Path, day: date) -> Loading:
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
     usable = not any(each.blocks for each in diagnostics)
     return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
+
+
+def check_draft(dossier: Dossier, content: Content, name: BulletinId, day: date) -> list[Diagnostic]:
+    """What is wrong with a draft of the desk: as a file of the dossier, and in its messages on every platform."""
+    found = diagnostics(dossier, content, name, day, today())
+    if any(each.blocks for each in found):
+        return found
+    whole, bulletin, _ = with_draft(dossier, content, name, day)
+    if bulletin is not None:
+        found += _check_replies(whole, day, [(file_of(bulletin), AboutBulletin(name))])
+    return found
 
 
 def _check_replies(dossier: Dossier, day: date, questions: Iterable[tuple[str, Question]]) -> Iterator[Diagnostic]:

@@ -32,7 +32,7 @@ from bot.delivery.worker import DeliveryWorkers
 from bot.dossier.loader import load
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
 from bot.feeds.poller import poll_feeds
-from bot.feeds.published import PublishedStories
+from bot.feeds.published import PublishedNews
 from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
@@ -216,7 +216,7 @@ async def run(settings: Settings) -> int:
         log.warning(warning)
     try:
         async with open_store(settings.database_url) as store, ClientSession() as session:
-            stories = PublishedStories(store)
+            stories = PublishedNews(store)
             live = LiveDossier(loading.dossier, loading.diagnostics, stories.add_to)
             await _run(settings, live, stories, loaded_files, store, session)
             return 0
@@ -228,7 +228,7 @@ async def run(settings: Settings) -> int:
 async def _run(
     settings: Settings,
     live: LiveDossier,
-    stories: PublishedStories,
+    stories: PublishedNews,
     loaded_files: Stamps,
     store: Store,
     session: ClientSession,
@@ -287,6 +287,7 @@ async def _run(
         "claims": claims.run,
         "newsroom": newsroom.run,
         "corrections": corrections.run,
+        "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),
         "alarms": partial(alarms.run, store.database, owners.send),

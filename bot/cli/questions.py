@@ -1,4 +1,4 @@
-"""``nota questions``: the questions that got no answer, most frequent first, for editors."""
+"""``nota questions``: the questions that got no answer, and the answers that did not help, for editors."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from bot.cli.errors import database_errors
-from bot.db.questions import KEPT_DAYS, Kind, UnansweredQuestion
+from bot.db.questions import KEPT_DAYS, Kind, Rating, UnansweredQuestion
 from bot.db.store import open_store
 from bot.settings import Settings
 
@@ -16,15 +16,28 @@ _NOT_STORED = "(words not stored; STORE_QUESTIONS=1 stores them)"
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser(
-        "questions", help=f"list the questions of the last {KEPT_DAYS} days that got no answer"
+        "questions",
+        help=f"list the questions of the last {KEPT_DAYS} days that got no answer, and how answers were rated",
     )
     add_options(parser, "question")
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Prints the questions, most frequent first."""
-    return print_commonest(given, settings, "question", none="no unanswered questions")
+    """Prints the questions, most frequent first, then how readers rated the answers, the worst first."""
+    status = print_commonest(given, settings, "question", none="no unanswered questions")
+
+    async def read() -> list[Rating]:
+        async with open_store(settings.database_url) as store:
+            return await store.ratings.by_topic(given.language)
+
+    with database_errors():
+        ratings = asyncio.run(read())
+    for each in ratings[: given.limit]:
+        fields = {"topic": each.topic, "language": each.language, "helped": each.helped, "did_not_help": each.failed}
+        line = f"{each.failed:6} 👎 {each.helped:4} 👍  {each.language}  answers about {each.topic}"
+        print(json.dumps(fields, ensure_ascii=False) if given.json else line)
+    return status
 
 
 def add_options(parser: argparse.ArgumentParser, kind: Kind) -> None:

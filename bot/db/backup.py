@@ -19,20 +19,24 @@ from bot.db.engine import Database
 from bot.db.migrations import CURRENT
 from bot.db.notifications import announce_everything
 from bot.db.schema import (
+    DESK,
     IS_OPEN,
     REVIEW,
     alarms,
     applied_updates,
     bulletins,
     deliveries,
+    desk_links,
+    desk_sessions,
     dossier_versions,
+    drafts,
     leases,
     metadata,
     processes,
     schema_compatibility,
 )
 
-TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes)
+TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes, desk_links, desk_sessions)
 
 
 READERS = ("readers", "subscriptions", "subscription_topics")
@@ -189,7 +193,8 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     """Marks what was due by now as sent, and forgets which dossier versions were compared.
 
     Deliveries that are due later, for example with a digest, cannot have been sent yet and stay. So do messages to editors,
-    because without its message a candidate would never be decided.
+    because without its message a candidate would never be decided. What the desk was going to send is approved again, and not sent
+    until an editor says so.
     """
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
     waits = IS_OPEN & (deliveries.c.due <= database.now)
@@ -200,6 +205,12 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     await connection.execute(corrected)
     ripe = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
     await connection.execute(ripe.values(state="history"))
+    planned = (bulletins.c.origin == DESK) & (bulletins.c.state == "scheduled")
+    again = update(drafts).where(drafts.c.bulletin_id.in_(select(bulletins.c.id).where(planned)))
+    await connection.execute(
+        again.values(state="approved", bulletin_id=None, day=None, sent_version=None, send_at=None)
+    )
+    await connection.execute(update(bulletins).where(planned).values(state="retracted"))
     await connection.execute(delete(dossier_versions))
 
 

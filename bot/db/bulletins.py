@@ -3,8 +3,9 @@
 Deliveries to an audience are written by one INSERT … SELECT, so that memory stays flat however many readers there are.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     update,
     values,
 )
@@ -32,6 +34,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from bot.db.engine import AnyRow, Database, insert_into, upsert
 from bot.db.schema import (
+    AWAITED,
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     IS_OPEN,
@@ -97,6 +100,10 @@ class Bulletins:
     async def get(self, connection: AsyncConnection, name: str) -> AnyRow | None:
         """A bulletin; None if there is none with that id."""
         return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()
+
+    async def names(self, connection: AsyncConnection) -> Sequence[str]:
+        """The ids of all bulletins."""
+        return (await connection.execute(select(bulletins.c.id))).scalars().all()
 
     async def put(
         self, connection: AsyncConnection, name: str, columns: Mapping[str, Any], texts: Iterable[Text], now: float
@@ -166,10 +173,15 @@ class Bulletins:
         return (await connection.execute(statement)).all()
 
     async def delete_old(self) -> int:
-        """Deletes messages to editors that have not changed for 30 days, with their deliveries; returns how many."""
+        """Deletes what is not for subscribers and done with, with its deliveries; returns how many.
+
+        That is messages to editors that have not changed for 30 days, and answers that were awaited and sent.
+        """
         old = (bulletins.c.origin == REVIEW) & (bulletins.c.changed < self.database.now - REVIEW_KEPT_SECONDS)
+        is_open = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)
+        sent = (bulletins.c.origin == AWAITED) & ~is_open
         async with self.database.write() as connection:
-            return (await connection.execute(delete(bulletins).where(old))).rowcount
+            return (await connection.execute(delete(bulletins).where(or_(old, sent)))).rowcount
 
     async def _put_text(self, connection: AsyncConnection, name: str, revision: int, text: Text, now: float) -> None:
         key = {"bulletin_id": name, "revision": revision, "language": text.language}
@@ -274,6 +286,14 @@ def _timings(rows: list[tuple[object, ...]]) -> CTE:
     return values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(rows).cte()
 
 
+Part = Callable[[ColumnElement[int]], ColumnElement[bool]]
+"""Some of the readers, as a condition on a column of readers' ids."""
+
+
+def _is_among(after: int, last: int | None, reader_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return reader_id > after if last is None else and_(reader_id > after, reader_id <= last)
+
+
 _COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
 
 
@@ -298,17 +318,27 @@ COUNTED_AS_SENT = "counted as sent"
 """The reason of a delivery that was dropped because it waited when an imported backup was made."""
 
 
+READERS_AT_ONCE = 250_000
+"""Readers whose deliveries one statement writes or changes. A quarter of a million take seconds; all of ten millions would take
+longer than a statement may (:data:`~bot.db.engine.STATEMENT_TIMEOUT_SECONDS`), and so would never be written."""
+
+
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """Writes and changes the deliveries of a bulletin's audience."""
+    """Writes and changes the deliveries of a bulletin's audience.
+
+    Attributes:
+        readers_at_once: so many readers in a statement.
+    """
 
     database: Database
+    readers_at_once: int = READERS_AT_ONCE
 
     async def publish(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> int:
         """Writes a delivery for each active subscriber of the topics who has none. Returns how many the bulletin has."""
-        await self._insert(connection, bulletin, revision, await audiences(connection, topics, urgent, now), now)
+        await self._insert_all(connection, bulletin, revision, await audiences(connection, topics, urgent, now), now)
         counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
         return int((await connection.execute(counted)).scalar_one())
 
@@ -332,7 +362,7 @@ class FanOut:
     ) -> None:
         """Writes a delivery for each reader whom a published bulletin concerns only since its topics changed."""
         joining = await audiences(connection, topics, urgent, now, added_to=bulletin)
-        await self._insert(connection, bulletin, revision, joining, now)
+        await self._insert_all(connection, bulletin, revision, joining, now)
 
     async def redirect(self, connection: AsyncConnection, bulletin: str, topics: Sequence[str], now: float) -> None:
         """Drops unsent deliveries to readers who want none of the topics, and restores those dropped so before.
@@ -342,10 +372,41 @@ class FanOut:
         concerned = select(subscriptions.c.reader_id).where(wanting(topics))
         is_concerned = deliveries.c.reader_id.in_(concerned)
         left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
-        again = update(deliveries).where(deliveries.c.bulletin_id == bulletin, left_out, is_concerned)
-        await connection.execute(again.values(state="due", due=_not_before(now), reason=None))
-        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, UNSENT, ~is_concerned)
-        await connection.execute(drop.values(state="dropped", reason=OTHER_TOPICS, holder=None))
+        again = {"state": "due", "due": _not_before(now), "reason": None}
+        await self._update(connection, bulletin, left_out & is_concerned, again)
+        drop = {"state": "dropped", "reason": OTHER_TOPICS, "holder": None}
+        await self._update(connection, bulletin, UNSENT & ~is_concerned, drop)
+
+    async def _parts(self, connection: AsyncConnection) -> AsyncIterator[Part]:
+        """All readers, in parts of :data:`READERS_AT_ONCE`."""
+        after = 0
+        while True:
+            following = select(readers.c.id).where(readers.c.id > after).order_by(readers.c.id)
+            last = (await connection.execute(following.offset(self.readers_at_once - 1).limit(1))).scalar_one_or_none()
+            yield partial(_is_among, after, last)
+            if last is None:
+                return
+            after = last
+
+    async def _update(
+        self, connection: AsyncConnection, bulletin: str, which: ColumnElement[bool], values: Mapping[str, Any]
+    ) -> None:
+        """Changes deliveries of a bulletin."""
+        of_it = update(deliveries).where(deliveries.c.bulletin_id == bulletin, which).values(values)
+        async for among in self._parts(connection):
+            await connection.execute(of_it.where(among(deliveries.c.reader_id)))
+
+    async def _insert_all(
+        self,
+        connection: AsyncConnection,
+        bulletin: str,
+        revision: int,
+        found_by: Sequence[Select[tuple[int, str, float, bool]]],
+        now: float,
+    ) -> None:
+        async for among in self._parts(connection):
+            part = [each.where(among(readers.c.id)) for each in found_by]
+            await self._insert(connection, bulletin, revision, part, now)
 
     async def _insert(
         self,
@@ -383,9 +444,8 @@ class FanOut:
     ) -> None:
         """Makes sent messages in the languages (None: all) due for an edit, and gives waiting deliveries the new revision.
 
-        It is one statement, because a delivery that is recorded between two statements would be seen by only one of them.
+        It is one statement for each delivery, because one that is recorded between two statements would be seen by only one of them.
         """
-        of_it = deliveries.c.bulletin_id == bulletin
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
         changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
         reached = deliveries.c.reader_id.in_(select(readers.c.id).where(readers.c.suspended_since.is_(None)))
@@ -397,49 +457,49 @@ class FanOut:
             "due": case((again, now), else_=deliveries.c.due),
             "attempts": case((again, 0), else_=deliveries.c.attempts),
         }
-        await connection.execute(update(deliveries).where(of_it, or_(unsent, changed)).values(values))
+        await self._update(connection, bulletin, or_(unsent, changed), values)
 
     async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
         """Holds a published bulletin and its corrections until ``until``, and what was held until ``before``."""
         sooner = or_(deliveries.c.due < until, deliveries.c.due == before)
-        held = update(deliveries).where(deliveries.c.bulletin_id == bulletin, IS_OPEN, sooner)
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
-        await connection.execute(held.values(state=state, due=until, holder=None))
+        await self._update(connection, bulletin, IS_OPEN & sooner, {"state": state, "due": until, "holder": None})
         await self._move_to_digests(connection, bulletin, until)
 
     async def _move_to_digests(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
         """What waits for a digest is due with the reader's first digest after ``moment``; a pause that has a reason is kept."""
-        waiting = (deliveries.c.bulletin_id == bulletin) & deliveries.c.digest & UNSENT
-        timings = select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(waiting)
+        waiting = deliveries.c.digest & UNSENT
+        of_it = (deliveries.c.bulletin_id == bulletin) & waiting
+        timings = select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(of_it)
         for row in (await connection.execute(timings.distinct())).all():
             same = and_(*(each == value for each, value in zip(TIMING, row, strict=True)))
             their = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
             digest = earliest_delivery(timing_of(row), False, moment)
             is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)
             due = case((is_paused, deliveries.c.due), else_=digest)
-            await connection.execute(update(deliveries).where(waiting, their).values(due=due))
+            await self._update(connection, bulletin, waiting & their, {"due": due})
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
         """Counts this revision as shown in sent messages. Waiting deliveries get it."""
-        of_it = update(deliveries).where(deliveries.c.bulletin_id == bulletin)
-        await connection.execute(of_it.values(wanted=revision))
-        await connection.execute(of_it.where(deliveries.c.message_id.is_not(None)).values(shown=revision))
+        is_sent = deliveries.c.message_id.is_not(None)
+        shown = case((is_sent, revision), else_=deliveries.c.shown)
+        await self._update(connection, bulletin, true(), {"wanted": revision, "shown": shown})
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
         """Makes sent messages due for the mark of a withdrawal, and drops unsent deliveries."""
-        drop = update(deliveries).where(deliveries.c.bulletin_id == bulletin, UNSENT)
-        await connection.execute(drop.values(state="dropped", reason=WITHDRAWN, holder=None))
+        drop = {"state": "dropped", "reason": WITHDRAWN, "holder": None}
+        await self._update(connection, bulletin, UNSENT, drop)
         await self.correct(connection, bulletin, revision, None, now)
-        uncrossposted = (deliveries.c.bulletin_id == bulletin) & (deliveries.c.crosspost == CROSSPOST_DUE)
-        await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DROPPED))
+        uncrossposted = deliveries.c.crosspost == CROSSPOST_DUE
+        await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DROPPED})
 
     async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
         """Restores deliveries and crossposts that were dropped because the bulletin was withdrawn."""
-        uncrossposted = (deliveries.c.bulletin_id == bulletin) & (deliveries.c.crosspost == CROSSPOST_DROPPED)
-        await connection.execute(update(deliveries).where(uncrossposted).values(crosspost=CROSSPOST_DUE))
+        uncrossposted = deliveries.c.crosspost == CROSSPOST_DROPPED
+        await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DUE})
         dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == WITHDRAWN)
-        again = update(deliveries).where(deliveries.c.bulletin_id == bulletin, dropped)
-        await connection.execute(again.values(state="due", due=_not_before(now), reason=None))
+        again = {"state": "due", "due": _not_before(now), "reason": None}
+        await self._update(connection, bulletin, dropped, again)
 
 
 def _not_before(now: float) -> ColumnElement[float]:

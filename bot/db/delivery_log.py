@@ -12,7 +12,7 @@ from bot.db.schema import (
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     OPEN,
-    REVIEW,
+    PERSONAL,
     bulletins,
     deliveries,
     leases,
@@ -38,7 +38,7 @@ class DeliveryLog:
         statement = (
             select(bulletins, *(func.coalesce(each, 0).label(f"n_{state}") for state, each in number.items()))
             .outerjoin(deliveries)
-            .where(bulletins.c.origin != REVIEW)
+            .where(bulletins.c.origin.not_in(PERSONAL))
             .group_by(bulletins.c.id)
             .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
         )
@@ -250,7 +250,9 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
             deliveries.c.crosspost,
         )
         .select_from(bulletins.outerjoin(deliveries, here))
-        .where(bulletins.c.origin != REVIEW, or_(deliveries.c.id.is_not(None), and_(is_out, was_seen, is_complete)))
+        .where(
+            bulletins.c.origin.not_in(PERSONAL), or_(deliveries.c.id.is_not(None), and_(is_out, was_seen, is_complete))
+        )
         .order_by(bulletins.c.day.desc(), bulletins.c.id.desc())
         .limit(most)
     )

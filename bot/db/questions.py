@@ -1,6 +1,6 @@
-"""Questions that found no answer and claims that nobody reviewed, counted by day: what editors should write about next.
+"""What readers' questions tell editors, counted by day without names: those that found no answer, and answers that did not help.
 
-No names are stored.
+Besides, the questions whose askers want to be told of an answer.
 """
 
 import asyncio
@@ -11,9 +11,13 @@ from typing import Literal
 
 import structlog
 from sqlalchemy import ColumnElement, Integer, cast, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import DATABASE_AWAY, Database, Sleep, upsert, within
-from bot.db.schema import unanswered_questions
+from bot.db.engine import DATABASE_AWAY, Database, Sleep, insert_into, upsert, within
+from bot.db.idempotency import AlreadyApplied, apply_once
+from bot.db.readers import address_of, at
+from bot.db.schema import awaited_questions, ratings, readers, unanswered_questions
+from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
 
@@ -41,6 +45,10 @@ _MOST_WAITING = 1000
 _DAY_SECONDS = 86400
 
 
+def _today(database: Database) -> ColumnElement[int]:
+    return cast(func.floor(database.now / _DAY_SECONDS), Integer)
+
+
 @dataclass(frozen=True, slots=True)
 class UnansweredQuestion:
     """A question that found no answer. ``wording`` is "" if the words were not stored."""
@@ -58,7 +66,7 @@ class UnansweredQuestions:
 
     async def add(self, counts: dict[tuple[str, str], int], kind: Kind = "question") -> None:
         """Adds counts to today's: language and wording ("": not to be stored) → times."""
-        today = self._today()
+        today = _today(self.database)
         async with self.database.write() as connection:
             for (language, wording), times in counts.items():
                 row = {
@@ -90,12 +98,132 @@ class UnansweredQuestions:
 
     async def delete_old(self) -> int:
         """Deletes counts older than 30 days; returns how many rows."""
-        old = delete(unanswered_questions).where(unanswered_questions.c.day < self._today() - KEPT_DAYS)
+        old = delete(unanswered_questions).where(unanswered_questions.c.day < _today(self.database) - KEPT_DAYS)
         async with self.database.write() as connection:
             return (await connection.execute(old)).rowcount
 
-    def _today(self) -> ColumnElement[int]:
-        return cast(func.floor(self.database.now / _DAY_SECONDS), Integer)
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How often readers said of a topic's answers in a language that they helped, and that they did not."""
+
+    topic: str
+    language: str
+    helped: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """The counts of readers' ratings."""
+
+    database: Database
+
+    async def add(self, topic: str, language: str, *, helped: bool, answer: str) -> bool:
+        """Counts a rating of one answer. Returns False if that answer was rated before.
+
+        ``answer`` is a random name that the answer's buttons carry. It is noted for three days beside the updates that were
+        applied, and says neither who rated nor what.
+        """
+        row = {
+            "day": _today(self.database),
+            "topic": topic,
+            "language": language,
+            "helped": int(helped),
+            "failed": int(not helped),
+        }
+        more = {"helped": ratings.c.helped + int(helped), "failed": ratings.c.failed + int(not helped)}
+        try:
+            async with self.database.write() as connection:
+                await apply_once(self.database, connection, f"rating:{answer}")
+                await connection.execute(upsert(self.database, ratings, row, ("day", "topic", "language"), more))
+        except AlreadyApplied:
+            return False
+        return True
+
+    async def by_topic(self, language: str | None = None) -> list[Rating]:
+        """The ratings of the last 30 days, those that failed most often first. ``language``: only in that language."""
+        helped, failed = func.sum(ratings.c.helped), func.sum(ratings.c.failed)
+        query = select(ratings.c.topic, ratings.c.language, helped.label("helped"), failed.label("failed"))
+        query = query.group_by(ratings.c.topic, ratings.c.language)
+        if language is not None:
+            query = query.where(ratings.c.language == language)
+        async with self.database.read() as connection:
+            rows = await connection.execute(query.order_by(failed.desc(), ratings.c.topic, ratings.c.language))
+            return [Rating(row.topic, row.language, int(row.helped), int(row.failed)) for row in rows]
+
+    async def delete_old(self) -> int:
+        """Deletes counts older than 30 days; returns how many rows."""
+        old = delete(ratings).where(ratings.c.day < _today(self.database) - KEPT_DAYS)
+        async with self.database.write() as connection:
+            return (await connection.execute(old)).rowcount
+
+
+AWAITED_DAYS = 90
+"""How long a question waits for an answer."""
+
+MAX_AWAITED = 20
+"""Questions that one chat may await; a further one takes the place of the oldest."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedQuestion:
+    """A question whose asker wants to be told of an answer. ``language`` is that which the asker reads."""
+
+    id: int
+    address: Address
+    question: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedQuestions:
+    """The questions that wait for an answer."""
+
+    database: Database
+
+    async def add(self, reader_id: int, question: str, language: str) -> int:
+        """Stores a question, unless the reader awaits it already. Returns its id."""
+        mine = awaited_questions.c.reader_id == reader_id
+        same = mine & (awaited_questions.c.question == question) & (awaited_questions.c.language == language)
+        row = {"reader_id": reader_id, "question": question, "language": language, "asked": self.database.now}
+        latest = select(awaited_questions.c.id).where(mine).order_by(awaited_questions.c.id.desc()).limit(MAX_AWAITED)
+        async with self.database.write() as connection:
+            found = (await connection.execute(select(awaited_questions.c.id).where(same))).scalars().first()
+            if found is not None:
+                return int(found)
+            added = await connection.execute(
+                insert_into(self.database, awaited_questions).values(row).returning(awaited_questions.c.id)
+            )
+            number = int(added.scalar_one())
+            kept = (await connection.execute(latest)).scalars().all()
+            await connection.execute(delete(awaited_questions).where(mine, awaited_questions.c.id.not_in(kept)))
+        return number
+
+    async def all(self) -> list[AwaitedQuestion]:
+        """Every question, the oldest first."""
+        query = select(awaited_questions, readers.c.platform, readers.c.chat_id, readers.c.thread_id).join(readers)
+        async with self.database.read() as connection:
+            rows = await connection.execute(query.order_by(awaited_questions.c.id))
+            return [AwaitedQuestion(row.id, address_of(row), row.question, row.language) for row in rows]
+
+    async def take(self, connection: AsyncConnection, number: int) -> int | None:
+        """Deletes a question in the transaction that answers it. Returns its reader; None if it is gone already."""
+        taken = delete(awaited_questions).where(awaited_questions.c.id == number)
+        return (await connection.execute(taken.returning(awaited_questions.c.reader_id))).scalar_one_or_none()
+
+    async def forget(self, address: Address, number: int | None = None) -> int:
+        """Deletes one question of a reader (None: all of them); returns how many there were."""
+        of_it = awaited_questions.c.reader_id.in_(select(readers.c.id).where(at(address)))
+        chosen = of_it if number is None else of_it & (awaited_questions.c.id == number)
+        async with self.database.write() as connection:
+            return (await connection.execute(delete(awaited_questions).where(chosen))).rowcount
+
+    async def delete_old(self) -> int:
+        """Deletes questions that have waited for 90 days; returns how many."""
+        old = awaited_questions.c.asked < self.database.now - AWAITED_DAYS * _DAY_SECONDS
+        async with self.database.write() as connection:
+            return (await connection.execute(delete(awaited_questions).where(old))).rowcount
 
 
 @dataclass(slots=True)

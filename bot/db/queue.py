@@ -26,7 +26,7 @@ from bot.db.schema import (
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     OPEN,
-    REVIEW,
+    PERSONAL,
     TIMING,
     WITHDRAWN,
     bulletins,
@@ -228,8 +228,10 @@ class DeliveryQueue:
         return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
 
     def _released(self) -> Update:
+        """What is claimed is due again. It may have been in flight, so that an edit counts as attempted."""
         claimed = update(deliveries).where(deliveries.c.state == OPEN["claimed"])
-        return claimed.values(state="retry", due=self.database.now, holder=None)
+        attempts = case((deliveries.c.message_id.is_not(None), deliveries.c.attempts + 1), else_=deliveries.c.attempts)
+        return claimed.values(state="retry", due=self.database.now, holder=None, attempts=attempts)
 
     async def record(self, holder: str, records: Sequence[Record]) -> None:
         """Writes the outcomes of deliveries that ``holder`` claimed, in one transaction.
@@ -320,9 +322,9 @@ _CURRENT = (
 
 
 def for_audience(database: Database) -> ColumnElement[bool]:
-    """Bulletins for subscribers: not messages to editors, nor bulletins that are being tried out in one chat."""
+    """Bulletins for subscribers: not messages to editors or to one asker, nor bulletins that are being tried out in one chat."""
     time_has_come = and_(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
-    return and_(bulletins.c.origin != REVIEW, or_(bulletins.c.published.is_not(None), time_has_come))
+    return and_(bulletins.c.origin.not_in(PERSONAL), or_(bulletins.c.published.is_not(None), time_has_come))
 
 
 _chat = readers.alias("chat")

@@ -33,6 +33,8 @@ async def tidy(store: Store, ledger_days: int, sleep: Sleep = asyncio.sleep) -> 
         try:
             await AppliedUpdates(store.database).delete_old()
             await store.unanswered.delete_old()
+            await store.ratings.delete_old()
+            await store.awaited.delete_old()
             await store.readers.delete_lapsed()
             await store.bulletins.delete_old()
             await store.processes.delete_lapsed()

@@ -145,7 +145,7 @@ bulletins = Table(
     "bulletins",
     metadata,
     Column("id", String(96), primary_key=True),
-    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, review
+    Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, desk, review
     Column("revision", Integer, nullable=False),
     Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted
     Column(
@@ -272,6 +272,31 @@ unanswered_questions = Table(
 """Questions that found no answer, and claims that no editor reviewed, for 30 days."""
 
 
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, in UTC
+    Column("topic", String(96), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("helped", Integer, nullable=False, server_default=text("0")),
+    Column("failed", Integer, nullable=False, server_default=text("0")),
+)
+"""How often readers said that an answer helped, and that it did not."""
+
+
+awaited_questions = Table(
+    "awaited_questions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    reader_column(),
+    Column("question", ForeignText, nullable=False),
+    Column("language", String(8), nullable=False),  # that the asker reads
+    Column("asked", Double, nullable=False),
+    Index("ix_awaited_questions_reader_id", "reader_id"),
+)
+"""Questions without an answer whose askers want to be told of one. A row is deleted when the answer is sent, or after 90 days."""
+
+
 feeds = Table(
     "feeds",
     metadata,
@@ -328,6 +353,14 @@ REVIEW = "review"
 """The origin of messages for editors alone, about candidates. They change with what editors do, which is no correction."""
 
 
+AWAITED = "awaited"
+"""The origin of messages for one reader alone: the answer to a question that it awaited."""
+
+
+PERSONAL = (REVIEW, AWAITED)
+"""The origins of messages that are no news for subscribers."""
+
+
 WITHDRAWN = "withdrawn"
 """The reason of a delivery that was dropped because its bulletin was withdrawn before it was sent."""
 
@@ -339,3 +372,81 @@ IS_OPEN = deliveries.c.state.in_(tuple(OPEN))
 UNSENT = and_(IS_OPEN, deliveries.c.message_id.is_(None))
 """Deliveries that are still to be sent. Whoever changes one sets ``holder`` to NULL: the process that claimed it checks right
 before it sends (:meth:`DeliveryQueue.check`), and sends nothing that it no longer holds."""
+
+
+DESK = "desk"
+"""The origin of bulletins that editors wrote at the desk. Once such a bulletin has become a file, its origin is the dossier."""
+
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("state", String(12), nullable=False),  # draft, review, approved, sent, withdrawal, withdrawn
+    Column("version", Integer, nullable=False),  # the latest
+    Column("title", ForeignText, nullable=False),  # of the latest version, in the dossier's default language
+    Column("created", Double, nullable=False),
+    Column("changed", Double, nullable=False),
+    Column("changed_by", ForeignText, nullable=False),  # who saved the latest version, or asked for its withdrawal
+    Column("bulletin_id", String(96), unique=True),  # null: never sent
+    Column("day", String(10)),  # the bulletin's date; null: never sent
+    Column("sent_version", Integer),  # the version in the ledger; null: none, or it was taken back
+    Column("send_at", Double),  # when it goes to its audience
+    Column("corrected", Double),  # when last; null: never
+    Column("reason", ForeignText),  # of a withdrawal
+    Index("ix_drafts_state", "state", "changed"),
+)
+"""Bulletins written at the desk. ``sent`` means handed to the ledger, which holds what became of it."""
+
+
+draft_versions = Table(
+    "draft_versions",
+    metadata,
+    Column("draft_id", Id, ForeignKey("drafts.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("content", JSON, nullable=False),
+    Column("saved", Double, nullable=False),
+    Column("saved_by", ForeignText, nullable=False),
+    Column("name", ForeignText, nullable=False),  # of that person, for others to read
+)
+"""Every version that was saved."""
+
+
+draft_decisions = Table(
+    "draft_decisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("draft_id", Id, ForeignKey("drafts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("action", String(12), nullable=False),
+    Column("decided", Double, nullable=False),
+    Column("decided_by", ForeignText, nullable=False),
+    Column("name", ForeignText, nullable=False),
+    Column("override", Boolean, nullable=False),  # an owner did alone what needs two
+    Column("reason", ForeignText),
+)
+"""What was decided on drafts, and by whom."""
+
+
+desk_links = Table(
+    "desk_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the link's token
+    Column("person", String(32), nullable=False),
+    Column("name", ForeignText, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("expires", Double, nullable=False),
+)
+"""Links that sign somebody in at the desk once. A used link is deleted."""
+
+
+desk_sessions = Table(
+    "desk_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the cookie
+    Column("person", String(32), nullable=False),
+    Column("name", ForeignText, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("expires", Double, nullable=False),
+)
+"""Who is signed in at the desk."""

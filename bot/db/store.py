@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.db.bulletins import Bulletins, FanOut
+from bot.db.desk import Drafts, SignIns
 from bot.db.dossier_versions import DossierVersions, Processes
 from bot.db.engine import Clock, Database, open_database
 from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
 from bot.db.migrations import prepare
-from bot.db.questions import UnansweredQuestions
+from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.queue import DeliveryQueue
 from bot.db.readers import Readers
 from bot.db.subscriptions import Subscriptions
@@ -32,6 +33,10 @@ class Store:
     feeds: Feeds
     candidates: Candidates
     unanswered: UnansweredQuestions
+    ratings: Ratings
+    awaited: AwaitedQuestions
+    drafts: Drafts
+    sign_ins: SignIns
 
 
 def store_on(database: Database) -> Store:
@@ -49,6 +54,10 @@ def store_on(database: Database) -> Store:
         Feeds(database),
         Candidates(database),
         UnansweredQuestions(database),
+        Ratings(database),
+        AwaitedQuestions(database),
+        Drafts(database),
+        SignIns(database),
     )
 
 

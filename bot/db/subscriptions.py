@@ -13,7 +13,7 @@ from bot.db.engine import AnyRow, Database, upsert
 from bot.db.idempotency import apply_once
 from bot.db.queue import for_audience
 from bot.db.readers import at
-from bot.db.schema import REVIEW, UNSENT, bulletins, deliveries, readers, subscription_topics, subscriptions
+from bot.db.schema import PERSONAL, UNSENT, bulletins, deliveries, readers, subscription_topics, subscriptions
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import Pace, QuietHours, Subscription, Timing, earliest_delivery, zones
@@ -99,8 +99,8 @@ class Subscriptions:
     async def _end(self, connection: AsyncConnection, reader: int) -> None:
         await connection.execute(delete(subscriptions).where(subscriptions.c.reader_id == reader))
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
-        for_editors = select(bulletins.c.id).where(bulletins.c.origin == REVIEW)
-        waiting = (deliveries.c.reader_id == reader) & UNSENT & deliveries.c.bulletin_id.not_in(for_editors)
+        personal = select(bulletins.c.id).where(bulletins.c.origin.in_(PERSONAL))
+        waiting = (deliveries.c.reader_id == reader) & UNSENT & deliveries.c.bulletin_id.not_in(personal)
         dropped = {"state": "dropped", "reason": UNSUBSCRIBED, "holder": None}
         await connection.execute(update(deliveries).where(waiting).values(dropped))
 

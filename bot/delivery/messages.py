@@ -12,7 +12,7 @@ from bot.db.bulletins import OTHER_TOPICS, Text
 from bot.db.engine import DATABASE_AWAY, AnyRow
 from bot.db.queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.readers import address_of
-from bot.db.schema import CROSSPOST_DUE, REVIEW, WITHDRAWN
+from bot.db.schema import CROSSPOST_DUE, PERSONAL, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import CrosspostOutcome, Delivery, Outcome, RetryAt, Unreachable, next_step
@@ -223,7 +223,10 @@ class MessageBuilder:
             built.jobs.append(self._job(first, tuple(parts[number][1] for number in numbers)))
 
     async def _build_edit(self, rows: Sequence[AnyRow], built: Built) -> None:
-        """One edit for all changes in a message; none if no text changed. A correct message is crossposted."""
+        """One edit for all changes in a message; none if no text changed. A correct message is crossposted.
+
+        After an attempt whose outcome is unknown, the reader may see another text than the ledger says, so it is edited.
+        """
         changed, to_crosspost = set(), []
         for row in rows:
             before = await self._text(row.bulletin_id, row.shown, row.language)
@@ -234,7 +237,8 @@ class MessageBuilder:
                     to_crosspost.append(row)
                 continue
             after = await self._text(row.bulletin_id, row.wanted, row.language)
-            if after is None or (before and (before.digest, before.retracted) == (after.digest, after.retracted)):
+            is_same = before is not None and after is not None and _looks(before) == _looks(after)
+            if after is None or (is_same and not row.attempts):
                 built.records.append(Done(row.id, row.message_id, row.wanted, row.language))
             else:
                 changed.add(row.id)
@@ -268,7 +272,7 @@ class MessageBuilder:
             self._reply(parts, Language(row.reader_language), notice),
             _key(parts),
             bool(row.silent),
-            has_followers=row.kind == "channel" and row.origin != REVIEW,
+            has_followers=row.kind == "channel" and row.origin not in PERSONAL,
             parent_id=row.parent_id,
         )
         return SendJob(
@@ -307,6 +311,10 @@ class MessageBuilder:
         return self._replies[key]
 
 
+def _looks(text: Text) -> tuple[str, bool]:
+    return text.digest, text.retracted
+
+
 def notice_text(notice: str, language: str) -> str:
     """The text of a notice."""
     if notice != "thread_gone":
@@ -320,7 +328,7 @@ def label_of(row: AnyRow, text: Text) -> Label:
     """How the message marks a bulletin: as corrected, as withdrawn or not at all."""
     if text.retracted:
         return "retracted"
-    if row.origin == REVIEW:
+    if row.origin in PERSONAL:
         return "none"
     seen_before = row.message_id is not None and (row.edited is not None or row.wanted > row.shown)
     return "corrected" if seen_before else "none"

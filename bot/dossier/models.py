@@ -461,8 +461,13 @@ class Dossier:
         return self.files or self
 
     def with_news(self, bulletins: Iterable[Bulletin], sources: Mapping[SourceId, Source]) -> "Dossier":
-        """Adds bulletins that are in no file, and their sources. Of one day they come before those of the files."""
-        every = sorted([*bulletins, *self.bulletins.values()], key=lambda each: each.date, reverse=True)
+        """Adds bulletins that are in no file, and their sources. Of one day they come before those of the files.
+
+        A bulletin that is there already is replaced.
+        """
+        added = {each.id: each for each in bulletins}
+        others = [each for each in self.bulletins.values() if each.id not in added]
+        every = sorted([*added.values(), *others], key=lambda each: each.date, reverse=True)
         return replace(
             self,
             bulletins={each.id: each for each in every},

@@ -232,14 +232,13 @@ RESERVED = frozenset(
         "unsubscribe",
         "settings",
         "why",
-        "check",
         "status",
         "wire",
         "program",
         "cancel",
     }
 )
-"""Commands of the bot itself, which no topic may take."""
+"""Commands of the bot itself, which no topic may take. A command that is added later does not come here: a topic that has it goes first."""
 
 READER_COMMANDS = RESERVED - {"status", "cancel"}
 """Those of them that readers may use: /status is for owners, /cancel does nothing (people send it to other bots)."""

@@ -1,4 +1,7 @@
-"""What a published story becomes: a bulletin in its languages, an entry of the dossier in force, and a file for ``content/``."""
+"""What a published story becomes: a bulletin in its languages, an entry of the dossier in force, and a file for ``content/``.
+
+:class:`PublishedNews` keeps the dossier in force up to date with what is in no file: stories, and bulletins of the desk.
+"""
 
 import asyncio
 import re
@@ -11,19 +14,21 @@ from typing import Any
 import structlog
 import yaml
 
+from bot.db.desk import Draft
 from bot.db.engine import DATABASE_AWAY
 from bot.db.feeds import Candidate
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
 from bot.live_dossier import LiveDossier
+from bot.newsroom.draft_content import Content, with_sent
 from bot.replies.bulletins import BulletinText
 from bot.replies.formatting import locale
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import SourceLink
 
 LOOK_SECONDS = 15.0
-"""How long a story that another process published may be missing here."""
+"""How long what another process published may be missing here."""
 
 MAX_LISTED = 100
 """How many of the latest published stories are in the dossier."""
@@ -35,20 +40,27 @@ log = structlog.get_logger("bot.feeds")
 
 
 @dataclass(slots=True)
-class PublishedStories:
-    """The published stories, whichever process published them, for the dossier in force."""
+class PublishedNews:
+    """What was published from feeds and at the desk, whichever process did it, for the dossier in force."""
 
     store: Store
     _stories: list[Candidate] = field(default_factory=list)
+    _sent: list[tuple[Draft, Content]] = field(default_factory=list)
+    _left_out: list[str] = field(default_factory=list)
     _nudged: asyncio.Event = field(default_factory=asyncio.Event)
 
     def nudge(self) -> None:
-        """This process published or changed a story."""
+        """This process published or changed something."""
         self._nudged.set()
 
     def add_to(self, dossier: Dossier) -> Dossier:
-        """The dossier with the stories among its bulletins."""
-        return with_stories(dossier, self._stories) if self._stories else dossier.from_files
+        """The dossier with the news among its bulletins."""
+        complete = with_stories(dossier, self._stories) if self._stories else dossier.from_files
+        complete, left_out = with_sent(complete, self._sent)
+        if left_out != self._left_out:
+            log.warning("bulletins of the desk name what the dossier no longer has, so no list has them", ids=left_out)
+        self._left_out = left_out
+        return complete
 
     async def run(self, live: LiveDossier) -> None:
         """Brings ``live``, which has :meth:`add_to`, up to date with the database until cancelled."""
@@ -63,10 +75,11 @@ class PublishedStories:
                     await self._nudged.wait()
 
     async def update(self, live: LiveDossier) -> None:
-        """Reads the stories, and updates ``live`` if they have changed."""
+        """Reads the news, and updates ``live`` if they have changed."""
         published = list(await self.store.candidates.in_state("published", MAX_LISTED))
-        if published != self._stories:
-            self._stories = published
+        sent = [(draft, content) for draft, content in await self.store.drafts.sent()]
+        if (published, sent) != (self._stories, self._sent):
+            self._stories, self._sent = published, sent
             live.update_news()
 
 

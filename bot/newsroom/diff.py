@@ -60,7 +60,7 @@ def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]
 
 @dataclass(frozen=True, slots=True)
 class DossierBulletin:
-    """A bulletin as the dossier has it."""
+    """A bulletin as the dossier has it; ``origin``: that of the ledger."""
 
     id: BulletinId
     day: date
@@ -69,6 +69,7 @@ class DossierBulletin:
     not_before: float
     language: Language
     articles: Mapping[Language, BulletinText]
+    origin: str = ORIGIN
 
     @property
     def fingerprints(self) -> dict[Language, str]:
@@ -79,7 +80,7 @@ class DossierBulletin:
     def columns(self) -> dict[str, object]:
         """Its row in the ledger, without its state and revision."""
         return {
-            "origin": ORIGIN,
+            "origin": self.origin,
             "language": self.language,
             "day": self.day.isoformat(),
             "topics": list(self.topics),
@@ -96,10 +97,11 @@ class DossierBulletin:
 
 def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
     """The dossier's bulletins, the oldest first."""
-    return [_dossier_bulletin(dossier, bulletin) for bulletin in reversed(list(dossier.bulletins.values()))]
+    return [dossier_bulletin(dossier, bulletin) for bulletin in reversed(list(dossier.bulletins.values()))]
 
 
-def _dossier_bulletin(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
+def dossier_bulletin(dossier: Dossier, bulletin: Bulletin, origin: str = ORIGIN) -> DossierBulletin:
+    """A bulletin of the dossier."""
     return DossierBulletin(
         bulletin.id,
         bulletin.date,
@@ -108,6 +110,7 @@ def _dossier_bulletin(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
         bulletin.not_before.timestamp() if bulletin.not_before else 0.0,
         dossier.header.default_language,
         {language: bulletin_text(dossier, bulletin, language) for language in dossier.languages},
+        origin,
     )
 
 

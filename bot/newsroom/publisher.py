@@ -20,6 +20,7 @@ from bot.newsroom.diff import (
     ORIGIN,
     Added,
     Change,
+    DossierBulletin,
     Rescheduled,
     Retargeted,
     Revised,
@@ -128,6 +129,14 @@ class Newsroom:
         async with self.store.database.write() as connection:
             published = await self._publish_first(connection, await self.store.bulletins.take_turn(connection))
         return PublishReport(published=await self._publish_rest() if published is None else published)
+
+    async def publish_one(self, connection: AsyncConnection, bulletin: DossierBulletin, now: float) -> None:
+        """Makes the ledger match one bulletin that is in no file: schedules it, or corrects it where it was sent."""
+        ledger = ledger_bulletins(await self.store.bulletins.of_origin(connection, bulletin.origin, [bulletin.id]))
+        stored = {name: each for name, each in ledger.items() if name == bulletin.id}
+        for change in changes([bulletin], stored, now, False, frozenset()):
+            await self._store(connection, change, now)
+            await self._write_deliveries(connection, change, now)
 
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
         """Sends a bulletin to one reader before its audience; False: it is published already.

@@ -216,10 +216,10 @@ def table(context: Context, _topic: Topic, top: float) -> Chart | None:
     alt = [", ".join(_title(context, program) for program in programs)]
     alt += [f"{head}: {_known_in_words(cells, index)}" for index, head in enumerate(heads)]
     if rest := len(context.dossier.programs) - len(programs):
-        more = phrases_in(context.language).count("and {n} more", "and {n} more", rest)
-        marks += below(paragraph(more, SANS, CONTENT_WIDTH, 1), MARGIN, bottom + 8, context.colours.muted, "rest")[0]
+        others = phrases_in(context.language).count("and {n} more", "and {n} more", rest)
+        marks += below(paragraph(others, SANS, CONTENT_WIDTH, 1), MARGIN, bottom + 8, context.colours.muted, "rest")[0]
         bottom += 8 + TYPE
-        alt[0] += f", {more}"
+        alt[0] += f", {others}"
     return Chart(tuple(marks), bottom, ". ".join(alt))
 
 

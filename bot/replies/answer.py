@@ -11,7 +11,6 @@ from bot.claims.facts import Facts
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import (
-    PROGRAM_PREFIX,
     BulletinId,
     Claim,
     ClaimId,
@@ -32,7 +31,7 @@ from bot.replies.citations import with_citations
 from bot.replies.claims import ask_what_to_check, claim_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
-from bot.replies.listings import TITLES
+from bot.replies.listings import TITLES, topic_of_command
 from bot.replies.question import (
     CHECK_NAMES,
     PROGRAMS,
@@ -41,6 +40,8 @@ from bot.replies.question import (
     Command,
     FreeText,
     Question,
+    Rate,
+    Rumour,
     ShowPicture,
     parse_question,
 )
@@ -202,23 +203,16 @@ def _reply(dossier: Dossier, question: Question, language: Language, today: date
             return bulletin_reply(dossier, dossier.bulletins[bulletin], language)
         case ShowPicture(topic):
             return picture_reply(dossier, topic, language, today)
+        case Rate():
+            return fallbacks.thanks_for_rating(language)
         case Command(name, argument):
             return _command_reply(dossier, name, argument, language, today, likeness)
         case FreeText(text):
             return reply_in_words(dossier, text, language, today, likeness)
+        case Rumour(text):
+            return _checked_reply(dossier, text, language, today, likeness)
         case _:
             assert_never(question)
-
-
-def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
-    """The topic that a command word, an alias, a topic's id or a programme's slug stands for."""
-    word = name.lower()
-    if word in dossier.commands:
-        return dossier.commands[word]
-    for candidate in (TopicId(word), TopicId(PROGRAM_PREFIX + word)):
-        if candidate in dossier.topics:
-            return candidate
-    return TopicId(word) if word in TITLES else None
 
 
 def _command_reply(

@@ -10,7 +10,7 @@ from bot.dossier.validators import READER_COMMANDS
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import TITLES
-from bot.replies.question import HELP, AboutTopic
+from bot.replies.question import HELP, AboutTopic, Rate
 from bot.replies.reply import Button, Reply
 
 _LIKE = 65
@@ -128,6 +128,22 @@ def plain_reply(language: Language, emoji: str, title: str, words: str, buttons:
 def help_button(dossier: Dossier, language: Language) -> Button:
     """The way to all commands."""
     return _way(dossier, HELP, language)
+
+
+def rating_buttons(topic: TopicId, language: Language, answer: str) -> tuple[Button, Button]:
+    """Whether the answer about the topic helped; ``answer`` names it."""
+    phrases = phrases_in(language)
+    return (
+        Button(f"👍 {phrases.say('This helped')}", Rate(topic, True, answer)),
+        Button(f"👎 {phrases.say('It did not')}", Rate(topic, False, answer)),
+    )
+
+
+def thanks_for_rating(language: Language) -> Reply:
+    """What somebody who rates an answer is told."""
+    phrases = phrases_in(language)
+    words = phrases.say("The editors see how often each answer helps, and nothing about who says so.")
+    return replace(plain_reply(language, "🙏", phrases.say("Thank you"), words, ()), private=True)
 
 
 def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from bot.dossier.markdown import Items, Paragraph, Span
-from bot.dossier.models import Bulletin, Dossier, Language, TopicId
+from bot.dossier.models import PROGRAM_PREFIX, Bulletin, Dossier, Language, TopicId
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import number, short_day
 from bot.replies.i18n import phrases_in
@@ -74,9 +74,25 @@ def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True
     return [MenuEntry(topic.command_word, texts.line(topic.summary[language]), topic.id) for topic in topics]
 
 
-def bot_entries(language: Language) -> list[MenuEntry]:
-    """The bot's own commands."""
-    return [MenuEntry(name, phrases_in(language).say(summary)) for name, summary in BOT_COMMANDS.items()]
+def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
+    """The topic that a command word, an alias, a topic's id or a programme's slug stands for."""
+    word = name.lower()
+    if word in dossier.commands:
+        return dossier.commands[word]
+    for candidate in (TopicId(word), TopicId(PROGRAM_PREFIX + word)):
+        if candidate in dossier.topics:
+            return candidate
+    return TopicId(word) if word in TITLES else None
+
+
+def own_commands(dossier: Dossier) -> list[str]:
+    """The bot's own commands, without those that a topic has taken."""
+    return [name for name in BOT_COMMANDS if topic_of_command(dossier, name) is None]
+
+
+def bot_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
+    """The bot's own commands with what they do."""
+    return [MenuEntry(name, phrases_in(language).say(BOT_COMMANDS[name])) for name in own_commands(dossier)]
 
 
 def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
@@ -141,7 +157,7 @@ def _help(dossier: Dossier, page: int, language: Language) -> Listing:
     )
     own = tuple(
         (Span(f"/{entry.command}"), Span(f" · {entry.summary}"))
-        for entry in (*_list_entries(dossier, language), *bot_entries(language))
+        for entry in (*_list_entries(dossier, language), *bot_entries(dossier, language))
     )
     return Listing((Items(topics), Items(own)) if page == 1 else (Items(topics),), to_pages)
 

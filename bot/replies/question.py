@@ -13,6 +13,9 @@ characters. The rest is for a prefix that a platform may add."""
 LINK_LENGTH = 64
 """The most characters of a deep link's parameter (core.telegram.org/bots/features#deep-linking)."""
 
+MAX_ANSWER_NAME = 8
+"""Characters of the name of an answer that is rated."""
+
 NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
 
 LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
@@ -22,7 +25,7 @@ LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
 CHECK = "check"
 
 CHECK_NAMES = frozenset({CHECK, "cek", "periksa", "проверить", "проверка", "proverit"})
-"""What people type for ``/check``."""
+"""What people type for ``/check``, unless the dossier has a topic of that command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,29 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """Whether an answer about the topic helped. ``answer``: a random name of that answer, so that it is rated once."""
+
+    topic: TopicId
+    helped: bool
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rumour:
+    """What somebody heard and wants to be checked: a forwarded message, or one that is replied to."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FreeText:
     """A question in the asker's own words."""
 
     text: str
 
 
-Question = AboutTopic | AboutBulletin | ShowPicture | Command | FreeText
+Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | Rumour | FreeText
 
 
 def parse_question(text: str) -> Question:
@@ -75,7 +94,7 @@ def parse_question(text: str) -> Question:
 def free_text(question: Question) -> str:
     """What is asked in free text; "" for a question that is about something by its name."""
     match question:
-        case FreeText(text) | Command(name="ask" | "program", argument=text):
+        case FreeText(text) | Rumour(text) | Command(name="ask" | "program", argument=text):
             return text
         case Command(name, text) if name in CHECK_NAMES:
             return text
@@ -86,7 +105,7 @@ def free_text(question: Question) -> str:
 def is_cacheable(question: Question) -> bool:
     """Whether its reply may be cached: it has no free text, so it is one of a limited number that many people ask."""
     match question:
-        case FreeText():
+        case FreeText() | Rumour() | Rate():
             return False
         case Command(name, argument):
             return not argument or (name in ("start", "program") and len(argument) <= LINK_LENGTH)
@@ -106,8 +125,12 @@ def token(question: Question) -> str:
             return _fitted("b", bulletin, "")
         case ShowPicture(topic):
             return _fitted("p", topic, "")
+        case Rate(topic, helped, answer):
+            return _fitted(f"{'y' if helped else 'n'}/{answer}", topic, "")
         case Command(name, argument):
             return f"c/{name}/{argument}"
+        case Rumour(text):
+            return _cut(f"r/{text}")
         case FreeText(text):
             return _cut(f"w/{text}")
 
@@ -126,13 +149,24 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
         case "p":
             topic = _resolved(rest, dossier.topics)
             return ShowPicture(TopicId(topic)) if topic else None
+        case "y" | "n":
+            answer, _, name = rest.partition("/")
+            topic = _resolved(name, dossier.topics)
+            return Rate(TopicId(topic), kind == "y", answer) if topic and len(answer) <= MAX_ANSWER_NAME else None
         case "c":
             command, _, argument = rest.partition("/")
             return Command(command, argument) if command else None
+        case "r":
+            return Rumour(rest)
         case "w":
             return FreeText(rest)
         case _:
             return None
+
+
+def is_rating(data: str) -> bool:
+    """Whether the token is that of a :class:`Rate`."""
+    return data.startswith(("y/", "n/"))
 
 
 def _fitted(kind: str, name: str, suffix: str) -> str:

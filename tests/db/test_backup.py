@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, Double, Integer, String, Table, insert
 
 from bot.cli import main
 from bot.db.backup import READERS, TRANSIENT, UnreadableBackup, export, import_backup
-from bot.db.schema import metadata
+from bot.db.schema import ForeignText, metadata
 from bot.db.store import Store, open_store
 from bot.dossier.models import TopicId
 from bot.reader import Address
@@ -45,7 +45,7 @@ def value_for(kind: Any, name: str) -> Any:
             return True
         case Integer() | Double():
             return 1
-        case String():
+        case String() | ForeignText():
             return "1"
         case _:
             return []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.db.questions import FLUSH_SECONDS, KEPT_DAYS, MAX_WORDING, UnansweredCounter, UnansweredQuestion
+from bot.db.questions import FLUSH_SECONDS, KEPT_DAYS, MAX_WORDING, Rating, UnansweredCounter, UnansweredQuestion
 from bot.db.store import Store
 from tests.clocks import MovedClock
 
@@ -107,3 +107,24 @@ class TestTally:
             await tally.run(sleep)
         assert slept == [FLUSH_SECONDS] * 3
         assert await store.unanswered.commonest(1) == [UnansweredQuestion("en", "again", 3)]
+
+
+class TestRatings:
+    """How often the answers about a topic helped. An answer is rated once, and nothing says by whom."""
+
+    async def test_the_worst_comes_first(self, store: Store) -> None:
+        for number, (topic, helped) in enumerate([("fare", True), ("fare", True), ("pier", False), ("fare", False)]):
+            assert await store.ratings.add(topic, "en", helped=helped, answer=f"{number}")
+        await store.ratings.add("pier", "en", helped=False, answer="9")
+        assert await store.ratings.by_topic() == [Rating("pier", "en", 0, 2), Rating("fare", "en", 2, 1)]
+        assert await store.ratings.by_topic("id") == []
+
+    async def test_an_answer_is_rated_once(self, store: Store) -> None:
+        assert await store.ratings.add("fare", "en", helped=True, answer="a")
+        assert not await store.ratings.add("fare", "en", helped=False, answer="a")
+        assert await store.ratings.by_topic() == [Rating("fare", "en", 1, 0)]
+
+    async def test_is_forgotten_after_thirty_days(self, store: Store, clock: MovedClock) -> None:
+        await store.ratings.add("fare", "en", helped=True, answer="a")
+        clock.forward(days=KEPT_DAYS + 2)
+        assert await store.ratings.delete_old() == 1

@@ -1,11 +1,17 @@
-"""The files that a PaaS reads agree with the code."""
+"""The files that a PaaS or a container engine reads agree with the code."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from honcho.environ import parse_procfile
 
 from bot.cli import COMMANDS
@@ -13,6 +19,24 @@ from bot.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+def composers() -> list[Any]:
+    """The programs of this machine that read compose.yaml; if there is none, the reason why the test is skipped."""
+    docker = ("docker", "compose")
+    found: list[Any] = [(name,) for name in ("docker-compose", "podman-compose") if shutil.which(name)]
+    if (
+        shutil.which("docker")
+        and subprocess.run([*docker, "version"], check=False, capture_output=True).returncode == 0
+    ):
+        found.append(docker)
+    missing = pytest.mark.skip(
+        reason="no docker compose and no podman-compose on this machine (apt install podman-compose)"
+    )
+    return found or [pytest.param((), marks=missing, id="none")]
+
+
+COMPOSERS = composers()
 
 
 def text_of(name: str) -> str:
@@ -80,6 +104,138 @@ class TestFiles:
         assert len(modes) == 3
         assert set(modes) <= {"checked-hash", "unchecked-hash"}
         assert re.search(r"pip .*install .*--no-compile", dockerfile)
+
+
+HEALTH = "/healthz"
+RELEASE, WEB = "python -m bot migrate", "python -m bot run"
+
+
+def render() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The service and the database of render.yaml."""
+    blueprint = yaml.safe_load(text_of("render.yaml"))
+    [service], [database] = blueprint["services"], blueprint["databases"]
+    return service, database
+
+
+class TestPlatformFiles:
+    """render.yaml, fly.toml, railway.json and the Procfile run the same two commands and set only what is a setting."""
+
+    def test_render(self) -> None:
+        """Its database is the one whose address the bot gets."""
+        service, database = render()
+        assert (service["preDeployCommand"], service["startCommand"]) == (RELEASE, WEB)
+        assert service["healthCheckPath"] == HEALTH
+        assert "--require-hashes -r requirements.txt" in service["buildCommand"]
+        variables = {each["key"]: each for each in service["envVars"]}
+        assert set(variables) <= SETTINGS
+        assert variables["DATABASE_URL"]["fromDatabase"]["name"] == database["name"]
+
+    def test_render_asks_for_each_secret(self) -> None:
+        """A value written into the file would be everybody's."""
+        written = [each["key"] for each in render()[0]["envVars"] if "value" in each]
+        assert not [name for name in written if "SecretStr" in str(Settings.model_fields[name.lower()].annotation)]
+
+    def test_fly(self) -> None:
+        """A machine stays, since a stopped one sends nothing."""
+        app = tomllib.loads(text_of("fly.toml"))
+        assert app["deploy"]["release_command"] == RELEASE
+        assert set(app["env"]) <= SETTINGS
+        service = app["http_service"]
+        assert str(service["internal_port"]) in re.findall(r"PORT=(\d+)", text_of("Dockerfile"))
+        assert (service["auto_stop_machines"], service["min_machines_running"]) == ("off", 1)
+        assert [check["path"] for check in service["checks"]] == [HEALTH]
+        assert app["kill_signal"] == "SIGTERM"
+
+    def test_railway(self) -> None:
+        deploy = json.loads(text_of("railway.json"))["deploy"]
+        assert (deploy["preDeployCommand"], deploy["startCommand"]) == ([RELEASE], WEB)
+        assert deploy["healthcheckPath"] == HEALTH
+
+    def test_procfile(self) -> None:
+        assert dict(parse_procfile(text_of("Procfile")).processes) == {"release": RELEASE, "web": WEB}
+
+    def test_each_gives_time_to_stop(self) -> None:
+        """SIGTERM ends the process within ten seconds (docs/operators.md)."""
+        railway, fly = json.loads(text_of("railway.json")), tomllib.loads(text_of("fly.toml"))
+        bot = yaml.safe_load(text_of("compose.yaml"))["services"]["bot"]
+        grace = int(bot["stop_grace_period"].removesuffix("s"))
+        assert min(railway["deploy"]["drainingSeconds"], fly["kill_timeout"], grace) > 10
+
+
+class TestCompose:
+    """compose.yaml: what the file itself promises. tests/deployment/test_image.py builds and runs its image where it can."""
+
+    COMPOSE = yaml.safe_load(text_of("compose.yaml"))
+
+    def test_starts_in_order(self) -> None:
+        """PostgreSQL that answers, then the migration, then the bot, then Caddy."""
+        waits = {
+            name: {other: each["condition"] for other, each in service.get("depends_on", {}).items()}
+            for name, service in self.COMPOSE["services"].items()
+        }
+        assert waits == {
+            "db": {},
+            "migrate": {"db": "service_healthy"},
+            "bot": {"migrate": "service_completed_successfully"},
+            "caddy": {"bot": "service_healthy"},
+        }
+
+    def test_needs_no_setting(self) -> None:
+        """Every variable has a default, and .env may be missing."""
+        assert re.findall(r"\$\{\w+\}", text_of("compose.yaml")) == []
+        services = self.COMPOSE["services"]
+        assert [each["env_file"] for each in (services["bot"], services["migrate"])] == [
+            [{"path": ".env", "required": False}]
+        ] * 2
+
+    def test_sets_only_settings(self) -> None:
+        for name in ("bot", "migrate"):
+            assert set(self.COMPOSE["services"][name]["environment"]) <= SETTINGS
+
+    def test_both_commands_are_ours(self) -> None:
+        """The bot's is the image's."""
+        services = self.COMPOSE["services"]
+        assert services["migrate"]["command"] == RELEASE
+        assert "command" not in services["bot"]
+
+    @pytest.mark.parametrize("name", ["bot", "migrate"])
+    def test_can_change_nothing(self, name: str) -> None:
+        """As nobody (the image's user), with no capability, on a read-only disk."""
+        service = self.COMPOSE["services"][name]
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+    def test_opens_no_port_to_others_but_caddys(self) -> None:
+        """The preview and the database stay on this machine; TLS is asked for."""
+        ports = {name: service.get("ports", []) for name, service in self.COMPOSE["services"].items()}
+        assert all(port.startswith("127.0.0.1:") for name in ("bot", "migrate", "db") for port in ports[name])
+        assert self.COMPOSE["services"]["caddy"]["profiles"] == ["tls"]
+
+    def test_checks_its_health(self) -> None:
+        assert HEALTH in self.COMPOSE["services"]["bot"]["healthcheck"]["test"][-1]
+        assert "pg_isready" in self.COMPOSE["services"]["db"]["healthcheck"]["test"]
+
+    def test_caddy_leads_to_the_bot(self) -> None:
+        """By the names that compose.yaml gives."""
+        caddy = self.COMPOSE["services"]["caddy"]
+        assert caddy["environment"]["NOTA"] == "bot:8080"
+        assert {"./docs/Caddyfile:/etc/caddy/Caddyfile:ro"} <= set(caddy["volumes"])
+        assert set(re.findall(r"\{\$(\w+)", text_of("docs/Caddyfile"))) == set(caddy["environment"])
+
+    @pytest.mark.parametrize("command", COMPOSERS, ids=" ".join)
+    def test_is_read_by(self, command: tuple[str, ...]) -> None:
+        """By each program on this machine that reads such files."""
+        done = subprocess.run([*command, "config"], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert {"bot", "migrate", "db"} <= set(yaml.safe_load(done.stdout)["services"])
+
+    @pytest.mark.skipif(not shutil.which("caddy"), reason="caddy is not installed")
+    def test_caddy_reads_its_file(self) -> None:
+        command = ["caddy", "validate", "--adapter", "caddyfile", "--config", "docs/Caddyfile"]
+        given = os.environ | {"PUBLIC_URL": "https://nota.example.org"}
+        done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
 
 class TestWalkThroughs:

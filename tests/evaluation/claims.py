@@ -36,6 +36,7 @@ class ClaimSet:
 
 SETS = (
     ClaimSet("develop", _ROOT / "content"),
+    ClaimSet("earlier", _ROOT / "content"),
     ClaimSet("lindhaven-allotments", _ROOT / "tests" / "dossiers" / "lindhaven-allotments"),
     ClaimSet("blind", _ROOT / "content", blind=True),
 )

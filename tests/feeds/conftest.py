@@ -12,7 +12,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Feed, FeedId, Language, Match, TopicId
 from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
 from bot.feeds.poller import FeedChecker, Poller
-from bot.feeds.published import PublishedStories
+from bot.feeds.published import PublishedNews
 from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
@@ -65,13 +65,13 @@ ON_EVERY_DATABASE = pytest.mark.parametrize("database_kind", KINDS, indirect=Tru
 
 
 @pytest.fixture
-def published(store: Store) -> PublishedStories:
+def published(store: Store) -> PublishedNews:
     """The published stories, not read yet."""
-    return PublishedStories(store)
+    return PublishedNews(store)
 
 
 @pytest.fixture
-def live(published: PublishedStories) -> LiveDossier:
+def live(published: PublishedNews) -> LiveDossier:
     """The tiny dossier, watching one feed, with the published stories."""
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None

@@ -7,7 +7,7 @@ import pytest
 from bot.db.feeds import Candidate, CandidateId, Story
 from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.feeds.published import PublishedStories, bulletin_article, with_stories
+from bot.feeds.published import PublishedNews, bulletin_article, with_stories
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.text import render
 from bot.platforms.web import feeds
@@ -23,7 +23,7 @@ NAME = BulletinId("2026-11-23-wire-1")
 
 
 @pytest.fixture
-async def stories(reviewing: ReviewScene, published: PublishedStories) -> PublishedStories:
+async def stories(reviewing: ReviewScene, published: PublishedNews) -> PublishedNews:
     """Two candidates, one of them published."""
     await reviewing.put(STORY, OTHER)
     await reviewing.press("publish 1")
@@ -70,13 +70,13 @@ class TestNews:
 class TestStaying:
     """The lists follow what editors decide, the content and the ledger do not mind."""
 
-    async def test_withdrawn_is_gone(self, reviewing: ReviewScene, stories: PublishedStories) -> None:
+    async def test_withdrawn_is_gone(self, reviewing: ReviewScene, stories: PublishedNews) -> None:
         """As a bulletin is whose file is gone."""
         await reviewing.press("withdraw 1")
         await stories.update(reviewing.live)
         assert "Ferry" not in said(reviewing.live.dossier)
 
-    async def test_corrected_says_the_new_words(self, reviewing: ReviewScene, stories: PublishedStories) -> None:
+    async def test_corrected_says_the_new_words(self, reviewing: ReviewScene, stories: PublishedNews) -> None:
         """Wherever it is opened."""
         await reviewing.review.correct(CandidateId(1), {"title": "Ferry sails"})
         await stories.update(reviewing.live)

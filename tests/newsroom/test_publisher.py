@@ -1,14 +1,16 @@
 """The newsroom compares the dossier with the ledger in one transaction, publishes what is due, and goes on through outages."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 import structlog.testing
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from bot.db.bulletins import HEAD_START
+from bot.db.bulletins import HEAD_START, FanOut
 from bot.db.dossier_versions import HOLDS_SECONDS
 from bot.db.engine import open_database
 from bot.db.schema import bulletin_texts, bulletins, deliveries
@@ -231,6 +233,29 @@ class TestLargeAudiences:
         async with store.database.read() as connection:
             found = (await connection.execute(select(deliveries.c.state))).scalars().all()
         assert found == ["due"] * (2 * HEAD_START - 1)
+
+
+class TestParts:
+    """However many readers there are, no statement lasts longer than a part of them takes: each delivery is in one part."""
+
+    @pytest.mark.parametrize("number", [0, 1, 2, 3, 5])
+    async def test_reaches_each_reader_once(self, store: Store, number: int) -> None:
+        """Written, corrected and withdrawn, two readers a statement."""
+        parts = replace(store, fan_out=FanOut(store.database, readers_at_once=2))
+        await subscribe_all(store, range(1, number + 1))
+        editor = await new_editor(parts)
+        assert (await editor.publish(bulletin("ferry"))).published == {"2026-11-23-ferry": number}
+        await editor.publish(bulletin("ferry", title="Second ferry"))
+        assert await found(store, deliveries.c.wanted) == [2] * number
+        await editor.publish()
+        assert await found(store, deliveries.c.state) == ["dropped"] * number
+        await editor.publish(bulletin("ferry"))
+        assert await found(store, deliveries.c.state) == ["due"] * number
+
+
+async def found(store: Store, column: ColumnElement[Any]) -> list[Any]:
+    async with store.database.read() as connection:
+        return list((await connection.execute(select(column))).scalars())
 
 
 async def began(store: Store, now: float) -> None:

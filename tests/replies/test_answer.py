@@ -9,10 +9,12 @@ import pytest
 from bot.dossier.loader import load
 from bot.dossier.markdown import plain
 from bot.dossier.models import Dossier, FactId, Language, TopicId
+from bot.platforms.discord.commands import commands as discord_commands
+from bot.platforms.telegram.commands import commands as telegram_commands
 from bot.platforms.text import render
 from bot.replies.answer import answer
 from bot.replies.fallbacks import welcome
-from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText
+from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, Rumour
 from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, progress_cells
 from tests.conftest import CONTENT, TINY, TODAY
 
@@ -43,6 +45,8 @@ REQUIRED_TOPICS = [
     "help",
     "about",
 ]
+
+DURATION = TopicId("duration")
 
 
 @pytest.fixture(scope="module")
@@ -323,3 +327,20 @@ class TestStart:
         """Says how."""
         assert answer(dossier, Command("ask"), "en", TODAY).blocks
         assert isinstance(answer(dossier, FreeText(""), "en", TODAY).blocks[0], Paragraph)
+
+
+class TestTopicsGoFirst:
+    """A topic that has a command which Nota offers too answers in its place."""
+
+    @pytest.mark.parametrize("word", ["check", "cek", "проверить"])
+    @pytest.mark.parametrize("place", ["command", "aliases"])
+    def test_on_every_platform(self, dossier: Dossier, word: str, place: str) -> None:
+        topic = dossier.topics[DURATION].model_copy(update={place: word if place == "command" else [word]})
+        taken = replace(dossier, topics={**dossier.topics, DURATION: topic})
+        assert answer(taken, f"/{word} the memorandum lasts ten years", "en", TODAY).topic == DURATION
+        assert answer(taken, Rumour("the memorandum lasts ten years"), "en", TODAY).verdict == "contradicts"
+        on_discord = [each["name"] for each in discord_commands(taken)]
+        on_telegram = [each.command for each in telegram_commands(taken, Language("en"), managing=True)]
+        for names in (on_discord, on_telegram):
+            assert len(names) == len(set(names))
+            assert ("check" in names) == (word != "check" or place == "command")

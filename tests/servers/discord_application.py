@@ -70,6 +70,7 @@ class Application:
         about = {"application_id": str(APPLICATION_ID), "version": "1", "id": str(self._next_id()), "nsfw": False}
         permissions = command.get("default_member_permissions")
         about |= {"default_member_permissions": None if permissions is None else str(permissions)}
+        about |= {"type": command.get("type", 1), "description": command.get("description", "")}
         if guild is None:
             return command | about
         return command | about | {"guild_id": guild, "integration_types": [0], "contexts": None}

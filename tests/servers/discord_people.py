@@ -14,7 +14,7 @@ import aiohttp
 from nacl.signing import SigningKey
 
 from tests.servers.discord import Discord
-from tests.servers.discord_rules import EPHEMERAL
+from tests.servers.discord_rules import EPHEMERAL, MESSAGE
 from tests.servers.discord_uploads import HTTP_ANSWER_BYTES, callback_of
 from tests.servers.discord_world import ALL, APPLICATION_ID, DM, GROUP_DM, GUILD_ID, Channel
 
@@ -110,6 +110,12 @@ class Person:
         """Uses a command."""
         data = {"id": "1", "name": name, "type": 1, "options": _options(options)}
         return await self._shown(self._interaction(2, data))
+
+    async def check(self, message: dict[str, Any]) -> Shown:
+        """Uses the message command on a message (interactions/application-commands#message-commands)."""
+        names = {each["name"] for each in self.discord.application.commands if each["type"] == MESSAGE}
+        data = {"id": "1", "name": names.pop(), "type": MESSAGE, "target_id": message["id"]}
+        return await self._shown(self._interaction(2, data | {"resolved": {"messages": {message["id"]: message}}}))
 
     async def types(self, name: str, option: str, text: str) -> dict[str, str]:
         """Types in a command's option; returns the suggestions: name → value."""

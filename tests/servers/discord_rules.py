@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 EPHEMERAL = 1 << 6
+CHAT_INPUT, USER, MESSAGE = 1, 2, 3
 
 
 def message_refusals(message: dict[str, Any]) -> list[str]:
@@ -99,17 +100,32 @@ def command_refusals(commands: list[dict[str, Any]]) -> list[str]:
 
 
 def _command_refusals(commands: list[dict[str, Any]]) -> Iterator[str]:
-    if len(commands) > 100:
-        yield "at most 100 commands"
-    for locale in (None, *sorted(LOCALES)):
-        names = [_in(command, "name", locale) for command in commands]
-        if len(set(names)) != len(names):
-            yield f"a name twice in {locale}"
+    """Limits and unique names are for each type (#registering-a-command)."""
+    for kind, most in ((CHAT_INPUT, 100), (USER, 15), (MESSAGE, 15)):
+        of_kind = [command for command in commands if command.get("type", CHAT_INPUT) == kind]
+        if len(of_kind) > most:
+            yield f"at most {most} commands of type {kind}"
+        for locale in (None, *sorted(LOCALES)):
+            names = [_in(command, "name", locale) for command in of_kind]
+            if len(set(names)) != len(names):
+                yield f"a name twice in {locale}"
     for command in commands:
+        if command.get("type", CHAT_INPUT) != CHAT_INPUT:
+            yield from _menu_command_refusals(command)
+            continue
         yield from _named_refusals(command)
         if _size(command) > 8000:
             yield "at most 8000 characters in all"
         yield from _option_refusals(command.get("options", []))
+
+
+def _menu_command_refusals(command: dict[str, Any]) -> Iterator[str]:
+    """Capitals and spaces are allowed, a description and options are not (#message-commands, #application-command-naming)."""
+    if command.get("description") or command.get("description_localizations") or command.get("options"):
+        yield "description, options: not on a message command"
+    for locale in (None, *LOCALES):
+        if not 1 <= len(_in(command, "name", locale).strip()) <= 32:
+            yield f"name of {len(_in(command, 'name', locale))}"
 
 
 def _option_refusals(options: list[dict[str, Any]]) -> Iterator[str]:

@@ -97,6 +97,12 @@ class SimPerson:
         """Uses a command, if a client shows it."""
         return await self._shown(lambda: self.actor.slash(*self._where, name, **options))
 
+    async def check(self, message: dict[str, Any]) -> Shown:
+        """Uses the message command on a message."""
+        stored = self.env.backend.get_message(self.channel.id, int(message["id"]))
+        target = simcord.results.to_discord_message(self.env, stored)
+        return await self._shown(lambda: self.actor.context_menu(self.channel, "Check with Nota", target))
+
     async def types(self, name: str, option: str, text: str) -> dict[str, str]:
         """Types in a command's option; returns the suggestions: name → value."""
         record, _ = await self._answered(lambda: self.actor.autocomplete(*self._where, name, option, text))

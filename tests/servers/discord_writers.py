@@ -37,7 +37,7 @@ class Writer:
         self, text: str, *, replies_to: dict[str, Any] | None = None, pings: bool = True, **about: Any
     ) -> dict[str, Any]:
         """Writes, or replies to a message, with a ping unless that is switched off."""
-        message = self._message(text) | about
+        message = self.message(text) | about
         if replies_to is not None:
             message |= {"type": REPLY, "referenced_message": replies_to}
             message |= {"message_reference": {"message_id": replies_to["id"], "channel_id": str(self.channel.id)}}
@@ -68,7 +68,8 @@ class Writer:
         """The same person, who can use components."""
         return Person(self.discord, self.deliver, self.channel, self.id, **about)
 
-    def _message(self, text: str) -> dict[str, Any]:
+    def message(self, text: str) -> dict[str, Any]:
+        """A message of theirs."""
         author = {"id": str(self.id), "username": "reader", "discriminator": "0", "avatar": None, "global_name": "Rea"}
         message = {"id": str(self.discord.world.next_id()), "channel_id": str(self.channel.id), "type": DEFAULT}
         message |= {"content": text, "author": author, "timestamp": TIME, "edited_timestamp": None, "tts": False}

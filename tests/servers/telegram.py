@@ -14,7 +14,7 @@ from tests.servers.telegram_methods import Refused, State, method_of
 
 TOKEN = "123456789:AAE-loopback_token_for_tests_only000000"
 VISIBLE_METHODS = frozenset({"sendMessage", "editMessageText", "answerCallbackQuery", "answerInlineQuery"}).union(
-    {"sendPhoto", "editMessageMedia", "deleteMessage"}
+    {"sendPhoto", "editMessageMedia", "deleteMessage", "editMessageReplyMarkup"}
 )
 ME = {
     "id": 123456789,

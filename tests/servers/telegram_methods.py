@@ -43,10 +43,8 @@ class State:
     last: dict[int, int] = field(default_factory=dict)
 
     def next_id(self, chat_id: int) -> int:
-        """An id above those of all messages of the chat, including those that a test has put there."""
-        if chat_id not in self.last:
-            self.last[chat_id] = max((number for chat, number in self.messages if chat == chat_id), default=1000)
-        self.last[chat_id] += 1
+        """An id that no message of the chat has, including those that a test has put there."""
+        self.last[chat_id] = self.last.get(chat_id, 1000) + 1
         while (chat_id, self.last[chat_id]) in self.messages:
             self.last[chat_id] += 1
         return self.last[chat_id]
@@ -125,6 +123,18 @@ def _edit_message_text(state: State, given: dict[str, Any]) -> Any:
             "as a current content and reply markup of the message",
         )
     message.update(changed)
+    return message
+
+
+def _edit_message_reply_markup(state: State, given: dict[str, Any]) -> Any:
+    """#editmessagereplymarkup."""
+    rows = _keyboard(given)
+    message = state.messages.get((int(given["chat_id"]), int(given["message_id"])))
+    if message is None:
+        raise Refused(400, "Bad Request: message to edit not found")
+    if message.get("reply_markup") == {"inline_keyboard": rows}:
+        raise Refused(400, "Bad Request: message is not modified")
+    message["reply_markup"] = {"inline_keyboard": rows}
     return message
 
 
@@ -353,6 +363,7 @@ _METHODS: dict[str, Callable[[State, dict[str, Any]], Any]] = {
     "getme": lambda state, given: state.me,
     "sendmessage": _send_message,
     "editmessagetext": _edit_message_text,
+    "editmessagereplymarkup": _edit_message_reply_markup,
     "answercallbackquery": _answer_callback_query,
     "answerinlinequery": _answer_inline_query,
     "getchatmember": _get_chat_member,

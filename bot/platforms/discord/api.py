@@ -207,14 +207,12 @@ class Client:
     async def commands(self, application_id: int, guild_id: int | None) -> Any:
         """The registered commands: the global ones, or a server's."""
         body, _ = await self._request("GET", f"{_commands_path(application_id, guild_id)}?with_localizations=true")
-        try:
-            return json.loads(body)
-        except ValueError:
-            raise InvalidResponse from None
+        return _json(body)
 
-    async def set_commands(self, application_id: int, guild_id: int | None, commands: list[Payload]) -> None:
-        """Replaces all of them."""
-        await self._request("PUT", _commands_path(application_id, guild_id), commands)
+    async def set_commands(self, application_id: int, guild_id: int | None, commands: list[Payload]) -> Any:
+        """Replaces all of them. Returns them as they are now, with their ids."""
+        body, _ = await self._request("PUT", _commands_path(application_id, guild_id), commands)
+        return _json(body)
 
     async def user(self, user_id: int) -> User:
         """Raises HttpError if there is no such user."""
@@ -336,6 +334,13 @@ class Client:
             code = fields.get("code")
             raise HttpError(status, code if isinstance(code, int) else 0, str(fields.get("message", "")))
         return body, answer.headers
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise InvalidResponse from None
 
 
 def _commands_path(application_id: int, guild_id: int | None) -> str:

@@ -22,6 +22,7 @@ from bot.platforms.discord.commands import CommandSync, commands, sync
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
 from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations
 from bot.platforms.discord.handlers import InteractionHandler, MessageHandler, public_answer_limiter
+from bot.platforms.discord.render import Mentions
 from bot.platforms.discord.sender import FAILURES, DiscordSender
 from bot.platforms.discord.types import PLATFORM
 from bot.platforms.discord.webhook import PATH, Endpoint, Webhook
@@ -70,9 +71,10 @@ class Discord:
         self.sender = DiscordSender(client, token, public_url)
         public_answers = public_answer_limiter(time.monotonic)
         guilds = GuildCache(time.time)
-        interactions = InteractionHandler(conversation, public_answers, pictures)
-        self._messages = MessageHandler(client, conversation, public_answers, guilds, sleep)
-        self._commands = CommandSync(client, conversation, sleep)
+        mentions = Mentions()
+        interactions = InteractionHandler(conversation, public_answers, mentions, pictures)
+        self._messages = MessageHandler(client, conversation, public_answers, guilds, mentions, sleep)
+        self._commands = CommandSync(client, conversation, mentions, sleep)
         guild_handler = GuildHandler(client, conversation, guilds, self._commands, sleep)
         self._gateway = Gateway(token, client, interactions, self._messages, guild_handler, silent_seconds)
         self._webhook = Webhook(public_key, interactions, time.time) if public_key else None
@@ -179,7 +181,7 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
     """
     client = Client(token, api_url)
     try:
-        is_new = await sync(client, await client.application_id(), commands(dossier))
+        _, is_new = await sync(client, await client.application_id(), commands(dossier))
     except DiscordError as error:
         raise PlatformUnreachable(str(error)) from None
     finally:

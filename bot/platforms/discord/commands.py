@@ -5,12 +5,12 @@ Commands are data (docs.discord.com/developers, interactions/application-command
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import fuzz, utils
 
 from bot.conversation import Conversation, language_label
 from bot.db.engine import DATABASE_AWAY
@@ -22,10 +22,11 @@ from bot.platforms.base import cut
 from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
-from bot.platforms.discord.types import PLATFORM, Installation, InteractionContext, Permission
+from bot.platforms.discord.render import CommandNames, Mentions
+from bot.platforms.discord.types import PLATFORM, CommandType, Installation, InteractionContext, Permission
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
-from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, topic_entries
+from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, own_commands, topic_entries
 from bot.replies.question import CHECK, PROGRAMS
 
 log = structlog.get_logger("bot.discord")
@@ -60,10 +61,12 @@ OPTIONS = {
 
 DESCRIPTIONS = {"program": "One of the programmes", WIRE: "News that waits for an editor"}
 
-PHRASES = frozenset({*NAMES.values(), *DESCRIPTIONS.values(), *(each for pair in OPTIONS.values() for each in pair)})
+CHECK_MESSAGE = "Check with Nota"
+"""The name of the message command, in the menu of each message."""
 
-CHAT_INPUT = 1
-"""The type of a slash command (#application-command-object-application-command-types)."""
+PHRASES = frozenset(
+    {*NAMES.values(), *DESCRIPTIONS.values(), *(each for pair in OPTIONS.values() for each in pair), CHECK_MESSAGE}
+)
 
 STRING, BOOLEAN = 3, 5
 """Types of options (#application-command-object-application-command-option-type)."""
@@ -87,8 +90,21 @@ or Manage Channels". The latter can also be given for a single channel."""
 _NOT_A_MEMBER = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 """What Discord answers about a server or channel that the bot is not in."""
 
-MIN_SIMILARITY = 60
-"""A topic is suggested from this similarity on (rapidfuzz, 0 to 100)."""
+_EVERYWHERE = {
+    "default_member_permissions": None,
+    "integration_types": list(Installation),
+    "contexts": list(InteractionContext),
+}
+"""Fields of a command for everybody, which also works where only the user installed the app (#contexts)."""
+
+MIN_SIMILARITY = 80
+"""What is typed is compared with single words for misspellings: from this similarity on they are alike (rapidfuzz, 0 to 100)."""
+
+MAX_EXACT = 3
+"""Words of so many letters have no misspellings."""
+
+MAX_CACHED_TEXTS = 16_384
+"""Texts of topics whose words are kept, since somebody who types asks for all of them at each letter."""
 
 MAX_TYPED = 100
 """Characters of the typed text that are compared."""
@@ -117,10 +133,11 @@ class _Builder:
         has_programs = bool(dossier.programs)
         topics = [topic for topic in dossier.topics.values() if not topic.is_program]
         self._lists = [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or has_programs)]
-        room = MAX_COMMANDS - len(self._lists) - has_programs - len(BOT_COMMANDS)
+        self._own = own_commands(dossier)
+        room = MAX_COMMANDS - len(self._lists) - has_programs - len(self._own)
         self._topics = {topic.command_word: topic for topic in topics[:room]}
         self.left_out = topics[room:]
-        names = {*self._topics, *self._lists, *BOT_COMMANDS, "program"}
+        names = {*self._topics, *self._lists, *self._own, "program"}
         self._taken = {locale: set(names) for locale in LOCALES}
         self._summaries = {language: self._summaries_in(language) for language in dossier.languages}
 
@@ -129,7 +146,7 @@ class _Builder:
             yield self._answering_command(name)
         if self._dossier.programs:
             yield self._answering_command("program", self._option(STRING, PROGRAM, required=True, autocomplete=True))
-        for name in BOT_COMMANDS:
+        for name in self._own:
             match name:
                 case "ask":
                     yield self._ask()
@@ -137,6 +154,7 @@ class _Builder:
                     yield self._check()
                 case _:
                     yield self._chat_command(name)
+        yield self._check_message()
 
     def wire(self) -> CommandPayload:
         return self._command(WIRE)
@@ -150,12 +168,13 @@ class _Builder:
         return self._answering_command(CHECK, claim)
 
     def _answering_command(self, name: str, *options: CommandPayload) -> CommandPayload:
-        """A command that also works where only the user installed the app."""
-        return self._command(name, *options, self._option(BOOLEAN, PRIVATE)) | {
-            "default_member_permissions": None,
-            "integration_types": list(Installation),
-            "contexts": list(InteractionContext),
-        }
+        return self._command(name, *options, self._option(BOOLEAN, PRIVATE)) | _EVERYWHERE
+
+    def _check_message(self) -> CommandPayload:
+        """A message command: its name may have capitals and spaces, and it has no description (#message-commands)."""
+        names = {locale: phrases_in(language).say(CHECK_MESSAGE) for locale, language in self._locales()}
+        name = phrases_in(self._dossier.header.default_language).say(CHECK_MESSAGE)
+        return {"type": CommandType.MESSAGE, "name": name, "name_localizations": names} | _EVERYWHERE
 
     def _chat_command(self, name: str) -> CommandPayload:
         languages = [{"name": language_label(each), "value": each} for each in self._dossier.languages]
@@ -174,7 +193,13 @@ class _Builder:
                 self._taken[locale].add(found)
                 localised[locale] = found
         description = self._described(partial(self._description, name))
-        return {"type": CHAT_INPUT, "name": name, "name_localizations": localised, **description, "options": [*options]}
+        return {
+            "type": CommandType.CHAT_INPUT,
+            "name": name,
+            "name_localizations": localised,
+            **description,
+            "options": [*options],
+        }
 
     def _option(self, kind: int, name: str, **more: Any) -> CommandPayload:
         name_phrase, description_phrase = OPTIONS[name]
@@ -196,7 +221,7 @@ class _Builder:
         return phrases_in(language).say(DESCRIPTIONS.get(name) or TITLES[TopicId(name)][1])
 
     def _summaries_in(self, language: Language) -> dict[str, str]:
-        entries = (*topic_entries(self._dossier, language, programs=False), *bot_entries(language))
+        entries = (*topic_entries(self._dossier, language, programs=False), *bot_entries(self._dossier, language))
         return {entry.command: entry.summary for entry in entries}
 
     def _names(self, name: str, language: Language) -> Iterable[str]:
@@ -220,10 +245,17 @@ class _Builder:
                 yield from ((locale, language) for locale in sorted(LOCALES) if locale.split("-")[0] == language)
 
 
+class Synced(NamedTuple):
+    """The commands as Discord has them, with their ids, and whether it had others before."""
+
+    registered: list[CommandPayload]
+    is_new: bool
+
+
 async def sync(
     client: Client, application_id: int, commands: Sequence[CommandPayload], guild_id: int | None = None
-) -> bool:
-    """Registers the commands if Discord has others: the global ones, or a server's. Returns whether it had others.
+) -> Synced:
+    """Registers the commands if Discord has others: the global ones, or a server's.
 
     Raises:
         TokenRefused, DiscordError: Discord refuses, or cannot be reached.
@@ -231,9 +263,8 @@ async def sync(
     current = await client.commands(application_id, guild_id)
     is_list = isinstance(current, list) and all(isinstance(each, dict) for each in current)
     if is_list and _comparable_commands(current, guild_id) == _comparable_commands(commands, guild_id):
-        return False
-    await client.set_commands(application_id, guild_id, list(commands))
-    return True
+        return Synced(current, is_new=False)
+    return Synced(await client.set_commands(application_id, guild_id, list(commands)), is_new=True)
 
 
 _COMPARED = frozenset(
@@ -261,11 +292,17 @@ def _comparable(part: CommandPayload) -> CommandPayload:
 
 
 class CommandSync:
-    """Keeps the registered commands up to date: the global ones, and the editors' in the editors' server and no other."""
+    """Keeps the registered commands up to date: the global ones, and the editors' in the editors' server and no other.
 
-    def __init__(self, client: Client, conversation: Conversation, sleep: Sleep = asyncio.sleep) -> None:
+    ``mentions``: learns how the registered commands are mentioned.
+    """
+
+    def __init__(
+        self, client: Client, conversation: Conversation, mentions: Mentions, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._client = client
         self._conversation = conversation
+        self._mentions = mentions
         self._sleep = sleep
         self._changed = asyncio.Event()
         self._is_editors_server_due = True
@@ -300,10 +337,11 @@ class CommandSync:
     async def _sync_global(self, application_id: int, wanted: list[CommandPayload]) -> None:
         outage = OutageReporter(_log_outage)
         try:
-            is_new = await outage.retry(partial(sync, self._client, application_id, wanted), self._sleep)
+            registered, is_new = await outage.retry(partial(sync, self._client, application_id, wanted), self._sleep)
         except DiscordError as error:
             log.error("the commands were not registered", error=str(error))
         else:
+            self._mentions.commands = CommandNames.of(registered)
             log.info("the commands are registered", commands=len(wanted), changed=is_new)
 
     async def _sync_editors(self, application_id: int) -> None:
@@ -354,25 +392,45 @@ def _log_outage(text: str) -> None:
 
 
 def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -> dict[str, str]:
-    """Choices for an option: title → command, the most similar first; all topics while nothing is typed."""
+    """Choices for an option: title → command, the best first; all topics while nothing is typed."""
     topics = [topic for topic in dossier.topics.values() if option != PROGRAM or topic.is_program]
-    wanted = typed[:MAX_TYPED].strip().removeprefix("/")
-    found = _most_similar(topics, wanted, language) if wanted else topics
+    wanted = utils.default_process(typed[:MAX_TYPED]).split()
+    found = _matching(topics, wanted, language) if wanted else topics
     composer = DossierTexts(dossier, language)
     named = {cut(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
     return dict(list(named.items())[:CHOICES])
 
 
-def _most_similar(topics: Sequence[Topic], wanted: str, language: Language) -> list[Topic]:
-    """By title, command, aliases and example questions."""
-    texts = {
-        (index, number): text
-        for index, topic in enumerate(topics)
-        for number, text in enumerate(
-            (topic.title[language], topic.command_word, *topic.all_aliases, *topic.asks.get(language, ()))
-        )
-    }
-    found = process.extract(
-        wanted, texts, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=MIN_SIMILARITY, limit=None
-    )
-    return [topics[index] for index in dict.fromkeys(index for _, _, (index, _) in found)]
+def _matching(topics: Sequence[Topic], typed: Sequence[str], language: Language) -> list[Topic]:
+    """The topics of which one text has a word that begins with each typed one; if there are none, misspelt ones.
+
+    The texts are, best first: title, command and aliases, example questions.
+    """
+    texts = [
+        [
+            topic.title[language],
+            " ".join([topic.command_word, *topic.all_aliases]),
+            *topic.asks.get(language, ()),
+        ]
+        for topic in topics
+    ]
+    for is_like in (str.startswith, _is_alike):
+        ranked = [
+            (rank, index)
+            for index, of_topic in enumerate(texts)
+            for rank, text in enumerate(of_topic)
+            if all(any(is_like(word, each) for word in _words(text)) for each in typed)
+        ]
+        if ranked:
+            return [topics[index] for index in dict.fromkeys(index for _, index in sorted(ranked))]
+    return []
+
+
+@lru_cache(maxsize=MAX_CACHED_TEXTS)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(utils.default_process(text).split())
+
+
+def _is_alike(word: str, typed: str) -> bool:
+    """Whether the word begins with what is typed, but for a misspelling."""
+    return len(typed) > MAX_EXACT and fuzz.ratio(word[: len(typed) + 1], typed, score_cutoff=MIN_SIMILARITY) > 0

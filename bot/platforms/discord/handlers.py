@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -24,6 +24,8 @@ from bot.platforms.discord.render import (
     ANSWER_PREFIX,
     PONG,
     Callback,
+    Mentions,
+    answer_prefix,
     autocomplete_result,
     is_valid,
     picture_for,
@@ -35,6 +37,7 @@ from bot.platforms.discord.render import (
 from bot.platforms.discord.sender import send_now
 from bot.platforms.discord.types import (
     PLATFORM,
+    CommandType,
     DiscordMessage,
     Installation,
     Interaction,
@@ -43,11 +46,12 @@ from bot.platforms.discord.types import (
     InteractionType,
     MessageType,
     Permission,
+    PressedMessage,
 )
 from bot.reader import Address
 from bot.replies.claims import asks_of_another
 from bot.replies.i18n import phrases_in
-from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, from_token, parse_question
+from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rumour, from_token, parse_question
 from bot.replies.reply import Button, Reply
 from bot.user_rate_limit import UserRateLimiter
 
@@ -80,10 +84,13 @@ Result = TypeVar("Result")
 def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     """The question; None for a component or an interaction that is not known (any more)."""
     data = interaction.data
+    if interaction.type == InteractionType.COMMAND and data.type == CommandType.MESSAGE:
+        return Rumour(_plain(data.target.text)) if data.target else None
     if interaction.type == InteractionType.COMMAND and data.name:
         return _question_of_command(data)
     if interaction.type == InteractionType.COMPONENT:
-        return from_token(data.values[0] if data.values else data.custom_id.removeprefix(ANSWER_PREFIX), dossier)
+        custom_id = data.custom_id.removeprefix(_prefix(interaction))
+        return from_token(data.values[0] if data.values else custom_id, dossier)
     return None
 
 
@@ -104,10 +111,10 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
-    text = _MENTION_OR_EMOJI.sub(" ", _COMMAND.sub(r"/\1", message.content)).strip()
+    text = _plain(_COMMAND.sub(r"/\1", message.content))
     heard = _heard(message, bot_id)
     if heard and asks_of_another(text):
-        return Command(CHECK, heard)
+        return Rumour(heard)
     if text:
         return parse_question(text)
     return AboutTopic(HELP) if _mentions(message.content, bot_id, role_id) else None
@@ -118,7 +125,12 @@ def _heard(message: DiscordMessage, bot_id: int) -> str:
     replied = message.referenced_message
     if replied is None or replied.author.id == bot_id:
         return ""
-    return _MENTION_OR_EMOJI.sub(" ", replied.content).strip()
+    return _plain(replied.content)
+
+
+def _plain(content: str) -> str:
+    """A message's text without mentions, emoji and timestamps."""
+    return _MENTION_OR_EMOJI.sub(" ", content).strip()
 
 
 def is_for_bot(message: DiscordMessage, bot_id: int, role_id: int | None) -> bool:
@@ -142,12 +154,23 @@ def _mentions(content: str, bot_id: int, role_id: int | None) -> bool:
     return any(mention in content for mention in (f"<@{bot_id}>", f"<@!{bot_id}>", f"<@&{role_id}>"))
 
 
-def refusal(interaction: Interaction, command: Command, language: Language) -> Reply | None:
-    """Why a command about the chat cannot be carried out there; None if it can. The asker's rights are checked elsewhere."""
+def _refusal(interaction: Interaction, question: Question, language: Language) -> Reply | None:
+    """Why the question cannot be answered there; None if it can. The asker's rights are checked elsewhere."""
+    if question == Rumour(""):
+        return _nothing_to_check(language)
+    command = _chat_command(question)
+    if command is None:
+        return None
     if not _is_member(interaction):
         return _not_a_member(language)
     missing = _missing_permissions(interaction)
     return _cannot_write(missing, language) if command.name == "subscribe" and missing else None
+
+
+def _nothing_to_check(language: Language) -> Reply:
+    phrases = phrases_in(language)
+    text = phrases.say("That message has no text. I can check words, not pictures, files or recordings.")
+    return _notice(language, "🔎", phrases.say("Nothing to check"), text)
 
 
 def _is_member(interaction: Interaction) -> bool:
@@ -221,11 +244,13 @@ class InteractionHandler:
 
     Attributes:
         public_answers: how many answers a channel gets before further ones are shown to the asker alone.
+        mentions: how replies mention commands.
         pictures: draws pictures; None: replies have none.
     """
 
     conversation: Conversation
     public_answers: UserRateLimiter
+    mentions: Mentions = field(default_factory=Mentions)
     pictures: PictureService | None = None
 
     async def respond(self, interaction: Interaction) -> Callback:
@@ -247,28 +272,31 @@ class InteractionHandler:
             log.info("an interaction is outdated", interaction=interaction.id, type=interaction.type)
             return self._private(outdated_button(language))
         command = _chat_command(question)
-        refused = refusal(interaction, command, language) if command else None
+        refused = _refusal(interaction, question, language)
         reply = await conversation.required_reply(self._message(interaction, question), refused)
+        if interaction.data.type == CommandType.MESSAGE or (command and not interaction.is_in_bot_dm):
+            reply = replace(reply, private=True)
         if reply.picture_topic is None:
             return self._callback(interaction, reply)
         fallback = self._callback(
             interaction, conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language)
         )
         picture = await picture_for(self.pictures, interaction, reply) if self.pictures else None
-        return with_picture(fallback, reply, picture, _prefix(interaction)) if picture else fallback
+        if picture is None:
+            return fallback
+        return with_picture(fallback, reply, picture, _prefix(interaction), self.mentions.commands)
 
     def _callback(self, interaction: Interaction, reply: Reply) -> Callback:
         """The reply to a command is a new message; the reply to a component replaces the answer that it belongs to.
 
-        If others can read the answer, a private reply does not replace it. A bulletin is never replaced.
+        A private reply replaces no answer that others can read. An answer to somebody else stays, and so does a bulletin: the reply
+        is a new message that only the asker sees.
         """
         pressed = interaction.message
         if interaction.type != InteractionType.COMPONENT or pressed is None:
-            return render_message(reply, private=self._is_private(interaction, reply))
-        prefix = _prefix(interaction)
-        is_answer = pressed.is_answer or bool(prefix)  # to an interaction, or to a typed message; else it is a bulletin
-        if pressed.is_private or (is_answer and not reply.private):
-            return render_update(reply, prefix)
+            return self._message_callback(reply, private=self._is_private(interaction, reply))
+        if pressed.is_private or (not reply.private and _is_for_asker(interaction, pressed)):
+            return render_update(reply, _prefix(interaction), self.mentions.commands)
         return self._private(reply)
 
     def _is_private(self, interaction: Interaction, reply: Reply) -> bool:
@@ -279,7 +307,10 @@ class InteractionHandler:
         return not self.public_answers.try_take(str(interaction.channel_id))
 
     def _private(self, reply: Reply) -> Callback:
-        return render_message(reply, private=True)
+        return self._message_callback(reply, private=True)
+
+    def _message_callback(self, reply: Reply, *, private: bool) -> Callback:
+        return render_message(reply, private=private, names=self.mentions.commands)
 
     def _suggest(self, interaction: Interaction, language: Language) -> Callback:
         option = interaction.data.focused
@@ -335,8 +366,14 @@ def _kind(interaction: Interaction) -> Kind:
 
 def _prefix(interaction: Interaction) -> str:
     """The prefix of the custom_ids under the answer to a typed message; "" elsewhere."""
-    is_component = interaction.type == InteractionType.COMPONENT
-    return ANSWER_PREFIX if is_component and interaction.data.custom_id.startswith(ANSWER_PREFIX) else ""
+    found = ANSWER_PREFIX.match(interaction.data.custom_id)
+    return found[0] if found else ""
+
+
+def _is_for_asker(interaction: Interaction, pressed: PressedMessage) -> bool:
+    """Whether the message answers an interaction or a typed message of the person who now uses its component."""
+    typed = ANSWER_PREFIX.match(interaction.data.custom_id)
+    return interaction.asker_id == (int(typed[1]) if typed else pressed.asker_id)
 
 
 @dataclass(slots=True)
@@ -347,6 +384,7 @@ class MessageHandler:
     conversation: Conversation
     public_answers: UserRateLimiter
     guilds: GuildCache
+    mentions: Mentions = field(default_factory=Mentions)
     sleep: Sleep = asyncio.sleep
     _queue: ChatQueue = field(default_factory=ChatQueue)
     _seen: OrderedDict[int, None] = field(default_factory=OrderedDict)
@@ -372,7 +410,8 @@ class MessageHandler:
     async def _send(self, message: DiscordMessage, reply: Reply) -> None:
         """In a server the answer replies to the question, so that it is clear who asked. Nobody is pinged."""
         reply_to = None if message.guild_id is None else message.id
-        await self.client.create(message.channel_id, render(reply, ANSWER_PREFIX), f"a{message.id}", reply_to=reply_to)
+        payload = render(reply, answer_prefix(message.author.id), self.mentions.commands)
+        await self.client.create(message.channel_id, payload, f"a{message.id}", reply_to=reply_to)
 
     async def _reply(self, message: DiscordMessage, question: Question) -> Reply | None:
         address, asker = Address(PLATFORM, message.channel_id), f"{PLATFORM}:{message.author.id}"

@@ -36,14 +36,29 @@ BUTTON_URL = 512
 CUSTOM_ID = 100
 """Characters of a component's custom_id, at least 1 (components/reference#anatomy-of-a-component-custom-id)."""
 
-TOKEN = CUSTOM_ID - 1
-"""Characters of it that a question's token may take; one is for ``render.ANSWER_PREFIX``."""
+TOKEN = CUSTOM_ID - 22
+"""Characters of it that a question's token may take; the others are for ``render.answer_prefix``."""
 
 OPTIONS = 25
 """Options of a select menu (components/reference#string-select)."""
 
 OPTION_LABEL = 100
 """Characters of an option's label (components/reference#string-select-select-option-structure)."""
+
+MODAL_TITLE = 45
+"""Characters of a modal's title (interactions/receiving-and-responding#interaction-response-object-modal)."""
+
+MODAL_LABELS = 5
+"""Labels in a modal (the same section)."""
+
+LABEL = 45
+"""Characters of a label in a modal (components/reference#label-label-structure)."""
+
+LABEL_DESCRIPTION = 100
+"""Characters of its description (the same section)."""
+
+INPUT_PLACEHOLDER = 100
+"""Characters of a text input's placeholder (components/reference#text-input-text-input-structure)."""
 
 COMMANDS = 100
 """Global slash commands of an application (interactions/application-commands#registering-a-command)."""

@@ -6,7 +6,7 @@ Components: docs.discord.com/developers/components/reference. Files: reference#u
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property, lru_cache
@@ -34,7 +34,7 @@ from bot.platforms.discord.limits import (
     TITLE,
     TOKEN,
 )
-from bot.platforms.discord.types import EPHEMERAL, Interaction, Permission
+from bot.platforms.discord.types import EPHEMERAL, CommandType, Interaction, Permission
 from bot.replies.citations import source_line
 from bot.replies.i18n import phrases_in
 from bot.replies.question import token
@@ -49,8 +49,8 @@ ACTION_ROW, BUTTON, STRING_SELECT = 1, 2, 3
 PRIMARY, SECONDARY, LINK = 1, 2, 5
 """Button styles (components/reference#button-button-styles)."""
 
-ANSWER_PREFIX = "="
-"""Begins each custom_id under an answer to a typed message.
+ANSWER_PREFIX = re.compile(r"=(\d{1,20})=")
+"""Begins each custom_id under an answer to a typed message, with the asker's id.
 
 Discord marks answers to interactions (``interaction_metadata``), but not these, which else look like bulletins.
 """
@@ -72,10 +72,73 @@ MAX_CACHED = 512
 PICTURE_SECONDS = 1.5
 """How long a picture may take: half of the time in which Discord wants its answer."""
 
+_COMMAND = re.compile(r"(?<![^\s(«“])/((?:[a-z0-9]|\\?_){1,32})\b")
+"""A command in Markdown, as its reader would type it."""
+
 _URL = re.compile(r"(https?://\S+)")
 _SYNTAX = re.compile(r"([\\*_~`|\[\]<>@])")
 _LINE_START = re.compile(r"^(\s*)([#+-]|\d+(?=[.)]))", re.MULTILINE)
 _ZERO_WIDTH_SPACE = "\u200b"
+
+
+def answer_prefix(asker_id: int) -> str:
+    """Begins each custom_id under the answer to a message that somebody typed; :data:`ANSWER_PREFIX` reads it."""
+    return f"={asker_id}="
+
+
+@dataclass(frozen=True, eq=False)
+class CommandNames:
+    """The registered commands: name → id, and (language, name) → the name that readers of that language see.
+
+    Attributes:
+        ids: of the slash commands, by name.
+        localised: the names that differ in a language.
+    """
+
+    ids: Mapping[str, str]
+    localised: Mapping[tuple[str, str], str]
+
+    @classmethod
+    def of(cls, registered: object) -> "CommandNames":
+        """Those of Discord's answer. What is no command is left out."""
+        commands = [each for each in registered if isinstance(each, dict)] if isinstance(registered, list) else []
+        slash = [each for each in commands if each.get("type", 1) == CommandType.CHAT_INPUT and each.get("id")]
+        return cls(
+            {str(each["name"]): str(each["id"]) for each in slash},
+            {
+                (locale.split("-")[0], str(each["name"])): str(name)
+                for each in slash
+                for locale, name in (each.get("name_localizations") or {}).items()
+            },
+        )
+
+    def with_mentions(self, text: str, language: str) -> str:
+        """The Markdown with each registered command as a mention, which fills in the command when it is pressed.
+
+        A mention works only with the command's own name, and shows that (github.com/discord/discord-api-docs/issues/5518), so a command
+        that stands alone, as in a list, is followed by the name that its reader finds in the menu.
+        """
+
+        def mention(match: re.Match[str]) -> str:
+            name = match[1].replace("\\", "")
+            if name not in self.ids:
+                return match[0]
+            shown = f"</{name}:{self.ids[name]}>"
+            localised = self.localised.get((language, name), name)
+            is_alone = text.startswith(" · ", match.end())
+            return f"{shown} (/{localised})" if is_alone and localised != name else shown
+
+        return _COMMAND.sub(mention, text)
+
+
+NO_NAMES = CommandNames({}, {})
+
+
+@dataclass(slots=True)
+class Mentions:
+    """How commands are mentioned: as they were last registered."""
+
+    commands: CommandNames = NO_NAMES
 
 
 def escape(text: str) -> str:
@@ -192,18 +255,19 @@ def _button(button: Button, prefix: str) -> Component:
     return component | {"style": style, "custom_id": f"{prefix}{token(button.question)}"}
 
 
-def render(reply: Reply, prefix: str = "") -> Payload:
+def render(reply: Reply, prefix: str = "", names: CommandNames = NO_NAMES) -> Payload:
     """The fields that creating a message, editing one and answering an interaction share (resources/message).
 
     Nobody is pinged, whatever the text contains (resources/message#allowed-mentions-object). ``prefix`` begins each custom_id.
     """
+    body = [names.with_mentions(text, reply.language) for text in paragraphs(reply)]
     heading, footer = cut(title(reply), TITLE), cut(visible(reply.as_of_label), FOOTER)
-    names = chain([phrases_in(reply.language).say("Sources")], repeat(_ZERO_WIDTH_SPACE))
-    fields = list(zip(names, source_fields(reply)[:SOURCE_FIELDS], strict=False))
+    field_names = chain([phrases_in(reply.language).say("Sources")], repeat(_ZERO_WIDTH_SPACE))
+    fields = list(zip(field_names, source_fields(reply)[:SOURCE_FIELDS], strict=False))
     taken = sum(map(utf16_length, (heading, footer, *chain(*fields))))
     embed: Payload = {
         "title": heading,
-        "description": _fitting_description(paragraphs(reply), min(DESCRIPTION, EMBEDS_TOTAL - taken)),
+        "description": _fitting_description(body, min(DESCRIPTION, EMBEDS_TOTAL - taken)),
         "color": int((reply.colour or COLOUR).removeprefix("#"), 16),
     }
     if fields:
@@ -275,6 +339,7 @@ class CallbackType(IntEnum):
     MESSAGE = 4
     UPDATE_MESSAGE = 7
     AUTOCOMPLETE_RESULT = 8
+    MODAL = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,15 +387,16 @@ def autocomplete_result(choices: dict[str, str]) -> Callback:
 
 
 @lru_cache(maxsize=MAX_CACHED)
-def render_message(reply: Reply, *, private: bool) -> Callback:
+def render_message(reply: Reply, *, private: bool, names: CommandNames = NO_NAMES) -> Callback:
     """A new message; if ``private``, only the user sees it."""
-    return Callback(CallbackType.MESSAGE, render(reply) | ({"flags": EPHEMERAL} if private else {}))
+    flags = {"flags": EPHEMERAL} if private else {}
+    return Callback(CallbackType.MESSAGE, render(reply, names=names) | flags)
 
 
 @lru_cache(maxsize=MAX_CACHED)
-def render_update(reply: Reply, prefix: str = "") -> Callback:
+def render_update(reply: Reply, prefix: str = "", names: CommandNames = NO_NAMES) -> Callback:
     """Replaces the message whose component was used, with its picture; ``prefix`` begins each custom_id."""
-    return Callback(CallbackType.UPDATE_MESSAGE, render(reply, prefix) | {"attachments": []})
+    return Callback(CallbackType.UPDATE_MESSAGE, render(reply, prefix, names) | {"attachments": []})
 
 
 async def picture_for(pictures: PictureService, interaction: Interaction, reply: Reply) -> RenderedPicture | None:
@@ -344,10 +410,12 @@ async def picture_for(pictures: PictureService, interaction: Interaction, reply:
         return None
 
 
-def with_picture(fallback: Callback, reply: Reply, picture: RenderedPicture, prefix: str = "") -> Callback:
+def with_picture(
+    fallback: Callback, reply: Reply, picture: RenderedPicture, prefix: str = "", names: CommandNames = NO_NAMES
+) -> Callback:
     """The callback that shows the picture; ``fallback`` is the same without it. ``prefix`` begins each custom_id of an update."""
     name = f"{reply.picture_topic or 'picture'}-{picture.language}.png".replace(":", "-")
-    data = render(reply, prefix if fallback.type is CallbackType.UPDATE_MESSAGE else "")
+    data = render(reply, prefix if fallback.type is CallbackType.UPDATE_MESSAGE else "", names)
     data["embeds"][0]["image"] = {"url": f"attachment://{name}"}
     data["attachments"] = [{"id": 0, "filename": name, "description": cut(picture.alt, FILE_DESCRIPTION)}]
     if fallback.data and "flags" in fallback.data:

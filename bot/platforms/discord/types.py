@@ -37,6 +37,14 @@ class InteractionType(IntEnum):
     COMMAND = 2
     COMPONENT = 3
     AUTOCOMPLETE = 4
+    MODAL_SUBMIT = 5
+
+
+class CommandType(IntEnum):
+    """interactions/application-commands#application-command-object-application-command-types."""
+
+    CHAT_INPUT = 1
+    MESSAGE = 3
 
 
 class InteractionContext(IntEnum):
@@ -119,16 +127,24 @@ class Channel(DiscordObject):
         return self.type in THREADS
 
 
+class InteractionMetadata(DiscordObject):
+    """The interaction that a message answers (resources/message#message-interaction-metadata-object)."""
+
+    user: User | None = None
+
+
 class PressedMessage(DiscordObject):
     """The message whose component was used. Only the answer to an interaction has ``interaction_metadata``."""
 
     id: int
     flags: int = 0
-    interaction_metadata: dict[str, Any] | None = None
+    interaction_metadata: InteractionMetadata | None = None
 
     @property
-    def is_answer(self) -> bool:
-        return self.interaction_metadata is not None
+    def asker_id(self) -> int:
+        """Who caused the interaction that the message answers; 0 if it answers none, or Discord does not say."""
+        user = self.interaction_metadata.user if self.interaction_metadata else None
+        return user.id if user else 0
 
     @property
     def is_private(self) -> bool:
@@ -143,13 +159,79 @@ class CommandOption(DiscordObject):
     focused: bool = False
 
 
-class InteractionData(DiscordObject):
-    """A command's name and options, or a component's custom_id and chosen values."""
+class Input(DiscordObject):
+    """An input of a submitted form: the chosen values of a select, or the typed text."""
 
+    custom_id: str = ""
+    values: tuple[str, ...] | None = ()
+    value: str | None = ""
+
+
+class Label(DiscordObject):
+    """A label of a submitted form with its input (components/reference#label-label-interaction-response-structure)."""
+
+    component: Input = Input()
+
+
+class Forwarded(DiscordObject):
+    """The text of a forwarded message."""
+
+    content: str = ""
+
+
+class Snapshot(DiscordObject):
+    """resources/message#message-snapshot-object."""
+
+    message: Forwarded = Forwarded()
+
+
+class TargetMessage(DiscordObject):
+    """The message that a message command is used on. A forward has its text in ``message_snapshots``.
+
+    The content is there without the privileged intent (events/gateway#message-content-intent).
+    """
+
+    content: str = ""
+    message_snapshots: tuple[Snapshot, ...] | None = ()
+
+    @property
+    def text(self) -> str:
+        """Its own text and that of what it forwards; "" if there is none."""
+        forwarded = (snapshot.message.content for snapshot in self.message_snapshots or ())
+        return "\n".join(filter(None, (self.content, *forwarded)))
+
+
+class Resolved(DiscordObject):
+    """interactions/receiving-and-responding#interaction-object-resolved-data-structure."""
+
+    messages: dict[int, TargetMessage] | None = None
+
+
+class InteractionData(DiscordObject):
+    """A command's name and options, a component's custom_id and chosen values, or a submitted form.
+
+    ``target_id``: the message that a message command is used on, which is in ``resolved``.
+    """
+
+    type: int = CommandType.CHAT_INPUT
     name: str = ""
     options: tuple[CommandOption, ...] | None = ()
     custom_id: str = ""
     values: tuple[str, ...] | None = ()
+    components: tuple[Label, ...] | None = ()
+    target_id: int | None = None
+    resolved: Resolved | None = None
+
+    @property
+    def target(self) -> TargetMessage | None:
+        """The message that a message command is used on."""
+        messages = self.resolved.messages if self.resolved else None
+        return (messages or {}).get(self.target_id or 0)
+
+    @property
+    def inputs(self) -> dict[str, Input]:
+        """The inputs of a submitted form, by custom_id."""
+        return {label.component.custom_id: label.component for label in self.components or ()}
 
     def text(self, name: str) -> str:
         """A text option; "" if it is missing or no text."""

@@ -47,7 +47,9 @@ RETRY_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
 LONGEST_RETRY_AFTER_SECONDS = 60.0
 """A reply that Telegram delays for longer (``retry_after``) is dropped: whoever asked no longer waits for it."""
 
-REPEATABLE = frozenset({"editMessageText", "answerCallbackQuery", "answerInlineQuery", "deleteMessage"})
+REPEATABLE = frozenset(
+    {"editMessageText", "editMessageReplyMarkup", "answerCallbackQuery", "answerInlineQuery", "deleteMessage"}
+)
 """Methods that may be carried out twice; ``sendMessage`` would send twice."""
 
 TOKEN_REVOKED = "Telegram no longer accepts the token in TELEGRAM_TOKEN: copy it again from @BotFather"  # noqa: S105

@@ -227,7 +227,7 @@ def commands(dossier: Dossier, language: Language, *, managing: bool, editing: b
 
     ``managing``: includes those that change a chat; ``editing``: includes the editors'.
     """
-    own = [entry for entry in bot_entries(language) if managing or entry.command in COMMANDS_FOR_MEMBERS]
+    own = [entry for entry in bot_entries(dossier, language) if managing or entry.command in COMMANDS_FOR_MEMBERS]
     own += [MenuEntry(WIRE, phrases_in(language).say("News that waits for an editor"))] if editing else []
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
     return [

@@ -28,19 +28,21 @@ from bot.platforms.telegram.types import (
     origin_of,
 )
 from bot.reader import Address
-from bot.replies.answer import topic_of_command
 from bot.replies.cache import VersionedCache
 from bot.replies.claims import asks_of_another
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.listings import topic_of_command
 from bot.replies.question import (
-    CHECK,
     CHECK_NAMES,
     HELP,
     AboutTopic,
     Command,
     FreeText,
     Question,
+    Rate,
+    Rumour,
     from_token,
+    is_rating,
     parse_question,
     token,
 )
@@ -195,6 +197,8 @@ class Handlers:
         reply = await self._reply(origin, question, update_id, is_new_message=is_new_message)
         if reply is None:
             return [_acknowledge(press)]
+        if isinstance(question, Rate):
+            return [_alert(press, reply, is_modal=False), *_without_rating(press)]
         if reply.private:
             return [_alert(press, reply)]
         if press.message is None and reply.picture_topic is not None:
@@ -335,9 +339,23 @@ def _acknowledge(press: Press, url: str | None = None) -> Call:
     return Call("answerCallbackQuery", {"callback_query_id": press.id} | ({"url": url} if url else {}))
 
 
-def _alert(press: Press, reply: Reply) -> Call:
-    parameters = {"callback_query_id": press.id, "text": alert_text(reply), "show_alert": True}
+def _alert(press: Press, reply: Reply, *, is_modal: bool = True) -> Call:
+    parameters = {"callback_query_id": press.id, "text": alert_text(reply), "show_alert": is_modal}
     return Call("answerCallbackQuery", parameters)
+
+
+def _without_rating(press: Press) -> list[Call]:
+    """Takes the buttons that rate the answer away, so that it is rated once."""
+    message = press.message
+    if message is None or message.reply_markup is None or not message.is_accessible:
+        return []
+    rows = [
+        [button for button in row if not is_rating(str(button.get("callback_data", "")))]
+        for row in message.reply_markup.inline_keyboard
+    ]
+    keyboard = {"inline_keyboard": [row for row in rows if row]}
+    of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
+    return [Call("editMessageReplyMarkup", {**of_it, "reply_markup": keyboard})]
 
 
 def _topics_with_prefix(dossier: Dossier, prefix: str, language: Language) -> list[TopicId]:
@@ -378,10 +396,10 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     question = mention.sub("", text).strip()
     heard = _heard(message, me)
     if heard and asks_of_another(question):
-        return Command(CHECK, heard)
+        return Rumour(heard)
     if not question:
         return AboutTopic(HELP) if mentions_us else None
-    return Command(CHECK, question) if message.is_forwarded else parse_question(question)
+    return Rumour(question) if message.is_forwarded else parse_question(question)
 
 
 def _heard(message: Message, me: Me) -> str:

@@ -21,7 +21,7 @@ from bot.platforms.telegram.limits import (
 )
 from bot.reader import Address
 from bot.replies.citations import source_line
-from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture, token
+from bot.replies.question import AboutBulletin, AboutTopic, Question, Rate, ShowPicture, token
 from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, progress_cells
 
 BOLD, ITALIC, QUOTE = "b", "i", "blockquote"
@@ -205,12 +205,17 @@ def keyboard(buttons: Iterable[Button], target: ButtonTarget = same_message) -> 
     labels. A button that would make Telegram refuse the whole message is left out (``nota check`` reports it).
     """
     rows: list[list[KeyboardButton]] = []
-    for is_choice, group in groupby(list(buttons)[:BUTTONS], key=lambda button: button.choice):
+    for (is_choice, _), group in groupby(list(buttons)[:BUTTONS], key=_kind_of_button):
         group_buttons = list(group)
         usable = [made for button in group_buttons if (made := _keyboard_button(button, target))]
         columns = NUMBERS_IN_ROW if all(button.short for button in group_buttons) else COLUMNS
         rows += _in_columns(usable, columns) if is_choice else _packed(usable)
     return rows
+
+
+def _kind_of_button(button: Button) -> tuple[bool, bool]:
+    """Whether it is a choice, and whether it rates the answer. Each kind has rows of its own."""
+    return button.choice, isinstance(button.question, Rate)
 
 
 def _keyboard_button(button: Button, target_of: ButtonTarget) -> KeyboardButton | None:

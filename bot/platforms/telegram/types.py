@@ -58,6 +58,12 @@ class DirectMessagesTopic(UpdatePart):
     topic_id: int
 
 
+class Keyboard(UpdatePart):
+    """#inlinekeyboardmarkup, its buttons as they came."""
+
+    inline_keyboard: tuple[tuple[dict[str, Any], ...], ...] = ()
+
+
 class Message(UpdatePart):
     """#message."""
 
@@ -77,6 +83,7 @@ class Message(UpdatePart):
     forward_origin: dict[str, Any] | None = None
     direct_messages_topic: DirectMessagesTopic | None = None
     left_chat_member: User | None = None
+    reply_markup: Keyboard | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
 

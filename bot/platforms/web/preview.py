@@ -443,7 +443,7 @@ def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
         topic = dossier.topics[entry.topic] if entry.topic else None
         label = f"{topic.emoji} {texts.line(topic.title[language])}" if topic and not topic.is_program else None
         yield Suggestion(entry.command, entry.summary, label)
-    for entry in bot_entries(language):
+    for entry in bot_entries(dossier, language):
         yield Suggestion(entry.command, entry.summary, None)
 
 

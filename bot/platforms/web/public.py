@@ -34,8 +34,9 @@ from bot.platforms.web.pages import (
 )
 from bot.platforms.web.static_files import STATIC
 from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
+from bot.replies.answer import topic_of_command
 from bot.replies.cache import VersionedCache
-from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, parse_question
+from bot.replies.question import CHECK_NAMES, AboutBulletin, AboutTopic, Command, FreeText, Question, parse_question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import UserRateLimiter
 
@@ -175,12 +176,13 @@ class PublicPages:
             response.headers["Retry-After"] = "30"
         return response
 
-    def _question(self, text: str) -> AboutTopic | FreeText | Command:
-        """What somebody on the page asks: a command of the dossier, else words; no command that changes a chat."""
+    def _question(self, text: str) -> Question:
+        """What somebody on the page asks: a topic by its command, a claim to check, else words. Nothing that changes a chat."""
         question = parse_question(text)
-        if isinstance(question, Command) and not self._conversation.needs_database(question):
-            return question
-        return FreeText(text)
+        if isinstance(question, Command):
+            is_topic = topic_of_command(self._conversation.live.dossier, question.name) is not None
+            return question if is_topic or question.name in CHECK_NAMES else FreeText(text)
+        return question
 
     async def atom(self, request: web.Request) -> web.Response:
         return self._page(request, "atom", atom, ATOM)

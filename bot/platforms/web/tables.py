@@ -46,7 +46,7 @@ def _programs(context: PageContext) -> str:
     keys = ("driver", "schedule", "budget")
     rows = []
     for program in dossier.programs:
-        known = {key: dossier.facts.get(name) for key, name in program.known.items() if name}
+        known: dict[str, Fact | None] = {key: dossier.facts.get(name) for key, name in program.known.items() if name}
         values = [fact_text(fact, language) if (fact := known.get(key)) else "" for key in keys]
         sources = [SourceId(name) for fact in known.values() if fact for name in fact.sources]
         addresses = (dossier.sources[name].url for name in dict.fromkeys([*sources, *program.sources]))

@@ -29,6 +29,7 @@ class Actor(Protocol):
     types: Callable[[str, str, str], Awaitable[dict[str, str]]]
     press: Callable[[Shown, str], Awaitable[Shown]]
     choose: Callable[[Shown, str], Awaitable[Shown]]
+    check: Callable[[dict[str, Any]], Awaitable[Shown]]
 
     @property
     def channel(self) -> Any:
@@ -49,8 +50,11 @@ class Stage(Protocol):
     def bulletin(self, channel: Any) -> Shown:
         """A bulletin in the channel."""
 
+    def rumour(self, channel: Any, text: str) -> dict[str, Any]:
+        """A message that somebody else wrote in the channel."""
+
     def titles(self, channel: Any) -> list[str]:
-        """Of the public messages there."""
+        """Of the bot's public messages there."""
 
     @property
     def application_id(self) -> int:
@@ -71,6 +75,9 @@ class OwnStage:
 
     def bulletin(self, channel: Any) -> Shown:
         return Shown(self.talk.discord.world.put(channel.id, BULLETIN), is_private=False)
+
+    def rumour(self, channel: Any, text: str) -> dict[str, Any]:
+        return self.talk.writer(channel).message(text)
 
     def titles(self, channel: Any) -> list[str]:
         messages = self.talk.discord.world.in_channel(channel.id)
@@ -114,9 +121,14 @@ class SimStage:
         sent = backend.create_message(channel.id, backend.bot_user.id, **BULLETIN)
         return Shown(dict(serializers.message_payload(backend, sent)), is_private=False)
 
+    def rumour(self, channel: Any, text: str) -> dict[str, Any]:
+        backend = self.env.backend
+        author = self.guild.add_member(self.env.create_user("gossip"))
+        return dict(serializers.message_payload(backend, backend.create_message(channel.id, author.id, content=text)))
+
     def titles(self, channel: Any) -> list[str]:
         messages = self.env.backend.messages[channel.id].values()
-        return [message.embeds[0]["title"] for message in messages if not message.is_ephemeral]
+        return [message.embeds[0]["title"] for message in messages if not message.is_ephemeral and message.embeds]
 
     @property
     def application_id(self) -> int:

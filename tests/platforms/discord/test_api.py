@@ -111,7 +111,7 @@ class TestAnswers:
         """They are not ours, so ours are registered."""
         api, client = discord
         api.answer = answer
-        assert await sync(client, 77, [])
+        assert (await sync(client, 77, [])).is_new
         assert api.requests == [f"{method} /api/applications/77/commands" for method in ("GET", "PUT")]
 
 

@@ -48,7 +48,7 @@ class TestCommands:
     def test_each_topic_is_one_and_programmes_share_one(self, dossier: Dossier) -> None:
         """The bot's own come last."""
         topics = [topic.command_word for topic in dossier.topics.values() if not topic.is_program]
-        own = ["program", "ask", "check", "subscribe", "unsubscribe", "settings", "language", "why"]
+        own = ["program", "ask", "check", "subscribe", "unsubscribe", "settings", "language", "why", "Check with Nota"]
         assert [command["name"] for command in commands(dossier)] == [*topics, *own]
 
     def test_admins_commands_are_shown_to_those_who_manage_channels(self, dossier: Dossier) -> None:
@@ -151,7 +151,7 @@ class TestContentCheck:
         )
         dossier = load(folder, TODAY).dossier
         assert dossier is not None
-        listed = [command["name"] for command in commands(dossier)]
+        listed = [command["name"] for command in commands(dossier) if command["type"] == 1]
         assert len(listed) == 100
         assert {"ask", "settings", "help"} <= set(listed)
 
@@ -174,14 +174,14 @@ class TestSync:
 
     async def test_registers_every_field(self, discord: Discord, client: Client, dossier: Dossier) -> None:
         """As built of the dossier."""
-        assert await sync(client, APPLICATION_ID, commands(dossier))
+        assert (await sync(client, APPLICATION_ID, commands(dossier))).is_new
         (written,) = discord.of("PUT", "/commands")
         assert written == commands(dossier)
 
     async def test_registers_once(self, discord: Discord, client: Client, dossier: Dossier) -> None:
         """The next start or the next process has nothing to write."""
-        assert await sync(client, APPLICATION_ID, commands(dossier))
-        assert not await sync(client, APPLICATION_ID, commands(dossier))
+        assert (await sync(client, APPLICATION_ID, commands(dossier))).is_new
+        assert not (await sync(client, APPLICATION_ID, commands(dossier))).is_new
         assert len(discord.of("PUT", "/commands")) == 1
 
     @pytest.mark.parametrize(
@@ -201,13 +201,13 @@ class TestSync:
         """Whichever it is."""
         await sync(client, APPLICATION_ID, commands(dossier))
         discord.application.commands[3].update(difference)
-        assert await sync(client, APPLICATION_ID, commands(dossier))
+        assert (await sync(client, APPLICATION_ID, commands(dossier))).is_new
 
     async def test_the_order_does_not_matter(self, discord: Discord, client: Client, dossier: Dossier) -> None:
         """Discord keeps none."""
         await sync(client, APPLICATION_ID, commands(dossier))
         discord.application.commands.reverse()
-        assert not await sync(client, APPLICATION_ID, commands(dossier))
+        assert not (await sync(client, APPLICATION_ID, commands(dossier))).is_new
 
     async def test_a_command_of_another_type_is_removed(
         self, discord: Discord, client: Client, dossier: Dossier
@@ -216,8 +216,8 @@ class TestSync:
         await sync(client, APPLICATION_ID, commands(dossier))
         other = {"id": "5", "type": 2, "name": "Report", "description": "", "version": "1", "guild_id": None}
         discord.application.commands.append(other | {"application_id": "1", "default_member_permissions": None})
-        assert await sync(client, APPLICATION_ID, commands(dossier))
-        assert all(command["type"] == 1 for command in discord.application.commands)
+        assert (await sync(client, APPLICATION_ID, commands(dossier))).is_new
+        assert "Report" not in [command["name"] for command in discord.application.commands]
 
 
 class TestRunning:

@@ -190,16 +190,27 @@ class TestComponents:
     """Buttons and menus under such an answer, which is a message of the bot's own."""
 
     async def test_replace_it_again_and_again(self, talk: Talk) -> None:
-        """For whoever uses them."""
+        """For the person who asked."""
         writer = talk.writer()
         shown = await writer.ask(f"{MENTION} /programs")
-        person = talk.somebody(writer.channel)
+        person = writer.person()
         talent = await person.choose(shown, shown.options["🎓 Digital talent"])
         assert (talent.is_in_place, talent.title) == (True, "🎓 Digital talent")
         back = await person.press(talent, talent.buttons["◀️ All programmes"])
         assert (back.is_in_place, back.title) == (True, shown.title)
         again = await person.choose(back, back.options["🎓 Digital talent"])
         assert again.is_in_place
+
+    async def test_of_somebody_else_open_a_private_copy(self, talk: Talk) -> None:
+        """The answer stays as it was asked for; the copy then changes in place."""
+        writer = talk.writer()
+        shown = await writer.ask(f"{MENTION} /programs")
+        person = talk.somebody(writer.channel)
+        talent = await person.choose(shown, shown.options["🎓 Digital talent"])
+        assert (talent.is_private, talent.is_in_place, talent.title) == (True, False, "🎓 Digital talent")
+        back = await person.press(talent, talent.buttons["◀️ All programmes"])
+        assert (back.is_private, back.is_in_place) == (True, True)
+        assert writer.answers()[0]["embeds"][0]["title"] == shown.title
 
     async def test_what_concerns_the_channel_takes_a_press(self, talk: Talk) -> None:
         """A message does not tell its author's permissions."""
@@ -209,15 +220,16 @@ class TestComponents:
         member = await talk.somebody(writer.channel).press(shown, press)
         assert (member.is_private, member.title) == (True, "🔒 For admins")
         manager = await talk.somebody(writer.channel, permissions=1 << 5).press(shown, press)
-        assert (manager.is_in_place, manager.title) == (True, "✅ Subscribed")
+        assert (manager.is_private, manager.title) == (True, "✅ Subscribed")
 
     @pytest.mark.parametrize(
-        ("command", "button"), [("/language ru", "=c/language/ru"), (f"/settings {'x' * 200}", "=c/settings/")]
+        ("command", "button"), [("/language ru", "c/language/ru"), (f"/settings {'x' * 200}", "c/settings/")]
     )
     async def test_the_press_has_the_commands_argument(self, talk: Talk, command: str, button: str) -> None:
         """Unless it is too long for a button."""
-        shown = await talk.writer().ask(f"{MENTION} {command}")
-        assert list(shown.buttons.values()) == [button]
+        writer = talk.writer()
+        shown = await writer.ask(f"{MENTION} {command}")
+        assert list(shown.buttons.values()) == [f"={writer.id}={button}"]
 
 
 @pytest_asyncio.fixture

@@ -3,6 +3,7 @@
 Each case runs by the gateway and by HTTP on our own Discord, and on simcord, an independent model of Discord.
 """
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -65,6 +66,42 @@ class TestAnswers:
         assert (await person.use("program", programme="talent")).title == "🎓 Digital talent"
 
 
+class TestMessageCommand:
+    """The command "Check with Nota" in the menu of a message (interactions/application-commands#message-commands)."""
+
+    @pytest.mark.parametrize(
+        ("locale", "rumour", "title"),
+        [
+            ("en-US", "The memorandum lasts ten years", "✗ No: five years, not ten years."),
+            ("id", "Memorandum berlaku sepuluh tahun", "✗ Tidak benar: lima tahun, bukan sepuluh tahun."),
+            ("ru", "Меморандум действует десять лет", "✗ Нет: пять лет, а не десять лет."),
+        ],
+    )
+    async def test_answers_only_the_person_who_asks(self, stage: Stage, locale: str, rumour: str, title: str) -> None:
+        """With the verdict, and nobody else sees that somebody checks."""
+        person = stage.somebody(locale=locale)
+        shown = await person.check(stage.rumour(person.channel, rumour))
+        assert (shown.is_private, shown.title) == (True, title)
+        assert stage.titles(person.channel) == []
+
+    async def test_a_message_without_text(self, stage: Stage) -> None:
+        """A picture, a sticker, mere emoji."""
+        person = stage.somebody()
+        shown = await person.check(stage.rumour(person.channel, "<:wow:123456789012345678>"))
+        assert (shown.is_private, shown.title) == (True, "🔎 Nothing to check")
+
+
+class TestHelp:
+    """The list of commands names them so that a press fills them in."""
+
+    @pytest.mark.parametrize(("locale", "localised"), [("en-US", ""), ("id", " (/durasi)"), ("ru", " (/срок)")])
+    async def test_commands_are_mentions(self, stage: Stage, locale: str, localised: str) -> None:
+        """With the id that Discord gave them, then the name that the reader finds in the menu, if that is another."""
+        shown = await stage.somebody(locale=locale).use("help")
+        assert re.search(rf"</duration:\d{{17,20}}>{re.escape(localised)} · ", shown.text)
+        assert not re.search(r"(?m)^- /", shown.text)
+
+
 class TestSuggestions:
     """While somebody types, topics are suggested in their language."""
 
@@ -82,6 +119,22 @@ class TestSuggestions:
         offered = await person.types("ask", "question", "berapa tahun")
         assert offered["⏳ Berapa lama berlakunya"] == "/duration"
         assert (await person.use("ask", question="/duration")).title == "⏳ Berapa lama berlakunya"
+
+    @pytest.mark.parametrize(
+        ("locale", "typed", "first", "most"),
+        [
+            ("en-US", "pri", "💳 What internet costs in Russia", 5),
+            ("en-US", "how lon", "⏳ How long it lasts", 5),
+            ("en-US", "tallent", "🎓 Digital talent", 3),
+            ("id", "harga", "💳 Harga internet di Rusia", 6),
+            ("ru", "скольк дейст", "⏳ Сколько действует меморандум", 3),
+        ],
+    )
+    async def test_only_what_is_typed(self, stage: Stage, locale: str, typed: str, first: str, most: int) -> None:
+        """Each typed word begins a word of the topic, or nearly does."""
+        offered = list(await stage.somebody(locale=locale).types("ask", "question", typed))
+        assert offered[0] == first
+        assert len(offered) <= most
 
     async def test_nothing_is_similar(self, stage: Stage) -> None:
         """The list is empty."""
@@ -186,14 +239,31 @@ class TestPermissions:
         topics = await manager.choose(topics, topics.options["✅ 🤝 Who the parties are"])
         assert [label for label in topics.options if label.startswith("✅")] == ["✅ 📜 What was agreed"]
 
-    async def test_a_refusal_does_not_replace_the_panel(self, stage: Stage) -> None:
-        """It is a private message to the person without permission."""
+    async def test_panels_are_private(self, stage: Stage) -> None:
+        """Nobody else sees them; buttons change them in place."""
         manager = stage.somebody(permissions=MANAGER)
+        for command in ("subscribe", "settings", "language", "why"):
+            assert (await manager.use(command)).is_private
         panel = await manager.use("language")
-        member = stage.somebody(manager.channel)
-        shown = await member.press(panel, panel.buttons["🇷🇺 Русский"])
-        assert shown.is_private
-        assert not shown.is_in_place
+        chosen = await manager.press(panel, panel.buttons["🇷🇺 Русский"])
+        assert (chosen.is_private, chosen.is_in_place) == (True, True)
+        assert stage.titles(manager.channel) == []
+
+
+class TestSomebodyElsesAnswer:
+    """An answer belongs to the person who asked."""
+
+    async def test_opens_a_private_copy(self, stage: Stage) -> None:
+        """With what was pressed, and the answer stays. The asker's own press still replaces it."""
+        asker = stage.somebody()
+        shown = await asker.use("programs")
+        other = stage.somebody(asker.channel)
+        copy = await other.choose(shown, shown.options["🎓 Digital talent"])
+        assert (copy.is_private, copy.is_in_place, copy.title) == (True, False, "🎓 Digital talent")
+        back = await other.press(copy, copy.buttons["◀️ All programmes"])
+        assert (back.is_private, back.is_in_place) == (True, True)
+        assert stage.titles(asker.channel) == [shown.title]
+        assert (await asker.choose(shown, shown.options["🎓 Digital talent"])).is_in_place
 
 
 class TestAbout:

@@ -14,7 +14,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.commands import commands, sync
-from bot.platforms.discord.render import ANSWER_PREFIX, render
+from bot.platforms.discord.render import answer_prefix, render
 from bot.platforms.discord.sender import DiscordSender
 from bot.reader import MUTED, Address
 from bot.replies.answer import answer
@@ -59,8 +59,8 @@ class TestCommands:
     async def test_are_registered_once(self, post: Post, dossier: Dossier) -> None:
         """The second time they are the same."""
         application_id = await post.client.application_id()
-        assert await sync(post.client, application_id, commands(dossier))
-        assert not await sync(post.client, application_id, commands(dossier))
+        assert (await sync(post.client, application_id, commands(dossier))).is_new
+        assert not (await sync(post.client, application_id, commands(dossier))).is_new
 
 
 class TestSending:
@@ -101,11 +101,11 @@ class TestSending:
         """A reply; its custom_ids have the prefix."""
         channel = post.guild.create_text_channel("questions")
         asked = post.env.backend.create_message(channel.id, post.env.backend.bot_user.id, content="how long?")
-        payload = render(post.bulletin.reply, ANSWER_PREFIX)
+        payload = render(post.bulletin.reply, answer_prefix(7))
         sent = await post.client.create(channel.id, payload, "a1", reply_to=asked.id)
         stored = serializers.message_payload(post.env.backend, post.env.backend.get_message(channel.id, sent))
         assert stored["message_reference"]["message_id"] == str(asked.id)
-        assert all(each["custom_id"].startswith("=") for each in stored["components"][0]["components"])
+        assert all(each["custom_id"].startswith("=7=") for each in stored["components"][0]["components"])
 
     async def test_to_what_was_deleted(self, post: Post) -> None:
         """A message, a channel."""

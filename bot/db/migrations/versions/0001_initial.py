@@ -24,6 +24,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_applied_updates_applied", "applied_updates", ["applied"], unique=False)
     op.create_table(
+        "ratings",
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("topic", sa.String(length=96), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("helped", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("failed", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("day", "topic", "language", name="pk_ratings"),
+    )
+    op.create_table(
         "bulletins",
         sa.Column("id", sa.String(length=96), nullable=False),
         sa.Column("origin", sa.String(length=16), server_default=sa.text("'dossier'"), nullable=False),
@@ -223,6 +232,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reader_id", "topic", name="pk_subscription_topics"),
     )
     op.create_table(
+        "awaited_questions",
+        sa.Column("id", _Id, nullable=False),
+        sa.Column("reader_id", _Id, nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("asked", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["reader_id"], ["readers.id"], name="fk_awaited_questions_reader_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_awaited_questions"),
+    )
+    op.create_index("ix_awaited_questions_reader_id", "awaited_questions", ["reader_id"], unique=False)
+    op.create_table(
         "subscriptions",
         sa.Column("reader_id", _Id, nullable=False),
         sa.Column("every_topic", sa.Boolean(), nullable=False),
@@ -237,4 +259,59 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["reader_id"], ["readers.id"], name="fk_subscriptions_reader_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("reader_id", name="pk_subscriptions"),
     )
+    op.create_table(
+        "drafts",
+        sa.Column("id", _Id, nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("changed", sa.Double(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("bulletin_id", sa.String(length=96), nullable=True),
+        sa.Column("day", sa.String(length=10), nullable=True),
+        sa.Column("sent_version", sa.Integer(), nullable=True),
+        sa.Column("send_at", sa.Double(), nullable=True),
+        sa.Column("corrected", sa.Double(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_drafts"),
+        sa.UniqueConstraint("bulletin_id", name="uq_drafts_bulletin_id"),
+    )
+    op.create_index("ix_drafts_state", "drafts", ["state", "changed"], unique=False)
+    op.create_table(
+        "draft_versions",
+        sa.Column("draft_id", _Id, nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("saved", sa.Double(), nullable=False),
+        sa.Column("saved_by", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["draft_id"], ["drafts.id"], name="fk_draft_versions_draft_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("draft_id", "version", name="pk_draft_versions"),
+    )
+    op.create_table(
+        "draft_decisions",
+        sa.Column("id", _Id, nullable=False),
+        sa.Column("draft_id", _Id, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=12), nullable=False),
+        sa.Column("decided", sa.Double(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("override", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["draft_id"], ["drafts.id"], name="fk_draft_decisions_draft_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_draft_decisions"),
+    )
+    op.create_index("ix_draft_decisions_draft_id", "draft_decisions", ["draft_id"], unique=False)
+    for name in ("desk_links", "desk_sessions"):
+        op.create_table(
+            name,
+            sa.Column("digest", sa.String(length=64), nullable=False),
+            sa.Column("person", sa.String(length=32), nullable=False),
+            sa.Column("name", sa.Text(), nullable=False),
+            sa.Column("language", sa.String(length=8), nullable=False),
+            sa.Column("expires", sa.Double(), nullable=False),
+            sa.PrimaryKeyConstraint("digest", name=f"pk_{name}"),
+        )
     op.execute("INSERT INTO schema_compatibility (readable_from) VALUES (1)")

@@ -1,0 +1,111 @@
+"""The states of a bulletin that is written at the desk, and who may do what with it. PURE.
+
+docs/architecture.md draws them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.db.desk import Action, Draft, State
+
+AFTER: Mapping[tuple[State, Action], State] = {
+    ("draft", "save"): "draft",
+    ("review", "save"): "draft",
+    ("approved", "save"): "draft",
+    ("draft", "submit"): "review",
+    ("review", "return"): "draft",
+    ("approved", "return"): "draft",
+    ("review", "approve"): "approved",
+    ("approved", "send"): "sent",
+    ("scheduled", "take_back"): "approved",
+    ("sending", "save"): "draft",
+    ("sent", "save"): "draft",
+    ("corrected", "save"): "draft",
+    ("sending", "withdraw"): "withdrawal",
+    ("sent", "withdraw"): "withdrawal",
+    ("corrected", "withdraw"): "withdrawal",
+    ("withdrawal", "return"): "sent",
+    ("withdrawal", "approve"): "withdrawn",
+}
+"""State and action → the next state. Whatever is not here is refused."""
+
+ALONE: Mapping[tuple[State, Action], State] = {
+    ("draft", "send"): "sent",
+    ("review", "send"): "sent",
+    ("sending", "withdraw"): "withdrawn",
+    ("sent", "withdraw"): "withdrawn",
+    ("corrected", "withdraw"): "withdrawn",
+}
+"""What one person may do without another's approval, if one is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Who decides.
+
+    Attributes:
+        needs_two: whether another editor must approve what is sent, corrected or withdrawn.
+        owners: may do alone what needs two; that is recorded.
+    """
+
+    needs_two: bool
+    owners: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next state; ``override``: an owner does alone what needs two."""
+
+    state: State
+    override: bool = False
+
+
+def stage(draft: Draft, *, is_published: bool, is_open: bool) -> State:
+    """The state as editors see it. Of what was handed to the ledger, the ledger says how far it is.
+
+    Args:
+        draft: the draft.
+        is_published: whether its time has come, and deliveries were written.
+        is_open: whether any of them is not finished.
+    """
+    if draft.state != "sent":
+        return draft.state
+    if not is_published:
+        return "scheduled"
+    if is_open:
+        return "sending"
+    return "corrected" if draft.corrected is not None else "sent"
+
+
+def next_step(draft: Draft, now: State, action: Action, person: str, rules: Rules) -> Step | None:
+    """What an action leads to; None: it is not possible in this state, or this person may not.
+
+    Args:
+        draft: the draft; whoever saved its latest version, or asked for its withdrawal, is not "another editor".
+        now: its :func:`stage`.
+        action: what is to be done.
+        person: who does it.
+        rules: who decides.
+    """
+    is_owner = person in rules.owners
+    if action == "withdraw" and draft.sent_version is not None and now in ("draft", "review", "approved"):
+        now = "corrected"  # a correction is being written
+    if (now, action) in ALONE and (not rules.needs_two or is_owner):
+        return Step(ALONE[now, action], rules.needs_two)
+    state = AFTER.get((now, action))
+    if state is None:
+        return None
+    if now == "withdrawal" and action == "return" and draft.version != draft.sent_version:
+        state = "draft"
+    if action == "approve" and rules.needs_two and person == draft.changed_by:
+        return Step(state, override=True) if is_owner else None
+    return Step(state)
+
+
+def actions(draft: Draft, now: State, person: str, rules: Rules) -> frozenset[Action]:
+    """What this person may do with the draft now."""
+    return frozenset(
+        action
+        for action in sorted({action for _, action in [*AFTER, *ALONE]})
+        if next_step(draft, now, action, person, rules)
+    )

@@ -1,0 +1,62 @@
+"""Did this help? and Tell me when you know, in a private chat: over real HTTP, by polling and by webhook."""
+
+import pytest
+
+from bot.db.questions import Rating
+from tests.platforms.telegram.conftest import Talk
+from tests.platforms.telegram.test_presses import pressed, sent, tokens
+from tests.platforms.telegram.updates import ADA, GROUP, message, press, user
+
+QUESTION = "how long does it last"
+
+
+class TestRating:
+    """An answer in words has 👍 and 👎, which are counted once and then gone."""
+
+    @pytest.mark.parametrize("helped", [True, False])
+    async def test_is_counted_once_and_the_buttons_go(self, talk: Talk, helped: bool) -> None:
+        under = await sent(talk, QUESTION)
+        *rows, rating = under["reply_markup"]["inline_keyboard"]
+        assert [key["text"] for key in rating] == ["👍 This helped", "👎 It did not"]
+        data = rating[0 if helped else 1]["callback_data"]
+        acknowledgement, edit = await pressed(talk, data, under)
+        assert acknowledgement.given["text"].startswith("🙏 Thank you")
+        assert acknowledgement.given["show_alert"] is False
+        assert edit.method == "editMessageReplyMarkup"
+        assert edit.given["reply_markup"] == {"inline_keyboard": rows}
+        expected = [Rating("duration", "en", int(helped), int(not helped))]
+        assert await talk.store.ratings.by_topic() == expected
+        for number, other in enumerate(rating):
+            await pressed(talk, other["callback_data"], under, id=f"again {number}")
+        assert await talk.store.ratings.by_topic() == expected
+
+    async def test_commands_and_groups_have_none(self, talk: Talk) -> None:
+        """A command is what it says; in a group everybody reads the answer."""
+        for text, where in (("/duration", ADA), (f"@NotaTestBot {QUESTION}", GROUP)):
+            under = await sent(talk, text, where)
+            keys = [key for row in under["reply_markup"]["inline_keyboard"] for key in row]
+            assert not any(key.get("callback_data", "").startswith(("y/", "n/")) for key in keys)
+
+    async def test_a_forged_rating_is_an_old_button(self, talk: Talk) -> None:
+        under = await sent(talk, QUESTION)
+        for data in ("y/12345678/nothing", "y/123456789/duration", "n/", "y/x"):
+            [alert] = await talk.tell(press(data, under, id=f"press {data}"))
+            assert alert.given["show_alert"] is True
+        assert await talk.store.ratings.by_topic() == []
+
+
+class TestTellMe:
+    """The bell below a question without an answer."""
+
+    @pytest.mark.parametrize(
+        ("language", "title"), [("en", "I will tell you"), ("id", "Nanti saya kabari"), ("ru", "Я сообщу")]
+    )
+    async def test_one_tap_asks_for_it_and_one_takes_it_back(self, talk: Talk, language: str, title: str) -> None:
+        [declined] = await talk.tell(message("🦒🦒🦒", who=user(language=language)))
+        bell = tokens(declined)[-1]
+        under = message("", ADA)["message"] | {"message_id": declined.result["message_id"]}
+        _, noted = await pressed(talk, bell, under, who=user(language=language))
+        assert noted.given["text"].startswith(f"<b>🔔 {title}</b>")
+        assert len(await talk.store.awaited.all()) == 1
+        await pressed(talk, tokens(noted)[0], under, who=user(language=language))
+        assert await talk.store.awaited.all() == []

@@ -1,0 +1,239 @@
+"""Tell me when you know: a question is stored only at the tap, answered once, and then forgotten."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.conversation import Conversation, Message
+from bot.db.questions import AWAITED_DAYS, MAX_AWAITED
+from bot.db.schema import metadata
+from bot.db.store import Store
+from bot.delivery.worker import DeliveryWorker
+from bot.dossier.loader import load
+from bot.dossier.markdown import plain
+from bot.live_dossier import LiveDossier
+from bot.reader import Address
+from bot.replies.question import Command, FreeText, Question
+from bot.replies.reply import Reply
+from bot.subscriptions.awaited import HELD_SECONDS, TELL_ME
+from tests.clocks import MovedClock, until
+from tests.conftest import TODAY, Edit
+from tests.delivery.scene import Platform
+
+ANN, GROUP = Address("telegram", 1), Address("telegram", -3)
+DOGS = "may i bring my dog aboard"
+
+
+async def anybody() -> bool:
+    return True
+
+
+@dataclass
+class Scene:
+    """Ann talks with a bot whose dossier, in ``folder``, says nothing of dogs."""
+
+    conversation: Conversation
+    store: Store
+    clock: MovedClock
+    folder: Path
+    platform: Platform
+
+    async def ask(self, question: Question, address: Address = ANN, language: str = "en") -> Reply:
+        kind = "private" if address.chat_id > 0 else "group"
+        reply = await self.conversation.reply(Message(address, kind, question, language, anybody))  # type: ignore[arg-type]
+        assert reply is not None
+        return reply
+
+    async def bell(self, text: str = DOGS, language: str = "en") -> Question | None:
+        """What the button under the reply to a question asks; None if there is none."""
+        reply = await self.ask(FreeText(text), language=language)
+        found = (each.question for each in reply.buttons if each.label.startswith("🔔"))
+        return next(found, None)
+
+    async def tap(self, text: str = DOGS) -> Reply:
+        bell = await self.bell(text)
+        assert bell is not None
+        return await self.ask(bell)
+
+    def reload(self) -> None:
+        self.conversation.live.update(load(self.folder, TODAY))
+
+    async def send_all(self) -> list[Reply]:
+        """Asks what waits, sends what is due, and returns all that Ann got so far."""
+        await self.conversation.awaited.answer()
+        self.clock.forward(seconds=10)
+        task = asyncio.create_task(DeliveryWorker(self.store, self.platform, "one").run())
+        rows = metadata.tables["deliveries"]
+
+        async def is_done() -> bool:
+            async with self.store.database.read() as connection:
+                open_rows = select(rows.c.id).where(rows.c.state.in_(("due", "retry", "claimed")))
+                return (await connection.execute(open_rows)).first() is None
+
+        async with asyncio.timeout(10):
+            while not await is_done():  # noqa: ASYNC110  the database tells nobody
+                await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return self.platform.messages(ANN)
+
+    async def stored(self) -> str:
+        """Everything in the database, as text."""
+        found = []
+        async with self.store.database.read() as connection:
+            for table in metadata.sorted_tables:
+                found += [f"{table.name}: {tuple(row)}" for row in await connection.execute(select(table))]
+        return "\n".join(found)
+
+
+@pytest.fixture
+def scene(store: Store, clock: MovedClock, folder: Path) -> Scene:
+    dossier = load(folder, TODAY).dossier
+    assert dossier is not None
+    conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
+    conversation.awaited.clock = clock
+    return Scene(conversation, store, clock, folder, Platform())
+
+
+def teach(edit: Edit) -> None:
+    """An editor writes an example, which makes the topic answer the question."""
+    edit("topics/fare.yaml", "en: [how much", f"en: [{DOGS}, how much")
+
+
+def text_of(reply: Reply) -> str:
+    return "\n".join(plain(block.spans) for block in reply.blocks if hasattr(block, "spans"))
+
+
+class TestConsent:
+    """Nothing of a question is stored before its asker presses the button."""
+
+    async def test_asking_stores_nothing(self, scene: Scene) -> None:
+        assert await scene.bell() is not None
+        assert "dog" not in await scene.stored()
+        assert "readers" not in await scene.stored()
+
+    async def test_the_tap_stores_it_and_one_tap_deletes_it(self, scene: Scene) -> None:
+        noted = await scene.tap()
+        assert noted.heading == "🔔 I will tell you"
+        assert DOGS in await scene.stored()
+        [forget] = noted.buttons
+        assert forget.question is not None
+        assert (await scene.ask(forget.question)).title == "Forgotten"
+        assert "dog" not in await scene.stored()
+
+    async def test_nobody_deletes_what_somebody_else_awaits(self, scene: Scene) -> None:
+        [forget] = (await scene.tap()).buttons
+        assert forget.question is not None
+        await scene.ask(forget.question, Address("telegram", 2))
+        assert DOGS in await scene.stored()
+
+    async def test_after_ten_minutes_it_is_to_be_asked_again(self, scene: Scene) -> None:
+        bell = await scene.bell()
+        assert bell is not None
+        scene.clock.forward(HELD_SECONDS + 1)
+        assert (await scene.ask(bell)).title == "Ask again"
+        assert "dog" not in await scene.stored()
+
+    async def test_two_taps_are_one_question(self, scene: Scene) -> None:
+        """As is an update that comes twice."""
+        bell = await scene.bell()
+        assert bell is not None
+        assert await scene.ask(bell) == await scene.ask(bell)
+        assert len(await scene.store.awaited.all()) == 1
+
+    async def test_a_chat_awaits_no_more_than_so_many(self, scene: Scene) -> None:
+        reader = await scene.store.readers.meet(ANN, "private")
+        for number in range(MAX_AWAITED + 3):
+            await scene.store.awaited.add(reader.id, f"question {number}", "en")
+        assert [each.question for each in await scene.store.awaited.all()] == [
+            f"question {number}" for number in range(3, MAX_AWAITED + 3)
+        ]
+
+    @pytest.mark.parametrize(
+        "argument", ["", "0123456789ab", "forget", "forget x", "forget 99999999999999999999", "a b"]
+    )
+    async def test_a_forged_button_does_no_harm(self, scene: Scene, argument: str) -> None:
+        assert (await scene.ask(Command(TELL_ME, argument))).title in ("Ask again", "Forgotten")
+
+
+class TestOffer:
+    """The button stands where it can be kept: in a private chat, below a question that has no answer."""
+
+    async def test_not_below_an_answer_nor_in_a_group_nor_below_a_claim(self, scene: Scene) -> None:
+        assert await scene.bell("how much is a ticket") is None
+        reply = await scene.ask(FreeText(DOGS), GROUP)
+        checked = await scene.ask(Command("check", "dogs travel for free"))
+        assert not any(each.label.startswith("🔔") for each in (*reply.buttons, *checked.buttons))
+
+    @pytest.mark.parametrize(
+        ("language", "label"), [("en", "🔔 Tell me when you know"), ("id", "🔔 Kabari saya kalau sudah ada jawabannya")]
+    )
+    async def test_in_the_askers_language(self, scene: Scene, language: str, label: str) -> None:
+        reply = await scene.ask(FreeText("🐕🐕🐕"), language=language)
+        assert reply.buttons[-1].label == label
+
+
+class TestAnswer:
+    """Once the dossier answers, one message comes, and the question is gone."""
+
+    async def test_it_comes_once_and_is_forgotten(self, scene: Scene, edit: Edit) -> None:
+        await scene.tap()
+        assert await scene.send_all() == []
+        teach(edit)
+        scene.reload()
+        [message] = await scene.send_all()
+        assert message.heading == "🎫 The fare"
+        assert f"You asked: “{DOGS}”" in text_of(message)
+        assert "A single ticket costs" in text_of(message)
+        assert message.buttons[0].label == "🎫 The fare"
+        assert await scene.store.awaited.all() == []
+        scene.reload()
+        assert len(await scene.send_all()) == 1
+        await scene.store.bulletins.delete_old()
+        assert "dog" not in await scene.stored()
+
+    async def test_a_new_dossier_is_noticed(self, scene: Scene, edit: Edit) -> None:
+        await scene.tap()
+        news: list[int] = []
+        task = asyncio.create_task(scene.conversation.awaited.follow(lambda: news.append(1)))
+        teach(edit)
+        await asyncio.sleep(0)
+        scene.reload()
+        await until(lambda: news)
+        task.cancel()
+        assert await scene.store.awaited.all() == []
+
+    async def test_who_no_longer_wants_it_gets_nothing(self, scene: Scene, edit: Edit) -> None:
+        [forget] = (await scene.tap()).buttons
+        assert forget.question is not None
+        await scene.ask(forget.question)
+        teach(edit)
+        scene.reload()
+        assert await scene.send_all() == []
+
+    async def test_two_processes_send_one_message(self, scene: Scene, edit: Edit) -> None:
+        await scene.tap()
+        teach(edit)
+        scene.reload()
+        counts = await asyncio.gather(scene.conversation.awaited.answer(), scene.conversation.awaited.answer())
+        assert sum(counts) == 1
+        assert len(await scene.send_all()) == 1
+
+    async def test_an_unsent_answer_outlives_the_tidying(self, scene: Scene, edit: Edit) -> None:
+        await scene.tap()
+        teach(edit)
+        scene.reload()
+        await scene.conversation.awaited.answer()
+        assert await scene.store.bulletins.delete_old() == 0
+        assert len(await scene.send_all()) == 1
+
+    async def test_after_ninety_days_it_is_forgotten(self, scene: Scene, clock: MovedClock) -> None:
+        await scene.tap()
+        clock.forward(days=AWAITED_DAYS - 1)
+        assert await scene.store.awaited.delete_old() == 0
+        clock.forward(days=2)
+        assert await scene.store.awaited.delete_old() == 1
+        assert "dog" not in await scene.stored()
