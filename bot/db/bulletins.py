@@ -45,6 +45,7 @@ from bot.db.schema import (
     bulletin_texts,
     bulletins,
     deliveries,
+    drafts,
     readers,
     subscription_topics,
     subscriptions,
@@ -158,15 +159,19 @@ class Bulletins:
         return max(changed or 0.0, published or 0.0), count
 
     async def revisions(self, connection: AsyncConnection) -> Sequence[AnyRow]:
-        """Bulletins that readers have seen, a row for each language of each revision, in order."""
+        """Bulletins that readers have seen, a row for each language of each revision, in order.
+
+        ``reason``: of its withdrawal at the desk; None if it is none of the desk's.
+        """
         text = (bulletin_texts.c.revision.label("text_revision"), bulletin_texts.c.language.label("text_language"))
         rest = (bulletin_texts.c.article, bulletin_texts.c.retracted, bulletin_texts.c.since)
         was_seen = or_(
             bulletins.c.state == "history", bulletins.c.published.is_not(None)
         )  # a scheduled or tried-out one has neither, nor has one that was withdrawn unsent
         statement = (
-            select(bulletins.c.id, bulletins.c.state, bulletins.c.published, *text, *rest)
+            select(bulletins.c.id, bulletins.c.state, bulletins.c.published, drafts.c.reason, *text, *rest)
             .join(bulletin_texts, bulletin_texts.c.bulletin_id == bulletins.c.id)
+            .outerjoin(drafts, drafts.c.bulletin_id == bulletins.c.id)
             .where(bulletins.c.origin != REVIEW, was_seen)
             .order_by(bulletins.c.id, bulletin_texts.c.revision)
         )

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from bot.conversation import language_name
+from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Bulletin, BulletinId, Topic, TopicId
 from bot.newsroom.corrections import Correction
 from bot.pictures.picture import draw
@@ -22,7 +23,7 @@ from bot.replies.dossier_texts import cut, first_sentence
 from bot.replies.formatting import day, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import LIST_IDS, NEWS, PROGRAMS, AboutTopic
-from bot.replies.reply import Reply
+from bot.replies.reply import Block, Reply
 
 RECENT_BULLETINS = 6
 """Bulletins on the page of the dossier; older ones are folded."""
@@ -359,41 +360,42 @@ def _iso(moment: datetime | None, otherwise: date) -> str:
 
 def withdrawn_page(context: PageContext, bulletin_id: BulletinId) -> str:
     """The page of a withdrawn bulletin, which is sent with status 410: when and why, and none of its text."""
-    language, say = context.language, phrases_in(context.language).say
-    bulletin, history = context.dossier.withdrawn.get(bulletin_id), context.history_of(bulletin_id)
-    when = bulletin.withdrawn.date if bulletin and bulletin.withdrawn else None
-    when = when or (history.withdrawn.date() if history.withdrawn else None)
-    because = bulletin.withdrawn.because[language] if bulletin and bulletin.withdrawn else ""
-    title = context.texts.line(bulletin.title[language]) if bulletin else history.title.get(language, "")
+    entry = _withdrawal(context, bulletin_id)
+    title = phrases_in(context.language).say("Withdrawn: {title}", title=entry["link"]["title"])
     return page(
         "withdrawn.html",
-        **_base_values(context, f"/bulletins/{bulletin_id}", say("Withdrawn: {title}", title=title)),
-        withdrawn=say("Withdrawn on {day}.", day=day(when, language)) if when else "",
-        because=context.texts.blocks(because),
+        **_base_values(context, f"/bulletins/{bulletin_id}", title),
+        withdrawn=phrases_in(context.language).say("Withdrawn on {day}.", day=day(entry["day"], context.language)),
+        because=entry["blocks"],
         bulletins=[_bulletin_link(context, each) for each in context.bulletins[:RELATED_BULLETINS]],
     )
 
 
+def _withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]:
+    """When and why a bulletin was withdrawn, by its file, else by the ledger."""
+    language, history = context.language, context.history_of(bulletin_id)
+    bulletin = context.dossier.withdrawn.get(bulletin_id)
+    title = history.title.get(language) or next(iter(history.title.values()), bulletin_id)
+    when = history.withdrawn.date() if history.withdrawn else context.today
+    blocks: tuple[Block, ...] = (Paragraph((Span(history.reason),)),) if history.reason else ()
+    if bulletin and bulletin.withdrawn:
+        title, when = context.texts.line(bulletin.title[language]), bulletin.withdrawn.date
+        blocks = context.texts.blocks(bulletin.withdrawn.because[language])
+    link = {"url": f"/{language}/bulletins/{bulletin_id}", "title": title}
+    return {"day": when, "title": "", "blocks": blocks, "link": link, "withdrawn": True}
+
+
 def corrections_page(context: PageContext) -> str:
     """Everything that was corrected or withdrawn, the newest first."""
-    language, say = context.language, phrases_in(context.language).say
+    say = phrases_in(context.language).say
     entries = []
     for bulletin in context.bulletins:
         link = _bulletin_link(context, bulletin)
         entries += [{**each, "link": link, "withdrawn": False} for each in _corrections(context, bulletin.id)]
     names = {*context.dossier.withdrawn, *(name for name, each in context.histories.items() if each.withdrawn)}
-    for name in names - set(context.dossier.bulletins):
-        withdrawn, history = context.dossier.withdrawn.get(name), context.history_of(name)
-        title = context.texts.line(withdrawn.title[language]) if withdrawn else history.title.get(language, name)
-        when = withdrawn.withdrawn.date if withdrawn and withdrawn.withdrawn else None
-        when = when or (history.withdrawn.date() if history.withdrawn else context.today)
-        because = withdrawn.withdrawn.because[language] if withdrawn and withdrawn.withdrawn else ""
-        link = {"url": f"/{language}/bulletins/{name}", "title": title}
-        blocks = context.texts.blocks(because)
-        entries.append({"day": when, "title": "", "blocks": blocks, "link": link, "withdrawn": True})
+    entries += [_withdrawal(context, name) for name in sorted(names - set(context.dossier.bulletins))]
     entries.sort(key=lambda each: each["day"], reverse=True)
-    values = _base_values(context, "/corrections", say("Corrections"))
-    return page("corrections.html", **values, entries=entries)
+    return page("corrections.html", **_base_values(context, "/corrections", say("Corrections")), entries=entries)
 
 
 def ask_page(context: PageContext, question: str, reply: Reply | None, notice: str = "") -> str:

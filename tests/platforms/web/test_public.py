@@ -227,7 +227,7 @@ class TestTopics:
             assert 0 < len(unescape(title)) <= 60
             assert 20 < len(unescape(description)) <= 200
             assert f"/pictures/{language}/card/{topic}" in page
-            assert f'rel="canonical" href="{real._base_url}{language}/topics/{topic}"' in page
+            assert re.search(rf'rel="canonical" href="http://[^/]+/{language}/topics/{topic}"', page)
 
     async def test_copy_with_sources(self, real: Client) -> None:
         """As plain text, without a script: the text, where each statement is from, and our address."""
