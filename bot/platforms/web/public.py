@@ -34,8 +34,8 @@ from bot.platforms.web.pages import (
 )
 from bot.platforms.web.static_files import STATIC
 from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
-from bot.replies.answer import topic_of_command
 from bot.replies.cache import VersionedCache
+from bot.replies.listings import topic_of_command
 from bot.replies.question import CHECK_NAMES, AboutBulletin, AboutTopic, Command, FreeText, Question, parse_question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import UserRateLimiter
