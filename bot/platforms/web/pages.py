@@ -13,6 +13,7 @@ from bot.conversation import language_name
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Bulletin, BulletinId, Topic, TopicId
 from bot.newsroom.corrections import Correction
+from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.picture import draw
 from bot.pictures.theme import THEMES, icon_lines, palette
 from bot.platforms.web.app_markup import page
@@ -36,9 +37,6 @@ MAX_TITLE = 60
 
 MAX_QUESTION = 500
 """Characters of a question on the page; the rest is cut."""
-
-SILENCE_DAYS = 60
-"""After so many days without a bulletin on the dossier's own subject, the page says so."""
 
 _OPEN_GRAPH_LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
 """Language and territory (ogp.me, "Optional Metadata")."""

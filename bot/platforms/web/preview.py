@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -450,7 +449,6 @@ def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
 # ---- Routes
 
 HOME = "/preview"
-STATIC = Path(__file__).parent / "static"
 PAGE_THEMES = ("auto", "light", "dark")
 
 MAX_TEXT_CHARACTERS = 4096
