@@ -446,6 +446,18 @@ async def rights_of(client: Client, origin: Origin) -> Rights:
     return Rights(is_admin=True, is_anonymous=getattr(member, "is_anonymous", False))
 
 
+async def is_admin(client: Client, chat_id: int, user_id: int) -> bool:
+    """Whether the user is an admin of the chat; in a private chat, whether it is the user's own.
+
+    Raises:
+        TelegramError: Telegram cannot be reached.
+    """
+    if chat_id > 0:
+        return chat_id == user_id
+    member = await _member(client, chat_id, user_id)
+    return member is not None and member.status in ADMIN_STATUSES
+
+
 async def _member(client: Client, chat_id: int, user_id: int) -> ChatMember | None:
     """The member; None if Telegram refuses to say, or if its answer cannot be read.
 

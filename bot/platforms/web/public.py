@@ -222,7 +222,7 @@ class PublicPages:
         return self._page(request, "not found", not_found_page, HTML, status=404)
 
     async def robots(self, request: web.Request) -> web.Response:
-        rules = "User-agent: *\nDisallow: /preview\nDisallow: /ask\nDisallow: /*/ask\n"
+        rules = "User-agent: *\nDisallow: /preview\nDisallow: /desk\nDisallow: /ask\nDisallow: /*/ask\n"
         return web.Response(text=f"{rules}Sitemap: {origin_of(request)}/sitemap.xml\n")
 
     async def card(self, request: web.Request) -> web.Response:

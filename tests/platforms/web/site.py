@@ -88,7 +88,7 @@ async def serving(
         live = preview.conversation.live
         corrections = Corrections(preview.conversation.store)
         public = PublicPages(preview.conversation, preview.pictures, corrections)
-        add_routes(app, {"content": fine}, public, PreviewRoutes(preview), SiteAddress())
+        add_routes(app, {"content": fine}, public, PreviewRoutes(preview, content=folder), SiteAddress())
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
