@@ -1,6 +1,6 @@
 """Claims without a value: of a place or name, or that something is not so. PURE."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from bot.claims.compare import OPPOSITE, Outcome
@@ -80,7 +80,7 @@ def _other_name(
 ) -> Outcome | None:
     """A claim that says the same contradicts if only a place is left over, or a name of the same kind ("… Palace")."""
     others = [word for word in words if word not in left]
-    told = known.told.get(statement.topic, frozenset())
+    told: Set[str] = known.told.get(statement.topic, frozenset())
     left = [word for word in left if not word.keys & told]
     beside = any(not (word.keys - known.subject - known.names).isdisjoint(statement.keys | told) for word in others)
     at = [words.index(word) for word in left]
