@@ -19,10 +19,10 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.editors import Editors
-from bot.platforms.web.app import STATIC
 from bot.platforms.web.auth import add_security_headers
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn
+from bot.platforms.web.static_files import add_static_files
 from tests.conftest import TINY, TODAY
 from tests.databases import sqlite_url
 from tests.platforms.web.looking import profile, violations_on
@@ -42,7 +42,7 @@ async def demo() -> AsyncIterator[str]:
         review = await open_review(store, live, None, lambda: None)
         app = web.Application()
         add_security_headers(app)
-        app.router.add_static("/static/", STATIC)
+        add_static_files(app)
         DeskPages(desk, sign_in, RENDERERS, {}, review).add_routes(app)
         runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.1)
         await runner.setup()
