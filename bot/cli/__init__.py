@@ -16,7 +16,7 @@ from bot.settings import InvalidSettings, read_settings
 
 COMMANDS = (
     *("run", "ask", "check", "new", "publish", "deliveries"),
-    *("feeds", "migrate", "doctor", "backup", "pictures", "questions", "claims"),
+    *("bulletins", "feeds", "migrate", "doctor", "backup", "pictures", "questions", "claims"),
 )
 """The names of the modules of this package that hold a command."""
 
