@@ -104,8 +104,10 @@ class Message:
         rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
         is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
         is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
+        is_reply_private: whether only the asker sees the reply, wherever it is asked.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
+        sees_forwards: whether the platform brings messages that people forward in the chat to us unasked.
     """
 
     address: Address
@@ -122,9 +124,11 @@ class Message:
     parent_id: int | None = None
     rate_limit_key: str | None = None
     is_limited_group: bool = False
+    is_reply_private: bool = False
     is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
+    sees_forwards: bool = False
 
 
 def _user_rate_limiter() -> UserRateLimiter:
@@ -243,6 +247,18 @@ class Conversation:
                 self.on_claim(reply.language, wording(free_text(question)))
         elif self.on_unanswered is not None and reply.unanswered:
             self.on_unanswered(reply.language, wording(free_text(question)))
+
+    async def correction(self, message: Message) -> Reply | None:
+        """The reply to a message that somebody forwarded without asking us, whose text is a :class:`Rumour`.
+
+        None unless the chat's admins want that, the dossier contradicts it, and neither limit is reached; then the question counts.
+        """
+        if not self.store.readers.checks_forwards(message.address):
+            return None
+        await self.live.understand()
+        if self.dossier_reply(message.question, self._language_of(message)).verdict != "contradicts":
+            return None
+        return await self.respond(message) if self._check_limits(message) is RateLimitResult.ANSWER else None
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
@@ -426,9 +442,9 @@ class Conversation:
         return await within(message.database_seconds, self.awaited.respond(argument, chat))
 
     def _with_offers(self, message: Message, reply: Reply) -> Reply:
-        """In private chats an answer in words can be rated, and a question without an answer can be awaited."""
+        """In private an answer in words can be rated, and a question without an answer can be awaited."""
         question, text = message.question, free_text(message.question)
-        if message.kind != "private" or not text:
+        if not (message.kind == "private" or message.is_reply_private) or not text:
             return reply
         buttons: tuple[Button, ...]
         if reply.topic is not None and reply.topic in self.live.dossier.topics and not reply.unanswered:
@@ -443,7 +459,15 @@ class Conversation:
         language = self._language_of(message)
         if not await message.is_admin():
             return admins_only(language)
-        chat = Chat(message.address, message.kind, message.title, language, message.cause, message.parent_id)
+        chat = Chat(
+            message.address,
+            message.kind,
+            message.title,
+            language,
+            message.cause,
+            message.parent_id,
+            sees_forwards=message.sees_forwards,
+        )
         return await within(message.database_seconds, Subscriptions(self.live, self.store).respond(command, chat))
 
     async def _review(self, message: Message, argument: str) -> Reply:
