@@ -26,6 +26,7 @@ from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
+from bot.newsroom.drafting import DRAFT, DraftCommand
 from bot.newsroom.editors import DESK, DeskCommand
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer
@@ -142,6 +143,7 @@ class Conversation:
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
         desk_command: answers the editors' ``/desk``; None: there is no desk.
+        draft_command: answers the editors' ``/draft``; None: there is no desk.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
@@ -162,6 +164,7 @@ class Conversation:
     sleep: Sleep = asyncio.sleep
     on_claim: OnUnanswered | None = None
     desk_command: DeskCommand | None = None
+    draft_command: DraftCommand | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     awaited: AwaitedAnswers = field(init=False)
@@ -266,7 +269,9 @@ class Conversation:
         if not isinstance(question, Command):
             return False
         chooses = question.name == "language" and question.argument in self.live.dossier.languages
-        return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name in (WIRE, TELL_ME)
+        if chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS:
+            return True
+        return question.name in (WIRE, DESK, DRAFT, TELL_ME)
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
@@ -373,6 +378,8 @@ class Conversation:
                 )
                 is_private = message.kind == "private" or message.is_answer_private
                 return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
+            if question.name == DRAFT and self.draft_command and await self.may_draft(message):
+                return await self._draft(message, self.draft_command, question.argument)
             if question.name == TELL_ME:
                 return await self._tell_later(message, question.argument)
         if isinstance(question, Rate):
@@ -381,6 +388,19 @@ class Conversation:
             )
             await within(message.database_seconds, work)
         return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
+
+    async def may_draft(self, message: Message) -> bool:
+        """Whether ``/draft`` makes drafts for the asker: an editor, of a dossier without a topic of that command."""
+        if self.draft_command is None or topic_of_command(self.live.dossier, DRAFT) is not None:
+            return False
+        return await self._is_editor(message)
+
+    async def _draft(self, message: Message, command: DraftCommand, argument: str) -> Reply:
+        account = message.asker or ""
+        person = Person(account, message.asker_name or account, self._language_of(message))
+        is_private = message.kind == "private" or message.is_answer_private
+        work = command.respond(argument, person, message.cause, is_private=is_private)
+        return await within(message.database_seconds, work)
 
     async def _likeness(self, text: str) -> Likeness | None:
         """What a question in free text means by its embedding; None if there is no model, or no text."""

@@ -39,6 +39,7 @@ from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
 from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
+from bot.newsroom.drafting import DraftCommand
 from bot.newsroom.editors import DeskCommand, Editors
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
@@ -269,6 +270,7 @@ async def _run(
         embeddings,
         on_claim=claims.note,
         desk_command=desk_command,
+        draft_command=DraftCommand(desk, desk_command),
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
