@@ -24,12 +24,13 @@ from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
+from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.newsroom.drafting import DRAFT, DraftCommand
 from bot.newsroom.editors import DESK, DeskCommand
 from bot.reader import Address, ids_on
-from bot.replies.answer import answer
+from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import rating_buttons
 from bot.replies.i18n import phrases_in
@@ -245,6 +246,12 @@ class Conversation:
         if reply.topic is not None and is_cacheable(question):
             self._replies.put(self.version, key, reply)
         return reply
+
+    async def verdict(self, question: Question, language: Language) -> Verdict | None:
+        """How a question in free text is understood; None for a question that is about something by its name."""
+        text = free_text(question)
+        likeness = await self._likeness(text)
+        return matcher_for(self.live.dossier).decide(text, language, likeness) if text else None
 
     @property
     def version(self) -> Hashable:

@@ -398,7 +398,8 @@ def _add_web_routes(
 ) -> None:
     """Adds health, metrics and the public page, and the preview where the settings serve it."""
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    routes = PreviewRoutes(preview, password, is_public=bool(settings.preview)) if preview else None
+    content = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
+    routes = PreviewRoutes(preview, password, is_public=bool(settings.preview), content=content) if preview else None
     address = SiteAddress(settings.public_url, settings.paas is not None)
     add_routes(app, readiness.checks, public, routes, address, desk)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
