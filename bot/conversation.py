@@ -385,7 +385,7 @@ class Conversation:
                 )
                 is_private = message.kind == "private" or message.is_answer_private
                 return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
-            if question.name == DRAFT and self.draft_command and await self.may_draft(message):
+            if self.draft_command and await self.is_drafting(message):
                 return await self._draft(message, self.draft_command, question.argument)
             if question.name == TELL_ME:
                 return await self._tell_later(message, question.argument)
@@ -396,11 +396,11 @@ class Conversation:
             await within(message.database_seconds, work)
         return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
 
-    async def may_draft(self, message: Message) -> bool:
-        """Whether ``/draft`` makes drafts for the asker: an editor, of a dossier without a topic of that command."""
-        if self.draft_command is None or topic_of_command(self.live.dossier, DRAFT) is not None:
+    async def is_drafting(self, message: Message) -> bool:
+        """Whether it is ``/draft`` of an editor. A topic of that command goes first."""
+        if self.draft_command is None or not isinstance(message.question, Command) or message.question.name != DRAFT:
             return False
-        return await self._is_editor(message)
+        return topic_of_command(self.live.dossier, DRAFT) is None and await self._is_editor(message)
 
     async def _draft(self, message: Message, command: DraftCommand, argument: str) -> Reply:
         account = message.asker or ""
