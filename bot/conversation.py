@@ -27,8 +27,9 @@ from bot.live_dossier import LiveDossier
 from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
-from bot.newsroom.drafting import DRAFT, DraftCommand
-from bot.newsroom.editors import DESK, DeskCommand
+from bot.newsroom.desk_messages import DESK
+from bot.newsroom.drafting import DRAFT, respond_to_draft
+from bot.newsroom.editors import DeskCommand
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
@@ -143,8 +144,7 @@ class Conversation:
         today: gives the day for which answers hold.
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
-        desk_command: answers the editors' ``/desk``; None: there is no desk.
-        draft_command: answers the editors' ``/draft``; None: there is no desk.
+        desk_command: answers the editors' ``/desk`` and ``/draft``; None: there is no desk.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
@@ -165,7 +165,6 @@ class Conversation:
     sleep: Sleep = asyncio.sleep
     on_claim: OnUnanswered | None = None
     desk_command: DeskCommand | None = None
-    draft_command: DraftCommand | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     awaited: AwaitedAnswers = field(init=False)
@@ -374,19 +373,9 @@ class Conversation:
                 question = Command("subscribe")
             if question.name in COMMANDS:
                 return await self._change_chat(message, question)
-            if question.name == "status" and self.status_command and message.asker in self.status_command.owners:
-                is_private = message.kind == "private"
-                return await self.status_command.respond(self._language_of(message), is_private=is_private)
-            if question.name == WIRE:
-                return await self._review(message, question.argument)
-            if question.name == DESK and self.desk_command and await self._is_editor(message):
-                person = Person(
-                    message.asker or "", message.asker_name or message.asker or "", self._language_of(message)
-                )
-                is_private = message.kind == "private" or message.is_answer_private
-                return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
-            if self.draft_command and await self.is_drafting(message):
-                return await self._draft(message, self.draft_command, question.argument)
+            reply = await self._reply_to_staff(message, question)
+            if reply is not None:
+                return reply
             if question.name == TELL_ME:
                 return await self._tell_later(message, question.argument)
         if isinstance(question, Rate):
@@ -396,18 +385,32 @@ class Conversation:
             await within(message.database_seconds, work)
         return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
 
-    async def is_drafting(self, message: Message) -> bool:
-        """Whether it is ``/draft`` of an editor. A topic of that command goes first."""
-        if self.draft_command is None or not isinstance(message.question, Command) or message.question.name != DRAFT:
-            return False
-        return topic_of_command(self.live.dossier, DRAFT) is None and await self._is_editor(message)
-
-    async def _draft(self, message: Message, command: DraftCommand, argument: str) -> Reply:
+    async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
+        """The reply to a command of owners or editors; None if it is none, or if the asker is nobody who may use it."""
+        if command.name == "status" and self.status_command and message.asker in self.status_command.owners:
+            is_private = message.kind == "private"
+            return await self.status_command.respond(self._language_of(message), is_private=is_private)
+        if command.name == WIRE:
+            return await self._review(message, command.argument)
+        if self.desk_command is None or not await self.is_at_desk(message):
+            return None
         account = message.asker or ""
         person = Person(account, message.asker_name or account, self._language_of(message))
         is_private = message.kind == "private" or message.is_answer_private
-        work = command.respond(argument, person, message.cause, is_private=is_private)
+        if command.name == DRAFT:
+            work = respond_to_draft(self.desk_command, command.argument, person, message.cause, is_private=is_private)
+        elif command.argument and self.feed_review is not None and self.feed_review.is_at(message.address):
+            work = self.desk_command.decide(command.argument, person)
+        else:
+            work = self.desk_command.respond(person, is_private=is_private)
         return await within(message.database_seconds, work)
+
+    async def is_at_desk(self, message: Message, *names: str) -> bool:
+        """Whether it is an editor's command for the desk (``names``: one of these). A topic with the same command goes first."""
+        question = message.question
+        if not isinstance(question, Command) or question.name not in (names or (DESK, DRAFT)):
+            return False
+        return topic_of_command(self.live.dossier, question.name) is None and await self._is_editor(message)
 
     async def _likeness(self, text: str) -> Likeness | None:
         """What a question in free text means by its embedding; None if there is no model, or no text."""

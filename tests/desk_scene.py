@@ -1,4 +1,4 @@
-"""The desk of a bot under test, and the commands that lead to it."""
+"""The desk of a bot under test, and the command that leads to it."""
 
 from collections.abc import Iterable
 
@@ -7,14 +7,12 @@ from bot.db.store import Store
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
-from bot.newsroom.drafting import DraftCommand
 from bot.newsroom.editors import DeskCommand, Editors
 
 ADDRESS = "https://nota.example/desk"
 
 
-def desk_commands(store: Store, live: LiveDossier, writers: Iterable[str]) -> tuple[DeskCommand, DraftCommand]:
+def desk_command(store: Store, live: LiveDossier, writers: Iterable[str]) -> DeskCommand:
     """``/desk`` and ``/draft`` for these accounts."""
     desk = Desk(store, live, Rules(needs_two=True), check_draft)
-    sign_in = DeskCommand(Editors(frozenset(writers)), store.sign_ins, ADDRESS)
-    return sign_in, DraftCommand(desk, sign_in)
+    return DeskCommand(Editors(frozenset(writers)), store.sign_ins, desk, ADDRESS)

@@ -39,7 +39,6 @@ from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
 from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
-from bot.newsroom.drafting import DraftCommand
 from bot.newsroom.editors import DeskCommand, Editors
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
@@ -257,8 +256,9 @@ async def _run(
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
     editors = Editors(frozenset(settings.editors) | frozenset(settings.owners), settings.editors_address)
-    desk = Desk(store, live, desk_rules(settings), check_draft, settings.editors_address, on_decision)
-    desk_command = DeskCommand(editors, store.sign_ins, f"{own_address(settings)}{HOME}")
+    public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
+    desk = Desk(store, live, desk_rules(settings), check_draft, settings.editors_address, on_decision, public_desk)
+    desk_command = DeskCommand(editors, store.sign_ins, desk, f"{own_address(settings)}{HOME}")
     conversation = Conversation(
         live,
         store,
@@ -270,7 +270,6 @@ async def _run(
         embeddings,
         on_claim=claims.note,
         desk_command=desk_command,
-        draft_command=DraftCommand(desk, desk_command),
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
@@ -306,6 +305,7 @@ async def _run(
         "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),
+        "desk": desk.watch,
         "alarms": partial(alarms.run, store.database, owners.send),
     }
     if embeddings:

@@ -149,6 +149,12 @@ class Bulletins:
         row = rows.get(language) or next((row for row in rows.values() if row.language == row.own), None)
         return Text(row.language, row.digest, row.article, row.retracted, row.since) if row else None
 
+    async def digests(self, connection: AsyncConnection, name: str, revision: int) -> dict[str, str]:
+        """Language → the digest of a revision's text."""
+        same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
+        rows = await connection.execute(select(bulletin_texts.c.language, bulletin_texts.c.digest).where(same))
+        return {row.language: row.digest for row in rows}
+
     async def delete_old(self) -> int:
         """Deletes what is not for subscribers and done with, with its deliveries; returns how many.
 

@@ -299,7 +299,7 @@ class InteractionHandler:
         A form is no answer to another form.
         """
         is_submitted = interaction.type == InteractionType.MODAL_SUBMIT
-        if not is_submitted and await self.conversation.is_drafting(self._message(interaction, question)):
+        if not is_submitted and await self.conversation.is_at_desk(self._message(interaction, question), DRAFT):
             return draft_form(language)
         name = form_of(question) if interaction.type == InteractionType.COMPONENT else None
         if name is None or not interaction.may_manage or not _is_member(interaction):
@@ -456,7 +456,7 @@ class MessageHandler:
         )
         language = self.conversation.language(address, locale)
         if is_direct:
-            is_drafting = await self.conversation.is_drafting(asked)  # only a press opens a form
+            is_drafting = await self.conversation.is_at_desk(asked, DRAFT)  # only a press opens a form
             instead = press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
             return await self.conversation.reply(asked, instead)
         command = _chat_command(question)

@@ -28,9 +28,8 @@ from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
-from bot.feeds.review_messages import WIRE
 from bot.live_dossier import LiveDossier
-from bot.platforms.base import cut
+from bot.platforms.base import EDITORS_COMMANDS, cut
 from bot.platforms.telegram.api import Client, Sleep, retry_seconds
 from bot.platforms.telegram.handlers import ADMIN_STATUSES
 from bot.platforms.telegram.limits import (

@@ -22,7 +22,7 @@ from bot.platforms.telegram.bot import Telegram
 from bot.reader import Address
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
-from tests.desk_scene import desk_commands
+from tests.desk_scene import desk_command
 from tests.feeds.review_scene import open_commands
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
@@ -109,10 +109,8 @@ async def talking_to(
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         live = LiveDossier(dossier, now=now)
         review = await open_commands(store, live, editors, *people) if editors else None
-        sign_in, drafting = desk_commands(store, live, writers) if writers else (None, None)
-        conversation = Conversation(
-            live, store, lambda: TODAY, feed_review=review, desk_command=sign_in, draft_command=drafting
-        )
+        desk = desk_command(store, live, writers) if writers else None
+        conversation = Conversation(live, store, lambda: TODAY, feed_review=review, desk_command=desk)
         pictures = pictures_of(conversation.live) if pictures_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)
         bot.add_routes(app)
