@@ -12,7 +12,7 @@ from bot.newsroom.editors import DeskCommand, Editors
 ADDRESS = "https://nota.example/desk"
 
 
-def desk_command(store: Store, live: LiveDossier, writers: Iterable[str]) -> DeskCommand:
+def desk_command(store: Store, live: LiveDossier, people: Iterable[str]) -> DeskCommand:
     """``/desk`` and ``/draft`` for these accounts."""
     desk = Desk(store, live, Rules(needs_two=True), check_draft)
-    return DeskCommand(Editors(frozenset(writers)), store.sign_ins, desk, ADDRESS)
+    return DeskCommand(Editors(frozenset(people)), store.sign_ins, desk, ADDRESS)

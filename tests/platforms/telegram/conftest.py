@@ -80,10 +80,10 @@ async def talking(
     dossier: Dossier,
     pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
-    writers: tuple[str, ...] = (),
+    people: tuple[str, ...] = (),
 ) -> AsyncIterator[Talk]:
     """A started bot with a Bot API of its own."""
-    async with bot_api() as api, talking_to(api, mode, dossier, pictures_of, now, writers=writers) as talk:
+    async with bot_api() as api, talking_to(api, mode, dossier, pictures_of, now, people=people) as talk:
         yield talk
 
 
@@ -97,11 +97,10 @@ async def talking_to(
     database_url: str | None = None,
     editors: Address | None = None,
     people: tuple[str, ...] = (),
-    writers: tuple[str, ...] = (),
 ) -> AsyncIterator[Talk]:
     """A started bot with a Bot API that may have served others before.
 
-    ``editors``: the editors' chat; None: there is none. ``writers``: those who have a desk; none: there is no desk.
+    ``editors``: the editors' chat; None: there is none. ``people``: other editors; none: there is no desk.
     """
     async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
@@ -109,7 +108,7 @@ async def talking_to(
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         live = LiveDossier(dossier, now=now)
         review = await open_commands(store, live, editors, *people) if editors else None
-        desk = desk_command(store, live, writers) if writers else None
+        desk = desk_command(store, live, people) if people else None
         conversation = Conversation(live, store, lambda: TODAY, feed_review=review, desk_command=desk)
         pictures = pictures_of(conversation.live) if pictures_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)

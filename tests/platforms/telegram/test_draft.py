@@ -19,7 +19,7 @@ TITLE, TEXT = "Fares <b>fall</b> & rise", "From May on.\n\n- half of it\n/not a 
 @pytest.fixture(params=MODES)
 async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
     """Ada is an editor, Budi is not."""
-    async with talking(request.param, dossier, writers=(f"telegram:{ADA}",)) as running:
+    async with talking(request.param, dossier, people=(f"telegram:{ADA}",)) as running:
         yield running
 
 
@@ -102,7 +102,7 @@ class TestConversation:
     async def test_goes_on_after_a_restart(self, talk: Talk, dossier: Dossier) -> None:
         """Or at another replica: the state is in the question that is replied to."""
         question = await says(talk, f"/draft {TITLE}")
-        async with talking(talk.mode, dossier, writers=(f"telegram:{ADA}",)) as other:
+        async with talking(talk.mode, dossier, people=(f"telegram:{ADA}",)) as other:
             await says(other, TEXT, question)
             assert await contents(other) == [{"title": {"en": TITLE}, "body": {"en": TEXT}}]
 
