@@ -226,14 +226,24 @@ class Conversation:
         except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
             await within(message.database_seconds, self.store.readers.refresh([message.address]))
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
+        self._count(message.address.platform, message.question, reply, began)
+        return self._with_offers(message, reply)
+
+    async def respond_in_public(self, question: Question, language: Language) -> Reply:
+        """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
+        began = perf_counter()
+        reply = self.dossier_reply(question, language, await self._likeness(free_text(question)))
+        self._count("web", question, reply, began)
+        return reply
+
+    def _count(self, platform: str, question: Question, reply: Reply, began: float) -> None:
         if self.on_answer is not None:
-            self.on_answer(message.address.platform, reply, perf_counter() - began)
+            self.on_answer(platform, reply, perf_counter() - began)
         if reply.verdict is not None and not reply.unanswered:
             if self.on_claim is not None and not reply.reviewed:
-                self.on_claim(reply.language, wording(free_text(message.question)))
+                self.on_claim(reply.language, wording(free_text(question)))
         elif self.on_unanswered is not None and reply.unanswered:
-            self.on_unanswered(reply.language, wording(free_text(message.question)))
-        return self._with_offers(message, reply)
+            self.on_unanswered(reply.language, wording(free_text(question)))
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
