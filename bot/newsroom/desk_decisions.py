@@ -166,6 +166,8 @@ class Desk:
                     changes |= await self._sending(connection, draft, progress, saved.content, now)
                 case "take_back", _:
                     changes |= await self._taking_back(connection, draft, now)
+                case "return", _ if draft.state == "withdrawal":
+                    changes |= {"changed_by": saved.saved_by}
                 case "withdraw", "withdrawal":
                     changes |= {"reason": reason, "changed_by": person.account}
                 case _, "withdrawn":
