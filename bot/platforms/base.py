@@ -15,7 +15,7 @@ from bot.replies.reply import Block, ProgressBar, ReplyProblem
 
 EDITORS_COMMANDS = {
     WIRE: "News that waits for an editor",
-    DESK: "Write, approve and send bulletins",
+    DESK: "Write bulletins in the browser",
     DRAFT: "Begin a bulletin",
 }
 """The commands in the menus of the editors' chat, each with the phrase that describes it."""
