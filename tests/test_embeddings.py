@@ -200,15 +200,18 @@ class TestConversation:
         following = asyncio.create_task(scene.embeddings.follow(live))
         message = Message(Address("telegram", 5), "private", FreeText(ASKED), "en", _nobody)
 
+        async def is_found() -> bool:
+            reply = await conversation.respond(message)
+            return "fare" in (reply.topic, *reply.suggestions[:1])
+
         async def until_found() -> None:
             async with asyncio.timeout(10):
-                while (reply := await conversation.respond(message)) == scene.by_words:  # noqa: ASYNC110  nobody is told
+                while not await is_found():  # noqa: ASYNC110  nobody is told
                     await asyncio.sleep(0.01)
-            assert "fare" in (reply.topic, *reply.suggestions[:1])
 
         await until_found()
         live.update(Loading(replace(scene.dossier, topics=_with_another_example(scene.dossier)), ()))
-        assert await conversation.respond(message) == scene.by_words
+        assert not await is_found()
         version = conversation.version
         await until_found()
         assert ["what does the captain want"] in scene.server.asked
