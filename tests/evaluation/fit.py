@@ -89,7 +89,7 @@ def cases(
     matcher = Matcher(texts_of(dossier), {})
     for question, likeness in zip(questions, likenesses, strict=True):
         reading = matcher.index.reader.read(question.text, Language(question.language))
-        found = evidence(matcher.index, question.text, reading.tokens)
+        found = evidence(matcher.index, reading.tokens)
         if likeness is not None:
             found = with_meaning(matcher.index, found, likeness)
         names = [matcher.index.topics[topic] for topic in found.topics]
