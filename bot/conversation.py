@@ -27,7 +27,8 @@ from bot.live_dossier import LiveDossier
 from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
-from bot.newsroom.editors import DESK, DeskCommand
+from bot.newsroom.desk_messages import DESK
+from bot.newsroom.editors import DeskCommand
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
@@ -103,8 +104,10 @@ class Message:
         rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
         is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
         is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
+        is_reply_private: whether only the asker sees the reply, wherever it is asked.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
+        sees_forwards: whether the platform brings messages that people forward in the chat to us unasked.
     """
 
     address: Address
@@ -121,9 +124,11 @@ class Message:
     parent_id: int | None = None
     rate_limit_key: str | None = None
     is_limited_group: bool = False
+    is_reply_private: bool = False
     is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
+    sees_forwards: bool = False
 
 
 def _user_rate_limiter() -> UserRateLimiter:
@@ -224,14 +229,36 @@ class Conversation:
         except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
             await within(message.database_seconds, self.store.readers.refresh([message.address]))
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
+        self._count(message.address.platform, message.question, reply, began)
+        return self._with_offers(message, reply)
+
+    async def respond_in_public(self, question: Question, language: Language) -> Reply:
+        """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
+        began = perf_counter()
+        reply = self.dossier_reply(question, language, await self._likeness(free_text(question)))
+        self._count("web", question, reply, began)
+        return reply
+
+    def _count(self, platform: str, question: Question, reply: Reply, began: float) -> None:
         if self.on_answer is not None:
-            self.on_answer(message.address.platform, reply, perf_counter() - began)
+            self.on_answer(platform, reply, perf_counter() - began)
         if reply.verdict is not None and not reply.unanswered:
             if self.on_claim is not None and not reply.reviewed:
-                self.on_claim(reply.language, wording(free_text(message.question)))
+                self.on_claim(reply.language, wording(free_text(question)))
         elif self.on_unanswered is not None and reply.unanswered:
-            self.on_unanswered(reply.language, wording(free_text(message.question)))
-        return self._with_offers(message, reply)
+            self.on_unanswered(reply.language, wording(free_text(question)))
+
+    async def correction(self, message: Message) -> Reply | None:
+        """The reply to a message that somebody forwarded without asking us, whose text is a :class:`Rumour`.
+
+        None unless the chat's admins want that, the dossier contradicts it, and neither limit is reached; then the question counts.
+        """
+        if not self.store.readers.checks_forwards(message.address):
+            return None
+        await self.live.understand()
+        if self.dossier_reply(message.question, self._language_of(message)).verdict != "contradicts":
+            return None
+        return await self.respond(message) if self._check_limits(message) is RateLimitResult.ANSWER else None
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
@@ -369,17 +396,9 @@ class Conversation:
                 question = Command("subscribe")
             if question.name in COMMANDS:
                 return await self._change_chat(message, question)
-            if question.name == "status" and self.status_command and message.asker in self.status_command.owners:
-                is_private = message.kind == "private"
-                return await self.status_command.respond(self._language_of(message), is_private=is_private)
-            if question.name == WIRE:
-                return await self._review(message, question.argument)
-            if question.name == DESK and self.desk_command and await self._is_editor(message):
-                person = Person(
-                    message.asker or "", message.asker_name or message.asker or "", self._language_of(message)
-                )
-                is_private = message.kind == "private" or message.is_answer_private
-                return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
+            reply = await self._reply_to_staff(message, question)
+            if reply is not None:
+                return reply
             if question.name == TELL_ME:
                 return await self._tell_later(message, question.argument)
         if isinstance(question, Rate):
@@ -388,6 +407,22 @@ class Conversation:
             )
             await within(message.database_seconds, work)
         return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
+
+    async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
+        """The reply to a command of owners or editors; None if it is none, or if the asker is nobody who may use it."""
+        if command.name == "status" and self.status_command and message.asker in self.status_command.owners:
+            is_private = message.kind == "private"
+            return await self.status_command.respond(self._language_of(message), is_private=is_private)
+        if command.name == WIRE:
+            return await self._review(message, command.argument)
+        if command.name != DESK or self.desk_command is None or not await self._is_editor(message):
+            return None
+        account = message.asker or ""
+        person = Person(account, message.asker_name or account, self._language_of(message))
+        if command.argument and self.feed_review is not None and self.feed_review.is_at(message.address):
+            return await within(message.database_seconds, self.desk_command.decide(command.argument, person))
+        is_private = message.kind == "private" or message.is_answer_private
+        return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
 
     async def _likeness(self, text: str) -> Likeness | None:
         """What a question in free text means by its embedding; None if there is no model, or no text."""
@@ -407,9 +442,9 @@ class Conversation:
         return await within(message.database_seconds, self.awaited.respond(argument, chat))
 
     def _with_offers(self, message: Message, reply: Reply) -> Reply:
-        """In private chats an answer in words can be rated, and a question without an answer can be awaited."""
+        """In private an answer in words can be rated, and a question without an answer can be awaited."""
         question, text = message.question, free_text(message.question)
-        if message.kind != "private" or not text:
+        if not (message.kind == "private" or message.is_reply_private) or not text:
             return reply
         buttons: tuple[Button, ...]
         if reply.topic is not None and reply.topic in self.live.dossier.topics and not reply.unanswered:
@@ -424,7 +459,15 @@ class Conversation:
         language = self._language_of(message)
         if not await message.is_admin():
             return admins_only(language)
-        chat = Chat(message.address, message.kind, message.title, language, message.cause, message.parent_id)
+        chat = Chat(
+            message.address,
+            message.kind,
+            message.title,
+            language,
+            message.cause,
+            message.parent_id,
+            sees_forwards=message.sees_forwards,
+        )
         return await within(message.database_seconds, Subscriptions(self.live, self.store).respond(command, chat))
 
     async def _review(self, message: Message, argument: str) -> Reply:

@@ -37,6 +37,7 @@ from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
+from bot.newsroom.corrections import Corrections
 from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.editors import DeskCommand, Editors
@@ -256,8 +257,9 @@ async def _run(
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
     editors = Editors(frozenset(settings.editors) | frozenset(settings.owners), settings.editors_address)
-    desk = Desk(store, live, desk_rules(settings), check_draft, settings.editors_address, on_decision)
-    desk_command = DeskCommand(editors, store.sign_ins, f"{own_address(settings)}{HOME}")
+    public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
+    desk = Desk(store, live, desk_rules(settings), check_draft, settings.editors_address, on_decision, public_desk)
+    desk_command = DeskCommand(editors, store.sign_ins, desk, f"{own_address(settings)}{HOME}")
     conversation = Conversation(
         live,
         store,
@@ -277,7 +279,9 @@ async def _run(
         store.sign_ins, editors, live, settings.is_public, not settings.has_platform and not settings.is_public
     )
     desk_pages = DeskPages(desk, sign_in, RENDERERS, rates(settings), review)
-    _add_web_routes(app, settings, readiness, PublicPages(conversation, pictures), preview, desk_pages)
+    corrections = Corrections(store)
+    public = PublicPages(conversation, pictures, corrections)
+    _add_web_routes(app, settings, readiness, public, preview, desk_pages)
 
     platforms: dict[str, Start] = {}
     senders: dict[str, SendReply] = {}
@@ -301,9 +305,11 @@ async def _run(
         "unanswered questions": questions.run,
         "claims": claims.run,
         "newsroom": newsroom.run,
+        "corrections": corrections.run,
         "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),
+        "desk": desk.watch,
         "alarms": partial(alarms.run, store.database, owners.send),
     }
     if embeddings:

@@ -10,17 +10,16 @@ from time import monotonic
 
 import structlog
 
-from bot.db.desk import Person, SignIns
+from bot.db.desk import DraftId, Person, SignIns
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Language
+from bot.newsroom.desk_decisions import Desk, DeskError
+from bot.newsroom.desk_messages import ACTIONS
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply
 
 log = structlog.get_logger("bot.desk")
-
-DESK = "desk"
-"""The editors' command for the desk."""
 
 ASK_SECONDS = 60.0
 """How long a platform's answer counts, so for how long somebody who is no admin any more may go on."""
@@ -77,12 +76,29 @@ class DeskCommand:
     """Answers ``/desk`` to editors with a link that signs them in.
 
     Attributes:
+        desk: what a press decides.
         address: the desk's, for example https://nota.example/desk.
     """
 
     editors: Editors
     sign_ins: SignIns
+    desk: Desk
     address: str
+
+    async def decide(self, argument: str, person: Person) -> Reply:
+        """A press of a button under a message in the editors' chat: ``approve 12 3`` approves version 3 of draft 12."""
+        say = phrases_in(person.language).say
+        match argument.split():
+            case [("approve" | "return" | "send" | "take_back") as action, draft, version] if _is_number(
+                draft
+            ) and _is_number(version):
+                try:
+                    await self.desk.decide(DraftId(int(draft)), int(version), action, person)
+                except DeskError as refusal:
+                    return _reply(person.language, say(str(refusal)))
+                return _reply(person.language, f"{say(ACTIONS[action])} ✓")
+            case _:
+                return _reply(person.language, say("That is not possible any more, or not yet."))
 
     async def respond(self, person: Person, *, is_private: bool) -> Reply:
         """The link; where others would read it, only a hint.
@@ -97,6 +113,10 @@ class DeskCommand:
         link = f"{self.address}/enter/{token}"
         words = say("This link signs you in. It works once, within ten minutes, and is for you alone:")
         return _reply(person.language, words, link)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 9
 
 
 def _reply(language: Language, words: str, link: str = "") -> Reply:

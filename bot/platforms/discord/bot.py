@@ -72,7 +72,7 @@ class Discord:
         public_answers = public_answer_limiter(time.monotonic)
         guilds = GuildCache(time.time)
         mentions = Mentions()
-        interactions = InteractionHandler(conversation, public_answers, mentions, pictures)
+        interactions = InteractionHandler(conversation, public_answers, client, mentions, pictures)
         self._messages = MessageHandler(client, conversation, public_answers, guilds, mentions, sleep)
         self._commands = CommandSync(client, conversation, mentions, sleep)
         guild_handler = GuildHandler(client, conversation, guilds, self._commands, sleep)

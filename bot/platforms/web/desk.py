@@ -14,13 +14,14 @@ from markupsafe import Markup
 
 from bot.conversation import language_name
 from bot.db.bulletins import Expected, expected
-from bot.db.desk import Action, DraftId, State, Version
+from bot.db.desk import DraftId, Version
 from bot.db.engine import DATABASE_AWAY
 from bot.db.feeds import CandidateId
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.feeds.review import Review
 from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
+from bot.newsroom.desk_messages import ACTIONS, STATES
 from bot.newsroom.draft_content import TEXTS, Content, clean, moment_of, new_sources, with_draft
 from bot.platforms.web.app_markup import PLATFORM_NAMES, page
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit, see_other
@@ -30,29 +31,6 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
 from bot.schedule import zone_of, zones
-
-STATES: Mapping[State, str] = {
-    "draft": "Draft",
-    "review": "Waits for approval",
-    "approved": "Approved",
-    "scheduled": "Goes out soon",
-    "sending": "Is being sent",
-    "sent": "Sent",
-    "corrected": "Sent and corrected",
-    "withdrawal": "Withdrawal waits for approval",
-    "withdrawn": "Withdrawn",
-}
-"""State → the phrase for it."""
-
-ACTIONS: Mapping[Action, str] = {
-    "submit": "Ask for approval",
-    "approve": "Approve",
-    "return": "Return to the writer",
-    "send": "Send",
-    "take_back": "Take back",
-    "withdraw": "Withdraw",
-}
-"""What a button may do → its phrase, in the order of the buttons."""
 
 DELIVERY_STATES: Mapping[str, str] = {
     "due": "waits",
