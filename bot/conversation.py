@@ -11,6 +11,7 @@ from time import monotonic, perf_counter
 
 import structlog
 from babel import Locale, UnknownLocaleError
+from rapidfuzz import fuzz, process
 
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.idempotency import AlreadyApplied
@@ -28,10 +29,10 @@ from bot.matching.tokenizer import wording
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer
 from bot.replies.cache import VersionedCache
-from bot.replies.fallbacks import rating_buttons
+from bot.replies.fallbacks import rating_buttons, subscription_offer
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import topic_of_command
-from bot.replies.question import CHECK_NAMES, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
+from bot.replies.question import CHECK_NAMES, HELP, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
 from bot.subscriptions.awaited import TELL_ME, AwaitedAnswers
@@ -65,6 +66,9 @@ _SUBSCRIBE_LINK = Command("start", "subscribe")
 """What a link with ``?startgroup=subscribe`` says in the group that adds the bot (core.telegram.org/bots/features#deep-linking)."""
 
 _FLAGS = {"en": "🇬🇧", "id": "🇮🇩", "ru": "🇷🇺"}
+
+_LANGUAGE_ALIKE = 75
+"""From which similarity (0 to 100) a language's name counts as misspelt."""
 
 _NAMES = {"id": "Bahasa Indonesia"}
 """Names of languages for which CLDR has the country's name only."""
@@ -259,7 +263,7 @@ class Conversation:
             return True
         if not isinstance(question, Command):
             return False
-        chooses = question.name == "language" and question.argument in self.live.dossier.languages
+        chooses = question.name == "language" and language_named(question.argument, self.live.dossier) is not None
         return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name in (WIRE, TELL_ME)
 
     def is_command(self, name: str) -> bool:
@@ -368,7 +372,11 @@ class Conversation:
                 question.topic, self._language_of(message), helped=question.helped, answer=question.answer
             )
             await within(message.database_seconds, work)
-        return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
+        text, language = free_text(question), self._language_of(message)
+        reply = self.dossier_reply(question, language, await self._likeness(text))
+        if text and reply.topic in (None, HELP) and not _is_check(question):
+            return subscription_offer(text, self.live.dossier, reply.language) or reply
+        return reply
 
     async def _likeness(self, text: str) -> Likeness | None:
         """What a question in free text means by its embedding; None if there is no model, or no text."""
@@ -421,10 +429,12 @@ class Conversation:
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
-        if wanted in dossier.languages:
+        if chosen_language := language_named(wanted, dossier):
             if not await message.is_admin():
                 return admins_only(self._language_of(message))
-            work = readers.set_language(message.address, wanted, message.kind, message.cause, message.parent_id)
+            work = readers.set_language(
+                message.address, chosen_language, message.kind, message.cause, message.parent_id
+            )
             await within(message.database_seconds, work)
         language, chosen = self._language_of(message), readers.language(message.address)
         for_bulletins = dossier.language(chosen) if message.own_language_first else None
@@ -497,6 +507,24 @@ def outdated_button(language: Language) -> Reply:
     return _notice(language, "🕰", phrases.say("An old button"), text)
 
 
+def old_panel(language: Language, command: Command) -> Reply:
+    """The press came from a panel that was opened long ago."""
+    phrases = phrases_in(language)
+    name = "settings" if command.name == "unsubscribe" else command.name
+    text = phrases.say(
+        "This panel is older than a quarter of an hour and may show what no longer holds. Open it again with /{command}.",
+        command=name,
+    )
+    return _notice(language, "🕰", phrases.say("Open it again"), text)
+
+
+def not_your_answer(language: Language) -> Reply:
+    """Somebody else than the asker, and no admin, wants to change an answer that everybody sees."""
+    phrases = phrases_in(language)
+    text = phrases.say("This answer belongs to whoever asked. Ask me yourself, and you get your own.")
+    return _notice(language, "✋", phrases.say("Not your question"), text)
+
+
 def admins_only(language: Language) -> Reply:
     """The asker may not change the chat."""
     phrases = phrases_in(language)
@@ -526,6 +554,27 @@ def language_panel(dossier: Dossier, language: Language, for_bulletins: Language
         for each in dossier.languages
     )
     return Reply(None, language, phrases.say("Language"), "🌐", (Paragraph((Span(text),)),), buttons=buttons)
+
+
+def language_named(text: str, dossier: Dossier) -> Language | None:
+    """The dossier's language that the text names: by its code, or in any of its languages or English; None if none."""
+    wanted = " ".join(text.lower().removeprefix("bahasa").split())
+    names = {
+        name.lower(): code
+        for code in dossier.languages
+        for each in (*dossier.languages, "en")
+        if (name := _name_in(code, each))
+    }
+    names |= {code: code for code in dossier.languages}
+    found = process.extractOne(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_LANGUAGE_ALIKE) if wanted else None
+    return names.get(wanted) or (names[found[0]] if found else None)
+
+
+def _name_in(code: str, language: str) -> str:
+    try:
+        return Locale.parse(language).languages.get(code, "")
+    except (UnknownLocaleError, ValueError):
+        return ""
 
 
 @cache

@@ -14,16 +14,18 @@ from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import QuietHours, Subscription, Timing, zones
+from bot.subscriptions.time_zones import zones_like
 
 HOME_ZONES = {"id": "Asia/Jakarta", "ru": "Europe/Moscow"}
 """Language → the time zone of a new subscriber; UTC for other languages."""
 
 OFFERED_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Moscow", "UTC")
 
+ZONE_EMOJI = "🕰"
+"""Begins the panel of time zones, by which a reply to that message is recognised."""
+
 OFFERED_QUIET_HOURS = ((21, 7), (22, 7), (23, 8))
 OFFERED_QUIET_STARTS = (18, 19, 20, 21, 22, 23, 0, 1)
-
-MAX_ZONES_FOUND = 8
 
 TOPICS_PER_PAGE = 10
 """As many rows of buttons as fit on a phone; a select menu on Discord may have 25 options."""
@@ -219,10 +221,10 @@ class _Panels:
         say, now = self.phrases.say, self.current.timing.zone
         found = zones_like(searched) if searched else list(OFFERED_ZONES)
         buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
-        text = say("Another one: send /settings zone and a city, as in /settings zone Tokyo")
+        text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
         if not found:
             text = f"{say('No time zone is called “{words}”.', words=searched)} {text}"
-        return self._choice("🕰", f"{say('Time zone')}: {now}", text, buttons)
+        return self._choice(ZONE_EMOJI, f"{say('Time zone')}: {now}", text, buttons)
 
     def _choice(self, emoji: str, title: str, text: str, buttons: Iterable[Button], back: str = "") -> Reply:
         """A panel with a way back, to the main panel unless told otherwise."""
@@ -263,10 +265,3 @@ def when_in_words(current: Subscription, language: Language) -> str:
 def _weekdays(language: Language) -> dict[int, str]:
     """Monday is 0."""
     return dict(get_day_names("wide", context="stand-alone", locale=locale(language)))
-
-
-def zones_like(text: str) -> list[str]:
-    """The time zones with the text in their name, those of cities that begin with it first; none for no text."""
-    wanted = "_".join(text.lower().split())
-    found = [zone for zone in zones() if wanted and wanted in zone.lower() and "/" in zone]
-    return sorted(found, key=lambda zone: (not zone.lower().split("/")[-1].startswith(wanted), zone))[:MAX_ZONES_FOUND]
