@@ -12,7 +12,7 @@ from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
 from bot.pictures.picture import Picture, Subject, draw
 from bot.pictures.service import render_png
-from bot.pictures.svg import HEIGHT, WIDTH, SvgMarkup, element, nested, rect
+from bot.pictures.svg import WIDTH, SvgMarkup, element, nested, rect
 from bot.pictures.theme import THEMES
 from bot.replies.question import AboutBulletin, AboutTopic
 from bot.settings import Settings
@@ -21,13 +21,16 @@ _ACROSS = 6
 """Pictures in a row of the contact sheet."""
 
 _SCALE = 0.4
+_CELL_RATIO = 0.8
+"""Height to width. Higher pictures are shown smaller."""
+
 _GAP = 16
 _THREADS = 2
 
 
 def contact_sheet(svgs: Sequence[str]) -> str:
     """One SVG with all the pictures, six in a row."""
-    width, height = WIDTH * _SCALE, HEIGHT * _SCALE
+    width, height = WIDTH * _SCALE, WIDTH * _SCALE * _CELL_RATIO
     rows = -(-len(svgs) // _ACROSS)
     whole = (_GAP + _ACROSS * (width + _GAP), _GAP + rows * (height + _GAP))
     cells: list[SvgMarkup] = []

@@ -228,8 +228,10 @@ class DeliveryQueue:
         return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
 
     def _released(self) -> Update:
+        """What is claimed is due again. It may have been in flight, so that an edit counts as attempted."""
         claimed = update(deliveries).where(deliveries.c.state == OPEN["claimed"])
-        return claimed.values(state="retry", due=self.database.now, holder=None)
+        attempts = case((deliveries.c.message_id.is_not(None), deliveries.c.attempts + 1), else_=deliveries.c.attempts)
+        return claimed.values(state="retry", due=self.database.now, holder=None, attempts=attempts)
 
     async def record(self, holder: str, records: Sequence[Record]) -> None:
         """Writes the outcomes of deliveries that ``holder`` claimed, in one transaction.

@@ -223,7 +223,10 @@ class MessageBuilder:
             built.jobs.append(self._job(first, tuple(parts[number][1] for number in numbers)))
 
     async def _build_edit(self, rows: Sequence[AnyRow], built: Built) -> None:
-        """One edit for all changes in a message; none if no text changed. A correct message is crossposted."""
+        """One edit for all changes in a message; none if no text changed. A correct message is crossposted.
+
+        After an attempt whose outcome is unknown, the reader may see another text than the ledger says, so it is edited.
+        """
         changed, to_crosspost = set(), []
         for row in rows:
             before = await self._text(row.bulletin_id, row.shown, row.language)
@@ -234,7 +237,8 @@ class MessageBuilder:
                     to_crosspost.append(row)
                 continue
             after = await self._text(row.bulletin_id, row.wanted, row.language)
-            if after is None or (before and (before.digest, before.retracted) == (after.digest, after.retracted)):
+            is_same = before is not None and after is not None and _looks(before) == _looks(after)
+            if after is None or (is_same and not row.attempts):
                 built.records.append(Done(row.id, row.message_id, row.wanted, row.language))
             else:
                 changed.add(row.id)
@@ -305,6 +309,10 @@ class MessageBuilder:
                 self._replies.clear()
             self._replies[key] = _compose(parts, language, notice_text(notice, language))
         return self._replies[key]
+
+
+def _looks(text: Text) -> tuple[str, bool]:
+    return text.digest, text.retracted
 
 
 def notice_text(notice: str, language: str) -> str:

@@ -78,18 +78,23 @@ class Entry(BaseModel):
 class FactEntry(Entry):
     """What every fact has.
 
-    ``note`` says where sources disagree, ``stated_by`` who says so, ``derived`` that we computed the value.
+    ``of`` says what the value measures, ``note`` where sources disagree, ``stated_by`` who says so, ``derived`` that we
+    computed it.
     """
 
     sources: list[str] = Field(default_factory=list)
     checked: Day | None = Field(default=None, description="The day it was last compared with its sources.")
+    of: Named | None = Field(default=None, description="What it measures, in a few words: pictures and tables show it.")
     note: Named | None = None
     stated_by: Named | None = Field(default=None, description="Who says so, as a text names them: {fact_id.by}.")
     derived: Flag = False
 
 
 class Money(FactEntry):
-    """An amount or a range: ``amount``, or ``min`` and ``max``, in units of ``currency`` (ISO 4217)."""
+    """An amount or a range: ``amount``, or ``min`` and ``max``, in units of ``currency`` (ISO 4217).
+
+    ``below``: the sources say "less than", which pictures print as ``<``; a text says it in its own words.
+    """
 
     type: Literal["money"]
     amount: Amount | None = Field(default=None, validation_alias=AliasChoices("amount", "value"))
@@ -98,6 +103,7 @@ class Money(FactEntry):
     currency: Currency
     period: Literal["hour", "day", "week", "month", "year"] | None = None
     approximate: Flag = False
+    below: Flag = False
 
     @model_validator(mode="after")
     def _one_or_range(self) -> Self:
@@ -117,11 +123,10 @@ class Money(FactEntry):
 
 
 class Percent(FactEntry):
-    """``value`` in percent, and what it measures (``of``)."""
+    """``value`` in percent of what ``of`` says."""
 
     type: Literal["percent"]
     value: Amount
-    of: Named | None = None
     approximate: Flag = False
 
 
@@ -315,6 +320,12 @@ class Topic(Entry):
     sources: list[SourceId] = Field(default_factory=list)
     related: list[TopicId] = Field(default_factory=list)
     picture: Words | None = None
+    figures: list[FactId] | None = Field(
+        default=None, description="Facts that the picture shows; default: those that the body refers to."
+    )
+    known: dict[Literal["driver", "schedule", "budget"], FactId | None] = Field(
+        default_factory=dict, description="What is known of a programme, as facts; null: it has not been published."
+    )
     notes: list[FactId] | None = Field(
         default=None, description="Facts whose notes are shown; default: those of every fact the body refers to."
     )
@@ -544,7 +555,8 @@ def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
         if isinstance(each, Bulletin):
             found |= _facts_in((each.short or {}).values())
         else:
-            found |= _facts_in(each.summary.values()) | set(each.notes or ())
+            found |= _facts_in(each.summary.values()) | {*(each.notes or ()), *(each.figures or ())}
+            found |= {fact for fact in each.known.values() if fact}
             found |= {each.progress.from_, each.progress.to} if each.progress else set()
     return found
 

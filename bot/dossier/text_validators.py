@@ -168,9 +168,10 @@ def _forms_of(fact: Fact) -> Collection[str]:
 
 
 def _facts_used_elsewhere(dossier: Dossier) -> set[str]:
-    """Facts that progress bars and other facts use."""
+    """Facts that pictures, progress bars and other facts use."""
     used: set[str] = set()
     for topic in dossier.topics.values():
+        used |= {*(topic.figures or ()), *(fact for fact in topic.known.values() if fact)}
         if topic.progress:
             used |= {topic.progress.from_, topic.progress.to}
     for fact in dossier.facts.values():
@@ -309,7 +310,7 @@ _DAY_PATTERNS = ("long", "d MMMM y", "dd MMMM y", "MMMM d, y", "d MMM y", "MMM d
 _MIN_AMOUNT, _MIN_COUNT = 20, 100
 """Amounts and counts from these on are recognised by the number alone; smaller ones only together with their unit."""
 
-_NOT_COMPARED = {"sources", "checked", "note", "derived", "of", "stated_by", "approximate", "period"}
+_NOT_COMPARED = {"sources", "checked", "note", "derived", "of", "stated_by", "approximate", "below", "period"}
 
 
 @dataclass(slots=True)

@@ -109,6 +109,12 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
             place = ("related", topic.related.index(topic.id))
             yield Diagnostic(path, place, "a button to the topic itself", "expected other topics", "warning")
         yield from _check_known(dossier, "fact", topic.notes or [], path, ("notes",))
+        yield from _check_known(dossier, "fact", topic.figures or [], path, ("figures",))
+        for key, name in topic.known.items():
+            if name is not None and name not in dossier.facts:
+                fix = did_you_mean(name, dossier.facts, "a fact")
+                because: Where = ("facts.yaml", (name,))
+                yield Diagnostic(path, ("known", key), f"unknown fact {name!r}", fix, because=because)
         yield from _check_progress(dossier, topic, path)
     for bulletin in dossier.bulletins.values():
         path = file_of(bulletin)

@@ -36,7 +36,7 @@ MAX_DRAWN = 512
 
 @dataclass(frozen=True, slots=True)
 class RenderedPicture:
-    """A PNG of 1200 × 675 pixels, and its alternative text in ``language``.
+    """A PNG 1200 pixels wide and ``height`` high, and its alternative text in ``language``.
 
     ``digest`` is that of the SVG: pictures with the same digest look the same.
     """
@@ -45,6 +45,7 @@ class RenderedPicture:
     alt: str
     language: Language
     digest: str
+    height: int
 
 
 def render_png(svg: str) -> bytes:
@@ -194,4 +195,4 @@ class PictureService:
             async with self._render_lock:
                 png = await asyncio.to_thread(self.rasterise, picture.svg)
                 await asyncio.to_thread(self.store.put, digest, png)
-        return RenderedPicture(png, picture.alt, picture.language, digest)
+        return RenderedPicture(png, picture.alt, picture.language, digest, picture.height)

@@ -4,6 +4,7 @@ Colours and positions are attributes, never ``style``, so a page with a strict C
 Labels are ``<text>`` elements, and elements that represent values have a ``data-mark``, which tests read.
 """
 
+import re
 from typing import Literal, NewType
 from xml.sax.saxutils import escape, quoteattr
 
@@ -13,9 +14,10 @@ SvgMarkup = NewType("SvgMarkup", str)
 Anchor = Literal["start", "middle", "end"]
 Value = str | float | None
 
-WIDTH, HEIGHT = 1200, 675
+WIDTH = 1200
 
-_SIZE = f'width="{WIDTH}" height="{HEIGHT}"'
+
+_SIZE = re.compile(rf'width="{WIDTH}" height="\d+"')
 
 
 def element(tag: str, *children: SvgMarkup, **attributes: Value) -> SvgMarkup:
@@ -29,8 +31,8 @@ def _format(value: Value) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def document(*children: SvgMarkup, title: str, language: str) -> str:
-    """A whole picture; ``title`` is its alternative text."""
+def document(*children: SvgMarkup, title: str, language: str, height: int) -> str:
+    """A whole picture, 1200 pixels wide; ``title`` is its alternative text."""
     name = SvgMarkup(f"<title>{escape(''.join(char for char in title if char.isprintable()))}</title>")
     return element(
         "svg",
@@ -40,15 +42,15 @@ def document(*children: SvgMarkup, title: str, language: str) -> str:
         lang=language,
         role="img",
         width=WIDTH,
-        height=HEIGHT,
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        height=height,
+        viewBox=f"0 0 {WIDTH} {height}",
     )
 
 
 def nested(picture: str, x: float, y: float, width: float, height: float) -> SvgMarkup:
-    """A whole picture as a part of another."""
+    """A whole picture as a part of another, as large as the box allows."""
     box = f'x="{_format(x)}" y="{_format(y)}" width="{_format(width)}" height="{_format(height)}"'
-    return SvgMarkup(picture.replace(_SIZE, box, 1))
+    return SvgMarkup(_SIZE.sub(box, picture, count=1))
 
 
 def label(

@@ -170,6 +170,30 @@ class TestWithdrawing:
         assert scene.texts(BUDI) == ["📰 Ferry."]
 
 
+class TestAnEditWithoutAnAnswer:
+    """Nobody knows which text the reader sees, so it is edited again even if the ledger's text is the wanted one."""
+
+    async def test_a_withdrawal_that_timed_out_before_the_bulletin_came_back(self, sent: DeliveryScene) -> None:
+        sent.platform.order(1, Unreachable("timeout"))
+        await sent.publish()
+        await sent.editor.publish(bulletin("ferry"))
+        sent.clock.forward(seconds=60)
+        await sent.send_all()
+        assert sent.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
+        assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
+
+    async def test_a_withdrawal_under_way_when_its_process_died(self, sent: DeliveryScene) -> None:
+        await sent.editor.publish()
+        await sent.set_row(1, state="claimed", holder="a dead process")
+        await sent.publish(bulletin("ferry"))
+        assert [method for method, _, _ in sent.platform.calls] == ["send", "edit"]
+
+    async def test_one_that_was_never_tried_needs_no_edit(self, sent: DeliveryScene) -> None:
+        await sent.editor.publish()
+        await sent.publish(bulletin("ferry"))
+        assert [method for method, _, _ in sent.platform.calls] == ["send"]
+
+
 class TestWhereItCannotBeEdited:
     """The platform has the last word."""
 

@@ -27,6 +27,7 @@ from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
 from bot.pictures.service import PictureService
+from bot.pictures.theme import Theme, theme_on
 from bot.platforms.web.app_markup import PLATFORM_NAMES, page
 from bot.platforms.web.auth import (
     FailedLogins,
@@ -347,6 +348,7 @@ class PreviewSender:
 class PictureLink:
     src: str
     alt: str
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,12 +372,26 @@ async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_
         for each in preview.conversation.live.diagnostics
         if with_bulletin_diagnostics or not each.path.startswith("bulletins/")
     ]
-    pictures = {each.number: await _picture_link(preview, each) for each in chat.exchanges if each.reply.picture_topic}
+    pictures = {
+        (each.number, platform): await _picture_link(preview, each, platform)
+        for each in chat.exchanges
+        if each.reply.picture_topic
+        for platform in PLATFORM_NAMES
+    }
     columns = []
     for name, label in PLATFORM_NAMES.items():
         if render := preview.renderers.get(name):
             rendered = [
-                _render(name, render, each.reply, each.number, each.text, each.at, pictures.get(each.number), language)
+                _render(
+                    name,
+                    render,
+                    each.reply,
+                    each.number,
+                    each.text,
+                    each.at,
+                    pictures.get((each.number, name)),
+                    language,
+                )
                 for each in chat.exchanges
             ]
             columns.append((name, label, rendered))
@@ -395,9 +411,13 @@ async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_
     )
 
 
-async def _picture_link(preview: Preview, exchange: Exchange) -> PictureLink | None:
-    picture = await preview.pictures.of_reply(exchange.reply)
-    return PictureLink(f"/preview/pictures/{exchange.number}?{picture.digest}", picture.alt) if picture else None
+async def _picture_link(preview: Preview, exchange: Exchange, platform: str) -> PictureLink | None:
+    theme = theme_on(platform)
+    picture = await preview.pictures.of_reply(exchange.reply, theme)
+    if picture is None:
+        return None
+    address = f"/preview/pictures/{exchange.number}?theme={theme}&{picture.digest}"
+    return PictureLink(address, picture.alt, picture.height)
 
 
 @lru_cache(maxsize=256)
@@ -490,7 +510,8 @@ class PreviewRoutes:
     async def picture(self, request: web.Request) -> web.Response:
         """The picture of a reply. Its address contains the digest, so browsers may cache it."""
         exchange = self._chat(request).exchange(_number(request.match_info["number"]))
-        picture = await self._preview.pictures.of_reply(exchange.reply) if exchange else None
+        theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
+        picture = await self._preview.pictures.of_reply(exchange.reply, theme) if exchange else None
         if picture is None:
             raise web.HTTPNotFound(text="There is no such picture.\n")
         headers = {"Cache-Control": "private, max-age=86400, immutable"}
