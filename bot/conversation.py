@@ -36,6 +36,7 @@ from bot.replies.question import CHECK_NAMES, HELP, Command, FreeText, Question,
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
 from bot.subscriptions.awaited import TELL_ME, AwaitedAnswers
+from bot.subscriptions.privacy import PRIVACY, privacy_reply
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
@@ -221,6 +222,11 @@ class Conversation:
         except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
             await within(message.database_seconds, self.store.readers.refresh([message.address]))
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
+        if isinstance(question := message.question, Rate):
+            rated = self.store.ratings.add(
+                question.topic, reply.language, helped=question.helped, answer=question.answer
+            )
+            await within(message.database_seconds, rated)
         if self.on_answer is not None:
             self.on_answer(message.address.platform, reply, perf_counter() - began)
         if reply.verdict is not None and not reply.unanswered:
@@ -263,12 +269,19 @@ class Conversation:
             return True
         if not isinstance(question, Command):
             return False
+        if self._is_privacy(question):
+            return True
         chooses = question.name == "language" and language_named(question.argument, self.live.dossier) is not None
         return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name in (WIRE, TELL_ME)
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
-        return name in READER_COMMANDS or name in CHECK_NAMES or topic_of_command(self.live.dossier, name) is not None
+        return (
+            name in READER_COMMANDS
+            or name in CHECK_NAMES
+            or name == PRIVACY
+            or topic_of_command(self.live.dossier, name) is not None
+        )
 
     def on_connected(self, platform: str, invitations: Callable[[Language], Iterable[Button]]) -> None:
         """A platform has told the bot its account. ``invitations``: buttons that add it, for the topic :data:`ABOUT`."""
@@ -365,13 +378,8 @@ class Conversation:
                 return await self.status_command.respond(self._language_of(message), is_private=is_private)
             if question.name == WIRE:
                 return await self._review(message, question.argument)
-            if question.name == TELL_ME:
-                return await self._tell_later(message, question.argument)
-        if isinstance(question, Rate):
-            work = self.store.ratings.add(
-                question.topic, self._language_of(message), helped=question.helped, answer=question.answer
-            )
-            await within(message.database_seconds, work)
+            if question.name == TELL_ME or self._is_privacy(question):
+                return await self._about_asker(message, question)
         text, language = free_text(question), self._language_of(message)
         reply = self.dossier_reply(question, language, await self._likeness(text))
         if text and reply.topic in (None, HELP) and not _is_check(question):
@@ -388,12 +396,22 @@ class Conversation:
     async def _in_words(self, text: str, language: Language) -> Reply:
         return self.dossier_reply(FreeText(text), language, await self._likeness(text))
 
-    async def _tell_later(self, message: Message, argument: str) -> Reply:
+    def _is_privacy(self, question: Command) -> bool:
+        """Whether it is Nota's own command, and not that of a topic."""
+        return question.name == PRIVACY and topic_of_command(self.live.dossier, PRIVACY) is None
+
+    async def _about_asker(self, message: Message, command: Command) -> Reply:
+        """Shows or deletes what is stored about the chat; stores a question that waits for an answer, or forgets it."""
         language = self._language_of(message)
-        if message.kind != "private":
+        if command.name == TELL_ME and message.kind != "private":
             return outdated_button(language)
-        chat = Chat(message.address, message.kind, message.title, language)
-        return await within(message.database_seconds, self.awaited.respond(argument, chat))
+        if command.name == TELL_ME:
+            chat = Chat(message.address, message.kind, message.title, language)
+            return await within(message.database_seconds, self.awaited.respond(command.argument, chat))
+        if command.argument and not await message.is_admin():
+            return admins_only(language)
+        work = privacy_reply(self.store, message.address, command.argument, language)
+        return await within(message.database_seconds, work)
 
     def _with_offers(self, message: Message, reply: Reply) -> Reply:
         """In private chats an answer in words can be rated, and a question without an answer can be awaited."""

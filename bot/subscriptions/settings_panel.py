@@ -46,8 +46,11 @@ def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Su
             return replace(current, topics=None)
         case ["topic", name]:
             return _with_topic_switched(TopicId(name), current, dossier)
-        case ["sound"]:
-            return replace(current, silent=not current.silent)
+        case [("sound" | "languages") as switch]:
+            is_sound = switch == "sound"
+            return replace(
+                current, silent=current.silent ^ is_sound, own_language=current.own_language ^ (not is_sound)
+            )
         case ["when", "at_once"]:
             timing = replace(timing, pace="at_once")
         case ["when", "daily", hour] if _is_hour(hour):
@@ -144,6 +147,7 @@ class _Panels:
                 self._hours_in_words(timing.quiet.start, timing.quiet.end) if timing.quiet else say("none"),
             ),
             (say("Time zone"), timing.zone),
+            (say("Languages"), say("only this chat’s") if self.current.own_language else say("all")),
             (say("Sound"), say("off") if self.current.silent else say("on")),
         ]
         items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
@@ -154,6 +158,11 @@ class _Panels:
             _button(f"🕰 {say('Time zone')}", "zone", choice=False),
             _button(
                 f"🔔 {say('Sound on')}" if self.current.silent else f"🔕 {say('Sound off')}", "sound", choice=False
+            ),
+            _button(
+                f"🗺 {say('All languages')}" if self.current.own_language else f"🗺 {say('Only this language')}",
+                "languages",
+                choice=False,
             ),
             Button(f"🌐 {say('Language')}", Command("language")),
             Button(f"🚫 {say('Unsubscribe')}", Command("unsubscribe")),
