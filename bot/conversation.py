@@ -1,7 +1,7 @@
 """Message → reply: the asker's language, rights and rate limits, commands that change a chat, apologies. Knows no platform."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -29,7 +29,7 @@ from bot.matching.tokenizer import wording
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer
 from bot.replies.cache import VersionedCache
-from bot.replies.fallbacks import rating_buttons, subscription_offer
+from bot.replies.fallbacks import latest_bulletin, rating_buttons, subscribe_button, subscription_offer
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import topic_of_command
 from bot.replies.question import CHECK_NAMES, HELP, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
@@ -541,6 +541,38 @@ def not_your_answer(language: Language) -> Reply:
     phrases = phrases_in(language)
     text = phrases.say("This answer belongs to whoever asked. Ask me yourself, and you get your own.")
     return _notice(language, "✋", phrases.say("Not your question"), text)
+
+
+def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
+    """What whoever added the bot to a channel gets in private: its readers never see a panel."""
+    say = phrases_in(language).say
+    text = say("I am in “{title}” now. Subscribe it here; its readers see bulletins only.", title=title)
+    buttons = (
+        subscribe_button(language),
+        *latest_bulletin(dossier, language),
+        Button(f"⚙️ {say('Settings')}", Command("settings")),
+        Button(f"🌐 {say('Language')}", Command("language")),
+    )
+    return Reply(None, language, title or say("Your channel"), "📣", (Paragraph((Span(text),)),), buttons=buttons)
+
+
+_RIGHTS = {
+    "can_send_messages": "send messages",
+    "can_send_photos": "send pictures",
+    "can_post_messages": "post messages",
+}
+
+
+def lost_rights(language: Language, title: str, rights: Sequence[str]) -> Reply:
+    """Tells whoever took rights from the bot what does not work any more."""
+    say = phrases_in(language).say
+    lost = ", ".join(say(_RIGHTS[right]) for right in rights)
+    text = say(
+        "In “{title}” I may no longer: {rights}. Until that is allowed again, bulletins may be missing there.",
+        title=title,
+        rights=lost,
+    )
+    return _notice(language, "🔇", say("A right is missing"), text)
 
 
 def admins_only(language: Language) -> Reply:

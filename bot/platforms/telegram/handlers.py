@@ -9,14 +9,32 @@ from typing import Any
 from telegram import ChatMember, ReactionTypeEmoji
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.conversation import Conversation, not_your_answer, old_panel, outdated_button
+from bot.conversation import (
+    Conversation,
+    admins_only,
+    channel_panel,
+    lost_rights,
+    not_your_answer,
+    old_panel,
+    outdated_button,
+)
 from bot.conversation import Message as ConversationMessage
 from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.platforms.telegram.api import Client, InvalidResponse
-from bot.platforms.telegram.render import NEW_MESSAGE, Call, alert_text, destination, private_chat, rendered
+from bot.platforms.telegram.render import (
+    NEW_MESSAGE,
+    Call,
+    about_channel,
+    alert_text,
+    channel_in,
+    destination,
+    private_chat,
+    rendered,
+)
 from bot.platforms.telegram.types import (
     PLATFORM,
+    Chat,
     InlineQuery,
     Me,
     MembershipChange,
@@ -49,6 +67,7 @@ from bot.replies.question import (
     token,
 )
 from bot.replies.reply import Reply
+from bot.subscriptions.service import COMMANDS
 from bot.subscriptions.settings_panel import ZONE_EMOJI
 from bot.user_rate_limit import RateLimitResult
 
@@ -218,6 +237,9 @@ class Handlers:
         question = self._question_of_press(press)
         if question is None:
             return [_alert(press, outdated_button(self._language(origin)))]
+        channel, _ = channel_in(press.data or "")
+        if channel is not None:
+            return await self._answer_about_channel(press, question, channel, update_id)
         if origin.kind == "group" and self._is_old_panel(press, question):
             return [_alert(press, old_panel(self._language(origin), question))]
         is_new_message = (press.data or "").startswith(NEW_MESSAGE)
@@ -236,6 +258,21 @@ class Handlers:
             return [_acknowledge(press, url=private_chat(self.me.username)(question).get("url"))]
         answer = self._answer_to_press(origin, press, reply)
         return [_acknowledge(press), answer] if answer else [_acknowledge(press)]
+
+    async def _answer_about_channel(self, press: Press, question: Question, channel: int, update_id: int) -> list[Call]:
+        """A press in an admin's private chat that is about a channel. The rights are those in the channel, asked for each time."""
+        chat = Chat(id=channel, type="channel")
+        origin = Origin(chat, Address(PLATFORM, channel), "channel", press.from_)
+        is_allowed = isinstance(question, Command) and (question.name in COMMANDS or question.name == "language")
+        if press.message is None or not is_allowed or not (await rights_of(self.client, origin)).is_admin:
+            return [_alert(press, admins_only(self._language(origin)))]
+        reply = await self._reply(origin, question, update_id, is_new_message=False)
+        if reply is None:
+            return [_acknowledge(press)]
+        answer = rendered(reply, about_channel(channel))
+        of_it = {"chat_id": press.message.chat.id, "message_id": press.message.message_id}
+        again = Call("sendMessage", {"chat_id": press.message.chat.id}, answer)
+        return [_acknowledge(press), Call("editMessageText", of_it, answer, fallback=again)]
 
     def _is_old_panel(self, press: Press, question: Question) -> bool:
         """Whether the button stands in an admins' panel that may show settings which no longer hold."""
@@ -256,7 +293,7 @@ class Handlers:
 
     def _question_of_press(self, press: Press) -> Question | None:
         """None for a button of an older dossier, and for a forged one."""
-        data = (press.data or "").removeprefix(NEW_MESSAGE)
+        _, data = channel_in((press.data or "").removeprefix(NEW_MESSAGE))
         return from_token(data, self.conversation.live.dossier) if data else None
 
     def _answer_to_press(self, origin: Origin, press: Press, reply: Reply) -> Call | None:
@@ -327,8 +364,15 @@ class Handlers:
         greeting = await self.conversation.on_joined(
             origin.address, origin.kind, change.chat.title or "", origin.language_tag, self._cause(update_id)
         )
-        if greeting is None or origin.kind == "channel":
+        told = {"chat_id": change.from_.id}
+        if change.lost_rights and not change.from_.is_bot:
+            notice = lost_rights(self._language(origin), change.chat.title or "", change.lost_rights)
+            return [Call("sendMessage", told, rendered(notice))]
+        if greeting is None or (origin.kind == "channel" and change.from_.is_bot):
             return []
+        if origin.kind == "channel":  # whoever added the bot sets it up in private, so that readers see no panel
+            panel = channel_panel(self._language(origin), change.chat.title or "", self.conversation.live.dossier)
+            return [Call("sendMessage", told, rendered(panel, about_channel(change.chat.id)))]
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
     async def _reply(self, origin: Origin, question: Question, update_id: int, *, is_new_message: bool) -> Reply | None:

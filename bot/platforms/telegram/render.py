@@ -1,5 +1,6 @@
 """Reply → parameters of a Bot API method: HTML text, buttons, and the call as a value. PURE."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -21,7 +22,7 @@ from bot.platforms.telegram.limits import (
 )
 from bot.reader import Address
 from bot.replies.citations import source_line
-from bot.replies.question import AboutBulletin, AboutTopic, Question, Rate, ShowPicture, token
+from bot.replies.question import AboutBulletin, AboutTopic, Command, Question, Rate, ShowPicture, token
 from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, progress_cells
 
 BOLD, ITALIC, QUOTE, FOLDED = "b", "i", "blockquote", "blockquote expandable"
@@ -192,6 +193,30 @@ def private_chat(username: str) -> ButtonTarget:
         return {"url": f"https://t.me/{username}?start={parameter}"} if parameter else new_message(question)
 
     return target
+
+
+CHANNEL = "@"
+"""Before a channel's number in callback data: the button stands in a private chat and is about that channel."""
+
+
+@lru_cache(maxsize=256)
+def about_channel(chat_id: int) -> ButtonTarget:
+    """Commands are about the channel, though its admin presses in the private chat, where the panel stands."""
+
+    def target(question: Question) -> dict[str, str]:
+        if not isinstance(question, Command):
+            return new_message(question)
+        return {"callback_data": f"{CHANNEL}{-chat_id:x}/{token(question)}"}
+
+    return target
+
+
+def channel_in(data: str) -> tuple[int | None, str]:
+    """The channel of callback data, and the token behind it; None and the data if it is about no channel."""
+    number, slash, rest = data.removeprefix(CHANNEL).partition("/")
+    if not (data.startswith(CHANNEL) and slash and re.fullmatch("[0-9a-f]{1,15}", number)):
+        return None, data
+    return -int(number, 16), rest
 
 
 def start_parameter(question: Question) -> str | None:

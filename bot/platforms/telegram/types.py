@@ -134,10 +134,13 @@ class Press(UpdatePart):
 
 
 class Member(UpdatePart):
-    """#chatmember; ``is_member`` is None except for restricted members."""
+    """#chatmember; ``is_member`` is None except for restricted members. A right is None where it does not apply."""
 
     status: str
     is_member: bool | None = None
+    can_send_messages: bool | None = None
+    can_send_photos: bool | None = None
+    can_post_messages: bool | None = None
 
 
 class MembershipChange(UpdatePart):
@@ -146,6 +149,16 @@ class MembershipChange(UpdatePart):
     chat: Chat
     from_: User = Field(alias="from")
     new_chat_member: Member
+    old_chat_member: Member | None = None
+
+    @property
+    def lost_rights(self) -> tuple[str, ...]:
+        """The rights that the bot had before and has no more; a right that is not named is there."""
+        if self.old_chat_member is None:
+            return ()
+        rights = ("can_send_messages", "can_send_photos", "can_post_messages")
+        had = (each for each in rights if getattr(self.old_chat_member, each) is not False)
+        return tuple(each for each in had if getattr(self.new_chat_member, each) is False)
 
 
 class InlineQuery(UpdatePart):

@@ -347,7 +347,10 @@ class TestMembership:
 
 
 class TestRepeats:
-    """Telegram delivers an update again whose answer it did not get; what it changes is changed once."""
+    """Telegram delivers an update again whose answer it did not get; what it changes is changed once.
+
+    A webhook knows the updates whose answer Telegram took, and answers them once.
+    """
 
     async def until_confirmed(self, talk: Talk) -> None:
         """By polling: until the bot has told Telegram which updates are done."""
@@ -359,10 +362,10 @@ class TestRepeats:
         panel = {"message_id": 9, "date": 1, "chat": chat(ADA), "text": "Settings"}
         pressed = press(token(Command("settings", "sound")), panel) | {"update_id": 4242}
         await talk.tell(message("/subscribe"))
-        for _ in range(3):
+        for number in range(3):
             await self.until_confirmed(talk)
-            calls = await talk.tell(pressed, expect=2)
-            assert {call.method for call in calls} == {"answerCallbackQuery", "editMessageText"}
+            calls = await talk.tell(pressed, expect=0 if talk.mode == "webhook" and number else 2)
+            assert {call.method for call in calls} <= {"answerCallbackQuery", "editMessageText"}
             subscription = await talk.store.subscriptions.get(PRIVATE_CHAT)
             assert subscription is not None
             assert subscription.silent
@@ -371,6 +374,9 @@ class TestRepeats:
         await talk.tell(message("/language id") | {"update_id": 51})
         await talk.tell(message("/language ru") | {"update_id": 52})
         await self.until_confirmed(talk)
-        [panel] = await talk.tell(message("/language id") | {"update_id": 51})
+        if talk.mode == "webhook":
+            assert await talk.ignores(message("/language id") | {"update_id": 51})
+        else:
+            [panel] = await talk.tell(message("/language id") | {"update_id": 51})
+            assert "Русский" in panel.given["text"]
         assert talk.store.readers.language(PRIVATE_CHAT) == "ru"
-        assert "Русский" in panel.given["text"]
