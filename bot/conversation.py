@@ -13,6 +13,7 @@ import structlog
 from babel import Locale, UnknownLocaleError
 from rapidfuzz import fuzz, process
 
+from bot.db.desk import Person
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
@@ -24,10 +25,13 @@ from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
+from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
+from bot.newsroom.desk_messages import DESK
+from bot.newsroom.editors import DeskCommand
 from bot.reader import Address, ids_on
-from bot.replies.answer import answer
+from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import latest_bulletin, rating_buttons, subscribe_button, subscription_offer
 from bot.replies.i18n import phrases_in
@@ -104,6 +108,7 @@ class Message:
         parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
         rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
         is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
+        is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
     """
@@ -122,6 +127,7 @@ class Message:
     parent_id: int | None = None
     rate_limit_key: str | None = None
     is_limited_group: bool = False
+    is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
 
@@ -142,6 +148,7 @@ class Conversation:
         today: gives the day for which answers hold.
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
+        desk_command: answers the editors' ``/desk``; None: there is no desk.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
@@ -161,6 +168,7 @@ class Conversation:
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
     sleep: Sleep = asyncio.sleep
     on_claim: OnUnanswered | None = None
+    desk_command: DeskCommand | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     awaited: AwaitedAnswers = field(init=False)
@@ -246,6 +254,12 @@ class Conversation:
         if reply.topic is not None and is_cacheable(question):
             self._replies.put(self.version, key, reply)
         return reply
+
+    async def verdict(self, question: Question, language: Language) -> Verdict | None:
+        """How a question in free text is understood; None for a question that is about something by its name."""
+        text = free_text(question)
+        likeness = await self._likeness(text)
+        return matcher_for(self.live.dossier).decide(text, language, likeness) if text else None
 
     @property
     def version(self) -> Hashable:
@@ -373,11 +387,9 @@ class Conversation:
                 question = Command("subscribe")
             if question.name in COMMANDS:
                 return await self._change_chat(message, question)
-            if question.name == "status" and self.status_command and message.asker in self.status_command.owners:
-                is_private = message.kind == "private"
-                return await self.status_command.respond(self._language_of(message), is_private=is_private)
-            if question.name == WIRE:
-                return await self._review(message, question.argument)
+            reply = await self._reply_to_staff(message, question)
+            if reply is not None:
+                return reply
             if question.name == TELL_ME or self._is_privacy(question):
                 return await self._about_asker(message, question)
         text, language = free_text(question), self._language_of(message)
@@ -385,6 +397,22 @@ class Conversation:
         if text and reply.topic in (None, HELP) and not _is_check(question):
             return subscription_offer(text, self.live.dossier, reply.language) or reply
         return reply
+
+    async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
+        """The reply to a command of owners or editors; None if it is none, or if the asker is nobody who may use it."""
+        if command.name == "status" and self.status_command and message.asker in self.status_command.owners:
+            is_private = message.kind == "private"
+            return await self.status_command.respond(self._language_of(message), is_private=is_private)
+        if command.name == WIRE:
+            return await self._review(message, command.argument)
+        if command.name != DESK or self.desk_command is None or not await self._is_editor(message):
+            return None
+        account = message.asker or ""
+        person = Person(account, message.asker_name or account, self._language_of(message))
+        if command.argument and self.feed_review is not None and self.feed_review.is_at(message.address):
+            return await within(message.database_seconds, self.desk_command.decide(command.argument, person))
+        is_private = message.kind == "private" or message.is_answer_private
+        return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
 
     async def _likeness(self, text: str) -> Likeness | None:
         """What a question in free text means by its embedding; None if there is no model, or no text."""
@@ -444,6 +472,14 @@ class Conversation:
             decided_by = ADMINISTRATOR if await message.is_anonymous() else message.asker_name
         work = review.respond(argument, message.address, language, decided_by)
         return await within(message.database_seconds, work)
+
+    async def _is_editor(self, message: Message) -> bool:
+        """Whether the asker is an editor: as the desk says, or as an admin in the editors' chat."""
+        if message.asker is None or self.desk_command is None:
+            return False
+        if await self.desk_command.editors.includes(message.asker):
+            return True
+        return self.feed_review is not None and self.feed_review.is_at(message.address) and await message.is_admin()
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
@@ -525,13 +561,11 @@ def outdated_button(language: Language) -> Reply:
     return _notice(language, "🕰", phrases.say("An old button"), text)
 
 
-def old_panel(language: Language, command: Command) -> Reply:
-    """The press came from a panel that was opened long ago."""
+def old_panel(language: Language) -> Reply:
+    """The press came from an admins' panel that was opened long ago."""
     phrases = phrases_in(language)
-    name = "settings" if command.name == "unsubscribe" else command.name
     text = phrases.say(
-        "This panel is older than a quarter of an hour and may show what no longer holds. Open it again with /{command}.",
-        command=name,
+        "This panel is older than a quarter of an hour and may show what no longer holds. Open it again with /settings."
     )
     return _notice(language, "🕰", phrases.say("Open it again"), text)
 
@@ -622,7 +656,7 @@ def language_named(text: str, dossier: Dossier) -> Language | None:
 
 def _name_in(code: str, language: str) -> str:
     try:
-        return Locale.parse(language).languages.get(code, "")
+        return str(Locale.parse(language).languages.get(code, ""))
     except (UnknownLocaleError, ValueError):
         return ""
 

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from bot.app.content_check import load_checked, today
 from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
@@ -41,6 +43,12 @@ def contact_sheet(svgs: Sequence[str]) -> str:
     return element("svg", ground, *cells, xmlns="http://www.w3.org/2000/svg", width=whole[0], height=whole[1])
 
 
+EXAMPLES = (
+    "nota pictures",
+    "nota pictures folder --svg",
+)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("pictures", help="draw every picture, in every language and theme, into a folder")
@@ -58,9 +66,9 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     given.folder.mkdir(parents=True, exist_ok=True)
     pictures = dict(_pictures(dossier))
     with ThreadPoolExecutor(_THREADS) as pool:
-        for name, png in zip(
-            pictures, pool.map(lambda picture: render_png(picture.svg), pictures.values()), strict=True
-        ):
+        drawn = pool.map(lambda picture: render_png(picture.svg), pictures.values())
+        bar = tqdm(drawn, total=len(pictures), unit=" pictures", disable=None, leave=False)
+        for name, png in zip(pictures, bar, strict=True):
             (given.folder / f"{name}.png").write_bytes(png)
     if given.svg:
         for name, picture in pictures.items():

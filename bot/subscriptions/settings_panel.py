@@ -40,32 +40,38 @@ def first_subscription(language: Language) -> Subscription:
 
 def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Subscription | None:
     """The subscription after ``/settings argument``; None if the argument changes nothing, or is not understood."""
-    timing = current.timing
     match argument.split():
         case ["topics", "all"]:
             return replace(current, topics=None)
+        case ["topics", "only", *names]:
+            return _with_topics(frozenset(map(TopicId, names)), current, dossier)
         case ["topic", name]:
             return _with_topic_switched(TopicId(name), current, dossier)
-        case [("sound" | "languages") as switch]:
-            is_sound = switch == "sound"
-            return replace(
-                current, silent=current.silent ^ is_sound, own_language=current.own_language ^ (not is_sound)
-            )
+        case ["sound"]:
+            return replace(current, silent=not current.silent)
+        case ["languages"]:
+            return replace(current, own_language=not current.own_language)
+        case words:
+            timing = _timing_after(words, current.timing)
+            return replace(current, timing=timing) if timing else None
+
+
+def _timing_after(words: list[str], timing: Timing) -> Timing | None:
+    match words:
         case ["when", "at_once"]:
-            timing = replace(timing, pace="at_once")
+            return replace(timing, pace="at_once")
         case ["when", "daily", hour] if _is_hour(hour):
-            timing = replace(timing, pace="daily", hour=int(hour))
+            return replace(timing, pace="daily", hour=int(hour))
         case ["when", "weekly", day, hour] if day in _WEEKDAYS and _is_hour(hour):
-            timing = replace(timing, pace="weekly", weekday=int(day), hour=int(hour))
+            return replace(timing, pace="weekly", weekday=int(day), hour=int(hour))
         case ["quiet", "off"]:
-            timing = replace(timing, quiet=None)
+            return replace(timing, quiet=None)
         case ["quiet", start, end] if _is_hour(start) and _is_hour(end) and int(start) != int(end):
-            timing = replace(timing, quiet=QuietHours(int(start), int(end)))
+            return replace(timing, quiet=QuietHours(int(start), int(end)))
         case ["zone", zone] if zone in zones():
-            timing = replace(timing, zone=zone)
+            return replace(timing, zone=zone)
         case _:
             return None
-    return replace(current, timing=timing)
 
 
 def panel(argument: str, current: Subscription, dossier: Dossier, language: Language) -> Reply:
@@ -75,7 +81,7 @@ def panel(argument: str, current: Subscription, dossier: Dossier, language: Lang
     """
     panels = _Panels(current, dossier, language, phrases_in(language))
     words = argument.split()
-    if words[:1] in (["topics"], ["topic"]):
+    if words[:1] in (["topics"], ["topic"]) and words[:2] != ["topics", "only"]:
         return panels.topics(_topics_page(words, dossier))
     if apply_argument(argument, current, dossier) is not None:
         return panels.main()
@@ -116,12 +122,18 @@ def followable(dossier: Dossier) -> list[TopicId]:
 
 
 def _with_topic_switched(name: TopicId, current: Subscription, dossier: Dossier) -> Subscription | None:
-    """With the topic on or off. With none left, or all of them, every bulletin comes, also on topics yet to be written."""
-    every = followable(dossier)
-    if name not in every:
+    """With the topic on or off."""
+    if name not in followable(dossier):
         return None
-    topics = (current.topics or frozenset()) ^ {name}
-    return replace(current, topics=None if not topics or topics >= set(every) else topics)
+    return _with_topics((current.topics or frozenset()) ^ {name}, current, dossier)
+
+
+def _with_topics(topics: frozenset[TopicId], current: Subscription, dossier: Dossier) -> Subscription | None:
+    """With these topics alone. With none of them, or all, every bulletin comes, also on topics yet to be written."""
+    every = set(followable(dossier))
+    if not topics <= every | (current.topics or frozenset()):
+        return None
+    return replace(current, topics=None if not topics or topics >= every else topics)
 
 
 def _is_hour(text: str) -> bool:
@@ -202,7 +214,7 @@ class _Panels:
         return self._choice("🗓", say("When"), text, buttons, back="when")
 
     def days(self) -> Reply:
-        say, names = self.phrases.say, _weekdays(self.language)
+        say, names = self.phrases.say, weekdays(self.language)
         buttons = [_button(names[day].capitalize(), f"when weekly {day}") for day in range(7)]
         return self._choice("🗓", say("When"), say("On which day?"), buttons, back="when")
 
@@ -268,9 +280,9 @@ def when_in_words(current: Subscription, language: Language) -> str:
         case "daily":
             return phrases.say("once a day at {hour}", hour=hour)
         case "weekly":
-            return phrases.say("once a week, on {day} at {hour}", day=_weekdays(language)[timing.weekday], hour=hour)
+            return phrases.say("once a week, on {day} at {hour}", day=weekdays(language)[timing.weekday], hour=hour)
 
 
-def _weekdays(language: Language) -> dict[int, str]:
-    """Monday is 0."""
+def weekdays(language: Language) -> dict[int, str]:
+    """The names of the days; Monday is 0."""
     return dict(get_day_names("wide", context="stand-alone", locale=locale(language)))

@@ -14,13 +14,15 @@ import aiohttp
 from nacl.signing import SigningKey
 
 from tests.servers.discord import Discord
-from tests.servers.discord_rules import EPHEMERAL, MESSAGE
+from tests.servers.discord_rules import EPHEMERAL, MESSAGE, modal_refusals
 from tests.servers.discord_uploads import HTTP_ANSWER_BYTES, callback_of
 from tests.servers.discord_world import ALL, APPLICATION_ID, DM, GROUP_DM, GUILD_ID, Channel
 
 KEY = SigningKey(b"loopback key for the tests only!")
 PUBLIC_KEY = KEY.verify_key.encode().hex()
 MEMBER, MANAGER = 1 << 31, 1 << 5
+SELECT, TEXT_INPUT = 3, 4
+MODAL, MODAL_SUBMIT = 9, 5
 
 Deliver = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Sends an interaction to the bot and returns its callback."""
@@ -92,6 +94,48 @@ class Shown:
 
 
 @dataclass
+class Form:
+    """A modal that a person sees, and the message under which they opened it."""
+
+    modal: dict[str, Any]
+    message: dict[str, Any]
+
+    @property
+    def fields(self) -> dict[str, dict[str, Any]]:
+        """The inputs, by custom_id."""
+        return {label["component"]["custom_id"]: label["component"] for label in self.modal["components"]}
+
+    @property
+    def chosen(self) -> dict[str, list[str]]:
+        """custom_id → the values of the preselected options."""
+        return {
+            name: [option["value"] for option in field["options"] if option.get("default")]
+            for name, field in self.fields.items()
+            if field["type"] == SELECT
+        }
+
+    def submitted(self, given: dict[str, Any]) -> list[dict[str, Any]]:
+        """The components of the submission: what is not given stays as it was (components/reference#label)."""
+        return [
+            {"type": 18, "id": index, "component": {"id": index + 100, **self._input(label["component"], given)}}
+            for index, label in enumerate(self.modal["components"], start=1)
+        ]
+
+    def _input(self, field: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        name, shown = field["custom_id"], {"type": field["type"], "custom_id": field["custom_id"]}
+        if field["type"] == TEXT_INPUT:
+            text = given.get(name, field.get("value", ""))
+            assert text or not field.get("required", True), f"{name} is required"
+            assert len(text) <= field.get("max_length", 4000)
+            return shown | {"value": text}
+        values = given.get(name, self.chosen[name])
+        assert values or not field.get("required", True), f"{name} is required"
+        assert len(values) <= field.get("max_values", 1)
+        assert set(values) <= {option["value"] for option in field["options"]}
+        return shown | {"values": values}
+
+
+@dataclass
 class Person:
     """A person in a channel."""
 
@@ -131,6 +175,19 @@ class Person:
         """Presses a button under a message."""
         return await self._under(shown.message, {"custom_id": custom_id, "component_type": 2})
 
+    async def open(self, shown: Shown, custom_id: str) -> Form:
+        """Presses a button that opens a form."""
+        data = {"custom_id": custom_id, "component_type": 2}
+        callback = await self.deliver(self._interaction(3, data, message=shown.message))
+        assert callback["type"] == MODAL, callback
+        assert not modal_refusals(callback["data"]), modal_refusals(callback["data"])
+        return Form(callback["data"], shown.message)
+
+    async def submit(self, form: Form, **given: Any) -> Shown:
+        """Submits a form with other values than it has, by custom_id. It can be answered by anything but a form."""
+        data = {"custom_id": form.modal["custom_id"], "components": form.submitted(given)}
+        return await self._shown(self._interaction(MODAL_SUBMIT, data, message=form.message))
+
     async def choose(self, shown: Shown, value: str) -> Shown:
         """Chooses from the first menu under a message."""
         menu = next(each for each in shown.components if each["type"] == 3)
@@ -169,6 +226,7 @@ class Person:
         """Applies the bot's callback as Discord does."""
         callback = await self.deliver(interaction)
         assert callback["type"] in (4, 7), callback
+        assert callback["type"] == 4 or "message" in interaction, "UPDATE_MESSAGE is for components"
         data, world = callback["data"], self.discord.world
         if callback["type"] == 7:
             message = world.change(world.messages[int(interaction["message"]["id"])], data)

@@ -12,12 +12,14 @@ import structlog
 
 from bot.chat_queue import ChatQueue
 from bot.conversation import Conversation, Message, apology, log_incident, outdated_button
+from bot.db.engine import within
 from bot.db.readers import Kind
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import CHAT_COMMANDS, CLAIM, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
+from bot.platforms.discord.forms import command_of, form, form_of, zone_search
 from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache
 from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.render import (
@@ -91,6 +93,8 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     if interaction.type == InteractionType.COMPONENT:
         custom_id = data.custom_id.removeprefix(_prefix(interaction))
         return from_token(data.values[0] if data.values else custom_id, dossier)
+    if interaction.type == InteractionType.MODAL_SUBMIT:
+        return command_of(data.custom_id.removeprefix(_prefix(interaction)), data.inputs)
     return None
 
 
@@ -271,9 +275,11 @@ class InteractionHandler:
         if question is None or conversation.is_outside_editors_chat(question, _address(interaction)):
             log.info("an interaction is outdated", interaction=interaction.id, type=interaction.type)
             return self._private(outdated_button(language))
+        if opened := await self._form(interaction, question, language):
+            return opened
         command = _chat_command(question)
-        refused = _refusal(interaction, question, language)
-        reply = await conversation.required_reply(self._message(interaction, question), refused)
+        instead = _refusal(interaction, question, language) or zone_search(question, language)
+        reply = await conversation.required_reply(self._message(interaction, question), instead)
         if interaction.data.type == CommandType.MESSAGE or (command and not interaction.is_in_bot_dm):
             reply = replace(reply, private=True)
         if reply.picture_topic is None:
@@ -286,14 +292,26 @@ class InteractionHandler:
             return fallback
         return with_picture(fallback, reply, picture, _prefix(interaction), self.mentions.commands)
 
+    async def _form(self, interaction: Interaction, question: Question, language: Language) -> Callback | None:
+        """The form that a button of the settings opens; None if it opens none, or the asker may not change the settings.
+
+        Only a button can open one: a form is no answer to another form.
+        """
+        name = form_of(question) if interaction.type == InteractionType.COMPONENT else None
+        if name is None or not interaction.may_manage or not _is_member(interaction):
+            return None
+        conversation = self.conversation
+        current = await within(DATABASE_SECONDS, conversation.store.subscriptions.get(_address(interaction)))
+        return form(name, current, conversation.live.dossier, language, _prefix(interaction)) if current else None
+
     def _callback(self, interaction: Interaction, reply: Reply) -> Callback:
-        """The reply to a command is a new message; the reply to a component replaces the answer that it belongs to.
+        """The reply to a command is a new message; the reply to a component or its form replaces the answer that it belongs to.
 
         A private reply replaces no answer that others can read. An answer to somebody else stays, and so does a bulletin: the reply
         is a new message that only the asker sees.
         """
         pressed = interaction.message
-        if interaction.type != InteractionType.COMPONENT or pressed is None:
+        if pressed is None:
             return self._message_callback(reply, private=self._is_private(interaction, reply))
         if pressed.is_private or (not reply.private and _is_for_asker(interaction, pressed)):
             return render_update(reply, _prefix(interaction), self.mentions.commands)
@@ -344,6 +362,7 @@ class InteractionHandler:
             cause=f"{PLATFORM}:{interaction.id}",
             parent_id=interaction.parent_id,
             rate_limit_key=f"{PLATFORM}:{interaction.asker_id}",
+            is_answer_private=True,
             database_seconds=DATABASE_SECONDS,
         )
 
@@ -432,7 +451,8 @@ class MessageHandler:
             rate_limit_key=asker,
         )
         if is_direct:
-            return await self.conversation.reply(asked)
+            language = self.conversation.language(address, locale)
+            return await self.conversation.reply(asked, zone_search(question, language))
         command = _chat_command(question)
         confirm = press_to_confirm(command, self.conversation.language(address, locale)) if command else None
         reply = await self.conversation.reply(asked, confirm)

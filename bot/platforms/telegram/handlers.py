@@ -241,7 +241,7 @@ class Handlers:
         if channel is not None:
             return await self._answer_about_channel(press, question, channel, update_id)
         if origin.kind == "group" and self._is_old_panel(press, question):
-            return [_alert(press, old_panel(self._language(origin), question))]
+            return [_alert(press, old_panel(self._language(origin)))]
         is_new_message = (press.data or "").startswith(NEW_MESSAGE)
         reply = await self._reply(origin, question, update_id, is_new_message=is_new_message)
         if reply is None:
@@ -549,6 +549,18 @@ async def rights_of(client: Client, origin: Origin) -> Rights:
     if member is None or member.status not in ADMIN_STATUSES:
         return Rights(is_admin=False)
     return Rights(is_admin=True, is_anonymous=getattr(member, "is_anonymous", False))
+
+
+async def is_admin(client: Client, chat_id: int, user_id: int) -> bool:
+    """Whether the user is an admin of the chat; in a private chat, whether it is the user's own.
+
+    Raises:
+        TelegramError: Telegram cannot be reached.
+    """
+    if chat_id > 0:
+        return chat_id == user_id
+    member = await _member(client, chat_id, user_id)
+    return member is not None and member.status in ADMIN_STATUSES
 
 
 async def _member(client: Client, chat_id: int, user_id: int) -> ChatMember | None:

@@ -115,7 +115,15 @@ class TestRequests:
 
     @pytest.mark.parametrize(
         "body",
-        [b"", b"{", b"[]", b"\xff", b'{"update_id": 1, "message": 3}', b"[" * 100_000, b'{"update_id": 900001, "poll": {}}'],
+        [
+            b"",
+            b"{",
+            b"[]",
+            b"\xff",
+            b'{"update_id": 1, "message": 3}',
+            b"[" * 100_000,
+            b'{"update_id": 900001, "poll": {}}',
+        ],
     )
     async def test_what_asks_nothing_is_accepted(self, bot: Talk, body: bytes) -> None:
         assert await post(bot, body) == (200, b"")

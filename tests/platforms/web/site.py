@@ -85,7 +85,7 @@ async def serving(
         app = web.Application()
         live = preview.conversation.live
         public = PublicPages(preview.conversation, preview.pictures)
-        add_routes(app, {"content": fine}, public, PreviewRoutes(preview), SiteAddress())
+        add_routes(app, {"content": fine}, public, PreviewRoutes(preview, content=folder), SiteAddress())
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
