@@ -61,8 +61,8 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
     if not lines:
         lines.append(say("Nothing."))
     rules = say(
-        "Who asks what is not stored. Questions without an answer and ratings are counted for {days} days, without names. "
-        "After the bot is removed, the settings are kept for {kept} days.",
+        "Nota does not store who asks what. Questions without an answer and ratings are counted for {days} days, without names; "
+        "whoever runs the bot may keep the words of such questions. After the bot is removed, the settings are kept for {kept} days.",
         days=KEPT_DAYS,
         kept=KEPT_SECONDS // 86400,
     )
