@@ -111,6 +111,7 @@ class Message:
         is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
+        sees_forwards: whether the platform brings messages that people forward in the chat to us unasked.
     """
 
     address: Address
@@ -130,6 +131,7 @@ class Message:
     is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
+    sees_forwards: bool = False
 
 
 def _user_rate_limiter() -> UserRateLimiter:
@@ -235,14 +237,36 @@ class Conversation:
                 question.topic, reply.language, helped=question.helped, answer=question.answer
             )
             await within(message.database_seconds, rated)
+        self._count(message.address.platform, message.question, reply, began)
+        return self._with_offers(message, reply)
+
+    async def respond_in_public(self, question: Question, language: Language) -> Reply:
+        """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
+        began = perf_counter()
+        reply = self.dossier_reply(question, language, await self._likeness(free_text(question)))
+        self._count("web", question, reply, began)
+        return reply
+
+    def _count(self, platform: str, question: Question, reply: Reply, began: float) -> None:
         if self.on_answer is not None:
-            self.on_answer(message.address.platform, reply, perf_counter() - began)
+            self.on_answer(platform, reply, perf_counter() - began)
         if reply.verdict is not None and not reply.unanswered:
             if self.on_claim is not None and not reply.reviewed:
-                self.on_claim(reply.language, wording(free_text(message.question)))
+                self.on_claim(reply.language, wording(free_text(question)))
         elif self.on_unanswered is not None and reply.unanswered:
-            self.on_unanswered(reply.language, wording(free_text(message.question)))
-        return self._with_offers(message, reply)
+            self.on_unanswered(reply.language, wording(free_text(question)))
+
+    async def correction(self, message: Message) -> Reply | None:
+        """The reply to a message that somebody forwarded without asking us, whose text is a :class:`Rumour`.
+
+        None unless the chat's admins want that, the dossier contradicts it, and neither limit is reached; then the question counts.
+        """
+        if not self.store.readers.checks_forwards(message.address):
+            return None
+        await self.live.understand()
+        if self.dossier_reply(message.question, self._language_of(message)).verdict != "contradicts":
+            return None
+        return await self.respond(message) if self._check_limits(message) is RateLimitResult.ANSWER else None
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
@@ -459,7 +483,15 @@ class Conversation:
         language = self._language_of(message)
         if not await message.is_admin():
             return admins_only(language)
-        chat = Chat(message.address, message.kind, message.title, language, message.cause, message.parent_id)
+        chat = Chat(
+            message.address,
+            message.kind,
+            message.title,
+            language,
+            message.cause,
+            message.parent_id,
+            sees_forwards=message.sees_forwards,
+        )
         return await within(message.database_seconds, Subscriptions(self.live, self.store).respond(command, chat))
 
     async def _review(self, message: Message, argument: str) -> Reply:

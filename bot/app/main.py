@@ -37,6 +37,7 @@ from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
+from bot.newsroom.corrections import Corrections
 from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.editors import DeskCommand, Editors
@@ -278,7 +279,9 @@ async def _run(
         store.sign_ins, editors, live, settings.is_public, not settings.has_platform and not settings.is_public
     )
     desk_pages = DeskPages(desk, sign_in, RENDERERS, rates(settings), review)
-    _add_web_routes(app, settings, readiness, PublicPages(conversation, pictures), preview, desk_pages)
+    corrections = Corrections(store)
+    public = PublicPages(conversation, pictures, corrections)
+    _add_web_routes(app, settings, readiness, public, preview, desk_pages)
 
     platforms: dict[str, Start] = {}
     senders: dict[str, SendReply] = {}
@@ -302,6 +305,7 @@ async def _run(
         "unanswered questions": questions.run,
         "claims": claims.run,
         "newsroom": newsroom.run,
+        "corrections": corrections.run,
         "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),

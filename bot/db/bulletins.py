@@ -45,6 +45,7 @@ from bot.db.schema import (
     bulletin_texts,
     bulletins,
     deliveries,
+    drafts,
     readers,
     subscription_topics,
     subscriptions,
@@ -154,6 +155,33 @@ class Bulletins:
         same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
         rows = await connection.execute(select(bulletin_texts.c.language, bulletin_texts.c.digest).where(same))
         return {row.language: row.digest for row in rows}
+
+    async def last_change(self, connection: AsyncConnection) -> tuple[float, int]:
+        """Differs whenever a bulletin has been added, changed or published: the latest moment, and how many there are."""
+        latest = select(func.max(bulletins.c.changed), func.max(bulletins.c.published), func.count()).select_from(
+            bulletins
+        )
+        changed, published, count = (await connection.execute(latest.where(bulletins.c.origin != REVIEW))).one()
+        return max(changed or 0.0, published or 0.0), count
+
+    async def revisions(self, connection: AsyncConnection) -> Sequence[AnyRow]:
+        """Bulletins that readers have seen, a row for each language of each revision, in order.
+
+        ``reason``: of its withdrawal at the desk; None if it is none of the desk's.
+        """
+        text = (bulletin_texts.c.revision.label("text_revision"), bulletin_texts.c.language.label("text_language"))
+        rest = (bulletin_texts.c.article, bulletin_texts.c.retracted, bulletin_texts.c.since)
+        was_seen = or_(
+            bulletins.c.state == "history", bulletins.c.published.is_not(None)
+        )  # a scheduled or tried-out one has neither, nor has one that was withdrawn unsent
+        statement = (
+            select(bulletins.c.id, bulletins.c.state, bulletins.c.published, drafts.c.reason, *text, *rest)
+            .join(bulletin_texts, bulletin_texts.c.bulletin_id == bulletins.c.id)
+            .outerjoin(drafts, drafts.c.bulletin_id == bulletins.c.id)
+            .where(bulletins.c.origin != REVIEW, was_seen)
+            .order_by(bulletins.c.id, bulletin_texts.c.revision)
+        )
+        return (await connection.execute(statement)).all()
 
     async def delete_old(self) -> int:
         """Deletes what is not for subscribers and done with, with its deliveries; returns how many.

@@ -59,7 +59,7 @@ def texts_of(dossier: Dossier) -> Iterator[Texts]:
 
 def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[str, ...], bool]]:
     """File, place, entry, its keys that hold texts, and whether every language must be there."""
-    yield "dossier.yaml", (), dossier.header, ("title", "summary", "about"), True
+    yield "dossier.yaml", (), dossier.header, ("title", "summary", "about", "licence"), True
     for fact_id, fact in dossier.facts.items():
         yield "facts.yaml", (fact_id,), fact, ("note", "value", "of", "stated_by", "unit"), True
     for source_id, source in dossier.sources.items():
@@ -74,6 +74,10 @@ def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[st
         yield file_of(claim), (), claim, ("says",), False
     for bulletin in dossier.bulletins.values():
         yield file_of(bulletin), (), bulletin, ("title", "short", "body"), True
+    for bulletin in dossier.withdrawn.values():
+        yield file_of(bulletin), (), bulletin, ("title",), True
+        if bulletin.withdrawn:
+            yield file_of(bulletin), ("withdrawn",), bulletin.withdrawn, ("because",), True
 
 
 def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -101,7 +105,7 @@ def prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:
                 yield file_of(entry), (key, language), text, key == "body"
     for claim in dossier.claims.values():
         yield from ((file_of(claim), ("because", language), text, True) for language, text in claim.because.items())
-    for key in ("title", "summary", "about"):
+    for key in ("title", "summary", "about", "licence"):
         yield from (
             ("dossier.yaml", place, text, key == "summary")
             for place, text in _each_language((key,), getattr(dossier.header, key))

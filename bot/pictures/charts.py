@@ -337,7 +337,7 @@ _PITCH = 2 * _DOT + 6
 _STACK = 6
 """Dots above one another; of more bulletins at one time the others stand beside them."""
 
-_SILENCE_DAYS = 60
+SILENCE_DAYS = 60
 """A lane without a bulletin for so long says so."""
 
 
@@ -408,7 +408,7 @@ def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
 def _silence(context: Context, lane: _Lane, end: date) -> str:
     """That nothing has come in a lane for long; "" if something has."""
     last = lane.bulletins[-1].date
-    if (end - last).days < _SILENCE_DAYS:
+    if (end - last).days < SILENCE_DAYS:
         return ""
     return context.say("no report found since {day}", day=short_day(last, context.language))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.dossier.diagnostics import Diagnostic, did_you_mean
-from bot.dossier.models import Bulletin, Dossier, FactId, Language, Topic, file_of
+from bot.dossier.models import Bulletin, Dossier, FactId, Language, Topic, TopicId, file_of
 from bot.pictures.charts import newsline, prices, shares, table
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
 from bot.pictures.layout import (
@@ -19,15 +19,24 @@ from bot.pictures.layout import (
     footer_height,
     heading,
 )
-from bot.pictures.svg import WIDTH, document, label, rect, text
+from bot.pictures.svg import WIDTH, document, rect, text
 from bot.pictures.theme import Theme, palette
 from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
-from bot.replies.dossier_texts import facts_in
+from bot.replies.dossier_texts import facts_in, first_sentence
 from bot.replies.formatting import day
 from bot.replies.question import AboutBulletin, AboutTopic
 
-Subject = AboutTopic | AboutBulletin
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The title card of a topic; None: of the dossier."""
+
+    topic: TopicId | None = None
+
+
+Subject = AboutTopic | AboutBulletin | Card
+"""A topic's picture, a bulletin's title card, or another title card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,8 @@ def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: 
             if isinstance(subject, AboutBulletin):
                 bulletin = dossier.bulletins.get(subject.bulletin)
                 return _bulletin_card(context, bulletin) if bulletin else None
+            if isinstance(subject, Card):
+                return _card(context, subject.topic)
             topic = dossier.topics.get(subject.topic)
             return _topic_picture(context, topic) if topic else None
         except MissingGlyph:
@@ -104,6 +115,20 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
     return Picture(svg, alt, language, height, chart.caveat, chart.facts)
 
 
+def _card(context: Context, topic_id: TopicId | None) -> Picture | None:
+    """The title card for links to a topic or to the dossier: its first sentence."""
+    dossier, language, texts = context.dossier, context.language, context.texts
+    if topic_id is None:
+        headline = first_sentence(texts.blocks(dossier.header.summary[language]))
+        return _title_card(context, context.say("Questions and answers"), headline, ())
+    topic = dossier.topics.get(topic_id)
+    if topic is None:
+        return None
+    body = topic.body[language]
+    publishers = context.publishers(topic.sources, facts_in(dossier, body))
+    return _title_card(context, texts.line(topic.title[language]), first_sentence(texts.blocks(body)), publishers)
+
+
 def _bulletin_card(context: Context, bulletin: Bulletin) -> Picture:
     """A bulletin's day, headline and sources."""
     language = context.language
@@ -118,14 +143,15 @@ def _title_card(context: Context, over: str, headline: str, publishers: Sequence
     left = MARGIN + 34
     title = fit(headline, SERIF, WIDTH - MARGIN - left, (76, 70, 64, 58), 4, spacing=1.14, balanced=True)
     if title.is_cut:
-        title = fit(headline, SERIF, WIDTH - MARGIN - left, (52, 48, 44, 40, 38), 6, spacing=1.14, balanced=True)
+        title = fit(headline, SERIF, WIDTH - MARGIN - left, (52, 48, 44, 40), 7, spacing=1.14, balanced=True)
+    title_line = fit(over, BOLD, WIDTH - MARGIN - left, (42, 40), 1)
     top, bottom = KICKER_BASELINE + 30, CARD_HEIGHT - footer_height("") - 20
     height = 70 + title.height
     y = top + (bottom - top - height) / 2
     marks = (
         *background(context, CARD_HEIGHT),
         rect(MARGIN, y, 8, height, colours.signal, mark="bar"),
-        label(over, left, y + 34, BOLD, 42, colours.signal, mark="day"),
+        *text(title_line, left, y + 34, colours.signal, mark="day"),
         *text(title, left, y + 58 + title.size, colours.ink, mark="headline"),
         *footer(context, publishers, "", CARD_HEIGHT),
     )

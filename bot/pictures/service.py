@@ -170,6 +170,10 @@ class PictureService:
             task.add_done_callback(lambda _: self._pending.pop(key, None))
         return await asyncio.shield(task)
 
+    def drawn(self, subject: Subject, language: str, theme: Theme = "light") -> Picture | None:
+        """The picture as SVG, for who has room for it; None if there is none."""
+        return draw(self.live.dossier, subject, language, self.today(), theme)
+
     async def _make(
         self, version: Hashable, dossier: Dossier, today: date, subject: Subject, language: str, theme: Theme
     ) -> RenderedPicture | None:

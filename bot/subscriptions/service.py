@@ -17,7 +17,15 @@ from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, AboutTopic, Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import Subscription
-from bot.subscriptions.settings_panel import apply_argument, first_subscription, panel, when_in_words
+from bot.subscriptions.settings_panel import (
+    CHECKS_FORWARDS,
+    apply_argument,
+    first_subscription,
+    forwards_button,
+    forwards_panel,
+    panel,
+    when_in_words,
+)
 from bot.subscriptions.why import delivery_report
 
 COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
@@ -29,7 +37,10 @@ TOPICS_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A chat whose subscription is changed. ``cause`` and ``parent_id`` are as in :class:`~bot.conversation.Message`."""
+    """A chat whose subscription is changed.
+
+    ``cause``, ``parent_id`` and ``sees_forwards`` are as in :class:`~bot.conversation.Message`.
+    """
 
     address: Address
     kind: Kind
@@ -37,6 +48,7 @@ class Chat:
     language: Language
     cause: str | None = None
     parent_id: int | None = None
+    sees_forwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +103,18 @@ class Subscriptions:
         return _reply(chat.language, "🚫", title, text, subscribe_button(chat.language))
 
     async def _settings(self, argument: str, chat: Chat) -> Reply:
-        dossier = self.live.dossier
+        dossier, readers = self.live.dossier, self.store.readers
+        if chat.sees_forwards and argument.split()[:1] == ["forwards"]:
+            if (wanted := CHECKS_FORWARDS.get(argument)) is not None:
+                await readers.set_checks_forwards(chat.address, wanted=wanted, cause=chat.cause)
+            return forwards_panel(chat.language, is_on=readers.checks_forwards(chat.address))
         current = await self.store.subscriptions.get(chat.address)
         if current is not None and apply_argument(argument, current, dossier) is not None:
             current = await self._change(argument, chat)
-        return panel(argument, current, dossier, chat.language) if current else _not_subscribed(dossier, chat.language)
+        forwards = (forwards_button(chat.language),) if chat.sees_forwards else ()
+        if current is None:
+            return _not_subscribed(dossier, chat.language, *forwards)
+        return panel(argument, current, dossier, chat.language, *forwards)
 
     async def _change(self, argument: str, chat: Chat) -> Subscription | None:
         """Changes the subscription that is stored at that moment, which another admin may just have changed."""
@@ -140,7 +159,7 @@ def _topics_so_far(dossier: Dossier, language: Language) -> str:
     )
 
 
-def _not_subscribed(dossier: Dossier, language: Language) -> Reply:
+def _not_subscribed(dossier: Dossier, language: Language, *more: Button) -> Reply:
     say = phrases_in(language).say
     text = say("This chat is not subscribed to bulletins. Subscribe first, then choose topics and times.")
     to_language = Button(f"🌐 {say('Language')}", Command("language"))
@@ -152,6 +171,7 @@ def _not_subscribed(dossier: Dossier, language: Language) -> Reply:
         subscribe_button(language),
         *latest_bulletin(dossier, language),
         to_language,
+        *more,
     )
 
 

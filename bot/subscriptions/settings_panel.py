@@ -74,12 +74,36 @@ def _timing_after(words: list[str], timing: Timing) -> Timing | None:
             return None
 
 
-def panel(argument: str, current: Subscription, dossier: Dossier, language: Language) -> Reply:
+CHECKS_FORWARDS = {"forwards on": True, "forwards off": False}
+"""Argument → whether forwarded messages are to be checked unasked; a setting of the chat, not of its subscription."""
+
+
+def forwards_button(language: Language) -> Button:
+    """Opens :func:`forwards_panel`."""
+    return _button(f"🔎 {phrases_in(language).say('Forwarded messages')}", "forwards", choice=False)
+
+
+def forwards_panel(language: Language, *, is_on: bool) -> Reply:
+    """Whether to check forwarded messages unasked."""
+    say = phrases_in(language).say
+    text = say(
+        "If a message that somebody forwards here contradicts the facts, I reply with them, unasked. "
+        "I see such messages only if I am an admin of the group."
+    )
+    buttons = (
+        _button(say("on").capitalize(), "forwards on", chosen=is_on),
+        _button(say("off").capitalize(), "forwards off", chosen=not is_on),
+        _button(say("◀️ Back"), "", choice=False),
+    )
+    return Reply(None, language, say("Forwarded messages"), "🔎", (Paragraph((Span(text),)),), buttons=buttons)
+
+
+def panel(argument: str, current: Subscription, dossier: Dossier, language: Language, *more: Button) -> Reply:
     """The panel that ``/settings argument`` shows; ``current`` is the subscription after the change.
 
-    The next panel if there is more to choose, the main panel if not, or if the argument is not understood.
+    ``more``: buttons of the main panel for settings that are not the subscription's. The next panel if there is more to choose, the main panel if not, or if the argument is not understood.
     """
-    panels = _Panels(current, dossier, language, phrases_in(language))
+    panels = _Panels(current, dossier, language, phrases_in(language), more)
     words = argument.split()
     if words[:1] in (["topics"], ["topic"]) and words[:2] != ["topics", "only"]:
         return panels.topics(_topics_page(words, dossier))
@@ -148,6 +172,7 @@ class _Panels:
     dossier: Dossier
     language: Language
     phrases: Phrases
+    more: tuple[Button, ...]
 
     def main(self) -> Reply:
         say, timing = self.phrases.say, self.current.timing
@@ -176,6 +201,7 @@ class _Panels:
                 "languages",
                 choice=False,
             ),
+            *self.more,
             Button(f"🌐 {say('Language')}", Command("language")),
             Button(f"🚫 {say('Unsubscribe')}", Command("unsubscribe")),
         )

@@ -111,10 +111,12 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     """The question; None if the message is not for the bot, or holds no text.
 
     In a server a message is for the bot if it mentions it, or replies to it with a ping. A mere mention asks for help; in a reply to
-    somebody else's message it asks whether that is so.
+    somebody else's message it asks whether that is so, and so does a forward, whose text Discord gives in direct messages alone.
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
+    if forwarded := _plain("\n".join(each.message.content for each in message.message_snapshots or ())):
+        return Rumour(forwarded)
     text = _plain(_COMMAND.sub(r"/\1", message.content))
     heard = _heard(message, bot_id)
     if heard and asks_of_another(text):

@@ -337,7 +337,7 @@ class DiscordMessage(DiscordObject):
     ``content`` is empty unless it is a direct message or mentions the bot: Nota has no privileged intent
     (events/gateway#message-content-intent). ``mentions`` includes the author of the message that it replies to, unless the
     ping was switched off. ``guild_id`` is None in direct messages. ``referenced_message``: the one that it replies to; its content is
-    empty in servers for the same reason.
+    empty in servers for the same reason, and so is that of ``message_snapshots``: what a forward passes on.
     """
 
     id: int
@@ -352,6 +352,7 @@ class DiscordMessage(DiscordObject):
     mention_roles: tuple[int, ...] = ()
     mention_everyone: bool = False
     referenced_message: "DiscordMessage | None" = None
+    message_snapshots: tuple[Snapshot, ...] | None = ()
 
     @property
     def author_name(self) -> str:

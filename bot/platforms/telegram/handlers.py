@@ -203,14 +203,16 @@ class Handlers:
             await self.conversation.on_moved(PLATFORM, message.migrate_from_chat_id, message.chat.id)
             return []
         question = self._question_of_message(message)
-        if question is None:
-            return []
-        reply = await self._reply(origin, question, update_id, is_new_message=True)
+        reply = (
+            await self._reply(origin, question, update_id, is_new_message=True)
+            if question
+            else await self._correction(message, origin, update_id)
+        )
         if reply is None:
             return []
         if reply.reaction and origin.kind == "group":
             return [_react(message, reply.reaction)]
-        if origin.kind == "private":
+        if question and origin.kind == "private":
             self._cache_answer(message, question, reply)
         parameters = destination(origin.address)
         if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
@@ -383,14 +385,26 @@ class Handlers:
         Raises:
             Any of DATABASE_AWAY: the question needs the database, which is away.
         """
+        message = self._asked(origin, question, update_id, is_new_message=is_new_message)
+        return await self.conversation.reply(message)
 
+    async def _correction(self, message: Message, origin: Origin, update_id: int) -> Reply | None:
+        """The reply to a message forwarded in a group, unasked; None if none is sent."""
+        rumour = forwarded_rumour(message, self.me) if origin.kind == "group" else None
+        if rumour is None:
+            return None
+        return await self.conversation.correction(self._asked(origin, rumour, update_id, is_new_message=True))
+
+    def _asked(
+        self, origin: Origin, question: Question, update_id: int, *, is_new_message: bool
+    ) -> ConversationMessage:
         async def is_admin() -> bool:
             return (await rights_of(self.client, origin)).is_admin
 
         async def is_anonymous() -> bool:
             return (await rights_of(self.client, origin)).is_anonymous
 
-        message = ConversationMessage(
+        return ConversationMessage(
             origin.address,
             origin.kind,
             question,
@@ -404,8 +418,8 @@ class Handlers:
             rate_limit_key=origin.rate_limit_key,
             is_limited_group=is_new_message and origin.kind == "group",
             is_redelivered=True,
+            sees_forwards=origin.kind == "group",
         )
-        return await self.conversation.reply(message)
 
     def _cause(self, update_id: int) -> str:
         """Names the update; the same each time Telegram delivers it."""
@@ -505,6 +519,15 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     if not question:
         return AboutTopic(HELP) if mentions_us else None
     return Rumour(question) if message.is_forwarded else parse_question(question)
+
+
+def forwarded_rumour(message: Message, me: Me) -> Rumour | None:
+    """What a forwarded message says; None if it has no text, or passes on what a bot wrote."""
+    text = message.text or message.caption
+    author = (message.forward_origin or {}).get("sender_user") or {}
+    if not message.is_forwarded or not text or author.get("is_bot") or _is_by_a_bot(message, me):
+        return None
+    return Rumour(text[:MAX_QUESTION_CHARACTERS].strip())
 
 
 def _heard(message: Message, me: Me) -> str:

@@ -11,8 +11,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.platforms.web.auth import SITE_ADDRESS, SiteAddress, add_security_headers, is_remote
 from bot.platforms.web.desk import DeskPages
-from bot.platforms.web.preview import STATIC, PreviewRoutes
+from bot.platforms.web.preview import PreviewRoutes
 from bot.platforms.web.public import PublicPages
+from bot.platforms.web.static_files import add_static_files
 
 # ---- Connections
 
@@ -184,7 +185,7 @@ def add_routes(
     app[SITE_ADDRESS] = address
     add_security_headers(app)
     add_health(app, checks)
-    app.router.add_static("/static/", STATIC)
+    add_static_files(app)
     if preview is not None:
         preview.add_routes(app)
     if desk is not None:

@@ -519,7 +519,6 @@ def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
 # ---- Routes
 
 HOME = "/preview"
-STATIC = Path(__file__).parent / "static"
 PAGE_THEMES = ("auto", "light", "dark")
 
 MAX_TEXT_CHARACTERS = 4096
