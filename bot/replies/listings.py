@@ -18,7 +18,7 @@ TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "H
 PER_PAGE = 5
 """Bulletins or sources on a page of their list."""
 
-COMMANDS_PER_PAGE = 8
+COMMANDS_PER_PAGE = 7
 
 BOT_COMMANDS = {
     "ask": "Ask in your own words",
