@@ -42,6 +42,7 @@ from bot.platforms.telegram.types import (
     Message,
     Origin,
     Press,
+    RepliedMessage,
     Update,
     kind_of,
     origin_of,
@@ -234,7 +235,10 @@ class Handlers:
         return [Call("answerGuestQuery", {"guest_query_id": message.guest_query_id, "result": article})]
 
     def _question_of_message(self, message: Message) -> Question | None:
-        return question_of(message, kind_of(message.chat), self.me, self.conversation.is_command)
+        kind = kind_of(message.chat)
+        if message.is_wordless and kind == "private" and not _is_by_a_bot(message, self.me):
+            return Command(WORDLESS)
+        return question_of(message, kind, self.me, self.conversation.is_command)
 
     async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
         question = self._question_of_press(press)
@@ -494,18 +498,14 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     forwarded message is never a command: whoever forwards it asks whether it is so, or what it asks.
     """
     full_text = message.text or message.caption
-    if message.is_wordless and kind == "private" and not _is_by_a_bot(message, me):
-        return Command(WORDLESS)
     if full_text is None or _is_by_a_bot(message, me):
         return None
     text = full_text[:MAX_QUESTION_CHARACTERS].strip()
     replied = message.reply_to_message
     replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
+    if replies_to_us and not message.is_forwarded and (asked := _asked_by_reply(replied, text, kind)):
+        return asked
     command = _COMMAND.fullmatch(text)
-    if kind == "private" and replies_to_us and replied is not None and (not command or text == CANCEL):
-        draft = continued(replied.text or "", text)
-        if draft is not None and not message.is_forwarded:
-            return Command(DRAFT, draft)
     if command and not message.is_forwarded:
         name, bot, argument = command[1].lower(), command[2], (command[3] or "").strip()
         if kind != "private" and not (bot.lower() == me.username.lower() if bot else is_command(name)):
@@ -518,14 +518,25 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     if kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
         return None
     question = mention.sub("", text).strip()
-    if replies_to_us and replied is not None and (replied.text or "").startswith(ZONE_EMOJI):
-        return Command("settings", f"zone {question}")
     heard = _heard(message, me)
     if heard and asks_of_another(question):
         return Rumour(heard)
     if not question:
         return AboutTopic(HELP) if mentions_us else None
     return Rumour(question) if message.is_forwarded else parse_question(question)
+
+
+def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Command | None:
+    """What a reply to a message of ours that asked for something says: the next part of a draft, or a city. None: neither."""
+    shown = (replied.text if replied else None) or ""
+    is_command = _COMMAND.fullmatch(text) is not None
+    if kind == "private" and (not is_command or text == CANCEL):
+        draft = continued(shown, text)
+        if draft is not None:
+            return Command(DRAFT, draft)
+    if shown.startswith(ZONE_EMOJI) and not is_command and kind != "channel":
+        return Command("settings", f"zone {text}")
+    return None
 
 
 def forwarded_rumour(message: Message, me: Me) -> Rumour | None:
