@@ -18,7 +18,7 @@ from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
 from bot.matching.tokenizer import MAX_CHARACTERS
-from bot.platforms.base import cut
+from bot.platforms.base import EDITORS_COMMANDS, cut
 from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
@@ -47,6 +47,7 @@ NAMES = {
     "settings": "/settings",
     "language": "/language",
     "why": "/why",
+    "privacy": "/privacy",
 }
 """Command → the phrase that is its name in other languages."""
 
@@ -59,7 +60,10 @@ OPTIONS = {
 }
 """Option → the phrases that are its name and description."""
 
-DESCRIPTIONS = {"program": "One of the programmes", WIRE: "News that waits for an editor"}
+DESCRIPTIONS = {
+    "program": "One of the programmes",
+    **EDITORS_COMMANDS,
+}
 
 CHECK_MESSAGE = "Check with Nota"
 """The name of the message command, in the menu of each message."""
@@ -117,7 +121,8 @@ def commands(dossier: Dossier) -> list[CommandPayload]:
 
 def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[CommandPayload]:
     """The commands of the editors' server. ``for_everybody``: show them also to members without permissions."""
-    return [_Builder(dossier).wire() | {"default_member_permissions": None if for_everybody else FOR_ADMINS}]
+    permissions = {"default_member_permissions": None if for_everybody else FOR_ADMINS}
+    return [command | permissions for command in _Builder(dossier).editors()]
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
@@ -156,8 +161,9 @@ class _Builder:
                     yield self._chat_command(name)
         yield self._check_message()
 
-    def wire(self) -> CommandPayload:
-        return self._command(WIRE)
+    def editors(self) -> list[CommandPayload]:
+        """A topic with the same command goes first."""
+        return [self._command(name) for name in EDITORS_COMMANDS if name not in self._topics]
 
     def _ask(self) -> CommandPayload:
         question = self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
