@@ -47,6 +47,7 @@ NAMES = {
     "settings": "/settings",
     "language": "/language",
     "why": "/why",
+    "privacy": "/privacy",
 }
 """Command → the phrase that is its name in other languages."""
 
