@@ -28,6 +28,7 @@ from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.newsroom.desk_messages import DESK
+from bot.newsroom.drafting import DRAFT, respond_to_draft
 from bot.newsroom.editors import DeskCommand
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer, matcher_for
@@ -147,7 +148,7 @@ class Conversation:
         today: gives the day for which answers hold.
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
-        desk_command: answers the editors' ``/desk``; None: there is no desk.
+        desk_command: answers the editors' ``/desk`` and ``/draft``; None: there is no desk.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
@@ -300,7 +301,9 @@ class Conversation:
         if not isinstance(question, Command):
             return False
         chooses = question.name == "language" and question.argument in self.live.dossier.languages
-        return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name in (WIRE, TELL_ME)
+        if chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS:
+            return True
+        return question.name in (WIRE, DESK, DRAFT, TELL_ME)
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
@@ -415,14 +418,25 @@ class Conversation:
             return await self.status_command.respond(self._language_of(message), is_private=is_private)
         if command.name == WIRE:
             return await self._review(message, command.argument)
-        if command.name != DESK or self.desk_command is None or not await self._is_editor(message):
+        if self.desk_command is None or not await self.is_at_desk(message):
             return None
         account = message.asker or ""
         person = Person(account, message.asker_name or account, self._language_of(message))
-        if command.argument and self.feed_review is not None and self.feed_review.is_at(message.address):
-            return await within(message.database_seconds, self.desk_command.decide(command.argument, person))
         is_private = message.kind == "private" or message.is_answer_private
-        return await within(message.database_seconds, self.desk_command.respond(person, is_private=is_private))
+        if command.name == DRAFT:
+            work = respond_to_draft(self.desk_command, command.argument, person, message.cause, is_private=is_private)
+        elif command.argument and self.feed_review is not None and self.feed_review.is_at(message.address):
+            work = self.desk_command.decide(command.argument, person)
+        else:
+            work = self.desk_command.respond(person, is_private=is_private)
+        return await within(message.database_seconds, work)
+
+    async def is_at_desk(self, message: Message, *names: str) -> bool:
+        """Whether it is an editor's command for the desk (``names``: one of these). A topic with the same command goes first."""
+        question = message.question
+        if not isinstance(question, Command) or question.name not in (names or (DESK, DRAFT)):
+            return False
+        return topic_of_command(self.live.dossier, question.name) is None and await self._is_editor(message)
 
     async def _likeness(self, text: str) -> Likeness | None:
         """What a question in free text means by its embedding; None if there is no model, or no text."""

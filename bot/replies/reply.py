@@ -102,6 +102,7 @@ class Reply:
         reviewed: whether an editor gave the verdict.
         colour: the dossier's, for example #1F4E8C, for platforms that show one; None: the platform's default.
         cited: how many of the sources the text cites.
+        placeholder: of the field in which the asker is to answer; "" if nothing is asked.
     """
 
     topic: TopicId | None
@@ -123,6 +124,7 @@ class Reply:
     reviewed: bool = False
     colour: str | None = None
     cited: int = 0
+    placeholder: str = ""
 
     @property
     def heading(self) -> str:

@@ -70,7 +70,10 @@ def _text(given: dict[str, Any], key: str, limit: int) -> str:
 
 
 def _keyboard(given: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    rows = (given.get("reply_markup") or {}).get("inline_keyboard", [])
+    markup = given.get("reply_markup") or {}
+    rows = markup.get("inline_keyboard", [])
+    if "force_reply" in markup and not 1 <= units(str(markup.get("input_field_placeholder", "-"))) <= 64:  # #forcereply
+        raise Refused(400, "Bad Request: input field placeholder is invalid")
     if sum(map(len, rows)) > 100:
         raise Refused(400, "Bad Request: reply markup is too long")
     for button in (button for row in rows for button in row):
@@ -108,6 +111,8 @@ def _send_message(state: State, given: dict[str, Any]) -> Any:
 
 def _edit_message_text(state: State, given: dict[str, Any]) -> Any:
     text, rows = _text(given, "text", TEXT), _keyboard(given)
+    if "force_reply" in (given.get("reply_markup") or {}):  # #editmessagetext: an inline keyboard only
+        raise Refused(400, "Bad Request: inline keyboard expected")
     if given.get("inline_message_id"):
         return True
     message = state.messages.get((int(given["chat_id"]), int(given["message_id"])))

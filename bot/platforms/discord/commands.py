@@ -18,8 +18,7 @@ from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
 from bot.matching.tokenizer import MAX_CHARACTERS
-from bot.newsroom.desk_messages import DESK
-from bot.platforms.base import cut
+from bot.platforms.base import EDITORS_COMMANDS, cut
 from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
@@ -62,8 +61,7 @@ OPTIONS = {
 
 DESCRIPTIONS = {
     "program": "One of the programmes",
-    WIRE: "News that waits for an editor",
-    DESK: "Write bulletins in the browser",
+    **EDITORS_COMMANDS,
 }
 
 CHECK_MESSAGE = "Check with Nota"
@@ -122,8 +120,8 @@ def commands(dossier: Dossier) -> list[CommandPayload]:
 
 def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[CommandPayload]:
     """The commands of the editors' server. ``for_everybody``: show them also to members without permissions."""
-    visible = {"default_member_permissions": None if for_everybody else FOR_ADMINS}
-    return [command | visible for command in _Builder(dossier).editors()]
+    permissions = {"default_member_permissions": None if for_everybody else FOR_ADMINS}
+    return [command | permissions for command in _Builder(dossier).editors()]
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
@@ -163,7 +161,8 @@ class _Builder:
         yield self._check_message()
 
     def editors(self) -> list[CommandPayload]:
-        return [self._command(WIRE), self._command(DESK)]
+        """A topic with the same command goes first."""
+        return [self._command(name) for name in EDITORS_COMMANDS if name not in self._topics]
 
     def _ask(self) -> CommandPayload:
         question = self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)

@@ -13,6 +13,7 @@ from bot.conversation import Conversation, outdated_button
 from bot.conversation import Message as ConversationMessage
 from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language, Topic, TopicId
+from bot.newsroom.drafting import CANCEL, DRAFT, continued
 from bot.platforms.telegram.api import Client, InvalidResponse
 from bot.platforms.telegram.render import NEW_MESSAGE, Call, alert_text, destination, private_chat, rendered
 from bot.platforms.telegram.types import (
@@ -395,16 +396,22 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     if full_text is None or _is_by_a_bot(message, me):
         return None
     text = full_text[:MAX_QUESTION_CHARACTERS].strip()
+    replied = message.reply_to_message
+    replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
     command = _COMMAND.fullmatch(text)
+    if kind == "private" and replies_to_us and replied is not None and (not command or text == CANCEL):
+        draft = continued(replied.text or "", text)
+        if draft is not None and not message.is_forwarded:
+            return Command(DRAFT, draft)
     if command and not message.is_forwarded:
         name, bot, argument = command[1].lower(), command[2], (command[3] or "").strip()
         if kind != "private" and not (bot.lower() == me.username.lower() if bot else is_command(name)):
             return None
+        if name == DRAFT:
+            return Command(name, argument)
         return Command(name, argument.replace("\n", " ") or (_heard(message, me) if name in CHECK_NAMES else ""))
     mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
     mentions_us = mention.search(text) is not None
-    replied = message.reply_to_message
-    replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
     if kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
         return None
     question = mention.sub("", text).strip()

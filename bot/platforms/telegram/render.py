@@ -257,6 +257,8 @@ def render(reply: Reply, target: ButtonTarget = same_message) -> dict[str, Any]:
     else:
         text = html(shortened(text_of(reply), MESSAGE_UNITS))
         parameters = {"text": text, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+    if reply.placeholder:  # 1 to 64 characters (#forcereply)
+        return parameters | {"reply_markup": {"force_reply": True, "input_field_placeholder": reply.placeholder[:64]}}
     rows = keyboard(reply.buttons, target)
     return parameters | ({"reply_markup": {"inline_keyboard": rows}} if rows else {})
 
