@@ -56,7 +56,7 @@ class Match:
     Attributes:
         comparisons: of each value with a fact of the statement.
         weight: how much of the claim's words the statement has, by how rare they are.
-        left: how many of its words nothing explains. ``asked``: how many of those the topic is often asked with.
+        left: how many of its words nothing explains. ``asked``: how many of those the topic is asked with.
         is_near: whether the statement has a word of it that tells, or begins its topic. ``is_whole``: whether no value is left.
         is_rejected: whether the claim rejects what the statement says.
     """
