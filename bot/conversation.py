@@ -104,6 +104,7 @@ class Message:
         rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
         is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
         is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
+        is_reply_private: whether only the asker sees the reply, wherever it is asked.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
         sees_forwards: whether the platform brings messages that people forward in the chat to us unasked.
@@ -123,6 +124,7 @@ class Message:
     parent_id: int | None = None
     rate_limit_key: str | None = None
     is_limited_group: bool = False
+    is_reply_private: bool = False
     is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
@@ -440,9 +442,9 @@ class Conversation:
         return await within(message.database_seconds, self.awaited.respond(argument, chat))
 
     def _with_offers(self, message: Message, reply: Reply) -> Reply:
-        """In private chats an answer in words can be rated, and a question without an answer can be awaited."""
+        """In private an answer in words can be rated, and a question without an answer can be awaited."""
         question, text = message.question, free_text(message.question)
-        if message.kind != "private" or not text:
+        if not (message.kind == "private" or message.is_reply_private) or not text:
             return reply
         buttons: tuple[Button, ...]
         if reply.topic is not None and reply.topic in self.live.dossier.topics and not reply.unanswered:

@@ -18,6 +18,7 @@ from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
 from bot.matching.tokenizer import MAX_CHARACTERS
+from bot.newsroom.desk_messages import DESK
 from bot.platforms.base import cut
 from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
@@ -59,7 +60,11 @@ OPTIONS = {
 }
 """Option → the phrases that are its name and description."""
 
-DESCRIPTIONS = {"program": "One of the programmes", WIRE: "News that waits for an editor"}
+DESCRIPTIONS = {
+    "program": "One of the programmes",
+    WIRE: "News that waits for an editor",
+    DESK: "Write bulletins in the browser",
+}
 
 CHECK_MESSAGE = "Check with Nota"
 """The name of the message command, in the menu of each message."""
@@ -117,7 +122,8 @@ def commands(dossier: Dossier) -> list[CommandPayload]:
 
 def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[CommandPayload]:
     """The commands of the editors' server. ``for_everybody``: show them also to members without permissions."""
-    return [_Builder(dossier).wire() | {"default_member_permissions": None if for_everybody else FOR_ADMINS}]
+    visible = {"default_member_permissions": None if for_everybody else FOR_ADMINS}
+    return [command | visible for command in _Builder(dossier).editors()]
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
@@ -156,8 +162,8 @@ class _Builder:
                     yield self._chat_command(name)
         yield self._check_message()
 
-    def wire(self) -> CommandPayload:
-        return self._command(WIRE)
+    def editors(self) -> list[CommandPayload]:
+        return [self._command(WIRE), self._command(DESK)]
 
     def _ask(self) -> CommandPayload:
         question = self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)

@@ -36,7 +36,7 @@ from bot.platforms.discord.render import (
     render_update,
     with_picture,
 )
-from bot.platforms.discord.sender import send_now
+from bot.platforms.discord.sender import FAILURES, send_now
 from bot.platforms.discord.types import (
     PLATFORM,
     CommandType,
@@ -53,8 +53,9 @@ from bot.platforms.discord.types import (
 from bot.reader import Address
 from bot.replies.claims import asks_of_another
 from bot.replies.i18n import phrases_in
-from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rumour, from_token, parse_question
+from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rate, Rumour, from_token, parse_question
 from bot.replies.reply import Button, Reply
+from bot.subscriptions.awaited import TELL_ME
 from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
@@ -222,6 +223,12 @@ def _cannot_write(missing: Permission, language: Language) -> Reply:
     return _notice(language, "🔇", phrases.say("I cannot write here"), text)
 
 
+def _no_direct_messages(language: Language) -> Reply:
+    phrases = phrases_in(language)
+    text = phrases.say("Discord does not let me write to you directly. Send me a direct message first, and ask there.")
+    return _notice(language, "🔕", phrases.say("I cannot write to you"), text)
+
+
 def press_to_confirm(command: Command, language: Language) -> Reply:
     """The reply to a command about the chat that was typed in a server.
 
@@ -251,11 +258,13 @@ class InteractionHandler:
     Attributes:
         public_answers: how many answers a channel gets before further ones are shown to the asker alone.
         mentions: how replies mention commands.
+        client: opens direct messages with people who want to be told later.
         pictures: draws pictures; None: replies have none.
     """
 
     conversation: Conversation
     public_answers: UserRateLimiter
+    client: Client
     mentions: Mentions = field(default_factory=Mentions)
     pictures: PictureService | None = None
 
@@ -281,9 +290,16 @@ class InteractionHandler:
             return opened
         command = _chat_command(question)
         instead = _refusal(interaction, question, language) or zone_search(question, language)
-        reply = await conversation.required_reply(self._message(interaction, question), instead)
-        if interaction.data.type == CommandType.MESSAGE or (command and not interaction.is_in_bot_dm):
+        message = self._message(interaction, question)
+        if isinstance(question, Command) and question.name == TELL_ME and not interaction.is_in_bot_dm:
+            channel_id = await self._direct_channel(interaction)
+            message = replace(message, address=Address(PLATFORM, channel_id or 0), kind="private", parent_id=None)
+            instead = instead or (None if channel_id else _no_direct_messages(language))
+        reply = await conversation.required_reply(message, instead)
+        if message.is_reply_private or (command and not interaction.is_in_bot_dm):
             reply = replace(reply, private=True)
+        if isinstance(question, Rate):
+            return self._private(reply)  # the answer stays
         if reply.picture_topic is None:
             return self._callback(interaction, reply)
         fallback = self._callback(
@@ -305,6 +321,15 @@ class InteractionHandler:
         conversation = self.conversation
         current = await within(DATABASE_SECONDS, conversation.store.subscriptions.get(_address(interaction)))
         return form(name, current, conversation.live.dossier, language, _prefix(interaction)) if current else None
+
+    async def _direct_channel(self, interaction: Interaction) -> int | None:
+        """The channel for direct messages with the asker; None if Discord opens none, or not in time."""
+        try:
+            async with asyncio.timeout(DATABASE_SECONDS / 2):
+                return await self.client.direct_channel(interaction.asker_id)
+        except FAILURES as error:
+            log.info("no direct message could be opened", error=str(error))
+            return None
 
     def _callback(self, interaction: Interaction, reply: Reply) -> Callback:
         """The reply to a command is a new message; the reply to a component or its form replaces the answer that it belongs to.
@@ -365,6 +390,7 @@ class InteractionHandler:
             parent_id=interaction.parent_id,
             rate_limit_key=f"{PLATFORM}:{interaction.asker_id}",
             is_answer_private=True,
+            is_reply_private=_is_reply_private(interaction),
             database_seconds=DATABASE_SECONDS,
         )
 
@@ -379,8 +405,15 @@ def _chat_command(question: Question) -> Command | None:
     return question if isinstance(question, Command) and question.name in CHAT_COMMANDS else None
 
 
+def _is_reply_private(interaction: Interaction) -> bool:
+    """Whether the asker wants the reply for themselves alone, or uses a component of such a reply."""
+    pressed = interaction.message
+    is_message_command = interaction.data.type == CommandType.MESSAGE
+    return is_message_command or interaction.data.is_true(PRIVATE) or (pressed is not None and pressed.is_private)
+
+
 def _kind(interaction: Interaction) -> Kind:
-    if interaction.guild_id is None:
+    if interaction.is_in_bot_dm:
         return "private"
     return "channel" if interaction.is_in_announcement_channel else "group"
 

@@ -395,6 +395,7 @@ class Guild(DiscordObject):
     joined_at: datetime | None = None
     preferred_locale: str | None = None
     system_channel_id: int | None = None
+    owner_id: int | None = None
     roles: tuple[Role, ...] = ()
     channels: tuple[Channel, ...] = ()
     threads: tuple[Channel, ...] = ()

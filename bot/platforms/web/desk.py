@@ -297,7 +297,14 @@ class DeskPages:
                         "at": datetime.now(UTC),
                         "picture": None,
                     }
-                    html = page("exchange.html", platform=platform, exchange=exchange, say=phrases_in(language).say)
+                    html = page(
+                        "exchange.html",
+                        platform=platform,
+                        exchange=exchange,
+                        say=phrases_in(language).say,
+                        explanation=None,
+                        topics=(),
+                    )
                     yield Look(platform, language, Markup(html))  # noqa: S704  the template escapes
 
     async def _audience(self, content: Content) -> list[tuple[Expected, float]]:

@@ -58,13 +58,14 @@ class TestCommands:
         assert hidden == {"subscribe", "unsubscribe", "settings", "why"}
         assert {permissions[name] for name in hidden} == {str(MANAGE_CHANNELS)}
 
-    def test_the_editors_command_is_not_global(self, dossier: Dossier) -> None:
+    def test_the_editors_commands_are_not_global(self, dossier: Dossier) -> None:
         """It is their server's. Only global commands have contexts."""
-        assert "wire" not in by_name(dossier)
-        [command] = editors_commands(dossier, for_everybody=False)
-        assert (command["name"], command["default_member_permissions"]) == ("wire", str(MANAGE_CHANNELS))
-        assert not {"contexts", "integration_types"} & set(command)
-        assert not command_refusals([command])
+        assert not {"wire", "desk"} & set(by_name(dossier))
+        commands = editors_commands(dossier, for_everybody=False)
+        assert [each["name"] for each in commands] == ["wire", "desk"]
+        assert {each["default_member_permissions"] for each in commands} == {str(MANAGE_CHANNELS)}
+        assert not {"contexts", "integration_types"} & {key for each in commands for key in each}
+        assert not command_refusals(commands)
 
     def test_lists_are_commands_without_a_topic(self, tiny: Dossier) -> None:
         """News, sources and help always; programmes if there are any."""
