@@ -172,12 +172,13 @@ def _compared(
 ) -> tuple[Value, Slot, Comparison] | None:
     """The fact of the statement that a value is meant to be: the one whose words beside it are most like the value's."""
     names_goal = any(word.text in known.words.goal for word in words)
+    is_of_subject = any(word.keys & known.subject for word in words)
     found = []
     for slot in statement.slots:
         comparison = compare(given.value, slot)
         if comparison is None or (slot.fact.derived and comparison != "same"):
             continue
-        if statement.is_goal and not names_goal and not _is_past(slot):
+        if statement.is_goal and not names_goal and (is_of_subject or not _is_past(slot)):
             continue
         unit = _unit(slot, known)
         if isinstance(slot.fact, Number) and not (unit or all_keys(slot.after) or all_keys(slot.before)) & given.noun:
@@ -197,7 +198,7 @@ def _compared(
 
 
 def _is_past(slot: Slot) -> bool:
-    """Whether it is a day before the one on which it was checked: no goal, whatever else the sentence hopes for."""
+    """Whether it is a day before the one on which it was checked: it is no goal, whatever the sentence hopes of the dossier's subject."""
     day, checked = (slot.fact.value if isinstance(slot.fact, DayFact) else None), slot.fact.checked
     return day is not None and checked is not None and day < checked
 

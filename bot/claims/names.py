@@ -121,7 +121,7 @@ def _of_denial(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) ->
             continue
         own = [word for word in words if not word.keys.isdisjoint(statement.keys)]
         telling = sum(bool(word.keys & statement.keys - known.subject) for word in own)
-        if telling < _TELLING or any(word not in own and word.keys.isdisjoint(known.subject) for word in words):
+        if telling < _TELLING or len(own) < len(words):
             continue
         if not statement.negated:
             return Found("contradicts", statement, ())

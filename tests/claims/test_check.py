@@ -94,6 +94,9 @@ class TestHostile:
             ("en", "Komdigi says home broadband in Russia costs 6 to 10 dollars a month"),
             ("en", "The memorandum lasts between five and ten years"),
             ("en", "The trade agreement lasts five years"),
+            ("en", "Nezar announced the memorandum in Jakarta on 15 April 2025"),
+            ("en", "the memorandum took place in Jakarta on 15 April 2025"),
+            ("id", "MoU digital disepakati di Jakarta 15 April 2025"),
             ("en", "India's memorandum with Russia lasts five years"),
             ("en", "Four documents were exchanged on 19 June 2025 in Moscow"),
             ("en", "The memorandum's sixth programme lasts five years"),
@@ -130,6 +133,22 @@ class TestHostile:
     )
     def test_nor_in_another_dossier(self, lindhaven: Dossier, text: str) -> None:
         assert outcome(lindhaven, text) != "agrees"
+
+
+class TestTrue:
+    """What the dossier says in other words is not denied."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "The 2 billion euro fund does not come under the memorandum",
+            "No participants have been published",
+            "nezar patria and andrey zarenin met in jakarta on 15 apr 2025",
+            "Home broadband in Russia costs not more than Rp160,000 a month",
+        ],
+    )
+    def test_is_not_denied(self, dossier: Dossier, text: str) -> None:
+        assert outcome(dossier, text) != "contradicts"
 
 
 class TestQuestions:
