@@ -404,9 +404,8 @@ def all_keys(words_: Iterable[Keys]) -> Keys:
 
 
 def parts_of(fact: Fact) -> tuple[FactId, ...]:
-    """The facts that a date is computed from: what is said of it is said of them."""
-    given = (fact.from_, fact.plus) if isinstance(fact, DayFact) else ()
-    return tuple(FactId(each) for each in given if each)
+    """The term that a date is computed from: what is said of its end is said of it."""
+    return (FactId(fact.plus),) if isinstance(fact, DayFact) and fact.plus else ()
 
 
 def text_of(fact: Fact, language: str, form: str = "") -> str:

@@ -58,7 +58,7 @@ class Match:
         weight: how much of the claim's words the statement has, by how rare they are.
         left: how many of its words nothing explains. ``asked``: how many of those the topic is asked with.
         is_near: whether the statement has a word of it that tells, or begins its topic. ``is_whole``: whether no value is left.
-        is_rejected: whether the claim rejects what the statement says.
+        is_rejected: whether the claim rejects what the statement says, or says what it denies.
     """
 
     statement: Statement
@@ -155,6 +155,7 @@ def match(
     tells = any(word.keys & statement.keys - known.subject and word.text not in carriers for word in words)
     denies_value = any(compare(value, slot) == "same" for value in claimed.rejected for slot in statement.slots)
     denies_word = any(word.keys & statement.keys for word in rejected)
+    says_denied = not claimed.denied_words and any(word.keys & statement.denied for word in words)
     return Match(
         statement,
         tuple(contested),
@@ -163,7 +164,7 @@ def match(
         asked,
         tells or statement.lead,
         not unmatched,
-        denies_value or denies_word,
+        denies_value or denies_word or says_denied,
     )
 
 
