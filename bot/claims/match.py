@@ -155,7 +155,7 @@ def match(
     tells = any(word.keys & statement.keys - known.subject and word.text not in carriers for word in words)
     denies_value = any(compare(value, slot) == "same" for value in claimed.rejected for slot in statement.slots)
     denies_word = any(word.keys & statement.keys for word in rejected)
-    says_denied = not claimed.denied_words and any(word.keys & statement.denied for word in words)
+    says_denied = not claimed.is_unclear and any(word.keys & statement.denied for word in words)
     return Match(
         statement,
         tuple(contested),

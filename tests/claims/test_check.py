@@ -154,6 +154,24 @@ class TestTrue:
         assert outcome(dossier, text) != "contradicts"
 
 
+class TestOddEnds:
+    """A message that ends with a negation, or holds nothing else, is read like any other."""
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("id", "abis 5 thn lanjut ga"),
+            ("id", "5 tahun, tidak"),
+            ("en", "five years, not"),
+            ("ru", "пять лет не"),
+            ("en", "not"),
+            ("ru", "нет 5"),
+        ],
+    )
+    def test_is_not_confirmed(self, dossier: Dossier, language: str, text: str) -> None:
+        assert outcome(dossier, text, language) != "agrees"
+
+
 class TestQuestions:
     """A plain question claims nothing."""
 
