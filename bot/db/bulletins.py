@@ -325,6 +325,10 @@ OTHER_TOPICS = "other topics"
 """The reason of a delivery that was dropped because the bulletin's topics changed."""
 
 
+OTHER_LANGUAGE = "other language"
+"""The reason of a delivery that was dropped because its reader wants bulletins in one language only."""
+
+
 COUNTED_AS_SENT = "counted as sent"
 """The reason of a delivery that was dropped because it waited when an imported backup was made."""
 

@@ -39,6 +39,7 @@ class Reader:
         suspended_since: seconds since 1970; None while it can be reached.
         reason: why it is suspended.
         parent_id: the chat around a thread that is a chat of its own; None if there is none, or it is unknown.
+        first_seen: when it was stored, in seconds since 1970.
     """
 
     id: ReaderId
@@ -50,6 +51,7 @@ class Reader:
     suspended_since: float | None
     reason: str | None
     parent_id: int | None = None
+    first_seen: float = 0.0
 
 
 @dataclass(slots=True)
@@ -316,6 +318,14 @@ class Readers:
             await connection.execute(delete(readers).where(readers.c.id == (old.id if keeps_rival else rival)))
         await connection.execute(update(readers).where(readers.c.id == old.id).values(**key_of(new), **also))
 
+    async def delete(self, address: Address) -> bool:
+        """Deletes the reader with all that is stored about it: settings, deliveries, awaited questions. False: there was none."""
+        async with self.database.write() as connection:
+            deleted = (await connection.execute(delete(readers).where(at(address)))).rowcount > 0
+            await announce(self.database, connection, [address])
+        await self.refresh([address])
+        return deleted
+
     async def delete_lapsed(self) -> int:
         """Deletes readers that have been suspended for over 30 days; returns how many."""
         lapsed = delete(readers).where(readers.c.suspended_since < self.database.now - KEPT_SECONDS)
@@ -371,6 +381,7 @@ def reader_of(row: AnyRow) -> Reader:
         row.suspended_since,
         row.reason,
         row.parent_id,
+        row.first_seen,
     )
 
 

@@ -12,6 +12,7 @@ from babel.plural import PluralRule
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Topic, file_of
 from bot.dossier.statement_validators import check_statements
+from bot.dossier.style_validators import check_style
 from bot.dossier.text_validators import check_texts, is_fact_id, suggested_id, texts_of
 
 _LANGUAGES: Where = ("dossier.yaml", ("languages",))
@@ -32,6 +33,7 @@ def validate(dossier: Dossier, today: date) -> list[Diagnostic]:
         *_check_emoji(dossier),
         *check_texts(dossier),
         *check_statements(dossier),
+        *check_style(dossier),
     ]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.bulletins import Text
 from bot.db.desk import Action, Draft, DraftId, Person, Progress, State
 from bot.db.engine import DATABASE_AWAY, Sleep
+from bot.db.idempotency import apply_once
 from bot.db.schema import DESK, REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
@@ -107,9 +108,16 @@ class Desk:
         possible = frozenset[Action]() if is_file else actions(draft, now, person.account, self.rules)
         return Item(draft, now, progress, possible, is_file)
 
-    async def create(self, person: Person, content: Content, name: BulletinId | None = None) -> Draft:
-        """A new draft; ``name``: the id that its bulletin gets, if that is known."""
+    async def create(
+        self, person: Person, content: Content, name: BulletinId | None = None, cause: str | None = None
+    ) -> Draft:
+        """A new draft; ``name``: the id that its bulletin gets, if that is known.
+
+        Raises:
+            AlreadyApplied: the update ``cause`` has made one.
+        """
         async with self.store.database.write() as connection:
+            await apply_once(self.store.database, connection, cause)
             now = await self.store.database.moment(connection)
             also = {"bulletin_id": name, "day": name[:10]} if name else {}
             return await self.store.drafts.add(connection, person, self._title(content), content, now, **also)
@@ -158,6 +166,8 @@ class Desk:
                     changes |= await self._sending(connection, draft, progress, saved.content, now)
                 case "take_back", _:
                     changes |= await self._taking_back(connection, draft, now)
+                case "return", _ if draft.state == "withdrawal":
+                    changes |= {"changed_by": saved.saved_by}
                 case "withdraw", "withdrawal":
                     changes |= {"reason": reason, "changed_by": person.account}
                 case _, "withdrawn":

@@ -24,9 +24,6 @@ KICKER_BASELINE = 72
 TYPE = 40
 """The smallest type. A phone shows 1200 pixels on about 330, so 40 of ours are 11 of its own."""
 
-CARD_HEIGHT = 675
-"""Of a title card: 16 : 9, which pages of others crop least. A chart may be higher."""
-
 FOOTER_HEIGHT = 130
 _CARD_FOOTER_HEIGHT = 76
 

@@ -9,7 +9,6 @@ from bot.dossier.models import Bulletin, Dossier, FactId, Language, Topic, Topic
 from bot.pictures.charts import newsline, prices, shares, table
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
 from bot.pictures.layout import (
-    CARD_HEIGHT,
     KICKER_BASELINE,
     MARGIN,
     Chart,
@@ -19,7 +18,7 @@ from bot.pictures.layout import (
     footer_height,
     heading,
 )
-from bot.pictures.svg import WIDTH, document, rect, text
+from bot.pictures.svg import CARD_HEIGHT, WIDTH, document, rect, text
 from bot.pictures.theme import Theme, palette
 from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
@@ -44,7 +43,7 @@ class Picture:
     """A picture, its alternative text and its caption, all in ``language``.
 
     Attributes:
-        height: in pixels; the width is 1200.
+        height: in units of which its width has 1200.
         caption: what a reader must not conclude from it; "" if there is nothing to warn of.
         facts: that are drawn, for the table beside it.
     """

@@ -28,7 +28,7 @@ MAX_PENDING = 100
 """Pictures that may be requested at once. Further requests get None, so the reply is sent as text."""
 
 MAX_STORED = 500
-"""Files in the store. At about 60 KB each they take 30 MB."""
+"""Files in the store. At about 120 KB each they take 60 MB."""
 
 MAX_DRAWN = 512
 """SVG pictures kept in memory."""
@@ -36,7 +36,7 @@ MAX_DRAWN = 512
 
 @dataclass(frozen=True, slots=True)
 class RenderedPicture:
-    """A PNG 1200 pixels wide and ``height`` high, and its alternative text in ``language``.
+    """A PNG, ``height`` high where it is 1200 wide, and its alternative text in ``language``.
 
     ``digest`` is that of the SVG: pictures with the same digest look the same.
     """

@@ -15,9 +15,16 @@ Anchor = Literal["start", "middle", "end"]
 Value = str | float | None
 
 WIDTH = 1200
+"""Of the coordinates."""
+
+CARD_HEIGHT = 675
+"""Of a title card: 16 : 9, which pages of others crop least. A chart may be higher."""
+
+_HIGH_WIDTH = 1080
+"""Pixels of a picture that is higher than a card. At 1200 the largest takes 150 kB, more than an answer on Discord may have."""
 
 
-_SIZE = re.compile(rf'width="{WIDTH}" height="\d+"')
+_SIZE = re.compile(r'width="\d+" height="\d+"')
 
 
 def element(tag: str, *children: SvgMarkup, **attributes: Value) -> SvgMarkup:
@@ -32,7 +39,8 @@ def _format(value: Value) -> str:
 
 
 def document(*children: SvgMarkup, title: str, language: str, height: int) -> str:
-    """A whole picture, 1200 pixels wide; ``title`` is its alternative text."""
+    """A whole picture of 1200 × ``height`` units; ``title`` is its alternative text."""
+    pixels = WIDTH if height <= CARD_HEIGHT else _HIGH_WIDTH
     name = SvgMarkup(f"<title>{escape(''.join(char for char in title if char.isprintable()))}</title>")
     return element(
         "svg",
@@ -41,8 +49,8 @@ def document(*children: SvgMarkup, title: str, language: str, height: int) -> st
         xmlns="http://www.w3.org/2000/svg",
         lang=language,
         role="img",
-        width=WIDTH,
-        height=height,
+        width=pixels,
+        height=round(height * pixels / WIDTH),
         viewBox=f"0 0 {WIDTH} {height}",
     )
 

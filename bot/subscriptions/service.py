@@ -11,9 +11,10 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.formatting import number
 from bot.replies.i18n import phrases_in
-from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command
+from bot.replies.question import HELP, AboutTopic, Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import Subscription
 from bot.subscriptions.settings_panel import (
@@ -112,7 +113,7 @@ class Subscriptions:
             current = await self._change(argument, chat)
         forwards = (forwards_button(chat.language),) if chat.sees_forwards else ()
         if current is None:
-            return _not_subscribed(chat.language, *forwards)
+            return _not_subscribed(dossier, chat.language, *forwards)
         return panel(argument, current, dossier, chat.language, *forwards)
 
     async def _change(self, argument: str, chat: Chat) -> Subscription | None:
@@ -129,23 +130,20 @@ class Subscriptions:
         await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language, chat.parent_id)
 
 
-def subscribe_button(language: Language) -> Button:
-    return Button(f"🔔 {phrases_in(language).say('Subscribe')}", Command("subscribe"))
-
-
 def _subscribed(current: Subscription, dossier: Dossier, language: Language) -> Reply:
     say = phrases_in(language).say
     when = when_in_words(current, language)
     text = say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
     if topics := _topics_so_far(dossier, language):
         text = f"{text} {say('So far they were about: {topics}.', topics=topics)}"
-    latest = next(iter(dossier.bulletins), None)
+    zone = say("Hours are those of {zone}; another zone is one tap away.", zone=current.timing.zone)
     return _reply(
         language,
         "✅",
         say("Subscribed"),
-        text,
-        *([Button(f"📰 {say('The latest bulletin')}", AboutBulletin(latest))] if latest else []),
+        f"{text} {zone}",
+        *latest_bulletin(dossier, language),
+        Button(f"🕰 {say('Time zone')}", Command("settings", "zone")),
         Button(f"🏷 {say('Topics')}", Command("settings", "topics")),
         Button(f"⚙️ {say('Settings')}", Command("settings")),
     )
@@ -161,18 +159,35 @@ def _topics_so_far(dossier: Dossier, language: Language) -> str:
     )
 
 
-def _not_subscribed(language: Language, *more: Button) -> Reply:
+def _not_subscribed(dossier: Dossier, language: Language, *more: Button) -> Reply:
     say = phrases_in(language).say
     text = say("This chat is not subscribed to bulletins. Subscribe first, then choose topics and times.")
     to_language = Button(f"🌐 {say('Language')}", Command("language"))
-    return _reply(language, "⚙️", say("Settings"), text, subscribe_button(language), to_language, *more)
+    return _reply(
+        language,
+        "⚙️",
+        say("Settings"),
+        text,
+        subscribe_button(language),
+        *latest_bulletin(dossier, language),
+        to_language,
+        *more,
+    )
 
 
 def _greeting(dossier: Dossier, language: Language) -> Reply:
     say = phrases_in(language).say
     text = say("I answer questions about it from checked sources, and bring bulletins if an admin subscribes.")
     to_help = Button(f"❓ {say('Help')}", AboutTopic(HELP))
-    return _reply(language, "👋", dossier.header.title[language], text, subscribe_button(language), to_help)
+    return _reply(
+        language,
+        "👋",
+        dossier.header.title[language],
+        text,
+        subscribe_button(language),
+        *latest_bulletin(dossier, language),
+        to_help,
+    )
 
 
 def _welcome_back(language: Language) -> Reply:

@@ -14,16 +14,18 @@ from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import QuietHours, Subscription, Timing, zones
+from bot.subscriptions.time_zones import zones_like
 
 HOME_ZONES = {"id": "Asia/Jakarta", "ru": "Europe/Moscow"}
 """Language → the time zone of a new subscriber; UTC for other languages."""
 
 OFFERED_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Moscow", "UTC")
 
+ZONE_EMOJI = "🕰"
+"""Begins the panel of time zones, by which a reply to that message is recognised."""
+
 OFFERED_QUIET_HOURS = ((21, 7), (22, 7), (23, 8))
 OFFERED_QUIET_STARTS = (18, 19, 20, 21, 22, 23, 0, 1)
-
-MAX_ZONES_FOUND = 8
 
 TOPICS_PER_PAGE = 10
 """As many rows of buttons as fit on a phone; a select menu on Discord may have 25 options."""
@@ -47,6 +49,8 @@ def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Su
             return _with_topic_switched(TopicId(name), current, dossier)
         case ["sound"]:
             return replace(current, silent=not current.silent)
+        case ["languages"]:
+            return replace(current, own_language=not current.own_language)
         case words:
             timing = _timing_after(words, current.timing)
             return replace(current, timing=timing) if timing else None
@@ -180,6 +184,7 @@ class _Panels:
                 self._hours_in_words(timing.quiet.start, timing.quiet.end) if timing.quiet else say("none"),
             ),
             (say("Time zone"), timing.zone),
+            (say("Languages"), say("only this chat’s") if self.current.own_language else say("all")),
             (say("Sound"), say("off") if self.current.silent else say("on")),
         ]
         items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
@@ -190,6 +195,11 @@ class _Panels:
             _button(f"🕰 {say('Time zone')}", "zone", choice=False),
             _button(
                 f"🔔 {say('Sound on')}" if self.current.silent else f"🔕 {say('Sound off')}", "sound", choice=False
+            ),
+            _button(
+                f"🗺 {say('All languages')}" if self.current.own_language else f"🗺 {say('Only this language')}",
+                "languages",
+                choice=False,
             ),
             *self.more,
             Button(f"🌐 {say('Language')}", Command("language")),
@@ -258,10 +268,10 @@ class _Panels:
         say, now = self.phrases.say, self.current.timing.zone
         found = zones_like(searched) if searched else list(OFFERED_ZONES)
         buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
-        text = say("Another one: send /settings zone and a city, as in /settings zone Tokyo")
+        text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
         if not found:
             text = f"{say('No time zone is called “{words}”.', words=searched)} {text}"
-        return self._choice("🕰", f"{say('Time zone')}: {now}", text, buttons)
+        return self._choice(ZONE_EMOJI, f"{say('Time zone')}: {now}", text, buttons)
 
     def _choice(self, emoji: str, title: str, text: str, buttons: Iterable[Button], back: str = "") -> Reply:
         """A panel with a way back, to the main panel unless told otherwise."""
@@ -302,10 +312,3 @@ def when_in_words(current: Subscription, language: Language) -> str:
 def weekdays(language: Language) -> dict[int, str]:
     """The names of the days; Monday is 0."""
     return dict(get_day_names("wide", context="stand-alone", locale=locale(language)))
-
-
-def zones_like(text: str) -> list[str]:
-    """The time zones with the text in their name, those of cities that begin with it first; none for no text."""
-    wanted = "_".join(text.lower().split())
-    found = [zone for zone in zones() if wanted and wanted in zone.lower() and "/" in zone]
-    return sorted(found, key=lambda zone: (not zone.lower().split("/")[-1].startswith(wanted), zone))[:MAX_ZONES_FOUND]

@@ -128,7 +128,8 @@ class TestExport:
         """A draft in a file would be published by the next deploy."""
         await desk.create(ANNA, CONTENT)
         other = await desk.create(ANNA, CONTENT)
-        await desk.decide(other.id, 1, "submit", ANNA)
+        two_needed = replace(desk, rules=Rules(needs_two=True))
+        await two_needed.decide(other.id, 1, "submit", ANNA)
         assert await nota("bulletins", "export", str(folder)) == 0
         assert loaded(folder).bulletins == desk.live.complete.bulletins
 

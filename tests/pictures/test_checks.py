@@ -84,3 +84,12 @@ class TestCheck:
         assert loading.dossier is not None
         told = [str(diagnostic) for diagnostic in loading.diagnostics if "picture" in diagnostic.message]
         assert told[0].startswith("topics/fare.yaml:2: warning: picture 'coverage' in 'en' has nothing to draw")
+
+    @pytest.mark.parametrize("keys", ["figures: [fair]", "known: {driver: null, budget: fair}"])
+    def test_a_fact_that_is_none(self, folder: Path, edit: Edit, keys: str) -> None:
+        """Of the picture's own keys, with the one that was probably meant."""
+        edit("topics/fare.yaml", 'emoji: "🎫"', f'emoji: "🎫"\n{keys}')
+        [told] = [
+            str(diagnostic) for diagnostic in load_checked(folder, TODAY).diagnostics if not diagnostic.is_warning
+        ]
+        assert told == "topics/fare.yaml:2: unknown fact 'fair', did you mean 'fare'?"

@@ -95,10 +95,10 @@ class Shown:
 
 @dataclass
 class Form:
-    """A modal that a person sees, and the message under which they opened it."""
+    """A modal that a person sees, and the message under which they opened it; None: a command opened it."""
 
     modal: dict[str, Any]
-    message: dict[str, Any]
+    message: dict[str, Any] | None
 
     @property
     def fields(self) -> dict[str, dict[str, Any]]:
@@ -155,6 +155,10 @@ class Person:
         data = {"id": "1", "name": name, "type": 1, "options": _options(options)}
         return await self._shown(self._interaction(2, data))
 
+    async def begin(self, name: str) -> Form:
+        """Uses a command that opens a form."""
+        return await self._opened(self._interaction(2, {"id": "1", "name": name, "type": 1, "options": []}), None)
+
     async def check(self, message: dict[str, Any]) -> Shown:
         """Uses the message command on a message (interactions/application-commands#message-commands)."""
         names = {each["name"] for each in self.discord.application.commands if each["type"] == MESSAGE}
@@ -178,15 +182,19 @@ class Person:
     async def open(self, shown: Shown, custom_id: str) -> Form:
         """Presses a button that opens a form."""
         data = {"custom_id": custom_id, "component_type": 2}
-        callback = await self.deliver(self._interaction(3, data, message=shown.message))
+        return await self._opened(self._interaction(3, data, message=shown.message), shown.message)
+
+    async def _opened(self, interaction: dict[str, Any], under: dict[str, Any] | None) -> Form:
+        callback = await self.deliver(interaction)
         assert callback["type"] == MODAL, callback
         assert not modal_refusals(callback["data"]), modal_refusals(callback["data"])
-        return Form(callback["data"], shown.message)
+        return Form(callback["data"], under)
 
     async def submit(self, form: Form, **given: Any) -> Shown:
         """Submits a form with other values than it has, by custom_id. It can be answered by anything but a form."""
         data = {"custom_id": form.modal["custom_id"], "components": form.submitted(given)}
-        return await self._shown(self._interaction(MODAL_SUBMIT, data, message=form.message))
+        more = {"message": form.message} if form.message else {}
+        return await self._shown(self._interaction(MODAL_SUBMIT, data, **more))
 
     async def choose(self, shown: Shown, value: str) -> Shown:
         """Chooses from the first menu under a message."""

@@ -1,4 +1,4 @@
-"""The settings as forms: their fields, and the command that a submitted form means. PURE.
+"""The settings, and a draft, as forms: their fields, and the command that a submitted form means. PURE.
 
 A form is a modal with labels (docs.discord.com/developers, components/reference#label).
 """
@@ -8,6 +8,7 @@ from datetime import time
 
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
+from bot.newsroom.drafting import DRAFT, MAX_TITLE
 from bot.platforms.base import cut
 from bot.platforms.discord.limits import (
     LABEL,
@@ -25,7 +26,8 @@ from bot.replies.i18n import phrases_in
 from bot.replies.question import Command, Question
 from bot.replies.reply import Button, Reply
 from bot.schedule import Subscription, zones
-from bot.subscriptions.settings_panel import OFFERED_ZONES, followable, weekdays, zones_like
+from bot.subscriptions.settings_panel import OFFERED_ZONES, followable, weekdays
+from bot.subscriptions.time_zones import zones_like
 
 FORM = "form/"
 """Begins the custom_id of a form; the setting's name follows."""
@@ -33,8 +35,11 @@ FORM = "form/"
 TEXT_INPUT, LABELLED = 4, 18
 """Component types (components/reference#component-object-component-types)."""
 
-SINGLE_LINE = 1
-"""The style of a text input (components/reference#text-input-text-input-styles)."""
+SINGLE_LINE, PARAGRAPH = 1, 2
+"""Styles of a text input (components/reference#text-input-text-input-styles)."""
+
+TEXT_LENGTH = 4000
+"""Characters of what is typed into a text input, at most (components/reference#text-input-text-input-structure)."""
 
 CITY_LENGTH = 64
 """Characters of a typed city; our own rule."""
@@ -71,6 +76,9 @@ def form(name: str, current: Subscription, dossier: Dossier, language: Language,
 def command_of(custom_id: str, inputs: Mapping[str, Input]) -> Command | None:
     """The command that a submitted form means; None for a form that is not known (any more). ``custom_id``: without a prefix."""
     name = custom_id.removeprefix(FORM)
+    if custom_id == f"{FORM}{DRAFT}":
+        title, text = (inputs[key].value or "" if key in inputs else "" for key in ("title", "text"))
+        return Command(DRAFT, f"{' '.join(title.split())}\n{text}")
     if not custom_id.startswith(FORM) or name not in _FIELDS:
         return None
     chosen = {key: value for key, field in inputs.items() if (value := next(iter(field.values or ()), ""))}
@@ -86,6 +94,16 @@ def command_of(custom_id: str, inputs: Mapping[str, Input]) -> Command | None:
             return Command("settings", "quiet off" if start in (_OFF, end) else f"quiet {start} {end}")
         case _:
             return Command("settings", f"zone {_zone(inputs, chosen.get('zone', ''))}")
+
+
+def draft_form(language: Language) -> Callback:
+    """The form for a new draft: its title and its text."""
+    say = phrases_in(language).say
+    title = {"type": TEXT_INPUT, "custom_id": "title", "style": SINGLE_LINE, "max_length": MAX_TITLE}
+    text = {"type": TEXT_INPUT, "custom_id": "text", "style": PARAGRAPH, "max_length": TEXT_LENGTH}
+    labels = [_label(say("Title"), title), _label(say("Text"), text)]
+    heading = cut(say("New draft"), MODAL_TITLE)
+    return Callback(CallbackType.MODAL, {"custom_id": f"{FORM}{DRAFT}", "title": heading, "components": labels})
 
 
 def zone_search(question: Question, language: Language) -> Reply | None:

@@ -16,10 +16,11 @@ from bot.db.engine import within
 from bot.db.readers import Kind
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
+from bot.newsroom.drafting import DRAFT
 from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import CHAT_COMMANDS, CLAIM, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
-from bot.platforms.discord.forms import command_of, form, form_of, zone_search
+from bot.platforms.discord.forms import command_of, draft_form, form, form_of, zone_search
 from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache
 from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.render import (
@@ -311,10 +312,13 @@ class InteractionHandler:
         return with_picture(fallback, reply, picture, _prefix(interaction), self.mentions.commands)
 
     async def _form(self, interaction: Interaction, question: Question, language: Language) -> Callback | None:
-        """The form that a button of the settings opens; None if it opens none, or the asker may not change the settings.
+        """The form that ``/draft`` or a button of the settings opens; None if there is none, or the asker may do neither.
 
-        Only a button can open one: a form is no answer to another form.
+        A form is no answer to another form.
         """
+        is_submitted = interaction.type == InteractionType.MODAL_SUBMIT
+        if not is_submitted and await self.conversation.is_at_desk(self._message(interaction, question), DRAFT):
+            return draft_form(language)
         name = form_of(question) if interaction.type == InteractionType.COMPONENT else None
         if name is None or not interaction.may_manage or not _is_member(interaction):
             return None
@@ -485,11 +489,13 @@ class MessageHandler:
             cause=f"{PLATFORM}:{message.id}",
             rate_limit_key=asker,
         )
+        language = self.conversation.language(address, locale)
         if is_direct:
-            language = self.conversation.language(address, locale)
-            return await self.conversation.reply(asked, zone_search(question, language))
+            is_drafting = await self.conversation.is_at_desk(asked, DRAFT)  # only a press opens a form
+            instead = press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
+            return await self.conversation.reply(asked, instead)
         command = _chat_command(question)
-        confirm = press_to_confirm(command, self.conversation.language(address, locale)) if command else None
+        confirm = press_to_confirm(command, language) if command else None
         reply = await self.conversation.reply(asked, confirm)
         if reply is not None:
             # Counted, but sent in any case: only the answer to an interaction can be private.

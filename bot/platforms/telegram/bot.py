@@ -102,11 +102,15 @@ class Telegram:
 
 
 def invitations(username: str, language: Language) -> tuple[Button, ...]:
-    """Links that open a private chat, and that add the bot to a group (core.telegram.org/bots/features#deep-linking)."""
+    """Links that open a private chat, and that add the bot to a group or a channel (core.telegram.org/bots/features#deep-linking)."""
     phrases, link = phrases_in(language), f"https://t.me/{username}"
     return (
         Button(f"💬 {phrases.say('Ask on Telegram')}", url=link),
         Button(f"➕ {phrases.say('Add to a Telegram group')}", url=f"{link}?startgroup=subscribe"),
+        Button(
+            f"📣 {phrases.say('Add to a Telegram channel')}",
+            url=f"{link}?startchannel&admin=post_messages+edit_messages",
+        ),
     )
 
 

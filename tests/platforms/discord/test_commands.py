@@ -269,6 +269,22 @@ class TestRunning:
             assert "duration" not in [command["name"] for command in discord.application.commands]
 
 
+class TestInstallation:
+    """Commands are registered for those whom the developer portal lets install the app (#installation-context)."""
+
+    @pytest.mark.parametrize(("allowed", "kinds"), [([0, 1], [0, 1]), ([0], [0])])
+    async def test_decides_for_whom(
+        self, dossier: Dossier, discord: Discord, allowed: list[int], kinds: list[int]
+    ) -> None:
+        """Discord would refuse all of them for one installation that is not allowed."""
+        discord.application.installations = allowed
+        async with talking("gateway", dossier, discord):
+            registered = {command["name"]: command for command in discord.application.commands}
+        assert registered["ask"]["integration_types"] == kinds
+        assert registered["Check with Nota"]["integration_types"] == kinds
+        assert registered["settings"]["integration_types"] == [0]
+
+
 class TestEditorsServer:
     """The editors' command is registered in their server when the bot gets access to EDITORS_CHAT while it runs."""
 

@@ -114,8 +114,13 @@ class TestLooks:
 
     async def test_in_a_frame_of_another_site(self, real: Site, browser: Browser) -> None:
         """Another site shows a topic in a frame; a whole page stays refused."""
+
+        async def frames(_: web.Request) -> web.Response:
+            html = f'<iframe id="embed" src="{real.address}/embed/pricing"></iframe><iframe id="whole" src="{real.address}/en">'
+            return web.Response(text=f"{html}</iframe>", content_type="text/html")
+
         other = web.Application()
-        other.router.add_get("/", lambda _: web.Response(text=_frames(real.address), content_type="text/html"))
+        other.router.add_get("/", frames)
         async with TestServer(other) as server, profile(browser) as context:
             page = await context.new_page()
             await page.goto(str(server.make_url("/")), wait_until="domcontentloaded")
@@ -135,8 +140,3 @@ class TestLooks:
                 await page.goto(site.address + path)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= 360
                 assert title[:68] in await page.locator("main").inner_text()
-
-
-def _frames(address: str) -> str:
-    """A page with a topic and with the home page in frames."""
-    return f'<iframe id="embed" src="{address}/embed/pricing"></iframe><iframe id="whole" src="{address}/en"></iframe>'

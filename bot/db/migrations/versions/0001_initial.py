@@ -256,6 +256,7 @@ def upgrade() -> None:
         sa.Column("quiet_end", sa.SmallInteger(), nullable=False),
         sa.Column("zone", sa.String(length=64), nullable=False),
         sa.Column("silent", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("own_language", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("since", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(["reader_id"], ["readers.id"], name="fk_subscriptions_reader_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("reader_id", name="pk_subscriptions"),
