@@ -296,7 +296,7 @@ class TestEditorsServer:
             channel.ours = ALL
             await discord.gateway.dispatch("GUILD_CREATE", guild(channels=[channel.payload()]))
             await discord.until("PUT", "commands", times=2)
-        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
+        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk"]
 
     async def test_when_the_channel_lets_the_bot_in(self, dossier: Dossier, discord: Discord) -> None:
         """The server added it before; other channels change nothing."""
@@ -309,4 +309,4 @@ class TestEditorsServer:
             await discord.gateway.dispatch("CHANNEL_UPDATE", channel.payload())
             await discord.until("PUT", "commands", times=2)
         assert len(discord.of("GET", f"/channels/{channel.id}")) == 3
-        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
+        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk"]
