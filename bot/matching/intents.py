@@ -93,7 +93,7 @@ class Matcher:
         topic may be answered or offered; what the words would offer is never declined.
         """
         reading = self.index.reader.read(text, language)
-        found, given = evidence(self.index, text, reading.tokens), self.weights
+        found, given = evidence(self.index, reading.tokens), self.weights
         ranked = by_words = tuple(candidates(found, given))
         if likeness is not None:
             found, given = with_meaning(self.index, found, likeness), weights("semantic")
@@ -145,8 +145,7 @@ class Matcher:
         return self._first((*part, *filter(self._names, other)))
 
     def _first(self, tokens: Sequence[Token]) -> Candidate | None:
-        text = " ".join(token.typed for token in tokens)
-        return next(iter(candidates(evidence(self.index, text, tokens), self.weights)), None)
+        return next(iter(candidates(evidence(self.index, tokens), self.weights)), None)
 
     def _names(self, token: Token) -> bool:
         return token.kind != "light" and self.index.is_known(token)

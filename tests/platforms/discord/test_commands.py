@@ -270,6 +270,22 @@ class TestRunning:
             assert "duration" not in [command["name"] for command in discord.application.commands]
 
 
+class TestInstallation:
+    """Commands are registered for those whom the developer portal lets install the app (#installation-context)."""
+
+    @pytest.mark.parametrize(("allowed", "kinds"), [([0, 1], [0, 1]), ([0], [0])])
+    async def test_decides_for_whom(
+        self, dossier: Dossier, discord: Discord, allowed: list[int], kinds: list[int]
+    ) -> None:
+        """Discord would refuse all of them for one installation that is not allowed."""
+        discord.application.installations = allowed
+        async with talking("gateway", dossier, discord):
+            registered = {command["name"]: command for command in discord.application.commands}
+        assert registered["ask"]["integration_types"] == kinds
+        assert registered["Check with Nota"]["integration_types"] == kinds
+        assert registered["settings"]["integration_types"] == [0]
+
+
 class TestEditorsServer:
     """The editors' command is registered in their server when the bot gets access to EDITORS_CHAT while it runs."""
 
@@ -281,7 +297,7 @@ class TestEditorsServer:
             channel.ours = ALL
             await discord.gateway.dispatch("GUILD_CREATE", guild(channels=[channel.payload()]))
             await discord.until("PUT", "commands", times=2)
-        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
+        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk"]
 
     async def test_when_the_channel_lets_the_bot_in(self, dossier: Dossier, discord: Discord) -> None:
         """The server added it before; other channels change nothing."""
@@ -294,4 +310,4 @@ class TestEditorsServer:
             await discord.gateway.dispatch("CHANNEL_UPDATE", channel.payload())
             await discord.until("PUT", "commands", times=2)
         assert len(discord.of("GET", f"/channels/{channel.id}")) == 3
-        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
+        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk"]
