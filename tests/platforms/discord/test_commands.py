@@ -48,8 +48,8 @@ class TestCommands:
     def test_each_topic_is_one_and_programmes_share_one(self, dossier: Dossier) -> None:
         """The bot's own come last."""
         topics = [topic.command_word for topic in dossier.topics.values() if not topic.is_program]
-        own = ["program", "ask", "check", "subscribe", "unsubscribe", "settings", "language", "why"]
-        own += ["privacy", "Check with Nota"]
+        about_chat = ["subscribe", "unsubscribe", "settings", "language", "why", "privacy"]
+        own = ["program", "ask", "check", *about_chat, "Check with Nota"]
         assert [command["name"] for command in commands(dossier)] == [*topics, *own]
 
     def test_admins_commands_are_shown_to_those_who_manage_channels(self, dossier: Dossier) -> None:
