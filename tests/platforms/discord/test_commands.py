@@ -48,7 +48,8 @@ class TestCommands:
     def test_each_topic_is_one_and_programmes_share_one(self, dossier: Dossier) -> None:
         """The bot's own come last."""
         topics = [topic.command_word for topic in dossier.topics.values() if not topic.is_program]
-        own = ["program", "ask", "check", "subscribe", "unsubscribe", "settings", "language", "why", "Check with Nota"]
+        about_chat = ["subscribe", "unsubscribe", "settings", "language", "why", "privacy"]
+        own = ["program", "ask", "check", *about_chat, "Check with Nota"]
         assert [command["name"] for command in commands(dossier)] == [*topics, *own]
 
     def test_admins_commands_are_shown_to_those_who_manage_channels(self, dossier: Dossier) -> None:
@@ -148,7 +149,7 @@ class TestContentCheck:
         assert main(["check", str(folder)]) == 0
         printed = capsys.readouterr().out
         assert (
-            "dossier.yaml:1: warning: Discord's 100 commands leave no room for 7 topics, the first of them" in printed
+            "dossier.yaml:1: warning: Discord's 100 commands leave no room for 8 topics, the first of them" in printed
         )
         dossier = load(folder, TODAY).dossier
         assert dossier is not None
