@@ -257,7 +257,7 @@ class TestOutdated:
     async def test_an_unknown_command(self, talk: Talk) -> None:
         """The most similar ones are suggested."""
         shown = await talk.somebody().use("durations")
-        assert "/durations" in shown.title
+        assert "durations" in shown.title
         assert "t/duration" in shown.buttons.values()
 
     @pytest.mark.parametrize("custom_id", ["t/gone", "b/2020-01-01-gone", "v1:old:format", "menu0", "x" * 100])
